@@ -1,0 +1,98 @@
+"""Arabic text as it stands: tokens with offsets, and match keys that map back to the untouched text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pyarabic import araby
+
+# Characters that shape or order a text without being part of a word's spelling: bidi marks, joiners, BOM.
+_INVISIBLE = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+
+_MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff"
+_TOKEN = re.compile(
+    r"\d+(?:[.,:/\u066b\u066c]\d+)+"  # 2,500  19:29  04/07/2025  ٣٫٥
+    rf"|[^\W_](?:[^\W_]|[{_MARKS}\u200c\u200d])*"  # a word with its harakat, tatweel and joiners
+    r"|[\U0001f1e6-\U0001f1ff]{2}"  # a flag
+    r"|\S(?:[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d\S)*"  # punctuation; an emoji with its modifiers
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Code points `start` up to, not including, `end`; never empty, never with white space."""
+
+    start: int
+    end: int
+
+
+def tokens(text: str, cuts: Iterable[int] = ()) -> Iterator[Token]:
+    """The tokens of `text` in order: words, numbers, punctuation marks; everything but white space is in one.
+
+    A token is split at each offset in `cuts` that falls inside it: the edges of spans, where a
+    proclitic stays outside a name (the ب of بدمشق).
+    """
+    inside = sorted(set(cuts))
+    n = 0
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        while n < len(inside) and inside[n] <= start:
+            n += 1
+        while n < len(inside) and inside[n] < end:
+            yield Token(start, inside[n])
+            start = inside[n]
+            n += 1
+        yield Token(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """A text in the form in which spellings are compared, with the way back.
+
+    `offsets[i]` is where character i of `key` stands in the original; one more entry at the end
+    holds the original's length.
+    """
+
+    key: str
+    offsets: tuple[int, ...]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The original's code points behind `key[start:end]`, with the marks that follow its last letter."""
+        return self.offsets[start], self.offsets[end]
+
+
+def match_key(text: str) -> MatchKey:
+    """`text` without harakat, tatweel and invisible marks, hamza carriers, teh marbuta and alef maksura unified.
+
+    White space, punctuation and digits keep their places (digits become 0-9), Latin letters become small.
+    """
+    key: list[str] = []
+    offsets: list[int] = []
+    for offset, char in enumerate(text):
+        folded = _fold(char)
+        key.append(folded)
+        offsets += [offset] * len(folded)
+    offsets.append(len(text))
+    return MatchKey("".join(key), tuple(offsets))
+
+
+def fold(text: str) -> str:
+    """The match key alone, where no way back is needed."""
+    return "".join(map(_fold, text))
+
+
+@lru_cache(maxsize=None)
+def _fold(char: str) -> str:
+    """One character's share of the key. Character by character is what makes the way back exact."""
+    if char in _INVISIBLE:
+        return ""
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    char = araby.strip_tatweel(araby.strip_diacritics(char))
+    char = araby.normalize_teh(araby.normalize_hamza(char, method="tasheel"))
+    # PyArabic leaves alef maksura; Egyptian papers write every final yeh so. Wasla is Quranic spelling.
+    return char.replace("ى", "ي").replace("ٱ", "ا").casefold()

@@ -1,0 +1,209 @@
+"""The central records: an Article is a text with its provenance, an Annotation is what somebody says about it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..configs.files import InputError
+from ..configs.scheme import CLAIM, Scheme
+
+_PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?)?", re.ASCII)
+
+
+def text_sha256(text: str) -> str:
+    """Hex digest of the text's UTF-8 bytes: two texts with equal digests have equal offsets."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One outlet's report. `text` is final: every offset is a code point of it, for ever.
+
+    `published` is ISO 8601, a date or a date and time, as precise as the page gave it.
+    `source` names the file or service the article came from. `text_sha256` may be given to
+    assert that the text is still the one that was annotated.
+
+    Raises InputError if the id or text is unusable, or the text is not the one of the digest.
+    """
+
+    id: str
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    published: str | None = None
+    url: str | None = None
+    event_id: str | None = None
+    source: str | None = None
+    text_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id or any(c.isspace() or not c.isprintable() for c in self.id):
+            raise InputError(f"article id {self.id!r}: must be one word, without spaces")
+        if not self.text.strip():
+            raise InputError(f"article {self.id}: has no text")
+        if "\0" in self.text:
+            raise InputError(f"article {self.id}: the text has a NUL character; remove it")
+        try:
+            digest = text_sha256(self.text)
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"article {self.id}: the text has half a character (a lone surrogate) at {error.start}"
+            ) from None
+        if self.text_sha256 and self.text_sha256 != digest:
+            raise InputError(
+                f"article {self.id}: the text is not the one that was annotated "
+                f"(its hash was {self.text_sha256[:8]}, now {digest[:8]}); restore the text, or annotate anew"
+            )
+        object.__setattr__(self, "text_sha256", digest)
+        if self.published is not None and not _is_iso(self.published):
+            raise InputError(
+                f"article {self.id}: published {self.published!r} is not a date like 2025-12-05 or 2025-12-05T19:29"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class EventClaim:
+    """A contested statement about an event, written by an editor; articles take a stance on it."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Code points `start` up to, not including, `end` of an article's text, with a label."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A stretch of text that asserts something, attributed to somebody.
+
+    `stance` is its source's stance on the content, None where none was given. `sources` are entities of
+    the same annotation. `about` is the id of the event claim it speaks to.
+    """
+
+    start: int
+    end: int
+    stance: str | None = None
+    sources: tuple[Span, ...] = ()
+    about: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What one annotator, adjudicator or extractor says about one article.
+
+    `stances` maps event claim ids to the article's stance. Made by `Annotation.on`, which checks it.
+    """
+
+    article_id: str
+    annotator: str
+    entities: tuple[Span, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    stances: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def on(
+        cls,
+        article: Article,
+        scheme: Scheme,
+        annotator: str,
+        entities: Iterable[Span] = (),
+        claims: Iterable[Claim] = (),
+        stances: Mapping[str, str] | None = None,
+        event_claims: Collection[str] = (),
+    ) -> Annotation:
+        """An Annotation on `article` that fits its text, `scheme` and `event_claims` (ids).
+
+        Spans come out in text order. Raises InputError with every problem: article, span, text, and the mend.
+        """
+        made = cls(
+            article.id,
+            annotator,
+            tuple(sorted(entities)),
+            tuple(sorted(claims, key=claim_order)),
+            dict(stances or {}),
+        )
+        problems = list(_problems(made, article, scheme, event_claims))
+        if problems:
+            raise InputError(*(f"article {article.id}, {annotator}: {problem}" for problem in problems))
+        return made
+
+
+def claim_order(claim: Claim) -> tuple[object, ...]:
+    """Sort key: text order, then content, so that equal sets of claims always come in one order."""
+    return (claim.start, claim.end, claim.stance or "", claim.sources, claim.about or "", claim.note or "")
+
+
+def span_problem(start: object, end: object, text: str) -> str | None:
+    """What is wrong with the span as a piece of `text`, and what would mend it; None if nothing is."""
+    if type(start) is not int or type(end) is not int:
+        return f"offsets must be whole numbers, not {start!r} and {end!r}"
+    if not 0 <= start < end:
+        return "start must be at least 0 and less than end"
+    if end > len(text):
+        return f"ends outside the text, which has {len(text)} characters; was it made on another text?"
+    piece = text[start:end]
+    if not piece.strip():
+        return "holds only white space; remove it"
+    if piece != piece.strip():
+        left = start + len(piece) - len(piece.lstrip())
+        return f"has white space at an edge; it should be {left}–{left + len(piece.strip())}"
+    return None
+
+
+def show_span(start: object, end: object, label: str, text: str) -> str:
+    """A span for a message: label, offsets, and its words on one line."""
+    words = text[start:end] if isinstance(start, int) and isinstance(end, int) and start >= 0 else ""
+    words = " ".join(words.split(" ")).replace("\n", "⏎").replace("\r", "⏎")
+    return f"{label} {start}–{end} “{words if len(words) <= 60 else words[:59] + '…'}”"
+
+
+def _problems(
+    annotation: Annotation, article: Article, scheme: Scheme, event_claims: Collection[str]
+) -> Iterable[str]:
+    text = article.text
+    spans = [*annotation.entities, *(Span(c.start, c.end, CLAIM) for c in annotation.claims)]
+    for span in spans:
+        problem = span_problem(span.start, span.end, text)
+        if problem is None and span.label != CLAIM and span.label not in scheme.entities:
+            problem = f"{scheme.id} has no label {span.label}; it has {', '.join(scheme.entities)}"
+        if problem:
+            yield f"{show_span(span.start, span.end, span.label, text)}: {problem}"
+    entities = set(annotation.entities)
+    for claim in annotation.claims:
+        shown = show_span(claim.start, claim.end, CLAIM, text)
+        if claim.stance is not None and claim.stance not in scheme.claim_stances:
+            yield f"{shown}: {scheme.id} has no claim stance {claim.stance}; it has {', '.join(scheme.claim_stances)}"
+        if claim.about is not None and claim.about not in event_claims:
+            yield f"{shown}: is about {claim.about}, which is no claim of the article's event"
+        for source in claim.sources:
+            if source not in entities:
+                yield f"{shown}: its source {show_span(source.start, source.end, source.label, text)} is no entity"
+    for claim_id, stance in annotation.stances.items():
+        if claim_id not in event_claims:
+            yield f"stance on {claim_id}: no such claim of the article's event"
+        if stance not in scheme.article_stances:
+            yield (
+                f"stance on {claim_id}: {scheme.id} has no article stance {stance}; "
+                f"it has {', '.join(scheme.article_stances)}"
+            )
+
+
+def _is_iso(published: str) -> bool:
+    if not _PUBLISHED.fullmatch(published):
+        return False
+    try:
+        datetime.fromisoformat(published)
+    except ValueError:
+        return False
+    return True

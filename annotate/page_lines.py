@@ -1,0 +1,256 @@
+"""The lines of a copied page, and what can be said of each alone: prose, a date, or which kind of chrome."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..configs.chrome import load_chrome_words
+from .arabic import fold
+from .dates import DateLine, read_date_line
+
+SUFFIX_BAR = re.compile(r"\s+[|｜–—-]\s+|\s*[|｜]\s*|\s+::\s+")
+SKIPPED_BLOCK = "skipped block"
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
+_QUOTES = "\"'”’»"
+# A sentence's end; sites of a lighter tone close with an emoji.
+_STOP = re.compile(r"\w[.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
+_CLOSED = re.compile(r"[.!؟?…。][\"'”’»)\]\s]*$")
+_CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
+_BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
+_BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
+_INVISIBLE_EDGE = " \t\u200e\u200f\u200b\ufeff\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+_FILLERS = frozenset(map(fold, "في على من إلى عن هذا هذه أو و مع the on to via".split()))
+# Kinds whose phrases are never how a reporter's sentence begins.
+_SURE_STARTS = frozenset(("related", "comments", "legal", "cookies", "caption"))
+# Kinds whose lines carry somebody else's title, and so may be long.
+_LONG_STARTS = frozenset(("related", "tags", "caption", "legal", "author"))
+
+
+@dataclass(slots=True)
+class PageLine:
+    """One line of a page that is not blank.
+
+    `text` is the line without its outer white space, `words` its folded words, `key` these joined.
+    `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page
+    title carries behind a bar, `outlet` that outlet.
+    """
+
+    number: int
+    text: str
+    words: tuple[str, ...]
+    chrome: str | None
+    date: DateLine | None
+    title: str
+    outlet: str | None = None
+    prose: bool = False
+
+    @property
+    def key(self) -> str:
+        return " ".join(self.words)
+
+    @property
+    def title_key(self) -> str:
+        return " ".join(words_of(self.title))
+
+    @property
+    def is_label(self) -> bool:
+        """Says neither when nor what the page is: may be a headline, a name, a sub-head."""
+        return self.chrome is None and self.date is None
+
+    @property
+    def has_credit(self) -> bool:
+        """Ends in a name in parentheses, as photo captions do."""
+        return bool(_CREDIT.search(self.text))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The folded words of `text`, without numbers and punctuation."""
+    return tuple(_WORD.findall(fold(text)))
+
+
+def page_lines(text: str) -> list[PageLine]:
+    """The lines of a page that are not blank, in order."""
+    lines: list[PageLine] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        shown = raw.strip().strip(_INVISIBLE_EDGE).strip()
+        if shown:
+            date = _date_line(shown)
+            words = words_of(shown)
+            chrome = None if date else chrome_kind(shown)
+            lines.append(PageLine(number, shown, words, chrome, date, title=shown))
+    _join_times(lines)
+    _mark_skipped_blocks(lines)
+    _mark_prose(lines)
+    _mark_page_titles(lines)
+    return lines
+
+
+def _date_line(text: str) -> DateLine | None:
+    date = read_date_line(text) if len(text) < 160 else None
+    if date is None:
+        return None
+    # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
+    limit = 10 if date.kind == "published" else 4
+    return None if len(date.rest.split()) > limit or _CREDIT.search(text) else date
+
+
+def _join_times(lines: list[PageLine]) -> None:
+    """A clock time alone on the line under a date belongs to it."""
+    for line, below in zip(lines, lines[1:], strict=False):
+        if line.date and not below.date:
+            both = read_date_line(f"{line.text} {below.text}")
+            if both and both.published and both.rest == line.date.rest and len(below.text) < 20:
+                line.date = both
+
+
+def _mark_skipped_blocks(lines: list[PageLine]) -> None:
+    """What sites bracket for screen readers: «تخطى … وواصل القراءة» to «… نهاية», «list of 3 items» to «end of list»."""
+    opened: int | None = None
+    for n, line in enumerate(lines):
+        if _BLOCK_OPENS.fullmatch(line.key):
+            opened = n
+        elif opened is not None and _BLOCK_CLOSES.fullmatch(line.key):
+            for inside in lines[opened : n + 1]:
+                inside.chrome = SKIPPED_BLOCK
+            opened = None
+
+
+def _mark_prose(lines: list[PageLine]) -> None:
+    """Running text, as against titles, links and labels.
+
+    A full stop tells a sentence; but some sites never set one at a paragraph's end, which their long lines
+    show, and questions and exclamations are also how headlines end.
+    """
+    long = [line for line in lines if len(line.words) >= 20 and not line.chrome]
+    with_stops = sum(bool(_CLOSED.search(line.text)) for line in long) >= len(long) / 2
+    for line in lines:
+        if not line.is_label:
+            continue
+        count = len(line.words)
+        question = line.text.rstrip(_QUOTES).endswith(("؟", "!", "?", "…"))
+        line.prose = (
+            count >= (20 if with_stops else 14)
+            or (count >= 12 and bool(_CLOSED.search(line.text)) and not line.has_credit)
+            or (count >= 3 and bool(_STOP.search(line.text)) and not question and not line.has_credit)
+            or (count >= 6 and line.text.endswith(":"))
+        ) and not (count < 20 and line.has_credit)
+
+
+def _mark_page_titles(lines: list[PageLine]) -> None:
+    """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
+    keys = Counter(line.key for line in lines)
+    for line in lines:
+        bars = list(SUFFIX_BAR.finditer(line.text)) if line.is_label and not line.prose else []
+        barred = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
+        for bar in reversed(bars):
+            left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
+            headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
+            again = keys[" ".join(words_of(headline))] > 0
+            if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or barred):
+                line.title = headline
+                line.outlet = outlet if may_be_outlet(outlet) and not SUFFIX_BAR.search(outlet) else None
+                break
+
+
+# --- chrome, by its words ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """One kind of chrome, folded for comparing."""
+
+    kind: str
+    words: frozenset[str]
+    starts: tuple[str, ...]
+    holds: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> tuple[_Lexicon, ...]:
+    return tuple(
+        _Lexicon(kind, frozenset(map(fold, k.words)), tuple(map(fold, k.starts)), tuple(map(fold, k.holds)))
+        for kind, k in load_chrome_words().kinds.items()
+    )
+
+
+def chrome_kind(text: str) -> str | None:
+    """The kind of chrome that a line's words say it is; None if they do not."""
+    flat = " ".join(fold(text).split())
+    words = words_of(text)
+    for entry in _lexicon():
+        # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
+        if (len(words) <= 30 or entry.kind in ("cookies", "legal")) and any(h in flat for h in entry.holds):
+            return entry.kind
+    if len(words) <= 22:
+        for entry in _lexicon():
+            if any(_starts_as_chrome(flat, words, start, entry.kind) for start in entry.starts):
+                return entry.kind
+    if "://" in flat or flat.startswith("www."):
+        return "address"
+    if not words:
+        return "counter"  # numbers and signs alone: page numbers, views, stars
+    return _kind_by_share(words) if len(words) <= 10 else None
+
+
+def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) -> bool:
+    follows = flat[len(start) : len(start) + 1]
+    if not flat.startswith(start) or follows.isalpha():
+        return False
+    if kind not in _SURE_STARTS and len(words) >= 6 and _STOP.search(flat):
+        return False  # a sentence: «انضم إلى الحملة ثلاثة آلاف مقاتل.»
+    return follows == ":" or len(words) - len(words_of(start)) <= (20 if kind in _LONG_STARTS else 6)
+
+
+def _kind_by_share(words: tuple[str, ...]) -> str | None:
+    content = [word for word in words if word not in _FILLERS] or list(words)
+    best, share = None, 0.0
+    known: set[str] = set()
+    for entry in _lexicon():
+        hits = [word for word in content if _is_in(word, entry.words)]
+        known.update(hits)
+        if len(hits) / len(content) > share:
+            best, share = entry.kind, len(hits) / len(content)
+    # Most of the line of one kind, or nothing but chrome of several kinds.
+    return best if share > 0.6 or (len(words) > 1 and len(known) == len(set(content))) else None
+
+
+def _is_in(word: str, vocabulary: frozenset[str]) -> bool:
+    return word in vocabulary or (len(word) > 3 and word[0] in "وبلف" and word[1:] in vocabulary)
+
+
+# --- names of outlets -------------------------------------------------------------------------------
+
+
+def may_be_outlet(name: str) -> bool:
+    """Whether `name` could name an outlet: a few words that are neither chrome nor a section of the site."""
+    words = words_of(name)
+    return (
+        0 < len(words) <= 5
+        and sum(c.isdigit() for c in name) <= 2
+        and not is_site_section(" ".join(words))
+        and chrome_kind(name) is None
+    )
+
+
+def is_media_noun(word: str) -> bool:
+    """Whether the folded `word` is one of those by which outlets call themselves: وكالة، صحيفة، نيوز."""
+    return word in _media_nouns() or word.removeprefix("ال") in _media_nouns()
+
+
+def is_site_section(key: str) -> bool:
+    """Whether these folded words name a section of a site: سياسة، محليات."""
+    return key in _site_sections()
+
+
+@lru_cache(maxsize=1)
+def _site_sections() -> frozenset[str]:
+    return frozenset(" ".join(words_of(name)) for name in load_chrome_words().sections_of_a_site)
+
+
+@lru_cache(maxsize=1)
+def _media_nouns() -> frozenset[str]:
+    return frozenset(map(fold, load_chrome_words().media_nouns))

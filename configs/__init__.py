@@ -1,0 +1,1 @@
+"""Floor 1: the annotation scheme and other settings that are data, with the code that loads and checks them."""

@@ -1,0 +1,104 @@
+"""Reading and writing files: whole and right, or one clear error."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+class InputError(ValueError):
+    """Something the user gave is wrong. Holds every problem found, one line each, ready for stderr."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def read_text(path: Path) -> str:
+    """The file as text, without a byte order mark, line ends untouched.
+
+    Raises InputError if it cannot be read, is empty, or is not UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if not data.strip():
+        raise InputError(f"{path}: is empty")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}:{line}: is not UTF-8 text; save or convert the file as UTF-8") from None
+
+
+def parse_json(text: str, where: str) -> Any:
+    """The JSON value in `text`; raises InputError naming `where` and the place."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: is not JSON: {error.msg} (line {error.lineno})") from None
+    except RecursionError:
+        raise InputError(f"{where}: is not usable JSON: nested too deeply") from None
+
+
+def dump_json(value: Any) -> str:
+    """`value` as JSON that people can read and diff: Arabic as Arabic, one space of indent."""
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, which takes its place when the block ends well, and vanishes otherwise."""
+    _need_folder(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files for the owner only; a result gets the modes of any new file.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path, marker: str) -> Iterator[Path]:
+    """Like whole_file, for a folder.
+
+    An earlier folder at `path` is replaced only if it is empty or holds `marker`, so that no
+    folder of the user's own is ever deleted. Raises InputError otherwise.
+    """
+    _need_folder(path)
+    if path.exists() and not (path / marker).is_file() and not (path.is_dir() and not any(path.iterdir())):
+        raise InputError(f"{path}: exists and was not made by this command (no {marker}); choose another -o")
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        made = temporary / "new"
+        made.mkdir()
+        yield made
+        if path.exists():
+            path.rename(temporary / "old")
+        made.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes `text` as UTF-8, all of it or nothing."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+
+
+def _need_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist")

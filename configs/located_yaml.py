@@ -1,0 +1,81 @@
+"""YAML that remembers on which line each key stands, so that an error can name it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from .files import InputError, read_text
+
+Place = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class LocatedYaml:
+    """A YAML file: its value, and the line (from 1) of every key and item in it.
+
+    Raises InputError if the file is not YAML or repeats a key.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lines: dict[Place, int] = {}
+        self._problems: list[str] = []
+        text = read_text(path)
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            self.value: Any = self._value(loader, node, ()) if node else None
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            line = mark.line + 1 if mark else 1
+            raise InputError(f"{path}:{line}: is not YAML: {error.problem}") from None
+        except (yaml.YAMLError, ValueError) as error:
+            raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+        finally:
+            loader.dispose()
+        if self._problems:
+            raise InputError(*self._problems)
+
+    def problem(self, place: Place, message: str) -> str:
+        """`message` with the file, line and key it is about."""
+        line = next((self._lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self._lines), 1)
+        key = ".".join(str(part) for part in place)
+        return f"{self.path}:{line}: {key}: {message}" if key else f"{self.path}:{line}: {message}"
+
+    def parse(self, model: type[Model]) -> Model:
+        """The value as `model`; raises InputError with every problem, each with key and line."""
+        try:
+            return model.model_validate(self.value)
+        except ValidationError as error:
+            raise InputError(
+                *(self.problem(e["loc"], e["msg"].removeprefix("Value error, ")) for e in error.errors())
+            ) from None
+
+    def _value(self, loader: yaml.SafeLoader, node: yaml.Node, place: Place) -> Any:
+        self._lines.setdefault(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(loader, item, (*place, n)) for n, item in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            return cast(Any, loader.construct_object(node))
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = cast(Any, loader.construct_object(key_node, deep=True))
+            if not isinstance(key, str):
+                # YAML reads an unquoted `no` as false and `1` as a number.
+                self._problems.append(
+                    f"{self.path}:{key_node.start_mark.line + 1}: the key {key!r} is not text; put it in quotes"
+                )
+                continue
+            here = (*place, key)
+            if key in mapping:
+                self._problems.append(
+                    f"{self.path}:{key_node.start_mark.line + 1}: {'.'.join(map(str, here))}: "
+                    f"stands twice, first on line {self._lines[here]}"
+                )
+            self._lines[here] = key_node.start_mark.line + 1
+            mapping[key] = self._value(loader, value_node, here)
+        return mapping

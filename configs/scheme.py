@@ -1,0 +1,136 @@
+"""The annotation scheme: what annotators may mark, and how its labels map to other label sets."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from .files import InputError
+from .located_yaml import LocatedYaml, Place
+
+DEFAULT = Path(__file__).with_name("conflict_news.yaml")
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+StanceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(_Record):
+    """One text in both languages."""
+
+    ar: Text
+    en: Text
+
+
+class Choice(Words):
+    """Something an annotator can pick: its Arabic and English name, a key, and one line on when to pick it."""
+
+    hotkey: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]$")] | None = None
+    definition: Words
+
+
+class Label(Choice):
+    """A kind of span."""
+
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Mapping(_Record):
+    """How this scheme's entity labels are called in another label set.
+
+    `to` has every entity label of the scheme; None where the other set has no counterpart,
+    so that nothing is left out by oversight.
+    """
+
+    title: Text
+    labels: tuple[Text, ...] = Field(min_length=1)
+    to: dict[str, str | None]
+
+
+class Scheme(_Record):
+    """A label set with its stances. Order in the file is order everywhere: on screen, in ClassLabels, in tables."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
+    title: Words
+    nesting: Literal["flat", "nested"]
+    entities: dict[LabelId, Label] = Field(min_length=1)
+    claim: Label
+    claim_stances: dict[StanceId, Choice] = Field(min_length=2)
+    article_stances: dict[StanceId, Choice] = Field(min_length=2)
+    mappings: dict[str, Mapping] = {}
+
+    @property
+    def id(self) -> str:
+        """Name and version, as tasks carry it: `conflict_news@1.0`."""
+        return f"{self.name}@{self.version}"
+
+    @cached_property
+    def entity_labels(self) -> tuple[str, ...]:
+        return tuple(self.entities)
+
+    @model_validator(mode="after")
+    def _claim_is_no_entity(self) -> Scheme:
+        if CLAIM in self.entities:
+            raise ValueError(f"the entity label {CLAIM} is reserved for claims; call it something else")
+        return self
+
+
+# The label of claim regions, in every scheme.
+CLAIM = "CLAIM"
+
+
+def load_scheme(path: Path = DEFAULT) -> Scheme:
+    """Reads and checks a scheme file. Raises InputError naming file, line and key of every problem."""
+    file = LocatedYaml(path)
+    scheme = file.parse(Scheme)
+    problems = [file.problem(place, message) for place, message in _cross_checks(scheme)]
+    if problems:
+        raise InputError(*problems)
+    return scheme
+
+
+def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
+    """Problems between keys that each look right alone."""
+    problems: list[tuple[Place, str]] = []
+    on_screen: list[tuple[Place, Choice]] = [(("entities", key), value) for key, value in scheme.entities.items()]
+    on_screen.append((("claim",), scheme.claim))
+    on_screen += [(("claim_stances", key), value) for key, value in scheme.claim_stances.items()]
+    names: dict[tuple[str, str], Place] = {}
+    hotkeys: dict[str, Place] = {}
+    for place, choice in on_screen:
+        group = "claim_stances" if place[0] == "claim_stances" else "labels"
+        first = names.setdefault((group, choice.ar), place)
+        if first is not place:
+            problems.append(((*place, "ar"), f"“{choice.ar}” is already the name of {first[-1]}"))
+        if choice.hotkey:
+            first = hotkeys.setdefault(choice.hotkey, place)
+            if first is not place:
+                problems.append(
+                    ((*place, "hotkey"), f"“{choice.hotkey}” is already used by {first[-1]}; choose another key")
+                )
+    for name, mapping in scheme.mappings.items():
+        at: Place = ("mappings", name, "to")
+        problems += [
+            ((*at, ours), f"the scheme has no entity label {ours}")
+            for ours in mapping.to
+            if ours not in scheme.entities
+        ]
+        problems += [
+            ((*at, ours), f"{theirs} is not among the labels of {name}")
+            for ours, theirs in mapping.to.items()
+            if theirs is not None and theirs not in mapping.labels
+        ]
+        problems += [
+            (at, f"says nothing of {ours}; give its counterpart, or null if there is none")
+            for ours in scheme.entities
+            if ours not in mapping.to
+        ]
+    return problems
