@@ -7,6 +7,8 @@ import sys
 import typer
 
 from .annotate.cli import app as annotate_app
+from .eval.cli import app as eval_app
+from .export.cli import app as export_app
 
 app = typer.Typer(
     name="mihakk",
@@ -16,6 +18,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(annotate_app, name="annotate")
+app.add_typer(export_app, name="export")
+app.add_typer(eval_app, name="eval")
 
 
 def main() -> None:

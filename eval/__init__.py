@@ -1,0 +1,1 @@
+"""Floor 3: the ruler. Compares annotations, reads gold datasets and predictions, runs extractors."""

@@ -1,0 +1,77 @@
+"""Running any Python callable over a gold set's documents."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ..configs.files import InputError
+from .gold import Gold, GoldDocument
+from .predictions import parse_prediction
+
+Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def load_extractor(name: str, training: Sequence[GoldDocument]) -> Extractor:
+    """The callable called `package.module:name`; modules of the working folder are found too.
+
+    A class is made into an extractor: with the training documents if it takes an argument, else without.
+    Raises InputError if there is no such callable.
+    """
+    module_name, _, attribute = name.partition(":")
+    if not module_name or not attribute:
+        raise InputError(f"--extractor {name}: must look like package.module:name")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        found = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"--extractor {name}: {error}") from None
+    if inspect.isclass(found):
+        found = found(training) if inspect.signature(found).parameters else found()
+    if not callable(found):
+        raise InputError(f"--extractor {name}: is not callable")
+    return cast(Extractor, found)
+
+
+def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor) -> Iterator[str]:
+    """One line of a predictions file for each document, checked.
+
+    The extractor is given id, text, title, outlet, published, event_id and the event's claims, nothing of the
+    gold. Raises InputError if it fails, or returns what is no prediction.
+    """
+    for document in documents:
+        article = document.article
+        given = {
+            "id": article.id,
+            "text": article.text,
+            "title": article.title,
+            "outlet": article.outlet,
+            "published": article.published,
+            "event_id": article.event_id,
+            "claims": [{"id": claim.id, "text": claim.text} for claim in document.claims],
+        }
+        try:
+            said = extractor(given)
+            row = {"id": article.id, **{key: value for key, value in said.items() if key != "id"}}
+            line = json.dumps(row, ensure_ascii=False)
+        except Exception as error:
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            raise InputError(
+                f"the extractor failed on document {article.id}: {type(error).__name__}: "
+                f"{' '.join(str(error).split())} ({at.filename}:{at.lineno})"
+            ) from error
+        try:
+            parse_prediction(row, document, gold)
+        except InputError as error:
+            raise InputError(
+                *(f"the extractor's answer on document {article.id}: {problem}" for problem in error.problems)
+            ) from None
+        yield line + "\n"

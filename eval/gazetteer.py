@@ -1,0 +1,134 @@
+"""The baseline: names, claim cues and stances as the training split has them, and nothing else.
+
+What an extractor does not beat, it has not learnt. Matching ignores spelling variants that do not tell words
+apart (harakat, tatweel, hamza); offsets are those of the untouched text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..annotate.arabic import MatchKey, match_key, tokens
+from .gold import GoldDocument
+
+_PROCLITICS = "وفبلك"
+_CLAUSE_END = frozenset(".،؛؟!…\n«»”“\"")
+# A word is a cue if claims follow it this often, and more often than not.
+_CUE_COUNT = 3
+
+
+class Gazetteer:
+    """An extractor learnt from gold documents: call it with a document, get a prediction.
+
+    Entities: the longest name of the training split at each place, with the label it had most often there.
+    Claims: from behind a word that mostly precedes claims in training (أنّ) to the end of the clause, with the
+    most frequent stance. Article stances: the most frequent one.
+    """
+
+    def __init__(self, training: Sequence[GoldDocument]) -> None:
+        labels: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        before: Counter[str] = Counter()
+        words: Counter[str] = Counter()
+        claim_stances: Counter[str] = Counter()
+        article_stances: Counter[str] = Counter()
+        for document in training:
+            text = document.article.text
+            for span in document.annotation.entities:
+                labels[_name(text, span.start, span.end)][span.label] += 1
+            words.update(word.key for word in _words(text))
+            for claim in document.annotation.claims:
+                before.update([w.key for w in _words(text) if claim.start - 2 <= w.end <= claim.start][-1:])
+                claim_stances.update([claim.stance] if claim.stance else [])
+            article_stances.update(document.annotation.stances.values())
+        self._labels = {name: _most_common(counter) for name, counter in labels.items() if name}
+        self._longest = max((len(name) for name in self._labels), default=0)
+        self._cues = {word for word, n in before.items() if n >= _CUE_COUNT and n * 2 > words[word]}
+        self._claim_stance = _most_common(claim_stances)
+        self._article_stance = _most_common(article_stances)
+
+    def __call__(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        text: str = document["text"]
+        prediction: dict[str, Any] = {"entities": list(self._entities(text)), "claims": list(self._claims(text))}
+        if self._article_stance:
+            prediction["stances"] = {claim["id"]: self._article_stance for claim in document["claims"]}
+        return prediction
+
+    def _entities(self, text: str) -> Iterator[dict[str, Any]]:
+        words = list(_words(text))
+        n = 0
+        while n < len(words):
+            found = self._longest_at(words, n)
+            if found:
+                start, count, label = found
+                yield {"start": start, "end": words[n + count - 1].end, "label": label}
+                n += count
+            else:
+                n += 1
+
+    def _longest_at(self, words: list[_Word], n: int) -> tuple[int, int, str] | None:
+        """Where the longest name that begins in word `n` starts, how many words it has, and its label."""
+        for count in range(min(self._longest, len(words) - n), 0, -1):
+            rest = tuple(word.key for word in words[n + 1 : n + count])
+            for first, outside in _readings(words[n].key):
+                label = self._labels.get((first, *rest))
+                if label:
+                    return words[n].start + words[n].match_key.offsets[outside], count, label
+        return None
+
+    def _claims(self, text: str) -> Iterator[dict[str, Any]]:
+        busy = 0
+        for word in _words(text):
+            if word.key not in self._cues or word.start < busy:
+                continue
+            stop = next((n for n in range(word.end, len(text)) if text[n] in _CLAUSE_END), len(text))
+            content = text[word.end : stop]
+            begin, stop = stop - len(content.lstrip()), word.end + len(content.rstrip())
+            if begin < stop:
+                claim: dict[str, Any] = {"start": begin, "end": stop}
+                yield claim | ({"stance": self._claim_stance} if self._claim_stance else {})
+                busy = stop
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    start: int
+    end: int
+    match_key: MatchKey
+
+    @property
+    def key(self) -> str:
+        return self.match_key.key
+
+
+def _words(text: str) -> Iterator[_Word]:
+    """The tokens of `text` that have a match key."""
+    for token in tokens(text):
+        key = match_key(text[token.start : token.end])
+        if key.key:
+            yield _Word(token.start, token.end, key)
+
+
+def _name(text: str, start: int, end: int) -> tuple[str, ...]:
+    """The match key of a gold name, word by word; لتحالف of للتحالف becomes التحالف again."""
+    name = [word.key for word in _words(text[start:end])]
+    if name and name[0].startswith("ل") and text[max(start - 1, 0) : start] == "ل":
+        name[0] = "ا" + name[0]
+    return tuple(name)
+
+
+def _readings(word: str) -> Iterator[tuple[str, int]]:
+    """The ways a word may hold a name: as it is, or behind proclitics; with how many of its letters stay outside."""
+    yield word, 0
+    for count in (1, 2):
+        if len(word) - count >= 2 and all(letter in _PROCLITICS for letter in word[:count]):
+            yield word[count:], count
+            if word[count - 1 : count + 1] == "لل":
+                yield "ا" + word[count:], count
+
+
+def _most_common(counter: Counter[str]) -> str:
+    """Ties go to the first in the alphabet, so that learning twice gives the same."""
+    return min(counter, key=lambda key: (-counter[key], key), default="")

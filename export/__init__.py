@@ -1,0 +1,1 @@
+"""Floor 4: from finished annotations to a gold dataset."""

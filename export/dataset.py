@@ -1,0 +1,245 @@
+"""The gold dataset on disk: typed Parquet that `datasets.load_dataset` opens, gold.json, and what was set aside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..annotate.arabic import tokens
+from ..annotate.document import Span
+from ..configs.files import dump_json
+from ..configs.scheme import CLAIM, Scheme
+from ..eval.gold import GOLD_FILE, GoldDocument
+from .card import dataset_card
+from .label_studio import SetAside
+from .split import RULE
+
+CONFIGS = ("documents", "tokens", "stance")
+SET_ASIDE_FILE = "set_aside.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSet:
+    """All that goes into a gold folder. `agreement` is strict F1 between annotators before merging, by task."""
+
+    name: str
+    version: str
+    scheme: Scheme
+    splits: Mapping[str, Sequence[GoldDocument]]
+    set_aside: Sequence[SetAside]
+    agreement: Mapping[str, float | None]
+
+    @property
+    def documents(self) -> list[GoldDocument]:
+        return [document for split in self.splits.values() for document in split]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much gold there is: documents, events, and annotations by layer."""
+        documents = self.documents
+        return {
+            "documents": len(documents),
+            "events": len({d.article.event_id for d in documents if d.article.event_id}),
+            "entities": sum(len(d.annotation.entities) for d in documents),
+            "claims": sum(len(d.annotation.claims) for d in documents),
+            "stances": sum(len(d.annotation.stances) for d in documents),
+            "set_aside": len(self.set_aside),
+        }
+
+
+def write_gold(gold: GoldSet, folder: Path) -> None:
+    """Writes the gold folder's files into the empty `folder`. A split without documents is left out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    features = _features(gold.scheme)
+    rows = {
+        "documents": lambda document: [document_row(document, gold.scheme)],
+        "tokens": lambda document: [token_row(document, gold.scheme)],
+        "stance": lambda document: stance_rows(document, gold.scheme),
+    }
+    filled: dict[str, list[str]] = {}
+    for config in CONFIGS:
+        (folder / config).mkdir()
+        for split, documents in gold.splits.items():
+            made: list[dict[str, Any]] = [row for document in documents for row in rows[config](document)]
+            if made:
+                table = pa.Table.from_pylist(made, schema=features[config].arrow_schema)
+                pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet")
+                filled.setdefault(config, []).append(split)
+    header = {
+        "name": gold.name,
+        "version": gold.version,
+        "scheme": gold.scheme.id,
+        "content_hash": content_hash(gold),
+        "counts": gold.counts,
+        "splits": {split: len(documents) for split, documents in gold.splits.items()},
+        "split_rule": RULE,
+        "agreement_before_merging": gold.agreement,
+        "text_sha256": {d.article.id: d.article.text_sha256 for d in gold.documents},
+    }
+    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
+    lines = (json.dumps(asdict(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
+    (folder / SET_ASIDE_FILE).write_text("".join(lines), encoding="utf-8")
+    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
+
+
+def content_hash(gold: GoldSet) -> str:
+    """Hex digest of everything that can change a score: texts, gold, claims, split; not of counts or the card."""
+    digest = hashlib.sha256()
+    for split, documents in sorted(gold.splits.items()):
+        for document in sorted(documents, key=lambda d: d.article.id):
+            row = {"split": split, **document_row(document, gold.scheme)}
+            digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode("utf-8") + b"\n")
+    return digest.hexdigest()
+
+
+def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
+    """A row of the `documents` config. Labels are indices of their ClassLabels."""
+    labels, claim_stances = list(scheme.entities), list(scheme.claim_stances)
+    article_stances = list(scheme.article_stances)
+
+    def span(s: Span) -> dict[str, int]:
+        return {"start": s.start, "end": s.end, "label": labels.index(s.label)}
+
+    article, annotation = document.article, document.annotation
+    return {
+        **asdict(article),
+        "entities": [span(s) for s in annotation.entities],
+        "claims": [
+            {
+                "start": claim.start,
+                "end": claim.end,
+                "stance": claim_stances.index(claim.stance) if claim.stance else None,
+                "sources": [span(source) for source in claim.sources],
+                "about": claim.about,
+                "note": claim.note,
+            }
+            for claim in annotation.claims
+        ],
+        "event_claims": [{"id": claim.id, "text": claim.text} for claim in document.claims],
+        "stances": [
+            {"claim": claim, "stance": article_stances.index(stance)}
+            for claim, stance in annotation.stances.items()
+        ],
+        "annotators": list(document.annotators),
+    }
+
+
+def token_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
+    """A row of the `tokens` config: tokens with offsets and BIO tags.
+
+    Tokens are cut at span edges, so that every span begins and ends with one; a proclitic before a name becomes
+    a token of its own. BIO has room for one span at each token: of overlapping spans of a layer the longest is
+    tagged, the others are listed under `untagged`.
+    """
+    text = document.article.text
+    entities = list(document.annotation.entities)
+    claims = [Span(claim.start, claim.end, CLAIM) for claim in document.annotation.claims]
+    cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
+    pieces = list(tokens(text, cuts))
+    starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
+    entity_tags, entities_left = _bio(entities, starts, ends, list(scheme.entities))
+    claim_tags, claims_left = _bio(claims, starts, ends, [CLAIM])
+    return {
+        "id": document.article.id,
+        "event_id": document.article.event_id,
+        "tokens": [text[piece.start : piece.end] for piece in pieces],
+        "starts": starts,
+        "ends": ends,
+        "entity_tags": entity_tags,
+        "claim_tags": claim_tags,
+        "untagged": [{"start": s.start, "end": s.end, "label": s.label} for s in (*entities_left, *claims_left)],
+    }
+
+
+def _bio(
+    spans: Iterable[Span], starts: Sequence[int], ends: Sequence[int], labels: Sequence[str]
+) -> tuple[list[int], list[Span]]:
+    """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room."""
+    tags = [0] * len(starts)
+    first, last = {start: n for n, start in enumerate(starts)}, {end: n for n, end in enumerate(ends)}
+    left: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
+        begin, end = first.get(span.start), last.get(span.end)
+        # A span may end inside white space or a joined emoji only by way of hand-made annotations.
+        if begin is None or end is None or any(tags[begin : end + 1]):
+            left.append(span)
+            continue
+        tag = 1 + 2 * labels.index(span.label)
+        tags[begin : end + 1] = [tag] + [tag + 1] * (end - begin)
+    return tags, sorted(left)
+
+
+def stance_rows(document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
+    """Rows of the `stance` config: one for each claim of the article's event; stance None where it is open."""
+    names = list(scheme.article_stances)
+    given = document.annotation.stances
+    return [
+        {
+            "id": document.article.id,
+            "event_id": document.article.event_id,
+            "outlet": document.article.outlet,
+            "title": document.article.title,
+            "text": document.article.text,
+            "claim_id": claim.id,
+            "claim": claim.text,
+            "stance": names.index(given[claim.id]) if claim.id in given else None,
+        }
+        for claim in document.claims
+    ]
+
+
+def _features(scheme: Scheme) -> dict[str, Any]:
+    from datasets import ClassLabel, Features, List, Value
+
+    text, number = Value("string"), Value("int32")
+    span = {"start": number, "end": number, "label": ClassLabel(names=list(scheme.entities))}
+    claim_stance = ClassLabel(names=list(scheme.claim_stances))
+    article_stance = ClassLabel(names=list(scheme.article_stances))
+    tags = [f"{bio}-{label}" for label in scheme.entities for bio in "BI"]
+    return {
+        "documents": Features(
+            {
+                **dict.fromkeys(
+                    ("id", "text", "title", "outlet", "published", "url", "event_id", "source", "text_sha256"), text
+                ),
+                "entities": List(span),
+                "claims": List(
+                    {
+                        "start": number,
+                        "end": number,
+                        "stance": claim_stance,
+                        "sources": List(span),
+                        "about": text,
+                        "note": text,
+                    }
+                ),
+                "event_claims": List({"id": text, "text": text}),
+                "stances": List({"claim": text, "stance": article_stance}),
+                "annotators": List(text),
+            }
+        ),
+        "tokens": Features(
+            {
+                "id": text,
+                "event_id": text,
+                "tokens": List(text),
+                "starts": List(number),
+                "ends": List(number),
+                "entity_tags": List(ClassLabel(names=["O", *tags])),
+                "claim_tags": List(ClassLabel(names=["O", f"B-{CLAIM}", f"I-{CLAIM}"])),
+                "untagged": List({"start": number, "end": number, "label": text}),
+            }
+        ),
+        "stance": Features(
+            {
+                **dict.fromkeys(("id", "event_id", "outlet", "title", "text", "claim_id", "claim"), text),
+                "stance": article_stance,
+            }
+        ),
+    }
