@@ -6,14 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from pyarabic import araby
 
 # Characters that shape or order a text without being part of a word's spelling: bidi marks, joiners, BOM.
-_INVISIBLE = frozenset("\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+INVISIBLE = frozenset(
+    "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 
-_MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff"
+# Combining marks of Arabic: honorifics, harakat, dagger alef, Quranic signs, extensions.
+_MARKS = (
+    "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u08ca-\u08e1\u08e3-\u08ff"
+)
 _TOKEN = re.compile(
     r"\d+(?:[.,:/\u066b\u066c]\d+)+"  # 2,500  19:29  04/07/2025  ٣٫٥
     rf"|[^\W_](?:[^\W_]|[{_MARKS}\u200c\u200d])*"  # a word with its harakat, tatweel and joiners
@@ -85,10 +91,10 @@ def fold(text: str) -> str:
     return "".join(map(_fold, text))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fold(char: str) -> str:
     """One character's share of the key. Character by character is what makes the way back exact."""
-    if char in _INVISIBLE:
+    if char in INVISIBLE:
         return ""
     if char.isdecimal():
         return str(unicodedata.decimal(char))

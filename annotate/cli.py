@@ -43,9 +43,7 @@ def tasks(
     xml = interface_xml(loaded)
     read = read_pages(pages)
     coverage = load_events(events, [page.article.id for page in read]) if events else {}
-    articles = [
-        replace(page.article, event_id=coverage.get(page.article.id, NO_EVENT).event_id) for page in read
-    ]
+    articles = [replace(page.article, event_id=coverage.get(page.article.id, NO_EVENT).event_id) for page in read]
     made = [make_task(a, coverage.get(a.id, NO_EVENT).claims, loaded) for a in articles]
     for task in made:
         check_task(task, xml)
@@ -62,7 +60,7 @@ def interface(
     scheme: SchemeOption = None,
 ) -> None:
     """Write the labeling interface made from the scheme."""
-    from label_studio_sdk.label_interface import LabelInterface
+    from label_studio_sdk.label_interface.interface import LabelInterface
     from rich.console import Console
 
     from ..configs.files import write_text

@@ -168,9 +168,7 @@ def show_span(start: object, end: object, label: str, text: str) -> str:
     return f"{label} {start}–{end} “{words if len(words) <= 60 else words[:59] + '…'}”"
 
 
-def _problems(
-    annotation: Annotation, article: Article, scheme: Scheme, event_claims: Collection[str]
-) -> Iterable[str]:
+def _problems(annotation: Annotation, article: Article, scheme: Scheme, event_claims: Collection[str]) -> Iterable[str]:
     text = article.text
     spans = [*annotation.entities, *(Span(c.start, c.end, CLAIM) for c in annotation.claims)]
     for span in spans:

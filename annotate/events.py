@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-import datetime
 from pathlib import Path
 from typing import Annotated
 

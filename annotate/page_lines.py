@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from ..configs.chrome import load_chrome_words
-from .arabic import fold
+from .arabic import INVISIBLE, fold
 from .dates import DateLine, read_date_line
 
 SUFFIX_BAR = re.compile(r"\s+[|｜–—-]\s+|\s*[|｜]\s*|\s+::\s+")
@@ -22,8 +23,11 @@ _CLOSED = re.compile(r"[.!؟?…。][\"'”’»)\]\s]*$")
 _CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
 _BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
 _BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
-_INVISIBLE_EDGE = " \t\u200e\u200f\u200b\ufeff\u061c\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
-_FILLERS = frozenset(map(fold, "في على من إلى عن هذا هذه أو و مع the on to via".split()))
+# White space and marks that show nothing, in any mixture.
+_EDGE = " \t\n\r\v\f\u00a0\u2000\u2001\u2002\u2003\u2009\u202f\u3000" + "".join(INVISIBLE)
+_FILLERS = frozenset(
+    map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
+)
 # Kinds whose phrases are never how a reporter's sentence begins.
 _SURE_STARTS = frozenset(("related", "comments", "legal", "cookies", "caption"))
 # Kinds whose lines carry somebody else's title, and so may be long.
@@ -76,7 +80,7 @@ def page_lines(text: str) -> list[PageLine]:
     """The lines of a page that are not blank, in order."""
     lines: list[PageLine] = []
     for number, raw in enumerate(text.splitlines(), 1):
-        shown = raw.strip().strip(_INVISIBLE_EDGE).strip()
+        shown = raw.strip(_EDGE)
         if shown:
             date = _date_line(shown)
             words = words_of(shown)
@@ -100,7 +104,7 @@ def _date_line(text: str) -> DateLine | None:
 
 def _join_times(lines: list[PageLine]) -> None:
     """A clock time alone on the line under a date belongs to it."""
-    for line, below in zip(lines, lines[1:], strict=False):
+    for line, below in pairwise(lines):
         if line.date and not below.date:
             both = read_date_line(f"{line.text} {below.text}")
             if both and both.published and both.rest == line.date.rest and len(below.text) < 20:
@@ -108,7 +112,7 @@ def _join_times(lines: list[PageLine]) -> None:
 
 
 def _mark_skipped_blocks(lines: list[PageLine]) -> None:
-    """What sites bracket for screen readers: «تخطى … وواصل القراءة» to «… نهاية», «list of 3 items» to «end of list»."""
+    """What sites bracket for screen readers: «تخطى … وواصل القراءة» to «… نهاية», «list of 3 items» to its end."""
     opened: int | None = None
     for n, line in enumerate(lines):
         if _BLOCK_OPENS.fullmatch(line.key):

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def dump_json(value: Any) -> str:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path) -> Generator[Path]:
     """A temporary path beside `path`, which takes its place when the block ends well, and vanishes otherwise."""
     _need_folder(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -72,7 +72,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(path: Path, marker: str) -> Iterator[Path]:
+def whole_folder(path: Path, marker: str) -> Generator[Path]:
     """Like whole_file, for a folder.
 
     An earlier folder at `path` is replaced only if it is empty or holds `marker`, so that no

@@ -114,7 +114,10 @@ def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
             first = hotkeys.setdefault(choice.hotkey, place)
             if first is not place:
                 problems.append(
-                    ((*place, "hotkey"), f"“{choice.hotkey}” is already used by {first[-1]}; choose another key")
+                    (
+                        (*place, "hotkey"),
+                        f"“{choice.hotkey}” is already used by {first[-1]}; choose another key",
+                    )
                 )
     for name, mapping in scheme.mappings.items():
         at: Place = ("mappings", name, "to")

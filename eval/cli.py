@@ -62,6 +62,13 @@ def predict(
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         lines = run(read, documents, callable_)
         file.writelines(
-            track(lines, "predicting", len(documents), console=progress, transient=True, disable=not progress.is_terminal)
+            track(
+                lines,
+                "predicting",
+                len(documents),
+                console=progress,
+                transient=True,
+                disable=not progress.is_terminal,
+            )
         )
     Console().print(f"{output}: predictions on {len(documents)} documents of {split}", soft_wrap=True)

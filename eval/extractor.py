@@ -35,7 +35,8 @@ def load_extractor(name: str, training: Sequence[GoldDocument]) -> Extractor:
     except (ImportError, AttributeError) as error:
         raise InputError(f"--extractor {name}: {error}") from None
     if inspect.isclass(found):
-        found = found(training) if inspect.signature(found).parameters else found()
+        make = cast(Callable[..., Any], found)
+        found = make(training) if inspect.signature(make).parameters else make()
     if not callable(found):
         raise InputError(f"--extractor {name}: is not callable")
     return cast(Extractor, found)

@@ -15,7 +15,7 @@ from ..annotate.arabic import MatchKey, match_key, tokens
 from .gold import GoldDocument
 
 _PROCLITICS = "وفبلك"
-_CLAUSE_END = frozenset(".،؛؟!…\n«»”“\"")
+_CLAUSE_END = frozenset('.،؛؟!…\n«»”“"')
 # A word is a cue if claims follow it this often, and more often than not.
 _CUE_COUNT = 3
 
@@ -51,7 +51,10 @@ class Gazetteer:
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, Any]:
         text: str = document["text"]
-        prediction: dict[str, Any] = {"entities": list(self._entities(text)), "claims": list(self._claims(text))}
+        prediction: dict[str, Any] = {
+            "entities": list(self._entities(text)),
+            "claims": list(self._claims(text)),
+        }
         if self._article_stance:
             prediction["stances"] = {claim["id"]: self._article_stance for claim in document["claims"]}
         return prediction

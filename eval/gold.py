@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -127,7 +127,7 @@ def _document(row: Mapping[str, Any], labels: _Labels) -> GoldDocument:
         claims,
         {
             pair["claim"]: labels.article_stances[pair["stance"]]
-            for pair in row["stances"]
+            for pair in cast(list[dict[str, Any]], row["stances"])
             if pair["stance"] is not None
         },
     )
@@ -135,9 +135,9 @@ def _document(row: Mapping[str, Any], labels: _Labels) -> GoldDocument:
     return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]))
 
 
-def _span(row: Mapping[str, Any], labels: Sequence[str]) -> Span:
+def _span(row: Mapping[str, Any], labels: tuple[str, ...]) -> Span:
     return Span(row["start"], row["end"], labels[row["label"]])
 
 
-def _name(index: int | None, names: Sequence[str]) -> str | None:
+def _name(index: int | None, names: tuple[str, ...]) -> str | None:
     return None if index is None or index < 0 else names[index]

@@ -78,9 +78,7 @@ def read_predictions(path: Path, gold: Gold) -> Predictions:
     return Predictions(path, tuple(read), frozenset(tasks), tuple(notes))
 
 
-def parse_prediction(
-    row: Mapping[str, Any], document: GoldDocument, gold: Gold
-) -> tuple[Prediction, tuple[str, ...]]:
+def parse_prediction(row: Mapping[str, Any], document: GoldDocument, gold: Gold) -> tuple[Prediction, tuple[str, ...]]:
     """One document's prediction, and notes on mentions that are not in its text.
 
     Raises InputError with every problem.
@@ -98,9 +96,7 @@ def parse_prediction(
     return Prediction(document.article.id, entities, claims, stances), tuple(unplaced)
 
 
-def _entities(
-    value: object, text: str, gold: Gold, problems: list[str], unplaced: list[str]
-) -> Iterator[Span]:
+def _entities(value: object, text: str, gold: Gold, problems: list[str], unplaced: list[str]) -> Iterator[Span]:
     found: dict[str, int] = {}  # where to look for the next mention of a surface
     for n, row in enumerate(_rows(value, "entities", problems)):
         where = f"entities[{n}]"
@@ -155,7 +151,9 @@ def _stances(value: object, document: GoldDocument, gold: Gold, problems: list[s
             known = ", ".join(claim.id for claim in document.claims) or "none"
             problems.append(f"stances: the document has no claim {claim}; it has {known}")
         if stance not in gold.article_stances:
-            problems.append(f"stances.{claim}: no stance {stance!r}; the gold set has {', '.join(gold.article_stances)}")
+            problems.append(
+                f"stances.{claim}: no stance {stance!r}; the gold set has {', '.join(gold.article_stances)}"
+            )
     return stances
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..annotate.document import Claim, Span
 from ..configs.scheme import CLAIM
 from .gold import Gold, GoldDocument
 from .predictions import Prediction, Predictions
@@ -118,14 +119,14 @@ def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
     tasks: dict[str, Table] = {}
     if "entities" in predictions.tasks:
         tasks["entities"] = score_spans(
-            [d.annotation.entities for d, _ in sides],
-            [p.entities if p else () for _, p in sides],
+            [rows(d.annotation.entities) for d, _ in sides],
+            [rows(p.entities) if p else () for _, p in sides],
             gold.entity_labels,
         )
     if "claims" in predictions.tasks:
         tasks["claims"] = score_spans(
-            [[(c.start, c.end, CLAIM) for c in d.annotation.claims] for d, _ in sides],
-            [[(c.start, c.end, CLAIM) for c in p.claims] if p else () for _, p in sides],
+            [claim_rows(d.annotation.claims) for d, _ in sides],
+            [claim_rows(p.claims) if p else () for _, p in sides],
             (CLAIM,),
         )
     if "stances" in predictions.tasks:
@@ -148,33 +149,42 @@ def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
     return Scores(signature, str(gold.path), str(predictions.path), tasks, tuple(notes))
 
 
-Rows = Sequence[Any]
+Row = tuple[int, int, str]
 
 
-def score_spans(gold: Sequence[Rows], predicted: Sequence[Rows], labels: Sequence[str]) -> Table:
+def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]], labels: Sequence[str]) -> Table:
     """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
     index = {label: n for n, label in enumerate(labels)}
     gold_table, predicted_table = _span_table(gold, index), _span_table(predicted, index)
     leaves: dict[str, Leaf] = {}
     for label, n in index.items():
-        ours, theirs = gold_table.take(gold_table.label == n), predicted_table.take(predicted_table.label == n)
+        ours, theirs = (
+            gold_table.take(gold_table.label == n),
+            predicted_table.take(predicted_table.label == n),
+        )
         if len(ours) or len(theirs):
             leaves[label] = Leaf.of(strict_counts(ours, theirs))
     counts = strict_counts(gold_table, predicted_table)
     return Table(Leaf.of(counts), _macro(leaves, counts), leaves)
 
 
-def _span_table(documents: Sequence[Rows], index: Mapping[str, int]) -> SpanTable:
+def _span_table(documents: Sequence[Iterable[Row]], index: Mapping[str, int]) -> SpanTable:
     return SpanTable.of(
-        (n, start, end, index[label])
-        for n, spans in enumerate(documents)
-        for start, end, label in (s if isinstance(s, tuple) else (s.start, s.end, s.label) for s in spans)
+        (n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans
     )
 
 
-def _score_stance(
-    sides: Sequence[tuple[GoldDocument, Prediction | None]], stances: Sequence[str]
-) -> tuple[Table, int]:
+def rows(spans: Iterable[Span]) -> list[Row]:
+    """Spans as (start, end, label)."""
+    return [(span.start, span.end, span.label) for span in spans]
+
+
+def claim_rows(claims: Iterable[Claim]) -> list[Row]:
+    """Claims as (start, end, CLAIM)."""
+    return [(claim.start, claim.end, CLAIM) for claim in claims]
+
+
+def _score_stance(sides: Sequence[tuple[GoldDocument, Prediction | None]], stances: Sequence[str]) -> tuple[Table, int]:
     """Stance as classification of article × claim pairs; and how many predictions fall on open pairs.
 
     A pair whose gold stance annotators left open has no right answer and is left out. A pair without a
@@ -217,11 +227,10 @@ def _macro(leaves: Mapping[str, Leaf], counts: Counts) -> Leaf:
     def mean(values: list[float | None]) -> float | None:
         return sum(value or 0.0 for value in values) / len(values) if values else None
 
-    rows = leaves.values()
     return Leaf(
-        mean([leaf.precision for leaf in rows]),
-        mean([leaf.recall for leaf in rows]),
-        mean([leaf.f1 for leaf in rows]),
+        mean([leaf.precision for leaf in leaves.values()]),
+        mean([leaf.recall for leaf in leaves.values()]),
+        mean([leaf.f1 for leaf in leaves.values()]),
         counts,
     )
 

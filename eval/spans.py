@@ -89,9 +89,7 @@ def _without_equal(gold: SpanTable, predicted: SpanTable) -> tuple[SpanTable, Sp
     group[order] = np.concatenate(([0], np.cumsum(changes)))
     gold_group, predicted_group = group[: len(gold)], group[len(gold) :]
     groups = int(group.max()) + 1
-    equal = np.minimum(
-        np.bincount(gold_group, minlength=groups), np.bincount(predicted_group, minlength=groups)
-    )
+    equal = np.minimum(np.bincount(gold_group, minlength=groups), np.bincount(predicted_group, minlength=groups))
     return (
         gold.take(_rank_in_group(gold_group) >= equal[gold_group]),
         predicted.take(_rank_in_group(predicted_group) >= equal[predicted_group]),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from ..annotate.document import Annotation
 from ..configs.scheme import CLAIM, Scheme
-from ..eval.score import Rows, score_spans
+from ..eval.score import claim_rows, rows, score_spans
 from .label_studio import FinishedTask
 
 
@@ -18,15 +17,13 @@ def pairwise_agreement(tasks: Sequence[FinishedTask], scheme: Scheme) -> dict[st
     has two annotators, or neither marked anything.
     """
     pairs = [pair for task in tasks for pair in combinations(task.annotations, 2)]
-
-    def claims(annotation: Annotation) -> Rows:
-        return [(claim.start, claim.end, CLAIM) for claim in annotation.claims]
-
-    entities = score_spans([a.entities for a, _ in pairs], [b.entities for _, b in pairs], scheme.entity_labels)
-    claim_spans = score_spans([claims(a) for a, _ in pairs], [claims(b) for _, b in pairs], (CLAIM,))
+    entities = score_spans(
+        [rows(a.entities) for a, _ in pairs], [rows(b.entities) for _, b in pairs], scheme.entity_labels
+    )
+    claims = score_spans([claim_rows(a.claims) for a, _ in pairs], [claim_rows(b.claims) for _, b in pairs], (CLAIM,))
     answers = [(a.stances[c], b.stances[c]) for a, b in pairs for c in a.stances.keys() & b.stances.keys()]
     return {
         "entities": entities.micro.f1,
-        "claims": claim_spans.micro.f1,
+        "claims": claims.micro.f1,
         "stance": sum(a == b for a, b in answers) / len(answers) if answers else None,
     }

@@ -22,7 +22,8 @@ def dataset(
     name: Annotated[str | None, typer.Option(help="Name of the dataset; the folder's if left out.")] = None,
     version: Annotated[str, typer.Option(help="Version of the dataset.")] = "1.0",
     scheme: Annotated[
-        Path | None, typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False)
+        Path | None,
+        typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False),
     ] = None,
 ) -> None:
     """Write a typed Hugging Face dataset, split by event, of what the majority of annotators marked."""

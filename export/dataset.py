@@ -57,18 +57,13 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
     import pyarrow.parquet as pq
 
     features = _features(gold.scheme)
-    rows = {
-        "documents": lambda document: [document_row(document, gold.scheme)],
-        "tokens": lambda document: [token_row(document, gold.scheme)],
-        "stance": lambda document: stance_rows(document, gold.scheme),
-    }
     filled: dict[str, list[str]] = {}
     for config in CONFIGS:
         (folder / config).mkdir()
         for split, documents in gold.splits.items():
-            made: list[dict[str, Any]] = [row for document in documents for row in rows[config](document)]
-            if made:
-                table = pa.Table.from_pylist(made, schema=features[config].arrow_schema)
+            rows = [row for document in documents for row in _rows(config, document, gold.scheme)]
+            if rows:
+                table = pa.Table.from_pylist(rows, schema=features[config].arrow_schema)
                 pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet")
                 filled.setdefault(config, []).append(split)
     header = {
@@ -86,6 +81,16 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
     lines = (json.dumps(asdict(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
     (folder / SET_ASIDE_FILE).write_text("".join(lines), encoding="utf-8")
     (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
+
+
+def _rows(config: str, document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
+    match config:
+        case "documents":
+            return [document_row(document, scheme)]
+        case "tokens":
+            return [token_row(document, scheme)]
+        case _:
+            return stance_rows(document, scheme)
 
 
 def content_hash(gold: GoldSet) -> str:
@@ -123,8 +128,7 @@ def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
         ],
         "event_claims": [{"id": claim.id, "text": claim.text} for claim in document.claims],
         "stances": [
-            {"claim": claim, "stance": article_stances.index(stance)}
-            for claim, stance in annotation.stances.items()
+            {"claim": claim, "stance": article_stances.index(stance)} for claim, stance in annotation.stances.items()
         ],
         "annotators": list(document.annotators),
     }
@@ -206,7 +210,18 @@ def _features(scheme: Scheme) -> dict[str, Any]:
         "documents": Features(
             {
                 **dict.fromkeys(
-                    ("id", "text", "title", "outlet", "published", "url", "event_id", "source", "text_sha256"), text
+                    (
+                        "id",
+                        "text",
+                        "title",
+                        "outlet",
+                        "published",
+                        "url",
+                        "event_id",
+                        "source",
+                        "text_sha256",
+                    ),
+                    text,
                 ),
                 "entities": List(span),
                 "claims": List(

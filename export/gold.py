@@ -17,9 +17,7 @@ def make_gold(export: Export, scheme: Scheme, name: str, version: str) -> GoldSe
     if not merged:
         raise InputError("the export has no finished annotation: nothing to make a gold dataset of")
     unfinished = [
-        SetAside(task.article.id, "", "article", "nobody finished it")
-        for task in export.tasks
-        if not task.annotations
+        SetAside(task.article.id, "", "article", "nobody finished it") for task in export.tasks if not task.annotations
     ]
     return GoldSet(
         name,

@@ -96,9 +96,7 @@ def _raw_tasks(content: object, path: Path) -> list[dict[str, Any]]:
     return cast(list[dict[str, Any]], tasks)
 
 
-def _finished(
-    task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]
-) -> Iterator[Mapping[str, Any]]:
+def _finished(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]) -> Iterator[Mapping[str, Any]]:
     """The annotations that count: submitted, not skipped, the newest of each annotator."""
     newest: dict[str, Mapping[str, Any]] = {}
     for annotation in cast(list[Mapping[str, Any]], task["annotations"]):

@@ -74,9 +74,7 @@ def merge(task: FinishedTask) -> Merged:
                 by = [annotator for annotator, said in answers if said == stance]
                 aside(by, f"stance on {claim.id}: {stance}", _shortfall(votes, total))
 
-    gold = Annotation(
-        article_id, "gold", tuple(entities), tuple(sorted(claims, key=claim_order)), stances
-    )
+    gold = Annotation(article_id, "gold", tuple(entities), tuple(sorted(claims, key=claim_order)), stances)
     annotators = tuple(a.annotator for a in task.annotations)
     return Merged(GoldDocument(task.article, task.claims, gold, annotators), tuple(asides))
 

@@ -21,7 +21,7 @@ def split_by_event(documents: Sequence[GoldDocument]) -> dict[str, list[GoldDocu
     """
     groups = _connected(documents)
     groups.sort(key=lambda group: (-len(group), _hash(group[0].article.id)))
-    wanted = [split for split in ("train", "test", "validation")][: len(groups)]
+    wanted = ["train", "test", "validation"][: len(groups)]
     splits: dict[str, list[GoldDocument]] = {split: [] for split in SPLITS}
     for group in groups:
         # A split that has nothing yet goes first, so that none stays empty while another has two events.
