@@ -1,8 +1,10 @@
-"""The `mihakk` command: mounts the rooms' commands."""
+"""The `mihakk` command: mounts the rooms' commands, and walks the whole road once with `mihakk demo`."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -20,6 +22,61 @@ app = typer.Typer(
 app.add_typer(annotate_app, name="annotate")
 app.add_typer(export_app, name="export")
 app.add_typer(eval_app, name="eval")
+
+SAMPLE = Path(__file__).with_name("annotate") / "sample"
+DEMO = (
+    (
+        "Article pages become Label Studio tasks.",
+        "annotate tasks pages --events events.yaml -o tasks.json",
+    ),
+    (
+        "The scheme becomes the interface that annotators work in.",
+        "annotate interface -o interface.xml",
+    ),
+    (
+        "Here people annotate in Label Studio. The sample brings a finished export: two machine-made passes.\n"
+        "Finished annotations become a gold dataset.",
+        "export dataset export.json -o gold --name sample",
+    ),
+    (
+        "An extractor, the gazetteer baseline, learns from the training split and runs on the test split.",
+        "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o predictions.jsonl",
+    ),
+    (
+        "Its predictions are scored against the gold.",
+        "eval score gold predictions.jsonl -o scores.json",
+    ),
+)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Argument(help="New folder to work in; mihakk-demo if left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Walk the whole road on the sample corpus: pages, tasks, finished annotations, gold dataset, scores."""
+    import contextlib
+    import shlex
+    import shutil
+
+    from rich.console import Console
+
+    from .configs.files import InputError
+
+    if folder is None:
+        names = (Path("mihakk-demo" + (f"-{n}" if n > 1 else "")) for n in range(1, sys.maxsize))
+        folder = next(name for name in names if not name.exists())
+    if folder.exists():
+        raise InputError(f"{folder}: exists; the demo wants a new folder")
+    console = Console(highlight=False)
+    shutil.copytree(SAMPLE, folder)
+    console.print(f"Copied the sample corpus to {folder}: pages, events.yaml, export.json. README.md says what it is.")
+    with contextlib.chdir(folder):
+        for step, (why, command) in enumerate(DEMO, 1):
+            console.print(f"\n[bold]{step}. {why}[/]\n[cyan]$ mihakk {command}[/]", soft_wrap=True)
+            app(shlex.split(command), standalone_mode=False)
+    console.print(f"\nEverything is in {folder}. The sample shows the road; its scores mean nothing.")
 
 
 def main() -> None:
