@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from .arabic import match_key
 from .page_lines import SUFFIX_BAR, PageLine, is_media_noun, is_site_section, may_be_outlet, words_of
@@ -162,6 +163,7 @@ def _as_written(folded_words: str, text: str) -> str:
     return text[slice(*key.original(*match.span()))].strip() if match else ""
 
 
+@lru_cache(maxsize=1 << 16)
 def _stem(word: str) -> str:
     """Rough on purpose: proclitics and article off the front, only to compare headline and body."""
     for prefix in _PROCLITICS:
