@@ -401,6 +401,13 @@ def test_links_under_the_words_read_also_go() -> None:
     assert [reason_for(link, page) for link in BOX[:2]] == ["link to another article"] * 2
 
 
+def test_a_short_link_right_under_the_words_read_also_goes() -> None:
+    """Only behind a link may a short line be a sub-head."""
+    page = read(inside=["اقرأ أيضاً", "سباق القوارب"])
+    assert paragraphs_of(page.article) == BODY
+    assert reason_for("سباق القوارب", page) == "link to another article"
+
+
 def test_read_also_with_its_own_link_takes_no_line_behind_it_along() -> None:
     page = read(inside=["اقرأ أيضاً: سباق القوارب يعود إلى البحيرة", "أرصفة جديدة"])
     assert paragraphs_of(page.article) == [FIRST, SECOND, "أرصفة جديدة", THIRD, FOURTH]
@@ -444,6 +451,15 @@ def test_a_page_title_gives_headline_and_outlet(bar: str) -> None:
 def test_a_page_title_alone_gives_headline_and_outlet() -> None:
     article = read(above=[f"{HEADLINE} | صحيفة المحارة", DATE]).article
     assert (article.title, article.outlet) == (HEADLINE, "صحيفة المحارة")
+
+
+def test_a_headline_as_long_as_a_paragraph_is_a_headline() -> None:
+    long = (
+        "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة والسيارات الصغيرة بعد عامين من الترميم "
+        "وتعد سكان القرى بطريق جديد"
+    )
+    page = parse_page("\n".join(["الرئيسية", long, *BODY]), "page")
+    assert (page.article.title, paragraphs_of(page.article)) == (long, BODY)
 
 
 def test_a_page_without_headline_gives_an_article_without() -> None:
@@ -510,7 +526,11 @@ def test_dates_of_other_articles_below_are_not_its_own() -> None:
         pytest.param(
             [], ["الأكثر قراءة", "جميع الحقوق محفوظة لصحيفة المحارة"], "صحيفة المحارة", id="copyright, with ل"
         ),
+        pytest.param([], ["شارك", "جميع الحقوق محفوظة | سياسة الخصوصية"], None, id="copyright line with a link"),
         pytest.param([], ["المحارة", "شارك"], "المحارة", id="signature"),
+        pytest.param([], ["محارة", "شارك"], "محارة", id="signature of one word without article"),
+        pytest.param([], ["صحيفة محارة الساحل", "شارك"], "صحيفة محارة الساحل", id="signature of three words"),
+        pytest.param([], ["المحارة", "سباق القوارب يعود", "شارك"], "المحارة", id="signature above other lines"),
         pytest.param([], ["سلمى الكرزي", "شارك"], None, id="a person's signature"),
         pytest.param(["سياسة"], [], None, id="a section of the site is no outlet"),
         pytest.param([], [], None, id="none"),
@@ -518,6 +538,12 @@ def test_dates_of_other_articles_below_are_not_its_own() -> None:
 )
 def test_the_outlet_is_what_the_page_calls_itself(above: list[str], below: list[str], outlet: str | None) -> None:
     assert read(above=[*above, HEADLINE, DATE], below=below).article.outlet == outlet
+
+
+def test_a_masthead_names_the_outlet_of_a_page_without_headline() -> None:
+    assert (
+        parse_page("\n".join(["وكالة السفينة للأنباء", DATE, *BODY]), "page").article.outlet == "وكالة السفينة للأنباء"
+    )
 
 
 def test_the_outlet_beside_the_date_keeps_its_spelling() -> None:
