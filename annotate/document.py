@@ -24,6 +24,7 @@ class Article:
     """One outlet's report. `text` is final: every offset is a code point of it, for ever.
 
     `published` is ISO 8601, a date or a date and time, as precise as the page gave it.
+    `agency` is the news agency the text is credited to, where it is not the outlet's own.
     `source` names the file or service the article came from. `text_sha256` may be given to
     assert that the text is still the one that was annotated.
 
@@ -34,6 +35,7 @@ class Article:
     text: str
     title: str | None = None
     outlet: str | None = None
+    agency: str | None = None
     published: str | None = None
     url: str | None = None
     event_id: str | None = None

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from .arabic import match_key
+from .outlet import OutletNames
 from .page_lines import SUFFIX_BAR, PageLine, is_media_noun, is_site_section, may_be_outlet, words_of
 
 _PROCLITICS = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
 _SOURCE = re.compile(r"(?:المصدر|مصدر الخبر|نقلا عن|source)\s*[:：]\s*(.+)$", re.IGNORECASE)
+_PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,30})[)\]]")
 _SEVERAL = re.compile(r"\s*[+،,/]\s*|\s[-–—]\s")
 _RIGHTS = re.compile(
     r"جميع|كافة|كل|الحقوق|حقوق|محفوظة|محفوظه|النشر|الطبع|لدى|لـ|©|\(c\)|copyright|all rights reserved|rights reserved"
@@ -80,39 +82,58 @@ def find_published(lines: Sequence[PageLine], headline: int | None, first: int, 
     return None
 
 
-def find_outlet(lines: Sequence[PageLine], headline: int | None, first: int, last: int) -> str | None:
-    """The outlet, as the page itself writes its name; None where it names none. The strongest sign decides."""
-    for name in _outlets(lines, headline if headline is not None else first, first, last):
+def find_outlet(
+    lines: Sequence[PageLine], headline: int | None, first: int, last: int, names: OutletNames
+) -> str | None:
+    """The outlet; None where the page names none. The strongest sign decides. A credited agency is not the outlet."""
+    for name, is_credit in _outlets(lines, headline if headline is not None else first, first, last):
         # «… + وكالات», «… - خاص»: the first of the names that is one.
         for part in _SEVERAL.split(name):
-            if may_be_outlet(part):
-                return part.strip()
+            if may_be_outlet(part) and (not is_credit or names.agency(part) is None):
+                return names.outlet(part.strip())
     return None
 
 
-def _outlets(lines: Sequence[PageLine], headline: int, first: int, last: int) -> Iterator[str]:
+def find_agency(lines: Sequence[PageLine], first: int, last: int, names: OutletNames) -> str | None:
+    """The news agency the text is credited to: in a source line, under the article, or at the head of its lead."""
+    around = [*lines[:first], *lines[last + 1 :]]
+    credited = [source[1] for line in around if (source := _source(line))]
+    credited += [line.text for line in lines[last + 1 : last + 2]]
+    credited += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
+    for credit in credited:
+        for part in _SEVERAL.split(credit):
+            agency = names.agency(part)
+            if agency:
+                return agency
+    return None
+
+
+def _source(line: PageLine) -> re.Match[str] | None:
+    return _SOURCE.search(line.text) if len(line.words) <= 8 else None
+
+
+def _outlets(lines: Sequence[PageLine], headline: int, first: int, last: int) -> Iterator[tuple[str, bool]]:
+    """Names that may be the outlet's, the surest first; and whether it is a credit, which may name an agency."""
     around = [*lines[:first], *lines[last + 1 :]]
     for line in around:
-        source = _SOURCE.search(line.text) if len(line.words) <= 8 else None
+        source = _source(line)
         if source:
-            yield source[1].strip(" .()[]-–—|،")
+            yield source[1].strip(" .()[]-–—|،"), True
     for line in lines[last + 1 :]:
         if line.chrome == "legal":
-            yield from _rights_holder(line, around)
+            yield from ((name, False) for name in _rights_holder(line, around))
     for line in lines[:headline]:
         name = SUFFIX_BAR.split(line.text)[0]
         if len(words_of(name)) <= 4 and any(map(is_media_noun, words_of(name))) and may_be_outlet(name):
-            yield name
+            yield name, False
     for line in lines[:first]:
         if line.outlet:
-            yield line.outlet
+            yield line.outlet, False
     for line in lines[:first]:
         if line.date and line.date.rest:
-            name = _as_written(line.date.rest, line.text)
-            if may_be_outlet(name):
-                yield name
+            yield _as_written(line.date.rest, line.text), False
     if last + 1 < len(lines):
-        yield from _signature(lines[last + 1])
+        yield from ((name, True) for name in _signature(lines[last + 1]))
 
 
 def _rights_holder(line: PageLine, around: Sequence[PageLine]) -> Iterator[str]:

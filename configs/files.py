@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,37 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}:{line}: is not UTF-8 text; save or convert the file as UTF-8") from None
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file and the encoding it was found to be in; a byte order mark is dropped.
+
+    UTF-8 and UTF-16 are told by their own marks; other encodings are detected, among those in which Arabic
+    was ever written. Raises InputError if it is no text.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        tried = ["utf-16"]
+    else:
+        # Zero bytes are no part of a text in UTF-8, but of one in UTF-16 that lacks its mark.
+        tried = ["utf-16-le", "utf-16-be"] if b"\0" in data else ["utf-8-sig"]
+    for encoding in tried:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding in ("utf-16", "utf-8-sig") or not _has_controls(text):
+            return text, encoding.removesuffix("-sig")
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data, cp_isolation=["cp1256", "iso8859_6"]).best()
+    if best is None or _has_controls(str(best)):
+        raise InputError("is no text in UTF-8, UTF-16, Windows-1256 or ISO 8859-6")
+    return str(best), best.encoding
+
+
+def _has_controls(text: str) -> bool:
+    """Text has no control characters but white space; what is read in a wrong encoding mostly has."""
+    return any(unicodedata.category(char) in ("Cc", "Cn") and not char.isspace() for char in set(text))
 
 
 def parse_json(text: str, where: str) -> Any:
