@@ -45,18 +45,13 @@ class InspectionTable:
     def render(self) -> Table:
         """The table, with the totals as its title."""
         left_out = f"; {len(self._rows)} shown" if len(self._rows) == _ROWS else ""
-        table = Table(
-            "article",
-            "outlet",
-            "published",
-            "headline",
-            "paragraphs",
-            "left out",
-            "to look at",
-            title=f"{self.articles} articles, {self._suspicious} with something to look at{left_out}",
-            title_justify="left",
-            box=None,
-        )
+        title = f"{self.articles} articles, {self._suspicious} with something to look at{left_out}"
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        for name, width in (("article", 16), ("outlet", 16), ("published", 16), ("headline", 24)):
+            table.add_column(name, no_wrap=True, max_width=width)
+        table.add_column("kept", justify="right")
+        table.add_column("left out", justify="right")
+        table.add_column("to look at", overflow="fold")
         for finding in self._rows:
             page = finding.reading.page
             if page is None:
@@ -67,7 +62,7 @@ class InspectionTable:
                 escape(article.id),
                 escape(article.outlet or "–"),
                 article.published or "–",
-                escape((article.title or "–")[:50]),
+                escape(article.title or "–"),
                 str(finding.paragraphs),
                 str(len(page.removed)),
                 escape("; ".join(finding.suspicions)),

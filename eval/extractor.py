@@ -42,8 +42,8 @@ def load_extractor(name: str, training: Sequence[GoldDocument]) -> Extractor:
     return cast(Extractor, found)
 
 
-def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor) -> Iterator[str]:
-    """One line of a predictions file for each document, checked.
+def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor, model: str) -> Iterator[str]:
+    """One line of a predictions file for each document, checked; `model` is the name that the lines carry.
 
     The extractor is given id, text, title, outlet, published, event_id and the event's claims, nothing of the
     gold. Raises InputError if it fails, or returns what is no prediction.
@@ -61,7 +61,7 @@ def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor)
         }
         try:
             said = extractor(given)
-            row = {"id": article.id, **{key: value for key, value in said.items() if key != "id"}}
+            row = {"id": article.id, "model": model, **{key: said[key] for key in said if key != "id"}}
             line = json.dumps(row, ensure_ascii=False)
         except Exception as error:
             at = traceback.extract_tb(error.__traceback__)[-1]
