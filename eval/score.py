@@ -116,11 +116,11 @@ def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
     elsewhere = len(by_id.keys() - {document.article.id for document in documents})
     if elsewhere:
         notes.append(f"{elsewhere} predicted documents are not in the split {split} and are not scored")
-    shown = {d.preannotated_by for d, _ in sides} & predictions.models
+    shown = predictions.models & {d.preannotated_by for d, _ in sides}
     if shown:
         count = sum(document.preannotated_by in shown for document, _ in sides)
         notes.append(
-            f"WARNING: annotators of {count} of these documents were shown the suggestions of {', '.join(shown)}, "
+            f"WARNING: annotators of {count} of these documents saw suggestions of {', '.join(sorted(shown))}, "
             "whose predictions these are: the scores are too high by what that swayed"
         )
     tasks: dict[str, Table] = {}
