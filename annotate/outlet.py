@@ -37,7 +37,8 @@ class OutletNames:
 
     def is_hinted(self, outlet: str, line: str) -> bool:
         """Whether the table says that this line of the outlet's pages is chrome."""
-        return _key(line) in self._hints.get(outlet, ())
+        hints = self._hints.get(outlet)
+        return hints is not None and _key(line) in hints
 
 
 @lru_cache(maxsize=1)

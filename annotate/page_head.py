@@ -31,9 +31,10 @@ def find_headline(lines: Sequence[PageLine], first: int, last: int) -> int | Non
     keys = Counter(line.title_key for line in lines[: last + 1])
     best, at = 0.15, None
     for n, line in enumerate(lines[:first]):
-        stems = {_stem(word) for word in words_of(line.title) if len(word) > 2}
-        if not line.is_label or len(words_of(line.title)) < 4 or not stems or is_site_section(line.key):
+        words = line.title_key.split()
+        if not line.is_label or len(words) < 4 or is_site_section(line.key):
             continue
+        stems = {_stem(word) for word in words}
         # Many words shared with the body tell more than all of few: a dateline is two words of it.
         score = len(stems & body) / len(stems) * min(len(stems), 8) / 8
         score += 0.6 if keys[line.title_key] > 1 else 0.0
