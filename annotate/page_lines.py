@@ -256,9 +256,9 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
 def _kind_by_share(words: tuple[str, ...], lexicon: _Lexicon) -> str | None:
     content = [word for word in words if word not in _FILLERS] or list(words)
     kinds = [lexicon.words.get(word) or _kinds_behind_proclitic(word, lexicon) for word in content]
-    shares = Counter(kind for of_word in kinds for kind in of_word)
-    if not shares:
+    if not any(kinds):
         return None
+    shares = Counter(kind for of_word in kinds for kind in of_word)
     # Of kinds with equal shares the first in the file; a Counter keeps no such order.
     best = min(shares, key=lambda kind: (-shares[kind], list(load_chrome_words().kinds).index(kind)))
     # Most of the line of one kind, or nothing but chrome of several kinds.
