@@ -63,10 +63,9 @@ def tasks(
     scheme: SchemeOption = None,
 ) -> None:
     """Write one Label Studio task per article."""
-    from rich.console import Console
-
     from ..configs.files import whole_file
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .events import Registry
     from .interface import interface_xml
     from .preannotation import Suggestions
@@ -83,7 +82,7 @@ def tasks(
         blind,
         seed,
     )
-    console = Console()
+    console = terminal()
     bad: list[str] = []
 
     def made() -> Iterator[dict[str, Any]]:
@@ -97,7 +96,7 @@ def tasks(
             file.writelines(dump_tasks(made()))
         _need_some(maker.articles, bad)
         maker.check()
-    console.print(maker.summary(output), soft_wrap=True)
+    console.print(maker.summary(output))
     _report_bad(bad, skip_bad)
 
 
@@ -110,9 +109,8 @@ def inspect(
     skip_bad: SkipBad = False,
 ) -> None:
     """Show what was read off each page, what was left out, and what looks wrong."""
-    from rich.console import Console
-
     from ..configs.files import whole_file
+    from ..configs.terminal import terminal
     from .inspection import inspect as look
     from .inspection import write_html
     from .reports import InspectionTable
@@ -127,7 +125,7 @@ def inspect(
         for _ in findings:
             pass
     _need_some(table.articles, bad)
-    Console().print(table.render())
+    terminal().print(table.render())
     _report_bad(bad, skip_bad)
 
 
@@ -140,9 +138,8 @@ def events(
     skip_bad: SkipBad = False,
 ) -> None:
     """Propose a first events.yaml, for an editor to correct: articles on one event, near-copies marked."""
-    from rich.console import Console
-
     from ..configs.files import InputError, write_text
+    from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
 
@@ -154,12 +151,10 @@ def events(
     proposals = propose_events(articles)
     write_text(output, propose_yaml(proposals))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
-    Console().print(
+    terminal().print(
         f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "
         f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles alone. "
-        "Correct it, and write the claims.",
-        soft_wrap=True,
-        highlight=False,
+        "Correct it, and write the claims."
     )
     _report_bad(bad, skip_bad)
 
@@ -171,10 +166,10 @@ def interface(
 ) -> None:
     """Write the labeling interface made from the scheme."""
     from label_studio_sdk.label_interface.interface import LabelInterface
-    from rich.console import Console
 
     from ..configs.files import write_text
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .interface import interface_xml
 
     loaded = load_scheme(scheme or DEFAULT)
@@ -182,9 +177,7 @@ def interface(
     LabelInterface(xml).validate()  # by the library of those who will read it
     write_text(output, xml)
     labels = len(loaded.entities)
-    Console().print(
-        f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK", soft_wrap=True
-    )
+    terminal().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
 
 
 @app.command()
@@ -192,13 +185,12 @@ def guidelines(
     output: Annotated[Path, typer.Option("-o", "--output", help="HTML, for Label Studio's project instructions.")],
 ) -> None:
     """Write the guidelines for annotators, Arabic first."""
-    from rich.console import Console
-
     from ..configs.files import write_text
+    from ..configs.terminal import terminal
     from .guidelines import guidelines_html
 
     write_text(output, guidelines_html())
-    Console().print(f"{output}: guidelines of conflict_news in Arabic and English", soft_wrap=True)
+    terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")
 
 
 # --- what the commands share: reading, progress, and what is said of articles that cannot be read ----------
@@ -233,10 +225,11 @@ def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:
 
 
 def _progress(readings: Iterable[Item]) -> Iterable[Item]:
-    from rich.console import Console
     from rich.progress import track
 
-    console = Console(stderr=True)
+    from ..configs.terminal import terminal
+
+    console = terminal(stderr=True)
     return track(readings, "reading", console=console, transient=True, disable=not console.is_terminal)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ..configs.files import InputError
 from ..configs.located_yaml import LocatedYaml, Place
@@ -46,7 +46,7 @@ class Event(_Record):
 class EventsFile(_Record):
     """The content of events.yaml."""
 
-    events: tuple[Event, ...] = Field(min_length=1)
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class Registry:
 
 
 def _cross_checks(events: Sequence[Event]) -> Iterable[tuple[Place, str]]:
+    if not events:
+        yield ("events",), "has no event"
     event_ids: set[str] = set()
     claim_events: dict[str, str] = {}
     own: dict[str, str] = {}

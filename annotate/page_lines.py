@@ -21,14 +21,14 @@ _LONG = 20
 _LONG_WITHOUT_STOPS = 14
 _QUOTES = "\"'”’»"
 # A sentence's end; sites of a lighter tone close with an emoji.
-_STOP = re.compile(r"\w[.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
+_STOP = re.compile(r"[\w\u064b-\u0652][.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
 _CLOSED = re.compile(r"[.!؟?…。][\"'”’»)\]\s]*$")
 _HAS_YEAR = re.compile(r"\d{4}")
 _CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
 _BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
 _BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
 # White space and marks that show nothing, in any mixture.
-_EDGE = " \t\n\r\v\f\u00a0\u2000\u2001\u2002\u2003\u2009\u202f\u3000" + "".join(INVISIBLE)
+_EDGE = "".join(INVISIBLE) + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _FILLERS = frozenset(
     map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
 )
@@ -221,7 +221,7 @@ def chrome_kind(text: str) -> str | None:
 
 def _chrome_kind(folded: str, words: tuple[str, ...]) -> str | None:
     lexicon = _lexicon()
-    flat = folded if len(words) > 22 else " ".join(folded.split())
+    flat = folded if len(words) > 22 else " ".join(folded.split()).lstrip("* ")
     for word in words:
         for hold, kind in lexicon.holds.get(word, ()):
             # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rich.markup import escape
 from rich.table import Table
 
 from .inspection import Finding
@@ -16,9 +15,9 @@ _ROWS = 200
 
 def removed_lines(page: Page) -> Table:
     """Every line left out of the article, with its place and the reason."""
-    table = Table("line", "reason", "text", box=None, title=escape(page.article.id), title_justify="left")
+    table = Table("line", "reason", "text", box=None, title=page.article.id, title_justify="left")
     for removed in page.removed:
-        table.add_row(str(removed.number), removed.reason, escape(removed.text))
+        table.add_row(str(removed.number), removed.reason, removed.text)
     return table
 
 
@@ -55,16 +54,16 @@ class InspectionTable:
         for finding in self._rows:
             page = finding.reading.page
             if page is None:
-                table.add_row(escape(finding.reading.source), "", "", "", "", "", "could not be read")
+                table.add_row(finding.reading.source, "", "", "", "", "", "could not be read")
                 continue
             article = page.article
             table.add_row(
-                escape(article.id),
-                escape(article.outlet or "–"),
+                article.id,
+                article.outlet or "–",
                 article.published or "–",
-                escape(article.title or "–"),
+                article.title or "–",
                 str(finding.paragraphs),
                 str(len(page.removed)),
-                escape("; ".join(finding.suspicions)),
+                "; ".join(finding.suspicions),
             )
         return table

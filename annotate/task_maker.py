@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.markup import escape
-
 from ..configs.files import InputError
 from ..configs.scheme import Scheme
 from .document import Article
@@ -75,14 +73,14 @@ class TaskMaker:
         """What was made, and what the articles lack, in a few lines of rich markup."""
         n = self._counts
         lines = [
-            f"{escape(str(output))}: {self.articles} tasks from {len(self._outlets)} outlets, "
+            f"{output!s}: {self.articles} tasks from {len(self._outlets)} outlets, "
             f"on {len(self._events)} events with {len(self._claims)} claims"
         ]
         lines += [f"  {n[key]} without {key}" for key in ("headline", "outlet", "date") if n[key]]
         lines += [f"  {count} were in {key.removeprefix('in ')}" for key, count in n.items() if key.startswith("in ")]
         if self._suggestions:
             lines.append(
-                f"  {n['suggested']} pre-annotated by {escape(self._suggestions.model)}, "
+                f"  {n['suggested']} pre-annotated by {self._suggestions.model}, "
                 f"{self.articles - n['suggested']} left blind or without predictions"
             )
         return "\n".join(lines)

@@ -214,7 +214,9 @@ def test_texts_with_next_to_nothing_in_them_are_alone(text: str) -> None:
     assert groups_of(propose_events([article("a", text)])) == [["a"]]
 
 
-short_texts = st.lists(st.sampled_from([*REPORT.split(), *OTHER.split(), "،", "\n\n"]), min_size=1, max_size=30).map(" ".join)
+short_texts = st.lists(st.sampled_from([*REPORT.split(), *OTHER.split(), "،", "\n\n"]), min_size=1, max_size=30).map(
+    " ".join
+)
 
 
 # Clustering takes a tenth of a second; looking for the smallest of failing examples would take minutes.

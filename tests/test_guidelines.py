@@ -118,7 +118,9 @@ def test_arabic_comes_first_right_to_left_and_english_behind_it_left_to_right() 
 
 
 def test_headings_tables_and_emphasis_become_elements() -> None:
-    assert {"h1", "h2", "table", "th", "td", "strong", "ol", "ul", "li", "blockquote"} <= outline(guidelines_html()).tags
+    assert {"h1", "h2", "table", "th", "td", "strong", "ol", "ul", "li", "blockquote"} <= outline(
+        guidelines_html()
+    ).tags
 
 
 def test_nothing_in_the_html_runs_or_is_fetched() -> None:
@@ -127,7 +129,14 @@ def test_nothing_in_the_html_runs_or_is_fetched() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<b>غليظ</b>", "<div dir='ltr'>", "</div>", "<!-- x -->"],
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<b>غليظ</b>",
+        "<div dir='ltr'>",
+        "</div>",
+        "<!-- x -->",
+    ],
 )
 def test_html_in_the_markdown_is_shown_and_not_passed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw: str

@@ -100,7 +100,9 @@ def test_the_headline_stands_in_the_text_once() -> None:
 
 
 def test_entities_are_characters() -> None:
-    line = "وقال &laquo;المجلس&raquo; إن الكلفة &lt; مليون &amp; نصف&nbsp;المليون، &#1608;&#x625;ن العمل انتهى في موعده."
+    line = (
+        "وقال &laquo;المجلس&raquo; إن الكلفة &lt; مليون &amp; نصف&nbsp;المليون، &#1608;&#x625;ن العمل انتهى في موعده."
+    )
     page = read(inside=f"<p>{line}</p>")
     expected = "وقال «المجلس» إن الكلفة < مليون & نصف\u00a0المليون، وإن العمل انتهى في موعده."
     assert expected.replace("\u00a0", " ") in page.article.text.replace("\u00a0", " ")
@@ -124,7 +126,9 @@ def test_a_page_without_an_article_is_refused(page: str) -> None:
 
 
 @pytest.mark.parametrize("declared", ["windows-1256", "iso-8859-6", "utf-8"])
-@pytest.mark.parametrize("form", ['<meta charset="{}">', '<meta http-equiv="Content-Type" content="text/html; charset={}">'])
+@pytest.mark.parametrize(
+    "form", ['<meta charset="{}">', '<meta http-equiv="Content-Type" content="text/html; charset={}">']
+)
 def test_the_encoding_that_a_page_declares_is_the_one_it_is_read_in(declared: str, form: str) -> None:
     page = html().replace('<meta charset="utf-8">', form.format(declared))
     assert parse_html(page.encode(declared), "page").article.text == "\n\n".join([HEADLINE, *BODY])

@@ -66,7 +66,9 @@ def test_spellings_and_other_names_of_an_outlet_become_the_tables_name(written: 
     assert default_names().outlet(written) == name
 
 
-@pytest.mark.parametrize(("written", "name"), [("الهسبريس", "هسبريس"), ("نشرة", "النشرة"), ("شرق الأوسط", "الشرق الأوسط")])
+@pytest.mark.parametrize(
+    ("written", "name"), [("الهسبريس", "هسبريس"), ("نشرة", "النشرة"), ("شرق الأوسط", "الشرق الأوسط")]
+)
 def test_an_article_in_front_makes_no_other_name(written: str, name: str) -> None:
     """The head of outlets.yaml says that a leading ال needs no alias."""
     assert default_names().outlet(written) == name
@@ -144,7 +146,9 @@ def test_an_agency_at_the_head_of_the_lead_is_the_credit_and_stays_in_the_text(l
 
 
 def test_an_agency_that_the_text_only_quotes_is_no_credit() -> None:
-    page = read(inside=["وكانت وكالة رويترز قالت قبل أسبوع إن الأعمال لن تنتهي قبل الصيف، وهو ما نفته البلدية أمس الأول."])
+    page = read(
+        inside=["وكانت وكالة رويترز قالت قبل أسبوع إن الأعمال لن تنتهي قبل الصيف، وهو ما نفته البلدية أمس الأول."]
+    )
     assert who(page) == (None, None)
 
 
@@ -272,7 +276,8 @@ def test_a_hint_takes_a_line_out_of_the_body_and_says_so(tmp_path: Path, line: s
 
 
 @pytest.mark.parametrize(
-    ("outlet", "line"), [("صحيفة المد", LINE), ("صحيفة المحارة", "قصص لا تستحق المتابعة"), ("صحيفة المحارة", LINE + " اليوم")]
+    ("outlet", "line"),
+    [("صحيفة المد", LINE), ("صحيفة المحارة", "قصص لا تستحق المتابعة"), ("صحيفة المحارة", LINE + " اليوم")],
 )
 def test_a_hint_holds_for_its_outlet_and_its_line_only(tmp_path: Path, outlet: str, line: str) -> None:
     article, reasons = with_hints(tmp_path, outlet, line)

@@ -429,7 +429,9 @@ def test_the_flag_reaches_the_gold_set_and_scores_of_that_model_carry_a_warning(
 
 def test_predictions_that_do_not_name_their_model_carry_no_warning(tmp_path: Path) -> None:
     task = suggested(tmp_path, IDS[:1], 0)[IDS[0]]
-    (tmp_path / "export.json").write_text(json.dumps([exported(task, [finished("a@example.org", [])])]), encoding="utf-8")
+    (tmp_path / "export.json").write_text(
+        json.dumps([exported(task, [finished("a@example.org", [])])]), encoding="utf-8"
+    )
     (tmp_path / "gold").mkdir()
     write_gold(make_gold(read_export(tmp_path / "export.json", SCHEME), SCHEME, "x", "1.0"), tmp_path / "gold")
     gold = read_gold(tmp_path / "gold")
@@ -441,7 +443,9 @@ def test_the_flag_is_a_column_of_the_dataset(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
     task = suggested(tmp_path, IDS[:1], 0)[IDS[0]]
-    (tmp_path / "export.json").write_text(json.dumps([exported(task, [finished("a@example.org", [])])]), encoding="utf-8")
+    (tmp_path / "export.json").write_text(
+        json.dumps([exported(task, [finished("a@example.org", [])])]), encoding="utf-8"
+    )
     (tmp_path / "gold").mkdir()
     write_gold(make_gold(read_export(tmp_path / "export.json", SCHEME), SCHEME, "x", "1.0"), tmp_path / "gold")
     (path,) = (tmp_path / "gold" / "documents").glob("*.parquet")

@@ -8,7 +8,7 @@ import json
 import sys
 import tracemalloc
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +253,9 @@ def test_a_column_that_was_named_must_be_there_even_for_an_optional_field(tmp_pa
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("changed", "lacks"), [({"id": ""}, "no id"), ({"text": ""}, "no text"), ({"text": None}, "no text")])
+@pytest.mark.parametrize(
+    ("changed", "lacks"), [({"id": ""}, "no id"), ({"text": ""}, "no text"), ({"text": None}, "no text")]
+)
 def test_a_row_without_id_or_text_costs_that_row(
     tmp_path: Path, kind: str, changed: dict[str, Any], lacks: str
 ) -> None:
@@ -305,7 +307,10 @@ def test_a_headline_is_put_before_the_text_only_where_it_does_not_stand_there(
 def test_a_csv_field_may_be_as_long_as_an_article(tmp_path: Path) -> None:
     """Python's csv refuses fields of more than 131072 characters (csv.field_size_limit); an article may be longer."""
     long = "كلمة " * 30_000
-    assert [one.text for one in articles(table(tmp_path / "rows.csv", row("a") | {"text": long}, row("b")))] == [long, TEXT]
+    assert [one.text for one in articles(table(tmp_path / "rows.csv", row("a") | {"text": long}, row("b")))] == [
+        long,
+        TEXT,
+    ]
 
 
 def test_a_csv_record_that_spans_lines_is_one_article(tmp_path: Path) -> None:
@@ -355,7 +360,7 @@ def test_fractions_of_a_second_do_not_cost_the_article(tmp_path: Path, written: 
     [
         (pa.array([datetime(2025, 12, 5, 19, 29, 30, 5)], pa.timestamp("us")), "2025-12-05T19:29"),
         (pa.array([1764962940_123456789], pa.timestamp("ns")), "2025-12-05T19:29"),
-        (pa.array([datetime(2025, 12, 5, 16, 29, tzinfo=timezone.utc)], pa.timestamp("ms", "UTC")), "2025-12-05T16:29"),
+        (pa.array([datetime(2025, 12, 5, 16, 29, tzinfo=UTC)], pa.timestamp("ms", "UTC")), "2025-12-05T16:29"),
         (pa.array([date(2025, 12, 5)], pa.date32()), "2025-12-05"),
         (pa.array(["2025-12-05"]), "2025-12-05"),
         (pa.array([None], pa.timestamp("us")), None),
@@ -370,7 +375,7 @@ def test_a_parquet_date_or_time_is_the_publication_time(tmp_path: Path, column: 
 
 
 def test_a_parquet_time_keeps_its_zone(tmp_path: Path) -> None:
-    column = pa.array([datetime(2025, 12, 5, 16, 29, tzinfo=timezone.utc)], pa.timestamp("ms", "Asia/Damascus"))
+    column = pa.array([datetime(2025, 12, 5, 16, 29, tzinfo=UTC)], pa.timestamp("ms", "Asia/Damascus"))
     pq.write_table(pa.table({"id": ["a"], "text": [TEXT], "published": column}), tmp_path / "rows.parquet")
     published = datetime.fromisoformat(article(tmp_path / "rows.parquet").published or "")
     # Damascus is three hours ahead of UTC since 2022.
@@ -379,7 +384,11 @@ def test_a_parquet_time_keeps_its_zone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "column",
-    [pa.array([10**8], pa.date32()), pa.array([1], pa.timestamp("us", tz="Foo/Bar")), pa.array([2**62], pa.timestamp("us"))],
+    [
+        pa.array([10**8], pa.date32()),
+        pa.array([1], pa.timestamp("us", tz="Foo/Bar")),
+        pa.array([2**62], pa.timestamp("us")),
+    ],
     ids=["year 275760", "zone that does not exist", "year 148000"],
 )
 def test_a_parquet_date_that_python_cannot_hold_is_a_problem_of_that_file(tmp_path: Path, column: Any) -> None:
@@ -414,7 +423,9 @@ def test_pages_of_one_name_in_two_folders_are_a_problem(tmp_path: Path) -> None:
     one, two = file(tmp_path / "x" / "a.txt", PAGE), file(tmp_path / "y" / "a.txt", PAGE)
     readings = read(tmp_path)
     assert [reading.source for reading in readings if reading.page] == [str(one)]
-    assert [reading.problem for reading in readings if reading.problem] == [f"{two}: has the same article id as {one}: a"]
+    assert [reading.problem for reading in readings if reading.problem] == [
+        f"{two}: has the same article id as {one}: a"
+    ]
 
 
 # --- encodings --------------------------------------------------------------------------------------
@@ -469,7 +480,9 @@ def test_a_long_table_is_read_in_its_encoding_to_the_end(tmp_path: Path, codec: 
     assert {one.text for one in found} == {TEXT}
 
 
-@pytest.mark.parametrize("tail", [b"A", b"\x00\xd8", b"\n\x00\x00\xd8A\x00"], ids=["odd byte", "half a pair", "lone surrogate"])
+@pytest.mark.parametrize(
+    "tail", [b"A", b"\x00\xd8", b"\n\x00\x00\xd8A\x00"], ids=["odd byte", "half a pair", "lone surrogate"]
+)
 def test_a_table_in_utf16_that_ends_in_a_broken_character_raises_nothing(tmp_path: Path, tail: bytes) -> None:
     lines = "".join(json.dumps(row(f"a{n}"), ensure_ascii=False) + "\n" for n in range(300))
     read(file(tmp_path / "rows.jsonl", lines.encode("utf-16") + tail))
@@ -500,7 +513,10 @@ def test_line_ends_of_all_systems_are_line_ends(tmp_path: Path, ends: str) -> No
     assert article(file(tmp_path / "a.txt", PAGE.replace("\n", ends))).text == TEXT
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
 def test_a_text_that_tells_its_own_encoding_is_read_exactly(text: str, codec: str) -> None:
     if codec == "utf-8" and text.encode("utf-8").startswith(b"\xef\xbb\xbf"):
         return  # a mark at the very front is dropped
@@ -599,7 +615,9 @@ def test_an_empty_file_is_a_problem(tmp_path: Path, kind: str) -> None:
     assert problem(file(tmp_path / f"empty{kind}", b"")).startswith(str(tmp_path / f"empty{kind}"))
 
 
-@pytest.mark.parametrize("line", ["[", "5", '"نص"', "[" * 100_000, "1" * 5_000, '{"id": "b"}', "null", "NaN"], ids=lambda x: x[:12])
+@pytest.mark.parametrize(
+    "line", ["[", "5", '"نص"', "[" * 100_000, "1" * 5_000, '{"id": "b"}', "null", "NaN"], ids=lambda x: x[:12]
+)
 def test_a_bad_line_of_json_costs_that_line_only(tmp_path: Path, line: str) -> None:
     good = json.dumps(row("a")), json.dumps(row("c"))
     readings = read(file(tmp_path / "rows.jsonl", f"{good[0]}\n{line}\n{good[1]}\n"))
@@ -672,7 +690,13 @@ def test_a_parquet_file_with_bytes_changed_is_articles_or_problems_of_one_line(
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8) | st.just(TEXT) | st.just("2025-12-05"),
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.just(TEXT)
+    | st.just("2025-12-05"),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
     max_leaves=4,
 )
