@@ -84,18 +84,20 @@ def tasks(
     )
     console = terminal()
     bad: list[str] = []
+    unread: set[str] = set()
 
     def made() -> Iterator[dict[str, Any]]:
-        for page, encoding in _progress(_good(_read(sources, column, outlets), bad)):
+        for page, encoding in _progress(_good(_read(sources, column, outlets), bad, unread)):
             if show_removed:
-                console.print(removed_lines(page))
+                for line in removed_lines(page):
+                    console.print(line)
             yield maker.task(page.article, encoding)
 
     with whole_file(output) as temporary:
         with temporary.open("w", encoding="utf-8") as file:
             file.writelines(dump_tasks(made()))
         _need_some(maker.articles, bad)
-        maker.check()
+        maker.check(unread)
     console.print(maker.summary(output))
     _report_bad(bad, skip_bad)
 
@@ -212,9 +214,15 @@ def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterat
     return read_articles(sources, columns, names)
 
 
-def _good(readings: Iterable[Reading], bad: list[str]) -> Iterator[tuple[Page, str | None]]:
-    """The pages that were read, with their encoding; the problems of the others go into `bad`."""
-    return ((reading.page, reading.encoding) for reading in _all(readings, bad) if reading.page is not None)
+def _good(
+    readings: Iterable[Reading], bad: list[str], unread: set[str] | None = None
+) -> Iterator[tuple[Page, str | None]]:
+    """The pages that were read, with their encoding; problems of the others go into `bad`, their ids into `unread`."""
+    for reading in _all(readings, bad):
+        if reading.page is not None:
+            yield reading.page, reading.encoding
+        elif unread is not None:
+            unread.add(Path(reading.source).stem)
 
 
 def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:

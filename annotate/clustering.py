@@ -24,7 +24,10 @@ _LEAD = 900  # code points: what an event is stands at the top; further down com
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A group of articles that seem to report one event, in order of time; `copies` pairs near-duplicates in it."""
+    """A group of articles that seem to report one event, in order of time.
+
+    `copies` pairs near-duplicates in it: the id of the later article, then that of the earlier.
+    """
 
     articles: tuple[Article, ...]
     copies: tuple[tuple[str, str], ...]
@@ -38,19 +41,24 @@ def propose_events(articles: Sequence[Article]) -> list[Proposal]:
     """
     if not articles:
         return []
+    # In order of time first, so that neither groups nor copies depend on the order in which articles come.
+    articles = sorted(articles, key=lambda a: (a.published or "9", a.id))
     vectors = _vectors([fold(article.text[:_LEAD]) for article in articles])
     whole = _vectors([fold(article.text) for article in articles])
     days = [date.fromisoformat(a.published[:10]) if a.published else None for a in articles]
     groups: list[list[int]] = []
     for component in _components(vectors, days):
         groups += _clusters(component, vectors, days)
-    proposals = [_proposal([articles[n] for n in group], whole[group]) for group in groups]
-    return sorted(proposals, key=lambda p: (p.articles[0].published or "9", p.articles[0].id))
+    return [_proposal([articles[n] for n in group], whole[group]) for group in sorted(groups)]
 
 
 def _vectors(texts: Sequence[str]) -> Any:
+    from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    if not any(text.split() for text in texts):
+        # Marks and tatweel alone fold to nothing, and the vectorizer refuses texts without a single n-gram.
+        return csr_array((len(texts), 1))
     # Rows have length 1, so a dot product is a cosine.
     return TfidfVectorizer(analyzer="char_wb", ngram_range=_NGRAMS, sublinear_tf=True).fit_transform(texts)
 
@@ -84,7 +92,7 @@ def _clusters(component: list[int], vectors: Any, days: Sequence[date | None]) -
     if len(component) == 1:
         return [component]
     similar = cast(NDArray[np.float64], (vectors[component] @ vectors[component].T).toarray())
-    distance = 1.0 - similar
+    distance = np.maximum(1.0 - similar, 0.0)  # the cosine of equal rows is 1 or, by rounding, a little more
     for a, first in enumerate(component):
         for b, second in enumerate(component):
             if not _may_join(days[first], days[second]):
@@ -106,4 +114,4 @@ def _proposal(articles: list[Article], vectors: Any) -> Proposal:
     copies = tuple(
         (articles[a].id, articles[b].id) for a in range(len(articles)) for b in range(a) if similar[a, b] >= SAME_TEXT
     )
-    return Proposal(tuple(sorted(articles, key=lambda a: (a.published or "9", a.id))), copies)
+    return Proposal(tuple(articles), copies)

@@ -35,11 +35,11 @@ class Article:
     text: str
     title: str | None = None
     outlet: str | None = None
-    agency: str | None = None
     published: str | None = None
     url: str | None = None
     event_id: str | None = None
     source: str | None = None
+    agency: str | None = None
     text_sha256: str = ""
 
     def __post_init__(self) -> None:
@@ -49,7 +49,7 @@ class Article:
             raise InputError(f"article {self.id}: has no text")
         if "\0" in self.text:
             raise InputError(f"article {self.id}: the text has a NUL character; remove it")
-        for field_name in ("id", "text", "title", "outlet", "url", "event_id", "source"):
+        for field_name in ("id", "text", "title", "outlet", "url", "event_id", "source", "agency"):
             try:
                 (getattr(self, field_name) or "").encode("utf-8")
             except UnicodeEncodeError as error:

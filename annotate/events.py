@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from ..configs.files import InputError
 from ..configs.located_yaml import LocatedYaml, Place
 from .clustering import Proposal
 from .document import Article, EventClaim
+
+# What YAML takes nowhere in a file, not even in a comment.
+_NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Id = Annotated[str, StringConstraints(pattern=r"^\S+$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -111,7 +115,10 @@ def _cross_checks(events: Sequence[Event]) -> Iterable[tuple[Place, str]]:
             claim_events.setdefault(claim.id, event.id)
         for k, article in enumerate(event.articles):
             if article in own:
-                yield ("events", n, "articles", k), f"{article} already belongs to {own[article]}; list it under `also`"
+                yield (
+                    ("events", n, "articles", k),
+                    f"{article} already belongs to {own[article]}; list it here under `also`",
+                )
             own.setdefault(article, event.id)
     for n, event in enumerate(events):
         for k, article in enumerate(event.also):
@@ -137,7 +144,7 @@ def propose_yaml(proposals: Sequence[Proposal]) -> str:
         first = proposal.articles[0]
         day = (first.published or "")[:10]
         lines.append(f"  - id: event-{day or 'undated'}-{n + 1}")
-        lines.append(f"    title: {_quoted(first.title or first.id)}")
+        lines.append(f"    title: {_quoted(_one_line(first.title or '') or first.id)}")
         lines += [f"    date: {day}"] if day else []
         lines.append("    articles:")
         copies = dict(proposal.copies)
@@ -150,16 +157,19 @@ def propose_yaml(proposals: Sequence[Proposal]) -> str:
         lines[-1] += " []"
     if alone:
         lines.append("# Alone, in no event:")
-        lines += [
-            f"#   {a.id}  {(a.published or 'undated')[:10]}  {a.outlet or 'no outlet'}: {_remark(a)}" for a in alone
-        ]
+        lines += [f"#   {a.id}  {(a.published or 'undated')[:10]}  {_remark(a)}" for a in alone]
     return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
     """A YAML string; JSON strings are YAML strings."""
-    return json.dumps(" ".join(text.split()), ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _remark(article: Article) -> str:
-    return " ".join(f"{article.outlet or 'no outlet'}: {article.title or article.text[:80]}".split())
+    return _one_line(f"{article.outlet or 'no outlet'}: {article.title or article.text[:80]}")
+
+
+def _one_line(text: str) -> str:
+    """`text` on one line that may stand in a YAML file."""
+    return " ".join(_NOT_IN_YAML.sub(" ", text).split())

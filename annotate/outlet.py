@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..configs.outlets import Named, Outlets, load_outlets
-from .arabic import fold
-
-_WORD = re.compile(r"[^\W_]+")
+from ..configs.outlets import Named, Outlets, load_outlets, name_key, words_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +20,22 @@ class OutletNames:
     @classmethod
     def of(cls, table: Outlets) -> OutletNames:
         """From a checked table; the first entry wins."""
-        hints = {outlet: frozenset(map(_key, lines)) for outlet, lines in table.hints.items()}
+        hints = {outlet: frozenset(map(words_key, lines)) for outlet, lines in table.hints.items()}
         return cls(_index(table.outlets), _index(table.agencies), hints)
 
     def outlet(self, name: str) -> str:
-        """The table's name for it, or the name as it is."""
-        return self._outlets.get(_key(name), name)
+        """The table's name for it, be it an outlet's or that of an agency that publishes; else the name as it is."""
+        key = name_key(name)
+        return self._outlets.get(key) or self._agencies.get(key) or name
 
     def agency(self, name: str) -> str | None:
         """The agency of that name; None if it is none."""
-        return self._agencies.get(_key(name))
+        return self._agencies.get(name_key(name))
 
     def is_hinted(self, outlet: str, line: str) -> bool:
         """Whether the table says that this line of the outlet's pages is chrome."""
         hints = self._hints.get(outlet)
-        return hints is not None and _key(line) in hints
+        return hints is not None and words_key(line) in hints
 
 
 @lru_cache(maxsize=1)
@@ -51,9 +48,5 @@ def _index(entries: Sequence[Named]) -> dict[str, str]:
     index: dict[str, str] = {}
     for entry in entries:
         for name in (entry.name, *entry.aliases):
-            index.setdefault(_key(name), entry.name)
+            index.setdefault(name_key(name), entry.name)
     return index
-
-
-def _key(name: str) -> str:
-    return " ".join(_WORD.findall(fold(name)))

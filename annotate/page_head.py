@@ -86,11 +86,16 @@ def find_published(lines: Sequence[PageLine], headline: int | None, first: int, 
 def find_outlet(
     lines: Sequence[PageLine], headline: int | None, first: int, last: int, names: OutletNames
 ) -> str | None:
-    """The outlet; None where the page names none. The strongest sign decides. A credited agency is not the outlet."""
+    """The outlet; None where the page names none. The strongest sign decides.
+
+    An agency may publish a page of its own; but one that is credited is not the outlet.
+    """
     for name, is_credit in _outlets(lines, headline if headline is not None else first, first, last):
         # «… + وكالات», «… - خاص»: the first of the names that is one.
         for part in _SEVERAL.split(name):
-            if may_be_outlet(part) and (not is_credit or names.agency(part) is None):
+            is_agency = names.agency(part) is not None
+            # The name of an agency alone looks like a photo's credit, so only where it stands tells.
+            if (is_agency and not is_credit) or (not is_agency and may_be_outlet(part)):
                 return names.outlet(part.strip())
     return None
 
@@ -128,13 +133,18 @@ def _outlets(lines: Sequence[PageLine], headline: int, first: int, last: int) ->
         if len(words_of(name)) <= 4 and any(map(is_media_noun, words_of(name))) and may_be_outlet(name):
             yield name, False
     for line in lines[:first]:
-        if line.outlet:
-            yield line.outlet, False
+        if line.title != line.text:
+            yield _beside_title(line), False
     for line in lines[:first]:
         if line.date and line.date.rest:
             yield _as_written(line.date.rest, line.text), False
     if last + 1 < len(lines):
         yield from ((name, True) for name in _signature(lines[last + 1]))
+
+
+def _beside_title(line: PageLine) -> str:
+    """What a line like «headline | outlet» has beside the headline."""
+    return SUFFIX_BAR.sub("", line.text.replace(line.title, "", 1))
 
 
 def _rights_holder(line: PageLine, around: Sequence[PageLine]) -> Iterator[str]:

@@ -36,7 +36,7 @@ class Suggestions:
                 continue
             try:
                 row: Any = json.loads(line)
-            except (json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:  # a number of thousands of digits is a bare ValueError
                 problems.append(f"{path}:{number}: is not JSON ({error}); each line must be one JSON object")
                 continue
             key = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
@@ -141,8 +141,12 @@ def _annotation(
             span = Span(start, found[item["text"]], item["label"])
         if span not in entities:
             entities.append(span)
-        if isinstance(item.get("score"), (int, float)):
-            scores[span] = float(item["score"])
+        score: object = item.get("score")
+        if score is not None:
+            # What Label Studio takes; true is a number to Python, NaN one to its JSON.
+            if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
+                raise InputError(f"article {article.id}: the score {score!r} is no number from 0 to 1")
+            scores[span] = float(score)
     by_offsets = {(span.start, span.end): span for span in entities}
     made: list[Claim] = []
     for item in row.get("claims") or ():
@@ -153,6 +157,11 @@ def _annotation(
         made.append(
             Claim(item["start"], item["end"], item.get("stance"), tuple(by_offsets[source] for source in sources))
         )
-    stances = dict(row.get("stances") or {})
-    annotation = Annotation.on(article, scheme, model, entities, made, stances, [claim.id for claim in claims])
+    stances = row.get("stances") or {}
+    if not isinstance(stances, dict):
+        raise InputError(f"article {article.id}: stances must be an object with a stance for each claim id")
+    event_claims = [claim.id for claim in claims]
+    annotation = Annotation.on(
+        article, scheme, model, entities, made, cast(dict[str, str], stances), event_claims
+    )
     return annotation, scores

@@ -13,12 +13,10 @@ from .page import Page
 _ROWS = 200
 
 
-def removed_lines(page: Page) -> Table:
-    """Every line left out of the article, with its place and the reason."""
-    table = Table("line", "reason", "text", box=None, title=page.article.id, title_justify="left")
+def removed_lines(page: Page) -> Iterator[str]:
+    """Every line left out of the article: article, line number, reason, text."""
     for removed in page.removed:
-        table.add_row(str(removed.number), removed.reason, removed.text)
-    return table
+        yield f"{page.article.id}  {removed.number}  {removed.reason}  {removed.text}"
 
 
 class InspectionTable:

@@ -9,12 +9,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from ..configs.files import InputError, decode
+from ..configs.files import InputError, decode, encoding_of
 from .dates import read_date_line
 from .document import Article
 from .html_page import parse_html
@@ -77,33 +77,48 @@ def read_articles(
 
 
 def _files(sources: Sequence[str]) -> Iterator[Path | str]:
-    """The files of the sources; a source that gives none is passed on and fails when read."""
+    """The files of the sources, each once; a source that gives none is passed on and fails when read."""
+    seen: set[Path | str] = set()
     for source in sources:
         path = Path(source)
         if source == "-":
-            yield source
-        elif path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in PAGES + HTML + TABLES and p.is_file())
-            yield from found or [path]
-        elif not path.exists() and glob.has_magic(source):
+            found: list[Path | str] = [source]
+        elif glob.has_magic(source) and not _exists(path):
             # The shell did not expand it, as with a quoted `**`.
-            yield from sorted(map(Path, glob.glob(source, recursive=True))) or [path]  # noqa: PTH207
+            matches = sorted(map(Path, glob.glob(source, recursive=True)))  # noqa: PTH207
+            found = [file for match in matches for file in (_inside(match) if match.is_dir() else [match])] or [path]
         else:
-            yield path
+            found = [*(_inside(path) if _exists(path) and path.is_dir() else [])] or [path]
+        for file in found:
+            if file not in seen:
+                seen.add(file)
+                yield file
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in PAGES + HTML + TABLES and file.is_file())
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or one with a NUL
+        return False
 
 
 def _read(file: Path | str, columns: Mapping[str, str], names: OutletNames, site_lines: SiteLines) -> Iterator[Reading]:
     if isinstance(file, str):
         yield from _read_standard_input(columns, names)
+    elif not _exists(file):
+        yield Reading(str(file), None, f"{file}: does not exist")
     elif file.suffix.lower() in TABLES:
         yield from _read_table(file, columns, names)
     elif file.suffix.lower() in HTML:
         yield _reading(str(file), lambda: _html(file, names))
     elif file.suffix.lower() in PAGES:
         yield _read_page(file, names, site_lines)
-    elif file.is_dir() or not file.exists():
-        problem = "has no articles: no " + ", ".join(PAGES + HTML + TABLES) if file.is_dir() else "does not exist"
-        yield Reading(str(file), None, f"{file}: {problem}")
+    elif file.is_dir():
+        yield Reading(str(file), None, f"{file}: has no articles: no {', '.join(PAGES + HTML + TABLES)}")
     else:
         yield Reading(str(file), None, f"{file}: is of no kind that is read: {', '.join(PAGES + HTML + TABLES)}")
 
@@ -129,87 +144,121 @@ def _reading(source: str, read: Any) -> Reading:
     try:
         page, encoding = read()
     except InputError as error:
-        return Reading(source, None, f"{source}: {'; '.join(error.problems)}")
+        return Reading(source, None, _problem(source, error))
     return Reading(source, page, encoding=encoding)
+
+
+def _problem(source: str, error: InputError) -> str:
+    """One line; a library's message may have several."""
+    return f"{source}: {' '.join('; '.join(error.problems).split())}"
 
 
 def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read ({getattr(error, 'strerror', error)})") from None
 
 
 # --- tables -----------------------------------------------------------------------------------------
 
 
 def _read_table(file: Path, columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
+    count = 0
     try:
-        for number, row in _rows(file):
-            yield _read_row(f"{file}:{number}", file.name, row, columns, names)
+        encoding, rows = (None, _parquet_rows(file)) if file.suffix.lower() == ".parquet" else _text_rows(file)
+        for count, (number, row) in enumerate(rows, 1):  # noqa: B007 - counted for below
+            yield _read_row(f"{file}:{number}", file.name, row, columns, names, encoding)
+        if not count:
+            raise InputError("is empty")
     except InputError as error:
-        yield Reading(str(file), None, f"{file}: {'; '.join(error.problems)}")
-    except OSError as error:
-        yield Reading(str(file), None, f"{file}: cannot be read ({error.strerror or error})")
+        yield Reading(str(file), None, _problem(str(file), error))
+    except (OSError, ValueError) as error:
+        yield Reading(str(file), None, _problem(str(file), InputError(f"cannot be read ({error})")))
 
 
-def _rows(file: Path) -> Iterator[tuple[int, object]]:
-    """(line or row number from 1, row) of a table; the row is what stands there, whatever it is."""
-    if file.suffix.lower() == ".parquet":
-        yield from _parquet_rows(file)
-        return
+Rows = Iterator[tuple[int, object]]
+
+
+def _text_rows(file: Path) -> tuple[str | None, Rows]:
+    """The encoding of a CSV or JSON lines file where it is not UTF-8, and its rows with their line numbers."""
     with file.open("rb") as raw:
-        encoding = decode(_first_lines(raw))[1]
-    with file.open(
-        encoding="utf-8-sig" if encoding == "utf-8" else encoding, errors="surrogateescape", newline=""
-    ) as text:
-        if file.suffix.lower() == ".csv":
-            reader = csv.DictReader(text)
-            try:
-                for row in reader:
-                    yield reader.line_num, row
-            except csv.Error as error:
-                raise InputError(f"line {reader.line_num}: is no CSV ({error})") from None
-        else:
-            yield from _json_rows(text)
+        head = raw.read(1 << 16)
+    if not head.strip():
+        raise InputError("is empty")
+    encoding = _table_encoding(head)
+    rows = _csv_rows if file.suffix.lower() == ".csv" else _json_rows
+    return None if encoding == "utf-8-sig" else encoding, rows(_lines(file, encoding))
 
 
-def _first_lines(raw: Any) -> bytes:
-    """Enough of a file to tell its encoding, cut at a line's end."""
-    head = cast(bytes, raw.read(1 << 16))
-    return head if len(head) < 1 << 16 else head[: head.rfind(b"\n") + 1] or head
+def _table_encoding(head: bytes) -> str:
+    """UTF-8 if most lines are: a broken byte is to cost its own row, not change how the others are read."""
+    lines = head.splitlines()[:-1] or [head]
+    broken = sum(not _is_utf8(line) for line in lines)
+    return "utf-8-sig" if b"\0" not in head and broken * 2 < len(lines) else encoding_of(head, whole=False)
 
 
-def _json_rows(lines: Iterable[str]) -> Iterator[tuple[int, object]]:
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _lines(file: Path, encoding: str) -> Iterator[str]:
+    """The lines of a table. What is broken in one becomes half characters, which no Article accepts."""
+    errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
+    with file.open(encoding=encoding, errors=errors, newline="") as text:
+        yield from text
+
+
+def _csv_rows(lines: Iterable[str]) -> Rows:
+    csv.field_size_limit(1 << 27)  # an article may be longer than the library's 128 KB
+    reader = csv.DictReader(lines)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise InputError(f"line {reader.line_num}: is no CSV ({error})") from None
+
+
+def _json_rows(lines: Iterable[str]) -> Rows:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 yield number, json.loads(line)
-            except (json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:
                 yield number, InputError(f"is not JSON ({error}); each line must be one JSON object")
 
 
-def _parquet_rows(file: Path) -> Iterator[tuple[int, object]]:
-    import pyarrow as pa
+def _parquet_rows(file: Path) -> Rows:
     import pyarrow.parquet as pq
 
+    number = 0
     try:
-        number = 0
         for batch in pq.ParquetFile(file).iter_batches(batch_size=256):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
-    except (pa.ArrowException, ValueError) as error:
-        raise InputError(f"is no Parquet file ({' '.join(str(error).split())})") from None
+    except Exception as error:  # Arrow, its codecs and its time zones each have their own
+        raise InputError(f"is no Parquet file that can be read, behind row {number} ({error})") from None
 
 
-def _read_row(where: str, source: str, row: object, columns: Mapping[str, str], names: OutletNames) -> Reading:
-    def read() -> tuple[Page, None]:
+def _read_row(
+    where: str,
+    source: str,
+    row: object,
+    columns: Mapping[str, str],
+    names: OutletNames,
+    encoding: str | None = None,
+) -> Reading:
+    def read() -> tuple[Page, str | None]:
         if isinstance(row, InputError):
             raise row
         if not isinstance(row, dict):
             raise InputError("must be an object")
-        return Page(_article(cast(dict[str, Any], row), source, columns, names), ()), None
+        return Page(_article(cast(dict[str, Any], row), source, columns, names), ()), encoding
 
     return _reading(where, read)
 
@@ -221,7 +270,7 @@ def _article(row: Mapping[str, Any], source: str, columns: Mapping[str, str], na
         column = columns.get(field, field)
         if column not in row and (field in columns or field in ("id", "text")):
             raise InputError(f"has no column {column} for {field}; name the right one with --column {field}=NAME")
-        given[field] = _as_text(row.get(column))
+        given[field] = _as_text(row.get(column), column)
     text, title, article_id = given["text"], given["title"], given["id"]
     if not article_id or not text:
         raise InputError("has no " + " and no ".join(field for field in ("id", "text") if not given[field]))
@@ -238,25 +287,33 @@ def _article(row: Mapping[str, Any], source: str, columns: Mapping[str, str], na
     )
 
 
-def _as_text(value: object) -> str | None:
-    if value is None or (isinstance(value, float) and value != value):
+def _as_text(value: object, column: str) -> str | None:
+    if value is None or value == "" or (isinstance(value, float) and value != value):
         return None
-    if isinstance(value, datetime):
-        return value.isoformat("T", "minutes")
-    if isinstance(value, date):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date):  # also times
         return value.isoformat()
-    return str(value) or None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise InputError(f"column {column} holds no text but {value!r:.40}")
 
 
 def _published(value: str | None) -> str | None:
-    """A date column's value: ISO as it is, any other complete date as it reads, else None."""
+    """A date column's value, to the second: ISO, or any other complete date as it reads, else None.
+
+    Midnight without a zone is how tables write a day alone.
+    """
     if value is None:
         return None
     try:
-        return date.fromisoformat(value).isoformat() if len(value) == 10 else datetime.fromisoformat(value).isoformat()
+        read = datetime.fromisoformat(value)
     except ValueError:
         line = read_date_line(value)
         return line.published if line else None
+    if len(value) == 10 or (read.time() == time() and read.tzinfo is None):
+        return read.date().isoformat()
+    return read.isoformat("T", "seconds" if read.second else "minutes")
 
 
 def _read_standard_input(columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:

@@ -88,29 +88,35 @@ class TaskCheck:
     """Whether Label Studio can show a task in an interface: each variable of the interface has its data."""
 
     def __init__(self, xml: str) -> None:
-        self._texts: list[str] = []
-        self._lists: list[str] = []
-        self._items: list[tuple[str, str]] = []
+        self._variables: list[tuple[str, str | None, bool]] = []  # key of the data, field of its items, whether a list
         for element in ET.fromstring(xml).iter():  # noqa: S314 - our own XML
-            variable = _VARIABLE.fullmatch(element.get("on" if element.tag == "Repeater" else "value", ""))
-            if variable and element.tag == "Repeater":
-                self._lists.append(variable[1])
-            elif variable and variable[3]:
-                self._items.append((variable[1], variable[3]))
-            elif variable:
-                self._texts.append(variable[1])
+            repeats = element.tag == "Repeater"
+            variable = _VARIABLE.fullmatch(element.get("on" if repeats else "value", ""))
+            if variable:
+                self._variables.append((variable[1], variable[3], repeats))
 
     def __call__(self, task: Mapping[str, Any]) -> None:
         """Raises InputError naming every variable that the task does not have, or not as what is shown."""
         data = task["data"]
-        missing = [f"${key} as text" for key in self._texts if not isinstance(data.get(key), str)]
-        missing += [f"${key} as a list" for key in self._lists if not isinstance(data.get(key), list)]
-        for key, field in self._items:
-            items = cast(list[Any], data[key]) if isinstance(data.get(key), list) else []
-            if not all(isinstance(item, dict) and isinstance(item.get(field), str) for item in items):
-                missing.append(f"${key}[…].{field} as text")
-        if missing:
-            raise InputError(f"task {data.get('doc_id')}: lacks what the interface shows: {', '.join(missing)}")
+        problems = [
+            f"task {data.get('doc_id')}: the interface shows ${shown}, which the task does not have as {wanted}"
+            for key, field, repeats in self._variables
+            for shown, wanted in _lacking(data.get(key), key, field, repeats)
+        ]
+        if problems:
+            raise InputError(*problems)
+
+
+def _lacking(value: object, key: str, field: str | None, repeats: bool) -> Iterator[tuple[str, str]]:
+    """What is shown of `value`, and what it should be, if it is not."""
+    items = cast(list[Any], value) if isinstance(value, list) else None
+    if repeats and items is None:
+        yield key, "a list"
+    elif field is not None:
+        if items is not None and not all(isinstance(item, dict) and isinstance(item.get(field), str) for item in items):
+            yield f"{key}[{{{{idx}}}}].{field}", "a list of items with that text"
+    elif not repeats and not isinstance(value, str):
+        yield key, "text"
 
 
 def dump_tasks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:

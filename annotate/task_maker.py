@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from .document import Article
 from .events import NO_EVENT, Coverage, Registry
 from .preannotation import Suggestions, is_blind
 from .task import TaskCheck, make_task
+
+_SHOWN = 5  # of articles that lack something; there may be thousands
 
 
 class TaskMaker:
@@ -35,6 +38,7 @@ class TaskMaker:
         self._events: set[str] = set()
         self._claims: set[str] = set()
         self._counts: Counter[str] = Counter()
+        self._lacking: dict[str, list[str]] = {"headline": [], "outlet": [], "date": []}
 
     @property
     def articles(self) -> int:
@@ -59,24 +63,31 @@ class TaskMaker:
         self._remember(article, coverage, model is not None, encoding)
         return task
 
-    def check(self) -> None:
-        """Raises InputError if events or suggestions speak of articles that were not among those made."""
+    def check(self, unread: Collection[str] = ()) -> None:
+        """Raises InputError if events or suggestions speak of articles that are not there.
+
+        `unread` are the ids of pages that could not be read: they are there, and cost only themselves.
+        """
+        known = self._ids.union(unread)
         if self._registry:
-            self._registry.check_articles(self._ids)
-        unknown = [key for key in self._suggestions.rows if key not in self._ids] if self._suggestions else []
-        if unknown and self._suggestions:
-            raise InputError(
-                *(f"{self._suggestions.path}:{self._suggestions.rows[k][0]}: there is no article {k}" for k in unknown)
-            )
+            self._registry.check_articles(known)
+        if self._suggestions:
+            rows = self._suggestions.rows
+            unknown = [key for key in rows if key not in known]
+            if unknown:
+                where = self._suggestions.path
+                raise InputError(*(f"{where}:{rows[key][0]}: there is no article {key}" for key in unknown))
 
     def summary(self, output: Path) -> str:
-        """What was made, and what the articles lack, in a few lines of rich markup."""
+        """What was made, and what the articles lack in a few lines."""
         n = self._counts
         lines = [
-            f"{output!s}: {self.articles} tasks from {len(self._outlets)} outlets, "
+            f"{output}: {self.articles} tasks from {len(self._outlets)} outlets, "
             f"on {len(self._events)} events with {len(self._claims)} claims"
         ]
-        lines += [f"  {n[key]} without {key}" for key in ("headline", "outlet", "date") if n[key]]
+        for key, ids in self._lacking.items():
+            shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+            lines += [f"  {n[key]} without {key}: {shown}"] if ids else []
         lines += [f"  {count} were in {key.removeprefix('in ')}" for key, count in n.items() if key.startswith("in ")]
         if self._suggestions:
             lines.append(
@@ -90,9 +101,10 @@ class TaskMaker:
         self._outlets |= {article.outlet} if article.outlet else set()
         self._events |= {article.event_id} if article.event_id else set()
         self._claims |= {claim.id for claim in coverage.claims}
-        self._counts["headline"] += article.title is None
-        self._counts["outlet"] += article.outlet is None
-        self._counts["date"] += article.published is None
+        for key, value in (("headline", article.title), ("outlet", article.outlet), ("date", article.published)):
+            if value is None:
+                self._counts[key] += 1
+                self._lacking[key] += [article.id] if len(self._lacking[key]) <= _SHOWN else []
         self._counts["suggested"] += suggested
         if encoding:
             self._counts[f"in {encoding}"] += 1

@@ -43,27 +43,36 @@ def read_text(path: Path) -> str:
 def decode(data: bytes) -> tuple[str, str]:
     """The text of a file and the encoding it was found to be in; a byte order mark is dropped.
 
-    UTF-8 and UTF-16 are told by their own marks; other encodings are detected, among those in which Arabic
-    was ever written. Raises InputError if it is no text.
+    Raises InputError if it is no text.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    encoding = encoding_of(data)
+    return data.decode(encoding), encoding.removesuffix("-sig")
+
+
+def encoding_of(data: bytes, whole: bool = True) -> str:
+    """The encoding of a file, or (if not `whole`) of a file that begins so.
+
+    UTF-8 and UTF-16 are told by their own form; other encodings are detected, among those in which Arabic was
+    written before. Raises InputError if it is no text.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tried = ["utf-16"]
     else:
         # Zero bytes are no part of a text in UTF-8, but of one in UTF-16 that lacks its mark.
         tried = ["utf-16-le", "utf-16-be"] if b"\0" in data else ["utf-8-sig"]
     for encoding in tried:
         try:
-            text = data.decode(encoding)
+            text = codecs.getincrementaldecoder(encoding)().decode(data, final=whole)
         except UnicodeDecodeError:
             continue
         if encoding in ("utf-16", "utf-8-sig") or not _has_controls(text):
-            return text, encoding.removesuffix("-sig")
+            return encoding
     from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=["cp1256", "iso8859_6"]).best()
     if best is None or _has_controls(str(best)):
         raise InputError("is no text in UTF-8, UTF-16, Windows-1256 or ISO 8859-6")
-    return str(best), best.encoding
+    return best.encoding
 
 
 def _has_controls(text: str) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from ..annotate.arabic import fold
 from .files import InputError
 from .located_yaml import LocatedYaml, Place
 
 DEFAULT = Path(__file__).with_name("outlets.yaml")
+_WORD = re.compile(r"[^\W_]+")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -34,10 +37,22 @@ class Outlets(_Record):
     hints: dict[Text, tuple[Text, ...]] = {}
 
 
+def words_key(text: str) -> str:
+    """The folded words and numbers of `text`: equal for all spellings of it."""
+    return " ".join(_WORD.findall(fold(text)))
+
+
+def name_key(name: str) -> str:
+    """Equal for all spellings of a name, with or without an article in front."""
+    key = words_key(name)
+    return key.removeprefix("ال") or key
+
+
 def load_outlets(extra: Path | None = None) -> Outlets:
     """The table that ships with the package; entries of the file `extra` come first and so win.
 
-    Raises InputError naming file, line and key of every problem: one name under two entries of a list.
+    Raises InputError naming file, line and key of every problem: one name, in any spelling, under two entries of
+    a list.
     """
     own = _load(DEFAULT)
     if extra is None:
@@ -59,8 +74,9 @@ def _load(path: Path) -> Outlets:
         for n, entry in enumerate(entries):
             place: Place = (kind, n, "name")
             for name in (entry.name, *entry.aliases):
-                if seen.setdefault(name, entry.name) != entry.name:
-                    problems.append(file.problem(place, f"{name} already stands for {seen[name]}"))
+                other = seen.setdefault(name_key(name), entry.name)
+                if other != entry.name:
+                    problems.append(file.problem(place, f"{name} already stands for {other}"))
     if problems:
         raise InputError(*problems)
     return table

@@ -48,12 +48,15 @@ def load_extractor(name: str, training: Sequence[GoldDocument]) -> Extractor:
     return cast(Extractor, found)
 
 
-def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor, model: str) -> Iterator[str]:
+def predict(
+    gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor, model: str | None = None
+) -> Iterator[str]:
     """One line of a predictions file for each document, checked; `model` is the name that the lines carry.
 
     The extractor is given id, text, title, outlet, published, event_id and the event's claims, nothing of the
     gold. Raises InputError if it fails, or returns what is no prediction.
     """
+    named = {"model": model} if model else {}
     for document in documents:
         article = document.article
         given = {
@@ -67,7 +70,7 @@ def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor,
         }
         try:
             said = extractor(given)
-            row = {"id": article.id, "model": model, **{key: said[key] for key in said if key != "id"}}
+            row = {**said, **named, "id": article.id}
             line = json.dumps(row, ensure_ascii=False)
         except Exception as error:
             raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -217,7 +218,7 @@ def test_standard_input_is_a_source(folder: Path, run: Run) -> None:
 def test_show_removed_prints_every_line_left_out_with_its_reason(folder: Path, run: Run) -> None:
     lines = run("tasks", "pages/03.txt", "-o", "tasks.json", "--show-removed").out.splitlines()
     # Lines of the page from 1: the menu, the date, the button and the source are left out.
-    rows = {line.split()[0]: line for line in lines if line.split() and line.split()[0].isdecimal()}
+    rows = {line.split()[1]: line for line in lines if re.match(r"03\s+\d+\s+\w", line)}
     assert sorted(rows) == ["1", "3", "6", "7"]
     assert "share" in rows["6"]
     assert "شارك الخبر" in rows["6"]

@@ -16,7 +16,8 @@ from mihakk.annotate.inspection import Finding, inspect, write_html
 from mihakk.annotate.page import Page, Removed
 from mihakk.annotate.reports import InspectionTable, removed_lines
 from mihakk.annotate.sources import Reading
-from rich.console import Console
+from mihakk.configs.terminal import terminal
+from rich.table import Table
 
 TITLE = "بلدية وادي النعناع تعيد فتح الجسر القديم"
 # Four paragraphs of 20 words: 80 words, more than a stub has.
@@ -197,7 +198,7 @@ def test_whatever_stands_on_pages_is_shown_and_never_run(tmp_path: Path) -> None
     assert set(shown.tags) == set(harmless.tags)
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_no_words_on_a_page_add_an_element_or_attribute_to_the_report(tmp_path: Path, words: str) -> None:
     def shape(text: str) -> tuple[list[str], list[tuple[str, str | None]]]:
@@ -211,13 +212,18 @@ def test_no_words_on_a_page_add_an_element_or_attribute_to_the_report(tmp_path: 
 # --- the table in the terminal ----------------------------------------------------------------------
 
 
+def printed(table: Table) -> str:
+    console = terminal()
+    console.width = 400
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
 def rendered(*readings: Reading) -> str:
     table = InspectionTable()
     assert len(list(table.watch(inspect(readings)))) == len(readings)
-    console = Console(width=400)
-    with console.capture() as captured:
-        console.print(table.render())
-    return captured.get()
+    return printed(table.render())
 
 
 def test_the_table_counts_articles_and_what_is_to_be_looked_at() -> None:
@@ -244,7 +250,4 @@ def test_of_many_articles_those_to_be_looked_at_are_shown_first() -> None:
 
 def test_the_lines_left_out_of_a_page_are_a_table_of_number_reason_and_text() -> None:
     page = Page(Article("صفحة", TEXT), (Removed(3, "[b]شارك[/b]", "share"),))
-    console = Console(width=200)
-    with console.capture() as captured:
-        console.print(removed_lines(page))
-    assert re.search(r"3\s+share\s+\[b\]شارك\[/b\]", captured.get())
+    assert re.search(r"3\s+share\s+\[b\]شارك\[/b\]", printed(removed_lines(page)))

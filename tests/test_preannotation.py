@@ -264,7 +264,9 @@ def said(annotation: Annotation) -> tuple[Any, ...]:
     return annotation.entities, annotation.claims, dict(annotation.stances)
 
 
-ANY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+ANY = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @ANY

@@ -666,7 +666,7 @@ def assert_told(folder: Path, name: str, content: bytes) -> None:
         assert reading.problem is None or reading.problem.startswith(str(path))
 
 
-FUZZED = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZED = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("kind", [".txt", ".html", ".jsonl", ".csv", ".parquet"])
