@@ -392,6 +392,17 @@ def test_a_mention_with_half_a_character_is_noted_and_scored(run: Run, folder: P
     assert load(folder / "half.json")["tasks"]["entities"]["strict"]["micro"]["spu"] == 1
 
 
+def test_an_extractor_that_says_half_a_character_is_no_traceback(run: Run, folder: Path) -> None:
+    code = "def extract(document):\n    return {'entities': [{'text': '\\ud83d', 'label': 'PERS'}]}\n"
+    (folder / "half_extractor.py").write_text(code, encoding="utf-8")
+    said = run("eval", "predict", "gold", "--extractor", "half_extractor:extract", "-o", "half.jsonl")
+    sys.modules.pop("half_extractor")
+    if said.code == 0:  # written in a form that can be read back
+        assert run("eval", "score", "gold", "half.jsonl").code == 0
+    else:
+        assert (said.code, len(said.err.splitlines())) == (2, 1)
+
+
 # --- bad input ---
 
 

@@ -531,7 +531,10 @@ def test_the_outlet_beside_the_date_keeps_its_spelling() -> None:
     assert (article.outlet, article.published) == ("أنباء الـمحارة", "2025-12-07T19:29")
 
 
-@pytest.mark.parametrize("rights", ["جميع الحقوق محفوظة ل", "© 2025 ل", "حقوق النشر محفوظة ل."])
+@pytest.mark.parametrize(
+    "rights",
+    ["جميع الحقوق محفوظة ل", "© 2025 ل", "حقوق النشر محفوظة ل.", "© ل«»", "جميع الحقوق محفوظة ل)", "© 2025 ل@"],
+)
 def test_a_copyright_line_that_names_nobody_gives_no_outlet(rights: str) -> None:
     """A logo stood there on the page."""
     assert read(below=["شارك", rights]).article.outlet is None

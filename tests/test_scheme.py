@@ -261,6 +261,11 @@ def test_a_key_that_yaml_reads_as_something_else_than_text_is_told(tmp_path: Pat
     assert problem_of(path) == f"{path}:{line_of(path, '  no:')}: the key False is not text; put it in quotes"
 
 
+def test_a_key_that_is_a_list_is_told(tmp_path: Path) -> None:
+    path = changed(tmp_path, ("nesting: flat", "nesting: flat\n? [a, b]\n: c"))
+    assert problem_of(path) == f"{path}:{line_of(path, '? [a, b]')}: the key ['a', 'b'] is not text; put it in quotes"
+
+
 def test_a_number_as_version_is_told(tmp_path: Path) -> None:
     """1.10 without quotes would become 1.1."""
     path = changed(tmp_path, ('version: "1.0"', "version: 1.0"))
@@ -336,6 +341,64 @@ def test_contradictions_between_keys_are_told_all_at_once(tmp_path: Path) -> Non
         "mappings.conll.to.PERS",
     ]
     assert all(keys)
+
+
+# --- the smallest scheme ----------------------------------------------------------------------------
+
+SMALLEST = """\
+name: small
+version: "0.1"
+title: {ar: صغير, en: Small}
+nesting: nested
+entities:
+  X: {ar: اسم, en: Name, color: "#000000", definition: {ar: اسم, en: A name}}
+claim: {ar: ادعاء, en: Claim, color: "#ffffff", definition: {ar: ادعاء, en: A claim}}
+claim_stances:
+  yes_: {ar: نعم, en: Affirms, definition: {ar: نعم, en: Says yes}}
+  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}
+article_stances:
+  yes_: {ar: نعم, en: Affirms, definition: {ar: نعم, en: Says yes}}
+  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}
+mappings:
+  other:
+    title: Another set
+    labels: [Y]
+    to: {X: Y}
+"""
+
+
+def test_one_label_and_two_stances_of_each_kind_make_a_scheme(tmp_path: Path) -> None:
+    path = tmp_path / "scheme.yaml"
+    path.write_text(SMALLEST, encoding="utf-8")
+    scheme = load_scheme(path)
+    assert (scheme.id, scheme.nesting, scheme.entity_labels) == ("small@0.1", "nested", ("X",))
+    assert scheme.entities["X"].hotkey is None
+    assert scheme.mappings["other"].to == {"X": "Y"}
+
+
+def test_mappings_may_be_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "scheme.yaml"
+    path.write_text(SMALLEST[: SMALLEST.index("mappings:")], encoding="utf-8")
+    assert load_scheme(path).mappings == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("entities:\n  X:", "entities: {}\nunused:\n  X:", "entities"),
+        ("  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}\narticle", "article", "claim_stances"),
+        ("  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}\nmappings", "mappings", "article_stances"),
+        ("labels: [Y]\n    to: {X: Y}", "labels: []\n    to: {X: null}", "mappings.other.labels"),
+    ],
+)
+def test_a_scheme_without_labels_or_with_a_single_stance_is_refused(
+    tmp_path: Path, old: str, new: str, place: str
+) -> None:
+    assert SMALLEST.count(old) == 1
+    path = tmp_path / "scheme.yaml"
+    path.write_text(SMALLEST.replace(old, new), encoding="utf-8")
+    line = line_of(path, place.rpartition(".")[2] + ":")
+    assert any(problem.startswith(f"{path}:{line}: {place}: ") for problem in problems_of(path))
 
 
 # --- YAML with lines --------------------------------------------------------------------------------
