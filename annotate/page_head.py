@@ -137,14 +137,15 @@ def _outlets(lines: Sequence[PageLine], headline: int, first: int, last: int) ->
             yield _beside_title(line), False
     for line in lines[:first]:
         if line.date and line.date.rest:
-            yield _as_written(line.date.rest, line.text), False
+            yield _as_written(line.date.rest, line.text), True
     if last + 1 < len(lines):
         yield from ((name, True) for name in _signature(lines[last + 1]))
 
 
 def _beside_title(line: PageLine) -> str:
-    """What a line like «headline | outlet» has beside the headline."""
-    return SUFFIX_BAR.sub("", line.text.replace(line.title, "", 1))
+    """What a line like «headline | outlet» has beside the headline; empty if it is several things."""
+    beside = [part for part in SUFFIX_BAR.split(line.text.replace(line.title, "", 1)) if part.strip()]
+    return beside[0] if len(beside) == 1 else ""
 
 
 def _rights_holder(line: PageLine, around: Sequence[PageLine]) -> Iterator[str]:
@@ -153,7 +154,11 @@ def _rights_holder(line: PageLine, around: Sequence[PageLine]) -> Iterator[str]:
         if other.is_label and len(other.words) <= 4 and _stand_in(other.words, line) and may_be_outlet(other.text):
             yield other.text
     pieces = [piece.strip(" .،-–—|:©") for piece in re.split(r"[|.،\-–—]", _RIGHTS.sub(" ", line.text))]
-    names = [piece for piece in pieces if len(words_of(piece)) <= 4 and piece != "ل" and may_be_outlet(piece)]
+    names = [
+        piece
+        for piece in pieces
+        if words_of(piece) not in ((), ("ل",)) and len(words_of(piece)) <= 4 and may_be_outlet(piece)
+    ]
     if len(names) == 1:
         bare = names[0].removeprefix("ل").strip()
         # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.

@@ -161,7 +161,5 @@ def _annotation(
     if not isinstance(stances, dict):
         raise InputError(f"article {article.id}: stances must be an object with a stance for each claim id")
     event_claims = [claim.id for claim in claims]
-    annotation = Annotation.on(
-        article, scheme, model, entities, made, cast(dict[str, str], stances), event_claims
-    )
+    annotation = Annotation.on(article, scheme, model, entities, made, cast(dict[str, str], stances), event_claims)
     return annotation, scores

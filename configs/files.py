@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 import shutil
 import tempfile
 import unicodedata
@@ -12,6 +13,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class InputError(ValueError):
@@ -83,13 +86,20 @@ def _has_controls(text: str) -> bool:
 def parse_json(text: str, where: str) -> Any:
     """The JSON value in `text`; raises InputError naming `where` and the place."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        # JSON can name half a character (a lone surrogate), which no file and no database takes.
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: is not JSON: {error.msg} (line {error.lineno})") from None
     except RecursionError:
         raise InputError(f"{where}: is not usable JSON: nested too deeply") from None
+    except UnicodeEncodeError as error:
+        half = error.object[error.start : error.end].encode("ascii", "backslashreplace").decode()
+        raise InputError(f"{where}: holds half a character (the lone surrogate {half})") from None
     except ValueError:
         raise InputError(f"{where}: is not usable JSON: it has a number of thousands of digits") from None
+    return value
 
 
 def dump_json(value: Any) -> str:

@@ -71,7 +71,8 @@ def predict(
         try:
             said = extractor(given)
             row = {**said, **named, "id": article.id}
-            line = json.dumps(row, ensure_ascii=False)
+            # Half a character (a lone surrogate) stays as JSON writes it; UTF-8 has no other form for it.
+            line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
         except Exception as error:
             raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
         try:

@@ -87,6 +87,12 @@ def test_what_a_browser_does_not_show_is_no_part_of_the_article(script: str) -> 
     assert read(inside=script).article.text == "\n\n".join([HEADLINE, *BODY])
 
 
+def test_readers_comments_are_no_part_of_the_article() -> None:
+    said = "أحسنتم جميعا على هذا العمل الكبير الذي انتظرناه طويلا في بلدتنا الصغيرة."
+    comments = f'<div id="comments" class="comments"><ol class="comment-list"><li class="comment"><p>{said}</p></li></ol></div>'
+    assert read(below=comments).article.text == "\n\n".join([HEADLINE, *BODY])
+
+
 def test_chrome_inside_the_article_is_left_out_with_its_reason() -> None:
     page = read(inside="<p>شارك الخبر</p><p>اقرأ أيضاً: سباق القوارب يعود إلى البحيرة</p>")
     assert page.article.text == "\n\n".join([HEADLINE, *BODY])

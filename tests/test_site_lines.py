@@ -81,6 +81,32 @@ def test_a_background_paragraph_that_a_site_repeats_is_part_of_its_articles(tmp_
     assert kept(pages, BACKGROUND) == [True] * 5
 
 
+@pytest.mark.parametrize(("words", "is_kept"), [(12, False), (13, True)])
+def test_a_line_of_more_than_a_dozen_words_is_too_long_to_be_the_sites(
+    tmp_path: Path, words: int, is_kept: bool
+) -> None:
+    line = " ".join(
+        [
+            "حكايات",
+            "من",
+            "المدينة",
+            "القديمة",
+            "على",
+            "ضفة",
+            "النهر",
+            "كما",
+            "يرويها",
+            "الباعة",
+            "والصيادون",
+            "والجيران",
+        ][: words - 1]
+    )
+    line = f"قصص {line}"
+    assert len(line.split()) == words
+    pages = read_folder(tmp_path, *(page(n, line) for n in range(3)))
+    assert kept(pages, line) == [is_kept] * 3
+
+
 @pytest.mark.parametrize("sentence", ["ولم يصب أحد.", "وبقي الطريق مغلقا."])
 def test_a_short_sentence_that_a_site_repeats_is_part_of_its_articles(tmp_path: Path, sentence: str) -> None:
     pages = read_folder(tmp_path, *(page(n, sentence) for n in range(5)))
