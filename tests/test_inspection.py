@@ -248,6 +248,9 @@ def test_of_many_articles_those_to_be_looked_at_are_shown_first() -> None:
     assert len(shown.strip().splitlines()) == 202
 
 
-def test_the_lines_left_out_of_a_page_are_a_table_of_number_reason_and_text() -> None:
-    page = Page(Article("صفحة", TEXT), (Removed(3, "[b]شارك[/b]", "share"),))
-    assert re.search(r"3\s+share\s+\[b\]شارك\[/b\]", printed(removed_lines(page)))
+def test_every_line_left_out_of_a_page_is_told_with_article_number_reason_and_text() -> None:
+    page = Page(Article("صفحة", TEXT), (Removed(3, "[b]شارك[/b]", "share"), Removed(17, "وسوم", "tags")))
+    assert [line.split() for line in removed_lines(page)] == [
+        ["صفحة", "3", "share", "[b]شارك[/b]"],
+        ["صفحة", "17", "tags", "وسوم"],
+    ]
