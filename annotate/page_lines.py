@@ -225,7 +225,10 @@ def _chrome_kind(folded: str, words: tuple[str, ...]) -> str | None:
     for word in words:
         for hold, kind in lexicon.holds.get(word, ()):
             # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
-            if hold in flat and (len(words) <= 22 or kind in _NOTICES):
+            if hold not in flat or (len(words) > 22 and kind not in _NOTICES):
+                continue
+            # A caption ends in its credit; an agency's lead begins with it: «دمشق (أ ف ب) - …».
+            if kind != "caption" or len(flat) - flat.rindex(hold) - len(hold) <= 30:
                 return kind
     if len(words) > 22:
         return None
