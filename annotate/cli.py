@@ -200,8 +200,7 @@ def guidelines(
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
     from ..configs.files import InputError
-    from ..configs.outlets import load_outlets
-    from .outlet import OutletNames
+    from .outlet import OutletNames, load_outlets
     from .sources import COLUMNS, read_articles
 
     columns: dict[str, str] = {}
