@@ -352,7 +352,7 @@ title: {ar: صغير, en: Small}
 nesting: nested
 entities:
   X: {ar: اسم, en: Name, color: "#000000", definition: {ar: اسم, en: A name}}
-claim: {ar: ادعاء, en: Claim, color: "#ffffff", definition: {ar: ادعاء, en: A claim}}
+claim: {ar: ادعاء, en: Claim, color: "#767676", definition: {ar: ادعاء, en: A claim}}
 claim_stances:
   yes_: {ar: نعم, en: Affirms, definition: {ar: نعم, en: Says yes}}
   no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}
@@ -469,3 +469,13 @@ def test_the_line_of_every_key_is_known(tree: dict[str, object]) -> None:
     for line, place in enumerate(places, 1):
         assert read.problem(place, "wrong") == f"{path}:{line}: {'.'.join(place)}: wrong"
         assert read.problem((*place, "none"), "missing") == f"{path}:{line}: {'.'.join(place)}.none: missing"
+
+
+def test_a_colour_too_pale_on_white_is_told_with_its_contrast(tmp_path: Path) -> None:
+    # WCAG 2.2: #ffff00 has relative luminance 0.2126 + 0.7152 = 0.9278, so 1.05 / 0.9778 = 1.07 with white;
+    # grey #767676 is the palest grey with 4.5, #959595 the palest with 3 (2.98 for #969696).
+    path = changed(tmp_path, ('color: "#c2185b"', 'color: "#ffff00"'))
+    assert problem_of(path).startswith(f"{path}:{line_of(path, '#ffff00')}: entities.PERS.color: #ffff00 is too pale")
+    assert "contrast 1.1" in problem_of(path)
+    (tmp_path / "fine").mkdir()
+    assert load_scheme(changed(tmp_path / "fine", ('color: "#c2185b"', 'color: "#949494"')))
