@@ -114,11 +114,13 @@ def _read(folded: str, kind: str) -> DateLine | None:
     rest = folded
     days: set[date | None] = set()
     for pattern in (_YEAR_FIRST, _NUMBERS, _DAY_FIRST, _MONTH_FIRST):
-        for match in pattern.finditer(rest):
+        found = list(pattern.finditer(rest))
+        for match in found:
             # Hijri years are far from Gregorian ones; such a date is read over, not misread.
             if 1900 <= int(match["y"]) <= 2100:
                 days.add(_date(match))
-        rest = pattern.sub(" ", rest)
+        if found:
+            rest = pattern.sub(" ", rest)
     if not days:
         return None
     weekdays = {_WEEKDAYS[" ".join(m.group().split())] for m in _WEEKDAY.finditer(rest)}

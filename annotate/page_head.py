@@ -115,7 +115,8 @@ def find_agency(lines: Sequence[PageLine], first: int, last: int, names: OutletN
 
 
 def _source(line: PageLine) -> re.Match[str] | None:
-    return _SOURCE.search(line.text) if len(line.words) <= 8 else None
+    may_be = len(line.words) <= 8 and ("مصدر" in line.key or "نقلا" in line.key or "source" in line.key)
+    return _SOURCE.search(line.text) if may_be else None
 
 
 def _outlets(lines: Sequence[PageLine], headline: int, first: int, last: int) -> Iterator[tuple[str, bool]]:

@@ -24,6 +24,7 @@ _QUOTES = "\"'”’»"
 _STOP = re.compile(r"[\w\u064b-\u0652][.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
 _CLOSED = re.compile(r"[.!؟?…。][\"'”’»)\]\s]*$")
 _HAS_YEAR = re.compile(r"\d{4}")
+_ENDING = 12  # code points: room for a full stop with the quotation marks and brackets behind it
 _CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
 _BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
 _BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
@@ -67,12 +68,21 @@ class PageLine:
     @property
     def has_credit(self) -> bool:
         """Ends in a name in parentheses, as photo captions do."""
-        return bool(_CREDIT.search(self.text))
+        return self.text.endswith(")") and _CREDIT.search(self.text) is not None
+
+    @property
+    def is_closed(self) -> bool:
+        """Ends as a sentence, a question or an exclamation does."""
+        return _CLOSED.search(self.text[-_ENDING:]) is not None
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The folded words of `text`, without numbers and punctuation."""
     return tuple(_WORD.findall(fold(text)))
+
+
+def _ends_in_stop(text: str) -> bool:
+    return _STOP.search(text[-_ENDING:]) is not None
 
 
 def page_lines(text: str) -> list[PageLine]:
@@ -121,9 +131,9 @@ def _date_line(text: str) -> DateLine | None:
 def _join_times(lines: list[PageLine]) -> None:
     """A clock time alone on the line under a date belongs to it."""
     for line, below in pairwise(lines):
-        if line.date and not below.date:
+        if line.date and not below.date and len(below.text) < 20 and ":" in below.text:
             both = read_date_line(f"{line.text} {below.text}")
-            if both and both.published and both.rest == line.date.rest and len(below.text) < 20:
+            if both and both.published and both.rest == line.date.rest:
                 line.date = both
 
 
@@ -146,7 +156,7 @@ def _mark_prose(lines: list[PageLine]) -> None:
     show, and questions and exclamations are also how headlines end.
     """
     long = [line for line in lines if len(line.words) >= _LONG and not line.chrome]
-    with_stops = sum(bool(_CLOSED.search(line.text)) for line in long) >= len(long) / 2
+    with_stops = sum(line.is_closed for line in long) >= len(long) / 2
     for line in lines:
         if line.is_label:
             line.prose = _is_prose(line, _LONG if with_stops else _LONG_WITHOUT_STOPS)
@@ -160,9 +170,9 @@ def _is_prose(line: PageLine, long: int) -> bool:
         return False
     if count >= long or (count >= 6 and line.text.endswith(":")):
         return True
-    if count >= 12 and _CLOSED.search(line.text):
+    if count >= 12 and line.is_closed:
         return True
-    return bool(_STOP.search(line.text)) and not line.text.rstrip(_QUOTES).endswith(("؟", "!", "?", "…"))
+    return _ends_in_stop(line.text) and not line.text.rstrip(_QUOTES).endswith(("؟", "!", "?", "…"))
 
 
 def _mark_page_titles(lines: list[PageLine]) -> None:
@@ -251,7 +261,7 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
     follows = flat[len(start) : len(start) + 1]
     if not flat.startswith(start) or follows.isalpha():
         return False
-    if kind not in _SURE_STARTS and len(words) >= 6 and _STOP.search(flat):
+    if kind not in _SURE_STARTS and len(words) >= 6 and _ends_in_stop(flat):
         return False  # a sentence: «انضم إلى الحملة ثلاثة آلاف مقاتل.»
     return follows == ":" or len(words) - len(words_of(start)) <= (20 if kind in _LONG_STARTS else 6)
 
@@ -275,6 +285,7 @@ def _kinds_behind_proclitic(word: str, lexicon: _Lexicon) -> tuple[str, ...]:
 # --- names of outlets -------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1 << 12)
 def may_be_outlet(name: str) -> bool:
     """Whether `name` could name an outlet: a few words that are neither chrome nor a section of the site."""
     words = words_of(name)

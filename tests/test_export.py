@@ -422,6 +422,14 @@ BAD_RESULTS: dict[str, tuple[list[Any], list[str]]] = {
         [{"id": "r1", "type": "textarea", "from_name": "x", "value": {}}],
         ["type textarea from x"],
     ),
+    "choices of another interface": (
+        [answer(0, "agree") | {"from_name": "sentiment"}],
+        ["type choices from sentiment", "not of this interface"],
+    ),
+    "an answer that is no choice": (
+        [answer(0, "agree") | {"type": "rating"}],
+        ["type rating from claim_stance_0", "not of this interface"],
+    ),
     "a result that is no object": (["GPE"], ["a result is no object", "'GPE'"]),
 }
 
