@@ -237,7 +237,7 @@ def _progress(readings: Iterable[Item]) -> Iterable[Item]:
     from ..configs.terminal import terminal
 
     console = terminal(stderr=True)
-    return track(readings, "reading", console=console, transient=True, disable=not console.is_terminal)
+    return track(readings, "reading", console=console, transient=True) if console.is_terminal else readings
 
 
 def _need_some(count: int, bad: list[str]) -> None:

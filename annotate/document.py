@@ -43,7 +43,7 @@ class Article:
     text_sha256: str = ""
 
     def __post_init__(self) -> None:
-        if not self.id or any(c.isspace() or not c.isprintable() for c in self.id):
+        if not self.id or not self.id.isprintable() or " " in self.id:
             raise InputError(f"article id {self.id!r}: must be one word, without spaces")
         if not self.text.strip():
             raise InputError(f"article {self.id}: has no text")

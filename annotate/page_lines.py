@@ -269,7 +269,8 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
 def _kind_by_share(words: tuple[str, ...], lexicon: _Lexicon) -> str | None:
     content = [word for word in words if word not in _FILLERS] or list(words)
     kinds = [lexicon.words.get(word) or _kinds_behind_proclitic(word, lexicon) for word in content]
-    if not any(kinds):
+    # Most links and titles hold hardly a word of chrome.
+    if 2 * sum(map(bool, kinds)) < len(kinds):
         return None
     shares = Counter(kind for of_word in kinds for kind in of_word)
     # Of kinds with equal shares the first in the file; a Counter keeps no such order.

@@ -51,7 +51,8 @@ class TaskMaker:
         Raises InputError if the suggestions do not fit the article.
         """
         coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
-        article = replace(article, event_id=coverage.event_id or article.event_id)
+        if coverage.event_id:
+            article = replace(article, event_id=coverage.event_id)
         prediction = None
         if self._suggestions and not is_blind(article.id, self._blind, self._seed):
             prediction = self._suggestions.result(article, coverage.claims, self._scheme)

@@ -342,6 +342,11 @@ def test_a_clause_ends_at_punctuation_quotation_marks_and_line_breaks(end: str) 
     assert claims_found([CLAIMED] * 3, f"ذكر أن الجسر مفتوح{end} والطريق") == [("الجسر مفتوح", "support")]
 
 
+def test_only_the_last_word_or_mark_before_a_claim_is_its_cue() -> None:
+    training = ["قال: [الطريق مقطوع|CLAIM:support]."] * 3
+    assert claims_found(training, "ذكر: الجسر مفتوح، قال نصر كذا") == [("الجسر مفتوح", "support")]
+
+
 def test_a_claim_at_the_end_of_the_text_ends_with_it() -> None:
     assert claims_found([CLAIMED] * 3, "ذكر أن الجسر مفتوح \u00a0") == [("الجسر مفتوح", "support")]
 
