@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..annotate.document import Annotation
 from ..configs.files import InputError, parse_json, read_text
@@ -238,7 +239,7 @@ class _Lists:
         for chunk in column.chunks if column is not None else ():
             length = np.diff(_numpy(chunk.offsets))
             if chunk.null_count:
-                length[chunk.is_null().to_pylist()] = 0
+                length[_nulls(chunk)] = 0
             rows.append(np.repeat(np.arange(first, first + len(length), dtype=np.int32), length))
             first += len(length)
             flat = chunk.flatten()
@@ -265,7 +266,6 @@ class _Lists:
     def coded(self, name: str, names: tuple[str, ...] | None, *, required: bool) -> tuple[Ints, tuple[str, ...]]:
         """A field of names, or of indices into `names`, as indices with their names; -1 where there is none."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         column = self.field(name)
         if column is None or not len(column):
@@ -275,19 +275,24 @@ class _Lists:
         if required and column.null_count:
             raise NotPlain
         if pa.types.is_integer(column.type):
-            codes = np.concatenate([_numpy(pc.fill_null(chunk, -1)) for chunk in column.chunks])
+            codes = np.concatenate([_numpy(chunk) for chunk in column.chunks])
             if names is None or int(codes.max()) >= len(names) or (required and int(codes.min()) < 0):
                 raise NotPlain
             return codes, names
         encoded = column.dictionary_encode().unify_dictionaries()
-        codes = [_numpy(pc.fill_null(chunk.indices, -1)) for chunk in encoded.chunks]
+        codes = [_numpy(chunk.indices) for chunk in encoded.chunks]
         return np.concatenate(codes), tuple(encoded.chunk(0).dictionary.to_pylist())
 
 
 def _numpy(array: Any) -> Ints:
-    """An Arrow array of whole numbers without nulls. Arrow's own `to_numpy` imports pandas for it."""
+    """An Arrow array of whole numbers, nulls as -1. Arrow's own ways to do this import pandas."""
     numbers = np.frombuffer(array.buffers()[1] or b"", dtype=array.type.to_pandas_dtype())
-    return numbers[array.offset : array.offset + len(array)].astype(np.int32, copy=False)
+    numbers = numbers[array.offset : array.offset + len(array)].astype(np.int32, copy=False)
+    return np.where(_nulls(array), np.int32(-1), numbers) if array.null_count else numbers
+
+
+def _nulls(array: Any) -> NDArray[np.bool_]:
+    return _numpy(array.is_null().cast("int8")).astype(np.bool_)
 
 
 # --- from records in memory ---
@@ -447,6 +452,33 @@ def read_predicted(path: Path, gold: GoldSide) -> Columns:
         said = read_predictions(path, dataset)
         columns = replace(columns_of(said.documents, said.tasks), notes=said.notes)
     return columns
+
+
+def read_training(path: Path) -> Columns | None:
+    """The training split of a gold folder, None if it has none."""
+    files = sorted((path / "documents").glob("train-*.parquet"))
+    return read_parquet(files) if files else None
+
+
+def check(gold: Path, predictions: Path) -> list[str]:
+    """What a predictions file has, line by line, read with care. Raises InputError with all that is wrong with it."""
+    dataset = read_gold(gold) if gold.is_dir() else None
+    said = read_predictions(predictions, dataset)
+    ids = {document.id for document in said.documents}
+    if dataset:
+        splits = {
+            name: sum(document.article.id in ids for document in documents)
+            for name, documents in dataset.splits.items()
+        }
+        where = ", ".join(f"{n} of {len(dataset.splits[name])} in {name}" for name, n in splits.items())
+    else:
+        known = set(read_gold_side(gold, ALL).columns.ids)
+        strangers = sorted(ids - known)
+        if strangers:
+            raise InputError(*(f"{predictions}: the gold has no document {name}" for name in strangers))
+        where = f"{len(ids)} of {len(known)} in {gold}"
+    tasks = ", ".join(sorted(said.tasks)) or "none"
+    return [*said.notes, f"{predictions}: {len(ids)} documents ({where}), with {tasks}: nothing wrong"]
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:

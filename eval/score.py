@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..configs.scheme import Mapping as LabelMapping
 from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, read_predicted
 from .gold import Gold
 from .predictions import Predictions
-from .sides import IOU, Sides, bring_together, tallies
+from .sides import IOU, bring_together, tallies
 from .spans import Counts, SpanTable
 from .tally import CLITIC, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import FEW_EVENTS, enough, event_units, interval, numbers, one_unit, resamples
@@ -134,6 +135,12 @@ class Scores:
             "notes": list(self.notes),
         } | ({"unmapped": self.unmapped} if self.unmapped is not None else {})
 
+    def document_lines(self) -> Iterator[str]:
+        """A JSON line for each document, with its scores by task and scheme."""
+        for name, tasks in self.documents.items():
+            leaves = {t: {s: leaf.as_json() for s, leaf in schemes.items()} for t, schemes in tasks.items()}
+            yield json.dumps({"id": name, "tasks": leaves}, ensure_ascii=False) + "\n"
+
 
 def evaluate(
     gold: str | Path,
@@ -161,8 +168,6 @@ def read_sides(
     gold: Path, predictions: Path, split: str, mapping: tuple[str, LabelMapping] | None
 ) -> tuple[GoldSide, Columns]:
     """Both files read; the gold side still has its own labels."""
-    from dataclasses import replace
-
     side = read_gold_side(gold, split)
     return side, read_predicted(predictions, replace(side, entity_labels=mapping[1].labels) if mapping else side)
 
@@ -175,8 +180,6 @@ def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
 
 def columns_in_memory(predictions: Predictions) -> Columns:
     """Predictions in columns, with their notes."""
-    from dataclasses import replace
-
     return replace(columns_of(predictions.documents, predictions.tasks), notes=predictions.notes)
 
 
@@ -318,5 +321,3 @@ def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]
     ]
     return table_of(span_tallies(*sides, labels, one_unit(len(gold)))["strict"])
 
-
-__all__ = ["Leaf", "Scores", "Sides", "Table", "evaluate", "score", "score_spans"]
