@@ -110,7 +110,9 @@ def score(
 @app.command()
 def compare(
     gold: AnyGoldArgument,
-    predictions: Annotated[list[Path], typer.Argument(help="Two or more predictions files; the first is the baseline.")],
+    predictions: Annotated[
+        list[Path], typer.Argument(help="Two or more predictions files; the first is the baseline.")
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
     split: SplitOption = "test",
     resamples: Annotated[int, typer.Option(min=100, help="How many resamples and permutations to draw.")] = 1000,
@@ -155,7 +157,9 @@ def _mapping(name: str | None, scheme: Path | None) -> tuple[str, Mapping] | Non
 
     loaded = load_scheme(scheme or DEFAULT)
     if name not in loaded.mappings:
-        raise InputError(f"--map {name}: {loaded.id} has no such mapping; it has {', '.join(loaded.mappings) or 'none'}")
+        raise InputError(
+            f"--map {name}: {loaded.id} has no such mapping; it has {', '.join(loaded.mappings) or 'none'}"
+        )
     return name, loaded.mappings[name]
 
 

@@ -193,7 +193,9 @@ def _from_table(
     if None in ids or "" in ids or len(set(ids)) != len(ids) or (stances and len(stances) != len(ids)):
         raise NotPlain
     tasks = {"stances"} if stances is not None else set[str]()
-    tasks |= {task for task in ("entities", "claims") if task in table.column_names and table[task].null_count < len(table)}
+    tasks |= {
+        task for task in ("entities", "claims") if task in table.column_names and table[task].null_count < len(table)
+    }
     entities = _Lists(table["entities"] if "entities" in tasks else None)
     claims = _Lists(table["claims"] if "claims" in tasks else None)
     sources = _Lists(claims.field("sources"))
@@ -211,9 +213,7 @@ def _from_table(
         label_names,
         SpanTable(claims.row, claims.offsets("start"), claims.offsets("end"), said),
         stance_names,
-        SpanTable(
-            sources.row, sources.offsets("start"), sources.offsets("end"), np.zeros(len(sources.row), np.int32)
-        ),
+        SpanTable(sources.row, sources.offsets("start"), sources.offsets("end"), np.zeros(len(sources.row), np.int32)),
         stances if stances is not None else [{}] * len(ids),
         _if_any(optional["event_id"]),
         _if_any(optional["outlet"]),
@@ -419,7 +419,9 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             table = pq.read_table(file, columns=["text_sha256", "event_claims"])
             hashes += table["text_sha256"].to_pylist()
             claims += [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
-        elsewhere = [i for file in others for i in pc.cast(pq.read_table(file, columns=["id"])["id"], "string").to_pylist()]
+        elsewhere = [
+            i for file in others for i in pc.cast(pq.read_table(file, columns=["id"])["id"], "string").to_pylist()
+        ]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
     except (NotPlain, KeyError, TypeError, ValueError) as error:
@@ -516,5 +518,3 @@ def positions(names: Iterable[str], among: Sequence[str]) -> Ints:
     """Where each name stands in `among`, -1 if it does not."""
     at = {name: n for n, name in enumerate(among)}
     return np.array([at.get(name, -1) for name in names], dtype=np.int32)
-
-

@@ -144,9 +144,7 @@ def _names(paths: Sequence[str | Path]) -> list[str]:
     return names if len(set(names)) == len(names) else [f"{n}:{path}" for n, path in enumerate(paths, 1)]
 
 
-def _differences(
-    a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool
-) -> dict[str, Difference]:
+def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:
     """All numbers of two tallies, by the end of their path."""
     one = np.ones((1, weights.shape[1]))
     found: dict[str, Difference] = {}

@@ -185,9 +185,7 @@ def _claims(value: object, text: str | None, gold: Gold | None, problems: list[s
             yield Claim(row["start"], row["end"], stance, tuple(sources))
 
 
-def _stances(
-    value: object, document: GoldDocument | None, gold: Gold | None, problems: list[str]
-) -> dict[str, str]:
+def _stances(value: object, document: GoldDocument | None, gold: Gold | None, problems: list[str]) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):

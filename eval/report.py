@@ -48,9 +48,7 @@ def _schemes_table(task: str, schemes: Mapping[str, Table]) -> RichTable:
     for scheme, table in schemes.items():
         c = table.micro.counts
         cells = [_cell(table.micro, name) for name in RATES]
-        shown.add_row(
-            scheme, *cells, _cell(table.macro, "f1"), *(str(n) for n in (c.cor, c.inc, c.par, c.mis, c.spu))
-        )
+        shown.add_row(scheme, *cells, _cell(table.macro, "f1"), *(str(n) for n in (c.cor, c.inc, c.par, c.mis, c.spu)))
     return shown
 
 
@@ -141,7 +139,9 @@ def as_latex(scores: Scores) -> str:
     """A table for a paper (booktabs), and the signature as a comment."""
     lines = [f"% {scores.signature}", r"\begin{tabular}{llrrrr}", r"\toprule"]
     lines += [r"task & scheme & P & R & F1 & macro F1 \\", r"\midrule"]
-    lines += (" & ".join(_tex(cell) for cell in cells) + r" \\" for cells in _overall(scores, "{:.3f} [{:.3f}, {:.3f}]"))
+    lines += (
+        " & ".join(_tex(cell) for cell in cells) + r" \\" for cells in _overall(scores, "{:.3f} [{:.3f}, {:.3f}]")
+    )
     return "\n".join((*lines, r"\bottomrule", r"\end{tabular}", ""))
 
 
@@ -171,7 +171,9 @@ def comparison_table(comparison: Comparison) -> RenderableType:
         table = _new_table(f"{system} against {comparison.baseline}", "F1", [escape(name) for name in columns])
         for path, d in differences.items():
             task, scheme, *row, rate = path.split(".")
-            told = rate in ("f1", "accuracy", "kappa") and (scheme in ("strict", "conditional") or row[:1] != ["labels"])
+            told = rate in ("f1", "accuracy", "kappa") and (
+                scheme in ("strict", "conditional") or row[:1] != ["labels"]
+            )
             if not told:
                 continue
             name = path.removesuffix(".f1").replace(".labels.", " ").replace(".micro", "")

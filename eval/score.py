@@ -202,8 +202,7 @@ def _scored(
         unit = "events" if events else "documents"
         notes += (f"{units.count} {unit} are too few for intervals; they need {FEW_EVENTS}",)
     tasks = {
-        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()}
-        for task, schemes in found.items()
+        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()} for task, schemes in found.items()
     }
     if weights is not None:
         notes += tuple(_too_rare(found))
@@ -314,10 +313,7 @@ def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]
     """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
     index = {label: n for n, label in enumerate(labels)}
     sides = [
-        SpanTable.of(
-            (n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans
-        )
+        SpanTable.of((n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans)
         for documents in (gold, predicted)
     ]
     return table_of(span_tallies(*sides, labels, one_unit(len(gold)))["strict"])
-

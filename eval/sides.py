@@ -193,9 +193,7 @@ def _stance(sides: Sides, units: Units) -> tuple[dict[str, Tally], int]:
     index = {stance: n for n, stance in enumerate(sides.article_stances)}
     rows = [
         (document, index[stance], index[theirs[claim]] if claim in theirs else -1)
-        for document, (ours, theirs) in enumerate(
-            zip(sides.gold.columns.stances, sides.predicted.stances, strict=True)
-        )
+        for document, (ours, theirs) in enumerate(zip(sides.gold.columns.stances, sides.predicted.stances, strict=True))
         for claim, stance in ours.items()
     ]
     table: Ints = np.array(rows, dtype=np.int64).reshape(-1, 3)

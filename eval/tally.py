@@ -94,9 +94,13 @@ def _four_schemes(
 def overlap_tally(gold: SpanTable, predicted: SpanTable, label: str, units: Units, iou: float) -> Tally:
     """Spans of one label, correct if they share at least `iou` of what both cover (intersection over union)."""
     count = _Counter((label,), units)
-    i, j = best_pairs(gold, predicted, lambda i, j: _meet(gold, predicted, i, j) * (1 + _share(gold, predicted, i, j, iou)))
+    i, j = best_pairs(
+        gold, predicted, lambda i, j: _meet(gold, predicted, i, j) * (1 + _share(gold, predicted, i, j, iou))
+    )
     good = _share(gold, predicted, i, j, iou).astype(np.bool_)
-    pooled = [units_of[None, :] for units_of in (count.units(gold.document[i[good]]), count.units(gold.document[i[~good]]))]
+    pooled = [
+        units_of[None, :] for units_of in (count.units(gold.document[i[good]]), count.units(gold.document[i[~good]]))
+    ]
     cor, inc = (np.repeat(row, 2, axis=0) for row in pooled)
     sizes = {"gold": count.rows(gold, one=True), "predicted": count.rows(predicted, one=True)}
     return count.tally(**sizes, cor=cor, inc=inc)
@@ -272,4 +276,3 @@ def accuracy_and_kappa(confusion: NDArray[Any]) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         observed, expected = right / total, chance / total**2
         return np.stack((observed, (observed - expected) / (1 - expected)), axis=-1)
-

@@ -116,5 +116,3 @@ def holm(p: Sequence[float]) -> list[float]:
         least = max(least, min(1.0, p[n] * (len(p) - rank)))
         adjusted[n] = least
     return adjusted
-
-
