@@ -29,10 +29,9 @@ def tasks(
     """Write one Label Studio task per article page."""
     from dataclasses import replace
 
-    from rich.console import Console
-
     from ..configs.files import dump_json, write_text
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .events import NO_EVENT, load_events
     from .interface import interface_xml
     from .reports import removed_lines, tasks_summary
@@ -48,7 +47,7 @@ def tasks(
     for task in made:
         check_task(task, xml)
     write_text(output, dump_json(made))
-    console = Console()
+    console = terminal()
     if show_removed:
         console.print(removed_lines(read))
     console.print(tasks_summary(articles, coverage, output))
@@ -61,10 +60,10 @@ def interface(
 ) -> None:
     """Write the labeling interface made from the scheme."""
     from label_studio_sdk.label_interface.interface import LabelInterface
-    from rich.console import Console
 
     from ..configs.files import write_text
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .interface import interface_xml
 
     loaded = load_scheme(scheme or DEFAULT)
@@ -72,4 +71,4 @@ def interface(
     LabelInterface(xml).validate()  # by the library of those who will read it
     write_text(output, xml)
     labels = len(loaded.entities)
-    Console().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
+    terminal().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.markup import escape
 from rich.table import Table
 
 from .document import Article
@@ -18,7 +17,7 @@ def removed_lines(pages: Sequence[Page]) -> Table:
     table = Table("page", "line", "reason", "text", box=None, title="Left out")
     for page in pages:
         for removed in page.removed:
-            table.add_row(page.article.id, str(removed.number), removed.reason, escape(removed.text))
+            table.add_row(page.article.id, str(removed.number), removed.reason, removed.text)
     return table
 
 
@@ -33,8 +32,8 @@ def tasks_summary(articles: Sequence[Article], coverage: Mapping[str, Coverage],
         if any(getattr(a, key) is None for a in articles)
     ]
     lines = [
-        f"{escape(str(output))}: {len(articles)} tasks from {len(outlets)} outlets, "
+        f"{output!s}: {len(articles)} tasks from {len(outlets)} outlets, "
         f"on {len(events)} events with {len(claims)} claims",
-        *(f"  not on the page, left empty: {escape(line)}" for line in lacking),
+        *(f"  not on the page, left empty: {line}" for line in lacking),
     ]
     return "\n".join(lines)

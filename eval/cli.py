@@ -60,9 +60,8 @@ def score(
     latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table instead.")] = False,
 ) -> None:
     """Print precision, recall and F1 of entities, claims, sources and stances."""
-    from rich.console import Console
-
     from ..configs.files import InputError, dump_json, write_text
+    from ..configs.terminal import terminal
     from .report import as_csv, as_latex, as_markdown, errors_table, scores_table
     from .score import evaluate
 
@@ -91,7 +90,7 @@ def score(
     elif csv or markdown or latex:
         typer.echo((as_csv if csv else as_markdown if markdown else as_latex)(scores), nl=False)
     else:
-        Console().print(scores_table(scores), soft_wrap=True)
+        terminal().print(scores_table(scores))
     if errors or by:
         from .errors import breakdowns, error_lines, find_errors, read_for_errors
 
@@ -100,7 +99,7 @@ def score(
         if errors:
             write_text(errors, "".join(error_lines(found)))
         for name, counts in breakdowns(found, by or ["label"], training).items():
-            Console(stderr=json or csv or markdown or latex).print(errors_table(counts, name), soft_wrap=True)
+            terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
     for failure in failed:
         typer.echo(f"mihakk: {failure}", err=True)
     if failed:
@@ -123,9 +122,8 @@ def compare(
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Hold systems against the first one: differences with intervals and p-values, paired by event."""
-    from rich.console import Console
-
     from ..configs.files import dump_json, write_text
+    from ..configs.terminal import terminal
     from .compare import compare as hold
     from .report import comparison_table
 
@@ -137,7 +135,7 @@ def compare(
     if json:
         typer.echo(dump_json(comparison.as_json()), nl=False)
     else:
-        Console().print(comparison_table(comparison), soft_wrap=True)
+        terminal().print(comparison_table(comparison))
 
 
 @app.command()
@@ -174,10 +172,10 @@ def predict(
     split: SplitOption = "test",
 ) -> None:
     """Run a Python extractor on the documents of a split. A class may learn from the training split first."""
-    from rich.console import Console
     from rich.progress import track
 
     from ..configs.files import whole_file
+    from ..configs.terminal import terminal
     from .extractor import load_extractor
     from .extractor import predict as run
     from .gold import read_gold
@@ -185,7 +183,7 @@ def predict(
     read = read_gold(gold)
     documents = read.split(split)
     callable_ = load_extractor(extractor, read.splits.get("train", ()))
-    progress = Console(stderr=True)
+    progress = terminal(stderr=True)
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         lines = run(read, documents, callable_)
         file.writelines(
@@ -198,4 +196,4 @@ def predict(
                 disable=not progress.is_terminal,
             )
         )
-    Console().print(f"{output}: predictions on {len(documents)} documents of {split}", soft_wrap=True)
+    terminal().print(f"{output}: predictions on {len(documents)} documents of {split}")

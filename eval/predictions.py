@@ -102,7 +102,7 @@ def _numbered_rows(path: Path) -> Iterator[tuple[int, object]]:
 
 
 def _one_line(name: str) -> str:
-    return name.replace("\n", "⏎").replace("\r", "⏎")
+    return name if name.isprintable() else repr(name)
 
 
 def parse_prediction(
@@ -159,7 +159,8 @@ def _entities(
         # The k-th mention of the same words is their k-th occurrence.
         start = text.find(surface, found.get(surface, 0))
         if start < 0:
-            unplaced.append(f"“{surface}” does not stand in the text (so often); it counts as spurious")
+            shown = surface.encode("utf-8", "backslashreplace").decode("utf-8")
+            unplaced.append(f"“{shown}” does not stand in the text (so often); it counts as spurious")
             start, end = -1 - n, -1 - n
         else:
             end = start + len(surface)

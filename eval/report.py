@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table as RichTable
 
 from .score import RATES, Leaf, Scores, Table
@@ -28,11 +27,11 @@ def scores_table(scores: Scores) -> RenderableType:
         shown += [_confusion_table(task, table) for table in schemes.values() if table.choice]
     if not shown:
         shown = ["the predictions mention no task: nothing to score"]
-    return Group(*shown, *_notes(scores.notes), escape(scores.signature))
+    return Group(*shown, *_notes(scores.notes), scores.signature)
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
-    return [f"note: {escape(note)}" for note in notes]
+    return [f"note: {note}" for note in notes]
 
 
 def _new_table(title: str, first: str, columns: Sequence[str]) -> RichTable:
@@ -62,7 +61,7 @@ def _labels_table(task: str, schemes: Mapping[str, Table]) -> RichTable:
         leaf = first.labels.get(label)
         cells = [_cell(leaf, rate) for rate in RATES] + [_cell(schemes[s].labels.get(label), "f1") for s in others]
         counts = leaf.counts if leaf else None
-        shown.add_row(escape(label), *cells, *((str(counts.gold), str(counts.predicted)) if counts else ("", "")))
+        shown.add_row(label, *cells, *((str(counts.gold), str(counts.predicted)) if counts else ("", "")))
     return shown
 
 
@@ -76,9 +75,9 @@ def _confusion_table(task: str, table: Table) -> RichTable:
         for name, value in (("accuracy", choice.accuracy), ("kappa", choice.kappa))
     )
     labels = list(choice.confusion)
-    shown = _new_table(f"{task}: {numbers}; rows are gold", "", [*map(escape, labels), "none"])
+    shown = _new_table(f"{task}: {numbers}; rows are gold", "", [*labels, "none"])
     for gold, row in choice.confusion.items():
-        shown.add_row(escape(gold), *(str(row[label]) for label in (*labels, "")))
+        shown.add_row(gold, *(str(row[label]) for label in (*labels, "")))
     return shown
 
 
@@ -89,7 +88,7 @@ def _cell(leaf: Leaf | None, name: str) -> str:
     text = _number(getattr(leaf, name))
     if leaf.intervals and name in leaf.intervals:
         low, high = (f"{edge:.2f}".removeprefix("0") for edge in leaf.intervals[name])
-        text += f"\n[dim]{low}–{high}[/dim]"
+        text += f"\n{low}–{high}"
     return text
 
 
@@ -168,7 +167,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
         columns = (comparison.baseline, system, "difference", "95 %", "p", "p (Holm)")
         if len(comparison.systems) == 1:
             columns = columns[:-1]
-        table = _new_table(f"{system} against {comparison.baseline}", "F1", [escape(name) for name in columns])
+        table = _new_table(f"{system} against {comparison.baseline}", "F1", columns)
         for path, d in differences.items():
             task, scheme, *row, rate = path.split(".")
             told = rate in ("f1", "accuracy", "kappa") and (
@@ -182,9 +181,9 @@ def comparison_table(comparison: Comparison) -> RenderableType:
             cells.append("–" if d.p is None else f"{d.p:.3f}" + "*" * (d.p_holm is not None and d.p_holm < 0.05))
             if len(comparison.systems) > 1:
                 cells.append("–" if d.p_holm is None else f"{d.p_holm:.3f}")
-            table.add_row(escape(name), *cells)
+            table.add_row(name, *cells)
         shown.append(table)
-    return Group(*shown, *_notes(comparison.notes), escape(comparison.signature))
+    return Group(*shown, *_notes(comparison.notes), comparison.signature)
 
 
 def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:
@@ -192,7 +191,7 @@ def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> Renderable
     names = list(next(iter(counts.values()), {}))
     shown = _new_table(f"errors by {by}", by, names)
     for value, row in counts.items():
-        shown.add_row(escape(value), *(str(row[name]) for name in names))
+        shown.add_row(value, *(str(row[name]) for name in names))
     shown.add_section()
     shown.add_row("all", *(str(sum(row[name] for row in counts.values())) for name in names), style="bold")
     return shown

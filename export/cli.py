@@ -27,10 +27,9 @@ def dataset(
     ] = None,
 ) -> None:
     """Write a typed Hugging Face dataset, split by event, of what the majority of annotators marked."""
-    from rich.console import Console
-
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from ..eval.gold import GOLD_FILE
     from .dataset import write_gold
     from .gold import make_gold
@@ -41,4 +40,4 @@ def dataset(
     gold = make_gold(read_export(export, loaded), loaded, name or output.resolve().name, version)
     with whole_folder(output, marker=GOLD_FILE) as folder:
         write_gold(gold, folder)
-    Console().print(gold_summary(gold, output), soft_wrap=True)
+    terminal().print(gold_summary(gold, output))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from rich.markup import escape
-
 from .dataset import SET_ASIDE_FILE, GoldSet
 
 
@@ -15,7 +13,7 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
     lines = [
-        f"{escape(str(output))}: {counts['documents']} documents ({splits}) of {counts['events']} events: "
+        f"{output!s}: {counts['documents']} documents ({splits}) of {counts['events']} events: "
         f"{counts['entities']} entities, {counts['claims']} claims, {counts['stances']} article stances"
     ]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
@@ -24,6 +22,6 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
         lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {', '.join(agreed)}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
-        listed = ", ".join(f"{count} {escape(reason)}" for reason, count in reasons.most_common())
+        listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         lines.append(f"  set aside, listed in {SET_ASIDE_FILE}: {listed}")
     return "\n".join(lines)
