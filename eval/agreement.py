@@ -11,7 +11,7 @@ from ..annotate.document import Annotation
 from ..configs.scheme import CLAIM
 from .columns import columns_of, positions
 from .score import table_of
-
+from .spans import Ints, SpanTable
 from .tally import span_tallies
 from .uncertainty import one_unit
 
@@ -24,14 +24,25 @@ def agreement(pairs: Sequence[tuple[Annotation, Annotation]], entity_labels: Seq
     """
     one, other = (columns_of((pair[side] for pair in pairs), ("entities", "claims")) for side in (0, 1))
     units = one_unit(len(pairs))
-    entities = [
-        replace(side.entities, label=positions(side.entity_labels, entity_labels)[side.entities.label])
-        for side in (one, other)
-    ]
-    claims = [replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (one, other)]
+    entities = span_tallies(
+        _labelled(one.entities, positions(one.entity_labels, entity_labels)[one.entities.label]),
+        _labelled(other.entities, positions(other.entity_labels, entity_labels)[other.entities.label]),
+        entity_labels,
+        units,
+    )
+    claims = span_tallies(
+        _labelled(one.claims, np.zeros_like(one.claims.label)),
+        _labelled(other.claims, np.zeros_like(other.claims.label)),
+        (CLAIM,),
+        units,
+    )
     answers = [(a.stances[c], b.stances[c]) for a, b in pairs for c in a.stances.keys() & b.stances.keys()]
     return {
-        "entities": table_of(span_tallies(*entities, entity_labels, units)["strict"]).micro.f1,
-        "claims": table_of(span_tallies(*claims, (CLAIM,), units)["strict"]).micro.f1,
+        "entities": table_of(entities["strict"]).micro.f1,
+        "claims": table_of(claims["strict"]).micro.f1,
         "stance": sum(a == b for a, b in answers) / len(answers) if answers else None,
     }
+
+
+def _labelled(spans: SpanTable, label: Ints) -> SpanTable:
+    return replace(spans, label=label)

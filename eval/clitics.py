@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .spans import Ints, SpanTable
+from .matching import equal_pairs
+from .spans import Ints, SpanTable, keys
 
 PROCLITICS = frozenset("وفبلكس")
 # Harakat, dagger alef and tatweel, which may stand behind a proclitic.
@@ -44,9 +45,6 @@ def with_equal_starts(gold: SpanTable, predicted: SpanTable, texts: Sequence[str
     `texts` has the text of each document. Looks only at spans that end where one of the other side ends and
     starts elsewhere, so that it is fast on many.
     """
-    from .matching import equal_pairs
-    from .spans import keys
-
     i, j = equal_pairs(gold, predicted, "document", "start", "end", "label")
     rest = (
         np.setdiff1d(np.arange(len(gold)), i, assume_unique=True),
@@ -61,6 +59,7 @@ def with_equal_starts(gold: SpanTable, predicted: SpanTable, texts: Sequence[str
 
 def _moved(table: SpanTable, candidates: Ints, texts: Sequence[str]) -> SpanTable:
     start = table.start.copy()
-    where = zip(table.document[candidates].tolist(), start[candidates].tolist(), strict=True)
-    start[candidates] = [word_start(texts[document], at) for document, at in where]
+    documents: list[int] = table.document[candidates].tolist()
+    starts: list[int] = start[candidates].tolist()
+    start[candidates] = [word_start(texts[n], at) for n, at in zip(documents, starts, strict=True)]
     return SpanTable(table.document, start, table.end, table.label)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..annotate.document import Annotation
 from ..configs.files import InputError, parse_json, read_text
 from .gold import ALL, GOLD_FILE, SPLITS, Gold, read_gold
-from .predictions import KEYS, Prediction, Predictions, read_predictions
+from .predictions import KEYS, Prediction, read_predictions
 from .spans import Ints, SpanTable
 
 
@@ -74,7 +74,7 @@ def moved(table: SpanTable, at: Ints) -> SpanTable:
     return table if (document >= 0).all() else table.take(document >= 0)
 
 
-class NotPlain(Exception):
+class NotPlainError(Exception):
     """The file needs the careful reader: something is wrong, or mentions come without offsets."""
 
 
@@ -82,7 +82,7 @@ class NotPlain(Exception):
 
 
 def read_jsonl(path: Path) -> Columns:
-    """A file in the predictions format. Raises NotPlain if the careful reader should have a look."""
+    """A file in the predictions format. Raises NotPlainError if the careful reader should have a look."""
     import pyarrow as pa
 
     span = [("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())]
@@ -100,7 +100,7 @@ def read_jsonl(path: Path) -> Columns:
     try:
         table = _read_json(path, fields)
     except pa.ArrowException as error:
-        raise NotPlain from error
+        raise NotPlainError from error
     return _from_table(table, stances, {})
 
 
@@ -116,12 +116,12 @@ def _read_json(path: Path, fields: Sequence[tuple[str, Any]]) -> Any:
         parse_options=pj.ParseOptions(explicit_schema=pa.schema(fields), unexpected_field_behavior=unknown),
     )
     if not set(table.column_names) <= set(KEYS):
-        raise NotPlain
+        raise NotPlainError
     return table.drop_columns("stances")
 
 
 def _stances(path: Path) -> list[Mapping[str, str]]:
-    """Each line's stances; raises NotPlain if they are not what they should be, or there is an unknown key."""
+    """Each line's stances; raises NotPlainError if they are not what they should be, or there is an unknown key."""
     found: list[Mapping[str, str]] = []
     with path.open("rb") as file:
         for line in file:
@@ -131,16 +131,16 @@ def _stances(path: Path) -> list[Mapping[str, str]]:
                 row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
                 found.append(row.get("stances") or {})
             except (ValueError, AttributeError, RecursionError) as error:
-                raise NotPlain from error
+                raise NotPlainError from error
             if not row.keys() <= set(KEYS) or not isinstance(found[-1], dict):
-                raise NotPlain
+                raise NotPlainError
     return found
 
 
-def read_parquet(paths: Sequence[Path]) -> Columns:
+def read_parquet(paths: Sequence[Path], what: str = "documents and their annotations") -> Columns:
     """Parquet with the columns of the predictions format or of a gold dataset, one after the other.
 
-    Raises NotPlain if something is wrong in it, InputError if a file is no such Parquet.
+    Raises NotPlainError if something is wrong in it, InputError if a file is no such Parquet.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -154,7 +154,7 @@ def read_parquet(paths: Sequence[Path]) -> Columns:
             wanted = [name for name in KEYS if name in schema.names]
             tables.append(pq.read_table(path, columns=wanted))
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: is no Parquet file of documents and their annotations ({error})") from None
+            raise InputError(f"{path}: is no Parquet file of {what} ({error})") from None
     table = pa.concat_tables(tables)
     stances: list[Mapping[str, str]] | None = None
     if "stances" in table.column_names:
@@ -189,9 +189,9 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
 def _from_table(
     table: Any, stances: Sequence[Mapping[str, str]] | None, names: Mapping[str, tuple[str, ...]]
 ) -> Columns:
-    ids = cast(list[str], table["id"].to_pylist()) if "id" in table.column_names else [""]
+    ids = cast("list[str | None]", table["id"].to_pylist()) if "id" in table.column_names else [None]
     if None in ids or "" in ids or len(set(ids)) != len(ids) or (stances and len(stances) != len(ids)):
-        raise NotPlain
+        raise NotPlainError
     tasks = {"stances"} if stances is not None else set[str]()
     tasks |= {
         task for task in ("entities", "claims") if task in table.column_names and table[task].null_count < len(table)
@@ -202,12 +202,12 @@ def _from_table(
     labels, label_names = entities.coded("label", names.get("entities"), required=True)
     said, stance_names = claims.coded("stance", names.get("claims"), required=False)
     optional = {
-        name: cast("list[str] | None", table[name].to_pylist() if name in table.column_names else None)
+        name: cast("list[str | None] | None", table[name].to_pylist() if name in table.column_names else None)
         for name in ("event_id", "outlet", "text")
     }
     texts = optional["text"]
     columns = Columns(
-        ids,
+        cast(list[str], ids),
         frozenset(tasks),
         SpanTable(entities.row, entities.offsets("start"), entities.offsets("end"), labels),
         label_names,
@@ -217,15 +217,15 @@ def _from_table(
         stances if stances is not None else [{}] * len(ids),
         _if_any(optional["event_id"]),
         _if_any(optional["outlet"]),
-        None if texts is None or None in texts else texts,
+        None if texts is None or None in texts else cast(list[str], texts),
     )
     for spans in (columns.entities, columns.claims, columns.sources):
         if len(spans) and not ((spans.start >= 0) & (spans.start < spans.end)).all():
-            raise NotPlain
+            raise NotPlainError
     return columns
 
 
-def _if_any(values: list[str] | None) -> Sequence[str | None] | None:
+def _if_any(values: list[str | None] | None) -> Sequence[str | None] | None:
     return values if values and any(value is not None for value in values) else None
 
 
@@ -244,7 +244,7 @@ class _Lists:
             first += len(length)
             flat = chunk.flatten()
             if flat.null_count:
-                raise NotPlain
+                raise NotPlainError
             self._chunks.append(flat)
         self.row: Ints = np.concatenate(rows) if rows else np.empty(0, np.int32)
 
@@ -260,7 +260,7 @@ class _Lists:
         if column is None:
             return np.empty(0, np.int32)
         if column.null_count:
-            raise NotPlain
+            raise NotPlainError
         return np.concatenate([_numpy(chunk) for chunk in column.chunks])
 
     def coded(self, name: str, names: tuple[str, ...] | None, *, required: bool) -> tuple[Ints, tuple[str, ...]]:
@@ -270,14 +270,14 @@ class _Lists:
         column = self.field(name)
         if column is None or not len(column):
             if required and len(self.row):
-                raise NotPlain
+                raise NotPlainError
             return np.full(len(self.row), -1, np.int32), names or ()
         if required and column.null_count:
-            raise NotPlain
+            raise NotPlainError
         if pa.types.is_integer(column.type):
             codes = np.concatenate([_numpy(chunk) for chunk in column.chunks])
             if names is None or int(codes.max()) >= len(names) or (required and int(codes.min()) < 0):
-                raise NotPlain
+                raise NotPlainError
             return codes, names
         encoded = column.dictionary_encode().unify_dictionaries()
         codes = [_numpy(chunk.indices) for chunk in encoded.chunks]
@@ -385,7 +385,7 @@ def read_gold_side(path: Path, split: str) -> GoldSide:
 
     Raises InputError with all that is wrong with it.
     """
-    if path.is_dir():
+    if path.suffix not in (".jsonl", ".parquet") or path.is_dir():
         return _read_folder(path, split)
     columns = _read_file(path)
     if columns is None:
@@ -401,7 +401,10 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     import pyarrow.parquet as pq
 
     if not (path / GOLD_FILE).is_file():
-        raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
+        raise InputError(
+            f"{path}: is no gold dataset (no {GOLD_FILE}), nor a .jsonl or .parquet file of predictions; "
+            "make one with `mihakk export dataset`"
+        )
     header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))
     files = {name: sorted((path / "documents").glob(f"{name}-*.parquet")) for name in SPLITS}
     files = {name: found for name, found in files.items() if found}
@@ -412,7 +415,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     wanted = [file for name, found in files.items() if split in (ALL, name) for file in found]
     others = [file for name, found in files.items() if split not in (ALL, name) for file in found]
     try:
-        columns = read_parquet(wanted)
+        columns = read_parquet(wanted, "a gold dataset")
         names = class_labels(pq.read_schema(wanted[0]))
         hashes, claims = [], []
         for file in wanted:
@@ -424,7 +427,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
         ]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
-    except (NotPlain, KeyError, TypeError, ValueError) as error:
+    except (NotPlainError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: is no gold dataset that this version can read ({error!r}); export it anew") from None
@@ -440,7 +443,7 @@ def _read_file(path: Path) -> Columns | None:
     """The file's columns; None if it needs the careful reader."""
     try:
         return read_parquet([path]) if path.suffix == ".parquet" else read_jsonl(path)
-    except (NotPlain, OSError, UnicodeDecodeError):
+    except (NotPlainError, OSError, UnicodeDecodeError):
         return None
 
 

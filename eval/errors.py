@@ -144,9 +144,11 @@ def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
 
 def _names(training: Columns) -> set[tuple[str, str]]:
     """Labels and match keys of all names of the training split."""
-    spans, texts = training.entities, training.texts or ()
-    rows = zip(*(column.tolist() for column in (spans.document, spans.start, spans.end, spans.label)), strict=True)
-    return {(training.entity_labels[label], fold(texts[document][start:end])) for document, start, end, label in rows}
+    found: set[tuple[str, str]] = set()
+    for n in range(len(training.entities) if training.texts else 0):
+        document, start, end, label = training.entities.row(n)
+        found.add((training.entity_labels[label], fold((training.texts or ())[document][start:end])))
+    return found
 
 
 def _shown(errors: Errors) -> Iterator[tuple[int, int, int, str]]:
@@ -155,7 +157,8 @@ def _shown(errors: Errors) -> Iterator[tuple[int, int, int, str]]:
     tables = errors.sides.gold.columns.entities, errors.sides.predicted.entities
     for i, j in zip(errors.gold.tolist(), errors.predicted.tolist(), strict=True):
         table, n = (tables[0], i) if i >= 0 else (tables[1], j)
-        yield int(table.document[n]), int(table.start[n]), int(table.end[n]), labels[int(table.label[n])]
+        document, start, end, label = table.row(n)
+        yield document, start, end, labels[label]
 
 
 def error_lines(errors: Errors) -> Iterator[str]:
@@ -163,8 +166,8 @@ def error_lines(errors: Errors) -> Iterator[str]:
     sides = errors.sides
     texts = sides.gold.columns.texts
     where = list(_shown(errors))
-    wrong = np.flatnonzero(errors.kind != CLASSES.index("correct")).tolist()
-    for n in sorted(wrong, key=lambda n: (where[n], int(errors.kind[n]), int(errors.predicted[n]))):
+    wrong: list[int] = np.flatnonzero(errors.kind != CLASSES.index("correct")).tolist()
+    for n in sorted(wrong, key=lambda n: where[n]):
         document, start, end, _ = where[n]
         row: dict[str, Any] = {
             "document": sides.gold.columns.ids[document],
@@ -181,10 +184,10 @@ def error_lines(errors: Errors) -> Iterator[str]:
 def _span(table: SpanTable, n: int, sides: Sides, texts: Any) -> Mapping[str, Any] | None:
     if n < 0:
         return None
-    start, end = int(table.start[n]), int(table.end[n])
-    span: dict[str, Any] = {"start": start, "end": end, "label": sides.entity_labels[int(table.label[n])]}
+    document, start, end, label = table.row(n)
+    span: dict[str, Any] = {"start": start, "end": end, "label": sides.entity_labels[label]}
     if texts and start >= 0:
-        span["text"] = texts[int(table.document[n])][start:end]
+        span["text"] = texts[document][start:end]
     return span
 
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from .spans import Ints, SpanTable, Two, keys, on_one_line
 
-
 Flags = NDArray[np.bool_]
 Value = Callable[[Ints, Ints], Ints]
 
@@ -96,8 +95,8 @@ class Tangles:
 def find_tangles(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Tangles:
     """Groups of spans that no overlap crosses: a new one begins where all spans before have ended."""
     at, start, end = on_one_line(gold, predicted, same_label=same_label)
-    order = tuple(np.argsort(side, kind="stable") for side in start)
-    at, start, end = (tuple(s[o] for s, o in zip(sides, order, strict=True)) for sides in (at, start, end))
+    order = np.argsort(start[0], kind="stable"), np.argsort(start[1], kind="stable")
+    at, start, end = ((sides[0][order[0]], sides[1][order[1]]) for sides in (at, start, end))
     starts, ends = np.concatenate(start), np.concatenate(end)
     merged = np.argsort(starts, kind="stable")
     reach = np.maximum.accumulate(ends[merged])
@@ -105,7 +104,8 @@ def find_tangles(gold: SpanTable, predicted: SpanTable, *, same_label: bool = Fa
     group[merged] = np.cumsum(np.concatenate(([False], starts[merged][1:] >= reach[:-1]))[: len(starts)])
     groups = (group[: len(start[0])], group[len(start[0]) :])
     count = int(group.max()) + 1 if len(group) else 0
-    return Tangles(at, start, end, groups, tuple(np.bincount(g, minlength=count) for g in groups))
+    sizes = np.bincount(groups[0], minlength=count), np.bincount(groups[1], minlength=count)
+    return Tangles(at, start, end, groups, sizes)
 
 
 def _sweep(tangles: Tangles, groups: Flags) -> Two:
@@ -309,7 +309,7 @@ def _typed(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
         total += np.bincount(group[beside[0]], minlength=len(total))
         most = np.bincount(group[free], minlength=len(total))
         for n in np.flatnonzero(unsettled & (total < most)):
-            within = tuple(tangles.at[s][tangles.group[s] == n] for s in (0, 1))
+            within = tangles.at[0][tangles.group[0] == n], tangles.at[1][tangles.group[1] == n]
             total[n] = _most(gold, predicted, within, same, beside)
     document = np.zeros(len(total), np.int64)
     document[tangles.group[0]] = gold.document[tangles.at[0]]

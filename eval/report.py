@@ -169,7 +169,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
             columns = columns[:-1]
         table = _new_table(f"{system} against {comparison.baseline}", "F1", columns)
         for path, d in differences.items():
-            task, scheme, *row, rate = path.split(".")
+            _, scheme, *row, rate = path.split(".")
             told = rate in ("f1", "accuracy", "kappa") and (
                 scheme in ("strict", "conditional") or row[:1] != ["labels"]
             )

@@ -15,7 +15,7 @@ from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, r
 from .gold import Gold
 from .predictions import Predictions
 from .sides import IOU, bring_together, tallies
-from .spans import Counts, SpanTable
+from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import FEW_EVENTS, enough, event_units, interval, numbers, one_unit, resamples
 
@@ -43,7 +43,8 @@ class Leaf:
         """From counts; `tally.rates` says how."""
         c = counts
         values = rates(np.array((c.cor, c.inc, c.par, c.gold, c.predicted)))
-        return cls(*(_defined(value) for value in values.tolist()), counts)
+        precision, recall, f1 = (_defined(value) for value in values.tolist())
+        return cls(precision, recall, f1, counts)
 
     def as_json(self) -> dict[str, Any]:
         """The leaf of scores.json."""
@@ -251,11 +252,10 @@ def table_of(tally: Tally, weights: Floats | None = None) -> Table:
         edges = {name: interval(values) for name, values in numbers(tally, weights).items()}
     told = enough(tally)
 
-    def leaf(row: int, counts: Any) -> Leaf:
-        cor, inc, par, gold, predicted = (int(count) for count in counts)
-        values = [_defined(value) for value in point["rates"][0, row].tolist()]
+    def leaf(row: int, counts: Ints) -> Leaf:
+        precision, recall, f1 = (_defined(value) for value in point["rates"][0, row].tolist())
         found = _intervals(RATES, edges["rates"][row]) if edges and told[row] else None
-        return Leaf(*values, Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par), found)
+        return Leaf(precision, recall, f1, _counts(counts), found)
 
     labels = {
         label: leaf(n + 2, total[n + 1]) for n, label in enumerate(tally.labels) if total[n + 1, 3] + total[n + 1, 4]
@@ -274,6 +274,11 @@ def table_of(tally: Tally, weights: Floats | None = None) -> Table:
             _intervals(CHOICE, edges["choice"]) if edges and told[0] else None,
         )
     return Table(leaf(0, total[0]), leaf(1, total[0]), labels, choice)
+
+
+def _counts(row: Ints) -> Counts:
+    cor, inc, par, gold, predicted = (int(count) for count in row)
+    return Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par)
 
 
 def _intervals(names: Sequence[str], edges: Floats) -> dict[str, Interval]:
@@ -300,8 +305,7 @@ def _too_rare(found: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
 
 def _document(found: Mapping[str, Mapping[str, Tally]], n: int) -> dict[str, dict[str, Leaf]]:
     def leaf(tally: Tally) -> Leaf:
-        cor, inc, par, gold, predicted = (int(count) for count in tally.counts[0, :, n])
-        return Leaf.of(Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par))
+        return Leaf.of(_counts(tally.counts[0, :, n]))
 
     return {task: {scheme: leaf(tally) for scheme, tally in schemes.items()} for task, schemes in found.items()}
 
@@ -312,8 +316,8 @@ Row = tuple[int, int, str]
 def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]], labels: Sequence[str]) -> Table:
     """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
     index = {label: n for n, label in enumerate(labels)}
-    sides = [
+    ours, theirs = (
         SpanTable.of((n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans)
         for documents in (gold, predicted)
-    ]
-    return table_of(span_tallies(*sides, labels, one_unit(len(gold)))["strict"])
+    )
+    return table_of(span_tallies(ours, theirs, labels, one_unit(len(gold)))["strict"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -129,8 +128,8 @@ def _mapped(
     theirs = tuple(dict.fromkeys(label for label in mapping.to.values() if label is not None))
     to = np.array([-1 if (label := mapping.to[name]) is None else theirs.index(label) for name in names], np.int32)
     label = to[entities.label] if len(names) else entities.label
-    lost = Counter(names[n] for n in entities.label[label < 0].tolist())
-    return replace(entities, label=label).take(label >= 0), theirs, dict(sorted(lost.items()))
+    lost = _by_name(entities.take(label < 0), names)
+    return replace(entities, label=label).take(label >= 0), theirs, lost
 
 
 def _reachable(entities: SpanTable, names: Sequence[str], mapping: LabelMapping) -> tuple[SpanTable, dict[str, int]]:
@@ -140,8 +139,12 @@ def _reachable(entities: SpanTable, names: Sequence[str], mapping: LabelMapping)
         known = ", ".join(mapping.labels)
         raise InputError(*(f"the predictions have a label {name}; the mapping has {known}" for name in unknown))
     reached = np.isin(entities.label, [n for n, name in enumerate(names) if name in mapping.to.values()])
-    lost = Counter(names[n] for n in entities.label[~reached].tolist())
-    return entities.take(reached), dict(sorted(lost.items()))
+    return entities.take(reached), _by_name(entities.take(~reached), names)
+
+
+def _by_name(entities: SpanTable, names: Sequence[str]) -> dict[str, int]:
+    counts = np.bincount(entities.label, minlength=len(names)).tolist()
+    return {name: n for name, n in sorted(zip(names, counts, strict=True)) if n}
 
 
 def _renumbered(columns: Columns, entity_labels: tuple[str, ...], claim_stances: tuple[str, ...]) -> Columns:

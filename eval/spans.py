@@ -34,6 +34,10 @@ class SpanTable:
     def __len__(self) -> int:
         return len(self.document)
 
+    def row(self, n: int) -> tuple[int, int, int, int]:
+        """Document, start, end and label of one span."""
+        return int(self.document[n]), int(self.start[n]), int(self.end[n]), int(self.label[n])
+
     def take(self, chosen: NDArray[np.bool_] | Ints) -> SpanTable:
         """The spans at these positions, or where this is true."""
         return SpanTable(self.document[chosen], self.start[chosen], self.end[chosen], self.label[chosen])

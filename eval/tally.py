@@ -18,7 +18,7 @@ from .spans import Ints, SpanTable, Two, keys
 
 Floats = NDArray[np.float64]
 COUNTS = ("cor", "inc", "par", "gold", "predicted")
-SPAN_SCHEMES = ("strict", "exact", "partial", "type")
+SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
 CLITIC = "+clitic"
 
 
@@ -56,7 +56,8 @@ def span_tallies(
     other spans that overlap. In strict, exact and partial, spans that earn full credit with each other are alike
     in what they overlap, so full credit is a multiset intersection and no choice of pairs changes a count.
     """
-    tallies = dict(zip(SPAN_SCHEMES, _four_schemes(gold, predicted, tuple(labels), units), strict=True))
+    found = _four_schemes(gold, predicted, tuple(labels), units)
+    tallies: dict[str, Tally] = dict(zip(SPAN_SCHEMES, found, strict=True))
     if texts is not None:
         moved = _four_schemes(*with_equal_starts(gold, predicted, texts), tuple(labels), units)
         tallies |= {scheme + CLITIC: tally for scheme, tally in zip(SPAN_SCHEMES, moved, strict=True)}
@@ -197,12 +198,11 @@ def attribution_tallies(
     }
 
     def tally(claim_of: Two) -> Tally:
-        sides = [
+        ours, theirs = (
             SpanTable(claim, sources.start, sources.end, sources.label)
             for claim, (_, sources) in zip(claim_of, (gold, predicted), strict=True)
-        ]
-        i, _ = equal_pairs(*sides, "document", "start", "end")
-        i = i[sides[0].document[i] >= 0]
+        )
+        i, _ = equal_pairs(ours, theirs, "document", "start", "end")
         return count.tally(**sizes, cor=np.repeat(count.units(document[0][i])[None, :], 2, axis=0))
 
     same_place = keys(gold[0], predicted[0], "document", "start", "end")
