@@ -387,7 +387,7 @@ def read_gold_side(path: Path, split: str) -> GoldSide:
     """
     if path.suffix not in (".jsonl", ".parquet") or path.is_dir():
         return _read_folder(path, split)
-    columns = _read_file(path)
+    columns = read_plain(path)
     if columns is None:
         said = read_predictions(path, None)
         columns = replace(columns_of(said.documents, said.tasks), notes=said.notes)
@@ -439,17 +439,24 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     return GoldSide(path, title, split, columns, frozenset(elsewhere), *labels, claims)
 
 
-def _read_file(path: Path) -> Columns | None:
+def read_plain(path: Path) -> Columns | None:
     """The file's columns; None if it needs the careful reader."""
+    import pyarrow as pa
+
     try:
         return read_parquet([path]) if path.suffix == ".parquet" else read_jsonl(path)
     except (NotPlainError, OSError, UnicodeDecodeError):
         return None
+    finally:
+        pa.default_memory_pool().release_unused()
 
 
-def read_predicted(path: Path, gold: GoldSide) -> Columns:
-    """A predictions file on documents of `gold`. Raises InputError with every problem at once, with its line."""
-    columns = _read_file(path)
+def read_predicted(path: Path, gold: GoldSide, plain: Columns | None = None) -> Columns:
+    """A predictions file on documents of `gold`. Raises InputError with every problem at once, with its line.
+
+    `plain` is what `read_plain` made of it, if that has been done.
+    """
+    columns = plain or read_plain(path)
     if columns is None or not _fits(columns, gold):
         dataset = read_gold(gold.path) if gold.path.is_dir() else None
         if dataset and gold.entity_labels is not None:

@@ -21,13 +21,22 @@ def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
     A multiset intersection: of g gold and p predicted spans that are all equal, min(g, p) pair.
     """
     ours, theirs = keys(gold, predicted, *columns)
-    # Stable sorting is linear on what is nearly in order, as files mostly are.
-    by_ours, by_theirs = np.argsort(ours, kind="stable"), np.argsort(theirs, kind="stable")
-    ours, theirs = ours[by_ours], theirs[by_theirs]
-    at = np.searchsorted(theirs, ours) + _rank_among_equals(ours)  # where the k-th equal one would stand
-    found = at < len(theirs)
-    found[found] = theirs[at[found]] == ours[found]
+    by_ours, ours = _sorted(ours)
+    by_theirs, theirs = _sorted(theirs)
+    at = np.searchsorted(theirs, ours)
+    if not (ours[1:] > ours[:-1]).all():
+        at += _rank_among_equals(ours)  # where the k-th of equal ones would stand
+    found = np.flatnonzero(at < len(theirs))
+    found = found[theirs[at[found]] == ours[found]]
     return by_ours[found], by_theirs[at[found]]
+
+
+def _sorted(values: Ints) -> Two:
+    """The order that sorts the values, and the values in it; quick on what is in order, as files mostly are."""
+    if (values[1:] >= values[:-1]).all():
+        return np.arange(len(values)), values
+    order = np.argsort(values, kind="stable")
+    return order, values[order]
 
 
 def _rank_among_equals(ordered: Ints) -> Ints:

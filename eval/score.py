@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..configs.scheme import Mapping as LabelMapping
-from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, read_predicted
+from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, read_plain, read_predicted
 from .gold import Gold
 from .predictions import Predictions
 from .sides import IOU, bring_together, tallies
@@ -169,8 +170,11 @@ def read_sides(
     gold: Path, predictions: Path, split: str, mapping: tuple[str, LabelMapping] | None
 ) -> tuple[GoldSide, Columns]:
     """Both files read; the gold side still has its own labels."""
-    side = read_gold_side(gold, split)
-    return side, read_predicted(predictions, replace(side, entity_labels=mapping[1].labels) if mapping else side)
+    with ThreadPoolExecutor(1) as aside:
+        plain = aside.submit(read_plain, predictions)
+        side = read_gold_side(gold, split)
+    known = replace(side, entity_labels=mapping[1].labels) if mapping else side
+    return side, read_predicted(predictions, known, plain.result())
 
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:

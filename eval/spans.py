@@ -38,9 +38,15 @@ class SpanTable:
         """Document, start, end and label of one span."""
         return int(self.document[n]), int(self.start[n]), int(self.end[n]), int(self.label[n])
 
-    def take(self, chosen: NDArray[np.bool_] | Ints) -> SpanTable:
-        """The spans at these positions, or where this is true."""
+    def take(self, chosen: NDArray[np.bool_] | Ints | slice) -> SpanTable:
+        """The spans at these positions, or where this is true; of a slice a view, else a copy."""
         return SpanTable(self.document[chosen], self.start[chosen], self.end[chosen], self.label[chosen])
+
+    def by_document(self) -> SpanTable:
+        """The same spans with document numbers that only rise."""
+        if (self.document[1:] >= self.document[:-1]).all():
+            return self
+        return self.take(np.argsort(self.document, kind="stable"))
 
     def without(self, positions: Ints) -> SpanTable:
         """The spans that are not at these positions."""
