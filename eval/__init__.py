@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .compare import compare as compare
+    from .comparison import compare as compare
     from .score import evaluate as evaluate
     from .trainer import compute_metrics as compute_metrics
 
-_HOME = {"evaluate": "score", "compare": "compare", "compute_metrics": "trainer"}
+_HOME = {"evaluate": "score", "compare": "comparison", "compute_metrics": "trainer"}
 __all__ = ["compare", "compute_metrics", "evaluate"]
 
 

@@ -124,7 +124,7 @@ def compare(
     """Hold systems against the first one: differences with intervals and p-values, paired by event."""
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
-    from .compare import compare as hold
+    from .comparison import compare as hold
     from .report import comparison_table
 
     comparison = hold(

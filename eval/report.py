@@ -13,7 +13,7 @@ from rich.table import Table as RichTable
 from .score import RATES, Leaf, Scores, Table
 
 if TYPE_CHECKING:
-    from .compare import Comparison
+    from .comparison import Comparison
 
 
 def scores_table(scores: Scores) -> RenderableType:

@@ -18,7 +18,7 @@ from .tally import Floats, Tally, Units, accuracy_and_kappa, macro, rates
 FEW_EVENTS = 10
 # More events than these are pooled by lot into so many groups of equal size, which are then drawn. That does not
 # change what is estimated, and the noise that it adds is less than that of a thousand resamples.
-GROUPS = 4000
+GROUPS = 2000
 LEVEL = 0.95
 
 
@@ -32,7 +32,9 @@ def event_units(ids: Sequence[str], events: Sequence[str | None] | None, seed: i
 
     Does not depend on the order of documents.
     """
-    names = [(1, event) if event else (0, name) for event, name in zip(events or [None] * len(ids), ids, strict=True)]
+    names: Sequence[str] = ids
+    if events:  # an event and a document may have one name
+        names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
     number = {name: n for n, name in enumerate(sorted(set(names)))}
     of = np.array([number[name] for name in names], np.int64)
     count = len(number)
