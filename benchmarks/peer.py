@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ TOKEN = 4
 
 
 def read(path: str) -> dict[str, list[Any]]:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return {row["id"]: row["entities"] for row in map(orjson.loads, file)}
 
 
@@ -43,8 +44,12 @@ def seqeval(gold: dict[str, Any], said: dict[str, Any], mode: str | None = "stri
     from seqeval.scheme import IOB2
 
     options = {"mode": "strict", "scheme": IOB2} if mode else {}
-    report = classification_report(*both_tags(gold, said), output_dict=True, zero_division=0, **options)
+    report: Any = classification_report(*both_tags(gold, said), output_dict=True, zero_division=0, **options)
     return {name: [float(row[key]) for key in ("precision", "recall", "f1-score")] for name, row in report.items()}
+
+
+def seqeval_default(gold: dict[str, Any], said: dict[str, Any]) -> Any:
+    return seqeval(gold, said, None)
 
 
 def nervaluate(gold: dict[str, Any], said: dict[str, Any]) -> Any:
@@ -62,26 +67,22 @@ def nervaluate(gold: dict[str, Any], said: dict[str, Any]) -> Any:
 
 
 def seqscore(gold: dict[str, Any], said: dict[str, Any]) -> Any:
-    from seqscore.model import LabeledSequence, Mention, Span
-    from seqscore.scoring import ClassificationScore, score_sequences
+    from seqscore.encoding import get_encoding
+    from seqscore.model import AnnotatedSequence
+    from seqscore.scoring import compute_scores
 
-    def sequence(spans: list[Any], length: int) -> LabeledSequence:
-        mentions = [Mention(Span(s["start"] // TOKEN, s["end"] // TOKEN), s["label"]) for s in spans]
-        return LabeledSequence(["x"] * length, tags(spans, length), mentions=mentions)
-
-    sides: tuple[list[Any], list[Any]] = [], []
-    for name, spans in gold.items():
-        length = max([span["end"] for span in (*spans, *said[name])], default=0) // TOKEN
-        sides[0].append(sequence(spans, length))
-        sides[1].append(sequence(said[name], length))
-    found = score_sequences(*sides)
-    score = next(part for part in (found if isinstance(found, tuple) else (found,)) if isinstance(part, ClassificationScore))
+    bio = get_encoding("BIO")
+    ours, theirs = (
+        [[AnnotatedSequence.from_tokens_and_labels(["x"] * len(labels), labels, bio)] for labels in side]
+        for side in both_tags(gold, said)
+    )
+    score, _ = compute_scores(theirs, ours)
     return {"micro": [float(score.precision), float(score.recall), float(score.f1)]}
 
 
 PEERS = {
     "seqeval": seqeval,
-    "seqeval-default": lambda gold, said: seqeval(gold, said, None),
+    "seqeval-default": seqeval_default,
     "nervaluate": nervaluate,
     "seqscore": seqscore,
 }

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..annotate.document import Annotation
-from ..configs.scheme import CLAIM
+from ..configs import CLAIM
 from .columns import columns_of, positions
 from .score import table_of
 from .spans import Ints, SpanTable

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..configs.files import InputError
-from ..configs.scheme import Mapping as LabelMapping
 from .columns import read_gold_side, read_predicted
 from .score import CHOICE, RATES, Interval, signature_of
 from .sides import IOU, bring_together, tallies
@@ -26,6 +25,9 @@ from .uncertainty import (
     p_value,
     resamples,
 )
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
 
 
 @dataclass(frozen=True, slots=True)

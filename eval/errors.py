@@ -7,19 +7,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..annotate.arabic import fold
 from ..configs.files import InputError
-from ..configs.scheme import Mapping as LabelMapping
 from .clitics import with_equal_starts
 from .columns import Columns, read_training
 from .matching import equal_pairs
 from .score import read_sides
 from .sides import Sides, bring_together
 from .spans import Ints, SpanTable, Two, overlaps
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
 
 CLASSES = ("correct", "clitic-only", "boundary", "label", "label+boundary", "split", "merge", "missed", "spurious")
 BREAKDOWNS = ("label", "outlet", "event", "length", "seen")

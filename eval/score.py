@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..configs.scheme import Mapping as LabelMapping
 from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, read_plain, read_predicted
 from .gold import Gold
 from .predictions import Predictions
@@ -19,6 +18,9 @@ from .sides import IOU, bring_together, tallies
 from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import FEW_EVENTS, enough, event_units, interval, numbers, one_unit, resamples
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
 
 Interval = tuple[float, float]
 RATES = ("precision", "recall", "f1")

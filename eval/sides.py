@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..configs import CLAIM
 from ..configs.files import InputError
-from ..configs.scheme import CLAIM
-from ..configs.scheme import Mapping as LabelMapping
 from .columns import Columns, GoldSide, moved, positions
 from .spans import Ints, SpanTable
 from .tally import (
@@ -21,6 +21,9 @@ from .tally import (
     overlap_tally,
     span_tallies,
 )
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
 
 # What is scored, in the order in which it is told.
 TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")

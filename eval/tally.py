@@ -81,8 +81,12 @@ def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...]
         (gold.take(slice(ours[n], ours[n + 1])), predicted.take(slice(theirs[n], theirs[n + 1])))
         for n in range(len(edges) - 1)
     ]
+
+    def counted(block: tuple[SpanTable, SpanTable]) -> tuple[Ints, Ints, Ints, Ints]:
+        return _block(*block, count)
+
     with ThreadPoolExecutor(2) as pool:  # numpy's sorts leave the interpreter free
-        parts = list(pool.map(lambda block: _block(*block, count), blocks))
+        parts = list(pool.map(counted, blocks))
     return [Tally(labels, sum((part[n] for part in parts), count.nothing)) for n in range(len(SPAN_SCHEMES))]
 
 
