@@ -34,8 +34,8 @@ def _notes(notes: Sequence[str]) -> list[str]:
     return [f"note: {note}" for note in notes]
 
 
-def _new_table(title: str, first: str, columns: Sequence[str]) -> RichTable:
-    shown = RichTable(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+def _new_table(title: str, first: str, columns: Sequence[str], gap: int = 2) -> RichTable:
+    shown = RichTable(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, gap, 0, 0))
     shown.add_column(first, no_wrap=True)
     for name in columns:
         shown.add_column(name, justify="right", no_wrap=True)
@@ -164,10 +164,8 @@ def comparison_table(comparison: Comparison) -> RenderableType:
     """F1 of each system against the first, pooled and by label; a star where p (Holm) is below 0.05."""
     shown: list[RenderableType] = []
     for system, differences in comparison.differences.items():
-        columns = (comparison.baseline, system, "difference", "95 %", "p", "p (Holm)")
-        if len(comparison.systems) == 1:
-            columns = columns[:-1]
-        table = _new_table(f"{system} against {comparison.baseline}", "F1", columns)
+        columns = ("a", "b", "b - a", "95 %", "p", *(("p (Holm)",) if len(comparison.systems) > 1 else ()))
+        table = _new_table(f"a: {comparison.baseline}, b: {system}", "F1", columns)
         for path, d in differences.items():
             _, scheme, *row, rate = path.split(".")
             told = rate in ("f1", "accuracy", "kappa") and (
@@ -189,7 +187,8 @@ def comparison_table(comparison: Comparison) -> RenderableType:
 def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:
     """How many spans are of which class, by one breakdown and in all."""
     names = list(next(iter(counts.values()), {}))
-    shown = _new_table(f"errors by {by}", by, names)
+    heads = [name.replace("-", "-\n").replace("+", "+\n") for name in names]
+    shown = _new_table(f"errors by {by}", by, heads, gap=1)
     for value, row in counts.items():
         shown.add_row(value, *(str(row[name]) for name in names))
     shown.add_section()
