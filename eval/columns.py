@@ -25,8 +25,8 @@ class Columns:
 
     `entities.document` and `claims.document` are positions in `ids`; `entities.label` is one in `entity_labels`,
     `claims.label` one in `claim_stances`, or -1 for a claim without stance. `sources` are spans whose `document`
-    is a position in `claims`. `stances` has for each document the stance on each claim's id. `events`, `outlets`
-    and `texts` are there where the file has them.
+    is a position in `claims`. `stances` has for each document the stance on each claim's id. `events`, `outlets`,
+    `texts` and `preannotated_by` are there where the file has them. `models` are the names of who made the file.
     """
 
     ids: Sequence[str]
@@ -41,6 +41,8 @@ class Columns:
     outlets: Sequence[str | None] | None = None
     texts: Sequence[str] | None = None
     notes: tuple[str, ...] = ()
+    models: frozenset[str] = frozenset()
+    preannotated_by: Sequence[str | None] | None = None
 
     def only(self, documents: Ints) -> Columns:
         """These documents (positions) alone, in this order."""
@@ -64,6 +66,7 @@ class Columns:
             events=some(self.events),
             outlets=some(self.outlets),
             texts=some(self.texts),
+            preannotated_by=some(self.preannotated_by),
         )
 
 
@@ -87,7 +90,7 @@ def read_jsonl(path: Path) -> Columns:
 
     span = [("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())]
     claim = [("start", pa.int32()), ("end", pa.int32()), ("stance", pa.string())]
-    fields = [(name, pa.string()) for name in ("id", "event_id", "outlet", "text")]
+    fields = [(name, pa.string()) for name in ("id", "model", "event_id", "outlet", "text")]
     fields.append(("entities", pa.list_(pa.struct([*span, ("text", pa.string())]))))
     fields.append(("claims", pa.list_(pa.struct([*claim, ("sources", pa.list_(pa.struct(span)))]))))
     # Arrow would make a column for each claim id of the whole file, so it only tells whether there are stances.
@@ -151,7 +154,7 @@ def read_parquet(paths: Sequence[Path], what: str = "documents and their annotat
         try:
             schema = pq.read_schema(path)
             names = class_labels(schema)
-            wanted = [name for name in KEYS if name in schema.names]
+            wanted = [name for name in (*KEYS, "preannotated_by") if name in schema.names]
             tables.append(pq.read_table(path, columns=wanted))
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: is no Parquet file of {what} ({error})") from None
@@ -203,7 +206,7 @@ def _from_table(
     said, stance_names = claims.coded("stance", names.get("claims"), required=False)
     optional = {
         name: cast("list[str | None] | None", table[name].to_pylist() if name in table.column_names else None)
-        for name in ("event_id", "outlet", "text")
+        for name in ("event_id", "outlet", "text", "model", "preannotated_by")
     }
     texts = optional["text"]
     columns = Columns(
@@ -218,6 +221,8 @@ def _from_table(
         _if_any(optional["event_id"]),
         _if_any(optional["outlet"]),
         None if texts is None or None in texts else cast(list[str], texts),
+        models=frozenset(name for name in optional["model"] or () if name),
+        preannotated_by=_if_any(optional["preannotated_by"]),
     )
     for spans in (columns.entities, columns.claims, columns.sources):
         if len(spans) and not ((spans.start >= 0) & (spans.start < spans.end)).all():
@@ -325,6 +330,7 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
         [d.event_id for d in said] if any(d.event_id for d in said) else None,
         [d.outlet for d in said] if any(d.outlet for d in said) else None,
         texts if listed and len(texts) == len(listed) else None,
+        models=frozenset(d.model for d in said if d.model),
     )
 
 
@@ -371,6 +377,7 @@ def gold_side(gold: Gold, split: str) -> GoldSide:
             events=[document.article.event_id for document in documents],
             outlets=[document.article.outlet for document in documents],
             texts=[document.article.text for document in documents],
+            preannotated_by=[document.preannotated_by for document in documents],
         ),
         frozenset(name for name in gold.documents() if name not in here),
         gold.entity_labels,

@@ -17,7 +17,7 @@ from .gold import Gold, GoldDocument
 
 TASKS = ("entities", "claims", "stances")
 # A file that serves as gold may say more of a document: its event, its outlet, its text.
-KEYS = ("id", *TASKS, "event_id", "outlet", "text")
+KEYS = ("id", "model", *TASKS, "event_id", "outlet", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,18 @@ class Prediction:
     event_id: str | None = None
     outlet: str | None = None
     text: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """A predictions file. `tasks` are the keys that at least one document mentions."""
+    """A predictions file. `tasks` are the keys that at least one document mentions, `models` who says it made them."""
 
     path: Path
     documents: tuple[Prediction, ...]
     tasks: frozenset[str]
     notes: tuple[str, ...] = ()
+    models: frozenset[str] = frozenset()
 
 
 def read_predictions(path: Path, gold: Gold | None) -> Predictions:
@@ -54,6 +56,7 @@ def read_predictions(path: Path, gold: Gold | None) -> Predictions:
     notes: list[str] = []
     read: list[Prediction] = []
     tasks: set[str] = set()
+    models: set[str] = set()
     seen: dict[str, int] = {}
     unit = "row" if path.suffix == PARQUET else "line"
     for number, row in _numbered_rows(path):
@@ -77,10 +80,11 @@ def read_predictions(path: Path, gold: Gold | None) -> Predictions:
                 continue
             read.append(prediction)
             tasks.update(key for key in TASKS if cast(dict[str, Any], row).get(key) is not None)
+            models.update([prediction.model] if prediction.model else [])
             notes += (f"document {name}: {text}" for text in unplaced)
     if problems:
         raise InputError(*problems)
-    return Predictions(path, tuple(read), frozenset(tasks), tuple(notes))
+    return Predictions(path, tuple(read), frozenset(tasks), tuple(notes), frozenset(models))
 
 
 PARQUET = ".parquet"
@@ -114,7 +118,7 @@ def parse_prediction(
     one. Raises InputError with every problem.
     """
     problems: list[str] = [f"unknown key {key!r}; known are {', '.join(KEYS)}" for key in row if key not in KEYS]
-    for key in ("event_id", "outlet", "text"):
+    for key in ("model", "event_id", "outlet", "text"):
         if not isinstance(row.get(key), str | None):
             problems.append(f"{key} must be text, not {row[key]!r}")
     given = row.get("text") if isinstance(row.get("text"), str) else None
@@ -127,7 +131,7 @@ def parse_prediction(
     stances = _stances(row.get("stances"), document, gold, problems)
     if problems:
         raise InputError(*problems)
-    more = {key: row.get(key) for key in ("event_id", "outlet", "text")}
+    more = {key: row.get(key) for key in ("event_id", "outlet", "text", "model")}
     name = document.article.id if document else str(row.get("id", ""))
     return Prediction(name, entities, claims, stances, **more), tuple(unplaced)
 

@@ -187,7 +187,9 @@ def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
 
 def columns_in_memory(predictions: Predictions) -> Columns:
     """Predictions in columns, with their notes."""
-    return replace(columns_of(predictions.documents, predictions.tasks), notes=predictions.notes)
+    return replace(
+        columns_of(predictions.documents, predictions.tasks), notes=predictions.notes, models=predictions.models
+    )
 
 
 def _scored(

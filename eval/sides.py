@@ -63,6 +63,13 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | N
         notes.append(f"{elsewhere} predicted documents are not in the split {gold.split} and are not scored")
         predicted = predicted.only(np.flatnonzero(at >= 0))
         at = at[at >= 0]
+    suggested = gold.columns.preannotated_by or ()
+    shown = predicted.models.intersection(name for name in suggested if name)
+    if shown:
+        notes.append(
+            f"WARNING: annotators of {sum(name in shown for name in suggested)} of these documents saw suggestions of "
+            f"{', '.join(sorted(shown))}, whose predictions these are: the scores are too high by what that swayed"
+        )
     stances: list[Mapping[str, str]] = [{}] * len(gold.columns.ids)
     for n, said in zip(at.tolist(), predicted.stances, strict=True):
         stances[n] = said
