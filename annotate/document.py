@@ -7,9 +7,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from ..configs import CLAIM
 from ..configs.files import InputError
-from ..configs.scheme import CLAIM, Scheme
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Scheme
 
 _PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?)?", re.ASCII)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from . import CLAIM as CLAIM
 from .files import InputError
 from .located_yaml import LocatedYaml, Place
 
@@ -75,10 +76,6 @@ class Scheme(_Record):
     @cached_property
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
-
-
-# The label of claim regions, in every scheme.
-CLAIM = "CLAIM"
 
 
 def load_scheme(path: Path = DEFAULT) -> Scheme:

@@ -1,38 +1,164 @@
-"""`mihakk eval`: run extractors on a gold dataset and score what they say."""
+"""`mihakk eval`: run extractors on a gold dataset, score what they say, compare them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping
 
 app = typer.Typer(help="Run extractors on a gold dataset and score their predictions.", no_args_is_help=True)
 
 GoldArgument = Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")]
+AnyGoldArgument = Annotated[
+    Path, typer.Argument(help="Gold dataset folder, or a JSONL or Parquet file in the predictions format.")
+]
+PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
 SplitOption = Annotated[str, typer.Option(help="train, validation, test, or all.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")]
+MapOption = Annotated[
+    str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
+]
+SchemeOption = Annotated[
+    Path | None, typer.Option("--scheme", help="Scheme file with the mapping; conflict_news if left out.")
+]
+IouOption = Annotated[
+    float, typer.Option("--iou", min=0.01, max=1.0, help="Claims overlap from this intersection over union on.")
+]
 
 
 @app.command()
 def score(
-    gold: GoldArgument,
-    predictions: Annotated[Path, typer.Argument(help="Predictions, one JSON object a line.")],
+    gold: AnyGoldArgument,
+    predictions: PredictionsArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write scores.json here.")] = None,
     split: SplitOption = "test",
+    ci: Annotated[bool, typer.Option("--ci", help="95 % intervals by bootstrap over events.")] = False,
+    resamples: Annotated[int, typer.Option(min=100, help="How many resamples --ci draws.")] = 1000,
+    seed: SeedOption = 13,
+    map_: MapOption = None,
+    scheme: SchemeOption = None,
+    iou: IouOption = 0.5,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", help="List wrong entities here, one JSON object a line.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", help="Count errors by label, outlet, event, length or seen.")
+    ] = None,
+    per_document: Annotated[
+        Path | None, typer.Option("--per-document", help="Write each document's scores here, one JSON object a line.")
+    ] = None,
+    require: Annotated[
+        list[str] | None, typer.Option("--require", help="Exit with 1 unless, say, entities.strict.micro.f1>=0.80.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print scores.json instead of a table.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table instead.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table instead.")] = False,
 ) -> None:
-    """Print strict precision, recall and F1 of entities, claims and stance."""
-    from ..configs.files import dump_json, write_text
+    """Print precision, recall and F1 of entities, claims, sources and stances."""
+    from ..configs.files import InputError, dump_json, write_text
     from ..configs.terminal import terminal
-    from .gold import read_gold
-    from .predictions import read_predictions
-    from .report import scores_table
-    from .score import score
+    from .report import as_csv, as_latex, as_markdown, errors_table, scores_table
+    from .score import evaluate
 
-    read = read_gold(gold)
-    scores = score(read, read_predictions(predictions, read), split)
+    if json + csv + markdown + latex > 1:
+        raise InputError("--json, --csv, --markdown and --latex: choose one")
+    mapping = _mapping(map_, scheme)
+    scores = evaluate(
+        gold,
+        predictions,
+        split=split,
+        ci=resamples if ci else 0,
+        seed=seed,
+        mapping=mapping,
+        iou=iou,
+        per_document=per_document is not None,
+    )
+    from .gate import failures
+
+    failed = failures(scores, require or ())
     if output:
         write_text(output, dump_json(scores.as_json()))
-    terminal().print(scores_table(scores))
+    if per_document:
+        write_text(per_document, "".join(scores.document_lines()))
+    if json:
+        typer.echo(dump_json(scores.as_json()), nl=False)
+    elif csv or markdown or latex:
+        typer.echo((as_csv if csv else as_markdown if markdown else as_latex)(scores), nl=False)
+    else:
+        terminal().print(scores_table(scores))
+    if errors or by:
+        from .errors import breakdowns, error_lines, find_errors, read_for_errors
+
+        sides, training = read_for_errors(gold, predictions, split, mapping)
+        found = find_errors(sides)
+        if errors:
+            write_text(errors, "".join(error_lines(found)))
+        for name, counts in breakdowns(found, by or ["label"], training).items():
+            terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
+    for failure in failed:
+        typer.echo(f"mihakk: {failure}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def compare(
+    gold: AnyGoldArgument,
+    predictions: Annotated[
+        list[Path], typer.Argument(help="Two or more predictions files; the first is the baseline.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
+    split: SplitOption = "test",
+    resamples: Annotated[int, typer.Option(min=100, help="How many resamples and permutations to draw.")] = 1000,
+    seed: SeedOption = 13,
+    map_: MapOption = None,
+    scheme: SchemeOption = None,
+    iou: IouOption = 0.5,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Hold systems against the first one: differences with intervals and p-values, paired by event."""
+    from ..configs.files import dump_json, write_text
+    from ..configs.terminal import terminal
+    from .comparison import compare as hold
+    from .report import comparison_table
+
+    comparison = hold(
+        gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme), iou=iou
+    )
+    if output:
+        write_text(output, dump_json(comparison.as_json()))
+    if json:
+        typer.echo(dump_json(comparison.as_json()), nl=False)
+    else:
+        terminal().print(comparison_table(comparison))
+
+
+@app.command()
+def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
+    """Tell everything that is wrong with a predictions file, with line numbers."""
+    from .columns import check
+
+    typer.echo("\n".join(check(gold, predictions)))
+
+
+def _mapping(name: str | None, scheme: Path | None) -> tuple[str, Mapping] | None:
+    """The mapping of this name in the scheme. Raises InputError if it has none."""
+    if name is None:
+        return None
+    from ..configs.files import InputError
+    from ..configs.scheme import DEFAULT, load_scheme
+
+    loaded = load_scheme(scheme or DEFAULT)
+    if name not in loaded.mappings:
+        raise InputError(
+            f"--map {name}: {loaded.id} has no such mapping; it has {', '.join(loaded.mappings) or 'none'}"
+        )
+    return name, loaded.mappings[name]
 
 
 @app.command()

@@ -1,40 +1,196 @@
-"""Scores for people: a table that fits a terminal."""
+"""Scores for people: a table that fits a terminal, and the same for papers and spreadsheets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 
-from .score import Leaf, Scores, Table
+from .score import RATES, Leaf, Scores, Table
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
 
 
 def scores_table(scores: Scores) -> RenderableType:
-    """One table for each task, with the notes and the signature line under them."""
-    tables = [_task_table(task, table) for task, table in scores.tasks.items()]
-    if not tables:
-        tables = ["the predictions mention no task: nothing to score"]
-    notes = [f"note: {note}" for note in scores.notes]
-    return Group(*tables, *notes, scores.signature)
+    """For each task how it does under each scheme and, where it has several labels, on each; then the notes."""
+    shown: list[RenderableType] = []
+    for task, schemes in scores.tasks.items():
+        shown.append(_schemes_table(task, schemes))
+        first = next(iter(schemes.values()))
+        if len(first.labels) > 1:
+            shown.append(_labels_table(task, schemes))
+        shown += [_confusion_table(task, table) for table in schemes.values() if table.choice]
+    if not shown:
+        shown = ["the predictions mention no task: nothing to score"]
+    return Group(*shown, *_notes(scores.notes), scores.signature)
 
 
-def _task_table(task: str, table: Table) -> RichTable:
-    shown = RichTable(title=f"{task} (strict)", title_justify="left", box=None, pad_edge=False)
-    shown.add_column("label", no_wrap=True)
-    for name in ("P", "R", "F1", "gold", "pred", "cor", "inc", "mis", "spu"):
+def _notes(notes: Sequence[str]) -> list[str]:
+    return [f"note: {note}" for note in notes]
+
+
+def _new_table(title: str, first: str, columns: Sequence[str], gap: int = 2) -> RichTable:
+    shown = RichTable(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, gap, 0, 0))
+    shown.add_column(first, no_wrap=True)
+    for name in columns:
         shown.add_column(name, justify="right", no_wrap=True)
-    for label, leaf in table.labels.items():
-        shown.add_row(label, *_cells(leaf))
-    shown.add_section()
-    shown.add_row("micro", *_cells(table.micro), style="bold")
-    shown.add_row("macro", *list(_cells(table.macro))[:3], style="bold")
     return shown
 
 
-def _cells(leaf: Leaf) -> Iterator[str]:
-    for value in (leaf.precision, leaf.recall, leaf.f1):
-        yield "–" if value is None else f"{value:.3f}"
-    c = leaf.counts
-    for count in (c.gold, c.predicted, c.cor, c.inc, c.mis, c.spu):
-        yield str(count)
+def _schemes_table(task: str, schemes: Mapping[str, Table]) -> RichTable:
+    shown = _new_table(task, "", ("P", "R", "F1", "macro F1", "cor", "inc", "par", "mis", "spu"))
+    for scheme, table in schemes.items():
+        c = table.micro.counts
+        cells = [_cell(table.micro, name) for name in RATES]
+        shown.add_row(scheme, *cells, _cell(table.macro, "f1"), *(str(n) for n in (c.cor, c.inc, c.par, c.mis, c.spu)))
+    return shown
+
+
+def _labels_table(task: str, schemes: Mapping[str, Table]) -> RichTable:
+    """Precision and recall under the first scheme, F1 under all."""
+    first = next(iter(schemes.values()))
+    others = [scheme for scheme in schemes if scheme in ("strict+clitic", "exact", "partial", "type", "end_to_end")]
+    name = next(iter(schemes))
+    shown = _new_table(f"{task}, {name} (F1 under others)", "label", ("P", "R", "F1", *others, "gold", "pred"))
+    for label in dict.fromkeys(label for table in schemes.values() for label in table.labels):
+        leaf = first.labels.get(label)
+        cells = [_cell(leaf, rate) for rate in RATES] + [_cell(schemes[s].labels.get(label), "f1") for s in others]
+        counts = leaf.counts if leaf else None
+        shown.add_row(label, *cells, *((str(counts.gold), str(counts.predicted)) if counts else ("", "")))
+    return shown
+
+
+def _confusion_table(task: str, table: Table) -> RichTable:
+    choice = table.choice
+    if not choice:
+        raise ValueError("the task is no choice")
+    told = choice.intervals or {}
+    numbers = ", ".join(
+        f"{name} {_number(value)}" + (f" ({told[name][0]:.3f}–{told[name][1]:.3f})" if name in told else "")
+        for name, value in (("accuracy", choice.accuracy), ("kappa", choice.kappa))
+    )
+    labels = list(choice.confusion)
+    shown = _new_table(f"{task}: {numbers}; rows are gold", "", [*labels, "none"])
+    for gold, row in choice.confusion.items():
+        shown.add_row(gold, *(str(row[label]) for label in (*labels, "")))
+    return shown
+
+
+def _cell(leaf: Leaf | None, name: str) -> str:
+    """A number, with its interval on a second line."""
+    if leaf is None:
+        return "–"
+    text = _number(getattr(leaf, name))
+    if leaf.intervals and name in leaf.intervals:
+        low, high = (f"{edge:.2f}".removeprefix("0") for edge in leaf.intervals[name])
+        text += f"\n{low}–{high}"
+    return text
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+HEADER = ("task", "scheme", "row", *RATES, "gold", "predicted", "cor", "inc", "par", "mis", "spu")
+
+
+def rows(scores: Scores) -> Iterator[tuple[str, str, str, Leaf]]:
+    """Task, scheme, row and leaf of all that is scored."""
+    for task, schemes in scores.tasks.items():
+        for scheme, table in schemes.items():
+            yield task, scheme, "micro", table.micro
+            yield task, scheme, "macro", table.macro
+            for label, leaf in table.labels.items():
+                yield task, scheme, label, leaf
+
+
+def as_csv(scores: Scores) -> str:
+    """One line for each row of each task and scheme; intervals as columns of their own if there are any."""
+    leaves = list(rows(scores))
+    ci = any(leaf.intervals is not None for *_, leaf in leaves)
+    edges = [f"{name}_{side}" for name in RATES for side in ("low", "high")] if ci else []
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow((*HEADER, *edges))
+    for *where, leaf in leaves:
+        c = leaf.counts
+        values = ["" if value is None else repr(value) for value in (leaf.precision, leaf.recall, leaf.f1)]
+        found = leaf.intervals or {}
+        more = [repr(edge) for name in RATES for edge in found.get(name, ())] if found else [""] * len(edges)
+        more += [""] * (len(edges) - len(more))
+        writer.writerow((*where, *values, c.gold, c.predicted, c.cor, c.inc, c.par, c.mis, c.spu, *more))
+    return out.getvalue()
+
+
+def as_markdown(scores: Scores) -> str:
+    """A table for a README: one line for each task and scheme, and the signature."""
+    lines = ["| task | scheme | P | R | F1 | macro F1 |", "|---|---|--:|--:|--:|--:|"]
+    lines += (f"| {' | '.join(cells)} |" for cells in _overall(scores, "{:.3f} ({:.3f}–{:.3f})"))
+    return "\n".join((*lines, "", f"`{scores.signature}`", ""))
+
+
+def as_latex(scores: Scores) -> str:
+    """A table for a paper (booktabs), and the signature as a comment."""
+    lines = [f"% {scores.signature}", r"\begin{tabular}{llrrrr}", r"\toprule"]
+    lines += [r"task & scheme & P & R & F1 & macro F1 \\", r"\midrule"]
+    lines += (
+        " & ".join(_tex(cell) for cell in cells) + r" \\" for cells in _overall(scores, "{:.3f} [{:.3f}, {:.3f}]")
+    )
+    return "\n".join((*lines, r"\bottomrule", r"\end{tabular}", ""))
+
+
+def _tex(text: str) -> str:
+    return text.replace("_", r"\_").replace("–", "--")
+
+
+def _overall(scores: Scores, with_interval: str) -> Iterator[list[str]]:
+    def cell(leaf: Leaf, name: str) -> str:
+        value = getattr(leaf, name)
+        if value is None or not leaf.intervals or name not in leaf.intervals:
+            return _number(value)
+        return with_interval.format(value, *leaf.intervals[name])
+
+    for task, schemes in scores.tasks.items():
+        for scheme, table in schemes.items():
+            yield [task, scheme, *(cell(table.micro, name) for name in RATES), cell(table.macro, "f1")]
+
+
+def comparison_table(comparison: Comparison) -> RenderableType:
+    """F1 of each system against the first, pooled and by label; a star where p (Holm) is below 0.05."""
+    shown: list[RenderableType] = []
+    for system, differences in comparison.differences.items():
+        columns = ("a", "b", "b - a", "95 %", "p", *(("p (Holm)",) if len(comparison.systems) > 1 else ()))
+        table = _new_table(f"a: {comparison.baseline}, b: {system}", "F1", columns)
+        for path, d in differences.items():
+            _, scheme, *row, rate = path.split(".")
+            told = rate in ("f1", "accuracy", "kappa") and (
+                scheme in ("strict", "conditional") or row[:1] != ["labels"]
+            )
+            if not told:
+                continue
+            name = path.removesuffix(".f1").replace(".labels.", " ").replace(".micro", "")
+            cells = [f"{d.a:.3f}", f"{d.b:.3f}", f"{d.difference:+.3f}"]
+            cells.append(f"{d.interval[0]:+.3f} {d.interval[1]:+.3f}" if d.interval else "–")
+            cells.append("–" if d.p is None else f"{d.p:.3f}" + "*" * (d.p_holm is not None and d.p_holm < 0.05))
+            if len(comparison.systems) > 1:
+                cells.append("–" if d.p_holm is None else f"{d.p_holm:.3f}")
+            table.add_row(name, *cells)
+        shown.append(table)
+    return Group(*shown, *_notes(comparison.notes), comparison.signature)
+
+
+def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:
+    """How many spans are of which class, by one breakdown and in all."""
+    names = list(next(iter(counts.values()), {}))
+    heads = [name.replace("-", "-\n").replace("+", "+\n") for name in names]
+    shown = _new_table(f"errors by {by}", by, heads, gap=1)
+    for value, row in counts.items():
+        shown.add_row(value, *(str(row[name]) for name in names))
+    shown.add_section()
+    shown.add_row("all", *(str(sum(row[name] for row in counts.values())) for name in names), style="bold")
+    return shown

@@ -1,23 +1,35 @@
-"""From spans and stances to precision, recall and F1."""
+"""From gold and predictions to precision, recall and F1 with their intervals: scores.json."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..annotate.document import Claim, Span
-from ..configs.scheme import CLAIM
-from .gold import Gold, GoldDocument
-from .predictions import Prediction, Predictions
-from .spans import Counts, SpanTable, strict_counts
+from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, read_plain, read_predicted
+from .gold import Gold
+from .predictions import Predictions
+from .sides import IOU, bring_together, tallies
+from .spans import Counts, Ints, SpanTable
+from .tally import CLITIC, Floats, Tally, Units, rates, span_tallies
+from .uncertainty import FEW_EVENTS, enough, event_units, interval, numbers, one_unit, resamples
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
+
+Interval = tuple[float, float]
+RATES = ("precision", "recall", "f1")
+CHOICE = ("accuracy", "kappa")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One printed row: precision, recall and F1 with the counts behind them.
+    """One printed row: precision, recall and F1 with the counts behind them, and 95 % intervals where asked for.
 
     0/0 is None: precision where nothing was predicted, recall where there is no gold, F1 where there is
     neither. F1 is 0 where only one side is empty.
@@ -27,22 +39,20 @@ class Leaf:
     recall: float | None
     f1: float | None
     counts: Counts
+    intervals: Mapping[str, Interval] | None = None
 
     @classmethod
     def of(cls, counts: Counts) -> Leaf:
-        """Partial matches count half, as in SemEval-2013 task 9.1 (Segura-Bedmar et al. 2013, section 4)."""
-        credit = counts.cor + counts.par / 2
-        return cls(
-            _ratio(credit, counts.predicted),
-            _ratio(credit, counts.gold),
-            _ratio(2 * credit, counts.gold + counts.predicted),
-            counts,
-        )
+        """From counts; `tally.rates` says how."""
+        c = counts
+        values = rates(np.array((c.cor, c.inc, c.par, c.gold, c.predicted)))
+        precision, recall, f1 = (_defined(value) for value in values.tolist())
+        return cls(precision, recall, f1, counts)
 
-    def as_json(self) -> dict[str, float | int | None]:
+    def as_json(self) -> dict[str, Any]:
         """The leaf of scores.json."""
         c = self.counts
-        return {
+        node: dict[str, Any] = {
             "precision": self.precision,
             "recall": self.recall,
             "f1": self.f1,
@@ -54,11 +64,28 @@ class Leaf:
             "gold": c.gold,
             "predicted": c.predicted,
         }
+        if self.intervals is not None:
+            node["intervals"] = {name: list(edges) for name, edges in self.intervals.items()}
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is told of a choice among labels besides their rows.
+
+    Accuracy and Cohen's kappa count an item without answer as a wrong one. `confusion` has for each gold label
+    how often each label was predicted for it, and under "" how often none was.
+    """
+
+    accuracy: float | None
+    kappa: float | None
+    confusion: Mapping[str, Mapping[str, int]]
+    intervals: Mapping[str, Interval] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The scores of one task under one way of matching.
+    """The scores of one task under one scheme of matching.
 
     `labels` has the labels that occur in gold or predictions. Micro pools their counts; macro is the mean over
     them, an undefined value counting as 0. A label's own row compares the spans of that label only.
@@ -67,25 +94,37 @@ class Table:
     micro: Leaf
     macro: Leaf
     labels: Mapping[str, Leaf]
+    choice: Choice | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The node of scores.json."""
-        return {
+        node: dict[str, Any] = {
             "micro": self.micro.as_json(),
             "macro": self.macro.as_json(),
             "labels": {label: leaf.as_json() for label, leaf in self.labels.items()},
         }
+        if self.choice:
+            node |= {"accuracy": self.choice.accuracy, "kappa": self.choice.kappa, "confusion": self.choice.confusion}
+            if self.choice.intervals is not None:
+                node["intervals"] = {name: list(edges) for name, edges in self.choice.intervals.items()}
+        return node
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What one predictions file is worth against one gold set: a Table for each task it speaks to."""
+    """What one predictions file is worth against one gold set: Tables by task and scheme.
+
+    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, where asked for, has for each
+    document its pooled Leaf by task and scheme.
+    """
 
     signature: str
     gold: str
     predictions: str
-    tasks: Mapping[str, Table]
+    tasks: Mapping[str, Mapping[str, Table]]
     notes: tuple[str, ...] = ()
+    unmapped: Mapping[str, Mapping[str, int]] | None = None
+    documents: Mapping[str, Mapping[str, Mapping[str, Leaf]]] = field(default_factory=dict[str, Any])
 
     def as_json(self) -> dict[str, Any]:
         """The content of scores.json."""
@@ -93,67 +132,190 @@ class Scores:
             "signature": self.signature,
             "gold": self.gold,
             "predictions": self.predictions,
-            "tasks": {task: {"strict": table.as_json()} for task, table in self.tasks.items()},
+            "tasks": {
+                task: {scheme: table.as_json() for scheme, table in schemes.items()}
+                for task, schemes in self.tasks.items()
+            },
             "notes": list(self.notes),
-        }
+        } | ({"unmapped": self.unmapped} if self.unmapped is not None else {})
+
+    def document_lines(self) -> Iterator[str]:
+        """A JSON line for each document, with its scores by task and scheme."""
+        for name, tasks in self.documents.items():
+            leaves = {t: {s: leaf.as_json() for s, leaf in schemes.items()} for t, schemes in tasks.items()}
+            yield json.dumps({"id": name, "tasks": leaves}, ensure_ascii=False) + "\n"
+
+
+def evaluate(
+    gold: str | Path,
+    predictions: str | Path,
+    *,
+    split: str = "test",
+    ci: int = 0,
+    seed: int = 13,
+    mapping: tuple[str, LabelMapping] | None = None,
+    iou: float = IOU,
+    per_document: bool = False,
+) -> Scores:
+    """Scores a predictions file against a gold set: a folder, or a file in the predictions format.
+
+    A document that the predictions lack counts as missed; a task that they never mention is not scored. `ci` is
+    the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a
+    mapping of the scheme with its content: predictions then have the labels that it maps to. `iou` is from where
+    on two claims overlap enough. Raises InputError with all that is wrong with the files.
+    """
+    side, predicted = read_sides(Path(gold), Path(predictions), split, mapping)
+    return _scored(side, predicted, str(predictions), ci, seed, mapping, iou, per_document)
+
+
+def read_sides(
+    gold: Path, predictions: Path, split: str, mapping: tuple[str, LabelMapping] | None
+) -> tuple[GoldSide, Columns]:
+    """Both files read; the gold side still has its own labels."""
+    with ThreadPoolExecutor(1) as aside:
+        plain = aside.submit(read_plain, predictions)
+        side = read_gold_side(gold, split)
+    known = replace(side, entity_labels=mapping[1].labels) if mapping else side
+    return side, read_predicted(predictions, known, plain.result())
 
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
-    """Scores `predictions` on the documents of one split of `gold`, or of `all`.
+    """Scores predictions in memory on the documents of one split of a gold set in memory, or of `all`."""
+    side = gold_side(gold, split)
+    return _scored(side, columns_in_memory(predictions), str(predictions.path), 0, 0, None, IOU, False)
 
-    A document of the split that the predictions lack counts as missed. A task that they never mention is not
-    scored.
-    """
+
+def columns_in_memory(predictions: Predictions) -> Columns:
+    """Predictions in columns, with their notes."""
+    return replace(
+        columns_of(predictions.documents, predictions.tasks), notes=predictions.notes, models=predictions.models
+    )
+
+
+def _scored(
+    gold: GoldSide,
+    predicted: Columns,
+    name: str,
+    ci: int,
+    seed: int,
+    mapping: tuple[str, LabelMapping] | None,
+    iou: float,
+    per_document: bool,
+) -> Scores:
+    sides = bring_together(gold, predicted, mapping[1] if mapping else None)
+    ids, events = sides.gold.columns.ids, sides.gold.columns.events
+    units = event_units(ids, events, seed) if ci else one_unit(len(ids))
+    found, notes = tallies(sides, units, iou=iou)
+    weights = resamples(units.count, ci, seed) if ci and units.count >= FEW_EVENTS else None
+    if ci and weights is None:
+        unit = "events" if events else "documents"
+        notes += (f"{units.count} {unit} are too few for intervals; they need {FEW_EVENTS}",)
+    tasks = {
+        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()} for task, schemes in found.items()
+    }
+    if weights is not None:
+        notes += tuple(_too_rare(found))
+    documents: dict[str, Any] = {}
+    if per_document:
+        own = tallies(sides, Units(np.arange(len(ids)), len(ids)), iou=iou)[0]
+        documents = {name: _document(own, n) for n, name in enumerate(ids)}
+    drawn = "event" if events else "document"
+    signature = signature_of(gold, tasks, f"bootstrap({drawn},{ci},seed={seed})" if ci else "none", mapping, iou)
+    return Scores(signature, str(gold.path), name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
+
+
+def signature_of(
+    gold: GoldSide,
+    tasks: Mapping[str, Mapping[str, object]],
+    uncertainty: str,
+    mapping: tuple[str, LabelMapping] | None,
+    iou: float,
+) -> str:
+    """One line that says all that the numbers depend on."""
     from .. import __version__
 
-    documents = gold.split(split)
-    by_id = {prediction.id: prediction for prediction in predictions.documents}
-    sides = [(document, by_id.get(document.article.id)) for document in documents]
-    notes: list[str] = list(predictions.notes)
-    missing = [document.article.id for document, prediction in sides if prediction is None]
-    if missing:
-        notes.append(f"{len(missing)} documents have no prediction and count as missed: {', '.join(missing)}")
-    elsewhere = len(by_id.keys() - {document.article.id for document in documents})
-    if elsewhere:
-        notes.append(f"{elsewhere} predicted documents are not in the split {split} and are not scored")
-    shown = predictions.models & {d.preannotated_by for d, _ in sides}
-    if shown:
-        count = sum(document.preannotated_by in shown for document, _ in sides)
-        notes.append(
-            f"WARNING: annotators of {count} of these documents saw suggestions of {', '.join(sorted(shown))}, "
-            "whose predictions these are: the scores are too high by what that swayed"
+    schemes = dict.fromkeys(scheme for table in tasks.values() for scheme in table)
+    plain = [scheme for scheme in schemes if not scheme.endswith(CLITIC)]
+    parts = [
+        f"mihakk:{__version__}",
+        f"gold:{gold.title}",
+        f"split:{gold.split}",
+        f"task:{','.join(tasks) or 'none'}",
+        f"match:{','.join(f'overlap({iou:g})' if s == 'overlap' else s for s in plain) or 'none'}",
+        f"tolerance:{'none,clitic' if len(plain) < len(schemes) else 'none'}",
+        "avg:micro,macro(seen)",
+        f"ci:{uncertainty}",
+    ]
+    if mapping:
+        parts.insert(3, f"map:{mapping[0]}")
+    return "|".join(parts)
+
+
+def table_of(tally: Tally, weights: Floats | None = None) -> Table:
+    """The table of a tally, with intervals if there are weights of resamples."""
+    total = tally.counts.sum(-1)
+    point = numbers(tally, np.ones((1, tally.counts.shape[-1])))
+    edges: dict[str, Floats] = {}
+    if weights is not None:
+        edges = {name: interval(values) for name, values in numbers(tally, weights).items()}
+    told = enough(tally)
+
+    def leaf(row: int, counts: Ints) -> Leaf:
+        precision, recall, f1 = (_defined(value) for value in point["rates"][0, row].tolist())
+        found = _intervals(RATES, edges["rates"][row]) if edges and told[row] else None
+        return Leaf(precision, recall, f1, _counts(counts), found)
+
+    labels = {
+        label: leaf(n + 2, total[n + 1]) for n, label in enumerate(tally.labels) if total[n + 1, 3] + total[n + 1, 4]
+    }
+    choice = None
+    if tally.confusion is not None:
+        cells = tally.confusion.sum(-1).tolist()
+        accuracy, kappa = (_defined(value) for value in point["choice"][0].tolist())
+        choice = Choice(
+            accuracy,
+            kappa,
+            {
+                gold: dict(zip((*tally.labels, ""), row, strict=True))
+                for gold, row in zip(tally.labels, cells, strict=True)
+            },
+            _intervals(CHOICE, edges["choice"]) if edges and told[0] else None,
         )
-    tasks: dict[str, Table] = {}
-    if "entities" in predictions.tasks:
-        tasks["entities"] = score_spans(
-            [rows(d.annotation.entities) for d, _ in sides],
-            [rows(p.entities) if p else () for _, p in sides],
-            gold.entity_labels,
-        )
-    if "claims" in predictions.tasks:
-        tasks["claims"] = score_spans(
-            [claim_rows(d.annotation.claims) for d, _ in sides],
-            [claim_rows(p.claims) if p else () for _, p in sides],
-            (CLAIM,),
-        )
-    if "stances" in predictions.tasks:
-        tasks["stance"], open_pairs = _score_stance(sides, gold.article_stances)
-        if open_pairs:
-            notes.append(f"{open_pairs} stances were predicted where the gold stance is open; they are not scored")
-    tasks = {task: tasks[task] for task in ("entities", "claims", "stance") if task in tasks}
-    signature = "|".join(
-        (
-            f"mihakk:{__version__}",
-            f"gold:{gold.name}@{gold.version}#{gold.content_hash[:8]}",
-            f"split:{split}",
-            f"task:{','.join(tasks) or 'none'}",
-            "match:strict",
-            "tolerance:none",
-            "avg:micro,macro(seen)",
-            "ci:none",
-        )
-    )
-    return Scores(signature, str(gold.path), str(predictions.path), tasks, tuple(notes))
+    return Table(leaf(0, total[0]), leaf(1, total[0]), labels, choice)
+
+
+def _counts(row: Ints) -> Counts:
+    cor, inc, par, gold, predicted = (int(count) for count in row)
+    return Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par)
+
+
+def _intervals(names: Sequence[str], edges: Floats) -> dict[str, Interval]:
+    return {
+        name: (low, high)
+        for name, (low, high) in zip(names, edges.tolist(), strict=True)
+        if low == low  # not NaN: some resample had the number
+    }
+
+
+def _defined(value: float) -> float | None:
+    return None if value != value else value
+
+
+def _too_rare(found: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
+    """Notes on labels without intervals."""
+    for task, schemes in found.items():
+        tally = next(iter(schemes.values()))
+        occurs = tally.counts[1:, 3:].sum((1, 2)) > 0
+        rare = [name for name, fine, there in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if there > fine]
+        if rare:
+            yield f"{task}: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {', '.join(rare)}"
+
+
+def _document(found: Mapping[str, Mapping[str, Tally]], n: int) -> dict[str, dict[str, Leaf]]:
+    def leaf(tally: Tally) -> Leaf:
+        return Leaf.of(_counts(tally.counts[0, :, n]))
+
+    return {task: {scheme: leaf(tally) for scheme, tally in schemes.items()} for task, schemes in found.items()}
 
 
 Row = tuple[int, int, str]
@@ -162,85 +324,8 @@ Row = tuple[int, int, str]
 def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]], labels: Sequence[str]) -> Table:
     """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
     index = {label: n for n, label in enumerate(labels)}
-    gold_table, predicted_table = _span_table(gold, index), _span_table(predicted, index)
-    leaves: dict[str, Leaf] = {}
-    for label, n in index.items():
-        ours, theirs = (
-            gold_table.take(gold_table.label == n),
-            predicted_table.take(predicted_table.label == n),
-        )
-        if len(ours) or len(theirs):
-            leaves[label] = Leaf.of(strict_counts(ours, theirs))
-    counts = strict_counts(gold_table, predicted_table)
-    return Table(Leaf.of(counts), _macro(leaves, counts), leaves)
-
-
-def _span_table(documents: Sequence[Iterable[Row]], index: Mapping[str, int]) -> SpanTable:
-    return SpanTable.of(
-        (n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans
+    ours, theirs = (
+        SpanTable.of((n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans)
+        for documents in (gold, predicted)
     )
-
-
-def rows(spans: Iterable[Span]) -> list[Row]:
-    """Spans as (start, end, label)."""
-    return [(span.start, span.end, span.label) for span in spans]
-
-
-def claim_rows(claims: Iterable[Claim]) -> list[Row]:
-    """Claims as (start, end, CLAIM)."""
-    return [(claim.start, claim.end, CLAIM) for claim in claims]
-
-
-def _score_stance(sides: Sequence[tuple[GoldDocument, Prediction | None]], stances: Sequence[str]) -> tuple[Table, int]:
-    """Stance as classification of article × claim pairs; and how many predictions fall on open pairs.
-
-    A pair whose gold stance annotators left open has no right answer and is left out. A pair without a
-    prediction is missing.
-    """
-    from sklearn.metrics import confusion_matrix
-
-    none = "no prediction"
-    pairs = [
-        (stance, prediction.stances.get(claim, none) if prediction else none)
-        for document, prediction in sides
-        for claim, stance in document.annotation.stances.items()
-    ]
-    open_pairs = sum(
-        claim not in document.annotation.stances
-        for document, prediction in sides
-        if prediction
-        for claim in prediction.stances
-    )
-    names = [*stances, none]
-    # Rows are gold, columns predicted. scikit-learn refuses an empty list.
-    matrix = (
-        confusion_matrix([g for g, _ in pairs], [p for _, p in pairs], labels=names)
-        if pairs
-        else np.zeros((len(names), len(names)), dtype=np.int64)
-    )
-    answered = matrix[:-1, :-1]
-    leaves: dict[str, Leaf] = {}
-    for n, stance in enumerate(stances):
-        cor, ours, theirs = int(matrix[n, n]), int(matrix[n].sum()), int(matrix[:, n].sum())
-        if ours or theirs:
-            # Within one class a wrong answer misses one class and is spurious in another.
-            leaves[stance] = Leaf.of(Counts(cor, 0, 0, ours - cor, theirs - cor))
-    cor = int(answered.trace())
-    counts = Counts(cor, int(answered.sum()) - cor, 0, int(matrix[:-1, -1].sum()), 0)
-    return Table(Leaf.of(counts), _macro(leaves, counts), leaves), open_pairs
-
-
-def _macro(leaves: Mapping[str, Leaf], counts: Counts) -> Leaf:
-    def mean(values: list[float | None]) -> float | None:
-        return sum(value or 0.0 for value in values) / len(values) if values else None
-
-    return Leaf(
-        mean([leaf.precision for leaf in leaves.values()]),
-        mean([leaf.recall for leaf in leaves.values()]),
-        mean([leaf.f1 for leaf in leaves.values()]),
-        counts,
-    )
-
-
-def _ratio(part: float, whole: int) -> float | None:
-    return part / whole if whole else None
+    return table_of(span_tallies(ours, theirs, labels, one_unit(len(gold)))["strict"])

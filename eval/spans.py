@@ -1,19 +1,20 @@
-"""Spans in columns, and how many of two sides' spans match."""
+"""Spans in columns, the counts of how two sides' spans match, and which spans overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class SpanTable:
-    """Spans of many documents, one array per column, all of one length.
+    """Spans of many documents, one array of whole numbers per column, all of one length.
 
     `document` and `label` are indices into lists that both sides of a comparison share; `start` and `end` are
     code points. A mention that stands nowhere in its document has `end` <= `start` and overlaps nothing.
@@ -33,9 +34,25 @@ class SpanTable:
     def __len__(self) -> int:
         return len(self.document)
 
-    def take(self, chosen: NDArray[np.bool_] | Ints) -> SpanTable:
-        """The spans at these positions, or where this is true."""
+    def row(self, n: int) -> tuple[int, int, int, int]:
+        """Document, start, end and label of one span."""
+        return int(self.document[n]), int(self.start[n]), int(self.end[n]), int(self.label[n])
+
+    def take(self, chosen: NDArray[np.bool_] | Ints | slice) -> SpanTable:
+        """The spans at these positions, or where this is true; of a slice a view, else a copy."""
         return SpanTable(self.document[chosen], self.start[chosen], self.end[chosen], self.label[chosen])
+
+    def by_document(self) -> SpanTable:
+        """The same spans with document numbers that only rise."""
+        if (self.document[1:] >= self.document[:-1]).all():
+            return self
+        return self.take(np.argsort(self.document, kind="stable"))
+
+    def without(self, positions: Ints) -> SpanTable:
+        """The spans that are not at these positions."""
+        kept = np.ones(len(self), dtype=np.bool_)
+        kept[positions] = False
+        return self.take(kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,65 +74,26 @@ class Counts:
         return self.cor + self.inc + self.par + self.spu
 
 
-def strict_counts(gold: SpanTable, predicted: SpanTable) -> Counts:
-    """Strict: a pair is correct if document, start, end and label are equal.
-
-    Spans pair one to one, so a span predicted twice is correct at most once. Correct pairs are a multiset
-    intersection, which no choice of pairs can change; of the rest, as many overlapping pairs as possible are
-    incorrect, and what is left over is missing or spurious.
-    """
-    left_gold, left_predicted = _without_equal(gold, predicted)
-    cor = len(gold) - len(left_gold)
-    inc = _overlapping_pairs(left_gold, left_predicted)
-    return Counts(cor, inc, 0, len(left_gold) - inc, len(left_predicted) - inc)
-
-
-def _without_equal(gold: SpanTable, predicted: SpanTable) -> tuple[SpanTable, SpanTable]:
-    """Both sides after each span has been struck out against an equal one of the other side."""
-    both = [
-        np.concatenate(pair)
-        for pair in (
-            (gold.document, predicted.document),
-            (gold.start, predicted.start),
-            (gold.end, predicted.end),
-            (gold.label, predicted.label),
-        )
-    ]
-    order = np.lexsort(both)
-    if not len(order):
-        return gold, predicted
-    changes = np.any([column[order][1:] != column[order][:-1] for column in both], axis=0)
-    group = np.empty(len(order), dtype=np.int64)  # of equal spans, for each span of both sides
-    group[order] = np.concatenate(([0], np.cumsum(changes)))
-    gold_group, predicted_group = group[: len(gold)], group[len(gold) :]
-    groups = int(group.max()) + 1
-    equal = np.minimum(np.bincount(gold_group, minlength=groups), np.bincount(predicted_group, minlength=groups))
-    return (
-        gold.take(_rank_in_group(gold_group) >= equal[gold_group]),
-        predicted.take(_rank_in_group(predicted_group) >= equal[predicted_group]),
-    )
-
-
-def _rank_in_group(group: Ints) -> Ints:
-    """For each element how many of its group stand before it."""
-    order = np.argsort(group, kind="stable")
-    first = np.searchsorted(group[order], group[order], side="left")
-    rank = np.empty(len(group), dtype=np.int64)
-    rank[order] = np.arange(len(group)) - first
-    return rank
-
-
-def _overlapping_pairs(gold: SpanTable, predicted: SpanTable) -> int:
-    """The most pairs of overlapping spans, one gold and one predicted each, no span in two pairs."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import maximum_bipartite_matching
-
-    gold, predicted = gold.take(gold.start < gold.end), predicted.take(predicted.start < predicted.end)
-    rows, columns = overlaps(gold, predicted)
-    if not len(rows):
-        return 0
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(gold), len(predicted)))
-    return int(np.count_nonzero(maximum_bipartite_matching(graph.tocsr(), perm_type="column") >= 0))
+def keys(a: SpanTable, b: SpanTable, *columns: str) -> tuple[Ints, Ints]:
+    """One whole number for each span of both tables, equal where these columns are equal, ordered as they are."""
+    key_a, key_b, size = np.zeros(len(a), np.int64), np.zeros(len(b), np.int64), 1
+    for column in columns:
+        values_a, values_b = getattr(a, column), getattr(b, column)
+        ends = [int(edge) for values in (values_a, values_b) if len(values) for edge in (values.min(), values.max())]
+        low = min(ends, default=0)
+        width = max(ends, default=0) - low + 1
+        if size * width >= 2**62:
+            # Numbering the combinations that occur makes room in 64 bits.
+            numbers = np.unique(np.concatenate((key_a, key_b)), return_inverse=True)[1]
+            key_a, key_b = numbers[: len(a)], numbers[len(a) :]
+            size = len(numbers)
+        key_a, key_b = key_a * width, key_b * width
+        key_a += values_a
+        key_b += values_b
+        key_a -= low
+        key_b -= low
+        size *= width
+    return key_a, key_b
 
 
 def overlaps(a: SpanTable, b: SpanTable) -> tuple[Ints, Ints]:
@@ -124,22 +102,35 @@ def overlaps(a: SpanTable, b: SpanTable) -> tuple[Ints, Ints]:
     Two intervals overlap if and only if one of them starts inside the other; the two directions are looked up
     in sorted starts and do not intersect, as equal starts count for the first only.
     """
-    if not len(a) or not len(b):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    width = int(max(a.end.max(), b.end.max())) + 1  # keeps documents apart on one line
-    a_start, a_end = a.document * width + a.start, a.document * width + a.end
-    b_start, b_end = b.document * width + b.start, b.document * width + b.end
+    (a_at, b_at), (a_start, b_start), (a_end, b_end) = on_one_line(a, b)
     in_a, starts_in_a = _starting_in(a_start, a_end, b_start, "left")
     in_b, starts_in_b = _starting_in(b_start, b_end, a_start, "right")
-    return np.concatenate((in_a, starts_in_b)), np.concatenate((starts_in_a, in_b))
+    return a_at[np.concatenate((in_a, starts_in_b))], b_at[np.concatenate((starts_in_a, in_b))]
+
+
+Two = tuple[Ints, Ints]
+
+
+def on_one_line(a: SpanTable, b: SpanTable, *, same_label: bool = False) -> tuple[Two, Two, Two]:
+    """Positions, starts and ends of both tables' spans, laid on one line so that documents never overlap.
+
+    With `same_label`, neither do labels. Mentions that stand nowhere are left out.
+    """
+    at = np.flatnonzero(a.start < a.end), np.flatnonzero(b.start < b.end)
+    line = keys(a, b, "document", "label") if same_label else keys(a, b, "document")
+    width = int(max((t.end.max() for t in (a, b) if len(t)), default=0)) + 1
+    first = tuple(number[chosen] * width for number, chosen in zip(line, at, strict=True))
+    starts = first[0] + a.start[at[0]], first[1] + b.start[at[1]]
+    ends = first[0] + a.end[at[0]], first[1] + b.end[at[1]]
+    return at, starts, ends
 
 
 def _starting_in(start: Ints, end: Ints, others: Ints, side: str) -> tuple[Ints, Ints]:
     """Pairs (i, j) where others[j] is in [start[i], end[i]), without start[i] itself if side is "right"."""
     order = np.argsort(others, kind="stable")
-    low = np.searchsorted(others[order], start, side="left" if side == "left" else "right")
-    high = np.maximum(np.searchsorted(others[order], end, side="left"), low)
-    size = high - low
+    others = others[order]
+    low = np.searchsorted(others, start, side="left" if side == "left" else "right")
+    size = np.maximum(np.searchsorted(others, end, side="left") - low, 0)
     i = np.repeat(np.arange(len(start)), size)
     within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     return i, order[low[i] + within]

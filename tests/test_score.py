@@ -134,11 +134,11 @@ def test_each_task_is_scored_on_its_own_spans() -> None:
     sample = gold(test=[gold_document("a", "قال [نصر|PERS] إن [الطريق مقطوع|CLAIM:support]", {"c1": "agree"})])
     said = prediction("a", "قال [نصر|GPE] إن [الطريق مقطوع|CLAIM:deny]", {"c1": "agree"})
     tasks = score(sample, predictions(said), "test").tasks
-    assert tasks["entities"].micro.counts == Counts(0, 1, 0, 0, 0)
+    assert tasks["entities"]["strict"].micro.counts == Counts(0, 1, 0, 0, 0)
     # The claim's span is right; its stance is no part of this task.
-    assert tasks["claims"].micro.counts == Counts(1, 0, 0, 0, 0)
-    assert list(tasks["claims"].labels) == ["CLAIM"]
-    assert tasks["stance"].micro.counts == Counts(1, 0, 0, 0, 0)
+    assert tasks["claims"]["strict"].micro.counts == Counts(1, 0, 0, 0, 0)
+    assert list(tasks["claims"]["strict"].labels) == ["CLAIM"]
+    assert tasks["stance"]["strict"].micro.counts == Counts(1, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_a_task_never_mentioned_is_not_scored(mentioned: str, scored: list[str])
 def test_a_document_without_prediction_counts_as_missed_and_is_noted() -> None:
     sample = gold(test=[gold_document(name, TWO_NAMES, {"c1": "agree"}) for name in ("قريب", "بعيد", "غائب")])
     scores = score(sample, predictions(prediction("قريب", TWO_NAMES, {"c1": "agree"})), "test")
-    assert scores.tasks["entities"].micro.counts == Counts(2, 0, 0, 4, 0)
-    assert scores.tasks["stance"].micro.counts == Counts(1, 0, 0, 2, 0)
+    assert scores.tasks["entities"]["strict"].micro.counts == Counts(2, 0, 0, 4, 0)
+    assert scores.tasks["stance"]["strict"].micro.counts == Counts(1, 0, 0, 2, 0)
     assert scores.notes == ("2 documents have no prediction and count as missed: بعيد, غائب",)
 
 
@@ -172,7 +172,7 @@ def test_documents_of_another_split_are_noted_and_not_scored() -> None:
     )
     said = predictions(*(prediction(name, TWO_NAMES) for name in ("t1", "a", "t2")), tasks="entities")
     scores = score(sample, said, "test")
-    assert scores.tasks["entities"].micro.counts == Counts(2, 0, 0, 0, 0)
+    assert scores.tasks["entities"]["strict"].micro.counts == Counts(2, 0, 0, 0, 0)
     assert scores.notes == ("2 predicted documents are not in the split test and are not scored",)
 
 
@@ -180,14 +180,14 @@ def test_all_scores_the_documents_of_every_split() -> None:
     sample = gold([gold_document("t", TWO_NAMES)], [gold_document("v", TWO_NAMES)], [gold_document("a", TWO_NAMES)])
     said = predictions(*(prediction(name, TWO_NAMES) for name in "tva"), tasks="entities")
     scores = score(sample, said, "all")
-    assert scores.tasks["entities"].micro.counts == Counts(6, 0, 0, 0, 0)
+    assert scores.tasks["entities"]["strict"].micro.counts == Counts(6, 0, 0, 0, 0)
     assert scores.notes == ()
 
 
 def test_documents_pair_by_id_and_not_by_place() -> None:
     sample = gold(test=[gold_document("a", "زار [دمشق|GPE]"), gold_document("b", "غادر [بغداد|GPE]")])
     said = predictions(prediction("b", "غادر [بغداد|GPE]"), prediction("a", "زار [دمشق|GPE]"), tasks="entities")
-    assert score(sample, said, "test").tasks["entities"].micro.counts == Counts(2, 0, 0, 0, 0)
+    assert score(sample, said, "test").tasks["entities"]["strict"].micro.counts == Counts(2, 0, 0, 0, 0)
 
 
 def test_notes_on_the_predictions_are_passed_on() -> None:
@@ -200,7 +200,7 @@ def test_the_same_claim_span_from_two_sources_needs_two_predictions() -> None:
     document = gold_document("a", one)
     twice = replace(document, annotation=replace(document.annotation, claims=document.annotation.claims * 2))
     scores = score(gold(test=[twice]), predictions(prediction("a", one), tasks="claims"), "test")
-    assert scores.tasks["claims"].micro.counts == Counts(1, 0, 0, 1, 0)
+    assert scores.tasks["claims"]["strict"].micro.counts == Counts(1, 0, 0, 1, 0)
 
 
 # --- stance ---
@@ -216,7 +216,7 @@ def test_stance_by_hand_with_a_wrong_a_missing_and_an_open_answer() -> None:
     table = stance_scores(
         {"c1": "agree", "c2": "agree", "c3": "disagree", "c4": "discuss", "c5": None},
         {"c1": "agree", "c2": "disagree", "c3": "disagree", "c5": "agree"},
-    ).tasks["stance"]
+    ).tasks["stance"]["strict"]
     # Four pairs have gold: two right, c2 wrong, c4 not answered; c5 is open and out.
     assert table.micro.counts == Counts(cor=2, inc=1, par=0, mis=1, spu=0)
     # 2 of 3 answers, 2 of 4 pairs; F1 = 4 / 7
@@ -234,12 +234,12 @@ def test_stance_by_hand_with_a_wrong_a_missing_and_an_open_answer() -> None:
 
 def test_predictions_on_open_pairs_are_noted_and_not_scored() -> None:
     scores = stance_scores({"c1": "agree", "c2": None, "c3": None}, {"c1": "agree", "c2": "agree", "c3": "discuss"})
-    assert scores.tasks["stance"].micro.counts == Counts(1, 0, 0, 0, 0)
+    assert scores.tasks["stance"]["strict"].micro.counts == Counts(1, 0, 0, 0, 0)
     assert scores.notes == ("2 stances were predicted where the gold stance is open; they are not scored",)
 
 
 def test_stance_without_any_gold_has_no_numbers() -> None:
-    table = stance_scores({"c1": None}, {"c1": "agree"}).tasks["stance"]
+    table = stance_scores({"c1": None}, {"c1": "agree"}).tasks["stance"]["strict"]
     assert numbers(table.micro) == numbers(table.macro) == (None, None, None)
     assert table.labels == {}
 
@@ -247,7 +247,7 @@ def test_stance_without_any_gold_has_no_numbers() -> None:
 def test_answers_to_the_same_claim_in_two_documents_are_two_pairs() -> None:
     sample = gold(test=[gold_document("a", "نص", {"c1": "agree"}), gold_document("b", "نص", {"c1": "disagree"})])
     said = predictions(*(prediction(name, stances={"c1": "agree"}) for name in "ab"), tasks="stances")
-    assert score(sample, said, "test").tasks["stance"].micro.counts == Counts(1, 1, 0, 0, 0)
+    assert score(sample, said, "test").tasks["stance"]["strict"].micro.counts == Counts(1, 1, 0, 0, 0)
 
 
 @given(st.lists(st.tuples(st.sampled_from(STANCES), st.none() | st.sampled_from(STANCES)), min_size=1, max_size=25))
@@ -257,7 +257,7 @@ def test_stance_agrees_with_scikit_learn(pairs: list[tuple[str, str | None]]) ->
     table = stance_scores(
         {f"c{n}": gold for n, (gold, _) in enumerate(pairs)},
         {f"c{n}": answer for n, (_, answer) in enumerate(pairs) if answer},
-    ).tasks["stance"]
+    ).tasks["stance"]["strict"]
     truth = [gold for gold, _ in pairs]
     answers = [answer or "no answer" for _, answer in pairs]
     occurring = [stance for stance in STANCES if stance in truth or stance in answers]
@@ -310,7 +310,7 @@ def test_the_signature_says_what_the_numbers_depend_on() -> None:
     scores = score(sample, predictions(prediction("a"), tasks="entities claims"), "test")
     assert scores.signature == (
         f"mihakk:{mihakk.__version__}|gold:تجربة@1.0#1a2b3c4d|split:test|task:entities,claims"
-        "|match:strict|tolerance:none|avg:micro,macro(seen)|ci:none"
+        "|match:strict,exact,partial,type,overlap(0.5)|tolerance:none,clitic|avg:micro,macro(seen)|ci:none"
     )
 
 
@@ -338,4 +338,4 @@ def test_a_claim_of_the_event_without_gold_stance_is_open_and_not_missed() -> No
     document = gold_document("a", "نص", {"c1": "agree"})
     more = replace(document, claims=(*document.claims, EventClaim("c2", "ادعاء")))
     said = predictions(prediction("a", stances={"c1": "agree"}), tasks="stances")
-    assert score(gold(test=[more]), said, "test").tasks["stance"].micro.counts == Counts(1, 0, 0, 0, 0)
+    assert score(gold(test=[more]), said, "test").tasks["stance"]["strict"].micro.counts == Counts(1, 0, 0, 0, 0)

@@ -150,12 +150,12 @@ def test_a_pass_is_gold_as_it_is_where_it_stands_alone(tmp_path: Path) -> None:
 def test_a_pass_scored_against_itself_is_right_everywhere(tmp_path: Path) -> None:
     work = read_pass("pass-a")
     scores = scored(tmp_path, gold_of(tmp_path, a=work), work)
-    assert list(scores.tasks) == ["entities", "claims", "stance"]
+    assert list(scores.tasks) == ["entities", "claims", "claim_stance", "stance"]
     assert scores.notes == ()
-    for table in scores.tasks.values():
+    for table in (table for schemes in scores.tasks.values() for table in schemes.values()):
         leaves: list[Leaf] = [table.micro, table.macro, *table.labels.values()]
         assert all((leaf.precision, leaf.recall, leaf.f1) == (1.0, 1.0, 1.0) for leaf in leaves)
-    assert set(scores.tasks["entities"].labels) == {e["label"] for w in work.values() for e in w["entities"]}
+    assert set(scores.tasks["entities"]["strict"].labels) == {e["label"] for w in work.values() for e in w["entities"]}
 
 
 def test_the_other_pass_scores_what_the_intersection_of_both_gives(tmp_path: Path) -> None:
@@ -163,18 +163,18 @@ def test_the_other_pass_scores_what_the_intersection_of_both_gives(tmp_path: Pat
     tasks = scored(tmp_path, gold_of(tmp_path, a=one), other).tasks
     for layer in ("entities", "claims"):
         ours, theirs = spans(one, layer), spans(other, layer)
-        micro = tasks[layer].micro
+        micro = tasks[layer]["strict"].micro
         assert micro.counts.cor == (ours & theirs).total() > 0
         assert micro.precision == pytest.approx((ours & theirs).total() / theirs.total())
         assert micro.recall == pytest.approx((ours & theirs).total() / ours.total())
         assert micro.f1 == pytest.approx(f1(ours, theirs))
-    for label, leaf in tasks["entities"].labels.items():
+    for label, leaf in tasks["entities"]["strict"].labels.items():
         ours, theirs = (
             Counter({key: n for key, n in spans(work, "entities").items() if key[3] == label}) for work in (one, other)
         )
         assert leaf.f1 == pytest.approx(f1(ours, theirs))
     # Both answered every pair, so precision, recall and accuracy are one number.
-    micro = tasks["stance"].micro
+    micro = tasks["stance"]["strict"].micro
     assert micro.precision == micro.recall == micro.f1 == pytest.approx(equal_answers(one, other))
 
 

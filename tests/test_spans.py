@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from mihakk.eval.score import Leaf
-from mihakk.eval.spans import Counts, SpanTable, overlaps, strict_counts
+from mihakk.eval.score import Leaf, table_of
+from mihakk.eval.spans import Counts, SpanTable, overlaps
+from mihakk.eval.tally import span_tallies
+from mihakk.eval.uncertainty import one_unit
 
 ORACLE = Path(__file__).parents[2] / "shared" / "oracle" / "scoring_cases.json"
 Row = tuple[int, int, int, int]
@@ -37,7 +39,10 @@ predicted_sides = st.lists(_spans | _nowhere, max_size=12)
 
 
 def count(gold: Sequence[Row], predicted: Sequence[Row]) -> Counts:
-    return strict_counts(SpanTable.of(gold), SpanTable.of(predicted))
+    labels = tuple(str(n) for n in range(1 + max((label for *_, label in (*gold, *predicted)), default=0)))
+    documents = 1 + max((document for document, *_ in (*gold, *predicted)), default=0)
+    tally = span_tallies(SpanTable.of(gold), SpanTable.of(predicted), labels, one_unit(documents))["strict"]
+    return table_of(tally).micro.counts
 
 
 def count_labelled(gold: Sequence[Sequence[Any]], predicted: Sequence[Sequence[Any]]) -> Counts:

@@ -1,0 +1,49 @@
+"""Two JSONL files of the predictions format, always the same for the same number of documents."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+LABELS = [f"LABEL_{n}" for n in range(10)]
+SPANS = 25
+TOKEN = 4  # code points; every offset is a multiple, so that tags can be made of them
+
+
+def generate(documents: int, folder: Path, seed: int = 6) -> None:
+    """Writes gold.jsonl and predictions.jsonl, spans in tokens times TOKEN."""
+    rng = random.Random(seed)
+    with (folder / "gold.jsonl").open("w") as gold, (folder / "predictions.jsonl").open("w") as predicted:
+        for n in range(documents):
+            ours, theirs = _document(rng)
+            for file, spans in ((gold, ours), (predicted, theirs)):
+                entities = [{"start": s * TOKEN, "end": e * TOKEN, "label": label} for s, e, label in spans]
+                file.write(json.dumps({"id": f"document-{n:06d}", "entities": entities}) + "\n")
+
+
+def _document(rng: random.Random) -> tuple[list[tuple[int, int, str]], list[tuple[int, int, str]]]:
+    gold: list[tuple[int, int, str]] = []
+    theirs: list[tuple[int, int, str]] = []
+    at = 0
+    for _ in range(SPANS):
+        start = at + rng.randint(3, 8)
+        end = start + rng.randint(1, 5)
+        label = rng.choice(LABELS)
+        gold.append((start, end, label))
+        fate = rng.random()
+        if fate < 0.1:
+            theirs.append((start, end + 1, label))
+        elif fate < 0.2:
+            theirs.append((start, end, rng.choice([other for other in LABELS if other != label])))
+        elif fate >= 0.3:
+            theirs.append((start, end, label))
+        if rng.random() < 0.1:  # an addition, in the free tokens before the span, so that both sides stay flat
+            theirs.append((start - 2, start - 1, rng.choice(LABELS)))
+        at = end
+    return gold, sorted(theirs)
+
+
+if __name__ == "__main__":
+    generate(int(sys.argv[1]), Path(sys.argv[2]))

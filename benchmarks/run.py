@@ -1,0 +1,116 @@
+"""Times Mihakk and its peers on the same files, and checks that they agree: see README.md beside this file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from generate import generate
+
+HERE = Path(__file__).parent
+WORK = HERE / ".work"
+PEERS = {
+    "seqeval": ("seqeval==1.2.2", "seqeval"),
+    "seqeval-default": ("seqeval==1.2.2", "seqeval"),
+    "nervaluate": ("nervaluate==1.2.1", "nervaluate"),
+    "seqscore": ("seqscore==0.9.0", "seqscore"),
+}
+PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+OURS = f"import sys, atexit; atexit.register(lambda: exec({PEAK!r})); from mihakk.cli import main; main()"
+READING = f"""
+import sys, pyarrow as pa, pyarrow.json as pj
+span = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())])
+schema = pa.schema([("id", pa.string()), ("entities", pa.list_(span))])
+for path in sys.argv[1:]:
+    pj.read_json(path, pj.ReadOptions(block_size=1 << 22), pj.ParseOptions(explicit_schema=schema))
+{PEAK}
+"""
+
+
+def environment(name: str) -> str:
+    """The interpreter of a peer's own environment, made if it is not there."""
+    package, folder = PEERS[name]
+    python = WORK / folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run(["uv", "venv", "-q", "-p", sys.executable, WORK / folder], check=True)
+        subprocess.run(["uv", "pip", "install", "-q", "--python", python, package, "orjson"], check=True)
+    return str(python)
+
+
+def timed(command: list[str], repeats: int) -> tuple[float, str]:
+    """The best of the wall times, and what it printed."""
+    best, said = float("inf"), ""
+    for _ in range(repeats):
+        began = time.perf_counter()
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        best = min(best, time.perf_counter() - began)
+    return best, said
+
+
+def speed(documents: int, repeats: int, peers: list[str]) -> None:
+    folder = WORK / str(documents)
+    folder.mkdir(parents=True, exist_ok=True)
+    generate(documents, folder)
+    files = [str(folder / "gold.jsonl"), str(folder / "predictions.jsonl")]
+    size = sum(Path(file).stat().st_size for file in files) / 1e6
+    print(f"{documents} documents, {size:.0f} MB, whole process, best of {repeats}\n")
+    print(f"{'':24}{'s':>9}{'MB':>8}{'times ours':>12}")
+    ours: float | None = None
+    commands: dict[str, tuple[list[str], int]] = {
+        "mihakk": ([sys.executable, "-c", OURS, "eval", "score", *files], repeats),
+        "mihakk --ci": ([sys.executable, "-c", OURS, "eval", "score", *files, "--ci"], repeats),
+        "reading": ([sys.executable, "-c", READING, *files], repeats),
+    }
+    for peer in peers:
+        # A peer that runs for minutes is not timed again and again.
+        commands[peer] = ([environment(peer), str(HERE / "peer.py"), peer, *files], repeats if documents <= 5000 else 1)
+    for name, (command, times) in commands.items():
+        seconds, said = timed(command, times)
+        ours = ours or seconds
+        last = said.strip().splitlines()[-1]
+        peak = json.loads(last)["peak"] if name in PEERS else int(last)
+        print(f"{name:24}{seconds:9.2f}{peak:8}{seconds / ours:12.2f}", flush=True)
+
+
+def agree(documents: int = 1000) -> list[str]:
+    """What differs from seqeval and nervaluate on flat spans."""
+    folder = WORK / "agree"
+    folder.mkdir(parents=True, exist_ok=True)
+    generate(documents, folder, seed=7)
+    files = [str(folder / "gold.jsonl"), str(folder / "predictions.jsonl")]
+    _, said = timed([sys.executable, "-c", OURS, "eval", "score", *files, "--json"], 1)
+    tasks: dict[str, Any] = json.loads(said[: said.rindex("}") + 1])["tasks"]["entities"]
+    differences: list[str] = []
+    _, said = timed([environment("seqeval"), str(HERE / "peer.py"), "seqeval", *files], 1)
+    for name, theirs in json.loads(said)["result"].items():
+        strict = tasks["strict"]
+        leaf = strict["labels"].get(name) or {"micro avg": strict["micro"], "macro avg": strict["macro"]}.get(name)
+        if leaf:  # seqeval's weighted average has no counterpart
+            ours = [leaf[key] for key in ("precision", "recall", "f1")]
+            if any(abs(a - b) > 1e-9 for a, b in zip(ours, theirs, strict=True)):
+                differences.append(f"seqeval {name}: {theirs}, ours {ours}")
+    _, said = timed([environment("nervaluate"), str(HERE / "peer.py"), "nervaluate", *files], 1)
+    for scheme, theirs in json.loads(said)["result"].items():
+        leaf = tasks["type" if scheme == "ent_type" else scheme]["micro"]
+        ours = [leaf[key] for key in ("cor", "inc", "par", "mis", "spu")]
+        if ours != theirs:
+            differences.append(f"nervaluate {scheme}: {theirs}, ours {ours}")
+    return differences
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=2000)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
+    options = parser.parse_args()
+    WORK.mkdir(exist_ok=True)
+    speed(options.documents, options.repeats, options.peers)
+    found = agree() if {"seqeval", "nervaluate"} <= set(options.peers) else []
+    print("\n1,000 documents: " + ("\n".join(found) or "the same as seqeval strict and nervaluate"))
+    sys.exit(bool(found))

@@ -1,0 +1,198 @@
+"""Whether one system is better than another: paired, by event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..configs.files import InputError
+from .columns import read_gold_side, read_predicted
+from .score import CHOICE, RATES, Interval, signature_of
+from .sides import IOU, bring_together, tallies
+from .tally import Floats, Tally
+from .uncertainty import (
+    FEW_EVENTS,
+    enough,
+    event_units,
+    exchanges,
+    holm,
+    interval,
+    numbers,
+    p_value,
+    resamples,
+)
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One number of two systems: `b` minus `a`, its 95 % interval, and the p of a paired permutation test.
+
+    `p_holm` is p adjusted for how many systems are compared with `a`. None where a number is not defined, or
+    there are too few events.
+    """
+
+    a: float
+    b: float
+    difference: float
+    interval: Interval | None
+    p: float | None
+    p_holm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`systems` against the first of them, `baseline`.
+
+    `differences[system]["entities.strict.micro.f1"]` is a Difference; the keys are the paths of scores.json.
+    """
+
+    signature: str
+    baseline: str
+    systems: tuple[str, ...]
+    differences: Mapping[str, Mapping[str, Difference]]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain objects."""
+        return {
+            "signature": self.signature,
+            "baseline": self.baseline,
+            "differences": {
+                system: {
+                    path: {
+                        "a": d.a,
+                        "b": d.b,
+                        "difference": d.difference,
+                        "interval": list(d.interval) if d.interval else None,
+                        "p": d.p,
+                        "p_holm": d.p_holm,
+                    }
+                    for path, d in differences.items()
+                }
+                for system, differences in self.differences.items()
+            },
+            "notes": list(self.notes),
+        }
+
+
+def compare(
+    gold: str | Path,
+    *predictions: str | Path,
+    split: str = "test",
+    resampled: int = 1000,
+    seed: int = 13,
+    mapping: tuple[str, LabelMapping] | None = None,
+    iou: float = IOU,
+) -> Comparison:
+    """Holds each further predictions file against the first, number by number.
+
+    Intervals are of the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile), p-values of the
+    paired permutation test that exchanges both systems' answers on an event (Yeh 2000), two-sided, both with
+    `resampled` draws. With several systems p is also adjusted by Holm's method. Raises InputError.
+    """
+
+    if len(predictions) < 2:
+        raise InputError("compare needs at least two predictions files")
+    side = read_gold_side(Path(gold), split)
+    units = event_units(side.columns.ids, side.columns.events, seed)
+    known = replace(side, entity_labels=mapping[1].labels) if mapping else side
+    names = _names(predictions)
+    read = [read_predicted(Path(path), known) for path in predictions]
+    if side.entity_labels is None and not mapping:
+        # All systems need one set of labels, so that rows mean the same.
+        every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
+        side = replace(side, entity_labels=tuple(sorted(every)))
+    notes: list[str] = []
+    counted: list[dict[str, dict[str, Tally]]] = []
+    for name, columns in zip(names, read, strict=True):
+        sides = bring_together(side, columns, mapping[1] if mapping else None)
+        found, more = tallies(sides, units, iou=iou)
+        counted.append(found)
+        notes += (f"{name}: {note}" for note in (*sides.notes, *more))
+    few = units.count < FEW_EVENTS
+    if few:
+        notes.append(f"{units.count} events are too few for intervals and tests; they need {FEW_EVENTS}")
+    both = {task: schemes for task, schemes in counted[0].items() if all(task in other for other in counted)}
+    for name, found in zip(names, counted, strict=True):
+        left = sorted(set(found) - set(both))
+        if left:
+            notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
+    weights = resamples(units.count, resampled, seed)
+    swaps, every_swap = exchanges(units.count, resampled, seed)
+    differences: dict[str, dict[str, Difference]] = {name: {} for name in names[1:]}
+    for task, schemes in both.items():
+        for scheme in schemes:
+            if not all(scheme in found[task] for found in counted):
+                continue
+            first = counted[0][task][scheme]
+            for name, found in zip(names[1:], counted[1:], strict=True):
+                drawn = _differences(first, found[task][scheme], weights, swaps, every_swap, few)
+                differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
+    tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
+    signature = signature_of(side, both, tests, mapping, iou)
+    return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
+
+
+def _names(paths: Sequence[str | Path]) -> list[str]:
+    """Files' names, or whole paths where these are not all different."""
+    names = [Path(path).name for path in paths]
+    return names if len(set(names)) == len(names) else [f"{n}:{path}" for n, path in enumerate(paths, 1)]
+
+
+def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:
+    """All numbers of two tallies, by the end of their path."""
+    one = np.ones((1, weights.shape[1]))
+    found: dict[str, Difference] = {}
+    exchanged = [_mixed(a, b, swaps), _mixed(b, a, swaps)]
+    told = enough(a) | enough(b)
+    for kind, ours in numbers(a, one).items():
+        theirs = numbers(b, one)[kind]
+        with np.errstate(invalid="ignore"):
+            edges = interval(numbers(b, weights)[kind] - numbers(a, weights)[kind])
+            moved = exchanged[1][kind] - exchanged[0][kind]
+            # A permutation in which a number is undefined shows no difference.
+            p = p_value(theirs[0] - ours[0], np.nan_to_num(moved), every)
+        for path, at in _paths(a.labels, kind):
+            x, y = float(ours[0][at]), float(theirs[0][at])
+            if x != x or y != y:
+                continue
+            sure = not few and bool(told[at[0]] if kind == "rates" else told[0])
+            low, high = (float(edge) for edge in edges[at])
+            found[path] = Difference(x, y, y - x, (low, high) if sure else None, float(p[at]) if sure else None, None)
+    return found
+
+
+def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
+    """Numbers of `a` if in each permutation the units that `swaps` marks had the counts of `b`."""
+    joined = Tally(
+        a.labels,
+        np.concatenate((a.counts, b.counts), axis=-1),
+        None if a.confusion is None or b.confusion is None else np.concatenate((a.confusion, b.confusion), axis=-1),
+    )
+    return numbers(joined, np.concatenate((1 - swaps, swaps), axis=1))
+
+
+def _paths(labels: Sequence[str], kind: str) -> list[tuple[str, tuple[int, ...]]]:
+    if kind == "choice":
+        return [(name, (n,)) for n, name in enumerate(CHOICE)]
+    rows = ["micro", "macro", *(f"labels.{label}" for label in labels)]
+    return [(f"{row}.{rate}", (r, n)) for r, row in enumerate(rows) for n, rate in enumerate(RATES)]
+
+
+def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:
+    """Each path's p-values adjusted for the number of systems."""
+
+    done = {system: dict(found) for system, found in differences.items()}
+    for path in {path: None for found in done.values() for path in found}:
+        systems = [system for system, found in done.items() if path in found and found[path].p is not None]
+        adjusted = holm([done[system][path].p or 0.0 for system in systems])
+        for system, p in zip(systems, adjusted, strict=True):
+            done[system][path] = replace(done[system][path], p_holm=p)
+    return done

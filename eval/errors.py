@@ -1,0 +1,211 @@
+"""What kind of mistake each span is: every gold and every predicted entity falls in exactly one class."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..annotate.arabic import fold
+from ..configs.files import InputError
+from .clitics import with_equal_starts
+from .columns import Columns, read_training
+from .matching import equal_pairs
+from .score import read_sides
+from .sides import Sides, bring_together
+from .spans import Ints, SpanTable, Two, overlaps
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
+
+CLASSES = ("correct", "clitic-only", "boundary", "label", "label+boundary", "split", "merge", "missed", "spurious")
+BREAKDOWNS = ("label", "outlet", "event", "length", "seen")
+_CONTEXT = 40  # code points to each side
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """One row for each pair, and for each gold or predicted span that is left alone.
+
+    `gold` and `predicted` are positions in the sides' entities, -1 for none; `kind` is one in CLASSES.
+    """
+
+    sides: Sides
+    gold: Ints
+    predicted: Ints
+    kind: Ints
+
+
+def find_errors(sides: Sides) -> Errors:
+    """Pairs spans by what they share most: all; all but proclitics; both edges; the label; then most letters.
+
+    A span without partner that overlaps one whose partner has other edges makes both of a `split` (one gold
+    span predicted as several) or a `merge` (several as one). Else it is missed or spurious.
+    """
+    ours, theirs = sides.gold.columns.entities, sides.predicted.entities
+    texts = sides.gold.columns.texts
+    moved = with_equal_starts(ours, theirs, texts) if texts else (ours, theirs)
+    left: Two = np.arange(len(ours)), np.arange(len(theirs))
+    pairs: list[tuple[Ints, Ints, str]] = []
+
+    def pair(i: Ints, j: Ints, kind: str) -> None:
+        nonlocal left
+        pairs.append((left[0][i], left[1][j], kind))
+        left = np.delete(left[0], i), np.delete(left[1], j)
+
+    for kind, tables, columns in (
+        ("correct", (ours, theirs), ("document", "start", "end", "label")),
+        ("clitic-only", moved, ("document", "start", "end", "label")),
+        ("label", (ours, theirs), ("document", "start", "end")),
+    ):
+        pair(*equal_pairs(tables[0].take(left[0]), tables[1].take(left[1]), *columns), kind)
+    for kind, same in (("boundary", True), ("label+boundary", False)):
+        pair(*_most_shared(ours.take(left[0]), theirs.take(left[1]), same), kind)
+
+    gold = np.concatenate([i for i, _, _ in pairs] + [left[0], np.full(len(left[1]), -1)])
+    predicted = np.concatenate([j for _, j, _ in pairs] + [np.full(len(left[0]), -1), left[1]])
+    kinds = [np.full(len(i), CLASSES.index(kind)) for i, _, kind in pairs]
+    kinds += [np.full(len(side), CLASSES.index(kind)) for side, kind in zip(left, ("missed", "spurious"), strict=True)]
+    kind = np.concatenate(kinds)
+    # Who overlaps a span that is paired with other edges?
+    loose = np.isin(kind, [CLASSES.index(name) for name in ("boundary", "label+boundary")])
+    for alone, partners, tables, name in (
+        (predicted, gold, (theirs, ours), "split"),
+        (gold, predicted, (ours, theirs), "merge"),
+    ):
+        rows = np.flatnonzero(kind == CLASSES.index("spurious" if name == "split" else "missed"))
+        pair_rows = np.flatnonzero(loose)
+        i, j = overlaps(tables[0].take(alone[rows]), tables[1].take(partners[pair_rows]))
+        kind[rows[i]] = kind[pair_rows[j]] = CLASSES.index(name)
+    return Errors(sides, gold, predicted, kind)
+
+
+def _most_shared(ours: SpanTable, theirs: SpanTable, same_label: bool) -> Two:
+    """Pairs taken in the order of how many code points they share, then of where they stand."""
+    i, j = overlaps(ours, theirs)
+    if same_label:
+        equal = ours.label[i] == theirs.label[j]
+        i, j = i[equal], j[equal]
+    shared = np.minimum(ours.end[i], theirs.end[j]) - np.maximum(ours.start[i], theirs.start[j])
+    order = np.lexsort(
+        (
+            theirs.label[j],
+            ours.label[i],
+            theirs.end[j],
+            theirs.start[j],
+            ours.end[i],
+            ours.start[i],
+            ours.document[i],
+            -shared,
+        )
+    )
+    taken: tuple[set[int], set[int]] = set(), set()
+    chosen: list[tuple[int, int]] = []
+    for a, b in zip(i[order].tolist(), j[order].tolist(), strict=True):
+        if a not in taken[0] and b not in taken[1]:
+            taken[0].add(a)
+            taken[1].add(b)
+            chosen.append((a, b))
+    pairs = np.array(chosen, dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str, dict[str, int]]:
+    """How many rows each class has, by label, outlet, event, length in words, or whether training has the name.
+
+    A row's label, text and length are those of the gold span if there is one, else of the predicted one.
+    """
+    table: dict[str, Counter[str]] = {}
+    for value, kind in zip(_values(errors, by, training), errors.kind.tolist(), strict=True):
+        table.setdefault(value, Counter())[CLASSES[kind]] += 1
+    return {value: {name: table[value][name] for name in CLASSES} for value in sorted(table)}
+
+
+def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
+    columns = errors.sides.gold.columns
+    known = _names(training) if by == "seen" and training else set[tuple[str, str]]()
+    for document, start, end, label in _shown(errors):
+        match by:
+            case "label":
+                yield label
+            case "outlet" | "event":
+                values = columns.outlets if by == "outlet" else columns.events
+                yield (values[document] if values else None) or "?"
+            case "length":
+                words = len(columns.texts[document][start:end].split()) if columns.texts else 0
+                yield "?" if not words else f"{words} word{'s' * (words > 1)}" if words < 5 else "5+ words"
+            case _:
+                name = (label, fold(columns.texts[document][start:end])) if columns.texts else None
+                yield "?" if not training or not name else "seen" if name in known else "unseen"
+
+
+def _names(training: Columns) -> set[tuple[str, str]]:
+    """Labels and match keys of all names of the training split."""
+    found: set[tuple[str, str]] = set()
+    for n in range(len(training.entities) if training.texts else 0):
+        document, start, end, label = training.entities.row(n)
+        found.add((training.entity_labels[label], fold((training.texts or ())[document][start:end])))
+    return found
+
+
+def _shown(errors: Errors) -> Iterator[tuple[int, int, int, str]]:
+    """Document, start, end and label of each row's gold span, or else of its predicted one."""
+    labels = errors.sides.entity_labels
+    tables = errors.sides.gold.columns.entities, errors.sides.predicted.entities
+    for i, j in zip(errors.gold.tolist(), errors.predicted.tolist(), strict=True):
+        table, n = (tables[0], i) if i >= 0 else (tables[1], j)
+        document, start, end, label = table.row(n)
+        yield document, start, end, labels[label]
+
+
+def error_lines(errors: Errors) -> Iterator[str]:
+    """A JSON line for each row that is not correct: document, class, gold and predicted span with text, context."""
+    sides = errors.sides
+    texts = sides.gold.columns.texts
+    where = list(_shown(errors))
+    wrong: list[int] = np.flatnonzero(errors.kind != CLASSES.index("correct")).tolist()
+    for n in sorted(wrong, key=lambda n: where[n]):
+        document, start, end, _ = where[n]
+        row: dict[str, Any] = {
+            "document": sides.gold.columns.ids[document],
+            "class": CLASSES[errors.kind[n]],
+            "gold": _span(sides.gold.columns.entities, int(errors.gold[n]), sides, texts),
+            "predicted": _span(sides.predicted.entities, int(errors.predicted[n]), sides, texts),
+        }
+        if texts and start >= 0:
+            text = texts[document]
+            row["context"] = text[max(0, start - _CONTEXT) : end + _CONTEXT]
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def _span(table: SpanTable, n: int, sides: Sides, texts: Any) -> Mapping[str, Any] | None:
+    if n < 0:
+        return None
+    document, start, end, label = table.row(n)
+    span: dict[str, Any] = {"start": start, "end": end, "label": sides.entity_labels[label]}
+    if texts and start >= 0:
+        span["text"] = texts[document][start:end]
+    return span
+
+
+def read_for_errors(
+    gold: Path, predictions: Path, split: str, mapping: tuple[str, LabelMapping] | None
+) -> tuple[Sides, Columns | None]:
+    """Both sides of a comparison, and the training split if the gold is a dataset that has one."""
+    side, predicted = read_sides(gold, predictions, split, mapping)
+    sides = bring_together(side, predicted, mapping[1] if mapping else None)
+    training = read_training(gold) if gold.is_dir() and not mapping else None
+    return sides, training
+
+
+def breakdowns(errors: Errors, by: Iterable[str], training: Columns | None) -> dict[str, dict[str, dict[str, int]]]:
+    """`counts` for each of these breakdowns. Raises InputError for one that there is not."""
+    unknown = [name for name in by if name not in BREAKDOWNS]
+    if unknown:
+        raise InputError(*(f"--by {name}: must be one of {', '.join(BREAKDOWNS)}" for name in unknown))
+    return {name: counts(errors, name, training) for name in by}

@@ -1,0 +1,59 @@
+"""Requirements that a score must meet, for continuous integration: `entities.strict.micro.f1>=0.80`."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..configs.files import InputError
+from .score import Scores
+
+_RULE = re.compile(r"\s*([^<>=\s]+)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")
+_TESTS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
+
+
+def failures(scores: Scores, rules: Iterable[str]) -> list[str]:
+    """One line for each rule that does not hold. A number that is not defined (0/0) meets no rule.
+
+    A rule is the path of a number below `tasks` of scores.json, a comparison and a number. Raises InputError for
+    what is no rule, and for a path that the scores do not have.
+    """
+    problems: list[str] = []
+    failed: list[str] = []
+    tasks = scores.as_json()["tasks"]
+    for rule in rules:
+        match = _RULE.fullmatch(rule)
+        if not match:
+            problems.append(f"--require {rule}: must look like entities.strict.micro.f1>=0.80")
+            continue
+        path, sign, wanted = match.groups()
+        try:
+            bound = float(wanted)
+        except ValueError:
+            problems.append(f"--require {rule}: {wanted} is no number")
+            continue
+        found, keys = _at(tasks, path)
+        if keys is not None:
+            problems.append(f"--require {rule}: the scores have no {path}; there {keys}")
+        elif found is None or not _TESTS[sign](found, bound):
+            failed.append(f"{path} is {'not defined' if found is None else f'{found:.4f}'}, required {sign} {wanted}")
+    if problems:
+        raise InputError(*problems)
+    return failed
+
+
+def _at(node: Any, path: str) -> tuple[Any, str | None]:
+    """What stands at a dotted path; or, if nothing does, what there is instead. A label may have dots itself."""
+    at = ""
+    while path:
+        if not isinstance(node, dict):
+            return None, f"is nothing below {at}"
+        step = max((key for key in node if path == key or path.startswith(f"{key}.")), key=len, default=None)
+        if step is None:
+            return None, f"is {', '.join(node) or 'nothing'}{f' below {at}' if at else ''}"
+        node, path, at = node[step], path[len(step) + 1 :], f"{at}.{step}".lstrip(".")
+    if isinstance(node, dict | list):
+        return None, f"are numbers below it: {', '.join(node)}" if isinstance(node, dict) else "is a list"
+    return node, None

@@ -1,0 +1,343 @@
+"""Which gold span goes with which predicted span: one to one, the same whatever order spans come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .spans import Ints, SpanTable, Two, keys, on_one_line
+
+Flags = NDArray[np.bool_]
+Value = Callable[[Ints, Ints], Ints]
+
+
+def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
+    """Positions (i, j) of as many pairs as there are whose `columns` are equal.
+
+    A multiset intersection: of g gold and p predicted spans that are all equal, min(g, p) pair.
+    """
+    ours, theirs = keys(gold, predicted, *columns)
+    by_ours, ours = _sorted(ours)
+    by_theirs, theirs = _sorted(theirs)
+    at = np.searchsorted(theirs, ours)
+    if not (ours[1:] > ours[:-1]).all():
+        at += _rank_among_equals(ours)  # where the k-th of equal ones would stand
+    found = np.flatnonzero(at < len(theirs))
+    found = found[theirs[at[found]] == ours[found]]
+    return by_ours[found], by_theirs[at[found]]
+
+
+def _sorted(values: Ints) -> Two:
+    """The order that sorts the values, and the values in it; quick on what is in order, as files mostly are."""
+    if (values[1:] >= values[:-1]).all():
+        return np.arange(len(values)), values
+    order = np.argsort(values, kind="stable")
+    return order, values[order]
+
+
+def _rank_among_equals(ordered: Ints) -> Ints:
+    """For each element of a sorted array, how many equal ones stand before it."""
+    at = np.arange(len(ordered))
+    first = np.where(np.diff(ordered, prepend=ordered[:1] - 1) != 0, at, 0)
+    return at - np.maximum.accumulate(first)
+
+
+def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Two:
+    """Positions (i, j) of as many pairs of overlapping spans as can be made, no span in two of them.
+
+    With `same_label`, only spans of one label pair. Most spans stand alone or overlap one other; only what is
+    left of them is swept.
+    """
+    tangles = find_tangles(gold, predicted, same_label=same_label)
+    single = tangles.sizes[0] * tangles.sizes[1] == 1
+    i, j = (tangles.chosen(side, single) for side in (0, 1))
+    # Of one span against several, the first pairs that really overlaps it.
+    for one in (0, 1):
+        star = (tangles.sizes[one] == 1) & (tangles.sizes[1 - one] > 1)
+        sole, many = tangles.chosen(one, star), tangles.chosen(1 - one, star)
+        number = tangles.number(1 - one, many)
+        partner = np.empty(len(star), np.int64)
+        partner[tangles.number(one, sole)] = sole
+        partner = partner[number]
+        meets = (tangles.start[one][partner] < tangles.end[1 - one][many]) & (
+            tangles.start[1 - one][many] < tangles.end[one][partner]
+        )
+        many, partner, number = many[meets], partner[meets], number[meets]
+        first = np.unique(number, return_index=True)[1]
+        pair = (partner[first], many[first])
+        i, j = np.concatenate((i, pair[one])), np.concatenate((j, pair[1 - one]))
+    knot = np.minimum(*tangles.sizes) > 1
+    if knot.any():
+        swept = _sweep(tangles, knot)
+        i, j = np.concatenate((i, swept[0])), np.concatenate((j, swept[1]))
+    return tangles.at[0][i], tangles.at[1][j]
+
+
+@dataclass(frozen=True, slots=True)
+class Tangles:
+    """The spans of both sides, (gold, predicted), put into groups within which they hang together by overlaps.
+
+    `at` are their positions in their tables, `start` and `end` theirs on one line, `group` their groups'
+    numbers; `sizes` has for each group how many gold and how many predicted spans it has. Within a side, spans
+    are in the order of the line.
+    """
+
+    at: Two
+    start: Two
+    end: Two
+    group: Two
+    sizes: Two
+
+    def chosen(self, side: int, groups: Flags) -> Ints:
+        """Which spans of a side are in these groups."""
+        return np.flatnonzero(groups[self.group[side]])
+
+    def number(self, side: int, spans: Ints) -> Ints:
+        """The groups of these spans of a side."""
+        return self.group[side][spans]
+
+
+def find_tangles(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Tangles:
+    """Groups of spans that no overlap crosses: a new one begins where all spans before have ended."""
+    at, start, end = on_one_line(gold, predicted, same_label=same_label)
+    order = np.argsort(start[0], kind="stable"), np.argsort(start[1], kind="stable")
+    at, start, end = ((sides[0][order[0]], sides[1][order[1]]) for sides in (at, start, end))
+    starts, ends = np.concatenate(start), np.concatenate(end)
+    merged = np.argsort(starts, kind="stable")
+    reach = np.maximum.accumulate(ends[merged])
+    group = np.empty(len(starts), np.int64)
+    group[merged] = np.cumsum(np.concatenate(([False], starts[merged][1:] >= reach[:-1]))[: len(starts)])
+    groups = (group[: len(start[0])], group[len(start[0]) :])
+    count = int(group.max()) + 1 if len(group) else 0
+    sizes = np.bincount(groups[0], minlength=count), np.bincount(groups[1], minlength=count)
+    return Tangles(at, start, end, groups, sizes)
+
+
+def _sweep(tangles: Tangles, groups: Flags) -> Two:
+    """As many pairs as can be made among the spans of these groups.
+
+    The span that ends first of all that are left pairs with the one of those it overlaps that ends first. This
+    is never worse than another choice: all that it overlaps start before its end and end after it, so of two of
+    them the one that ends first overlaps nothing that the other does not. n log n for n spans.
+    """
+    sides = tangles.chosen(0, groups), tangles.chosen(1, groups)
+    starts = np.concatenate([tangles.start[s][sides[s]] for s in (0, 1)])
+    ends = np.concatenate([tangles.end[s][sides[s]] for s in (0, 1)])
+    side = np.repeat((0, 1), [len(s) for s in sides])
+    by_end = np.lexsort((side, starts, ends))
+    rank = np.empty(len(ends), np.int64)
+    rank[by_end] = np.arange(len(ends))
+    # Both sides' spans by start, as (start, rank); the next to be seen is last.
+    waiting: list[list[tuple[int, int]]] = []
+    for s in (0, 1):
+        own = np.flatnonzero(side == s)
+        own = own[np.argsort(starts[own], kind="stable")][::-1]
+        waiting.append(list(zip(starts[own].tolist(), rank[own].tolist(), strict=True)))
+    seen: list[list[int]] = [[], []]  # heaps of ranks
+    partner = [-1] * len(ends)
+    for n, (end, s) in enumerate(zip(ends[by_end].tolist(), side[by_end].tolist(), strict=True)):
+        if partner[n] >= 0:
+            continue
+        coming, heap = waiting[1 - s], seen[1 - s]
+        while coming and coming[-1][0] < end:
+            heappush(heap, coming.pop()[1])
+        while heap and (heap[0] < n or partner[heap[0]] >= 0):
+            heappop(heap)
+        if heap:
+            other = heappop(heap)
+            partner[n], partner[other] = other, n
+    found = np.array(partner)[rank[: len(sides[0])]]  # of the gold spans
+    paired = found >= 0
+    return sides[0][paired], sides[1][by_end[found[paired]] - len(sides[0])]
+
+
+def best_pairs(gold: SpanTable, predicted: SpanTable, value: Value) -> Two:
+    """Pairs (i, j), one to one: as many of value 2 as can be, then as many of value 1; never of value 0.
+
+    `value` is given positions that broadcast against each other, and must be 0 where spans do not overlap.
+    """
+    tangles = find_tangles(gold, predicted)
+    single = tangles.sizes[0] * tangles.sizes[1] == 1
+    i, j = (tangles.at[s][tangles.chosen(s, single)] for s in (0, 1))
+    good = value(i, j) > 0
+    pairs = [(i[good], j[good])]
+    for ours, theirs in _each(tangles, ~single & (np.minimum(*tangles.sizes) > 0)):
+        # In an order that does not depend on the files', as one of several equally good pairings is taken.
+        ours, theirs = _in_order(gold, tangles.at[0][ours]), _in_order(predicted, tangles.at[1][theirs])
+        pairs.append(_assign(ours, theirs, value))
+    return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
+
+
+def _in_order(table: SpanTable, at: Ints) -> Ints:
+    return at[np.lexsort((table.label[at], table.end[at], table.start[at]))]
+
+
+def _each(tangles: Tangles, groups: Flags) -> Iterator[Two]:
+    """The spans of each of these groups."""
+    sides = tangles.chosen(0, groups), tangles.chosen(1, groups)
+    numbers = np.flatnonzero(groups)
+    edges = [np.searchsorted(tangles.number(s, sides[s]), numbers) for s in (0, 1)]
+    ends = [np.searchsorted(tangles.number(s, sides[s]), numbers, side="right") for s in (0, 1)]
+    for n in range(len(numbers)):
+        yield sides[0][edges[0][n] : ends[0][n]], sides[1][edges[1][n] : ends[1][n]]
+
+
+def _assign(ours: Ints, theirs: Ints, value: Value) -> Two:
+    values = value(ours[:, None], theirs[None, :])
+    nobody = np.full(len(ours), -1)
+    partner = most_full_then_most(values == 2, values > 0, nobody, nobody)
+    return ours[partner >= 0], theirs[partner[partner >= 0]]
+
+
+def most_full_then_most(full: Flags, any_: Flags, partner: Ints, beside: Ints) -> Ints:
+    """Pairs rows with columns: as many `full` pairs as can be, then as many of `any_` as can be.
+
+    Both are matrices that are true where a row and a column may pair; `full` is a part of `any_`. `partner` has
+    for each row its column or -1, and so has the answer; what is given are full pairs to begin with. `beside` are
+    pairs to add to them where both are still free.
+
+    By König's theorem some rows and columns, as many as there are full pairs at most, touch all that is full.
+    The matchings with most full pairs are those that pair each of these fully with one that is not of them; what
+    is left over pairs freely.
+    """
+    columns = full.shape[1]
+    partner = _augmented(lambda row: full[row], partner, columns)
+    cover_rows, cover_columns = _cover(full, partner)
+    add = np.flatnonzero((partner < 0) & (beside >= 0))
+    add = add[_owners(partner, columns)[beside[add]] < 0]
+    partner[add] = beside[add]
+
+    def free(row: int) -> Flags:
+        return full[row] & ~cover_columns if cover_rows[row] else any_[row] & (full[row] | ~cover_columns)
+
+    return _augmented(free, partner, columns)
+
+
+def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> Ints:
+    """A matching of most pairs, made from a given one by augmenting paths; what was matched stays matched."""
+    partner = partner.copy()
+    while True:
+        owner = _owners(partner, columns)
+        unseen = np.ones(columns, np.bool_)
+        came_from = np.full(columns, -1)
+        queue = [(row, row) for row in np.flatnonzero(partner < 0).tolist()]  # with the free row they come from
+        settled: set[int] = set()
+        for row, root in queue:
+            if root in settled:
+                continue
+            new = (edges(row) & unseen).nonzero()[0]
+            unseen[new] = False
+            came_from[new] = row
+            free = new[owner[new] < 0]
+            if len(free):
+                settled.add(root)
+                column = int(free[0])
+                while column >= 0:  # each row on the path gives its column to the one before
+                    giver = int(came_from[column])
+                    partner[giver], column = column, int(partner[giver])
+            else:
+                queue += [(row, root) for row in owner[new].tolist()]
+        if not settled:
+            return partner
+
+
+def _cover(edges: Flags, partner: Ints) -> tuple[Flags, Flags]:
+    """Rows and columns that touch all edges, as many as the pairs of `partner`, which are as many as can be.
+
+    They are the rows that alternating paths from rows without partner do not reach, and the columns that they do.
+    """
+    owner = _owners(partner, edges.shape[1])
+    columns = np.zeros(edges.shape[1], np.bool_)
+    queue = np.flatnonzero(partner < 0).tolist()
+    for row in queue:
+        new = (edges[row] & ~columns).nonzero()[0]
+        columns[new] = True
+        queue += owner[new].tolist()
+    rows = np.ones(len(partner), np.bool_)
+    rows[queue] = False
+    return rows, columns
+
+
+def _owners(partner: Ints, columns: int) -> Ints:
+    owner = np.full(columns, -1)
+    owner[partner[partner >= 0]] = np.flatnonzero(partner >= 0)
+    return owner
+
+
+def typed_pairs(gold: SpanTable, predicted: SpanTable, equal: Two) -> tuple[Ints, Ints]:
+    """What pairs if first as many overlapping spans of one label as can be pair, then as many others as can be.
+
+    `equal` are the pairs of equal spans. Returns the positions of the gold spans that pair with one of their
+    label, and an array of document indices, one entry for each further pair. Which spans these further ones are
+    is left open; there is mostly more than one way.
+    """
+    # An equal pair that nothing else overlaps needs no search: most do not, and the rest is small.
+    alone = _alone(gold)[equal[0]] & _alone(predicted)[equal[1]]
+    at = np.flatnonzero(~_marked(equal[0][alone], len(gold)))
+    same, further = _typed(gold.take(at), predicted.without(equal[1][alone]))
+    return np.concatenate((equal[0][alone], at[same])), further
+
+
+def _alone(table: SpanTable) -> Flags:
+    """Which spans overlap no other of their own table."""
+    (at, _), (start, _), (end, _) = on_one_line(table, SpanTable.of(()))
+    order = np.argsort(start, kind="stable")
+    start, end = start[order], end[order]
+    alone = np.ones(len(start), np.bool_)
+    alone[1:] = start[1:] >= np.maximum.accumulate(end[:-1])
+    alone[:-1] &= end[:-1] <= start[1:]
+    return _marked(at[order[alone]], len(table))
+
+
+def _marked(positions: Ints, count: int) -> Flags:
+    marked = np.zeros(count, np.bool_)
+    marked[positions] = True
+    return marked
+
+
+def _typed(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
+    tangles = find_tangles(gold, predicted)
+    most = np.minimum(*tangles.sizes)
+    same = overlapping_pairs(gold, predicted, same_label=True)
+    group = np.full(len(gold), -1)
+    group[tangles.at[0]] = tangles.group[0]
+    done = np.bincount(group[same[0]], minlength=len(most))
+    total = np.maximum(done, most == 1)  # one span against any number of others
+    unsettled = (most > 1) & (done < most)
+    if unsettled.any():
+        # At least what can be added to the pairs of one label, at most what could be made without labels.
+        at = tuple(tangles.at[s][tangles.chosen(s, unsettled)] for s in (0, 1))
+        left = tuple(a[~np.isin(a, s)] for a, s in zip(at, same, strict=True))
+        i, j = overlapping_pairs(gold.take(left[0]), predicted.take(left[1]))
+        beside = left[0][i], left[1][j]
+        free = at[0][overlapping_pairs(gold.take(at[0]), predicted.take(at[1]))[0]]
+        total += np.bincount(group[beside[0]], minlength=len(total))
+        most = np.bincount(group[free], minlength=len(total))
+        for n in np.flatnonzero(unsettled & (total < most)):
+            within = tangles.at[0][tangles.group[0] == n], tangles.at[1][tangles.group[1] == n]
+            total[n] = _most(gold, predicted, within, same, beside)
+    document = np.zeros(len(total), np.int64)
+    document[tangles.group[0]] = gold.document[tangles.at[0]]
+    return same[0], np.repeat(document, total - done)
+
+
+def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Two, beside: Two) -> int:
+    """How many pairs these spans have if first of all as many as can be have one label.
+
+    `same` are pairs of one label, as many as can be, of these spans and others; `beside` further pairs.
+    """
+    ours, theirs = gold.take(at[0]), predicted.take(at[1])
+    meet = (ours.start[:, None] < theirs.end) & (theirs.start < ours.end[:, None])
+    row, column = np.full(len(gold), -1), np.full(len(predicted), -1)
+    row[at[0]], column[at[1]] = np.arange(len(ours)), np.arange(len(theirs))
+    partners: list[Ints] = []
+    for pairs in (same, beside):
+        here = row[pairs[0]] >= 0
+        partner = np.full(len(ours), -1)
+        partner[row[pairs[0][here]]] = column[pairs[1][here]]
+        partners.append(partner)
+    return int((most_full_then_most(meet & (ours.label[:, None] == theirs.label), meet, *partners) >= 0).sum())

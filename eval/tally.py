@@ -1,0 +1,313 @@
+"""Counting: what each task and scheme adds up, for each label and each unit that a bootstrap draws.
+
+Everything that is printed is a function of these sums, so an interval is a matter of adding them up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .clitics import with_equal_starts
+from .matching import best_pairs, equal_pairs, overlapping_pairs, typed_pairs
+from .spans import Ints, SpanTable, Two, keys
+
+Floats = NDArray[np.float64]
+COUNTS = ("cor", "inc", "par", "gold", "predicted")
+SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
+CLITIC = "+clitic"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of one task under one scheme: an array of rows × COUNTS × units.
+
+    The first row is everything pooled, the others are `labels`, each as if there were no other. `confusion`,
+    where the task is a choice among labels, is an array of labels × (labels, none) × units: gold, predicted.
+    """
+
+    labels: tuple[str, ...]
+    counts: Ints
+    confusion: Ints | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What a bootstrap draws: `of` has for each document the number of its unit, of `count`."""
+
+    of: Ints
+    count: int
+
+
+def span_tallies(
+    gold: SpanTable,
+    predicted: SpanTable,
+    labels: Sequence[str],
+    units: Units,
+    texts: Sequence[str] | None = None,
+) -> dict[str, Tally]:
+    """Tallies of strict, exact, partial and type (SemEval-2013 task 9.1), with `texts` also clitic-tolerant.
+
+    Each scheme has its own best pairing: as many pairs of full credit as can be, then as many as can be of the
+    other spans that overlap. In strict, exact and partial, spans that earn full credit with each other are alike
+    in what they overlap, so full credit is a multiset intersection and no choice of pairs changes a count.
+    """
+    sides = [(gold, predicted)]
+    if texts is not None:
+        sides.append(with_equal_starts(gold, predicted, texts))
+    tallies: dict[str, Tally] = {}
+    for (ours, theirs), suffix in zip(sides, ("", CLITIC), strict=False):
+        found = _four_schemes(ours, theirs, tuple(labels), units)
+        tallies |= {scheme + suffix: tally for scheme, tally in zip(SPAN_SCHEMES, found, strict=True)}
+    return tallies
+
+
+# How many gold spans are matched at a time: enough to make little of Python, few enough to stay in cache.
+BLOCK = 200_000
+
+
+def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...], units: Units) -> list[Tally]:
+    """Documents are matched apart from each other, so they come in blocks, of which two are worked on at a time."""
+    count = _Counter(labels, units)
+    gold, predicted = gold.by_document(), predicted.by_document()
+    edges = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
+    ours, theirs = (np.searchsorted(side.document, edges) for side in (gold, predicted))
+    blocks = [
+        (gold.take(slice(ours[n], ours[n + 1])), predicted.take(slice(theirs[n], theirs[n + 1])))
+        for n in range(len(edges) - 1)
+    ]
+
+    def counted(block: tuple[SpanTable, SpanTable]) -> tuple[Ints, Ints, Ints, Ints]:
+        return _block(*block, count)
+
+    with ThreadPoolExecutor(2) as pool:  # numpy's sorts leave the interpreter free
+        parts = list(pool.map(counted, blocks))
+    return [Tally(labels, sum((part[n] for part in parts), count.nothing)) for n in range(len(SPAN_SCHEMES))]
+
+
+def _block(gold: SpanTable, predicted: SpanTable, count: _Counter) -> tuple[Ints, Ints, Ints, Ints]:
+    """The counts of strict, exact, partial and type."""
+    sizes = {"gold": count.rows(gold), "predicted": count.rows(predicted)}
+    strict = equal_pairs(gold, predicted, "document", "start", "end", "label")
+    equal = count.rows(gold.take(strict[0]))
+    gold_left, predicted_left = gold.without(strict[0]), predicted.without(strict[1])
+    # Between spans of one label: what strict, exact and partial have beside equal pairs.
+    within = count.rows(gold_left.take(overlapping_pairs(gold_left, predicted_left, same_label=True)[0]))
+    strict_inc = count.pooled(gold_left.document[overlapping_pairs(gold_left, predicted_left)[0]], within)
+
+    exact = equal_pairs(gold_left, predicted_left, "document", "start", "end")
+    bounded = count.pooled(gold_left.document[exact[0]], equal, add=True)
+    gold_rest, predicted_rest = gold_left.without(exact[0]), predicted_left.without(exact[1])
+    overlapping = count.pooled(gold_rest.document[overlapping_pairs(gold_rest, predicted_rest)[0]], within)
+
+    typed, further = typed_pairs(gold, predicted, strict)
+    same = count.rows(gold.take(typed))
+    other = count.pooled(further, np.zeros_like(same))
+    return (
+        count.stack(**sizes, cor=equal, inc=strict_inc),
+        count.stack(**sizes, cor=bounded, inc=overlapping),
+        count.stack(**sizes, cor=bounded, par=overlapping),
+        count.stack(**sizes, cor=same, inc=other),
+    )
+
+
+def overlap_tally(gold: SpanTable, predicted: SpanTable, label: str, units: Units, iou: float) -> Tally:
+    """Spans of one label, correct if they share at least `iou` of what both cover (intersection over union)."""
+    count = _Counter((label,), units)
+    i, j = best_pairs(
+        gold, predicted, lambda i, j: _meet(gold, predicted, i, j) * (1 + _share(gold, predicted, i, j, iou))
+    )
+    good = _share(gold, predicted, i, j, iou).astype(np.bool_)
+    pooled = [
+        units_of[None, :] for units_of in (count.units(gold.document[i[good]]), count.units(gold.document[i[~good]]))
+    ]
+    cor, inc = (np.repeat(row, 2, axis=0) for row in pooled)
+    sizes = {"gold": count.rows(gold, one=True), "predicted": count.rows(predicted, one=True)}
+    return count.tally(**sizes, cor=cor, inc=inc)
+
+
+def _meet(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints) -> Ints:
+    return (
+        (gold.document[i] == predicted.document[j])
+        & (gold.start[i] < predicted.end[j])
+        & (predicted.start[j] < gold.end[i])
+    ).astype(np.int64)
+
+
+def _share(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints, iou: float) -> Ints:
+    """1 where intersection over union is at least `iou`, for spans that overlap."""
+    both = np.minimum(gold.end[i], predicted.end[j]) - np.maximum(gold.start[i], predicted.start[j])
+    either = np.maximum(gold.end[i], predicted.end[j]) - np.minimum(gold.start[i], predicted.start[j])
+    return (both >= iou * either).astype(np.int64)
+
+
+def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
+    """Claims paired at intersection over union of at least `iou`: most pairs of one stance, then most pairs."""
+
+    def value(i: Ints, j: Ints) -> Ints:
+        near = _meet(gold, predicted, i, j) * _share(gold, predicted, i, j, iou)
+        same = (gold.label[i] == predicted.label[j]) & (gold.label[i] >= 0)
+        return near * (1 + same)
+
+    return best_pairs(gold, predicted, value)
+
+
+def claim_stance_tallies(
+    gold: SpanTable, predicted: SpanTable, stances: Sequence[str], units: Units, iou: float
+) -> dict[str, Tally]:
+    """Stances on claims: `conditional` on the claim being found, and `end_to_end`, where a missed claim is a miss.
+
+    A claim without stance is left out of the first if it is the gold one, and of the second on its side.
+    """
+    i, j = claim_pairs(gold, predicted, iou)
+    chosen = gold.label[i] >= 0
+    conditional = choice_tally(
+        gold.label[i[chosen]], predicted.label[j[chosen]], gold.document[i[chosen]], stances, units
+    )
+    gold, predicted = gold.take(gold.label >= 0), predicted.take(predicted.label >= 0)
+    i, j = claim_pairs(gold, predicted, iou)
+    count = _Counter(tuple(stances), units)
+    good = gold.label[i] == predicted.label[j]
+    cor = count.rows(gold.take(i[good]))
+    inc = count.pooled(gold.document[i[~good]], np.zeros_like(cor))
+    end_to_end = count.tally(gold=count.rows(gold), predicted=count.rows(predicted), cor=cor, inc=inc)
+    return {"conditional": conditional, "end_to_end": end_to_end}
+
+
+def choice_tally(gold: Ints, predicted: Ints, document: Ints, labels: Sequence[str], units: Units) -> Tally:
+    """A choice of one of `labels`, as indices, for each item; `predicted` is -1 where there is none.
+
+    A wrong answer misses one label and is spurious in another; pooled, it is one that is incorrect.
+    """
+    k = len(labels)
+    cells = np.bincount(
+        (gold.astype(np.int64) * (k + 1) + np.where(predicted < 0, k, predicted)) * units.count + units.of[document],
+        minlength=k * (k + 1) * units.count,
+    ).reshape(k, k + 1, units.count)
+    right = np.einsum("iiu->iu", cells[:, :k])
+    answered, asked = cells[:, :k].sum(0), cells.sum(1)
+    pool = [array.sum(0, keepdims=True) for array in (right, asked, answered)]
+    zero = np.zeros_like(right)
+    counts = np.stack(
+        [
+            np.concatenate((pool[0], right)),
+            np.concatenate((pool[2] - pool[0], zero)),
+            np.zeros((k + 1, units.count), np.int64),
+            np.concatenate((pool[1], asked)),
+            np.concatenate((pool[2], answered)),
+        ],
+        axis=1,
+    )
+    return Tally(tuple(labels), counts, cells)
+
+
+def attribution_tallies(
+    gold: tuple[SpanTable, SpanTable], predicted: tuple[SpanTable, SpanTable], units: Units, iou: float
+) -> dict[str, Tally]:
+    """Relations from claims to sources; each side is (claims, sources), sources carrying their claim's position.
+
+    `strict`: claim and source have the gold's offsets. `overlap`: the claim is the one that claims pair with at
+    intersection over union of at least `iou`, the source has the gold's offsets. Labels of sources do not matter.
+    """
+    document = gold[0].document[gold[1].document], predicted[0].document[predicted[1].document]
+    count = _Counter(("source",), units)
+    sizes = {
+        side: np.repeat(count.units(at)[None, :], 2, axis=0)
+        for side, at in zip(("gold", "predicted"), document, strict=True)
+    }
+
+    def tally(claim_of: Two) -> Tally:
+        ours, theirs = (
+            SpanTable(claim, sources.start, sources.end, sources.label)
+            for claim, (_, sources) in zip(claim_of, (gold, predicted), strict=True)
+        )
+        i, _ = equal_pairs(ours, theirs, "document", "start", "end")
+        return count.tally(**sizes, cor=np.repeat(count.units(document[0][i])[None, :], 2, axis=0))
+
+    same_place = keys(gold[0], predicted[0], "document", "start", "end")
+    i, j = best_pairs(
+        gold[0],
+        predicted[0],
+        lambda i, j: _meet(gold[0], predicted[0], i, j) * _share(gold[0], predicted[0], i, j, iou),
+    )
+    partner = np.full(len(predicted[0]), -2)  # as no gold claim is
+    partner[j] = i
+    return {
+        "strict": tally((same_place[0][gold[1].document], same_place[1][predicted[1].document])),
+        "overlap": tally((gold[1].document, partner[predicted[1].document])),
+    }
+
+
+class _Counter:
+    """Counts spans by row (everything, then each label) and unit."""
+
+    def __init__(self, labels: tuple[str, ...], units: Units) -> None:
+        self._labels, self._units = labels, units
+
+    def units(self, document: Ints) -> Ints:
+        return np.bincount(self._units.of[document], minlength=self._units.count)
+
+    def rows(self, spans: SpanTable, *, one: bool = False) -> Ints:
+        """Rows × units; with `one`, all spans have the only label."""
+        pooled = self.units(spans.document)[None, :]
+        if one:
+            return np.repeat(pooled, 2, axis=0)
+        at = spans.label.astype(np.int64) * self._units.count + self._units.of[spans.document]
+        by_label = np.bincount(at, minlength=len(self._labels) * self._units.count)
+        return np.concatenate((pooled, by_label.reshape(len(self._labels), self._units.count)))
+
+    def pooled(self, document: Ints, rows: Ints, *, add: bool = False) -> Ints:
+        """`rows` with another first row: one for each of these documents, besides what it has with `add`."""
+        first = self.units(document)[None, :]
+        return np.concatenate((first + rows[:1] if add else first, rows[1:]))
+
+    @property
+    def nothing(self) -> Ints:
+        """Counts of no span at all."""
+        return np.zeros((len(self._labels) + 1, len(COUNTS), self._units.count), np.int64)
+
+    def stack(self, **counts: Ints) -> Ints:
+        """Rows × COUNTS × units, of these counts (rows × units each) and 0 for the others."""
+        stacked = self.nothing
+        for name, rows in counts.items():
+            stacked[:, COUNTS.index(name)] = rows
+        return stacked
+
+    def tally(self, **counts: Ints) -> Tally:
+        return Tally(self._labels, self.stack(**counts))
+
+
+def rates(counts: NDArray[Any]) -> Floats:
+    """Precision, recall and F1 along a new last axis, of counts along the last axis; 0/0 is NaN.
+
+    Partial matches count half, as in SemEval-2013 task 9.1 (Segura-Bedmar et al. 2013, section 4).
+    """
+    cor, _, par, gold, predicted = np.moveaxis(counts.astype(np.float64), -1, 0)
+    credit = cor + par / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.stack((credit / predicted, credit / gold, 2 * credit / (gold + predicted)), axis=-1)
+
+
+def macro(counts: NDArray[Any]) -> Floats:
+    """The mean of the labels' rates, of counts … × labels × COUNTS: over labels that occur, 0/0 counting as 0."""
+    occur = (counts[..., 3] + counts[..., 4]) > 0
+    values = np.where(occur[..., None], np.nan_to_num(rates(counts)), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return values.sum(-2) / occur.sum(-1, keepdims=True)
+
+
+def accuracy_and_kappa(confusion: NDArray[Any]) -> Floats:
+    """Accuracy and Cohen's (1960) kappa, of confusion … × labels × (labels, none); no answer is a wrong one."""
+    cells = confusion.astype(np.float64)
+    k = cells.shape[-2]
+    total = cells.sum((-1, -2))
+    right = np.trace(cells[..., :k], axis1=-2, axis2=-1)
+    chance = (cells.sum(-1) * cells[..., :k].sum(-2)).sum(-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        observed, expected = right / total, chance / total**2
+        return np.stack((observed, (observed - expected) / (1 - expected)), axis=-1)

@@ -1,0 +1,120 @@
+"""How far numbers would move on other events: bootstrap intervals, and tests of a difference between systems.
+
+Articles of one event are not independent, so events are what is drawn. Every number is a function of counts that
+add up over events: a resample is a weighted sum, a permutation a sum with some events' systems exchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .spans import Ints
+from .tally import Floats, Tally, Units, accuracy_and_kappa, macro, rates
+
+# With fewer events than these a percentile interval is too narrow to be told.
+FEW_EVENTS = 10
+# More events than these are pooled by lot into so many groups of equal size, which are then drawn. That does not
+# change what is estimated, and the noise that it adds is less than that of a thousand resamples.
+GROUPS = 2000
+LEVEL = 0.95
+
+
+def one_unit(documents: int) -> Units:
+    """All documents together: for point estimates alone."""
+    return Units(np.zeros(documents, np.int64), 1)
+
+
+def event_units(ids: Sequence[str], events: Sequence[str | None] | None, seed: int) -> Units:
+    """A unit for each event, and for each document without one; for many, a unit for each group of them.
+
+    Does not depend on the order of documents.
+    """
+    names: Sequence[str] = ids
+    if events:  # an event and a document may have one name
+        names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
+    number = {name: n for n, name in enumerate(sorted(set(names)))}
+    of = np.array([number[name] for name in names], np.int64)
+    count = len(number)
+    if count > GROUPS:
+        of = (np.random.default_rng(seed).permutation(count) % GROUPS)[of]
+    return Units(of, min(count, GROUPS))
+
+
+def resamples(units: int, number: int, seed: int) -> Floats:
+    """`number` bootstrap resamples of `units`: how often each is drawn, an array of resamples × units."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(units, size=(number, units), dtype=np.int64)
+    drawn += np.arange(number)[:, None] * units
+    return np.bincount(drawn.ravel(), minlength=number * units).reshape(number, units).astype(np.float64)
+
+
+def exchanges(units: int, number: int, seed: int) -> tuple[Floats, bool]:
+    """Which units exchange systems in each permutation, as 0 and 1; and whether these are all there are."""
+    if 2**units <= number:
+        every = np.arange(2**units)[:, None] >> np.arange(units)
+        return (every & 1).astype(np.float64), True
+    return np.random.default_rng(seed).integers(2, size=(number, units)).astype(np.float64), False
+
+
+def numbers(tally: Tally, weights: Floats) -> dict[str, Floats]:
+    """All numbers of a tally under each row of `weights` (… × units).
+
+    `rates` is … × rows × (precision, recall, F1), where rows are micro, macro and the labels; `choice`, where the
+    task is one, is … × (accuracy, kappa).
+    """
+    sums = _weighted(tally.counts, weights)
+    every = rates(sums)
+    found = {"rates": np.concatenate((every[:, :1], macro(sums[:, 1:])[:, None], every[:, 1:]), axis=1)}
+    if tally.confusion is not None:
+        found["choice"] = accuracy_and_kappa(_weighted(tally.confusion, weights))
+    return found
+
+
+def _weighted(counts: Ints, weights: Floats) -> Floats:
+    shape = counts.shape[:-1]
+    return (weights @ counts.reshape(-1, counts.shape[-1]).T).reshape(len(weights), *shape)
+
+
+def interval(values: Floats) -> Floats:
+    """The percentile interval (Efron and Tibshirani 1993, section 13.3) of resamples along the first axis.
+
+    Resamples in which a number is undefined say nothing of it; the answer is NaN where it never is.
+    """
+    tail = (1 - LEVEL) / 2
+    if np.isnan(values).any():
+        undefined = np.isnan(values).all(axis=0)
+        values = np.where(undefined, 0.0, values)
+        found = np.nanquantile(values, (tail, 1 - tail), axis=0)
+        found[:, undefined] = np.nan
+        return np.moveaxis(found, 0, -1)
+    return np.moveaxis(np.quantile(values, (tail, 1 - tail), axis=0), 0, -1)
+
+
+def enough(tally: Tally) -> NDArray[np.bool_]:
+    """For each row (micro, macro, labels) whether it occurs in enough units for an interval."""
+    occur = ((tally.counts[:, 3] + tally.counts[:, 4]) > 0).sum(-1)
+    return np.concatenate((occur[:1], occur[:1], occur[1:])) >= FEW_EVENTS
+
+
+def p_value(observed: Floats, permuted: Floats, every: bool) -> Floats:
+    """Two-sided p of a difference: the share of permutations that differ as much or more.
+
+    The observed one counts as one of them unless all were tried (Phipson and Smyth 2010).
+    """
+    # Equal differences may come out of the sums a rounding apart.
+    as_much = (np.abs(permuted) >= np.abs(observed) - 1e-12).sum(0)
+    return as_much / len(permuted) if every else (as_much + 1) / (len(permuted) + 1)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """p-values adjusted for how many there are, step by step from the smallest (Holm 1979)."""
+    order = sorted(range(len(p)), key=lambda n: p[n])
+    adjusted = [0.0] * len(p)
+    least = 0.0
+    for rank, n in enumerate(order):
+        least = max(least, min(1.0, p[n] * (len(p) - rank)))
+        adjusted[n] = least
+    return adjusted
