@@ -11,6 +11,8 @@ from rich.table import Table
 from .document import Article
 from .events import Coverage
 from .page import Page
+from .push import Pushed
+from .server import LocalServer
 
 
 def removed_lines(pages: Sequence[Page]) -> Table:
@@ -38,3 +40,39 @@ def tasks_summary(articles: Sequence[Article], coverage: Mapping[str, Coverage],
         *(f"  not on the page, left empty: {escape(line)}" for line in lacking),
     ]
     return "\n".join(lines)
+
+
+def push_summary(pushed: Pushed) -> str:
+    """What a push did, and what the project has now."""
+    project = pushed.project
+    lines = [
+        f"{escape(project.title)}: {pushed.sent} tasks put in, {pushed.already} were there; it has {project.tasks}, "
+        f"each for {_count(project.annotators_per_task, 'annotator')}: {project.url}"
+    ]
+    if pushed.doubles_removed:
+        lines.append(f"  {pushed.doubles_removed} tasks that were there twice, without work on them, were removed")
+    if pushed.differing:
+        lines.append(
+            f"  some tasks that were there differ from the file in {', '.join(pushed.differing)}; they stay as they are"
+        )
+    return "\n".join(lines)
+
+
+def serving(local: LocalServer, *, show_password: bool) -> str:
+    """Where the server is, how to log in, and what to do next. The password goes to a terminal, and into no log."""
+    password = escape(local.account.password) if show_password else f"in {escape(str(local.account_file))}"
+    return (
+        f"\n[bold]Label Studio is at {local.url}[/]\n"
+        f"  log in as  {local.account.email}\n"
+        f"  password   {password}\n"
+        f"  kept in    {escape(str(local.folder))}\n"
+        "\nNext, in another terminal:\n"
+        "  mihakk annotate annotators add ann@example.org -o passwords.csv\n"
+        "  mihakk export status\n"
+        "  mihakk export pull -o export.json\n"
+        "\nCtrl-C stops it; nothing is lost."
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
@@ -87,9 +88,15 @@ def check_task(task: Mapping[str, Any], xml: str) -> None:
         raise InputError(*problems)
 
 
+@cache
+def _parsed(xml: str) -> ET.Element:
+    """One interface shows thousands of tasks."""
+    return ET.fromstring(xml)  # noqa: S314 - our own XML
+
+
 def _variables(data: Mapping[str, Any], xml: str) -> Iterable[tuple[str, str, bool]]:
     """Each variable of the interface, what it must be, and whether it is."""
-    for element in ET.fromstring(xml).iter():  # noqa: S314 - our own XML
+    for element in _parsed(xml).iter():
         variable = _VARIABLE.fullmatch(element.get("on" if element.tag == "Repeater" else "value", ""))
         if not variable:
             continue

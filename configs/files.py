@@ -15,6 +15,8 @@ from typing import Any
 class InputError(ValueError):
     """Something the user gave is wrong. Holds every problem found, one line each, ready for stderr."""
 
+    exit_code = 2
+
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
@@ -97,6 +99,19 @@ def write_text(path: Path, text: str) -> None:
     """Writes `text` as UTF-8, all of it or nothing."""
     with whole_file(path) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Like write_text, for secrets: a file that its owner alone can read, from its first byte on."""
+    _need_folder(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _need_folder(path: Path) -> None:
