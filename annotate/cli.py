@@ -181,7 +181,7 @@ def serve(
     from .connection import data_folder, remember
     from .label_studio import LabelStudio
     from .push import read_task_file
-    from .reports import serving
+    from .reports import serving, waiting
     from .server import running
 
     loaded = load_scheme(scheme or DEFAULT)
@@ -192,7 +192,7 @@ def serve(
         signal.signal(stop, signal.default_int_handler)
     try:
         with ExitStack() as stack:
-            with console.status("Starting Label Studio; the first time takes about a minute"):
+            with waiting("Starting Label Studio; the first time takes about a minute"):
                 local = stack.enter_context(running(folder, port, database))
             if read:
                 server = stack.enter_context(LabelStudio(local.url, local.account.token))
@@ -239,7 +239,7 @@ def _push(
 
     prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task)
     console = Console(highlight=False)
-    with Progress(console=console, transient=True) as bar:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         shown = bar.add_task("Tasks in the project", total=len(tasks))
         pushed = push_tasks(server, prepared, tasks, lambda done, total: bar.update(shown, completed=done, total=total))
     console.print(push_summary(pushed), soft_wrap=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ class LabelStudio:
         self.url = url.rstrip("/")
         self.patience = tuple(patience)
         self._token = token
+        self._answers = False
         self._is_pat = token.count(".") == 2
         host = httpx.URL(self.url).host
         self._http = httpx.Client(
@@ -130,9 +132,11 @@ class LabelStudio:
         """Changes a project; doing so twice does no harm, so it is tried again like a question."""
         self._patiently("PATCH", f"/api/projects/{project_id}", json=fields)
 
-    def task_total(self, project_id: int) -> int:
-        """How many tasks the project has."""
-        answer = self.get("/api/tasks", project=project_id, fields="task_only", include="id", page=1, page_size=1)
+    def task_total(self, project_id: int, *, with_drafts: bool = False) -> int:
+        """How many tasks the project has, or how many of them somebody has a draft on."""
+        drafts = {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}
+        query = {"query": json.dumps({"filters": {"conjunction": "and", "items": [drafts]}})} if with_drafts else {}
+        answer = self.get("/api/tasks", project=project_id, fields="task_only", include="id", page_size=1, **query)
         return int(answer["total"])
 
     def tasks(self, project_id: int) -> list[ServerTask]:
@@ -311,6 +315,7 @@ class LabelStudio:
     def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
         url = self.url + path
         response = self._http.request(method, url, headers=self._authorization(), **content)
+        self._answers = True
         if response.status_code == HTTPStatus.UNAUTHORIZED and self._is_pat:
             # The access token made from a PAT lasts some minutes; a 401 did nothing, so it is safe to send again.
             self._access = None
@@ -350,7 +355,8 @@ class LabelStudio:
             raise InputError(f"{self.url}: refuses {response.request.method} {path}: {_said(response)}")
 
     def _waits(self) -> Iterator[float]:
-        return iter((*self.patience, 0.0))
+        # Where nothing has answered yet, there may be no server: say so soon.
+        return iter((*(self.patience if self._answers else self.patience[:2]), 0.0))
 
     def _asked_wait(self, response: httpx.Response, wait: float) -> float:
         """Seconds to wait, at least those that the server asks for. Raises UnavailableError if it asks for too many."""

@@ -87,7 +87,7 @@ def prepare_project(server: LabelStudio, title_or_id: str, scheme: Scheme, annot
     wanted = interface_xml(scheme)
     if not same_interface(project.interface, wanted):
         lost = lost_options(project.interface, wanted)
-        if lost and (project.annotations or _any_drafts(server, project)):
+        if lost and (project.annotations or server.task_total(project.id, with_drafts=True)):
             raise InputError(
                 f"{project.url}: has work by annotators, made with an interface that has {', '.join(lost)}; "
                 f"the one of {scheme.id} has not, so that work would be orphaned. Push into a new project "
@@ -155,13 +155,6 @@ def _options(xml: str) -> Iterator[str]:
         for option in control.iter():
             if option.tag in ("Label", "Choice"):
                 yield f"{name} {option.get('alias') or option.get('value')}"
-
-
-def _any_drafts(server: LabelStudio, project: Project) -> bool:
-    answer = server.get(
-        "/api/tasks", project=project.id, fields="task_only", include="id,draft_exists", page_size=10_000
-    )
-    return any(raw.get("draft_exists") for raw in answer["tasks"])
 
 
 def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:

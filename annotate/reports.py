@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -40,6 +42,12 @@ def tasks_summary(articles: Sequence[Article], coverage: Mapping[str, Coverage],
         *(f"  not on the page, left empty: {escape(line)}" for line in lacking),
     ]
     return "\n".join(lines)
+
+
+def waiting(for_what: str) -> AbstractContextManager[object]:
+    """Shows on a terminal's stderr, while the block runs, that something is being waited for."""
+    console = Console(stderr=True)
+    return console.status(for_what) if console.is_terminal else nullcontext()
 
 
 def push_summary(pushed: Pushed) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -78,18 +79,19 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
         folder.chmod(0o700)  # the database holds everybody's tokens
         _remove_exports(folder)
         port = _free_port(port)
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [command, "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)],
-            env=_environment(folder, account) | variables,
-            stdin=subprocess.DEVNULL,
-            stdout=_open_log(folder),
-            stderr=subprocess.STDOUT,
-            umask=0o077,
-            # Ctrl-C is for us, and we stop the server in order. It holds the lock for as long as it lives,
-            # even if we are killed.
-            start_new_session=True,
-            pass_fds=(lock,),
-        )
+        with _new_log(folder) as log:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [command, "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)],
+                env=_environment(folder, account) | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                umask=0o077,
+                # Ctrl-C is for us, and we stop the server in order. It holds the lock for as long as it lives,
+                # even if we are killed.
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
         try:
             local = LocalServer(f"http://127.0.0.1:{port}", account, folder, process)
             _wait_until_ready(local)
@@ -201,8 +203,8 @@ def _free_port(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _open_log(folder: Path) -> int:
-    return os.open(folder / _LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _new_log(folder: Path) -> IO[bytes]:
+    return open(folder / _LOG_FILE, "wb", opener=lambda path, flags: os.open(path, flags, 0o600))
 
 
 def _wait_until_ready(local: LocalServer) -> None:

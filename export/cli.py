@@ -121,13 +121,12 @@ def _fetch(
     project: str | None, url: str | None, token_file: Path | None, output: Path | None = None
 ) -> tuple[Project, list[dict[str, Any]]]:
     """The project and its raw export, written to `output` as well if given."""
-    from rich.console import Console
-
     from ..annotate.connection import connect, find_project, split_project
+    from ..annotate.reports import waiting
     from .pull import fetch_export
 
     url, project = split_project(project, url)
-    with connect(url, token_file) as server, Console(stderr=True).status(f"Waiting for the export of {server.url}"):
+    with connect(url, token_file) as server, waiting(f"Waiting for the export of {server.url}"):
         found = find_project(server, project)
         content, tasks = fetch_export(server, found)
     if output:
