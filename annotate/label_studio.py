@@ -166,8 +166,11 @@ class LabelStudio:
                 return [found[key] for key in sorted(found)]
 
     def has_work(self, task_id: int) -> bool:
-        """Whether anybody has annotated, skipped or begun the task."""
-        raw = self.get(f"/api/tasks/{task_id}")
+        """Whether anybody has annotated, skipped or begun the task; nobody has if it is gone."""
+        try:
+            raw = self.get(f"/api/tasks/{task_id}")
+        except NotFoundError:
+            return False
         counts = (int(raw.get(key) or 0) for key in ("total_annotations", "cancelled_annotations"))
         return any(counts) or bool(raw.get("drafts")) or bool(raw.get("annotations"))
 
