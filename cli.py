@@ -60,21 +60,21 @@ def demo(
     import shlex
     import shutil
 
-    from rich.console import Console
-
     from .configs.files import InputError
+    from .configs.terminal import terminal
 
     if folder is None:
         names = (Path("mihakk-demo" + (f"-{n}" if n > 1 else "")) for n in range(1, sys.maxsize))
         folder = next(name for name in names if not name.exists())
     if folder.exists():
         raise InputError(f"{folder}: exists; the demo wants a new folder")
-    console = Console(highlight=False)
+    console = terminal()
     shutil.copytree(SAMPLE, folder)
     console.print(f"Copied the sample corpus to {folder}: pages, events.yaml, export.json. README.md says what it is.")
     with contextlib.chdir(folder):
         for step, (why, command) in enumerate(DEMO, 1):
-            console.print(f"\n[bold]{step}. {why}[/]\n[cyan]$ mihakk {command}[/]", soft_wrap=True)
+            console.print(f"\n{step}. {why}", style="bold")
+            console.print(f"$ mihakk {command}", style="cyan")
             app(shlex.split(command), standalone_mode=False)
     console.print(f"\nEverything is in {folder}. The sample shows the road; its scores mean nothing.")
 

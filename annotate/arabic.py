@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from pyarabic import araby
 
@@ -79,7 +78,7 @@ def match_key(text: str) -> MatchKey:
     key: list[str] = []
     offsets: list[int] = []
     for offset, char in enumerate(text):
-        folded = _fold(char)
+        folded = _FOLDED[ord(char)]
         key.append(folded)
         offsets += [offset] * len(folded)
     offsets.append(len(text))
@@ -88,12 +87,18 @@ def match_key(text: str) -> MatchKey:
 
 def fold(text: str) -> str:
     """The match key alone, where no way back is needed."""
-    return "".join(map(_fold, text))
+    return text.translate(_FOLDED)
 
 
-@cache
+class _Folded(dict[int, str]):
+    """Each character's share of the key, found when first asked for. Going by character keeps the way back exact."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _fold(chr(code))
+        return folded
+
+
 def _fold(char: str) -> str:
-    """One character's share of the key. Character by character is what makes the way back exact."""
     if char in INVISIBLE:
         return ""
     if char.isdecimal():
@@ -102,3 +107,6 @@ def _fold(char: str) -> str:
     char = araby.normalize_teh(araby.normalize_hamza(char, method="tasheel"))
     # PyArabic leaves alef maksura; Egyptian papers write every final yeh so. Wasla is Quranic spelling.
     return char.replace("ى", "ي").replace("ٱ", "ا").casefold()
+
+
+_FOLDED = _Folded()

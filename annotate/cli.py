@@ -55,10 +55,9 @@ def tasks(
     """Write one Label Studio task per article page."""
     from dataclasses import replace
 
-    from rich.console import Console
-
     from ..configs.files import dump_json, write_text
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .events import NO_EVENT, load_events
     from .interface import interface_xml
     from .reports import removed_lines, tasks_summary
@@ -74,7 +73,7 @@ def tasks(
     for task in made:
         check_task(task, xml)
     write_text(output, dump_json(made))
-    console = Console()
+    console = terminal()
     if show_removed:
         console.print(removed_lines(read))
     console.print(tasks_summary(articles, coverage, output))
@@ -87,10 +86,10 @@ def interface(
 ) -> None:
     """Write the labeling interface made from the scheme."""
     from label_studio_sdk.label_interface.interface import LabelInterface
-    from rich.console import Console
 
     from ..configs.files import write_text
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .interface import interface_xml
 
     loaded = load_scheme(scheme or DEFAULT)
@@ -98,7 +97,7 @@ def interface(
     LabelInterface(xml).validate()  # by the library of those who will read it
     write_text(output, xml)
     labels = len(loaded.entities)
-    Console().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
+    terminal().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
 
 
 @app.command()
@@ -175,9 +174,8 @@ def serve(
     import signal
     from contextlib import ExitStack
 
-    from rich.console import Console
-
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .connection import data_folder, remember
     from .label_studio import LabelStudio
     from .push import read_task_file
@@ -187,7 +185,7 @@ def serve(
     loaded = load_scheme(scheme or DEFAULT)
     read = read_task_file(tasks, loaded) if tasks else []
     folder = data or data_folder()
-    console = Console(highlight=False)
+    console = terminal()
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, signal.default_int_handler)
     try:
@@ -198,10 +196,10 @@ def serve(
                 server = stack.enter_context(LabelStudio(local.url, local.account.token))
                 _push(server, project, loaded, read, annotators_per_task)
             remember(local.url, local.account.token, as_default=False)
-            console.print(serving(local, show_password=console.is_terminal), soft_wrap=True)
+            console.print(serving(local, show_password=console.is_terminal))
             local.wait()
     except KeyboardInterrupt:
-        console.print(f"Label Studio is stopped. Everything is kept in {folder}", soft_wrap=True)
+        console.print(f"Label Studio is stopped. Everything is kept in {folder}")
 
 
 @annotators_app.command()
@@ -230,16 +228,16 @@ def _push(
     server: LabelStudio, project: str | None, scheme: Scheme, tasks: Sequence[Task], annotators_per_task: int | None
 ) -> None:
     """Puts tasks into the project, with a progress bar, and says what was done."""
-    from rich.console import Console
     from rich.progress import Progress
 
+    from ..configs.terminal import terminal
     from .push import prepare_project
     from .push import push as push_tasks
     from .reports import push_summary
 
     prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task)
-    console = Console(highlight=False)
+    console = terminal()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         shown = bar.add_task("Tasks in the project", total=len(tasks))
         pushed = push_tasks(server, prepared, tasks, lambda done, total: bar.update(shown, completed=done, total=total))
-    console.print(push_summary(pushed), soft_wrap=True)
+    console.print(push_summary(pushed))

@@ -47,12 +47,15 @@ class Article:
             raise InputError(f"article {self.id}: has no text")
         if "\0" in self.text:
             raise InputError(f"article {self.id}: the text has a NUL character; remove it")
-        try:
-            digest = text_sha256(self.text)
-        except UnicodeEncodeError as error:
-            raise InputError(
-                f"article {self.id}: the text has half a character (a lone surrogate) at {error.start}"
-            ) from None
+        for field_name in ("id", "text", "title", "outlet", "url", "event_id", "source"):
+            try:
+                (getattr(self, field_name) or "").encode("utf-8")
+            except UnicodeEncodeError as error:
+                shown = self.id.encode("ascii", "backslashreplace").decode()
+                raise InputError(
+                    f"article {shown}: the {field_name} has half a character (a lone surrogate) at {error.start}"
+                ) from None
+        digest = text_sha256(self.text)
         if self.text_sha256 and self.text_sha256 != digest:
             raise InputError(
                 f"article {self.id}: the text is not the one that was annotated "
@@ -170,16 +173,18 @@ def show_span(start: object, end: object, label: str, text: str) -> str:
 
 def _problems(annotation: Annotation, article: Article, scheme: Scheme, event_claims: Collection[str]) -> Iterable[str]:
     text = article.text
-    spans = [*annotation.entities, *(Span(c.start, c.end, CLAIM) for c in annotation.claims)]
-    for span in spans:
+    for span in annotation.entities:
         problem = span_problem(span.start, span.end, text)
-        if problem is None and span.label != CLAIM and span.label not in scheme.entities:
+        if problem is None and span.label not in scheme.entities:
             problem = f"{scheme.id} has no label {span.label}; it has {', '.join(scheme.entities)}"
         if problem:
             yield f"{show_span(span.start, span.end, span.label, text)}: {problem}"
     entities = set(annotation.entities)
     for claim in annotation.claims:
         shown = show_span(claim.start, claim.end, CLAIM, text)
+        problem = span_problem(claim.start, claim.end, text)
+        if problem:
+            yield f"{shown}: {problem}"
         if claim.stance is not None and claim.stance not in scheme.claim_stances:
             yield f"{shown}: {scheme.id} has no claim stance {claim.stance}; it has {', '.join(scheme.claim_stances)}"
         if claim.about is not None and claim.about not in event_claims:

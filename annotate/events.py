@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ..configs.files import InputError
 from ..configs.located_yaml import LocatedYaml, Place
@@ -44,7 +44,7 @@ class Event(_Record):
 class EventsFile(_Record):
     """The content of events.yaml."""
 
-    events: tuple[Event, ...] = Field(min_length=1)
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def load_events(path: Path, article_ids: Collection[str]) -> dict[str, Coverage]
     return coverage
 
 
-def _cross_checks(events: Iterable[Event], article_ids: Collection[str]) -> Iterable[tuple[Place, str]]:
+def _cross_checks(events: Sequence[Event], article_ids: Collection[str]) -> Iterable[tuple[Place, str]]:
+    if not events:
+        yield ("events",), "has no event"
     event_ids: set[str] = set()
     claim_ids: dict[str, str] = {}
     own: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from .arabic import match_key
 from .page_lines import SUFFIX_BAR, PageLine, is_media_noun, is_site_section, may_be_outlet, words_of
@@ -120,9 +121,9 @@ def _rights_holder(line: PageLine, around: Sequence[PageLine]) -> Iterator[str]:
         if other.is_label and len(other.words) <= 4 and _stand_in(other.words, line) and may_be_outlet(other.text):
             yield other.text
     pieces = [piece.strip(" .،-–—|:©") for piece in re.split(r"[|.،\-–—]", _RIGHTS.sub(" ", line.text))]
-    names = [piece for piece in pieces if len(words_of(piece)) <= 4 and may_be_outlet(piece)]
+    names = [piece for piece in pieces if len(words_of(piece)) <= 4 and piece != "ل" and may_be_outlet(piece)]
     if len(names) == 1:
-        bare = names[0].removeprefix("ل")
+        bare = names[0].removeprefix("ل").strip()
         # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
         is_preposition = bare != names[0] and (
             is_media_noun(words_of(bare)[0]) or any(_stand_in(words_of(bare), other) for other in around)
@@ -162,6 +163,7 @@ def _as_written(folded_words: str, text: str) -> str:
     return text[slice(*key.original(*match.span()))].strip() if match else ""
 
 
+@lru_cache(maxsize=1 << 16)
 def _stem(word: str) -> str:
     """Rough on purpose: proclitics and article off the front, only to compare headline and body."""
     for prefix in _PROCLITICS:

@@ -18,18 +18,20 @@ SKIPPED_BLOCK = "skipped block"
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
 _QUOTES = "\"'”’»"
 # A sentence's end; sites of a lighter tone close with an emoji.
-_STOP = re.compile(r"\w[.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
+_STOP = re.compile(r"[\w\u064b-\u0652][.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
 _CLOSED = re.compile(r"[.!؟?…。][\"'”’»)\]\s]*$")
+_HAS_YEAR = re.compile(r"\d{4}")
 _CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
 _BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
 _BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
 # White space and marks that show nothing, in any mixture.
-_EDGE = " \t\n\r\v\f\u00a0\u2000\u2001\u2002\u2003\u2009\u202f\u3000" + "".join(INVISIBLE)
+_EDGE = "".join(INVISIBLE) + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _FILLERS = frozenset(
     map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
 )
 # Kinds whose phrases are never how a reporter's sentence begins.
 _SURE_STARTS = frozenset(("related", "comments", "legal", "cookies", "caption"))
+_NOTICES = frozenset(("cookies", "legal"))
 # Kinds whose lines carry somebody else's title, and so may be long.
 _LONG_STARTS = frozenset(("related", "tags", "caption", "legal", "author"))
 
@@ -46,19 +48,13 @@ class PageLine:
     number: int
     text: str
     words: tuple[str, ...]
+    key: str
     chrome: str | None
     date: DateLine | None
     title: str
+    title_key: str
     outlet: str | None = None
     prose: bool = False
-
-    @property
-    def key(self) -> str:
-        return " ".join(self.words)
-
-    @property
-    def title_key(self) -> str:
-        return " ".join(words_of(self.title))
 
     @property
     def is_label(self) -> bool:
@@ -82,10 +78,9 @@ def page_lines(text: str) -> list[PageLine]:
     for number, raw in enumerate(text.splitlines(), 1):
         shown = raw.strip(_EDGE)
         if shown:
-            date = _date_line(shown)
-            words = words_of(shown)
-            chrome = None if date else chrome_kind(shown)
-            lines.append(PageLine(number, shown, words, chrome, date, title=shown))
+            # The short lines of a site come again on every page.
+            seen = _look_again(shown) if len(shown) <= 80 else _look(shown)
+            lines.append(PageLine(number, shown, seen.words, seen.key, seen.chrome, seen.date, shown, seen.key))
     _join_times(lines)
     _mark_skipped_blocks(lines)
     _mark_prose(lines)
@@ -93,8 +88,26 @@ def page_lines(text: str) -> list[PageLine]:
     return lines
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    words: tuple[str, ...]
+    key: str
+    chrome: str | None
+    date: DateLine | None
+
+
+def _look(text: str) -> _Look:
+    flat = fold(text)
+    words = tuple(_WORD.findall(flat))
+    date = _date_line(text)
+    return _Look(words, " ".join(words), None if date else _chrome_kind(flat, words), date)
+
+
+_look_again = lru_cache(maxsize=1 << 15)(_look)
+
+
 def _date_line(text: str) -> DateLine | None:
-    date = read_date_line(text) if len(text) < 160 else None
+    date = read_date_line(text) if len(text) < 160 and _HAS_YEAR.search(text) else None
     if date is None:
         return None
     # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
@@ -148,14 +161,14 @@ def _mark_page_titles(lines: list[PageLine]) -> None:
     """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
     keys = Counter(line.key for line in lines)
     for line in lines:
-        bars = list(SUFFIX_BAR.finditer(line.text)) if line.is_label and not line.prose else []
+        bars = list(SUFFIX_BAR.finditer(line.text)) if not line.prose and line.is_label else []
         barred = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
             headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
             again = keys[" ".join(words_of(headline))] > 0
             if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or barred):
-                line.title = headline
+                line.title, line.title_key = headline, " ".join(words_of(headline))
                 line.outlet = outlet if may_be_outlet(outlet) and not SUFFIX_BAR.search(outlet) else None
                 break
 
@@ -165,39 +178,59 @@ def _mark_page_titles(lines: list[PageLine]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """One kind of chrome, folded for comparing."""
+    """The words of page_chrome.yaml, folded and laid out for looking lines up.
 
-    kind: str
-    words: frozenset[str]
-    starts: tuple[str, ...]
-    holds: tuple[str, ...]
+    `words` has the kinds of each word; `starts`, by their first word, the openings with their kind; `holds` the
+    phrases that may stand anywhere, `long_holds` those of them that count in long lines too.
+    """
+
+    words: dict[str, tuple[str, ...]]
+    starts: dict[str, list[tuple[str, str]]]
+    holds: tuple[tuple[str, str], ...]
+    long_holds: tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> tuple[_Lexicon, ...]:
-    return tuple(
-        _Lexicon(kind, frozenset(map(fold, k.words)), tuple(map(fold, k.starts)), tuple(map(fold, k.holds)))
-        for kind, k in load_chrome_words().kinds.items()
-    )
+def _lexicon() -> _Lexicon:
+    words: dict[str, tuple[str, ...]] = {}
+    starts: dict[str, list[tuple[str, str]]] = {}
+    holds: list[tuple[str, str]] = []
+    for kind, phrases in load_chrome_words().kinds.items():
+        for word in dict.fromkeys(map(fold, phrases.words)):
+            words[word] = (*words.get(word, ()), kind)
+        for start in map(fold, phrases.starts):
+            starts.setdefault(_first_word(start), []).append((start, kind))
+        holds += ((hold, kind) for hold in map(fold, phrases.holds))
+    return _Lexicon(words, starts, tuple(holds), tuple(pair for pair in holds if pair[1] in _NOTICES))
 
 
 def chrome_kind(text: str) -> str | None:
     """The kind of chrome that a line's words say it is; None if they do not."""
-    flat = " ".join(fold(text).split())
-    words = words_of(text)
-    for entry in _lexicon():
-        # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
-        if (len(words) <= 30 or entry.kind in ("cookies", "legal")) and any(h in flat for h in entry.holds):
-            return entry.kind
-    if len(words) <= 22:
-        for entry in _lexicon():
-            if any(_starts_as_chrome(flat, words, start, entry.kind) for start in entry.starts):
-                return entry.kind
+    return _chrome_kind(fold(text), words_of(text))
+
+
+def _chrome_kind(folded: str, words: tuple[str, ...]) -> str | None:
+    lexicon = _lexicon()
+    flat = folded if len(words) > 30 else " ".join(folded.split()).lstrip("* ")
+    # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
+    for hold, kind in lexicon.holds if len(words) <= 30 else lexicon.long_holds:
+        if hold in flat:
+            return kind
+    if len(words) > 22:
+        return None
+    for start, kind in lexicon.starts.get(_first_word(flat), ()):
+        if _starts_as_chrome(flat, words, start, kind):
+            return kind
     if "://" in flat or flat.startswith("www."):
         return "address"
     if not words:
         return "counter"  # numbers and signs alone: page numbers, views, stars
-    return _kind_by_share(words) if len(words) <= 10 else None
+    return _kind_by_share(words, lexicon) if len(words) <= 10 else None
+
+
+def _first_word(flat: str) -> str:
+    match = _WORD.search(flat)
+    return match.group() if match else ""
 
 
 def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) -> bool:
@@ -209,21 +242,20 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
     return follows == ":" or len(words) - len(words_of(start)) <= (20 if kind in _LONG_STARTS else 6)
 
 
-def _kind_by_share(words: tuple[str, ...]) -> str | None:
+def _kind_by_share(words: tuple[str, ...], lexicon: _Lexicon) -> str | None:
     content = [word for word in words if word not in _FILLERS] or list(words)
-    best, share = None, 0.0
-    known: set[str] = set()
-    for entry in _lexicon():
-        hits = [word for word in content if _is_in(word, entry.words)]
-        known.update(hits)
-        if len(hits) / len(content) > share:
-            best, share = entry.kind, len(hits) / len(content)
+    kinds = [lexicon.words.get(word) or _kinds_behind_proclitic(word, lexicon) for word in content]
+    shares = Counter(kind for of_word in kinds for kind in of_word)
+    if not shares:
+        return None
+    # Of kinds with equal shares the first in the file; a Counter keeps no such order.
+    best = min(shares, key=lambda kind: (-shares[kind], list(load_chrome_words().kinds).index(kind)))
     # Most of the line of one kind, or nothing but chrome of several kinds.
-    return best if share > 0.6 or (len(words) > 1 and len(known) == len(set(content))) else None
+    return best if shares[best] / len(content) > 0.6 or (len(words) > 1 and all(kinds)) else None
 
 
-def _is_in(word: str, vocabulary: frozenset[str]) -> bool:
-    return word in vocabulary or (len(word) > 3 and word[0] in "وبلف" and word[1:] in vocabulary)
+def _kinds_behind_proclitic(word: str, lexicon: _Lexicon) -> tuple[str, ...]:
+    return lexicon.words.get(word[1:], ()) if len(word) > 3 and word[0] in "وبلف" else ()
 
 
 # --- names of outlets -------------------------------------------------------------------------------

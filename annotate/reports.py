@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from ..configs.terminal import terminal
 from .document import Article
 from .events import Coverage
 from .page import Page
@@ -22,7 +21,7 @@ def removed_lines(pages: Sequence[Page]) -> Table:
     table = Table("page", "line", "reason", "text", box=None, title="Left out")
     for page in pages:
         for removed in page.removed:
-            table.add_row(page.article.id, str(removed.number), removed.reason, escape(removed.text))
+            table.add_row(page.article.id, str(removed.number), removed.reason, removed.text)
     return table
 
 
@@ -37,16 +36,16 @@ def tasks_summary(articles: Sequence[Article], coverage: Mapping[str, Coverage],
         if any(getattr(a, key) is None for a in articles)
     ]
     lines = [
-        f"{escape(str(output))}: {len(articles)} tasks from {len(outlets)} outlets, "
+        f"{output!s}: {len(articles)} tasks from {len(outlets)} outlets, "
         f"on {len(events)} events with {len(claims)} claims",
-        *(f"  not on the page, left empty: {escape(line)}" for line in lacking),
+        *(f"  not on the page, left empty: {line}" for line in lacking),
     ]
     return "\n".join(lines)
 
 
 def waiting(for_what: str) -> AbstractContextManager[object]:
     """Shows on a terminal's stderr, while the block runs, that something is being waited for."""
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     return console.status(for_what) if console.is_terminal else nullcontext()
 
 
@@ -54,7 +53,7 @@ def push_summary(pushed: Pushed) -> str:
     """What a push did, and what the project has now."""
     project = pushed.project
     lines = [
-        f"{escape(project.title)}: {pushed.sent} tasks put in, {pushed.already} were there; it has {project.tasks}, "
+        f"{project.title}: {pushed.sent} tasks put in, {pushed.already} were there; it has {project.tasks}, "
         f"each for {_count(project.annotators_per_task, 'annotator')}: {project.url}"
     ]
     if pushed.doubles_removed:
@@ -68,12 +67,12 @@ def push_summary(pushed: Pushed) -> str:
 
 def serving(local: LocalServer, *, show_password: bool) -> str:
     """Where the server is, how to log in, and what to do next. The password goes to a terminal, and into no log."""
-    password = escape(local.account.password) if show_password else f"in {escape(str(local.account_file))}"
+    password = local.account.password if show_password else f"in {local.account_file}"
     return (
-        f"\n[bold]Label Studio is at {local.url}[/]\n"
+        f"\nLabel Studio is at {local.url}\n"
         f"  log in as  {local.account.email}\n"
         f"  password   {password}\n"
-        f"  kept in    {escape(str(local.folder))}\n"
+        f"  kept in    {local.folder}\n"
         "\nNext, in another terminal:\n"
         "  mihakk annotate annotators add ann@example.org -o passwords.csv\n"
         "  mihakk export status\n"

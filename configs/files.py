@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import shutil
@@ -31,7 +32,7 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(f"{path}: is empty")
     try:
         return data.decode("utf-8-sig")
@@ -48,6 +49,8 @@ def parse_json(text: str, where: str) -> Any:
         raise InputError(f"{where}: is not JSON: {error.msg} (line {error.lineno})") from None
     except RecursionError:
         raise InputError(f"{where}: is not usable JSON: nested too deeply") from None
+    except ValueError:
+        raise InputError(f"{where}: is not usable JSON: it has a number of thousands of digits") from None
 
 
 def dump_json(value: Any) -> str:
@@ -59,6 +62,8 @@ def dump_json(value: Any) -> str:
 def whole_file(path: Path) -> Generator[Path]:
     """A temporary path beside `path`, which takes its place when the block ends well, and vanishes otherwise."""
     _need_folder(path)
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; choose a file for -o")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
@@ -96,9 +101,9 @@ def whole_folder(path: Path, marker: str) -> Generator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes `text` as UTF-8, all of it or nothing."""
+    """Writes `text` as UTF-8, all of it or nothing. Half a character (a lone surrogate) is written as JSON does."""
     with whole_file(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def write_private(path: Path, text: str) -> None:

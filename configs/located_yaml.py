@@ -25,18 +25,21 @@ class LocatedYaml:
         self._lines: dict[Place, int] = {}
         self._problems: list[str] = []
         text = read_text(path)
-        loader = yaml.SafeLoader(text)
         try:
-            node = loader.get_single_node()
-            self.value: Any = self._value(loader, node, ()) if node else None
+            loader = yaml.SafeLoader(text)
+            try:
+                node = loader.get_single_node()
+                self.value: Any = self._value(loader, node, ()) if node else None
+            finally:
+                loader.dispose()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             line = mark.line + 1 if mark else 1
             raise InputError(f"{path}:{line}: is not YAML: {error.problem}") from None
-        except (yaml.YAMLError, ValueError) as error:
+        except yaml.YAMLError as error:
             raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
-        finally:
-            loader.dispose()
+        except RecursionError:
+            raise InputError(f"{path}: is no usable YAML: it is nested too deeply, or holds itself") from None
         if self._problems:
             raise InputError(*self._problems)
 
@@ -60,10 +63,10 @@ class LocatedYaml:
         if isinstance(node, yaml.SequenceNode):
             return [self._value(loader, item, (*place, n)) for n, item in enumerate(node.value)]
         if not isinstance(node, yaml.MappingNode):
-            return cast(Any, loader.construct_object(node))
+            return self._scalar(loader, node)
         mapping: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = cast(Any, loader.construct_object(key_node, deep=True))
+            key = self._scalar(loader, key_node)
             if not isinstance(key, str):
                 # YAML reads an unquoted `no` as false and `1` as a number.
                 self._problems.append(
@@ -79,3 +82,12 @@ class LocatedYaml:
             self._lines[here] = key_node.start_mark.line + 1
             mapping[key] = self._value(loader, value_node, here)
         return mapping
+
+    def _scalar(self, loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+        try:
+            return cast(Any, loader.construct_object(node, deep=True))
+        except (ValueError, KeyError, IndexError, OverflowError):
+            # The library lets these through for a 31 November, or a tag that does not fit.
+            raise yaml.MarkedYAMLError(
+                problem=f"{node.value!r} is no {node.tag.rpartition(':')[2]}", problem_mark=node.start_mark
+            ) from None

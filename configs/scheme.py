@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from .files import InputError
 from .located_yaml import LocatedYaml, Place
@@ -76,12 +76,6 @@ class Scheme(_Record):
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
 
-    @model_validator(mode="after")
-    def _claim_is_no_entity(self) -> Scheme:
-        if CLAIM in self.entities:
-            raise ValueError(f"the entity label {CLAIM} is reserved for claims; call it something else")
-        return self
-
 
 # The label of claim regions, in every scheme.
 CLAIM = "CLAIM"
@@ -100,6 +94,8 @@ def load_scheme(path: Path = DEFAULT) -> Scheme:
 def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
     """Problems between keys that each look right alone."""
     problems: list[tuple[Place, str]] = []
+    if CLAIM in scheme.entities:
+        return [(("entities", CLAIM), f"the entity label {CLAIM} is reserved for claims; call it something else")]
     on_screen: list[tuple[Place, Choice]] = [(("entities", key), value) for key, value in scheme.entities.items()]
     on_screen.append((("claim",), scheme.claim))
     on_screen += [(("claim_stances", key), value) for key, value in scheme.claim_stances.items()]

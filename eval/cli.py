@@ -21,9 +21,8 @@ def score(
     split: SplitOption = "test",
 ) -> None:
     """Print strict precision, recall and F1 of entities, claims and stance."""
-    from rich.console import Console
-
     from ..configs.files import dump_json, write_text
+    from ..configs.terminal import terminal
     from .gold import read_gold
     from .predictions import read_predictions
     from .report import scores_table
@@ -33,7 +32,7 @@ def score(
     scores = score(read, read_predictions(predictions, read), split)
     if output:
         write_text(output, dump_json(scores.as_json()))
-    Console().print(scores_table(scores), soft_wrap=True)
+    terminal().print(scores_table(scores))
 
 
 @app.command()
@@ -47,10 +46,10 @@ def predict(
     split: SplitOption = "test",
 ) -> None:
     """Run a Python extractor on the documents of a split. A class may learn from the training split first."""
-    from rich.console import Console
     from rich.progress import track
 
     from ..configs.files import whole_file
+    from ..configs.terminal import terminal
     from .extractor import load_extractor
     from .extractor import predict as run
     from .gold import read_gold
@@ -58,7 +57,7 @@ def predict(
     read = read_gold(gold)
     documents = read.split(split)
     callable_ = load_extractor(extractor, read.splits.get("train", ()))
-    progress = Console(stderr=True)
+    progress = terminal(stderr=True)
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         lines = run(read, documents, callable_)
         file.writelines(
@@ -71,4 +70,4 @@ def predict(
                 disable=not progress.is_terminal,
             )
         )
-    Console().print(f"{output}: predictions on {len(documents)} documents of {split}", soft_wrap=True)
+    terminal().print(f"{output}: predictions on {len(documents)} documents of {split}")

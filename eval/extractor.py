@@ -32,11 +32,17 @@ def load_extractor(name: str, training: Sequence[GoldDocument]) -> Extractor:
         sys.path.insert(0, here)
     try:
         found = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
+        if inspect.isclass(found):
+            make = cast(Callable[..., Any], found)
+            found = make(training) if inspect.signature(make).parameters else make()
+    except ModuleNotFoundError as error:
         raise InputError(f"--extractor {name}: {error}") from None
-    if inspect.isclass(found):
-        make = cast(Callable[..., Any], found)
-        found = make(training) if inspect.signature(make).parameters else make()
+    except AttributeError as error:
+        if error.name != attribute:
+            raise InputError(f"--extractor {name}: {_told(error)}") from error
+        raise InputError(f"--extractor {name}: {error}") from None
+    except Exception as error:  # it is the user's code, and may fail in any way
+        raise InputError(f"--extractor {name}: {_told(error)}") from error
     if not callable(found):
         raise InputError(f"--extractor {name}: is not callable")
     return cast(Extractor, found)
@@ -64,11 +70,7 @@ def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor)
             row = {"id": article.id, **{key: value for key, value in said.items() if key != "id"}}
             line = json.dumps(row, ensure_ascii=False)
         except Exception as error:
-            at = traceback.extract_tb(error.__traceback__)[-1]
-            raise InputError(
-                f"the extractor failed on document {article.id}: {type(error).__name__}: "
-                f"{' '.join(str(error).split())} ({at.filename}:{at.lineno})"
-            ) from error
+            raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
         try:
             parse_prediction(row, document, gold)
         except InputError as error:
@@ -76,3 +78,9 @@ def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor)
                 *(f"the extractor's answer on document {article.id}: {problem}" for problem in error.problems)
             ) from None
         yield line + "\n"
+
+
+def _told(error: Exception) -> str:
+    """What went wrong in the user's code, and where, on one line."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {' '.join(str(error).split())} ({at.filename}:{at.lineno})"

@@ -59,6 +59,9 @@ def read_gold(path: Path) -> Gold:
     if not (path / GOLD_FILE).is_file():
         raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
     header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))
+    if not isinstance(header, dict):
+        raise InputError(f"{path / GOLD_FILE}: must be an object")
+    header = cast(dict[str, Any], header)
     splits: dict[str, tuple[GoldDocument, ...]] = {}
     labels: _Labels | None = None
     for split in SPLITS:

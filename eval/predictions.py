@@ -53,14 +53,14 @@ def read_predictions(path: Path, gold: Gold) -> Predictions:
         where = f"{path}:{number}"
         try:
             row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             problems.append(f"{where}: is not JSON ({error}); each line must be one JSON object")
             continue
         name = row.get("id") if isinstance(row, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         if not isinstance(name, str):
             problems.append(f"{where}: must be an object with the document's id, as text, under `id`")
         elif name not in documents:
-            problems.append(f"{where}: the gold set has no document {name}")
+            problems.append(f"{where}: the gold set has no document {name if name.isprintable() else repr(name)}")
         elif name in seen:
             problems.append(f"{where}: document {name} was already given on line {seen[name]}")
         else:
@@ -115,7 +115,8 @@ def _entities(value: object, text: str, gold: Gold, problems: list[str], unplace
         # The k-th mention of the same words is their k-th occurrence.
         start = text.find(surface, found.get(surface, 0))
         if start < 0:
-            unplaced.append(f"“{surface}” does not stand in the text (so often); it counts as spurious")
+            shown = surface.encode("utf-8", "backslashreplace").decode("utf-8")
+            unplaced.append(f"“{shown}” does not stand in the text (so often); it counts as spurious")
             start, end = -1 - n, -1 - n
         else:
             end = start + len(surface)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table as RichTable
 
 from .score import Leaf, Scores, Table
@@ -16,8 +15,8 @@ def scores_table(scores: Scores) -> RenderableType:
     tables = [_task_table(task, table) for task, table in scores.tasks.items()]
     if not tables:
         tables = ["the predictions mention no task: nothing to score"]
-    notes = [f"note: {escape(note)}" for note in scores.notes]
-    return Group(*tables, *notes, escape(scores.signature))
+    notes = [f"note: {note}" for note in scores.notes]
+    return Group(*tables, *notes, scores.signature)
 
 
 def _task_table(task: str, table: Table) -> RichTable:
@@ -26,7 +25,7 @@ def _task_table(task: str, table: Table) -> RichTable:
     for name in ("P", "R", "F1", "gold", "pred", "cor", "inc", "mis", "spu"):
         shown.add_column(name, justify="right", no_wrap=True)
     for label, leaf in table.labels.items():
-        shown.add_row(escape(label), *_cells(leaf))
+        shown.add_row(label, *_cells(leaf))
     shown.add_section()
     shown.add_row("micro", *_cells(table.micro), style="bold")
     shown.add_row("macro", *list(_cells(table.macro))[:3], style="bold")

@@ -37,10 +37,9 @@ def dataset(
     token_file: TokenFileOption = None,
 ) -> None:
     """Write a typed Hugging Face dataset, split by event, of what the majority of annotators marked."""
-    from rich.console import Console
-
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from ..eval.gold import GOLD_FILE
     from .dataset import write_gold
     from .gold import make_gold
@@ -56,7 +55,7 @@ def dataset(
     gold = make_gold(read, loaded, name or output.resolve().name, version)
     with whole_folder(output, marker=GOLD_FILE) as folder:
         write_gold(gold, folder)
-    Console().print(gold_summary(gold, output), soft_wrap=True)
+    terminal().print(gold_summary(gold, output))
 
 
 @app.command()
@@ -71,10 +70,9 @@ def pull(
     ] = None,
 ) -> None:
     """Fetch everything that annotators did in a Label Studio project."""
-    from rich.console import Console
-
     from ..configs.files import whole_file
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .report import pull_summary
     from .status import project_status
 
@@ -82,7 +80,7 @@ def pull(
     with whole_file(output) as temporary:
         found, tasks = _fetch(project, url, token_file, temporary)
     status = project_status(tasks, found.annotators_per_task, loaded)
-    Console(highlight=False).print(pull_summary(status, output), soft_wrap=True)
+    terminal().print(pull_summary(status, output))
 
 
 @app.command()
@@ -99,10 +97,9 @@ def status(
     """Say how far a Label Studio project is: by annotator, with speed, agreement so far, and time left."""
     from dataclasses import asdict
 
-    from rich.console import Console
-
     from ..configs.files import dump_json
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
     from .report import status_table
     from .status import project_status
 
@@ -112,9 +109,9 @@ def status(
     if as_json:
         typer.echo(dump_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made)}), nl=False)
     else:
-        console = Console(highlight=False)
+        console = terminal()
         for part in status_table(found.title, found.url, made):
-            console.print(part, soft_wrap=isinstance(part, str))
+            console.print(part)
 
 
 def _fetch(

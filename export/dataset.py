@@ -100,6 +100,9 @@ def content_hash(gold: GoldSet) -> str:
         for document in sorted(documents, key=lambda d: d.article.id):
             row = {"split": split, **document_row(document, gold.scheme)}
             digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode("utf-8") + b"\n")
+    # Rows hold labels as numbers; this is what the numbers mean.
+    labels = [list(gold.scheme.entities), list(gold.scheme.claim_stances), list(gold.scheme.article_stances)]
+    digest.update(json.dumps(labels, ensure_ascii=False).encode("utf-8"))
     return digest.hexdigest()
 
 

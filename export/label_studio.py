@@ -73,15 +73,14 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
         annotations: list[Annotation] = []
         for annotation in _finished(task, article.id, set_aside):
             reader = _AnnotationReader(article, claims, scheme, annotator_of(annotation))
-            reader.read(cast(list[Any], annotation.get("result") or []))
-            set_aside += reader.set_aside
+            reader.read(annotation.get("result") or [])
             here = f"{where}, annotation {annotation.get('id')}"
             problems += (f"{here}, article {article.id}, {reader.annotator}: {p}" for p in reader.problems)
-            if not reader.problems:
-                try:
-                    annotations.append(reader.annotation())
-                except InputError as error:
-                    problems += (f"{here}, {problem}" for problem in error.problems)
+            try:
+                annotations.append(reader.annotation())
+            except InputError as error:
+                problems += (f"{here}, {problem}" for problem in error.problems)
+            set_aside += reader.set_aside
         annotations.sort(key=lambda a: a.annotator)
         tasks.append(FinishedTask(article, claims, tuple(annotations)))
     if problems:
@@ -98,7 +97,8 @@ def raw_tasks(content: object, source: str) -> list[dict[str, Any]]:
     for task in tasks:
         if not isinstance(task, dict) or not isinstance(task.get("data"), dict):  # pyright: ignore[reportUnknownMemberType]
             raise InputError(f"{wanted}: its items have no data; export again as JSON, not as JSON-MIN or CSV")
-        if not isinstance(task.get("annotations"), list):  # pyright: ignore[reportUnknownMemberType]
+        annotations: Any = task.get("annotations")  # pyright: ignore[reportUnknownMemberType]
+        if not isinstance(annotations, list) or not all(map(_is_object, cast(list[Any], annotations))):
             raise InputError(f"{wanted}: its items have no annotations; export again as JSON, not as JSON-MIN")
     return cast(list[dict[str, Any]], tasks)
 
@@ -118,8 +118,9 @@ def _finished(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside
             )
         if other is None or _age(other) <= _age(annotation):
             newest[annotator] = annotation
-    for draft in cast(list[Mapping[str, Any]], task.get("drafts") or []):
-        set_aside.append(SetAside(article_id, str(draft.get("user")), "draft", "not submitted"))
+    for draft in cast(list[Any], task.get("drafts") or []):
+        # A snapshot export may give drafts by their numbers only.
+        set_aside.append(SetAside(article_id, str(_object(draft).get("user", "unknown")), "draft", "not submitted"))
     yield from newest.values()
 
 
@@ -152,8 +153,11 @@ class _AnnotationReader:
     _stances: dict[str, str] = field(default_factory=dict[str, str])
     _relations: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
-    def read(self, result: list[Any]) -> None:
-        for item in result:
+    def read(self, result: object) -> None:
+        if not isinstance(result, list):
+            self.problems.append(f"its result is no list: {result!r:.60}")
+            return
+        for item in cast(list[Any], result):
             if not isinstance(item, dict):
                 self.problems.append(f"a result is no object: {item!r:.60}")
                 continue
@@ -179,9 +183,9 @@ class _AnnotationReader:
         """The Annotation; raises InputError if it does not fit article and scheme."""
         entities = {key: span for key, span in self._regions.items() if span.label != CLAIM}
         claims = {key: span for key, span in self._regions.items() if span.label == CLAIM}
-        for key in self._region_stances.keys() - claims.keys():
+        for key in sorted(self._region_stances.keys() - claims.keys()):
             self._aside(f"stance of region {key}", "its region is no claim, or is gone")
-        for key in self._notes.keys() - claims.keys():
+        for key in sorted(self._notes.keys() - claims.keys()):
             self._aside(f"note on {self._show(self._regions[key])}: {self._notes[key]}", "only claims carry notes")
         sources: dict[str, set[Span]] = {}
         for one, other in self._relations:
@@ -216,7 +220,7 @@ class _AnnotationReader:
         )
 
     def _region(self, item: Mapping[str, Any]) -> None:
-        value = cast(dict[str, Any], item.get("value") or {})
+        value = _object(item.get("value"))
         label = self._single(item, "labels")
         start, end, key = value.get("start"), value.get("end"), str(item.get("id"))
         if label is None or not self._is_new(self._regions, key, "label"):
@@ -229,7 +233,7 @@ class _AnnotationReader:
             self.problems.append(f"region {key}: {show_span(start, end, label, self.article.text)}: {problem}")
             return
         self._regions[key] = Span(cast(int, start), cast(int, end), label)
-        notes = cast(dict[str, Any], item.get("meta") or {}).get("text")
+        notes = _object(item.get("meta")).get("text")
         if notes:
             self._notes[key] = " ".join(map(str, notes)) if isinstance(notes, list) else str(notes)  # pyright: ignore[reportUnknownArgumentType]
 
@@ -242,7 +246,7 @@ class _AnnotationReader:
             self._stances[self.claims[int(index)].id] = answer
 
     def _single(self, item: Mapping[str, Any], key: str) -> str | None:
-        chosen = cast(dict[str, Any], item.get("value") or {}).get(key)
+        chosen = _object(item.get("value")).get(key)
         if isinstance(chosen, list) and len(cast(list[Any], chosen)) == 1 and isinstance(chosen[0], str):
             return chosen[0]
         self.problems.append(f"region {item.get('id')}: {key} must hold one text, not {chosen!r:.60}")
@@ -258,3 +262,12 @@ class _AnnotationReader:
 
     def _show(self, span: Span) -> str:
         return show_span(span.start, span.end, span.label, self.article.text)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _object(value: object) -> dict[str, Any]:
+    """`value` if it is a JSON object, else an empty one: what is missing in it is told where it is needed."""
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}

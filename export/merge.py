@@ -14,6 +14,7 @@ from .label_studio import FinishedTask, SetAside
 
 TIE = "tie"
 MINORITY = "minority"
+SURPLUS = "more claims on this span than most annotators marked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,22 @@ def merge(task: FinishedTask) -> Merged:
     for start, end in sorted({(c.start, c.end) for a in task.annotations for c in a.claims}):
         shown = show_span(start, end, CLAIM, text)
         won, rest = _vote_on_stances(task.annotations, start, end)
+        own = [sum((c.start, c.end) == (start, end) for c in a.claims) for a in task.annotations]
+        # What the annotators with a majority marked on this span: so many claims, whatever their stances.
+        wanted = sorted(own, reverse=True)[total // 2]
         for voters in won:
             claims.append(Claim(start, end, voters[0][1].stance, **_details(voters, entities, shown, aside)))
         for voters in _layers(rest):
             by = [annotator for annotator, _ in voters]
-            if len(voters) * 2 > total:
+            if len(voters) * 2 > total and sum((c.start, c.end) == (start, end) for c in claims) < wanted:
                 claims.append(Claim(start, end, None, **_details(voters, entities, shown, aside)))
                 said = ", ".join(f"{annotator}: {claim.stance}" for annotator, claim in voters)
                 aside(by, f"stance of {shown}", f"no majority: {said}")
             else:
-                aside(by, f"{shown}, {voters[0][1].stance}", _shortfall(len(voters), total))
+                for stance in sorted({claim.stance or "no stance" for _, claim in voters}):
+                    of_stance = [annotator for annotator, claim in voters if (claim.stance or "no stance") == stance]
+                    surplus = len(voters) * 2 > total
+                    aside(of_stance, f"{shown}, {stance}", SURPLUS if surplus else _shortfall(len(voters), total))
 
     stances: dict[str, str] = {}
     for claim in task.claims:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rich.markup import escape
 from rich.table import Table
 
 from .dataset import SET_ASIDE_FILE, GoldSet
@@ -18,7 +17,7 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
     lines = [
-        f"{escape(str(output))}: {counts['documents']} documents ({splits}) of {counts['events']} events: "
+        f"{output!s}: {counts['documents']} documents ({splits}) of {counts['events']} events: "
         f"{counts['entities']} entities, {counts['claims']} claims, {counts['stances']} article stances"
     ]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
@@ -26,14 +25,14 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
         lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
-        listed = ", ".join(f"{count} {escape(reason)}" for reason, count in reasons.most_common())
+        listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         lines.append(f"  set aside, listed in {SET_ASIDE_FILE}: {listed}")
     return "\n".join(lines)
 
 
 def pull_summary(status: Status, output: Path) -> str:
     """What was pulled, and what in it is unfinished."""
-    lines = [f"{escape(str(output))}: {status.tasks} tasks with {status.annotations} annotations"]
+    lines = [f"{output}: {status.tasks} tasks with {status.annotations} annotations"]
     if status.finished < status.tasks:
         lines.append(
             f"  unfinished: {status.begun} tasks begun, {status.untouched} untouched; "
@@ -46,7 +45,7 @@ def pull_summary(status: Status, output: Path) -> str:
 
 def status_table(title: str, url: str, status: Status) -> Iterator[Table | str]:
     """The status for people, in parts to print one after the other."""
-    yield f"[bold]{escape(title)}[/] {escape(url)}"
+    yield f"{title} {url}"
     yield (
         f"{status.finished} of {status.tasks} tasks finished by {status.annotators_per_task} "
         f"({status.begun} begun, {status.untouched} untouched); {status.annotations} annotations, "
@@ -57,7 +56,7 @@ def status_table(title: str, url: str, status: Status) -> Iterator[Table | str]:
         table.add_column(column, justify="right")
     for one in status.annotators:
         table.add_row(
-            escape(one.annotator),
+            one.annotator,
             str(one.finished),
             str(one.skipped),
             str(one.drafts),
@@ -75,7 +74,7 @@ def status_table(title: str, url: str, status: Status) -> Iterator[Table | str]:
 
 
 def _problems(status: Status) -> list[str]:
-    return [f"  cannot become gold yet: {escape(problem)}" for problem in status.problems]
+    return [f"  cannot become gold yet: {problem}" for problem in status.problems]
 
 
 def _agreement(agreement: Mapping[str, float | None]) -> str:
