@@ -26,6 +26,14 @@ _LONGEST_WAIT = 60.0
 # Label Studio on SQLite can take minutes over one write while others write too.
 _TIMEOUT = httpx.Timeout(300.0, connect=10.0)
 _PAGE = 2500
+_WITH_DRAFTS = json.dumps(
+    {
+        "filters": {
+            "conjunction": "and",
+            "items": [{"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}],
+        }
+    }
+)
 _LOG_IN_AGAIN = (
     "make a new one in Label Studio under Account & Settings, and give it to `mihakk annotate login`, "
     "or set LABEL_STUDIO_API_KEY"
@@ -49,13 +57,12 @@ class UnsureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A Label Studio project. `annotations` counts submitted ones; `url` is its page in the browser."""
+    """A Label Studio project. `url` is its page in the browser."""
 
     id: int
     title: str
     url: str
     tasks: int
-    annotations: int
     annotators_per_task: int
     interface: str
 
@@ -132,56 +139,50 @@ class LabelStudio:
         """Changes a project; doing so twice does no harm, so it is tried again like a question."""
         self._patiently("PATCH", f"/api/projects/{project_id}", json=fields)
 
-    def task_total(self, project_id: int, *, with_drafts: bool = False) -> int:
-        """How many tasks the project has, or how many of them somebody has a draft on."""
-        drafts = {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}
-        query = {"query": json.dumps({"filters": {"conjunction": "and", "items": [drafts]}})} if with_drafts else {}
-        answer = self.get("/api/tasks", project=project_id, fields="task_only", include="id", page_size=1, **query)
+    def task_total(self, project_id: int) -> int:
+        """How many tasks the project has."""
+        answer = self.get("/api/tasks", project=project_id, fields="task_only", include="id", page=1, page_size=1)
         return int(answer["total"])
 
     def tasks(self, project_id: int) -> list[ServerTask]:
         """All tasks of the project in order of their numbers, without the work done on them."""
+        return [ServerTask(raw["id"], raw["data"]) for raw in self._listed(project_id, "id,data")]
+
+    def _listed(self, project_id: int, fields: str, query: str | None = None) -> list[dict[str, Any]]:
+        """These fields of all tasks, or of those that fit the query, in order of their numbers."""
         while True:
-            found: dict[int, ServerTask] = {}
+            found: dict[int, dict[str, Any]] = {}
             total, page = 1, 0
             while page * _PAGE < total:
                 page += 1
+                asked = {"project": project_id, "fields": "task_only", "include": fields, "page": page}
                 try:
-                    answer = self.get(
-                        "/api/tasks",
-                        project=project_id,
-                        fields="task_only",
-                        include="id,data",
-                        page=page,
-                        page_size=_PAGE,
-                    )
+                    answer = self.get("/api/tasks", page_size=_PAGE, **asked, **({"query": query} if query else {}))
                 except NotFoundError:
                     if page == 1:
                         raise
                     break  # tasks were deleted meanwhile, and this page is gone
                 total = int(answer["total"])
-                found |= {raw["id"]: ServerTask(raw["id"], raw["data"]) for raw in answer["tasks"]}
+                found |= {raw["id"]: raw for raw in answer["tasks"]}
             # Deleting a task moves others to pages already read; then the list has to be read again.
             if len(found) >= total:
                 return [found[key] for key in sorted(found)]
 
-    def has_work(self, task_id: int) -> bool:
-        """Whether anybody has annotated, skipped or begun the task; nobody has if it is gone."""
-        try:
-            raw = self.get(f"/api/tasks/{task_id}")
-        except NotFoundError:
-            return False
-        counts = (int(raw.get(key) or 0) for key in ("total_annotations", "cancelled_annotations"))
-        return any(counts) or bool(raw.get("drafts")) or bool(raw.get("annotations"))
+    def worked_on(self, project_id: int) -> set[int]:
+        """The numbers of the tasks that somebody has annotated, skipped or begun."""
+        counts = ("total_annotations", "cancelled_annotations")
+        done = self._listed(project_id, f"id,{','.join(counts)}")
+        drafts = self._listed(project_id, "id", _WITH_DRAFTS)
+        return {raw["id"] for raw in done if any(raw[count] for count in counts)} | {raw["id"] for raw in drafts}
 
     def import_tasks(self, project_id: int, tasks: Sequence[Mapping[str, Any]]) -> None:
         """Adds tasks, all or none. Raises UnsureError."""
         self.post(f"/api/projects/{project_id}/import", list(tasks))
 
-    def delete_task(self, task_id: int) -> None:
-        """Deletes a task with all work on it; one that is gone already is no error."""
-        with contextlib.suppress(NotFoundError):
-            self._patiently("DELETE", f"/api/tasks/{task_id}")
+    def delete_tasks(self, project_id: int, task_ids: Sequence[int]) -> None:
+        """Deletes tasks with all work on them; those that are gone already are no error."""
+        selected = {"selectedItems": {"all": False, "included": list(task_ids)}}
+        self._patiently("POST", "/api/dm/actions", params={"id": "delete_tasks", "project": project_id}, json=selected)
 
     def snapshot(self, project_id: int, title: str) -> int:
         """Makes a snapshot of the project with everything in it, and returns its number."""
@@ -383,7 +384,6 @@ class LabelStudio:
             title=str(raw["title"]),
             url=f"{self.url}/projects/{raw['id']}",
             tasks=int(raw.get("task_number") or 0),
-            annotations=int(raw.get("total_annotations_number") or 0) + int(raw.get("skipped_annotations_number") or 0),
             annotators_per_task=int(raw.get("maximum_annotations") or 1),
             interface=str(raw.get("label_config") or ""),
         )

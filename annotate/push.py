@@ -87,7 +87,7 @@ def prepare_project(server: LabelStudio, title_or_id: str, scheme: Scheme, annot
     wanted = interface_xml(scheme)
     if not same_interface(project.interface, wanted):
         lost = lost_options(project.interface, wanted)
-        if lost and (project.annotations or server.task_total(project.id, with_drafts=True)):
+        if lost and server.worked_on(project.id):
             raise InputError(
                 f"{project.url}: has work by annotators, made with an interface that has {', '.join(lost)}; "
                 f"the one of {scheme.id} has not, so that work would be orphaned. Push into a new project "
@@ -273,25 +273,22 @@ def _remove_doubles(server: LabelStudio, project: Project, tasks: Sequence[Task]
     Raises InputError if two tasks of one article have been worked on: people have to choose.
     """
     there = _Inventory(server.tasks(project.id))
+    worked_on = server.worked_on(project.id)
     problems: list[str] = []
-    removed = 0
+    surplus: list[int] = []
     for task in tasks:
-        same = there.by_doc.get(task["data"]["doc_id"], [])
-        if len(same) < 2:
-            continue
-        worked_on = [other for other in same if server.has_work(other.id)]
-        if len(worked_on) > 1:
-            numbers = ", ".join(str(other.id) for other in worked_on)
+        same = [other.id for other in there.by_doc.get(task["data"]["doc_id"], ())]
+        busy = [number for number in same if number in worked_on]
+        if len(busy) > 1:
             problems.append(
-                f"article {task['data']['doc_id']}: is there as tasks {numbers}, and people worked on each; "
-                "delete all but one in Label Studio"
+                f"article {task['data']['doc_id']}: is there as tasks {', '.join(map(str, busy))}, and people worked "
+                "on each; delete all but one in Label Studio"
             )
-            continue
-        keep = (worked_on or same)[0]
-        for other in same:
-            if other is not keep and not server.has_work(other.id):
-                server.delete_task(other.id)
-                removed += 1
+        elif len(same) > 1:
+            keep = (busy or same)[0]
+            surplus += (number for number in same if number != keep)
     if problems:
         raise InputError(*problems)
-    return removed
+    if surplus:
+        server.delete_tasks(project.id, surplus)
+    return len(surplus)

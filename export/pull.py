@@ -17,8 +17,6 @@ def fetch_export(server: LabelStudio, project: Project) -> tuple[bytes, list[dic
     It is Label Studio's snapshot, with full predictions, drafts and the annotators' e-mails. The snapshot is
     deleted on the server again. Raises UnavailableError if not all of it came, InputError if it has no tasks.
     """
-    if not project.tasks:
-        raise InputError(f"{project.url}: has no tasks; put some in with `mihakk annotate push`")
     snapshot = server.snapshot(project.id, f"mihakk {uuid.uuid4()}")
     try:
         content = b"".join(server.download_snapshot(project.id, snapshot))
@@ -26,6 +24,8 @@ def fetch_export(server: LabelStudio, project: Project) -> tuple[bytes, list[dic
         # What we came for is here, or another error is on its way: this one would only hide it.
         with contextlib.suppress(InputError):
             server.delete_snapshot(project.id, snapshot)
+    if content == b"[]":
+        raise InputError(f"{project.url}: has no tasks; put some in with `mihakk annotate push`")
     where = f"the export of {project.url}"
     try:
         return content, raw_tasks(parse_json(content.decode("utf-8"), where), where)

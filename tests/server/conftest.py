@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from mihakk.annotate.server import LocalServer, running
 from mihakk.configs.files import InputError
 
 ANNOTATORS = ("huda@example.org", "sami@example.org")
+GUEST = "guest@example.org"
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prepared") / "data"
     try:
         with running(folder, port=0) as local, client(local) as server:
-            add_annotators(server, ANNOTATORS, folder.parent / "passwords.csv")
+            add_annotators(server, [*ANNOTATORS, GUEST], folder.parent / "passwords.csv")
     except InputError as error:
         if "not installed" in str(error):
             cannot("Label Studio is not installed (the extra `server`)")
@@ -33,30 +34,17 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def passwords(prepared: Path) -> dict[str, str]:
+    """Of the annotators, and of a guest whose token may be taken away."""
     lines = (prepared.parent / "passwords.csv").read_text().splitlines()[1:]
     return dict(line.split(",") for line in lines)
 
 
 @pytest.fixture(scope="session")
-def own_server(
-    prepared: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[], AbstractContextManager[LocalServer]]:
-    """A function that starts a server of the test's own, on a copy of the prepared folder."""
-
-    @contextmanager
-    def start() -> Iterator[LocalServer]:
-        folder = tmp_path_factory.mktemp("own") / "data"
-        shutil.copytree(prepared, folder)
-        with running(folder, port=0) as local:
-            yield local
-
-    return start
-
-
-@pytest.fixture(scope="session")
-def local(own_server: Callable[[], AbstractContextManager[LocalServer]]) -> Iterator[LocalServer]:
+def local(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """The server that most tests share; each makes its own project."""
-    with own_server() as local:
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(prepared, folder)
+    with running(folder, port=0) as local:
         yield local
 
 

@@ -181,15 +181,17 @@ def test_personal_access_tokens(local: LocalServer) -> None:
     with Person(local.url, local.account.email, local.account.password) as lead:
         made = lead.http.post("/api/token/")
         assert made.status_code == 201, made.text
-    token = made.json()["token"]
-    with LabelStudio(local.url, token, patience=()) as server:
-        assert server.whoami() == local.account.email
-        server._access = "made long ago"  # as after five minutes
-        assert server.whoami() == local.account.email
-    with LabelStudio(local.url, token[:-4] + "AAAA", patience=()) as server:
-        with pytest.raises(InputError, match="does not accept the token") as error:
-            server.whoami()
-        assert token[:-4] not in str(error.value)
+        token = made.json()["token"]
+        with LabelStudio(local.url, token, patience=()) as server:
+            assert server.whoami() == local.account.email
+            server._access = "made long ago"  # as after five minutes
+            assert server.whoami() == local.account.email
+        assert lead.http.post("/api/token/blacklist/", json={"refresh": token}).status_code == 204
+    for refused in (token, token[:-4] + "AAAA"):
+        with LabelStudio(local.url, refused, patience=()) as server:
+            with pytest.raises(InputError, match="does not accept the token") as error:
+                server.whoami()
+            assert refused not in str(error.value)
 
 
 def family(parent: int) -> list[int]:
