@@ -29,11 +29,16 @@ NAMES = {
 # Hostile on purpose, and with characters that count twice where text is counted in UTF-16.
 SCRIPT = "<img src=x onerror=\"document.title='broken into'\">"
 RAID = (
-    "الجيش ينفي استهداف مدنيين في الضمير 😀👨‍👩‍👧\n\n"
+    "🔴 عاجل: الجيش ينفي استهداف مدنيين في الضمير\n\n"
     "قال الناطق باسم الجيش أحمد المسعود إن الغارة لم تستهدف مدنيين، وأضاف أن لداعش خلايا في البادية.\n\n"
-    f"{SCRIPT} وقالت واشنطن إن الضربة قتلت قيادياً في التنظيم."
+    "وقالت واشنطن إن الضربة قتلت قيادياً في التنظيم كان يتنقل مع عائلته 👨‍👩‍👧 قرب تدمر."
 )
-TEXTS = {"raid": RAID, "talks": "بدأت في جنيف محادثات جديدة.", "aid": "وصلت إلى حلب قافلة مساعدات."}
+TEXTS = {
+    "raid": RAID,
+    "talks": f"{SCRIPT} بدأت في جنيف محادثات جديدة.",
+    "aid": "وصلت إلى حلب قافلة مساعدات.",
+}
+TITLES = {"raid": "الجيش ينفي استهداف مدنيين في الضمير", "talks": f"محادثات {SCRIPT}", "aid": "مساعدات"}
 CLAIM = "الغارة لم تستهدف مدنيين"
 
 
@@ -43,7 +48,7 @@ def a_task(name: str) -> dict[str, Any]:
     return {
         "data": {
             "doc_id": name,
-            "title": f"خبر {SCRIPT}" if name == "raid" else f"خبر {name}",
+            "title": TITLES[name],
             "outlet": "وكالة",
             "published": "2025-11-03",
             "url": None,
@@ -70,8 +75,9 @@ def marked(name: str, words: str, label: str) -> dict[str, Any]:
 
 
 def test_from_the_browser_to_gold(
-    local: LocalServer, server: LabelStudio, people: list[Person], title: str, tmp_path: Path
+    local: LocalServer, server: LabelStudio, people: list[Person], tmp_path: Path
 ) -> None:
+    title = "غارة الضمير"
     project = prepare_project(server, title, SCHEME, 2)
     push(server, project, [a_task(name) for name in TEXTS], lambda _done, _total: None)
     numbers = {task.data["doc_id"]: task.id for task in server.tasks(project.id)}
@@ -83,12 +89,12 @@ def test_from_the_browser_to_gold(
         instructions = annotating.start(project.url)
         assert SCHEME.title.ar in instructions
         assert SCHEME.claim.definition.ar in instructions
-        assert page.title() != "broken into"
         annotating.mark("الضمير", key="6")
         annotating.mark("داعش", label=NAMES["GROUP"])  # and not the ل before it
         annotating.mark("الناطق باسم الجيش", label=NAMES["OCC"])
         annotating.mark("أحمد المسعود", key="1")
         annotating.mark("واشنطن", key="6")
+        annotating.mark("تدمر", key="6")
         annotating.mark(CLAIM, key="c")
         annotating.choose(CLAIM)
         annotating.stance_of_claim("d", NAMES["deny"])
@@ -98,11 +104,12 @@ def test_from_the_browser_to_gold(
         keep_screenshot(page)
         annotating.submit()
         annotating.wait_for_task("جنيف")
+        assert SCRIPT in page.locator("body").inner_text()
+        assert page.title() != "broken into"
         annotating.skip()
         annotating.wait_for_task("حلب")
         annotating.mark("حلب", key="6")
         annotating.wait_until_draft_is_saved()
-        assert page.title() != "broken into"
 
     regions = [
         marked("raid", "الضمير", "GPE"),
@@ -110,6 +117,7 @@ def test_from_the_browser_to_gold(
         marked("raid", "الناطق باسم الجيش", "OCC"),
         marked("raid", "أحمد المسعود", "PERS"),
         marked("raid", "واشنطن", "GPE"),
+        marked("raid", "تدمر", "GPE"),
         marked("raid", "البادية", "LOC"),
         marked("raid", CLAIM, "CLAIM"),
         stance(CLAIM, *place("raid", CLAIM), "deny"),
@@ -145,6 +153,7 @@ def test_from_the_browser_to_gold(
         Span(*place("raid", "الناطق باسم الجيش"), "OCC"),
         source,
         Span(*place("raid", "واشنطن"), "GPE"),
+        Span(*place("raid", "تدمر"), "GPE"),
     }
     assert raid.annotation.claims == (Claim(*place("raid", CLAIM), "deny", (source,)),)
     assert raid.annotation.stances == {"c1": "disagree"}
@@ -165,8 +174,8 @@ def test_from_the_browser_to_gold(
     assert [by[SAMI][key] for key in ("finished", "skipped", "drafts")] == [3, 0, 0]
     assert by[HUDA]["median_seconds"] > 0
     assert by[SAMI]["median_seconds"] == 40.0
-    # Six spans against five of them, the same claim, one of two stances.
-    assert status["agreement"] == pytest.approx({"entities": 10 / 11, "claims": 1.0, "stance": 0.5})
+    # Seven spans against six of them, the same claim, one of two stances.
+    assert status["agreement"] == pytest.approx({"entities": 12 / 13, "claims": 1.0, "stance": 0.5})
     assert status["hours_left"] == pytest.approx(2 * status["median_seconds"] / 3600, abs=0.01)
     assert json.loads((gold / "gold.json").read_text())["agreement_before_merging"] == pytest.approx(
         status["agreement"]
