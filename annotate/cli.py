@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from ..configs.scheme import Scheme
     from .label_studio import LabelStudio
+    from .outlet import OutletNames
+    from .page import Page
     from .push import Task
+    from .sources import Reading
+
+Item = TypeVar("Item")
 
 app = typer.Typer(help="Turn article pages into Label Studio tasks, and get them annotated.", no_args_is_help=True)
 annotators_app = typer.Typer(help="Annotators' accounts on a Label Studio.", no_args_is_help=True)
 app.add_typer(annotators_app, name="annotators")
 
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        help="Pages (.txt), HTML, tables (.jsonl, .csv, .parquet), folders and globs of these; - for standard input.",
+        show_default=False,
+    ),
+]
+Columns = Annotated[
+    list[str],
+    typer.Option(
+        "--column", metavar="FIELD=NAME", help="Which column of a table holds a field: text=body; repeatable."
+    ),
+]
+OutletsOption = Annotated[
+    Path | None, typer.Option("--outlets", help="More names of outlets and agencies, in the form of outlets.yaml.")
+]
 SchemeOption = Annotated[
     Path | None, typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False)
 ]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even if some articles could not be read.")]
 UrlOption = Annotated[
     str | None,
     typer.Option(
@@ -42,41 +64,124 @@ AnnotatorsPerTaskOption = Annotated[
 
 @app.command()
 def tasks(
-    pages: Annotated[list[Path], typer.Argument(help="Pages as copied from news sites (.txt), and folders of them.")],
+    sources: Sources,
     output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to import into Label Studio.")],
     events: Annotated[
         Path | None, typer.Option(help="events.yaml: which articles report one event, and its claims.")
     ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option(help="An extractor's predictions, for annotators to correct.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Name of that extractor, if its predictions do not say.")] = None,
+    blind: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of tasks that get no predictions, chosen at random.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Chooses the blind tasks.")] = 13,
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="Print every line left out of an article, and why.")
     ] = False,
+    column: Columns = [],  # noqa: B006 - typer reads the default, nobody changes it
+    outlets: OutletsOption = None,
+    skip_bad: SkipBad = False,
     scheme: SchemeOption = None,
 ) -> None:
-    """Write one Label Studio task per article page."""
-    from dataclasses import replace
-
-    from ..configs.files import dump_json, write_text
+    """Write one Label Studio task per article."""
+    from ..configs.files import whole_file
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from .events import NO_EVENT, load_events
+    from .events import Registry
     from .interface import interface_xml
-    from .reports import removed_lines, tasks_summary
-    from .sources import read_pages
-    from .task import check_task, make_task
+    from .preannotation import Suggestions
+    from .reports import removed_lines
+    from .task import dump_tasks
+    from .task_maker import TaskMaker
 
     loaded = load_scheme(scheme or DEFAULT)
-    xml = interface_xml(loaded)
-    read = read_pages(pages)
-    coverage = load_events(events, [page.article.id for page in read]) if events else {}
-    articles = [replace(page.article, event_id=coverage.get(page.article.id, NO_EVENT).event_id) for page in read]
-    made = [make_task(a, coverage.get(a.id, NO_EVENT).claims, loaded) for a in articles]
-    for task in made:
-        check_task(task, xml)
-    write_text(output, dump_json(made))
+    maker = TaskMaker(
+        loaded,
+        interface_xml(loaded),
+        Registry(events) if events else None,
+        Suggestions.read(predictions, model) if predictions else None,
+        blind,
+        seed,
+    )
     console = terminal()
-    if show_removed:
-        console.print(removed_lines(read))
-    console.print(tasks_summary(articles, coverage, output))
+    bad: list[str] = []
+    unread: set[str] = set()
+
+    def made() -> Iterator[dict[str, Any]]:
+        for page, encoding in _progress(_good(_read(sources, column, outlets), bad, unread)):
+            if show_removed:
+                for line in removed_lines(page):
+                    console.print(line)
+            yield maker.task(page.article, encoding)
+
+    with whole_file(output) as temporary:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.writelines(dump_tasks(made()))
+        _need_some(maker.articles, bad)
+        maker.check(unread)
+    console.print(maker.summary(output))
+    _report_bad(bad, skip_bad)
+
+
+@app.command()
+def inspect(
+    sources: Sources,
+    html: Annotated[Path | None, typer.Option(help="Also write the report as a web page, right to left.")] = None,
+    column: Columns = [],  # noqa: B006
+    outlets: OutletsOption = None,
+    skip_bad: SkipBad = False,
+) -> None:
+    """Show what was read off each page, what was left out, and what looks wrong."""
+    from ..configs.files import whole_file
+    from ..configs.terminal import terminal
+    from .inspection import inspect as look
+    from .inspection import write_html
+    from .reports import InspectionTable
+
+    bad: list[str] = []
+    table = InspectionTable()
+    findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad))))
+    if html:
+        with whole_file(html) as temporary:
+            write_html(findings, temporary)
+    else:
+        for _ in findings:
+            pass
+    _need_some(table.articles, bad)
+    terminal().print(table.render())
+    _report_bad(bad, skip_bad)
+
+
+@app.command()
+def events(
+    sources: Sources,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The proposed events.yaml.")],
+    column: Columns = [],  # noqa: B006
+    outlets: OutletsOption = None,
+    skip_bad: SkipBad = False,
+) -> None:
+    """Propose a first events.yaml, for an editor to correct: articles on one event, near-copies marked."""
+    from ..configs.files import InputError, write_text
+    from ..configs.terminal import terminal
+    from .clustering import propose_events
+    from .events import propose_yaml
+
+    if output.exists():
+        raise InputError(f"{output}: exists; a proposal does not replace an editor's work")
+    bad: list[str] = []
+    articles = [page.article for page, _ in _progress(_good(_read(sources, column, outlets), bad))]
+    _need_some(len(articles), bad)
+    proposals = propose_events(articles)
+    write_text(output, propose_yaml(proposals))
+    groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
+    terminal().print(
+        f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "
+        f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles alone. "
+        "Correct it, and write the claims."
+    )
+    _report_bad(bad, skip_bad)
 
 
 @app.command()
@@ -98,6 +203,19 @@ def interface(
     write_text(output, xml)
     labels = len(loaded.entities)
     terminal().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
+
+
+@app.command()
+def guidelines(
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML, for Label Studio's project instructions.")],
+) -> None:
+    """Write the guidelines for annotators, Arabic first."""
+    from ..configs.files import write_text
+    from ..configs.terminal import terminal
+    from .guidelines import guidelines_html
+
+    write_text(output, guidelines_html())
+    terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")
 
 
 @app.command()
@@ -222,6 +340,67 @@ def add(
     if added.made:
         typer.echo(f"{len(added.made)} accounts made: {', '.join(added.made)}")
         typer.echo(f"Their passwords are in {output}; they log in at {server.url}")
+
+
+# --- what the commands share: reading, progress, and what is said of articles that cannot be read ----------
+
+
+def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
+    from ..configs.files import InputError
+    from .outlet import OutletNames, load_outlets
+    from .sources import COLUMNS, read_articles
+
+    columns: dict[str, str] = {}
+    for item in column:
+        field, equals, name = item.partition("=")
+        if not equals or not name or field not in COLUMNS:
+            raise InputError(f"--column {item}: must look like FIELD=NAME, FIELD one of {', '.join(COLUMNS)}")
+        columns[field] = name
+    names: OutletNames | None = OutletNames.of(load_outlets(outlets)) if outlets else None
+    return read_articles(sources, columns, names)
+
+
+def _good(
+    readings: Iterable[Reading], bad: list[str], unread: set[str] | None = None
+) -> Iterator[tuple[Page, str | None]]:
+    """The pages that were read, with their encoding; problems of the others go into `bad`, their ids into `unread`."""
+    for reading in _all(readings, bad):
+        if reading.page is not None:
+            yield reading.page, reading.encoding
+        elif unread is not None:
+            unread.add(Path(reading.source).stem)
+
+
+def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:
+    for reading in readings:
+        if reading.problem is not None:
+            bad.append(reading.problem)
+        yield reading
+
+
+def _progress(readings: Iterable[Item]) -> Iterable[Item]:
+    from rich.progress import track
+
+    from ..configs.terminal import terminal
+
+    console = terminal(stderr=True)
+    return track(readings, "reading", console=console, transient=True, disable=not console.is_terminal)
+
+
+def _need_some(count: int, bad: list[str]) -> None:
+    from ..configs.files import InputError
+
+    if not count:
+        raise InputError(*(bad or ["there is no article in what was given"]))
+
+
+def _report_bad(bad: list[str], skip_bad: bool) -> None:
+    """Articles that could not be read cost themselves only, but not in silence."""
+    for problem in bad:
+        typer.echo(f"mihakk: {problem}", err=True)
+    if bad and not skip_bad:
+        typer.echo(f"mihakk: {len(bad)} could not be read; the rest is written (--skip-bad accepts that)", err=True)
+        raise typer.Exit(1)
 
 
 def _push(

@@ -24,6 +24,7 @@ class Article:
     """One outlet's report. `text` is final: every offset is a code point of it, for ever.
 
     `published` is ISO 8601, a date or a date and time, as precise as the page gave it.
+    `agency` is the news agency the text is credited to, where it is not the outlet's own.
     `source` names the file or service the article came from. `text_sha256` may be given to
     assert that the text is still the one that was annotated.
 
@@ -38,6 +39,7 @@ class Article:
     url: str | None = None
     event_id: str | None = None
     source: str | None = None
+    agency: str | None = None
     text_sha256: str = ""
 
     def __post_init__(self) -> None:
@@ -47,7 +49,7 @@ class Article:
             raise InputError(f"article {self.id}: has no text")
         if "\0" in self.text:
             raise InputError(f"article {self.id}: the text has a NUL character; remove it")
-        for field_name in ("id", "text", "title", "outlet", "url", "event_id", "source"):
+        for field_name in ("id", "text", "title", "outlet", "url", "event_id", "source", "agency"):
             try:
                 (getattr(self, field_name) or "").encode("utf-8")
             except UnicodeEncodeError as error:

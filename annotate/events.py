@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ..configs.files import InputError
 from ..configs.located_yaml import LocatedYaml, Place
-from .document import EventClaim
+from .clustering import Proposal
+from .document import Article, EventClaim
+
+# What YAML takes nowhere in a file, not even in a comment.
+_NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Id = Annotated[str, StringConstraints(pattern=r"^\S+$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -58,50 +64,62 @@ class Coverage:
 NO_EVENT = Coverage(None, ())
 
 
-def load_events(path: Path, article_ids: Collection[str]) -> dict[str, Coverage]:
-    """Reads events.yaml and checks it against the articles at hand; gives each listed article's coverage.
+class Registry:
+    """events.yaml, read and checked: what each article reports.
 
-    Raises InputError with every problem: an id used twice, an article in two events without `also`,
-    an article that is not there.
+    Raises InputError with every problem: an id used twice, an article in two events without `also`.
     """
-    file = LocatedYaml(path)
-    events = file.parse(EventsFile).events
-    problems = [file.problem(place, message) for place, message in _cross_checks(events, article_ids)]
-    if problems:
-        raise InputError(*problems)
-    own = {article: event for event in events for article in event.articles}
-    coverage: dict[str, Coverage] = {}
-    for article, event in own.items():
-        others = [other for other in events if article in other.also]
-        claims = tuple(EventClaim(c.id, c.text) for e in (event, *others) for c in e.claims)
-        coverage[article] = Coverage(event.id, claims)
-    return coverage
+
+    def __init__(self, path: Path) -> None:
+        self._file = LocatedYaml(path)
+        events = self._file.parse(EventsFile).events
+        problems = [self._file.problem(place, message) for place, message in _cross_checks(events)]
+        if problems:
+            raise InputError(*problems)
+        self._places: dict[str, Place] = {}
+        self._coverage: dict[str, Coverage] = {}
+        for n, event in enumerate(events):
+            for k, article in enumerate(event.articles):
+                others = [other for other in events if article in other.also]
+                claims = tuple(EventClaim(c.id, c.text) for e in (event, *others) for c in e.claims)
+                self._coverage[article] = Coverage(event.id, claims)
+                self._places[article] = ("events", n, "articles", k)
+
+    def coverage(self, article_id: str) -> Coverage:
+        """The event and claims of an article; NO_EVENT if no event lists it."""
+        return self._coverage.get(article_id, NO_EVENT)
+
+    def check_articles(self, article_ids: Collection[str]) -> None:
+        """Raises InputError naming every listed article that is not among `article_ids`."""
+        unknown = [article for article in self._coverage if article not in article_ids]
+        if unknown:
+            raise InputError(*(self._file.problem(self._places[a], _unknown(a, article_ids)) for a in unknown))
 
 
-def _cross_checks(events: Sequence[Event], article_ids: Collection[str]) -> Iterable[tuple[Place, str]]:
+def _cross_checks(events: Sequence[Event]) -> Iterable[tuple[Place, str]]:
     if not events:
         yield ("events",), "has no event"
     event_ids: set[str] = set()
-    claim_ids: dict[str, str] = {}
+    claim_events: dict[str, str] = {}
     own: dict[str, str] = {}
     for n, event in enumerate(events):
         if event.id in event_ids:
             yield ("events", n, "id"), f"{event.id} is already the id of an event above"
         event_ids.add(event.id)
         for k, claim in enumerate(event.claims):
-            first = claim_ids.setdefault(claim.id, event.id)
-            if first != event.id or any(other.id == claim.id for other in event.claims[:k]):
+            if claim.id in claim_events:
                 yield (
                     ("events", n, "claims", k, "id"),
-                    f"{claim.id} is already a claim of {first}; claim ids are unique",
+                    f"{claim.id} is already a claim of {claim_events[claim.id]}; claim ids are unique",
                 )
+            claim_events.setdefault(claim.id, event.id)
         for k, article in enumerate(event.articles):
-            place: Place = ("events", n, "articles", k)
             if article in own:
-                yield place, f"{article} already belongs to {own[article]}; list it here under `also`"
+                yield (
+                    ("events", n, "articles", k),
+                    f"{article} already belongs to {own[article]}; list it here under `also`",
+                )
             own.setdefault(article, event.id)
-            if article not in article_ids:
-                yield place, _unknown(article, article_ids)
     for n, event in enumerate(events):
         for k, article in enumerate(event.also):
             if own.get(article) in (None, event.id):
@@ -114,3 +132,44 @@ def _cross_checks(events: Sequence[Event], article_ids: Collection[str]) -> Iter
 def _unknown(article: str, article_ids: Collection[str]) -> str:
     close = difflib.get_close_matches(article, article_ids, n=1)
     return f"there is no article {article}" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def propose_yaml(proposals: Sequence[Proposal]) -> str:
+    """A first events.yaml for an editor to correct: proposed events, near-copies marked, lone articles as comments."""
+    lines = [
+        "# Proposed by clustering: every event here wants an editor's eye. Write claims, mend groups, name the events.",
+        "events:",
+    ]
+    for n, proposal in enumerate(p for p in proposals if len(p.articles) > 1):
+        first = proposal.articles[0]
+        day = (first.published or "")[:10]
+        lines.append(f"  - id: event-{day or 'undated'}-{n + 1}")
+        lines.append(f"    title: {_quoted(_one_line(first.title or '') or first.id)}")
+        lines += [f"    date: {day}"] if day else []
+        lines.append("    articles:")
+        copies = dict(proposal.copies)
+        for article in proposal.articles:
+            near = f"; NEAR-COPY of {copies[article.id]}" if article.id in copies else ""
+            lines.append(f"      - {_quoted(article.id)}  # {_remark(article)}{near}")
+        lines.append("    claims: []")
+    alone = [p.articles[0] for p in proposals if len(p.articles) == 1]
+    if len(alone) == len(proposals):
+        lines[-1] += " []"
+    if alone:
+        lines.append("# Alone, in no event:")
+        lines += [f"#   {a.id}  {(a.published or 'undated')[:10]}  {_remark(a)}" for a in alone]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A YAML string; JSON strings are YAML strings."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _remark(article: Article) -> str:
+    return _one_line(f"{article.outlet or 'no outlet'}: {article.title or article.text[:80]}")
+
+
+def _one_line(text: str) -> str:
+    """`text` on one line that may stand in a YAML file."""
+    return " ".join(_NOT_IN_YAML.sub(" ", text).split())

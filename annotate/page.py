@@ -7,16 +7,17 @@ the least chrome; headline, date and outlet are looked for around it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..configs.chrome import load_chrome_words
-from ..configs.files import InputError, read_text
+from ..configs.files import InputError
 from .arabic import fold
 from .document import Article
-from .page_head import find_headline, find_outlet, find_published
-from .page_lines import SKIPPED_BLOCK, PageLine, page_lines
+from .outlet import OutletNames, default_names
+from .page_head import find_agency, find_headline, find_outlet, find_published
+from .page_lines import SKIPPED_BLOCK, PageLine, page_lines, words_of
 
 _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
 # Connectives with which an Arabic paragraph takes up the one before it; titles and labels begin otherwise.
@@ -30,6 +31,10 @@ _SECTION = -20.0
 _LIST_LINE = 0.5
 _WIDEST_GAP = -80.0
 _LONGEST = 60
+# A line is its site's, not its article's, if it is this short and stands in this many of the site's articles.
+_SHORT = 12
+_ON_PAGES = 3
+_SHARE_OF_PAGES = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +54,18 @@ class Page:
     removed: tuple[Removed, ...]
 
 
-def read_page(path: Path) -> Page:
-    """Reads a page saved as UTF-8 text. The article's id is the file name without its suffix.
+def parse_page(
+    text: str,
+    article_id: str,
+    source: str | None = None,
+    names: OutletNames | None = None,
+    site_lines: SiteLines | None = None,
+) -> Page:
+    """Reads the page `text`, with `names` of outlets and what is known of their sites' lines.
 
-    Raises InputError if the file is not text, or no article is found in it.
+    Raises InputError if it holds no article.
     """
-    try:
-        return parse_page(read_text(path), path.stem, source=path.name)
-    except InputError as error:
-        raise InputError(*(p if str(path) in p else f"{path}: {p}" for p in error.problems)) from None
-
-
-def parse_page(text: str, article_id: str, source: str | None = None) -> Page:
-    """Reads the page `text`. Raises InputError if it holds no article."""
+    names = names or default_names()
     lines = page_lines(text)
     body = _find_body(lines)
     if body is None:
@@ -73,13 +77,20 @@ def parse_page(text: str, article_id: str, source: str | None = None) -> Page:
         title = lines[headline].title
         # Prose under the headline is the article's, even where a box of links cuts it off from the rest.
         first = next((n for n in range(headline + 1, last + 1) if lines[n].prose), last)
+    outlet = find_outlet(lines, headline, first, last, names)
     reasons = _reasons(lines, headline, first, last)
+    for n in range(first, last + 1):
+        if reasons[n] is None and outlet and names.is_hinted(outlet, lines[n].text):
+            reasons[n] = "hint for the outlet"
+        elif reasons[n] is None and outlet and site_lines and site_lines.has(outlet, lines[n]):
+            reasons[n] = "on other pages of the site too"
     kept = [line.text for line, reason in zip(lines, reasons, strict=True) if reason is None]
     article = Article(
         id=article_id,
         text="\n\n".join([title, *kept] if title else kept),
         title=title,
-        outlet=find_outlet(lines, headline, first, last),
+        outlet=outlet,
+        agency=find_agency(lines, first, last, names),
         published=find_published(lines, headline, first, last),
         source=source,
     )
@@ -89,6 +100,37 @@ def parse_page(text: str, article_id: str, source: str | None = None) -> Page:
         if reason is not None and reason != "headline"
     )
     return Page(article, tuple(removed))
+
+
+class SiteLines:
+    """Short lines that stand inside the articles of several pages of one outlet, and so are the site's."""
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        counts: dict[str, Counter[str]] = {}
+        totals: Counter[str] = Counter()
+        for page in pages:
+            outlet = page.article.outlet
+            if outlet is not None:
+                totals[outlet] += 1
+                counts.setdefault(outlet, Counter()).update(
+                    {_line_key(line) for line in page.article.text.split("\n\n")} - {""}
+                )
+        self._lines = {
+            outlet: frozenset(
+                line for line, count in lines.items() if count >= max(_ON_PAGES, totals[outlet] * _SHARE_OF_PAGES)
+            )
+            for outlet, lines in counts.items()
+        }
+
+    def has(self, outlet: str, line: PageLine) -> bool:
+        """Whether `line` is such a line of the outlet."""
+        return not line.prose and _line_key(line.text) in self._lines.get(outlet, ())
+
+
+def _line_key(line: str) -> str:
+    """For comparing short lines across pages; empty for lines long enough to be a paragraph."""
+    words = words_of(line)
+    return " ".join(words) if len(words) <= _SHORT else ""
 
 
 def _find_body(lines: Sequence[PageLine]) -> tuple[int, int] | None:

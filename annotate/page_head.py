@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from .arabic import match_key
+from .outlet import OutletNames
 from .page_lines import SUFFIX_BAR, PageLine, is_media_noun, is_site_section, may_be_outlet, words_of
 
 _PROCLITICS = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
 _SOURCE = re.compile(r"(?:المصدر|مصدر الخبر|نقلا عن|source)\s*[:：]\s*(.+)$", re.IGNORECASE)
+_PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,30})[)\]]")
 _SEVERAL = re.compile(r"\s*[+،,/]\s*|\s[-–—]\s")
 _RIGHTS = re.compile(
     r"جميع|كافة|كل|الحقوق|حقوق|محفوظة|محفوظه|النشر|الطبع|لدى|لـ|©|\(c\)|copyright|all rights reserved|rights reserved"
@@ -29,9 +31,10 @@ def find_headline(lines: Sequence[PageLine], first: int, last: int) -> int | Non
     keys = Counter(line.title_key for line in lines[: last + 1])
     best, at = 0.15, None
     for n, line in enumerate(lines[:first]):
-        stems = {_stem(word) for word in words_of(line.title) if len(word) > 2}
-        if not line.is_label or len(words_of(line.title)) < 4 or not stems or is_site_section(line.key):
+        words = line.title_key.split()
+        if not line.is_label or len(words) < 4 or is_site_section(line.key):
             continue
+        stems = {_stem(word) for word in words}
         # Many words shared with the body tell more than all of few: a dateline is two words of it.
         score = len(stems & body) / len(stems) * min(len(stems), 8) / 8
         score += 0.6 if keys[line.title_key] > 1 else 0.0
@@ -80,39 +83,69 @@ def find_published(lines: Sequence[PageLine], headline: int | None, first: int, 
     return None
 
 
-def find_outlet(lines: Sequence[PageLine], headline: int | None, first: int, last: int) -> str | None:
-    """The outlet, as the page itself writes its name; None where it names none. The strongest sign decides."""
-    for name in _outlets(lines, headline if headline is not None else first, first, last):
+def find_outlet(
+    lines: Sequence[PageLine], headline: int | None, first: int, last: int, names: OutletNames
+) -> str | None:
+    """The outlet; None where the page names none. The strongest sign decides.
+
+    An agency may publish a page of its own; but one that is credited is not the outlet.
+    """
+    for name, is_credit in _outlets(lines, headline if headline is not None else first, first, last):
         # «… + وكالات», «… - خاص»: the first of the names that is one.
         for part in _SEVERAL.split(name):
-            if may_be_outlet(part):
-                return part.strip()
+            is_agency = names.agency(part) is not None
+            # The name of an agency alone looks like a photo's credit, so only where it stands tells.
+            if (is_agency and not is_credit) or (not is_agency and may_be_outlet(part)):
+                return names.outlet(part.strip())
     return None
 
 
-def _outlets(lines: Sequence[PageLine], headline: int, first: int, last: int) -> Iterator[str]:
+def find_agency(lines: Sequence[PageLine], first: int, last: int, names: OutletNames) -> str | None:
+    """The news agency the text is credited to: in a source line, under the article, or at the head of its lead."""
+    around = [*lines[:first], *lines[last + 1 :]]
+    credited = [source[1] for line in around if (source := _source(line))]
+    credited += [line.text for line in lines[last + 1 : last + 2]]
+    credited += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
+    for credit in credited:
+        for part in _SEVERAL.split(credit):
+            agency = names.agency(part)
+            if agency:
+                return agency
+    return None
+
+
+def _source(line: PageLine) -> re.Match[str] | None:
+    return _SOURCE.search(line.text) if len(line.words) <= 8 else None
+
+
+def _outlets(lines: Sequence[PageLine], headline: int, first: int, last: int) -> Iterator[tuple[str, bool]]:
+    """Names that may be the outlet's, the surest first; and whether it is a credit, which may name an agency."""
     around = [*lines[:first], *lines[last + 1 :]]
     for line in around:
-        source = _SOURCE.search(line.text) if len(line.words) <= 8 else None
+        source = _source(line)
         if source:
-            yield source[1].strip(" .()[]-–—|،")
+            yield source[1].strip(" .()[]-–—|،"), True
     for line in lines[last + 1 :]:
         if line.chrome == "legal":
-            yield from _rights_holder(line, around)
+            yield from ((name, False) for name in _rights_holder(line, around))
     for line in lines[:headline]:
         name = SUFFIX_BAR.split(line.text)[0]
         if len(words_of(name)) <= 4 and any(map(is_media_noun, words_of(name))) and may_be_outlet(name):
-            yield name
+            yield name, False
     for line in lines[:first]:
-        if line.outlet:
-            yield line.outlet
+        if line.title != line.text:
+            yield _beside_title(line), False
     for line in lines[:first]:
         if line.date and line.date.rest:
-            name = _as_written(line.date.rest, line.text)
-            if may_be_outlet(name):
-                yield name
+            yield _as_written(line.date.rest, line.text), True
     if last + 1 < len(lines):
-        yield from _signature(lines[last + 1])
+        yield from ((name, True) for name in _signature(lines[last + 1]))
+
+
+def _beside_title(line: PageLine) -> str:
+    """What a line like «headline | outlet» has beside the headline; empty if it is several things."""
+    beside = [part for part in SUFFIX_BAR.split(line.text.replace(line.title, "", 1)) if part.strip()]
+    return beside[0] if len(beside) == 1 else ""
 
 
 def _rights_holder(line: PageLine, around: Sequence[PageLine]) -> Iterator[str]:
@@ -121,7 +154,11 @@ def _rights_holder(line: PageLine, around: Sequence[PageLine]) -> Iterator[str]:
         if other.is_label and len(other.words) <= 4 and _stand_in(other.words, line) and may_be_outlet(other.text):
             yield other.text
     pieces = [piece.strip(" .،-–—|:©") for piece in re.split(r"[|.،\-–—]", _RIGHTS.sub(" ", line.text))]
-    names = [piece for piece in pieces if len(words_of(piece)) <= 4 and piece != "ل" and may_be_outlet(piece)]
+    names = [
+        piece
+        for piece in pieces
+        if words_of(piece) not in ((), ("ل",)) and len(words_of(piece)) <= 4 and may_be_outlet(piece)
+    ]
     if len(names) == 1:
         bare = names[0].removeprefix("ل").strip()
         # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.

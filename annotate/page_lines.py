@@ -16,6 +16,9 @@ SUFFIX_BAR = re.compile(r"\s+[|｜–—-]\s+|\s*[|｜]\s*|\s+::\s+")
 SKIPPED_BLOCK = "skipped block"
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
+# So many words are running text, whatever they end in; fewer on a site that sets no full stops.
+_LONG = 20
+_LONG_WITHOUT_STOPS = 14
 _QUOTES = "\"'”’»"
 # A sentence's end; sites of a lighter tone close with an emoji.
 _STOP = re.compile(r"[\w\u064b-\u0652][.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
@@ -103,7 +106,7 @@ def _look(text: str) -> _Look:
     return _Look(words, " ".join(words), None if date else _chrome_kind(flat, words), date)
 
 
-_look_again = lru_cache(maxsize=1 << 15)(_look)
+_look_again = lru_cache(maxsize=1 << 12)(_look)
 
 
 def _date_line(text: str) -> DateLine | None:
@@ -142,26 +145,33 @@ def _mark_prose(lines: list[PageLine]) -> None:
     A full stop tells a sentence; but some sites never set one at a paragraph's end, which their long lines
     show, and questions and exclamations are also how headlines end.
     """
-    long = [line for line in lines if len(line.words) >= 20 and not line.chrome]
+    long = [line for line in lines if len(line.words) >= _LONG and not line.chrome]
     with_stops = sum(bool(_CLOSED.search(line.text)) for line in long) >= len(long) / 2
     for line in lines:
-        if not line.is_label:
-            continue
-        count = len(line.words)
-        question = line.text.rstrip(_QUOTES).endswith(("؟", "!", "?", "…"))
-        line.prose = (
-            count >= (20 if with_stops else 14)
-            or (count >= 12 and bool(_CLOSED.search(line.text)) and not line.has_credit)
-            or (count >= 3 and bool(_STOP.search(line.text)) and not question and not line.has_credit)
-            or (count >= 6 and line.text.endswith(":"))
-        ) and not (count < 20 and line.has_credit)
+        if line.is_label:
+            line.prose = _is_prose(line, _LONG if with_stops else _LONG_WITHOUT_STOPS)
+
+
+def _is_prose(line: PageLine, long: int) -> bool:
+    count = len(line.words)
+    if count >= _LONG or count < 3:
+        return count >= _LONG
+    if line.has_credit:
+        return False
+    if count >= long or (count >= 6 and line.text.endswith(":")):
+        return True
+    if count >= 12 and _CLOSED.search(line.text):
+        return True
+    return bool(_STOP.search(line.text)) and not line.text.rstrip(_QUOTES).endswith(("؟", "!", "?", "…"))
 
 
 def _mark_page_titles(lines: list[PageLine]) -> None:
     """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
     keys = Counter(line.key for line in lines)
     for line in lines:
-        bars = list(SUFFIX_BAR.finditer(line.text)) if not line.prose and line.is_label else []
+        if line.prose or not line.is_label:
+            continue
+        bars = list(SUFFIX_BAR.finditer(line.text))
         barred = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
@@ -180,28 +190,28 @@ def _mark_page_titles(lines: list[PageLine]) -> None:
 class _Lexicon:
     """The words of page_chrome.yaml, folded and laid out for looking lines up.
 
-    `words` has the kinds of each word; `starts`, by their first word, the openings with their kind; `holds` the
-    phrases that may stand anywhere, `long_holds` those of them that count in long lines too.
+    `words` has the kinds of each word; `starts`, by their first word, the phrases that open a line, and `holds`, by
+    their last (the first may carry a proclitic), those that stand anywhere in it, with their kind.
     """
 
     words: dict[str, tuple[str, ...]]
     starts: dict[str, list[tuple[str, str]]]
-    holds: tuple[tuple[str, str], ...]
-    long_holds: tuple[tuple[str, str], ...]
+    holds: dict[str, list[tuple[str, str]]]
 
 
 @lru_cache(maxsize=1)
 def _lexicon() -> _Lexicon:
     words: dict[str, tuple[str, ...]] = {}
     starts: dict[str, list[tuple[str, str]]] = {}
-    holds: list[tuple[str, str]] = []
+    holds: dict[str, list[tuple[str, str]]] = {}
     for kind, phrases in load_chrome_words().kinds.items():
         for word in dict.fromkeys(map(fold, phrases.words)):
             words[word] = (*words.get(word, ()), kind)
         for start in map(fold, phrases.starts):
             starts.setdefault(_first_word(start), []).append((start, kind))
-        holds += ((hold, kind) for hold in map(fold, phrases.holds))
-    return _Lexicon(words, starts, tuple(holds), tuple(pair for pair in holds if pair[1] in _NOTICES))
+        for hold in map(fold, phrases.holds):
+            holds.setdefault(_WORD.findall(hold)[-1], []).append((hold, kind))
+    return _Lexicon(words, starts, holds)
 
 
 def chrome_kind(text: str) -> str | None:
@@ -211,11 +221,15 @@ def chrome_kind(text: str) -> str | None:
 
 def _chrome_kind(folded: str, words: tuple[str, ...]) -> str | None:
     lexicon = _lexicon()
-    flat = folded if len(words) > 30 else " ".join(folded.split()).lstrip("* ")
-    # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
-    for hold, kind in lexicon.holds if len(words) <= 30 else lexicon.long_holds:
-        if hold in flat:
-            return kind
+    flat = folded if len(words) > 22 else " ".join(folded.split()).lstrip("* ")
+    for word in words:
+        for hold, kind in lexicon.holds.get(word, ()):
+            # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
+            if hold not in flat or (len(words) > 22 and kind not in _NOTICES):
+                continue
+            # A caption ends in its credit; an agency's lead begins with it: «دمشق (أ ف ب) - …».
+            if kind != "caption" or len(flat) - flat.rindex(hold) - len(hold) <= 30:
+                return kind
     if len(words) > 22:
         return None
     for start, kind in lexicon.starts.get(_first_word(flat), ()):
@@ -245,9 +259,9 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
 def _kind_by_share(words: tuple[str, ...], lexicon: _Lexicon) -> str | None:
     content = [word for word in words if word not in _FILLERS] or list(words)
     kinds = [lexicon.words.get(word) or _kinds_behind_proclitic(word, lexicon) for word in content]
-    shares = Counter(kind for of_word in kinds for kind in of_word)
-    if not shares:
+    if not any(kinds):
         return None
+    shares = Counter(kind for of_word in kinds for kind in of_word)
     # Of kinds with equal shares the first in the file; a Counter keeps no such order.
     best = min(shares, key=lambda kind: (-shares[kind], list(load_chrome_words().kinds).index(kind)))
     # Most of the line of one kind, or nothing but chrome of several kinds.

@@ -19,7 +19,7 @@ from ..configs.scheme import Scheme
 from .instructions import instructions_html
 from .interface import interface_xml
 from .label_studio import LabelStudio, Project, ServerTask, UnavailableError, UnsureError
-from .task import check_task, read_task
+from .task import TaskCheck, read_task
 
 # One request holds so many tasks, or bytes, at most: each takes a server a second or two.
 _TASKS = 250
@@ -50,7 +50,7 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
     content = parse_json(read_text(path), str(path))
     if not isinstance(content, list) or not content:
         raise InputError(f"{path}: is no list of tasks; make it with `mihakk annotate tasks`")
-    xml = interface_xml(scheme)
+    check = TaskCheck(interface_xml(scheme))
     problems: list[str] = []
     seen: set[str] = set()
     for number, task in enumerate(cast(list[Any], content), 1):
@@ -60,7 +60,7 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
         task = cast(dict[str, Any], task)
         try:
             article, _ = read_task(task["data"], scheme)
-            check_task(task, xml)
+            check(task)
         except InputError as error:
             problems += error.problems
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
@@ -14,16 +14,22 @@ from .document import Article, EventClaim
 
 _VARIABLE = re.compile(r"\$(\w+)(\[[^\]]*\]\.(\w+))?")
 _STRINGS = ("doc_id", "text", "text_sha256", "scheme")
-_OPTIONAL = ("title", "outlet", "published", "url", "event_id", "source")
+_OPTIONAL = ("preannotated_by", "title", "outlet", "agency", "published", "url", "event_id", "source")
 
 
-def make_task(article: Article, claims: Sequence[EventClaim], scheme: Scheme) -> dict[str, Any]:
-    """The task for one article. `claims` keep their order for ever: answers refer to them by position."""
+def make_task(
+    article: Article, claims: Sequence[EventClaim], scheme: Scheme, preannotated_by: str | None = None
+) -> dict[str, Any]:
+    """The task for one article. `claims` keep their order for ever: answers refer to them by position.
+
+    `preannotated_by` names the model whose suggestions annotators see, since suggestions sway them.
+    """
     return {
         "data": {
             "doc_id": article.id,
             "title": article.title or "",
             "outlet": article.outlet,
+            "agency": article.agency,
             "published": article.published,
             "url": article.url,
             "event_id": article.event_id,
@@ -31,6 +37,7 @@ def make_task(article: Article, claims: Sequence[EventClaim], scheme: Scheme) ->
             "text": article.text,
             "text_sha256": article.text_sha256,
             "scheme": scheme.id,
+            "preannotated_by": preannotated_by,
             "claims": [{"id": claim.id, "text": claim.text} for claim in claims],
         }
     }
@@ -67,6 +74,7 @@ def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[E
         text=data["text"],
         title=data.get("title") or None,
         outlet=data.get("outlet"),
+        agency=data.get("agency"),
         published=data.get("published"),
         url=data.get("url"),
         event_id=data.get("event_id"),
@@ -76,39 +84,48 @@ def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[E
     return article, tuple(EventClaim(claim["id"], claim["text"]) for claim in data["claims"])
 
 
-def check_task(task: Mapping[str, Any], xml: str) -> None:
-    """Raises InputError if Label Studio could not show `task` in the interface `xml`: a variable without its data."""
-    data = task["data"]
-    problems = [
-        f"task {data.get('doc_id')}: the interface shows ${shown}, which the task does not have as {wanted}"
-        for shown, wanted, ok in _variables(data, xml)
-        if not ok
-    ]
-    if problems:
-        raise InputError(*problems)
+class TaskCheck:
+    """Whether Label Studio can show a task in an interface: each variable of the interface has its data."""
+
+    def __init__(self, xml: str) -> None:
+        self._variables: list[tuple[str, str | None, bool]] = []  # key of the data, field of its items, whether a list
+        for element in ET.fromstring(xml).iter():  # noqa: S314 - our own XML
+            repeats = element.tag == "Repeater"
+            variable = _VARIABLE.fullmatch(element.get("on" if repeats else "value", ""))
+            if variable:
+                self._variables.append((variable[1], variable[3], repeats))
+
+    def __call__(self, task: Mapping[str, Any]) -> None:
+        """Raises InputError naming every variable that the task does not have, or not as what is shown."""
+        data = task["data"]
+        problems = [
+            f"task {data.get('doc_id')}: the interface shows ${shown}, which the task does not have as {wanted}"
+            for key, field, repeats in self._variables
+            for shown, wanted in _lacking(data.get(key), key, field, repeats)
+        ]
+        if problems:
+            raise InputError(*problems)
 
 
-@cache
-def _parsed(xml: str) -> ET.Element:
-    """One interface shows thousands of tasks."""
-    return ET.fromstring(xml)  # noqa: S314 - our own XML
+def _lacking(value: object, key: str, field: str | None, repeats: bool) -> Iterator[tuple[str, str]]:
+    """What is shown of `value`, and what it should be, if it is not."""
+    items = cast(list[Any], value) if isinstance(value, list) else None
+    if repeats and items is None:
+        yield key, "a list"
+    elif field is not None:
+        if items is not None and not all(isinstance(item, dict) and isinstance(item.get(field), str) for item in items):
+            yield f"{key}[{{{{idx}}}}].{field}", "a list of items with that text"
+    elif not repeats and not isinstance(value, str):
+        yield key, "text"
 
 
-def _variables(data: Mapping[str, Any], xml: str) -> Iterable[tuple[str, str, bool]]:
-    """Each variable of the interface, what it must be, and whether it is."""
-    for element in _parsed(xml).iter():
-        variable = _VARIABLE.fullmatch(element.get("on" if element.tag == "Repeater" else "value", ""))
-        if not variable:
-            continue
-        value = data.get(variable[1])
-        if element.tag == "Repeater":
-            yield variable[1], "a list", isinstance(value, list)
-        elif variable[3]:
-            items = cast(list[object], value) if isinstance(value, list) else []
-            has_all = all(isinstance(i, dict) and isinstance(i.get(variable[3]), str) for i in items)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-            yield variable[0][1:], "a list of items with that text", isinstance(value, list) and has_all
-        else:
-            yield variable[1], "text", isinstance(value, str)
+def dump_tasks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The pieces of tasks.json, a JSON list with one task a line, made as the tasks come."""
+    before = "[\n"
+    for task in tasks:
+        yield before + json.dumps(task, ensure_ascii=False)
+        before = ",\n"
+    yield before + "]\n" if before == "[\n" else "\n]\n"
 
 
 def _is_claim(value: object) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class InputError(ValueError):
@@ -41,16 +45,63 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}:{line}: is not UTF-8 text; save or convert the file as UTF-8") from None
 
 
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file and the encoding it was found to be in; a byte order mark is dropped.
+
+    Raises InputError if it is no text.
+    """
+    encoding = encoding_of(data)
+    return data.decode(encoding), encoding.removesuffix("-sig")
+
+
+def encoding_of(data: bytes, whole: bool = True) -> str:
+    """The encoding of a file, or (if not `whole`) of a file that begins so.
+
+    UTF-8 and UTF-16 are told by their own form; other encodings are detected, among those in which Arabic was
+    written before. Raises InputError if it is no text.
+    """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        tried = ["utf-16"]
+    else:
+        # Zero bytes are no part of a text in UTF-8, but of one in UTF-16 that lacks its mark.
+        tried = ["utf-16-le", "utf-16-be"] if b"\0" in data else ["utf-8-sig"]
+    for encoding in tried:
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(data, final=whole)
+        except UnicodeDecodeError:
+            continue
+        if encoding in ("utf-16", "utf-8-sig") or not _has_controls(text):
+            return encoding
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data, cp_isolation=["cp1256", "iso8859_6"]).best()
+    if best is None or _has_controls(str(best)):
+        raise InputError("is no text in UTF-8, UTF-16, Windows-1256 or ISO 8859-6")
+    return best.encoding
+
+
+def _has_controls(text: str) -> bool:
+    """Text has no control characters but white space; what is read in a wrong encoding mostly has."""
+    return any(unicodedata.category(char) in ("Cc", "Cn") and not char.isspace() for char in set(text))
+
+
 def parse_json(text: str, where: str) -> Any:
     """The JSON value in `text`; raises InputError naming `where` and the place."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        # JSON can name half a character (a lone surrogate), which no file and no database takes.
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: is not JSON: {error.msg} (line {error.lineno})") from None
     except RecursionError:
         raise InputError(f"{where}: is not usable JSON: nested too deeply") from None
+    except UnicodeEncodeError as error:
+        half = error.object[error.start : error.end].encode("ascii", "backslashreplace").decode()
+        raise InputError(f"{where}: holds half a character (the lone surrogate {half})") from None
     except ValueError:
         raise InputError(f"{where}: is not usable JSON: it has a number of thousands of digits") from None
+    return value
 
 
 def dump_json(value: Any) -> str:

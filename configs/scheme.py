@@ -99,6 +99,15 @@ def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
     on_screen: list[tuple[Place, Choice]] = [(("entities", key), value) for key, value in scheme.entities.items()]
     on_screen.append((("claim",), scheme.claim))
     on_screen += [(("claim_stances", key), value) for key, value in scheme.claim_stances.items()]
+    for place, choice in on_screen:
+        if isinstance(choice, Label) and _contrast_with_white(choice.color) < _LEAST_CONTRAST:
+            problems.append(
+                (
+                    (*place, "color"),
+                    f"{choice.color} is too pale on white: contrast {_contrast_with_white(choice.color):.1f}, "
+                    f"{_LEAST_CONTRAST:g} is needed; choose a darker one",
+                )
+            )
     names: dict[tuple[str, str], Place] = {}
     hotkeys: dict[str, Place] = {}
     for place, choice in on_screen:
@@ -133,3 +142,14 @@ def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
             if ours not in mapping.to
         ]
     return problems
+
+
+# WCAG 2.2, success criterion 1.4.11: what one must see to work needs this contrast with what is beside it.
+_LEAST_CONTRAST = 3.0
+
+
+def _contrast_with_white(color: str) -> float:
+    """Contrast ratio of #rrggbb with white, by the relative luminance of WCAG 2.2."""
+    channels = (int(color[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)

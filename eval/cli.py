@@ -59,7 +59,7 @@ def predict(
     callable_ = load_extractor(extractor, read.splits.get("train", ()))
     progress = terminal(stderr=True)
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        lines = run(read, documents, callable_)
+        lines = run(read, documents, callable_, extractor)
         file.writelines(
             track(
                 lines,

@@ -48,12 +48,15 @@ def load_extractor(name: str, training: Sequence[GoldDocument]) -> Extractor:
     return cast(Extractor, found)
 
 
-def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor) -> Iterator[str]:
-    """One line of a predictions file for each document, checked.
+def predict(
+    gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor, model: str | None = None
+) -> Iterator[str]:
+    """One line of a predictions file for each document, checked; `model` is the name that the lines carry.
 
     The extractor is given id, text, title, outlet, published, event_id and the event's claims, nothing of the
     gold. Raises InputError if it fails, or returns what is no prediction.
     """
+    named = {"model": model} if model else {}
     for document in documents:
         article = document.article
         given = {
@@ -67,8 +70,9 @@ def predict(gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor)
         }
         try:
             said = extractor(given)
-            row = {"id": article.id, **{key: value for key, value in said.items() if key != "id"}}
-            line = json.dumps(row, ensure_ascii=False)
+            row = {**said, **named, "id": article.id}
+            # Half a character (a lone surrogate) stays as JSON writes it; UTF-8 has no other form for it.
+            line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
         except Exception as error:
             raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
         try:

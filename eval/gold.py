@@ -18,12 +18,16 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class GoldDocument:
-    """One article of a gold set: its text, its event's claims, and the gold annotation."""
+    """One article of a gold set: its text, its event's claims, and the gold annotation.
+
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    """
 
     article: Article
     claims: tuple[EventClaim, ...]
     annotation: Annotation
     annotators: tuple[str, ...] = ()
+    preannotated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,10 @@ def _labels(schema: Any) -> _Labels:
 
 def _document(row: Mapping[str, Any], labels: _Labels) -> GoldDocument:
     article = Article(
-        **{key: row[key] for key in ("id", "text", "title", "outlet", "published", "url", "event_id", "source")},
+        **{
+            key: row[key]
+            for key in ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source")
+        },
         text_sha256=row["text_sha256"],
     )
     claims = tuple(
@@ -135,7 +142,7 @@ def _document(row: Mapping[str, Any], labels: _Labels) -> GoldDocument:
         },
     )
     event_claims = tuple(EventClaim(c["id"], c["text"]) for c in row["event_claims"])
-    return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]))
+    return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]), row["preannotated_by"])
 
 
 def _span(row: Mapping[str, Any], labels: tuple[str, ...]) -> Span:

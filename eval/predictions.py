@@ -27,12 +27,13 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """A predictions file. `tasks` are the keys that at least one document mentions."""
+    """A predictions file. `tasks` are the keys that at least one document mentions, `models` who says it made them."""
 
     path: Path
     documents: tuple[Prediction, ...]
     tasks: frozenset[str]
     notes: tuple[str, ...] = ()
+    models: frozenset[str] = frozenset()
 
 
 def read_predictions(path: Path, gold: Gold) -> Predictions:
@@ -46,6 +47,7 @@ def read_predictions(path: Path, gold: Gold) -> Predictions:
     notes: list[str] = []
     read: list[Prediction] = []
     tasks: set[str] = set()
+    models: set[str] = set()
     seen: dict[str, int] = {}
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
@@ -72,10 +74,11 @@ def read_predictions(path: Path, gold: Gold) -> Predictions:
                 continue
             read.append(prediction)
             tasks.update(key for key in TASKS if key in row)
+            models.update([str(row["model"])] if row.get("model") else [])
             notes += (f"document {name}: {text}" for text in unplaced)
     if problems:
         raise InputError(*problems)
-    return Predictions(path, tuple(read), frozenset(tasks), tuple(notes))
+    return Predictions(path, tuple(read), frozenset(tasks), tuple(notes), frozenset(models))
 
 
 def parse_prediction(row: Mapping[str, Any], document: GoldDocument, gold: Gold) -> tuple[Prediction, tuple[str, ...]]:
@@ -84,7 +87,9 @@ def parse_prediction(row: Mapping[str, Any], document: GoldDocument, gold: Gold)
     Raises InputError with every problem.
     """
     problems: list[str] = [
-        f"unknown key {key!r}; known are id, {', '.join(TASKS)}" for key in row if key not in ("id", *TASKS)
+        f"unknown key {key!r}; known are id, model, {', '.join(TASKS)}"
+        for key in row
+        if key not in ("id", "model", *TASKS)
     ]
     unplaced: list[str] = []
     text = document.article.text

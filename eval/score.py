@@ -116,6 +116,13 @@ def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
     elsewhere = len(by_id.keys() - {document.article.id for document in documents})
     if elsewhere:
         notes.append(f"{elsewhere} predicted documents are not in the split {split} and are not scored")
+    shown = predictions.models & {d.preannotated_by for d, _ in sides}
+    if shown:
+        count = sum(document.preannotated_by in shown for document, _ in sides)
+        notes.append(
+            f"WARNING: annotators of {count} of these documents saw suggestions of {', '.join(sorted(shown))}, "
+            "whose predictions these are: the scores are too high by what that swayed"
+        )
     tasks: dict[str, Table] = {}
     if "entities" in predictions.tasks:
         tasks["entities"] = score_spans(

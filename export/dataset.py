@@ -134,6 +134,7 @@ def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
             {"claim": claim, "stance": article_stances.index(stance)} for claim, stance in annotation.stances.items()
         ],
         "annotators": list(document.annotators),
+        "preannotated_by": document.preannotated_by,
     }
 
 
@@ -218,6 +219,7 @@ def _features(scheme: Scheme) -> dict[str, Any]:
                         "text",
                         "title",
                         "outlet",
+                        "agency",
                         "published",
                         "url",
                         "event_id",
@@ -240,6 +242,7 @@ def _features(scheme: Scheme) -> dict[str, Any]:
                 "event_claims": List({"id": text, "text": text}),
                 "stances": List({"claim": text, "stance": article_stance}),
                 "annotators": List(text),
+                "preannotated_by": text,
             }
         ),
         "tokens": Features(

@@ -26,11 +26,15 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class FinishedTask:
-    """One article with the finished Annotations on it, at most one by each annotator, in order of annotator."""
+    """One article with the finished Annotations on it, at most one by each annotator, in order of annotator.
+
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    """
 
     article: Article
     claims: tuple[EventClaim, ...]
     annotations: tuple[Annotation, ...]
+    preannotated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
                 problems += (f"{here}, {problem}" for problem in error.problems)
             set_aside += reader.set_aside
         annotations.sort(key=lambda a: a.annotator)
-        tasks.append(FinishedTask(article, claims, tuple(annotations)))
+        tasks.append(FinishedTask(article, claims, tuple(annotations), task["data"].get("preannotated_by")))
     if problems:
         raise InputError(*problems)
     return Export(tuple(tasks), tuple(set_aside))

@@ -83,7 +83,7 @@ def merge(task: FinishedTask) -> Merged:
 
     gold = Annotation(article_id, "gold", tuple(entities), tuple(sorted(claims, key=claim_order)), stances)
     annotators = tuple(a.annotator for a in task.annotations)
-    return Merged(GoldDocument(task.article, task.claims, gold, annotators), tuple(asides))
+    return Merged(GoldDocument(task.article, task.claims, gold, annotators, task.preannotated_by), tuple(asides))
 
 
 def _shortfall(votes: int, total: int) -> str:

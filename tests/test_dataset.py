@@ -290,6 +290,8 @@ def test_features_are_typed_and_labels_are_in_scheme_order(tmp_path: Path, loade
             "outlet": text,
             "published": text,
             "url": text,
+            "agency": text,
+            "preannotated_by": text,
             "event_id": text,
             "source": text,
             "text_sha256": text,

@@ -77,6 +77,9 @@ from mihakk.annotate.dates import DateLine, read_date_line
         ("۲۰۲۵/۰۷/۰۴", "2025-07-04"),
         ("٥ ديسمبر ٢٠٢٥، ٧:٢٩ م", "2025-12-05T19:29"),
         ("29/2/2024", "2024-02-29"),
+        # years that news may have; Hijri ones are far below
+        ("1/1/1900", "1900-01-01"),
+        ("31/12/2100", "2100-12-31"),
         # twelve hours: 12 in the morning is midnight's hour, 12 in the afternoon is noon's
         ("5/12/2025 12:15 ص", "2025-12-05T00:15"),
         ("5/12/2025 12:15 م", "2025-12-05T12:15"),
@@ -111,7 +114,9 @@ from mihakk.annotate.dates import DateLine, read_date_line
         # a clock time that contradicts itself, or is one of two, is left out; the day stands
         ("5/12/2025 19:29 ص", "2025-12-05"),
         ("5/12/2025 11:30 ظهراً", "2025-12-05"),
-        ("5/12/2025 25:10", "2025-12-05"),
+        ("5/12/2025 13:10 ص", "2025-12-05"),
+        ("5/12/2025 4:30 ظهراً", "2025-12-05"),
+        ("5/12/2025 24:10", "2025-12-05"),
         ("5/12/2025 19:75", "2025-12-05"),
         ("5/12/2025 19:29 - 20:30", "2025-12-05"),
     ],
@@ -172,6 +177,9 @@ def test_a_date_in_doubt_is_a_date_line_without_a_date(line: str) -> None:
         "14/05/1447",
         "1447-05-14",
         "5 مارس 1447",
+        # years that no news has
+        "31/12/1899",
+        "1/1/2101",
         # numbers that only look like dates
         "15 ديسمبر 20250",
         "12025/12/05",

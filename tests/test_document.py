@@ -255,6 +255,11 @@ def test_a_message_shows_a_span_on_one_line_and_not_too_long() -> None:
     assert show_span(0, 61, "ORG", long) == f"ORG 0–61 “{long[:59]}…”"
 
 
+@pytest.mark.parametrize(("start", "end"), [("0", 5), (0, None), (2.5, 5), (-2, 5)])
+def test_a_message_shows_impossible_offsets_without_words(start: object, end: object) -> None:
+    assert show_span(start, end, "ORG", TEXT) == f"ORG {start}–{end} “”"
+
+
 # --- Annotation -------------------------------------------------------------------------------------
 
 
@@ -276,6 +281,11 @@ def test_an_unknown_label_is_refused_with_the_labels_there_are() -> None:
     assert f"PERSON {PERSON.start}–{PERSON.end} “سالم الزمـرد”" in problem
     assert "conflict_news@1.0 has no label PERSON" in problem
     assert "PERS, OCC, NORP, ORG" in problem
+
+
+def test_of_a_span_with_wrong_offsets_and_wrong_label_the_offsets_are_told() -> None:
+    (problem,) = problems_of([Span(5, 5, "PERSON")])
+    assert "start must be at least 0 and less than end" in problem
 
 
 def test_claim_is_no_label_of_an_entity() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import EventClaim
-from mihakk.annotate.events import NO_EVENT, Coverage, load_events
+from mihakk.annotate.events import NO_EVENT, Coverage, Registry
 from mihakk.configs.files import InputError
 
 SAMPLE = Path(__file__).resolve().parents[1] / "annotate" / "sample"
@@ -41,6 +42,13 @@ events:
 C1 = EventClaim("c1", "نُفذ الإنزال بالتنسيق مع الحكومة")
 C2 = EventClaim("c2", "قُتل ثلاثة مدنيين")
 C3 = EventClaim("c3", "خرج الجسر من الخدمة")
+
+
+def load_events(path: Path, article_ids: Collection[str]) -> dict[str, Coverage]:
+    """The coverage of every article listed, as the command gets it: the file checked, then held against the articles."""
+    registry = Registry(path)
+    registry.check_articles(article_ids)
+    return {article: registry.coverage(article) for article in article_ids if registry.coverage(article) != NO_EVENT}
 
 
 def changed(folder: Path, *changes: tuple[str, str]) -> Path:
@@ -262,6 +270,6 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ("    also:\n      - 04_bridge\n", "    also:\n      - 03_bridge\n"),
     )
     found = problems_of(path)
-    told = ["c1 is already a claim", "did you mean 02_raid?", "01_raid already belongs", "03_bridge must be among"]
+    told = ["c1 is already a claim", "01_raid already belongs", "03_bridge must be among"]
     assert len(found) == len(told)
     assert all(sum(part in problem for problem in found) == 1 for part in told)

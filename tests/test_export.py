@@ -505,12 +505,23 @@ def test_a_task_that_stands_twice_in_the_file_is_told(tmp_path: Path) -> None:
     assert "already task" in problem
 
 
-@pytest.mark.parametrize("field", ["title", "outlet"])
-def test_half_a_character_outside_the_text_is_told_like_one_in_it(tmp_path: Path, field: str) -> None:
+@pytest.mark.parametrize(
+    ("data", "results"),
+    [
+        ({"title": "\ud83d"}, []),
+        ({"outlet": "\ud83d"}, []),
+        ({"claims": [{"id": "c1", "text": "\ud83d"}]}, []),
+        ({"claims": [{"id": "\ud83d", "text": "ادعاء"}]}, []),
+        ({}, [region("c", *CLAIM, "CLAIM", note="\ud83d")]),
+    ],
+)
+def test_half_a_character_outside_the_text_is_told_like_one_in_it(
+    tmp_path: Path, data: dict[str, Any], results: list[Any]
+) -> None:
     # JSON can hold lone surrogates, UTF-8 and Parquet cannot.
-    made = exported(task(), [])
+    made = exported(task(), [finished("a@example.org", results)])
     path = tmp_path / "export.json"
-    path.write_text(json.dumps([made | {"data": made["data"] | {field: "\ud83d"}}]), encoding="ascii")
+    path.write_text(json.dumps([made | {"data": made["data"] | data}]), encoding="ascii")
     with pytest.raises(InputError, match="surrogate"):
         read_export(path, SCHEME)
 

@@ -226,11 +226,15 @@ def test_a_file_without_text_is_empty(tmp_path: Path, content: bytes) -> None:
     assert caught.value.problems == (f"{path}: is empty",)
 
 
-@pytest.mark.parametrize("line", [1, 2, 7])
-def test_a_file_in_windows_1256_is_refused_with_the_line_of_its_first_bad_byte(tmp_path: Path, line: int) -> None:
+@pytest.mark.parametrize(
+    ("before", "line"), [("", 1), ("سطر\n", 2), ("سطر\r\n\r\nسطر\n", 4), ("\n", 2), ("\n\nسطر\n", 4)]
+)
+def test_a_file_in_windows_1256_is_refused_with_the_line_of_its_first_bad_byte(
+    tmp_path: Path, before: str, line: int
+) -> None:
     path = tmp_path / "page.txt"
     # 0xC7 is alef in Windows-1256, and in UTF-8 the first byte of two.
-    path.write_bytes("سطر\n".encode() * (line - 1) + b"abc \xc7\xe1 def\n" + b"\xc7\n" * 3)
+    path.write_bytes(before.encode() + b"abc \xc7\xe1 def\n" + b"\xc7\n" * 3)
     with pytest.raises(InputError) as caught:
         read_text(path)
     assert caught.value.problems == (f"{path}:{line}: is not UTF-8 text; save or convert the file as UTF-8",)

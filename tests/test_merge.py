@@ -184,6 +184,10 @@ def test_a_second_claim_on_a_span_that_only_one_of_three_has_is_not_gold() -> No
     # a and b agree on a denial. What b has beyond it and what c has instead of it are one vote each.
     result = by_claims([claim("deny")], [claim("deny"), claim("support")], [claim("query")])
     assert result.document.annotation.claims == (claim("deny"),)
+    assert sorted((by, what) for by, what, _ in asides(result)) == [
+        ("b", f"{SHOWN_CLAIM}, support"),
+        ("c", f"{SHOWN_CLAIM}, query"),
+    ]
 
 
 def test_what_is_said_of_a_claim_that_is_set_aside_is_each_annotators_own() -> None:

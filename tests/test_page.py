@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article
-from mihakk.annotate.page import Page, parse_page, read_page
-from mihakk.annotate.sources import read_pages
+from mihakk.annotate.page import Page, parse_page
+from mihakk.annotate.sources import read_articles
 from mihakk.configs.files import InputError
 
 TESTS = Path(__file__).resolve().parent
@@ -64,6 +64,12 @@ SAMPLE_PAGES = sorted(SAMPLE.glob("*.txt"))
 REAL_PAGES = sorted(ARTICLES.glob("*.txt"))
 
 
+def page_in(path: Path) -> Page:
+    (reading,) = read_articles([str(path)])
+    assert reading.page, reading.problem
+    return reading.page
+
+
 def paragraphs_of(article: Article) -> list[str]:
     pieces = article.text.split("\n\n")
     return pieces[1:] if article.title else pieces
@@ -103,7 +109,7 @@ def assert_accounted_for(text: str, page: Page) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_page_is_read_as_expected(path: Path) -> None:
     expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    article = read_page(path).article
+    article = page_in(path).article
     either_way = expected.get("optional", [])
     wanted = [line for line in expected["paragraphs"] if line not in either_way]
     found = [line for line in paragraphs_of(article) if line not in either_way]
@@ -125,7 +131,7 @@ def test_the_known_misses_are_of_pages_that_there_are() -> None:
 @pytest.mark.parametrize("path", SAMPLE_PAGES, ids=lambda path: path.stem)
 def test_a_sample_page_is_read_as_expected(path: Path) -> None:
     expected = json.loads((TESTS / "sample_expected.json").read_text(encoding="utf-8"))
-    article = read_page(path).article
+    article = page_in(path).article
     assert len(SAMPLE_PAGES) == len(expected) == 14
     assert {field: getattr(article, field) for field in expected[path.stem]} == expected[path.stem]
 
@@ -144,7 +150,7 @@ REAL = {
 @pytest.mark.parametrize("number", REAL)
 def test_a_real_page_is_read_as_expected(number: str) -> None:
     (path,) = ARTICLES.glob(f"{number}_*.txt")
-    article = read_page(path).article
+    article = page_in(path).article
     assert (article.outlet, article.published) == REAL[number]
     assert article.text == (CLEAN / path.name).read_bytes().decode("utf-8")
 
@@ -152,11 +158,11 @@ def test_a_real_page_is_read_as_expected(number: str) -> None:
 @pytest.mark.parametrize("path", [*PAGES, *SAMPLE_PAGES, *REAL_PAGES], ids=lambda path: path.stem)
 def test_every_line_of_a_page_is_accounted_for(path: Path) -> None:
     text = path.read_bytes().decode("utf-8-sig")
-    assert_accounted_for(text, read_page(path))
+    assert_accounted_for(text, page_in(path))
 
 
 def test_the_article_knows_the_file_it_came_from() -> None:
-    article = read_page(SAMPLE / "01_sanunu_raid.txt").article
+    article = page_in(SAMPLE / "01_sanunu_raid.txt").article
     assert (article.id, article.source) == ("01_sanunu_raid", "01_sanunu_raid.txt")
 
 
@@ -401,6 +407,13 @@ def test_links_under_the_words_read_also_go() -> None:
     assert [reason_for(link, page) for link in BOX[:2]] == ["link to another article"] * 2
 
 
+def test_a_short_link_right_under_the_words_read_also_goes() -> None:
+    """Only behind a link may a short line be a sub-head."""
+    page = read(inside=["اقرأ أيضاً", "سباق القوارب"])
+    assert paragraphs_of(page.article) == BODY
+    assert reason_for("سباق القوارب", page) == "link to another article"
+
+
 def test_read_also_with_its_own_link_takes_no_line_behind_it_along() -> None:
     page = read(inside=["اقرأ أيضاً: سباق القوارب يعود إلى البحيرة", "أرصفة جديدة"])
     assert paragraphs_of(page.article) == [FIRST, SECOND, "أرصفة جديدة", THIRD, FOURTH]
@@ -444,6 +457,15 @@ def test_a_page_title_gives_headline_and_outlet(bar: str) -> None:
 def test_a_page_title_alone_gives_headline_and_outlet() -> None:
     article = read(above=[f"{HEADLINE} | صحيفة المحارة", DATE]).article
     assert (article.title, article.outlet) == (HEADLINE, "صحيفة المحارة")
+
+
+def test_a_headline_as_long_as_a_paragraph_is_a_headline() -> None:
+    long = (
+        "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة والسيارات الصغيرة بعد عامين من الترميم "
+        "وتعد سكان القرى بطريق جديد"
+    )
+    page = parse_page("\n".join(["الرئيسية", long, *BODY]), "page")
+    assert (page.article.title, paragraphs_of(page.article)) == (long, BODY)
 
 
 def test_a_page_without_headline_gives_an_article_without() -> None:
@@ -510,7 +532,11 @@ def test_dates_of_other_articles_below_are_not_its_own() -> None:
         pytest.param(
             [], ["الأكثر قراءة", "جميع الحقوق محفوظة لصحيفة المحارة"], "صحيفة المحارة", id="copyright, with ل"
         ),
+        pytest.param([], ["شارك", "جميع الحقوق محفوظة | سياسة الخصوصية"], None, id="copyright line with a link"),
         pytest.param([], ["المحارة", "شارك"], "المحارة", id="signature"),
+        pytest.param([], ["محارة", "شارك"], "محارة", id="signature of one word without article"),
+        pytest.param([], ["صحيفة محارة الساحل", "شارك"], "صحيفة محارة الساحل", id="signature of three words"),
+        pytest.param([], ["المحارة", "سباق القوارب يعود", "شارك"], "المحارة", id="signature above other lines"),
         pytest.param([], ["سلمى الكرزي", "شارك"], None, id="a person's signature"),
         pytest.param(["سياسة"], [], None, id="a section of the site is no outlet"),
         pytest.param([], [], None, id="none"),
@@ -520,12 +546,21 @@ def test_the_outlet_is_what_the_page_calls_itself(above: list[str], below: list[
     assert read(above=[*above, HEADLINE, DATE], below=below).article.outlet == outlet
 
 
+def test_a_masthead_names_the_outlet_of_a_page_without_headline() -> None:
+    assert (
+        parse_page("\n".join(["وكالة السفينة للأنباء", DATE, *BODY]), "page").article.outlet == "وكالة السفينة للأنباء"
+    )
+
+
 def test_the_outlet_beside_the_date_keeps_its_spelling() -> None:
     article = read(above=[HEADLINE, f"{DATE} - 19:29 أنباء الـمحارة"]).article
     assert (article.outlet, article.published) == ("أنباء الـمحارة", "2025-12-07T19:29")
 
 
-@pytest.mark.parametrize("rights", ["جميع الحقوق محفوظة ل", "© 2025 ل", "حقوق النشر محفوظة ل."])
+@pytest.mark.parametrize(
+    "rights",
+    ["جميع الحقوق محفوظة ل", "© 2025 ل", "حقوق النشر محفوظة ل.", "© ل«»", "جميع الحقوق محفوظة ل)", "© 2025 ل@"],
+)
 def test_a_copyright_line_that_names_nobody_gives_no_outlet(rights: str) -> None:
     """A logo stood there on the page."""
     assert read(below=["شارك", rights]).article.outlet is None
@@ -555,56 +590,3 @@ def test_what_stands_inside_a_paragraph_is_left_as_it_is() -> None:
 
 
 # --- files ------------------------------------------------------------------------------------------
-
-
-def write_page(path: Path, *body: str) -> Path:
-    path.write_text("\n".join([HEADLINE, DATE, *(body or BODY)]), encoding="utf-8")
-    return path
-
-
-def test_pages_come_as_given_and_those_of_a_folder_by_name(tmp_path: Path) -> None:
-    folder = tmp_path / "pages"
-    folder.mkdir()
-    for name in ("b.txt", "a.txt", "notes.md"):
-        write_page(folder / name)
-    (folder / "c.txt").mkdir()
-    first = write_page(tmp_path / "z.txt")
-    other = write_page(tmp_path / "no_suffix")
-    assert [page.article.id for page in read_pages([first, folder, other])] == ["z", "a", "b", "no_suffix"]
-
-
-def test_every_problem_of_every_page_is_told_with_its_file(tmp_path: Path) -> None:
-    empty = tmp_path / "empty.txt"
-    empty.write_bytes(b"")
-    old = tmp_path / "old.txt"
-    old.write_bytes("سطر\n".encode() + "خبر".encode("cp1256"))
-    menu = tmp_path / "menu.txt"
-    menu.write_text("الرئيسية\nسياسة\n", encoding="utf-8")
-    spaced = write_page(tmp_path / "two words.txt")
-    folder = tmp_path / "nothing"
-    folder.mkdir()
-    missing = tmp_path / "missing.txt"
-    with pytest.raises(InputError) as caught:
-        read_pages([empty, old, write_page(tmp_path / "good.txt"), menu, spaced, folder, missing])
-    assert caught.value.problems == (
-        f"{empty}: is empty",
-        f"{old}:2: is not UTF-8 text; save or convert the file as UTF-8",
-        f"{menu}: no article found: the page has no paragraph of running text",
-        f"{spaced}: article id 'two words': must be one word, without spaces",
-        f"{folder}: has no .txt files",
-        f"{missing}: cannot be read (No such file or directory)",
-    )
-
-
-def test_two_files_may_not_give_one_id(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    one, two = write_page(tmp_path / "a.txt"), write_page(tmp_path / "other" / "a.txt")
-    with pytest.raises(InputError) as caught:
-        read_pages([one, two])
-    assert caught.value.problems == (f"{two}: has the same article id as {one}; rename one of the files",)
-
-
-def test_a_file_given_twice_is_told(tmp_path: Path) -> None:
-    path = write_page(tmp_path / "a.txt")
-    with pytest.raises(InputError, match=r"a\.txt: has the same article id as"):
-        read_pages([path, tmp_path])

@@ -261,6 +261,11 @@ def test_a_key_that_yaml_reads_as_something_else_than_text_is_told(tmp_path: Pat
     assert problem_of(path) == f"{path}:{line_of(path, '  no:')}: the key False is not text; put it in quotes"
 
 
+def test_a_key_that_is_a_list_is_told(tmp_path: Path) -> None:
+    path = changed(tmp_path, ("nesting: flat", "nesting: flat\n? [a, b]\n: c"))
+    assert problem_of(path) == f"{path}:{line_of(path, '? [a, b]')}: the key ['a', 'b'] is not text; put it in quotes"
+
+
 def test_a_number_as_version_is_told(tmp_path: Path) -> None:
     """1.10 without quotes would become 1.1."""
     path = changed(tmp_path, ('version: "1.0"', "version: 1.0"))
@@ -338,6 +343,64 @@ def test_contradictions_between_keys_are_told_all_at_once(tmp_path: Path) -> Non
     assert all(keys)
 
 
+# --- the smallest scheme ----------------------------------------------------------------------------
+
+SMALLEST = """\
+name: small
+version: "0.1"
+title: {ar: صغير, en: Small}
+nesting: nested
+entities:
+  X: {ar: اسم, en: Name, color: "#000000", definition: {ar: اسم, en: A name}}
+claim: {ar: ادعاء, en: Claim, color: "#767676", definition: {ar: ادعاء, en: A claim}}
+claim_stances:
+  yes_: {ar: نعم, en: Affirms, definition: {ar: نعم, en: Says yes}}
+  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}
+article_stances:
+  yes_: {ar: نعم, en: Affirms, definition: {ar: نعم, en: Says yes}}
+  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}
+mappings:
+  other:
+    title: Another set
+    labels: [Y]
+    to: {X: Y}
+"""
+
+
+def test_one_label_and_two_stances_of_each_kind_make_a_scheme(tmp_path: Path) -> None:
+    path = tmp_path / "scheme.yaml"
+    path.write_text(SMALLEST, encoding="utf-8")
+    scheme = load_scheme(path)
+    assert (scheme.id, scheme.nesting, scheme.entity_labels) == ("small@0.1", "nested", ("X",))
+    assert scheme.entities["X"].hotkey is None
+    assert scheme.mappings["other"].to == {"X": "Y"}
+
+
+def test_mappings_may_be_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "scheme.yaml"
+    path.write_text(SMALLEST[: SMALLEST.index("mappings:")], encoding="utf-8")
+    assert load_scheme(path).mappings == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("entities:\n  X:", "entities: {}\nunused:\n  X:", "entities"),
+        ("  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}\narticle", "article", "claim_stances"),
+        ("  no_: {ar: لا, en: Denies, definition: {ar: لا, en: Says no}}\nmappings", "mappings", "article_stances"),
+        ("labels: [Y]\n    to: {X: Y}", "labels: []\n    to: {X: null}", "mappings.other.labels"),
+    ],
+)
+def test_a_scheme_without_labels_or_with_a_single_stance_is_refused(
+    tmp_path: Path, old: str, new: str, place: str
+) -> None:
+    assert SMALLEST.count(old) == 1
+    path = tmp_path / "scheme.yaml"
+    path.write_text(SMALLEST.replace(old, new), encoding="utf-8")
+    line = line_of(path, place.rpartition(".")[2] + ":")
+    assert any(problem.startswith(f"{path}:{line}: {place}: ") for problem in problems_of(path))
+
+
 # --- YAML with lines --------------------------------------------------------------------------------
 
 yaml_pieces = st.sampled_from(
@@ -406,3 +469,13 @@ def test_the_line_of_every_key_is_known(tree: dict[str, object]) -> None:
     for line, place in enumerate(places, 1):
         assert read.problem(place, "wrong") == f"{path}:{line}: {'.'.join(place)}: wrong"
         assert read.problem((*place, "none"), "missing") == f"{path}:{line}: {'.'.join(place)}.none: missing"
+
+
+def test_a_colour_too_pale_on_white_is_told_with_its_contrast(tmp_path: Path) -> None:
+    # WCAG 2.2: #ffff00 has relative luminance 0.2126 + 0.7152 = 0.9278, so 1.05 / 0.9778 = 1.07 with white;
+    # grey #767676 is the palest grey with 4.5, #959595 the palest with 3 (2.98 for #969696).
+    path = changed(tmp_path, ('color: "#c2185b"', 'color: "#ffff00"'))
+    assert problem_of(path).startswith(f"{path}:{line_of(path, '#ffff00')}: entities.PERS.color: #ffff00 is too pale")
+    assert "contrast 1.1" in problem_of(path)
+    (tmp_path / "fine").mkdir()
+    assert load_scheme(changed(tmp_path / "fine", ('color: "#c2185b"', 'color: "#949494"')))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.interface import expand_repeater, interface_xml
-from mihakk.annotate.task import check_task, make_task, read_task
+from mihakk.annotate.task import TaskCheck, make_task, read_task
 from mihakk.configs.files import InputError, dump_json
 from mihakk.configs.scheme import Scheme, load_scheme
 
@@ -58,6 +58,8 @@ def test_a_task_carries_the_article_its_claims_in_order_and_the_scheme() -> None
             "url": "https://example.org/1",
             "event_id": "raid",
             "source": "01_raid.txt",
+            "agency": None,
+            "preannotated_by": None,
             "text": ARTICLE.text,
             "text_sha256": ARTICLE.text_sha256,
             "scheme": "conflict_news@1.0",
@@ -109,7 +111,7 @@ def test_a_task_without_one_of_its_fields_is_refused(key: str, value: object) ->
     assert problem.startswith(f"task {name}: {key} is missing or no text")
 
 
-@pytest.mark.parametrize("key", ["title", "outlet", "published", "url", "event_id", "source"])
+@pytest.mark.parametrize("key", ["title", "outlet", "agency", "published", "url", "event_id", "source"])
 def test_a_field_that_may_be_empty_is_text_or_null(key: str) -> None:
     assert problems_of(data() | {key: 7}) == (f"task 01_raid: {key} is neither text nor null",)
     without = data()
@@ -150,8 +152,8 @@ def test_all_problems_of_a_task_are_told_at_once() -> None:
 
 
 def test_a_task_fits_the_interface_of_its_scheme() -> None:
-    check_task(make_task(ARTICLE, CLAIMS, SCHEME), XML)
-    check_task(make_task(Article(id="a", text="نص"), (), SCHEME), XML)
+    TaskCheck(XML)(make_task(ARTICLE, CLAIMS, SCHEME))
+    TaskCheck(XML)(make_task(Article(id="a", text="نص"), (), SCHEME))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_a_task_fits_the_interface_of_its_scheme() -> None:
 )
 def test_a_task_that_label_studio_could_not_show_is_refused(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(InputError) as caught:
-        check_task({"data": data() | change}, XML)
+        TaskCheck(XML)({"data": data() | change})
     (found,) = caught.value.problems
     assert found.startswith(f"task 01_raid: the interface shows {problem}")
 
@@ -175,13 +177,13 @@ def test_a_task_that_label_studio_could_not_show_is_refused(change: dict[str, An
 @pytest.mark.parametrize("claims", [None, "c1", {"c1": "نص"}])
 def test_claims_that_are_no_list_cannot_be_shown(claims: object) -> None:
     with pytest.raises(InputError) as caught:
-        check_task({"data": data() | {"claims": claims}}, XML)
+        TaskCheck(XML)({"data": data() | {"claims": claims}})
     assert any("$claims, which the task does not have as a list" in problem for problem in caught.value.problems)
 
 
 def test_everything_that_cannot_be_shown_is_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        check_task({"data": {"doc_id": "a", "claims": [{}]}}, XML)
+        TaskCheck(XML)({"data": {"doc_id": "a", "claims": [{}]}})
     shown = [problem.split("$")[1].split(",")[0] for problem in caught.value.problems]
     assert sorted(shown) == ["claims[{{idx}}].text", "text", "title"]
 
@@ -291,7 +293,7 @@ def test_names_with_xml_in_them_stay_names() -> None:
 
 
 def test_a_name_that_looks_like_a_variable_needs_no_data() -> None:
-    check_task(make_task(ARTICLE, CLAIMS, hostile()), interface_xml(hostile()))
+    TaskCheck(interface_xml(hostile()))(make_task(ARTICLE, CLAIMS, hostile()))
 
 
 # --- finished annotations in the interface ----------------------------------------------------------
@@ -340,6 +342,6 @@ def test_label_studio_rejects_an_answer_about_a_claim_that_the_task_does_not_hav
 def test_the_tasks_of_the_sample_are_those_of_its_pages(task: dict[str, Any]) -> None:
     expected = json.loads((Path(__file__).parent / "sample_expected.json").read_text(encoding="utf-8"))
     article, claims = read_task(task["data"], SCHEME)
-    check_task(task, XML)
+    TaskCheck(XML)(task)
     assert {key: getattr(article, key) for key in expected[article.id]} == expected[article.id]
     assert [claim.id for claim in claims] == [claim["id"] for claim in task["data"]["claims"]]

@@ -1,0 +1,110 @@
+"""All tasks of one run: each article with its event, claims and suggestions, and what is to be said of them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..configs.files import InputError
+from ..configs.scheme import Scheme
+from .document import Article
+from .events import NO_EVENT, Coverage, Registry
+from .preannotation import Suggestions, is_blind
+from .task import TaskCheck, make_task
+
+_SHOWN = 5  # of articles that lack something; there may be thousands
+
+
+class TaskMaker:
+    """Makes the task of one article after the other, and remembers what is to be said about them all."""
+
+    def __init__(
+        self,
+        scheme: Scheme,
+        xml: str,
+        registry: Registry | None = None,
+        suggestions: Suggestions | None = None,
+        blind: float = 0.0,
+        seed: int = 13,
+    ) -> None:
+        self._scheme, self._registry, self._suggestions = scheme, registry, suggestions
+        self._blind, self._seed = blind, seed
+        self._check = TaskCheck(xml)
+        self._ids: set[str] = set()
+        self._outlets: set[str] = set()
+        self._events: set[str] = set()
+        self._claims: set[str] = set()
+        self._counts: Counter[str] = Counter()
+        self._lacking: dict[str, list[str]] = {"headline": [], "outlet": [], "date": []}
+
+    @property
+    def articles(self) -> int:
+        """How many tasks were made."""
+        return len(self._ids)
+
+    def task(self, article: Article, encoding: str | None = None) -> dict[str, Any]:
+        """The task of `article`, with its event, claims and suggestions; `encoding` as its Reading has it.
+
+        Raises InputError if the suggestions do not fit the article.
+        """
+        coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
+        article = replace(article, event_id=coverage.event_id or article.event_id)
+        prediction = None
+        if self._suggestions and not is_blind(article.id, self._blind, self._seed):
+            prediction = self._suggestions.result(article, coverage.claims, self._scheme)
+        model = prediction["model_version"] if prediction else None
+        task = make_task(article, coverage.claims, self._scheme, model)
+        if prediction:
+            task["predictions"] = [prediction]
+        self._check(task)
+        self._remember(article, coverage, model is not None, encoding)
+        return task
+
+    def check(self, unread: Collection[str] = ()) -> None:
+        """Raises InputError if events or suggestions speak of articles that are not there.
+
+        `unread` are the ids of pages that could not be read: they are there, and cost only themselves.
+        """
+        known = self._ids.union(unread)
+        if self._registry:
+            self._registry.check_articles(known)
+        if self._suggestions:
+            rows = self._suggestions.rows
+            unknown = [key for key in rows if key not in known]
+            if unknown:
+                where = self._suggestions.path
+                raise InputError(*(f"{where}:{rows[key][0]}: there is no article {key}" for key in unknown))
+
+    def summary(self, output: Path) -> str:
+        """What was made, and what the articles lack in a few lines."""
+        n = self._counts
+        lines = [
+            f"{output}: {self.articles} tasks from {len(self._outlets)} outlets, "
+            f"on {len(self._events)} events with {len(self._claims)} claims"
+        ]
+        for key, ids in self._lacking.items():
+            shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+            lines += [f"  {n[key]} without {key}: {shown}"] if ids else []
+        lines += [f"  {count} were in {key.removeprefix('in ')}" for key, count in n.items() if key.startswith("in ")]
+        if self._suggestions:
+            lines.append(
+                f"  {n['suggested']} pre-annotated by {self._suggestions.model}, "
+                f"{self.articles - n['suggested']} left blind or without predictions"
+            )
+        return "\n".join(lines)
+
+    def _remember(self, article: Article, coverage: Coverage, suggested: bool, encoding: str | None) -> None:
+        self._ids.add(article.id)
+        self._outlets |= {article.outlet} if article.outlet else set()
+        self._events |= {article.event_id} if article.event_id else set()
+        self._claims |= {claim.id for claim in coverage.claims}
+        for key, value in (("headline", article.title), ("outlet", article.outlet), ("date", article.published)):
+            if value is None:
+                self._counts[key] += 1
+                self._lacking[key] += [article.id] if len(self._lacking[key]) <= _SHOWN else []
+        self._counts["suggested"] += suggested
+        if encoding:
+            self._counts[f"in {encoding}"] += 1

@@ -1,0 +1,339 @@
+"""Articles on one event are proposed as one group, and copies of one wire text are marked."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from mihakk.annotate.clustering import Proposal, propose_events
+from mihakk.annotate.document import Article
+from mihakk.annotate.events import Registry, propose_yaml
+
+HELD_OUT = Path(__file__).with_name("event_articles.jsonl")
+
+Pairs = set[frozenset[str]]
+
+
+@lru_cache(maxsize=1)
+def rows() -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines())
+
+
+def held_out() -> list[Article]:
+    return [
+        Article(row["id"], row["text"], title=row["title"], outlet=row["outlet"], published=row["published"])
+        for row in rows()
+    ]
+
+
+@lru_cache(maxsize=1)
+def proposed() -> tuple[Proposal, ...]:
+    return tuple(propose_events(held_out()))
+
+
+def pairs(groups: list[list[str]]) -> Pairs:
+    return {frozenset(pair) for group in groups for pair in combinations(group, 2)}
+
+
+def groups_of(proposals: list[Proposal] | tuple[Proposal, ...]) -> list[list[str]]:
+    return [[article.id for article in proposal.articles] for proposal in proposals]
+
+
+def gold_groups() -> list[list[str]]:
+    events: dict[str, list[str]] = {}
+    for row in rows():
+        if row["event"]:
+            events.setdefault(row["event"], []).append(row["id"])
+    return list(events.values())
+
+
+# --- measured on articles held out ------------------------------------------------------------------
+
+
+def test_the_held_out_articles_are_as_their_description_says() -> None:
+    assert len(rows()) == 60
+    assert len(gold_groups()) == 14
+    assert sum(map(len, gold_groups())) == 52
+    assert sum(row["copy_of"] is not None for row in rows()) == 8
+
+
+def test_on_held_out_articles_proposed_events_are_mostly_right_and_find_most() -> None:
+    """Pairs of articles in one proposed event against pairs in one real event.
+
+    Measured once, at precision 1.00 and recall 0.65; nothing was tuned on these articles. The floors leave room for
+    other versions of scikit-learn, not for tuning.
+    """
+    found, wanted = pairs(groups_of(proposed())), pairs(gold_groups())
+    assert len(found & wanted) / len(found) >= 0.9
+    assert len(found & wanted) / len(wanted) >= 0.6
+
+
+def test_on_held_out_articles_copies_of_one_text_are_marked_and_nothing_else() -> None:
+    """Measured once, at 7 of the 8 copies and no pair too many; nothing was tuned on these articles.
+
+    Two copies of one text are copies of each other too, so the pairs wanted are those within a family of copies.
+    """
+    families: dict[str, set[str]] = {}
+    for row in rows():
+        families.setdefault(row["copy_of"] or row["id"], set()).add(row["id"])
+    wanted = pairs([sorted(family) for family in families.values()])
+    found = {frozenset(pair) for proposal in proposed() for pair in proposal.copies}
+    assert found <= wanted
+    assert len(found) / len(wanted) >= 0.75
+
+
+def test_every_article_is_in_exactly_one_proposal() -> None:
+    ids = [name for group in groups_of(proposed()) for name in group]
+    assert sorted(ids) == sorted(row["id"] for row in rows())
+
+
+def test_proposals_and_the_articles_in_them_are_in_order_of_time() -> None:
+    for proposal in proposed():
+        times = [article.published or "" for article in proposal.articles]
+        assert times == sorted(times)
+    firsts = [proposal.articles[0].published or "" for proposal in proposed()]
+    assert firsts == sorted(firsts)
+
+
+# --- the same always --------------------------------------------------------------------------------
+
+
+def test_the_same_articles_give_the_same_proposals() -> None:
+    assert tuple(propose_events(held_out())) == proposed()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_order_of_the_articles_changes_no_group(seed: int) -> None:
+    articles = held_out()
+    random.Random(seed).shuffle(articles)
+    assert groups_of(propose_events(articles)) == groups_of(proposed())
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_order_of_the_articles_changes_no_pair_of_copies_nor_which_is_the_copy(seed: int) -> None:
+    articles = held_out()
+    random.Random(seed).shuffle(articles)
+    assert [proposal.copies for proposal in propose_events(articles)] == [proposal.copies for proposal in proposed()]
+
+
+# --- single rules -----------------------------------------------------------------------------------
+
+REPORT = (
+    "أعلن التحالف الإقليمي مقتل القيادي في تنظيم السدرة سالم الدلهومي خلال إنزال جوي في مدينة الدمير.\n\n"
+    "وقال المتحدث باسم التحالف العقيد تيمور بلاسكا إن أربع مروحيات أقلعت من قاعدة الرمادة الجوية فجر الإثنين."
+)
+OTHER = (
+    "فاز فريق الموج ببطولة القوارب الشراعية في بحيرة النعناع بعد سباق دام ست ساعات وشارك فيه عشرون قاربا.\n\n"
+    "وقال مدرب الفريق ليث الخزامي إن الرياح ساعدت المتسابقين، وإن البطولة المقبلة ستقام في الصيف على الشاطئ الغربي."
+)
+DAY = date(2025, 11, 3)
+
+
+def article(name: str, text: str = REPORT, days: int | None = 0, **fields: Any) -> Article:
+    published = None if days is None else (DAY + timedelta(days=days)).isoformat()
+    return Article(name, text, published=published, **fields)
+
+
+def groups(*articles: Article) -> list[set[str]]:
+    return sorted((set(group) for group in groups_of(propose_events(articles))), key=min)
+
+
+def test_no_articles_give_no_proposals() -> None:
+    assert propose_events([]) == []
+
+
+def test_one_article_is_alone() -> None:
+    assert propose_events([article("a")]) == [Proposal((article("a"),), ())]
+
+
+def test_the_same_words_on_the_same_day_are_one_event_and_copies() -> None:
+    (proposal,) = propose_events([article("a"), article("b")])
+    assert {one.id for one in proposal.articles} == {"a", "b"}
+    assert {frozenset(pair) for pair in proposal.copies} == {frozenset("ab")}
+
+
+@pytest.mark.parametrize("count", [3, 4, 10])
+def test_any_number_of_copies_of_one_text_are_one_event(count: int) -> None:
+    """Rows that are equal have a cosine of 1, or by rounding a little more: a distance a little below 0."""
+    for text in (REPORT, OTHER, "أعلن"):
+        (proposal,) = propose_events([article(f"a{n}", text) for n in range(count)])
+        assert len(proposal.articles) == count
+        assert len({frozenset(pair) for pair in proposal.copies}) == count * (count - 1) // 2
+
+
+def test_of_two_copies_the_later_is_marked_as_a_copy_of_the_earlier() -> None:
+    for order in (("a", "b"), ("b", "a")):
+        by_name = {"a": article("a"), "b": article("b", days=1)}
+        (proposal,) = propose_events([by_name[name] for name in order])
+        assert proposal.copies == (("b", "a"),)
+
+
+def test_a_text_with_a_sentence_more_is_a_copy_and_one_that_shares_two_thirds_is_not() -> None:
+    """A cosine over equal words would be some 0.95 for the first pair and 0.67 for the second; words that only one
+    text has weigh more, which lowers both. A copy has three quarters."""
+    added = "وسيعود الموضوع إلى الصدارة غدا."
+    (proposal,) = propose_events([article("a", REPORT), article("b", f"{REPORT}\n\n{added}")])
+    assert len(proposal.copies) == 1
+    school = (
+        "وأصدرت وزارة التربية نتائج امتحانات الشهادة الثانوية، ونجح فيها ستون من كل مئة طالب في مدارس الساحل والجبل.\n\n"
+        "وذكرت مديرة الامتحانات رباب السنديان أن الاعتراضات تُقبل حتى نهاية الأسبوع في مكاتب الوزارة."
+    )
+    harvest = (
+        "وبدأ مزارعو السهل جني الزيتون باكرا بسبب موجة الجفاف التي ضربت الحقول، ويتوقعون غلة تقل عن غلة العام المنصرم.\n\n"
+        "وطلب اتحاد الفلاحين قروضا ميسرة لشراء مضخات وخزانات، ولم ترد عليه المصارف الزراعية بعد."
+    )
+    both = f"{REPORT}\n\n{OTHER}"
+    (proposal,) = propose_events([article("a", f"{both}\n\n{school}"), article("b", f"{both}\n\n{harvest}")])
+    assert proposal.copies == ()
+
+
+def test_different_stories_do_not_join_and_are_no_copies() -> None:
+    assert groups(article("a"), article("b", OTHER)) == [{"a"}, {"b"}]
+
+
+@pytest.mark.parametrize(("days", "together"), [(0, True), (7, True), (8, False), (31, False)])
+def test_articles_with_the_same_words_join_within_a_week_only(days: int, together: bool) -> None:
+    found = groups(article("a"), article("b", days=days))
+    assert found == ([{"a", "b"}] if together else [{"a"}, {"b"}])
+
+
+def test_a_month_apart_the_same_words_are_two_events_each_with_its_own_articles() -> None:
+    found = groups(article("a"), article("b", days=1), article("c", days=31), article("d", days=32))
+    assert found == [{"a", "b"}, {"c", "d"}]
+
+
+def test_an_article_without_a_date_joins_by_its_words() -> None:
+    assert groups(article("a"), article("b", days=None), article("c", OTHER, days=None)) == [{"a", "b"}, {"c"}]
+
+
+def test_clock_times_and_zones_do_not_hinder_a_comparison_of_days() -> None:
+    late = Article("b", REPORT, published="2025-11-10T23:59:00+03:00")
+    assert groups(article("a"), late) == [{"a", "b"}]
+
+
+def test_spelling_does_not_hinder_a_copy_from_being_found() -> None:
+    spelt = REPORT.replace("أ", "ا").replace("ة", "ه").replace("التحالف", "التحـــالُف")
+    (proposal,) = propose_events([article("a"), article("b", spelt)])
+    assert len(proposal.copies) == 1
+
+
+@pytest.mark.parametrize("text", ["\u200f", "ـ", "؟", "ا", "😀"])
+def test_texts_with_next_to_nothing_in_them_are_alone(text: str) -> None:
+    """The first two are nothing at all once marks and tatweel are off."""
+    assert sorted(map(len, groups_of(propose_events([article("a", text), article("b", OTHER)])))) == [1, 1]
+    assert groups_of(propose_events([article("a", text)])) == [["a"]]
+
+
+short_texts = st.lists(st.sampled_from([*REPORT.split(), *OTHER.split(), "،", "\n\n"]), min_size=1, max_size=30).map(
+    " ".join
+)
+
+
+# Clustering takes a tenth of a second; looking for the smallest of failing examples would take minutes.
+@settings(deadline=None, max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(
+    drawn=st.lists(st.tuples(short_texts.filter(str.strip), st.none() | st.integers(0, 40)), max_size=8),
+    seed=st.integers(0, 5),
+)
+def test_any_articles_are_each_in_one_proposal_in_whatever_order_they_come(
+    drawn: list[tuple[str, int | None]], seed: int
+) -> None:
+    articles = [article(f"a{n}", text, days) for n, (text, days) in enumerate(drawn)]
+    proposals = propose_events(articles)
+    names = [name for group in groups_of(proposals) for name in group]
+    assert sorted(names) == sorted(one.id for one in articles)
+    for proposal in proposals:
+        members = {one.id for one in proposal.articles}
+        assert all(set(pair) <= members for pair in proposal.copies)
+    random.Random(seed).shuffle(articles)
+    assert groups_of(propose_events(articles)) == groups_of(proposals)
+
+
+# --- the file for the editor ------------------------------------------------------------------------
+
+
+def registry(folder: Path, proposals: list[Proposal]) -> Registry:
+    path = folder / "events.yaml"
+    path.write_bytes(propose_yaml(proposals).encode("utf-8"))
+    return Registry(path)
+
+
+def assert_gives_groups_back(folder: Path, proposals: list[Proposal]) -> None:
+    read = registry(folder, proposals)
+    events = [
+        {read.coverage(one.id).event_id for one in proposal.articles}
+        for proposal in proposals
+        if len(proposal.articles) > 1
+    ]
+    assert all(len(event) == 1 and event != {None} for event in events)
+    assert len(set.union(set(), *events)) == len(events)
+    alone = [proposal.articles[0].id for proposal in proposals if len(proposal.articles) == 1]
+    assert {read.coverage(name).event_id for name in alone} <= {None}
+    read.check_articles([one.id for proposal in proposals for one in proposal.articles])
+
+
+def test_the_proposed_file_is_read_and_gives_the_groups_back(tmp_path: Path) -> None:
+    assert_gives_groups_back(tmp_path, list(proposed()))
+
+
+def test_the_file_has_title_and_day_of_the_first_article_and_marks_the_near_copy() -> None:
+    first = article("a", title="إنزال جوي في الدمير", outlet="السنونو")
+    text = propose_yaml([Proposal((first, article("b", days=1)), (("b", "a"),))])
+    (event,) = yaml.safe_load(text)["events"]
+    assert event["title"] == "إنزال جوي في الدمير"
+    assert (event["date"], event["articles"], event["claims"]) == (DAY, ["a", "b"], [])
+    (line,) = (line for line in text.splitlines() if "NEAR-COPY" in line)
+    assert line.lstrip().startswith('- "b"')
+    assert line.endswith("NEAR-COPY of a")
+
+
+def test_articles_that_are_alone_are_comments(tmp_path: Path) -> None:
+    text = propose_yaml([Proposal((article("a", title="خبر وحيد"),), ())])
+    assert yaml.safe_load(text) == {"events": []}
+    assert any(line.startswith("#") and " a " in line and "خبر وحيد" in line for line in text.splitlines())
+    assert yaml.safe_load(propose_yaml([])) == {"events": []}
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        'قال: "لا" # تعليق', "- بند", "سطر\nآخر: [", "'", '"', "\\", "{}", "*x", "&x", "!x", "%x", "@", "null", "2025-11-03",
+        "\u2028", "\u0085", "a\tb", "\x07", "\x7f", "\x9f", "\ufffe", "\ufeff", "😀", "NEAR-COPY of x", " ", "\u00a0",
+    ],
+    ids=ascii,
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["title", "outlet", "text"])
+def test_whatever_headlines_hold_the_file_is_read(tmp_path: Path, title: str, field: str) -> None:
+    hostile: dict[str, Any] = {"text": title + " نص"} if field == "text" else {field: title}
+    assert_gives_groups_back(
+        tmp_path,
+        [
+            Proposal((article("a", **hostile), article("b", **hostile)), (("b", "a"),)),
+            Proposal((article("c", **hostile),), ()),
+        ],
+    )
+
+
+names = st.lists(
+    st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=6), min_size=3, max_size=3, unique=True
+)
+titles = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@settings(deadline=None)
+@given(ids=names, title=titles, outlet=titles)
+def test_any_ids_headlines_and_outlets_survive_the_file(
+    tmp_path_factory: pytest.TempPathFactory, ids: list[str], title: str | None, outlet: str | None
+) -> None:
+    one, two, three = (article(name, title=title, outlet=outlet) for name in ids)
+    proposals = [Proposal((one, two), ((two.id, one.id),)), Proposal((three,), ())]
+    assert_gives_groups_back(tmp_path_factory.mktemp("events"), proposals)

@@ -1,0 +1,256 @@
+"""Looking over a corpus: what was read off each page, what was left out, and what looks wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mihakk.annotate.document import Article
+from mihakk.annotate.inspection import Finding, inspect, write_html
+from mihakk.annotate.page import Page, Removed
+from mihakk.annotate.reports import InspectionTable, removed_lines
+from mihakk.annotate.sources import Reading
+from mihakk.configs.terminal import terminal
+from rich.table import Table
+
+TITLE = "بلدية وادي النعناع تعيد فتح الجسر القديم"
+# Four paragraphs of 20 words: 80 words, more than a stub has.
+PARAGRAPH = " ".join(["كلمة"] * 19 + ["أخيرة."])
+TEXT = "\n\n".join([TITLE, *[PARAGRAPH] * 4])
+
+
+def reading(text: str = TEXT, encoding: str | None = None, removed: Iterable[Removed] = (), **fields: Any) -> Reading:
+    given_fields = {"title": TITLE, "outlet": "المحارة", "published": "2025-12-07", **fields}
+    return Reading("صفحة.txt", Page(Article("صفحة", text, **given_fields), tuple(removed)), encoding=encoding)
+
+
+def look(*args: Any, **kwargs: Any) -> Finding:
+    (finding,) = inspect([reading(*args, **kwargs)])
+    return finding
+
+
+# --- suspicions -------------------------------------------------------------------------------------
+
+
+def test_an_article_with_all_that_it_should_have_is_not_suspicious() -> None:
+    assert look() == Finding(reading(), 4, 80, ())
+
+
+@pytest.mark.parametrize(
+    ("field", "said"), [("title", "no headline"), ("published", "no date"), ("outlet", "no outlet")]
+)
+def test_what_an_article_lacks_is_said(field: str, said: str) -> None:
+    assert look(**{field: None}).suspicions == (said,)
+
+
+def test_without_a_headline_the_first_paragraph_is_body() -> None:
+    assert look("\n\n".join([PARAGRAPH] * 4), title=None).paragraphs == 4
+
+
+@pytest.mark.parametrize(("paragraphs", "suspicious"), [(1, True), (2, True), (3, False), (4, False)])
+def test_a_body_of_less_than_sixty_words_is_short(paragraphs: int, suspicious: bool) -> None:
+    """Twenty words in each paragraph; the headline's do not count."""
+    finding = look("\n\n".join([TITLE, *[PARAGRAPH] * paragraphs]))
+    expected = (f"short body: {20 * paragraphs} words",) if suspicious else ()
+    assert (finding.words, finding.suspicions) == (20 * paragraphs, expected)
+
+
+def test_an_article_that_is_a_headline_alone_has_no_body() -> None:
+    finding = look(TITLE)
+    assert (finding.paragraphs, finding.words, finding.suspicions) == (0, 0, ("short body: 0 words",))
+
+
+@pytest.mark.parametrize(("latin", "suspicious"), [(20, False), (26, True)])
+def test_more_than_a_fifth_of_latin_letters_is_a_mixed_script(latin: int, suspicious: bool) -> None:
+    """One hundred Arabic letters: 20 Latin ones are 20 of 120, 26 are 26 of 126, and a fifth is 25 of 125."""
+    text = " ".join(["ب"] * 100) + " " + "x" * latin
+    finding = look(text, title=None)
+    found = [suspicion for suspicion in finding.suspicions if suspicion.startswith("mixed script")]
+    assert found == ([f"mixed script: {latin} of {100 + latin} letters are Latin"] if suspicious else [])
+
+
+def test_digits_marks_and_punctuation_are_of_no_script() -> None:
+    text = "ب" + "\u064e" * 50 + " " + "1" * 50 + "؟،." * 50 + "ـ"
+    assert not any("mixed" in suspicion for suspicion in look(text, title=None).suspicions)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("شارك الخبر", "share"),
+        ("اقرأ أيضاً: سباق القوارب", "related"),
+        ("جميع الحقوق محفوظة", "legal"),
+        ("إعلان", "advert"),
+    ],
+)
+def test_words_of_page_chrome_left_in_the_body_are_pointed_at(line: str, kind: str) -> None:
+    finding = look("\n\n".join([TEXT, line]))
+    assert finding.suspicions == (f"left-over {kind}? “{line}”",)
+
+
+def test_a_headline_in_the_words_of_chrome_is_not_pointed_at() -> None:
+    assert look(TEXT.replace(TITLE, "شارك الخبر"), title="شارك الخبر").suspicions == ()
+
+
+@pytest.mark.parametrize("encoding", ["cp1256", "utf-16"])
+def test_an_encoding_other_than_utf8_is_said(encoding: str) -> None:
+    assert look(encoding=encoding).suspicions == (f"was in {encoding}",)
+
+
+def test_what_could_not_be_read_is_a_finding_too() -> None:
+    bad = Reading("سيئة.txt", None, "سيئة.txt: is empty")
+    assert list(inspect([bad, reading()])) == [
+        Finding(bad, 0, 0, ("could not be read",)),
+        Finding(reading(), 4, 80, ()),
+    ]
+
+
+def test_findings_come_one_at_a_time() -> None:
+    def two() -> Iterable[Reading]:
+        yield reading()
+        raise AssertionError("read on too early")
+
+    assert next(iter(inspect(two()))).paragraphs == 4
+
+
+# --- the web page -----------------------------------------------------------------------------------
+
+
+class Shown(HTMLParser):
+    """The elements of a page and the text between them."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page_of(folder: Path, *readings: Reading) -> tuple[str, Shown]:
+    path = folder / "report.html"
+    write_html(inspect(readings), path)
+    source = path.read_bytes().decode("utf-8")
+    shown = Shown()
+    shown.feed(source)
+    shown.close()
+    return source, shown
+
+
+def test_the_report_reads_right_to_left_and_says_its_encoding(tmp_path: Path) -> None:
+    source, _ = page_of(tmp_path, reading())
+    assert re.search(r'<html[^>]* dir="rtl"', source)
+    assert re.search(r'<html[^>]* lang="ar"', source)
+    assert '<meta charset="utf-8">' in source
+
+
+def test_the_report_shows_what_was_read_and_every_line_left_out_with_its_reason(tmp_path: Path) -> None:
+    removed = [Removed(1, "الرئيسية", "navigation"), Removed(17, "شارك الخبر", "share")]
+    _, shown = page_of(tmp_path, reading(removed=removed, agency="رويترز"))
+    for words in (TITLE, "المحارة", "رويترز", "2025-12-07", "صفحة", PARAGRAPH):
+        assert words in shown.text
+    for line in removed:
+        assert re.search(rf"{line.number}\s*{line.reason}\s*{line.text}", shown.text)
+
+
+def test_the_report_shows_suspicions_and_what_could_not_be_read(tmp_path: Path) -> None:
+    bad = Reading("سيئة.txt", None, "سيئة.txt: is no text in UTF-8")
+    _, shown = page_of(tmp_path, bad, reading(published=None))
+    assert "سيئة.txt: is no text in UTF-8" in shown.text
+    assert "no date" in shown.text
+    assert shown.tags.count("article") == 2
+
+
+def test_a_report_on_nothing_is_a_page_all_the_same(tmp_path: Path) -> None:
+    assert page_of(tmp_path)[1].tags.count("article") == 0
+
+
+HOSTILE = "<script>alert('x')</script> \"'&amp; </article></p> {{ 7 * 7 }} {% raw %}"
+
+
+def test_whatever_stands_on_pages_is_shown_and_never_run(tmp_path: Path) -> None:
+    suspicious = reading(TITLE, removed=[Removed(1, "x", "y")], agency="a")
+    harmless = page_of(tmp_path, suspicious, Reading("x", None, "x"))[1]
+    hostile = reading(
+        f"{HOSTILE}\n\nفقرة",
+        title=HOSTILE,
+        outlet=HOSTILE,
+        agency=HOSTILE,
+        removed=[Removed(1, HOSTILE, HOSTILE)],
+    )
+    source, shown = page_of(tmp_path, hostile, Reading("x", None, HOSTILE))
+    assert "<script" not in source
+    assert "49" not in shown.text
+    # Headline, outlet, agency, headline in the text, line left out with its reason, problem.
+    assert shown.text.count(HOSTILE) == 7
+    assert set(shown.tags) == set(harmless.tags)
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
+def test_no_words_on_a_page_add_an_element_or_attribute_to_the_report(tmp_path: Path, words: str) -> None:
+    def shape(text: str) -> tuple[list[str], list[tuple[str, str | None]]]:
+        made = reading(outlet=text or None, agency="a", removed=[Removed(1, text, text)])
+        shown = page_of(tmp_path, made, Reading("x", None, text))[1]
+        return shown.tags, shown.attributes
+
+    assert shape(words) == shape("كلمة" if words else words)
+
+
+# --- the table in the terminal ----------------------------------------------------------------------
+
+
+def printed(table: Table) -> str:
+    console = terminal()
+    console.width = 400
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
+def rendered(*readings: Reading) -> str:
+    table = InspectionTable()
+    assert len(list(table.watch(inspect(readings)))) == len(readings)
+    return printed(table.render())
+
+
+def test_the_table_counts_articles_and_what_is_to_be_looked_at() -> None:
+    shown = rendered(reading(), reading(published=None), Reading("سيئة.txt", None, "سيئة.txt: is empty"))
+    assert "2 articles, 2 with something to look at" in shown
+    assert "no date" in shown
+    assert "could not be read" in shown
+
+
+def test_square_brackets_in_a_headline_are_shown_as_they_are() -> None:
+    shown = rendered(reading(title="[bold]عاجل[/]", outlet="[red]"))
+    assert "[bold]عاجل[/]" in shown
+    assert "[red]" in shown
+
+
+def test_of_many_articles_those_to_be_looked_at_are_shown_first() -> None:
+    """The table has room for 200; the one that lacks a date comes last of 301 and is in it."""
+    shown = rendered(*[reading()] * 300, reading(published=None))
+    assert "301 articles, 1 with something to look at" in shown
+    assert "no date" in shown
+    # A title and a head of columns stand above the rows.
+    assert len(shown.strip().splitlines()) == 202
+
+
+def test_every_line_left_out_of_a_page_is_told_with_article_number_reason_and_text() -> None:
+    page = Page(Article("صفحة", TEXT), (Removed(3, "[b]شارك[/b]", "share"), Removed(17, "وسوم", "tags")))
+    assert [line.split() for line in removed_lines(page)] == [
+        ["صفحة", "3", "share", "[b]شارك[/b]"],
+        ["صفحة", "17", "tags", "وسوم"],
+    ]
