@@ -80,7 +80,10 @@ def demo(
 
 
 def main() -> None:
-    """Runs the command line; what the user got wrong is said in one line each on stderr, with exit code 2."""
+    """Runs the command line; what the user got wrong is said in one line each on stderr.
+
+    The exit code is 2, or 75 where a server failed and the same command may succeed later.
+    """
     from .configs.files import InputError
 
     try:
@@ -88,4 +91,4 @@ def main() -> None:
     except InputError as error:
         for problem in error.problems:
             typer.echo(f"mihakk: {problem}", err=True)
-        sys.exit(2)
+        sys.exit(error.exit_code)

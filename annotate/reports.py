@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 from rich.table import Table
 
+from ..configs.terminal import terminal
 from .inspection import Finding
 from .page import Page
+from .push import Pushed
+from .server import LocalServer
 
 # A terminal is no place for thousands of rows; the HTML report has them all.
 _ROWS = 200
@@ -65,3 +69,45 @@ class InspectionTable:
                 "; ".join(finding.suspicions),
             )
         return table
+
+
+def waiting(for_what: str) -> AbstractContextManager[object]:
+    """Shows on a terminal's stderr, while the block runs, that something is being waited for."""
+    console = terminal(stderr=True)
+    return console.status(for_what) if console.is_terminal else nullcontext()
+
+
+def push_summary(pushed: Pushed) -> str:
+    """What a push did, and what the project has now."""
+    project = pushed.project
+    lines = [
+        f"{project.title}: {pushed.sent} tasks put in, {pushed.already} were there; it has {project.tasks}, "
+        f"each for {_count(project.annotators_per_task, 'annotator')}: {project.url}"
+    ]
+    if pushed.doubles_removed:
+        lines.append(f"  {pushed.doubles_removed} tasks that were there twice, without work on them, were removed")
+    if pushed.differing:
+        lines.append(
+            f"  some tasks that were there differ from the file in {', '.join(pushed.differing)}; they stay as they are"
+        )
+    return "\n".join(lines)
+
+
+def serving(local: LocalServer, *, show_password: bool) -> str:
+    """Where the server is, how to log in, and what to do next. The password goes to a terminal, and into no log."""
+    password = local.account.password if show_password else f"in {local.account_file}"
+    return (
+        f"\nLabel Studio is at {local.url}\n"
+        f"  log in as  {local.account.email}\n"
+        f"  password   {password}\n"
+        f"  kept in    {local.folder}\n"
+        "\nNext, in another terminal:\n"
+        "  mihakk annotate annotators add ann@example.org -o passwords.csv\n"
+        "  mihakk export status\n"
+        "  mihakk export pull -o export.json\n"
+        "\nCtrl-C stops it; nothing is lost."
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")

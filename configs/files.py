@@ -20,6 +20,8 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 class InputError(ValueError):
     """Something the user gave is wrong. Holds every problem found, one line each, ready for stderr."""
 
+    exit_code = 2
+
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
@@ -153,6 +155,19 @@ def write_text(path: Path, text: str) -> None:
     """Writes `text` as UTF-8, all of it or nothing. Half a character (a lone surrogate) is written as JSON does."""
     with whole_file(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Like write_text, for secrets: a file that its owner alone can read, from its first byte on."""
+    _need_folder(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _need_folder(path: Path) -> None:

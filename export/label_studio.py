@@ -52,25 +52,31 @@ def read_export(path: Path, scheme: Scheme) -> Export:
     Studio writes line breaks in it as two characters. Skipped and superseded annotations, drafts, and stances
     and relations without their region are set aside. Raises InputError with every problem of the file.
     """
-    content = parse_json(read_text(path), str(path))
+    return read_tasks(raw_tasks(parse_json(read_text(path), str(path)), str(path)), str(path), scheme)
+
+
+def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) -> Export:
+    """Reads the tasks of an export, as read_export does; `source` says in messages where they are from."""
     problems: list[str] = []
     set_aside: list[SetAside] = []
     tasks: list[FinishedTask] = []
     seen: dict[str, object] = {}
-    for raw in _raw_tasks(content, path):
-        where = f"{path}: task {raw.get('id')}"
+    for task in raw:
+        where = f"{source}: task {task.get('id')}"
         try:
-            article, claims = read_task(raw["data"], scheme)
+            article, claims = read_task(task["data"], scheme)
         except InputError as error:
             problems += (f"{where}: {problem}" for problem in error.problems)
             continue
-        first = seen.setdefault(article.id, raw.get("id"))
-        if first != raw.get("id") or any(task.article.id == article.id for task in tasks):
-            problems.append(f"{where}: article {article.id} is already task {first}; delete one of the tasks")
+        if article.id in seen:
+            problems.append(
+                f"{where}: article {article.id} is already task {seen[article.id]}; delete one of the tasks"
+            )
             continue
+        seen[article.id] = task.get("id")
         annotations: list[Annotation] = []
-        for annotation in _finished(raw, article.id, set_aside):
-            reader = _AnnotationReader(article, claims, scheme, _annotator(annotation))
+        for annotation in _finished(task, article.id, set_aside):
+            reader = _AnnotationReader(article, claims, scheme, annotator_of(annotation))
             reader.read(annotation.get("result") or [])
             here = f"{where}, annotation {annotation.get('id')}"
             problems += (f"{here}, article {article.id}, {reader.annotator}: {p}" for p in reader.problems)
@@ -80,14 +86,15 @@ def read_export(path: Path, scheme: Scheme) -> Export:
                 problems += (f"{here}, {problem}" for problem in error.problems)
             set_aside += reader.set_aside
         annotations.sort(key=lambda a: a.annotator)
-        tasks.append(FinishedTask(article, claims, tuple(annotations), raw["data"].get("preannotated_by")))
+        tasks.append(FinishedTask(article, claims, tuple(annotations), task["data"].get("preannotated_by")))
     if problems:
         raise InputError(*problems)
     return Export(tuple(tasks), tuple(set_aside))
 
 
-def _raw_tasks(content: object, path: Path) -> list[dict[str, Any]]:
-    wanted = f"{path}: is not Label Studio's JSON export"
+def raw_tasks(content: object, source: str) -> list[dict[str, Any]]:
+    """The tasks in what should be Label Studio's JSON export. Raises InputError if it is something else."""
+    wanted = f"{source}: is not Label Studio's JSON export"
     if not isinstance(content, list) or not content:
         raise InputError(f"{wanted}: it must be a list of tasks")
     tasks = cast(list[Any], content)
@@ -104,7 +111,7 @@ def _finished(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside
     """The annotations that count: submitted, not skipped, the newest of each annotator."""
     newest: dict[str, Mapping[str, Any]] = {}
     for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
-        annotator = _annotator(annotation)
+        annotator = annotator_of(annotation)
         if annotation.get("was_cancelled"):
             set_aside.append(SetAside(article_id, annotator, "annotation", "skipped by the annotator"))
             continue
@@ -125,7 +132,7 @@ def _age(annotation: Mapping[str, Any]) -> tuple[str, str]:
     return str(annotation.get("updated_at") or ""), str(annotation.get("id")).zfill(12)
 
 
-def _annotator(annotation: Mapping[str, Any]) -> str:
+def annotator_of(annotation: Mapping[str, Any]) -> str:
     """The annotator's e-mail where the export has it, else the account's number."""
     by = annotation.get("completed_by")
     if isinstance(by, dict):

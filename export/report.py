@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from rich.table import Table
+
 from .dataset import SET_ASIDE_FILE, GoldSet
+from .status import Status
 
 
 def gold_summary(gold: GoldSet, output: Path) -> str:
@@ -17,11 +21,61 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
         f"{counts['entities']} entities, {counts['claims']} claims, {counts['stances']} article stances"
     ]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
-    agreed = [f"{task} {value:.3f}" for task, value in gold.agreement.items() if value is not None]
-    if agreed:
-        lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {', '.join(agreed)}")
+    if agreed := _agreement(gold.agreement):
+        lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         lines.append(f"  set aside, listed in {SET_ASIDE_FILE}: {listed}")
     return "\n".join(lines)
+
+
+def pull_summary(status: Status, output: Path) -> str:
+    """What was pulled, and what in it is unfinished."""
+    lines = [f"{output}: {status.tasks} tasks with {status.annotations} annotations"]
+    if status.finished < status.tasks:
+        lines.append(
+            f"  unfinished: {status.begun} tasks begun, {status.untouched} untouched; "
+            f"{status.annotations_missing} annotations to go"
+        )
+    if status.skipped or status.drafts:
+        lines.append(f"  skipped {status.skipped} times; {status.drafts} drafts not submitted")
+    return "\n".join(lines + _problems(status))
+
+
+def status_table(title: str, url: str, status: Status) -> Iterator[Table | str]:
+    """The status for people, in parts to print one after the other."""
+    yield f"{title} {url}"
+    yield (
+        f"{status.finished} of {status.tasks} tasks finished by {status.annotators_per_task} "
+        f"({status.begun} begun, {status.untouched} untouched); {status.annotations} annotations, "
+        f"{status.annotations_missing} to go"
+    )
+    table = Table("annotator", box=None)
+    for column in ("finished", "skipped", "drafts", "median minutes", "last work"):
+        table.add_column(column, justify="right")
+    for one in status.annotators:
+        table.add_row(
+            one.annotator,
+            str(one.finished),
+            str(one.skipped),
+            str(one.drafts),
+            "" if one.median_seconds is None else f"{one.median_seconds / 60:.1f}",
+            (one.last_work or "")[:16].replace("T", " "),
+        )
+    if status.annotators:
+        yield table
+    if agreed := _agreement(status.agreement):
+        yield f"agreement so far (strict F1; stance: share of equal answers): {agreed}"
+    if status.hours_left is not None and status.median_seconds is not None:
+        minutes = status.median_seconds / 60
+        yield f"time left: {status.hours_left:.1f} hours of one person, at {minutes:.1f} minutes a task"
+    yield from _problems(status)
+
+
+def _problems(status: Status) -> list[str]:
+    return [f"  cannot become gold yet: {problem}" for problem in status.problems]
+
+
+def _agreement(agreement: Mapping[str, float | None]) -> str:
+    return ", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)

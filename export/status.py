@@ -1,0 +1,117 @@
+"""How far a Label Studio project is: finished work, who did it, how fast, how much they agree, what is left."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ..configs.files import InputError
+from ..configs.scheme import Scheme
+from .agreement import pairwise_agreement
+from .label_studio import annotator_of, read_tasks
+
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """One annotator's work. `median_seconds` is the time on screen for a task, None if Label Studio has none."""
+
+    annotator: str
+    finished: int
+    skipped: int
+    drafts: int
+    median_seconds: float | None
+    last_work: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Tasks are finished when enough annotators have submitted them, begun when fewer have, or with a skip or draft.
+
+    `hours_left` is the time that one person would need for the annotations still missing, at the median speed
+    so far; None while there is none. `agreement` is by the same ruler as `mihakk export dataset` reports it;
+    `problems` are what would keep that command from reading the export.
+    """
+
+    tasks: int
+    annotators_per_task: int
+    finished: int
+    begun: int
+    untouched: int
+    annotations: int
+    annotations_missing: int
+    skipped: int
+    drafts: int
+    annotators: tuple[Annotator, ...]
+    agreement: Mapping[str, float | None]
+    median_seconds: float | None
+    hours_left: float | None
+    problems: tuple[str, ...]
+
+
+def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int, scheme: Scheme) -> Status:
+    """The status of a project from its raw export."""
+    finished = begun = missing = 0
+    submitted: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    drafts: Counter[str] = Counter()
+    seconds: dict[str, list[float]] = {}
+    last: dict[str, str] = {}
+    for task in tasks:
+        done: set[str] = set()
+        for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
+            who = annotator_of(annotation)
+            last[who] = max(last.get(who, ""), str(annotation.get("updated_at") or ""))
+            if annotation.get("was_cancelled"):
+                skipped[who] += 1
+                continue
+            done.add(who)
+            if isinstance(annotation.get("lead_time"), int | float):
+                seconds.setdefault(who, []).append(float(annotation["lead_time"]))
+        submitted.update(done)
+        own_drafts = [d for d in cast(list[Mapping[str, Any]], task.get("drafts") or []) if not d.get("annotation")]
+        drafts.update(str(draft.get("user")) for draft in own_drafts)
+        finished += len(done) >= annotators_per_task
+        begun += len(done) < annotators_per_task and bool(task["annotations"] or own_drafts)
+        missing += max(0, annotators_per_task - len(done))
+    median = _median(second for some in seconds.values() for second in some)
+    agreement, problems = _agreement(tasks, scheme)
+    return Status(
+        tasks=len(tasks),
+        annotators_per_task=annotators_per_task,
+        finished=finished,
+        begun=begun,
+        untouched=len(tasks) - finished - begun,
+        annotations=submitted.total(),
+        annotations_missing=missing,
+        skipped=skipped.total(),
+        drafts=drafts.total(),
+        annotators=tuple(
+            Annotator(
+                who, submitted[who], skipped[who], drafts[who], _median(seconds.get(who, ())), last.get(who) or None
+            )
+            for who in sorted({*submitted, *skipped, *drafts})
+        ),
+        agreement=agreement,
+        median_seconds=median,
+        hours_left=None if median is None else round(missing * median / _HOUR, 2),
+        problems=problems,
+    )
+
+
+def _agreement(
+    tasks: Sequence[Mapping[str, Any]], scheme: Scheme
+) -> tuple[Mapping[str, float | None], tuple[str, ...]]:
+    try:
+        return pairwise_agreement(read_tasks(tasks, "export", scheme).tasks, scheme), ()
+    except InputError as error:
+        return {}, error.problems
+
+
+def _median(seconds: Iterable[float]) -> float | None:
+    known = list(seconds)
+    return round(statistics.median(known), 1) if known else None

@@ -1,0 +1,125 @@
+"""What tests against a real Label Studio need: people who annotate over the API, and the command line as a process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import httpx
+import pytest
+from mihakk.annotate.label_studio import LabelStudio
+from mihakk.annotate.server import LocalServer
+
+PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+ON_CI = os.environ.get("CI") == "true"
+
+
+def cannot(what: str) -> NoReturn:
+    """Skips a test for want of something installed; on CI nothing may be skipped."""
+    if ON_CI:
+        pytest.fail(f"{what}; CI must not skip")
+    pytest.skip(what)
+
+
+def client(local: LocalServer, url: str | None = None, **more: Any) -> LabelStudio:
+    """The lead's connection, or one through a proxy at `url`; impatient, since tests break things on purpose."""
+    return LabelStudio(url or local.url, local.account.token, **({"patience": (0.05,) * 6, "timeout": 20.0} | more))
+
+
+def command(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs `mihakk` as a person would, with a configuration of its own in `home`."""
+    return subprocess.run(
+        [sys.executable, "-c", "from mihakk.cli import main; main()", *arguments],
+        env=command_environment(home, **environment),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def command_environment(home: Path, **environment: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": PACKAGE_PARENT,
+        "COLUMNS": "300",
+    } | environment
+
+
+def some_tasks(number: int, start: int = 0, words: int = 40) -> list[dict[str, Any]]:
+    """Small tasks of the default scheme, each with its own text; every third has a claim of its event."""
+    tasks: list[dict[str, Any]] = []
+    for n in range(start, start + number):
+        text = f"عنوان الخبر {n}\n\n" + " ".join(f"قال المتحدث في بغداد {n}.{word}" for word in range(words // 4))
+        tasks.append(
+            {
+                "data": {
+                    "doc_id": f"doc{n:05}",
+                    "title": f"عنوان الخبر {n}",
+                    "outlet": "وكالة",
+                    "published": "2025-11-03",
+                    "url": None,
+                    "event_id": f"event{n % 7}",
+                    "source": None,
+                    "text": text,
+                    "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+                    "scheme": "conflict_news@1.0",
+                    "claims": [{"id": "c1", "text": "ادعاء"}] if n % 3 == 0 else [],
+                }
+            }
+        )
+    return tasks
+
+
+def write_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Path:
+    path.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def article_ids(server: LabelStudio, project_id: int) -> list[str]:
+    return [str(task.data["doc_id"]) for task in server.tasks(project_id)]
+
+
+class Person:
+    """Somebody with an account, who annotates over the API as the browser would."""
+
+    def __init__(self, url: str, email: str, password: str) -> None:
+        self.email = email
+        self.password = password
+        with httpx.Client(base_url=url, timeout=60.0, trust_env=False) as browser:
+            browser.get("/user/login/")
+            form = {"email": email, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+            answer = browser.post("/user/login/", data=form, headers={"Referer": url})
+            assert answer.status_code == 302, answer.text[:500]
+            self.token = browser.get("/api/current-user/token").json()["token"]
+        self.http = httpx.Client(
+            base_url=url, timeout=60.0, trust_env=False, headers={"Authorization": f"Token {self.token}"}
+        )
+
+    def __enter__(self) -> Person:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def submit(self, task: int, result: Sequence[Mapping[str, Any]], **more: Any) -> int:
+        return self._post(f"/api/tasks/{task}/annotations/", {"result": result, "lead_time": 60.0, **more})
+
+    def skip(self, task: int) -> int:
+        return self.submit(task, [], was_cancelled=True)
+
+    def draft(self, task: int, result: Sequence[Mapping[str, Any]]) -> int:
+        return self._post(f"/api/tasks/{task}/drafts", {"result": result, "lead_time": 30.0})
+
+    def _post(self, path: str, content: Mapping[str, Any]) -> int:
+        answer = self.http.post(path, json=content)
+        assert answer.status_code == 201, answer.text[:500]
+        return int(answer.json()["id"])

@@ -1,0 +1,182 @@
+"""Tasks go into a real Label Studio exactly once, and nothing of value is overwritten."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live import Person, article_ids, some_tasks, write_tasks
+from mihakk.annotate.interface import interface_xml
+from mihakk.annotate.label_studio import LabelStudio, Project
+from mihakk.annotate.push import lost_options, prepare_project, push, read_task_file, same_interface
+from mihakk.configs.files import InputError
+from mihakk.configs.scheme import load_scheme
+from raw_export import answer, region
+
+pytestmark = pytest.mark.server
+SCHEME = load_scheme()
+
+
+def quiet(_done: int, _total: int) -> None:
+    pass
+
+
+def put(server: LabelStudio, title: str, tasks: list[dict[str, Any]]) -> Project:
+    return push(server, prepare_project(server, title, SCHEME, None), tasks, quiet).project
+
+
+def test_a_second_push_adds_nothing(server: LabelStudio, title: str) -> None:
+    tasks = some_tasks(7)
+    first = push(server, prepare_project(server, title, SCHEME, 2), tasks[:4], quiet)
+    assert (first.sent, first.already, first.project.tasks, first.project.annotators_per_task) == (4, 0, 4, 2)
+    second = push(server, prepare_project(server, title, SCHEME, None), tasks, quiet)
+    assert (second.sent, second.already, second.project.id) == (3, 4, first.project.id)
+    third = push(server, prepare_project(server, str(first.project.id), SCHEME, None), tasks, quiet)
+    assert (third.sent, third.already, third.doubles_removed) == (0, 7, 0)
+    assert article_ids(server, first.project.id) == [task["data"]["doc_id"] for task in tasks]
+    # What was asked for once is not forgotten.
+    assert third.project.annotators_per_task == 2
+
+
+def test_large_files_go_in_chunks_that_are_told_of(server: LabelStudio, title: str) -> None:
+    tasks = some_tasks(620)
+    told: list[tuple[int, int]] = []
+    push(server, prepare_project(server, title, SCHEME, None), tasks, lambda *so_far: told.append(so_far))
+    assert told == [(0, 620), (250, 620), (500, 620), (620, 620)]
+
+
+def test_the_project_shows_interface_and_definitions(server: LabelStudio, title: str) -> None:
+    project = put(server, title, some_tasks(1))
+    assert same_interface(project.interface, interface_xml(SCHEME))
+    raw = server.get(f"/api/projects/{project.id}")
+    assert raw["show_instruction"] is True
+    assert 'dir="rtl"' in raw["expert_instruction"]
+    assert SCHEME.entities["GPE"].definition.ar in raw["expert_instruction"]
+
+
+def test_another_text_under_the_same_id_is_refused_before_anything_is_sent(server: LabelStudio, title: str) -> None:
+    tasks = some_tasks(4)
+    project = put(server, title, tasks[:2])
+    changed = copy.deepcopy(tasks)
+    changed[1]["data"]["text"] += " تصحيح"
+    changed[1]["data"]["text_sha256"] = hashlib.sha256(changed[1]["data"]["text"].encode()).hexdigest()
+    with pytest.raises(InputError) as error:
+        put(server, title, changed)
+    assert "article doc00001: differs from task" in str(error.value)
+    assert "give the new text a new id" in str(error.value)
+    assert error.value.exit_code == 2
+    assert server.task_total(project.id) == 2
+
+
+def test_changed_claims_and_another_scheme_are_refused(server: LabelStudio, title: str) -> None:
+    tasks = some_tasks(4)
+    project = put(server, title, tasks[:2])
+    changed = copy.deepcopy(tasks)
+    changed[0]["data"]["claims"].insert(0, {"id": "c0", "text": "ادعاء آخر"})
+    with pytest.raises(InputError, match="event's claims, to which answers refer by position"):
+        put(server, title, changed)
+    other = copy.deepcopy(tasks)
+    for task in other:
+        task["data"]["scheme"] = "conflict_news@2.0"
+    with pytest.raises(InputError, match=r"holds tasks of conflict_news@1\.0, these are of conflict_news@2\.0"):
+        push(server, project, other, quiet)
+    assert server.task_total(project.id) == 2
+
+
+def test_other_changed_fields_are_told_and_left(server: LabelStudio, title: str) -> None:
+    tasks = some_tasks(2)
+    put(server, title, tasks)
+    changed = copy.deepcopy(tasks)
+    changed[1]["data"]["published"] = "2025-11-04"
+    pushed = push(server, prepare_project(server, title, SCHEME, None), changed, quiet)
+    assert pushed.differing == ("published",)
+    assert [t.data["published"] for t in server.tasks(pushed.project.id)] == ["2025-11-03", "2025-11-03"]
+
+
+def test_doubles_go_unless_people_worked_on_them(server: LabelStudio, people: list[Person], title: str) -> None:
+    tasks = some_tasks(3)
+    project = put(server, title, tasks)
+    server.import_tasks(project.id, tasks)
+    server.import_tasks(project.id, tasks[:1])
+    numbers = [task.id for task in server.tasks(project.id)]
+    people[0].submit(numbers[4], [])  # the second of the second article
+    people[1].draft(numbers[2], [])
+    pushed = push(server, project, tasks, quiet)
+    assert (pushed.sent, pushed.doubles_removed) == (0, 4)
+    assert {task.id for task in server.tasks(project.id)} == {numbers[0], numbers[4], numbers[2]}
+    # Work on two tasks of one article: people decide.
+    server.import_tasks(project.id, tasks[1:2])
+    people[1].skip(server.tasks(project.id)[-1].id)
+    with pytest.raises(InputError, match=r"article doc00001: is there as tasks .* people worked on each"):
+        push(server, project, tasks, quiet)
+    assert server.task_total(project.id) == 4
+
+
+def test_an_interface_that_would_orphan_work_is_refused(server: LabelStudio, people: list[Person], title: str) -> None:
+    tasks = some_tasks(1)
+    old = interface_xml(SCHEME).replace("</Labels>", '<Label value="قديم" alias="OLD"/></Labels>')
+    project = server.create_project(title=title, label_config=old)
+    server.import_tasks(project.id, tasks)
+    number = server.tasks(project.id)[0].id
+    # A draft is work as well.
+    people[0].draft(number, [region("r1", 0, 5, "OLD")])
+    with pytest.raises(InputError, match="work by annotators, made with an interface that has span OLD"):
+        prepare_project(server, title, SCHEME, None)
+    people[0].submit(number, [region("r1", 0, 5, "OLD"), answer(0, "agree")])
+    with pytest.raises(InputError, match="span OLD"):
+        prepare_project(server, title, SCHEME, None)
+    assert "OLD" in server.project(project.id).interface
+
+
+def test_an_interface_that_only_adds_is_taken_over(server: LabelStudio, people: list[Person], title: str) -> None:
+    poorer = interface_xml(SCHEME)
+    start = poorer.index('<Label value="عدد"')
+    poorer = poorer[:start] + poorer[poorer.index("/>", start) + 2 :]
+    project = server.create_project(title=title, label_config=poorer)
+    server.import_tasks(project.id, some_tasks(1))
+    people[0].submit(server.tasks(project.id)[0].id, [region("r1", 0, 5, "GPE")])
+    prepared = prepare_project(server, title, SCHEME, None)
+    assert prepared.id == project.id
+    assert same_interface(prepared.interface, interface_xml(SCHEME))
+
+
+def test_lost_options_names_controls_labels_and_choices() -> None:
+    xml = interface_xml(SCHEME)
+    assert lost_options(xml, xml) == []
+    assert lost_options(xml, xml.replace('alias="ORG"', 'alias="ORGANISATION"')) == ["span ORG"]
+    assert lost_options(xml, xml.replace('name="stance"', 'name="stand"')) == [
+        "Choices stance on text",
+        "stance comment",
+        "stance deny",
+        "stance query",
+        "stance support",
+    ]
+
+
+def test_two_projects_of_one_title_must_be_told_apart(server: LabelStudio, title: str) -> None:
+    made = [server.create_project(title=title).id for _ in range(2)]
+    with pytest.raises(InputError, match=f"give one's number: {made[0]}, {made[1]}"):
+        prepare_project(server, title, SCHEME, None)
+    # A title that holds this one is another title.
+    server.create_project(title=f"{title}x")
+    assert [project.id for project in server.projects(title)] == made
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda t: t[1]["data"].update(doc_id="doc00000"), "doc00000: is there twice"),
+        (lambda t: t[1]["data"].update(text="قصير"), "the text is not the one that was annotated"),
+        (lambda t: t[1]["data"].update(title=None), r"shows \$title, which the task does not have as text"),
+        (lambda t: t[1].update(annotations=[]), "has annotations; only data and predictions go in"),
+        (lambda t: t[1].pop("data"), "item 2: has no data"),
+    ],
+)
+def test_bad_task_files_are_refused(tmp_path: Path, spoil: Any, message: str) -> None:
+    tasks = some_tasks(2)
+    spoil(tasks)
+    with pytest.raises(InputError, match=message):
+        read_task_file(write_tasks(tmp_path / "tasks.json", tasks), SCHEME)
