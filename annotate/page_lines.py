@@ -13,6 +13,7 @@ from .arabic import INVISIBLE, fold
 from .dates import DateLine, read_date_line
 
 SUFFIX_BAR = re.compile(r"\s+[|｜–—-]\s+|\s*[|｜]\s*|\s+::\s+")
+_BAR = re.compile(r"[|｜–—:-]")
 SKIPPED_BLOCK = "skipped block"
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
@@ -179,7 +180,8 @@ def _mark_page_titles(lines: list[PageLine]) -> None:
     """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
     keys = Counter(line.key for line in lines)
     for line in lines:
-        if line.prose or not line.is_label:
+        # Most lines have no bar of any kind, which is quickly seen.
+        if line.prose or not line.is_label or not _BAR.search(line.text):
             continue
         bars = list(SUFFIX_BAR.finditer(line.text))
         barred = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)

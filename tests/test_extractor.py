@@ -269,6 +269,10 @@ def test_the_article_behind_lam_has_lost_its_alef(word: str, name: str) -> None:
     assert words_found(["أعلن [التحالف|ORG]"], f"وقال {word} أمس") == [(name, "ORG")]
 
 
+def test_only_behind_lam_has_the_article_lost_its_alef() -> None:
+    assert words_found(["أعلن [التحالف|ORG]"], "وقال ولتحالف أو بلتحالف") == []
+
+
 def test_a_name_learnt_behind_lam_is_found_with_its_alef() -> None:
     assert words_found(["قال ل[لتحالف|ORG]"], "أعلن التحالف") == [("التحالف", "ORG")]
 
@@ -345,6 +349,11 @@ def test_a_clause_ends_at_punctuation_quotation_marks_and_line_breaks(end: str) 
 def test_only_the_last_word_or_mark_before_a_claim_is_its_cue() -> None:
     training = ["قال: [الطريق مقطوع|CLAIM:support]."] * 3
     assert claims_found(training, "ذكر: الجسر مفتوح، قال نصر كذا") == [("الجسر مفتوح", "support")]
+
+
+@pytest.mark.parametrize("gap", ["", " ", "\u00a0", "  "])
+def test_a_cue_is_learnt_with_up_to_two_characters_between_it_and_the_claim(gap: str) -> None:
+    assert claims_found([f"قال:{gap}[الطريق مقطوع|CLAIM:support]."] * 3, "ذكر: كذا") == [("كذا", "support")]
 
 
 def test_a_claim_at_the_end_of_the_text_ends_with_it() -> None:
