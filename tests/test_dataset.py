@@ -254,6 +254,9 @@ def test_of_nested_spans_the_longest_is_tagged_and_the_other_listed() -> None:
         ("حلب", "B-GPE"),  # of equals the first in the alphabet
     ]
     assert untagged == [("السورية", "NORP"), ("حلب", "LOC")]
+    # In text order, though the second is longer.
+    _, untagged = tokens_of("[[نصر|PERS] و[وزارة الدفاع|ORG] أمس|EVENT]")
+    assert untagged == [("نصر", "PERS"), ("وزارة الدفاع", "ORG")]
 
 
 def test_a_second_claim_on_a_span_is_listed_as_untagged() -> None:
@@ -485,6 +488,8 @@ def test_the_content_hash_does_not_change_with_name_version_order_and_what_was_s
     before = content_hash(gold_set(ONE, other))
     aside = SetAside("a", "a", "x", "y")
     assert content_hash(gold_set(other, ONE, name="غيره", version="9.9", set_aside=[aside])) == before
+    splits = {"test": [], "validation": [], "train": [ONE, other]}
+    assert content_hash(gold_set(splits=splits)) == before
 
 
 def test_the_content_hash_tells_labels_apart_that_stand_at_one_place_of_two_schemes() -> None:

@@ -81,6 +81,18 @@ def test_a_function_in_a_module_of_the_working_folder(folder: Path) -> None:
     assert load_extractor("written_function:extract", TRAINING)({"id": "agree"}) == {"stances": {"c1": "agree"}}
 
 
+def test_a_module_of_the_working_folder_goes_before_others_and_the_folder_is_added_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "elsewhere").mkdir()
+    module(folder / "elsewhere", "written_twice", "def extract(document): return {'from': 'elsewhere'}")
+    module(folder, "written_twice", "def extract(document): return {'from': 'here'}")
+    monkeypatch.syspath_prepend(str(folder / "elsewhere"))
+    for _ in range(2):
+        assert load_extractor("written_twice:extract", TRAINING)({}) == {"from": "here"}
+    assert sys.path.count(str(folder)) == 1
+
+
 def test_a_class_without_arguments_is_made_once(folder: Path) -> None:
     code = "class Extractor:\n    def __call__(self, document): return {'made': id(self)}"
     module(folder, "written_plain", code)
@@ -117,9 +129,16 @@ def test_a_missing_module_is_named(folder: Path) -> None:
 
 def test_a_missing_attribute_is_named(folder: Path) -> None:
     module(folder, "written_empty", "x = 1")
-    (problem,) = problems_of_loading("written_empty:extract")
-    assert problem.startswith("--extractor written_empty:extract: ")
-    assert "has no attribute 'extract'" in problem
+    assert problems_of_loading("written_empty:extract") == (
+        "--extractor written_empty:extract: module 'written_empty' has no attribute 'extract'",
+    )
+
+
+def test_an_attribute_missing_inside_the_module_is_told_with_its_place(folder: Path) -> None:
+    module(folder, "written_inner", "import json\njson.nothing")
+    (problem,) = problems_of_loading("written_inner:extract")
+    assert "has no attribute 'nothing'" in problem
+    assert "written_inner.py:2" in problem
 
 
 def test_what_cannot_be_called_is_no_extractor(folder: Path) -> None:
