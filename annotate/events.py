@@ -9,14 +9,16 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ..configs.files import InputError
 from ..configs.located_yaml import LocatedYaml, Place
-from .clustering import Proposal
 from .document import Article, EventClaim
+
+if TYPE_CHECKING:
+    from .clustering import Proposal
 
 # What YAML takes nowhere in a file, not even in a comment.
 _NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -122,6 +122,10 @@ class SiteLines:
             for outlet, lines in counts.items()
         }
 
+    def concern(self, page: Page) -> bool:
+        """Whether any such line is known of the page's outlet."""
+        return bool(self._lines.get(page.article.outlet or ""))
+
     def has(self, outlet: str, line: PageLine) -> bool:
         """Whether `line` is such a line of the outlet."""
         return not line.prose and _line_key(line.text) in self._lines.get(outlet, ())

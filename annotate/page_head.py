@@ -27,7 +27,8 @@ def find_headline(lines: Sequence[PageLine], first: int, last: int) -> int | Non
 
     It is the line above the body that shares most words with it, or that stands there more than once.
     """
-    body = {_stem(word) for line in lines[first : last + 1] if not line.chrome for word in line.words}
+    words_of_body = frozenset[str]().union(*(line.words for line in lines[first : last + 1] if not line.chrome))
+    body = set(map(_stem, words_of_body))
     keys = Counter(line.title_key for line in lines[: last + 1])
     best, at = 0.15, None
     for n, line in enumerate(lines[:first]):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from ..configs.terminal import terminal
-from .inspection import Finding
-from .page import Page
-from .push import Pushed
-from .server import LocalServer
+
+if TYPE_CHECKING:
+    # Each command says what it did; what the others need is slow to import.
+    from .inspection import Finding
+    from .page import Page
+    from .push import Pushed
+    from .server import LocalServer
 
 # A terminal is no place for thousands of rows; the HTML report has them all.
 _ROWS = 200

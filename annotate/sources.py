@@ -57,14 +57,15 @@ def read_articles(
     """
     names = names or default_names()
     files = list(_files(sources))
-    site_lines = SiteLines(
-        reading.page
-        for file in islice((f for f in files if isinstance(f, Path) and f.suffix.lower() in PAGES), _LEARN_FROM)
-        if (reading := _read_page(file, names, None)).page
-    )
+    pages = (file for file in files if isinstance(file, Path) and file.suffix.lower() in PAGES)
+    first_read = {file: _read_page(file, names, None) for file in islice(pages, _LEARN_FROM)}
+    site_lines = SiteLines(reading.page for reading in first_read.values() if reading.page)
     seen: dict[str, str] = {}
     for file in files:
-        for reading in _read(file, columns or {}, names, site_lines):
+        known = first_read.pop(file, None) if isinstance(file, Path) else None
+        # Most of those that were read to learn from need not be read again.
+        again = known is None or (known.page is not None and site_lines.concern(known.page))
+        for reading in _read(file, columns or {}, names, site_lines) if again else filter(None, [known]):
             if reading.page is None:
                 yield reading
                 continue
