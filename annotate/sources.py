@@ -64,7 +64,7 @@ def read_articles(
     for file in files:
         known = first_read.pop(file, None) if isinstance(file, Path) else None
         # Most of those that were read to learn from need not be read again.
-        again = known is None or (known.page is not None and site_lines.concern(known.page))
+        again = known is None or known.page is None or site_lines.concern(known.page)
         for reading in _read(file, columns or {}, names, site_lines) if again else filter(None, [known]):
             if reading.page is None:
                 yield reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,8 +17,28 @@ ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one piece of gold comes from: the annotators who said the same, and whether an adjudicator decided it."""
+
+    annotators: tuple[str, ...] = ()
+    adjudicated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """The Origin of every entity and claim of a gold Annotation, in its order, and of every stance by claim id.
+
+    Empty where nobody knows, as in a corpus from elsewhere.
+    """
+
+    entities: tuple[Origin, ...] = ()
+    claims: tuple[Origin, ...] = ()
+    stances: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
+
+
+@dataclass(frozen=True, slots=True)
 class GoldDocument:
-    """One article of a gold set: its text, its event's claims, and the gold annotation.
+    """One article of a gold set: its text, its event's claims, the gold annotation, and where it comes from.
 
     `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
     """
@@ -28,6 +48,7 @@ class GoldDocument:
     annotation: Annotation
     annotators: tuple[str, ...] = ()
     preannotated_by: str | None = None
+    origins: Origins = Origins()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +163,17 @@ def _document(row: Mapping[str, Any], labels: _Labels) -> GoldDocument:
         },
     )
     event_claims = tuple(EventClaim(c["id"], c["text"]) for c in row["event_claims"])
-    return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]), row["preannotated_by"])
+    origins = Origins(
+        tuple(map(_origin, row["entities"])),
+        tuple(map(_origin, row["claims"])),
+        {pair["claim"]: _origin(pair) for pair in row["stances"]},
+    )
+    return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]), row["preannotated_by"], origins)
+
+
+def _origin(row: Mapping[str, Any]) -> Origin:
+    """Gold sets made before there were origins have none."""
+    return Origin(tuple(row.get("annotators") or ()), bool(row.get("adjudicated")))
 
 
 def _span(row: Mapping[str, Any], labels: tuple[str, ...]) -> Span:

@@ -30,8 +30,9 @@ Rule: {split_rule}.
 
 ## How the gold came about
 
-What more than half of an article's annotators marked is gold. Ties and minorities are not in it; they are
-listed in `set_aside.jsonl`. Strict F1 between annotators, before merging: {agreement}.
+Policy: {policy}; {adjudicated} pieces were decided by an adjudicator. What was outvoted or stayed undecided
+({undecided}) is not in it; it is listed in `set_aside.jsonl`. Each span and stance says which annotators
+gave it. Strict F1 between annotators, before merging: {agreement}.
 
 ## Columns
 
@@ -77,7 +78,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     agreement = header["agreement_before_merging"]
     body = _BODY.format(
         **header["counts"],
-        **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
+        **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule", "policy")},
         splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
         agreement=", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)
         or "no article has two annotators",

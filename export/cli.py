@@ -11,9 +11,24 @@ from ..annotate.cli import TokenFileOption, UrlOption
 
 if TYPE_CHECKING:
     from ..annotate.label_studio import Project
+    from ..configs.scheme import Scheme
+    from .label_studio import Export
 
 app = typer.Typer(help="Turn finished annotations into a gold dataset.", no_args_is_help=True)
 
+ExportArgument = Annotated[
+    str, typer.Argument(help="Label Studio's JSON export (not JSON-MIN), or a project's address in the browser.")
+]
+SchemeOption = Annotated[
+    Path | None, typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False)
+]
+PolicyOption = Annotated[
+    str,
+    typer.Option(
+        help="What becomes gold: what a `majority` of an article's annotators marked, what they marked `unanimous`ly, "
+        "what is starred as `ground-truth` in Label Studio, or the work of one annotator, by name."
+    ),
+]
 ProjectArgument = Annotated[
     str | None,
     typer.Argument(
@@ -24,38 +39,60 @@ ProjectArgument = Annotated[
 
 @app.command()
 def dataset(
-    export: Annotated[
-        str, typer.Argument(help="Label Studio's JSON export (not JSON-MIN), or a project's address in the browser.")
-    ],
+    export: ExportArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the gold dataset.")],
     name: Annotated[str | None, typer.Option(help="Name of the dataset; the folder's if left out.")] = None,
     version: Annotated[str, typer.Option(help="Version of the dataset.")] = "1.0",
-    scheme: Annotated[
-        Path | None,
-        typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False),
+    policy: PolicyOption = "majority",
+    adjudicated: Annotated[
+        str | None,
+        typer.Option(help="The export of the adjudication project, or its address.", show_default=False),
     ] = None,
+    scheme: SchemeOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """Write a typed Hugging Face dataset, split by event, of what the majority of annotators marked."""
+    """Write a typed Hugging Face dataset, split by event, of what annotators agree on or an adjudicator decided."""
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from ..eval.gold import GOLD_FILE
     from .dataset import write_gold
     from .gold import make_gold
-    from .label_studio import read_export, read_tasks
+    from .merge import policy_named
     from .report import gold_summary
 
     loaded = load_scheme(scheme or DEFAULT)
-    if export.startswith(("http://", "https://")):
-        _, tasks = _fetch(export, None, token_file)
-        read = read_tasks(tasks, export, loaded)
-    else:
-        read = read_export(Path(export), loaded)
-    gold = make_gold(read, loaded, name or output.resolve().name, version)
+    read = _read(export, loaded, token_file)
+    judged = _read(adjudicated, loaded, token_file) if adjudicated else None
+    gold = make_gold(read, loaded, name or output.resolve().name, version, policy_named(policy, read), judged)
     with whole_folder(output, marker=GOLD_FILE) as folder:
         write_gold(gold, folder)
     terminal().print(gold_summary(gold, output))
+
+
+@app.command()
+def adjudicate(
+    export: ExportArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
+    policy: PolicyOption = "majority",
+    scheme: SchemeOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Write tasks for an adjudicator: the articles on which annotators left something undecided."""
+    from ..annotate.task import dump_tasks
+    from ..configs.files import whole_file
+    from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
+    from .adjudicate import adjudication_tasks
+    from .merge import policy_named
+    from .report import adjudication_summary
+
+    loaded = load_scheme(scheme or DEFAULT)
+    read = _read(export, loaded, token_file)
+    tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read)))
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(dump_tasks(tasks))
+    terminal().print(adjudication_summary(tasks, read, output))
 
 
 @app.command()
@@ -64,10 +101,7 @@ def pull(
     project: ProjectArgument = None,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
-    scheme: Annotated[
-        Path | None,
-        typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False),
-    ] = None,
+    scheme: SchemeOption = None,
 ) -> None:
     """Fetch everything that annotators did in a Label Studio project."""
     from ..configs.files import whole_file
@@ -89,10 +123,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
-    scheme: Annotated[
-        Path | None,
-        typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False),
-    ] = None,
+    scheme: SchemeOption = None,
 ) -> None:
     """Say how far a Label Studio project is: by annotator, with speed, agreement so far, and time left."""
     from dataclasses import asdict
@@ -112,6 +143,16 @@ def status(
         console = terminal()
         for part in status_table(found.title, found.url, made):
             console.print(part)
+
+
+def _read(export: str, scheme: Scheme, token_file: Path | None) -> Export:
+    """The export in a file, or of the project with that address."""
+    from .label_studio import read_export, read_tasks
+
+    if export.startswith(("http://", "https://")):
+        _, tasks = _fetch(export, None, token_file)
+        return read_tasks(tasks, export, scheme)
+    return read_export(Path(export), scheme)
 
 
 def _fetch(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from ..annotate.arabic import tokens
 from ..annotate.document import Span
 from ..configs.files import dump_json
 from ..configs.scheme import CLAIM, Scheme
-from ..eval.gold import GOLD_FILE, GoldDocument
+from ..eval.gold import GOLD_FILE, GoldDocument, Origin, Origins
 from .card import dataset_card
 from .label_studio import SetAside
+from .merge import MAJORITY
 from .split import RULE
 
 CONFIGS = ("documents", "tokens", "stance")
@@ -24,7 +26,10 @@ SET_ASIDE_FILE = "set_aside.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class GoldSet:
-    """All that goes into a gold folder. `agreement` is strict F1 between annotators before merging, by task."""
+    """All that goes into a gold folder. `agreement` is strict F1 between annotators before merging, by task.
+
+    `policy` says what became gold, in words.
+    """
 
     name: str
     version: str
@@ -32,6 +37,7 @@ class GoldSet:
     splits: Mapping[str, Sequence[GoldDocument]]
     set_aside: Sequence[SetAside]
     agreement: Mapping[str, float | None]
+    policy: str = MAJORITY.rule
 
     @property
     def documents(self) -> list[GoldDocument]:
@@ -47,8 +53,14 @@ class GoldSet:
             "entities": sum(len(d.annotation.entities) for d in documents),
             "claims": sum(len(d.annotation.claims) for d in documents),
             "stances": sum(len(d.annotation.stances) for d in documents),
+            "adjudicated": sum(_adjudicated(d.origins) for d in documents),
             "set_aside": len(self.set_aside),
+            "undecided": sum(aside.undecided for aside in self.set_aside),
         }
+
+
+def _adjudicated(origins: Origins) -> int:
+    return sum(one.adjudicated for one in (*origins.entities, *origins.claims, *origins.stances.values()))
 
 
 def write_gold(gold: GoldSet, folder: Path) -> None:
@@ -74,6 +86,7 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in gold.splits.items()},
         "split_rule": RULE,
+        "policy": gold.policy,
         "agreement_before_merging": gold.agreement,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in gold.documents},
     }
@@ -114,10 +127,10 @@ def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
     def span(s: Span) -> dict[str, int]:
         return {"start": s.start, "end": s.end, "label": labels.index(s.label)}
 
-    article, annotation = document.article, document.annotation
+    article, annotation, origins = document.article, document.annotation, document.origins
     return {
         **asdict(article),
-        "entities": [span(s) for s in annotation.entities],
+        "entities": [span(s) | _origin(one) for s, one in zip_longest(annotation.entities, origins.entities)],
         "claims": [
             {
                 "start": claim.start,
@@ -126,16 +139,27 @@ def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
                 "sources": [span(source) for source in claim.sources],
                 "about": claim.about,
                 "note": claim.note,
+                **_origin(one),
             }
-            for claim in annotation.claims
+            for claim, one in zip_longest(annotation.claims, origins.claims)
         ],
         "event_claims": [{"id": claim.id, "text": claim.text} for claim in document.claims],
         "stances": [
-            {"claim": claim, "stance": article_stances.index(stance)} for claim, stance in annotation.stances.items()
+            {
+                "claim": claim,
+                "stance": article_stances.index(stance),
+                **_origin(origins.stances.get(claim)),
+            }
+            for claim, stance in annotation.stances.items()
         ],
         "annotators": list(document.annotators),
         "preannotated_by": document.preannotated_by,
     }
+
+
+def _origin(origin: Origin | None) -> dict[str, Any]:
+    known = origin or Origin()
+    return {"annotators": list(known.annotators), "votes": len(known.annotators), "adjudicated": known.adjudicated}
 
 
 def token_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
@@ -209,6 +233,7 @@ def _features(scheme: Scheme) -> dict[str, Any]:
     span = {"start": number, "end": number, "label": ClassLabel(names=list(scheme.entities))}
     claim_stance = ClassLabel(names=list(scheme.claim_stances))
     article_stance = ClassLabel(names=list(scheme.article_stances))
+    origin = {"annotators": List(text), "votes": number, "adjudicated": Value("bool")}
     tags = [f"{bio}-{label}" for label in scheme.entities for bio in "BI"]
     return {
         "documents": Features(
@@ -228,7 +253,7 @@ def _features(scheme: Scheme) -> dict[str, Any]:
                     ),
                     text,
                 ),
-                "entities": List(span),
+                "entities": List(span | origin),
                 "claims": List(
                     {
                         "start": number,
@@ -237,10 +262,11 @@ def _features(scheme: Scheme) -> dict[str, Any]:
                         "sources": List(span),
                         "about": text,
                         "note": text,
+                        **origin,
                     }
                 ),
                 "event_claims": List({"id": text, "text": text}),
-                "stances": List({"claim": text, "stance": article_stance}),
+                "stances": List({"claim": text, "stance": article_stance, **origin}),
                 "annotators": List(text),
                 "preannotated_by": text,
             }

@@ -13,28 +13,38 @@ from ..annotate.task import read_task
 from ..configs.files import InputError, parse_json, read_text
 from ..configs.scheme import CLAIM, Scheme
 
+# The field of an adjudication task's data that lists the differences; and what marks them on its regions.
+ADJUDICATION = "adjudication"
+_MARK = "⚖"
+
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Something in the export that does not enter the gold set as it stands, and why."""
+    """Something in the export that does not enter the gold set as it stands, and why.
+
+    `undecided` says that annotators differ and no policy settled it: an adjudicator can.
+    """
 
     article_id: str
     annotator: str
     what: str
     reason: str
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedTask:
     """One article with the finished Annotations on it, at most one by each annotator, in order of annotator.
 
-    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `ground_truth`
+    are the annotators whose annotation is starred as ground truth in Label Studio.
     """
 
     article: Article
     claims: tuple[EventClaim, ...]
     annotations: tuple[Annotation, ...]
     preannotated_by: str | None = None
+    ground_truth: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,12 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
             continue
         seen[article.id] = task.get("id")
         annotations: list[Annotation] = []
+        starred: list[str] = []
         for annotation in _finished(task, article.id, set_aside):
-            reader = _AnnotationReader(article, claims, scheme, annotator_of(annotation))
+            judged = ADJUDICATION in task["data"]
+            reader = _AnnotationReader(article, claims, scheme, annotator_of(annotation), judged)
             reader.read(annotation.get("result") or [])
+            starred += [reader.annotator] if annotation.get("ground_truth") else []
             here = f"{where}, annotation {annotation.get('id')}"
             problems += (f"{here}, article {article.id}, {reader.annotator}: {p}" for p in reader.problems)
             try:
@@ -86,7 +99,8 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
                 problems += (f"{here}, {problem}" for problem in error.problems)
             set_aside += reader.set_aside
         annotations.sort(key=lambda a: a.annotator)
-        tasks.append(FinishedTask(article, claims, tuple(annotations), task["data"].get("preannotated_by")))
+        model = task["data"].get("preannotated_by")
+        tasks.append(FinishedTask(article, claims, tuple(annotations), model, frozenset(starred)))
     if problems:
         raise InputError(*problems)
     return Export(tuple(tasks), tuple(set_aside))
@@ -132,6 +146,11 @@ def _age(annotation: Mapping[str, Any]) -> tuple[str, str]:
     return str(annotation.get("updated_at") or ""), str(annotation.get("id")).zfill(12)
 
 
+def with_mark(note: str, says: str) -> str:
+    """A region's note with the mark that annotators differ on it, which reading takes off again."""
+    return f"{note} {_MARK} {says}".lstrip()
+
+
 def annotator_of(annotation: Mapping[str, Any]) -> str:
     """The annotator's e-mail where the export has it, else the account's number."""
     by = annotation.get("completed_by")
@@ -149,6 +168,7 @@ class _AnnotationReader:
     claims: Sequence[EventClaim]
     scheme: Scheme
     annotator: str
+    is_adjudication: bool = False
     problems: list[str] = field(default_factory=list[str])
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
     _regions: dict[str, Span] = field(default_factory=dict[str, Span])
@@ -239,7 +259,10 @@ class _AnnotationReader:
         self._regions[key] = Span(cast(int, start), cast(int, end), label)
         notes = _object(item.get("meta")).get("text")
         if notes:
-            self._notes[key] = " ".join(map(str, notes)) if isinstance(notes, list) else str(notes)  # pyright: ignore[reportUnknownArgumentType]
+            note = " ".join(map(str, notes)) if isinstance(notes, list) else str(notes)  # pyright: ignore[reportUnknownArgumentType]
+            note = note.partition(_MARK)[0].strip() if self.is_adjudication else note
+            if note:
+                self._notes[key] = note
 
     def _answer(self, item: Mapping[str, Any], name: str) -> None:
         index = name.removeprefix(CLAIM_STANCE)

@@ -1,16 +1,16 @@
-"""From several annotators' Annotations of one article to its gold Annotation, by majority."""
+"""From several annotators' Annotations of one article to its gold Annotation, by a policy or an adjudicator."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span
+from ..configs.files import InputError
 from ..configs.scheme import CLAIM
-from ..eval.gold import GoldDocument
-from .label_studio import FinishedTask, SetAside
+from ..eval.gold import GoldDocument, Origin, Origins
+from .label_studio import Export, FinishedTask, SetAside
 
 TIE = "tie"
 MINORITY = "minority"
@@ -18,136 +18,346 @@ SURPLUS = "more claims on this span than most annotators marked"
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """A gold document, and everything that annotators said which is not in it."""
+class Policy:
+    """Whose work decides, and how many of them must say the same.
 
-    document: GoldDocument
+    `trusted` names the one annotator whose work is gold. `ground_truth` asks only annotations that were starred
+    as ground truth in Label Studio. Otherwise all are asked: more than half must agree, or all if `unanimous`.
+    """
+
+    unanimous: bool = False
+    trusted: str | None = None
+    ground_truth: bool = False
+
+    @property
+    def rule(self) -> str:
+        """What becomes gold, for people."""
+        if self.trusted:
+            return f"what {self.trusted} marked is gold"
+        whose = "the annotations starred as ground truth" if self.ground_truth else "an article's annotators"
+        return f"what {'all' if self.unanimous else 'more than half'} of {whose} marked is gold"
+
+    def asked(self, task: FinishedTask) -> tuple[Annotation, ...]:
+        """The annotations of the task that decide."""
+        if self.trusted:
+            return tuple(a for a in task.annotations if a.annotator == self.trusted)
+        if self.ground_truth:
+            return tuple(a for a in task.annotations if a.annotator in task.ground_truth)
+        return task.annotations
+
+    def needed(self, asked: int) -> int:
+        """How many of so many must say the same."""
+        return asked if self.unanimous else asked // 2 + 1
+
+
+MAJORITY = Policy()
+_NAMED = {"majority": MAJORITY, "unanimous": Policy(unanimous=True), "ground-truth": Policy(ground_truth=True)}
+
+
+def policy_named(name: str, export: Export) -> Policy:
+    """The policy of that name, or the one that trusts the annotator of that name.
+
+    Raises InputError if the export has no such annotator.
+    """
+    annotators = sorted({a.annotator for task in export.tasks for a in task.annotations})
+    if name not in _NAMED and name not in annotators:
+        raise InputError(
+            f"policy {name}: is none of {', '.join(_NAMED)}, and no annotator of the export ({', '.join(annotators)})"
+        )
+    return _NAMED.get(name) or Policy(trusted=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A gold document, and everything that annotators said which is not in it.
+
+    `document` is None where the policy asks for somebody who did not finish the article.
+    """
+
+    document: GoldDocument | None
     set_aside: tuple[SetAside, ...]
 
+    @property
+    def undecided(self) -> bool:
+        """Whether an adjudicator is needed: the policy leaves something open."""
+        return any(aside.undecided for aside in self.set_aside)
 
-def merge(task: FinishedTask) -> Merged:
-    """The majority of the annotators' work: what more than half of those who finished the article said.
 
-    What exactly half said is a tie, what fewer said a minority: neither enters the gold set, both are set
-    aside with their annotators. A claim whose span has a majority but whose stance has none enters without
-    stance. Sources must be gold entities. Needs at least one annotation.
+def merge(task: FinishedTask, policy: Policy = MAJORITY, adjudicated: FinishedTask | None = None) -> Merged:
+    """What becomes gold of the annotators' work on an article, and what does not.
+
+    What nobody decided is set aside with its annotators, as what was outvoted is; the first is marked
+    `undecided`. A claim whose span is decided but whose stance is not enters without stance. Sources must be
+    gold entities. Where the article was `adjudicated`, the majority of adjudicators decides alone, and pieces
+    that the policy would not have made gold are marked as adjudicated. Needs at least one annotation.
     """
-    asides: list[SetAside] = []
-    text, article_id = task.article.text, task.article.id
-    total = len(task.annotations)
-
-    def aside(annotators: Iterable[str], what: str, reason: str) -> None:
-        asides.append(SetAside(article_id, ", ".join(annotators), what, reason))
-
-    marked: dict[Span, list[str]] = {}
-    for annotation in task.annotations:
-        for span in annotation.entities:
-            marked.setdefault(span, []).append(annotation.annotator)
-    entities: list[Span] = []
-    for span, by in sorted(marked.items()):
-        if len(by) * 2 > total:
-            entities.append(span)
-        else:
-            aside(by, show_span(span.start, span.end, span.label, text), _shortfall(len(by), total))
-
-    claims: list[Claim] = []
-    for start, end in sorted({(c.start, c.end) for a in task.annotations for c in a.claims}):
-        shown = show_span(start, end, CLAIM, text)
-        won, rest = _vote_on_stances(task.annotations, start, end)
-        own = [sum((c.start, c.end) == (start, end) for c in a.claims) for a in task.annotations]
-        # What the annotators with a majority marked on this span: so many claims, whatever their stances.
-        wanted = sorted(own, reverse=True)[total // 2]
-        for voters in won:
-            claims.append(Claim(start, end, voters[0][1].stance, **_details(voters, entities, shown, aside)))
-        for voters in _layers(rest):
-            by = [annotator for annotator, _ in voters]
-            if len(voters) * 2 > total and sum((c.start, c.end) == (start, end) for c in claims) < wanted:
-                claims.append(Claim(start, end, None, **_details(voters, entities, shown, aside)))
-                said = ", ".join(f"{annotator}: {claim.stance}" for annotator, claim in voters)
-                aside(by, f"stance of {shown}", f"no majority: {said}")
-            else:
-                for stance in sorted({claim.stance or "no stance" for _, claim in voters}):
-                    of_stance = [annotator for annotator, claim in voters if (claim.stance or "no stance") == stance]
-                    surplus = len(voters) * 2 > total
-                    aside(of_stance, f"{shown}, {stance}", SURPLUS if surplus else _shortfall(len(voters), total))
-
-    stances: dict[str, str] = {}
-    for claim in task.claims:
-        answers = [(a.annotator, a.stances[claim.id]) for a in task.annotations if claim.id in a.stances]
-        for stance, votes in Counter(stance for _, stance in answers).items():
-            if votes * 2 > total:
-                stances[claim.id] = stance
-            else:
-                by = [annotator for annotator, said in answers if said == stance]
-                aside(by, f"stance on {claim.id}: {stance}", _shortfall(votes, total))
-
-    gold = Annotation(article_id, "gold", tuple(entities), tuple(sorted(claims, key=claim_order)), stances)
-    annotators = tuple(a.annotator for a in task.annotations)
-    return Merged(GoldDocument(task.article, task.claims, gold, annotators, task.preannotated_by), tuple(asides))
+    if adjudicated is None or not adjudicated.annotations:
+        asked = policy.asked(task)
+        if not asked:
+            who = f"not finished by {policy.trusted}" if policy.trusted else "no annotation is starred as ground truth"
+            names = ", ".join(a.annotator for a in task.annotations)
+            return Merged(None, (SetAside(task.article.id, names, "article", who, undecided=True),))
+        decision = _Decision(task, asked, [a for a in task.annotations if a not in asked], policy)
+        return Merged(decision.document(decision.origins), tuple(decision.set_aside))
+    # An adjudicator may be one of the annotators.
+    judges = [replace(a, annotator=f"adjudicator {a.annotator}") for a in adjudicated.annotations]
+    decision = _Decision(task, judges, task.annotations, MAJORITY)
+    by_policy = merge(task, policy).document
+    origins = _adjudicated(decision, by_policy.annotation if by_policy else None, {j.annotator for j in judges})
+    return Merged(decision.document(origins), tuple(decision.set_aside))
 
 
-def _shortfall(votes: int, total: int) -> str:
-    return f"{TIE if votes * 2 == total else MINORITY}: {votes} of {total} annotators"
+def _adjudicated(decision: _Decision, by_policy: Annotation | None, judges: Collection[str]) -> Origins:
+    """The origins without the judges' names, marked as adjudicated where the policy alone gave something else."""
+    entities = set(by_policy.entities) if by_policy else set[Span]()
+    claims = {_key(claim) for claim in by_policy.claims} if by_policy else set[tuple[int, int, str | None]]()
+    stances = by_policy.stances if by_policy else {}
+
+    def origin(one: Origin, known: bool) -> Origin:
+        return Origin(tuple(name for name in one.annotators if name not in judges), not known)
+
+    gold, found = decision.annotation, decision.origins
+    return Origins(
+        tuple(origin(one, span in entities) for span, one in zip(gold.entities, found.entities, strict=True)),
+        tuple(origin(one, _key(claim) in claims) for claim, one in zip(gold.claims, found.claims, strict=True)),
+        {key: origin(one, stances.get(key) == gold.stances[key]) for key, one in found.stances.items()},
+    )
+
+
+def _key(claim: Claim) -> tuple[int, int, str | None]:
+    return claim.start, claim.end, claim.stance
 
 
 Voters = list[tuple[str, Claim]]
 
 
-def _vote_on_stances(
-    annotations: Sequence[Annotation], start: int, end: int
-) -> tuple[list[Voters], dict[str, list[Claim]]]:
-    """The claims on one span whose stance has a majority, with their voters; and each annotator's other claims.
+class _Decision:
+    """The votes of those who are asked on one article, and what the others said beside it."""
 
-    One span may carry several claims (two sources, two stances), so the k-th claim of a stance by one
-    annotator votes with the k-th of that stance by another.
+    def __init__(
+        self, task: FinishedTask, asked: Sequence[Annotation], others: Sequence[Annotation], policy: Policy
+    ) -> None:
+        self._task, self._text = task, task.article.text
+        self._asked, self._others = asked, others
+        self._total, self._policy = len(asked), policy
+        self._needed = policy.needed(len(asked))
+        self.set_aside: list[SetAside] = []
+        entities = self._entities()
+        claims = sorted(self._claims([span for span, _ in entities]), key=lambda pair: claim_order(pair[0]))
+        stances = dict(self._stances())
+        self.annotation = Annotation(
+            task.article.id,
+            "gold",
+            tuple(span for span, _ in entities),
+            tuple(claim for claim, _ in claims),
+            {claim_id: stance for claim_id, (stance, _) in stances.items()},
+        )
+        self.origins = Origins(
+            tuple(origin for _, origin in entities),
+            tuple(origin for _, origin in claims),
+            {claim_id: origin for claim_id, (_, origin) in stances.items()},
+        )
+
+    def document(self, origins: Origins) -> GoldDocument:
+        """The gold document, with these origins."""
+        task = self._task
+        annotators = tuple(a.annotator for a in task.annotations)
+        return GoldDocument(task.article, task.claims, self.annotation, annotators, task.preannotated_by, origins)
+
+    # --- entities
+
+    def _entities(self) -> list[tuple[Span, Origin]]:
+        marked: dict[Span, list[str]] = {}
+        votes: Counter[Span] = Counter()
+        for annotation in self._asked:
+            votes.update(annotation.entities)
+        for annotation in (*self._asked, *self._others):
+            for span in annotation.entities:
+                marked.setdefault(span, []).append(annotation.annotator)
+        gold = [(span, _origin(by)) for span, by in sorted(marked.items()) if votes[span] >= self._needed]
+        kept = {span for span, _ in gold}
+        for span, by in sorted(marked.items()):
+            if span not in kept:
+                against = sum(span not in a.entities and _is_against(span, a.entities, kept) for a in self._asked)
+                self._aside(by, show_span(span.start, span.end, span.label, self._text), votes[span], against)
+        return gold
+
+    # --- claims
+
+    def _claims(self, entities: Sequence[Span]) -> Iterator[tuple[Claim, Origin]]:
+        """The gold claims. What is set aside of them comes in text order, and then by stance."""
+        spans = sorted({(c.start, c.end) for a in (*self._asked, *self._others) for c in a.claims})
+        ballots = {span: _Ballot.on(*span, self._asked, self._needed) for span in spans}
+        kept = {span for span, ballot in ballots.items() if ballot.won or ballot.undecided}
+        for (start, end), ballot in ballots.items():
+            shown = show_span(start, end, CLAIM, self._text)
+            gold: list[tuple[Claim, list[str]]] = []
+            for voters in ballot.won:
+                claim = Claim(start, end, voters[0][1].stance)
+                gold.append((self._with_details(claim, voters, entities, shown), [by for by, _ in voters]))
+            for voters in ballot.undecided:
+                by = [annotator for annotator, _ in voters]
+                gold.append((self._with_details(Claim(start, end), voters, entities, shown), by))
+                said = ", ".join(f"{annotator}: {claim.stance}" for annotator, claim in voters)
+                self._note(by, f"stance of {shown}", f"no majority: {said}", undecided=True)
+            for voters in ballot.lost:
+                by_all = {annotator for annotator, _ in voters}
+                against = sum(
+                    a.annotator not in by_all and _is_against((start, end), [(c.start, c.end) for c in a.claims], kept)
+                    for a in self._asked
+                )
+                surplus = len(voters) >= self._needed
+                for stance in sorted({claim.stance or "no stance" for _, claim in voters}):
+                    by = [annotator for annotator, claim in voters if (claim.stance or "no stance") == stance]
+                    self._aside(by, f"{shown}, {stance}", len(voters), against, SURPLUS if surplus else None)
+            self._claims_of_others(start, end, gold, shown)
+            for claim, by in gold:
+                yield claim, _origin(by)
+
+    def _claims_of_others(self, start: int, end: int, gold: Sequence[tuple[Claim, list[str]]], shown: str) -> None:
+        """Claims of those who are not asked: the same as a gold claim, or set aside. Adds their names to `gold`."""
+        for annotation in self._others:
+            free = list(gold)
+            for claim in annotation.claims:
+                if (claim.start, claim.end) != (start, end):
+                    continue
+                same = next((pair for pair in free if pair[0].stance == claim.stance), None)
+                if same is None:
+                    self._aside([annotation.annotator], f"{shown}, {claim.stance or 'no stance'}", 0, self._total)
+                    continue
+                free.remove(same)
+                same[1].append(annotation.annotator)
+                for source in sorted(set(claim.sources) - set(same[0].sources)):
+                    self._aside([annotation.annotator], _source_of(source, shown), 0, self._total)
+
+    def _with_details(self, claim: Claim, voters: Voters, entities: Collection[Span], shown: str) -> Claim:
+        """The claim with what else those say who agree on it: sources and `about` by vote, all their notes."""
+        needed = self._policy.needed(len(voters))
+        named = Counter(source for _, said in voters for source in said.sources)
+        sources = [source for source, votes in sorted(named.items()) if votes >= needed]
+        for source, votes in sorted(named.items()):
+            by = [annotator for annotator, said in voters if source in said.sources]
+            if votes < needed:
+                # Against it are those who name no source, or one that is taken.
+                against = sum(
+                    source not in said.sources and (not said.sources or not set(sources).isdisjoint(said.sources))
+                    for _, said in voters
+                )
+                self._aside(by, _source_of(source, shown), votes, against, total=len(voters))
+            elif source not in entities:
+                self._note(by, _source_of(source, shown), "is no gold entity")
+        said_about = Counter(said.about for _, said in voters if said.about)
+        about = next((claim_id for claim_id, votes in said_about.items() if votes >= needed), None)
+        for claim_id, votes in said_about.items():
+            if claim_id != about:
+                by = [annotator for annotator, said in voters if said.about == claim_id]
+                against = sum(said.about in (None, about) for _, said in voters)
+                self._aside(by, f"{shown} about {claim_id}", votes, against, total=len(voters))
+        notes = sorted({said.note for _, said in voters if said.note})
+        gold_sources = tuple(source for source in sources if source in entities)
+        return replace(claim, sources=gold_sources, about=about, note=" | ".join(notes) or None)
+
+    # --- article stances
+
+    def _stances(self) -> Iterator[tuple[str, tuple[str, Origin]]]:
+        for claim in self._task.claims:
+            answers = [(a.annotator, a.stances[claim.id]) for a in self._asked if claim.id in a.stances]
+            also = [(a.annotator, a.stances[claim.id]) for a in self._others if claim.id in a.stances]
+            votes = Counter(stance for _, stance in answers)
+            won = next((stance for stance, count in votes.items() if count >= self._needed), None)
+            against = self._total - len(answers) + (votes[won] if won else 0)
+            for stance in dict.fromkeys(stance for _, stance in (*answers, *also)):
+                by = [annotator for annotator, said in (*answers, *also) if said == stance]
+                if stance == won:
+                    yield claim.id, (stance, _origin(by))
+                else:
+                    self._aside(by, f"stance on {claim.id}: {stance}", votes[stance], against)
+
+    # --- what is set aside
+
+    def _aside(
+        self,
+        by: Iterable[str],
+        what: str,
+        votes: int,
+        against: int,
+        reason: str | None = None,
+        total: int | None = None,
+    ) -> None:
+        """Set aside for want of votes. It is undecided unless enough of those who are asked are against it."""
+        total = self._total if total is None else total
+        needed = self._policy.needed(total)
+        if reason is None and not votes:
+            reason = f"not by {', '.join(a.annotator for a in self._asked)}"
+        elif reason is None and needed == total > 2:
+            reason = f"not unanimous: {votes} of {total} annotators"
+        elif reason is None:
+            reason = f"{TIE if votes * 2 == total else MINORITY}: {votes} of {total} annotators"
+        self._note(by, what, reason, undecided=against < needed)
+
+    def _note(self, by: Iterable[str], what: str, reason: str, *, undecided: bool = False) -> None:
+        self.set_aside.append(SetAside(self._task.article.id, ", ".join(by), what, reason, undecided))
+
+
+def _origin(by: Iterable[str]) -> Origin:
+    return Origin(tuple(sorted(set(by))))
+
+
+def _source_of(source: Span, shown: str) -> str:
+    return f"source {source.label} {source.start}–{source.end} of {shown}"
+
+
+def _is_against(span: Span | tuple[int, int], own: Iterable[Span | tuple[int, int]], kept: Collection[object]) -> bool:
+    """Whether somebody who marked `own` spans, but not this one, says that it is wrong.
+
+    That is so if nothing of theirs overlaps it, or something does that is gold.
     """
-    rest = {
-        a.annotator: sorted((c for c in a.claims if (c.start, c.end) == (start, end)), key=claim_order)
-        for a in annotations
-    }
-    won: list[Voters] = []
-    for stance in sorted({c.stance or "" for claims in rest.values() for c in claims}):
-        same = {by: [c for c in claims if (c.stance or "") == stance] for by, claims in rest.items()}
-        for voters in _layers(same):
-            if len(voters) * 2 > len(annotations):
-                won.append(voters)
-                for annotator, claim in voters:
-                    rest[annotator].remove(claim)
-    return won, rest
+    start, end = _edges(span)
+    overlapping = [other for other in own if _edges(other)[0] < end and start < _edges(other)[1]]
+    return not overlapping or any(other in kept for other in overlapping)
+
+
+def _edges(span: Span | tuple[int, int]) -> tuple[int, int]:
+    return (span.start, span.end) if isinstance(span, Span) else span
+
+
+@dataclass(slots=True)
+class _Ballot:
+    """The votes on the claims of one span.
+
+    `won` have a stance with enough votes; `undecided` are claims by enough annotators whose stances differ;
+    `lost` are the others.
+    """
+
+    won: list[Voters] = field(default_factory=list[Voters])
+    undecided: list[Voters] = field(default_factory=list[Voters])
+    lost: list[Voters] = field(default_factory=list[Voters])
+
+    @classmethod
+    def on(cls, start: int, end: int, annotations: Sequence[Annotation], needed: int) -> _Ballot:
+        """One span may carry several claims (two sources, two stances), so the k-th claim of a stance by one
+        annotator votes with the k-th of that stance by another."""
+        ballot = cls()
+        rest = {
+            a.annotator: sorted((c for c in a.claims if (c.start, c.end) == (start, end)), key=claim_order)
+            for a in annotations
+        }
+        # What enough annotators marked on this span: so many claims, whatever their stances.
+        wanted = sorted(map(len, rest.values()), reverse=True)[needed - 1]
+        for stance in sorted({c.stance or "" for claims in rest.values() for c in claims}):
+            same = {by: [c for c in claims if (c.stance or "") == stance] for by, claims in rest.items()}
+            for voters in _layers(same):
+                if len(voters) >= needed:
+                    ballot.won.append(voters)
+                    for annotator, claim in voters:
+                        rest[annotator].remove(claim)
+        for voters in _layers(rest):
+            enough = len(voters) >= needed and len(ballot.won) + len(ballot.undecided) < wanted
+            (ballot.undecided if enough else ballot.lost).append(voters)
+        return ballot
 
 
 def _layers(claims: dict[str, list[Claim]]) -> Iterator[Voters]:
     """First claims of all annotators, second claims of all who have one, and so on."""
     for k in range(max(map(len, claims.values()), default=0)):
         yield [(annotator, own[k]) for annotator, own in sorted(claims.items()) if k < len(own)]
-
-
-class _Details(TypedDict):
-    sources: tuple[Span, ...]
-    about: str | None
-    note: str | None
-
-
-def _details(
-    voters: Voters, entities: Sequence[Span], shown: str, aside: Callable[[Iterable[str], str, str], None]
-) -> _Details:
-    """What else those say who agree on a claim: sources and `about` by majority among them, all their notes."""
-    sources: list[Span] = []
-    for source, votes in sorted(Counter(s for _, claim in voters for s in claim.sources).items()):
-        by = [annotator for annotator, claim in voters if source in claim.sources]
-        what = f"source {source.label} {source.start}–{source.end} of {shown}"
-        if votes * 2 <= len(voters):
-            aside(by, what, _shortfall(votes, len(voters)))
-        elif source not in entities:
-            aside(by, what, "is no gold entity")
-        else:
-            sources.append(source)
-    about: str | None = None
-    for claim_id, votes in Counter(claim.about for _, claim in voters if claim.about).items():
-        if votes * 2 > len(voters):
-            about = claim_id
-        else:
-            by = [annotator for annotator, claim in voters if claim.about == claim_id]
-            aside(by, f"{shown} about {claim_id}", _shortfall(votes, len(voters)))
-    notes = sorted({claim.note for _, claim in voters if claim.note})
-    return {"sources": tuple(sources), "about": about, "note": " | ".join(notes) or None}

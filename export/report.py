@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
 from .dataset import SET_ASIDE_FILE, GoldSet
+from .label_studio import ADJUDICATION, Export
 from .status import Status
 
 
@@ -27,6 +29,26 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         lines.append(f"  set aside, listed in {SET_ASIDE_FILE}: {listed}")
+    if counts["undecided"]:
+        articles = len({aside.article_id for aside in gold.set_aside if aside.undecided})
+        lines.append(
+            f"  {counts['undecided']} of these are undecided, in {articles} articles: `mihakk export adjudicate` makes "
+            "tasks of them"
+        )
+    return "\n".join(lines)
+
+
+def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
+    """How many articles and differences go to the adjudicator, and where to next."""
+    differences = sum(task["data"][ADJUDICATION].count("\n") + 1 for task in tasks)
+    lines = [
+        f"{output}: {len(tasks)} of {len(export.tasks)} articles, with {differences} differences that are undecided"
+    ]
+    if tasks:
+        lines += [
+            f"  next: mihakk annotate push {output} --project adjudication, then, when they are done, mihakk export "
+            "pull adjudication -o adjudicated.json, and export dataset … --adjudicated adjudicated.json"
+        ]
     return "\n".join(lines)
 
 

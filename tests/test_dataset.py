@@ -285,6 +285,7 @@ def test_features_are_typed_and_labels_are_in_scheme_order(tmp_path: Path, loade
     folder = written(sample_set(), tmp_path / "gold")
     span = {"start": Value("int32"), "end": Value("int32"), "label": ClassLabel(names=list(SCHEME.entities))}
     text = Value("string")
+    origin = {"annotators": List(text), "votes": Value("int32"), "adjudicated": Value("bool")}
     assert loaded(folder, "documents")["train"].features == Features(
         {
             "id": text,
@@ -298,7 +299,7 @@ def test_features_are_typed_and_labels_are_in_scheme_order(tmp_path: Path, loade
             "event_id": text,
             "source": text,
             "text_sha256": text,
-            "entities": List(span),
+            "entities": List(span | origin),
             "claims": List(
                 {
                     "start": Value("int32"),
@@ -307,10 +308,17 @@ def test_features_are_typed_and_labels_are_in_scheme_order(tmp_path: Path, loade
                     "sources": List(span),
                     "about": text,
                     "note": text,
+                    **origin,
                 }
             ),
             "event_claims": List({"id": text, "text": text}),
-            "stances": List({"claim": text, "stance": ClassLabel(names=["agree", "disagree", "discuss", "unrelated"])}),
+            "stances": List(
+                {
+                    "claim": text,
+                    "stance": ClassLabel(names=["agree", "disagree", "discuss", "unrelated"]),
+                    **origin,
+                }
+            ),
             "annotators": List(text),
         }
     )
@@ -335,7 +343,9 @@ def test_empty_lists_and_open_stances_are_what_they_are(tmp_path: Path, loaded: 
     # Claims in text order: the first is denied (index 1 of the claim stances), the second open.
     assert [claim["stance"] for claim in full["claims"]] == [1, None]
     (opened,) = documents["test"]
-    assert opened["stances"] == [{"claim": "c3", "stance": 0}]
+    # Nobody says who answered.
+    nobody = {"annotators": [], "votes": 0, "adjudicated": False}
+    assert opened["stances"] == [{"claim": "c3", "stance": 0, **nobody}]
     assert [claim["id"] for claim in opened["event_claims"]] == ["c2", "c3"]
 
 
@@ -406,7 +416,7 @@ def test_the_card_says_what_is_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
-    aside = SetAside("full", "a@example.org", "شيء", "tie: 1 of 2 annotators")
+    aside = SetAside("full", "a@example.org", "شيء", "tie: 1 of 2 annotators", undecided=True)
     agreement = {"entities": 0.5, "claims": None, "stance": 1.0}
     made = replace(sample_set(), set_aside=[aside], agreement=agreement, version="2.1")
     folder = written(made, tmp_path / "gold")
@@ -417,7 +427,17 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
         "scheme": "conflict_news@1.0",
         "content_hash": content_hash(made),
         # نصر, دمشق and حلب; two claims of one document; stances on c1 and c3.
-        "counts": {"documents": 3, "events": 1, "entities": 3, "claims": 2, "stances": 2, "set_aside": 1},
+        "counts": {
+            "documents": 3,
+            "events": 1,
+            "entities": 3,
+            "claims": 2,
+            "stances": 2,
+            "adjudicated": 0,
+            "set_aside": 1,
+            "undecided": 1,
+        },
+        "policy": "what more than half of an article's annotators marked is gold",
         "splits": {"train": 1, "validation": 1, "test": 1},
         "split_rule": RULE,
         "agreement_before_merging": agreement,
@@ -425,7 +445,13 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
     }
     lines = (folder / "set_aside.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [
-        {"article_id": "full", "annotator": "a@example.org", "what": "شيء", "reason": "tie: 1 of 2 annotators"}
+        {
+            "article_id": "full",
+            "annotator": "a@example.org",
+            "what": "شيء",
+            "reason": "tie: 1 of 2 annotators",
+            "undecided": True,
+        }
     ]
     assert "شيء" in lines[0]
 

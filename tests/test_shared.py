@@ -125,7 +125,9 @@ def test_a_pass_is_gold_as_it_is_where_it_stands_alone(tmp_path: Path) -> None:
         "entities": spans(work, "entities").total(),
         "claims": spans(work, "claims").total(),
         "stances": len(answers(work)),
+        "adjudicated": 0,
         "set_aside": 0,
+        "undecided": 0,
     }
     for document in gold.documents:
         own = work[document.article.id]

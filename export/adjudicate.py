@@ -1,0 +1,84 @@
+"""What annotators left undecided, as tasks for an adjudicator: every version beside each other, differences marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from ..annotate.document import Annotation, Span
+from ..annotate.preannotation import to_result
+from ..annotate.task import make_task
+from ..configs.scheme import CLAIM, Scheme
+from .label_studio import ADJUDICATION, Export, FinishedTask, with_mark
+from .merge import MAJORITY, Merged, Policy, merge
+
+# The version that an adjudicator starts from.
+ALL_VERSIONS = "all versions together"
+
+
+def adjudication_tasks(export: Export, scheme: Scheme, policy: Policy = MAJORITY) -> Iterator[dict[str, Any]]:
+    """A task for each article on which the policy leaves something undecided.
+
+    Its predictions are first all versions together, then each annotator's own. A region that is not gold by the
+    policy carries a mark with those who made it. The task's data lists the differences.
+    """
+    for task in export.tasks:
+        if task.annotations:
+            merged = merge(task, policy)
+            if merged.undecided:
+                yield _task(task, merged, scheme)
+
+
+def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
+    made = make_task(task.article, task.claims, scheme, task.preannotated_by)
+    made["data"][ADJUDICATION] = "\n".join(
+        f"{aside.what}: {aside.annotator} ({aside.reason})" for aside in merged.set_aside if aside.undecided
+    )
+    gold = merged.document.annotation if merged.document else Annotation(task.article.id, "gold")
+    together = _together(task.annotations, gold)
+    versions = [(ALL_VERSIONS, together), *((a.annotator, a) for a in task.annotations)]
+    made["predictions"] = [
+        {"model_version": name, "result": _result(version, task, gold)} for name, version in versions
+    ]
+    return made
+
+
+def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation:
+    """Everything that anybody marked, each thing once; of article stances only those that are decided."""
+    entities = {span for a in annotations for span in a.entities}
+    said = [claim for a in annotations for claim in a.claims]
+    claims = list(gold.claims)
+    spans = {(claim.start, claim.end) for claim in claims}
+    # A claim that all mark with other stances is one claim, whose stance is to be given.
+    for claim in said:
+        if (claim.start, claim.end) not in spans:
+            spans.add((claim.start, claim.end))
+            claims.append(claim)
+    sources: dict[tuple[int, int], set[Span]] = {}
+    for claim in said:
+        sources.setdefault((claim.start, claim.end), set()).update(claim.sources)
+    claims = [replace(claim, sources=tuple(sorted(sources[claim.start, claim.end]))) for claim in claims]
+    return Annotation(gold.article_id, ALL_VERSIONS, tuple(sorted(entities)), tuple(claims), gold.stances)
+
+
+def _result(version: Annotation, task: FinishedTask, gold: Annotation) -> list[dict[str, Any]]:
+    """The version as Label Studio has it, with marks on what is not gold by the policy."""
+    decided = {(span.start, span.end, span.label) for span in gold.entities}
+    decided |= {(claim.start, claim.end, CLAIM) for claim in gold.claims if claim.stance}
+    result = to_result(version, task.article.text, [claim.id for claim in task.claims])
+    for region in result:
+        if region["type"] != "labels":
+            continue
+        value = cast(dict[str, Any], region["value"])
+        key = (value["start"], value["end"], value["labels"][0])
+        if key not in decided:
+            by = [a.annotator for a in task.annotations if key in _marked(a)]
+            note = region.get("meta", {}).get("text", [""])[0]
+            region["meta"] = {"text": [with_mark(note, f"{len(by)}/{len(task.annotations)}: {', '.join(by)}")]}
+    return result
+
+
+def _marked(annotation: Annotation) -> set[tuple[int, int, str]]:
+    entities = {(span.start, span.end, span.label) for span in annotation.entities}
+    return entities | {(claim.start, claim.end, CLAIM) for claim in annotation.claims}
