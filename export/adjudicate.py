@@ -13,14 +13,14 @@ from ..configs.scheme import CLAIM, Scheme
 from .label_studio import ADJUDICATION, Export, FinishedTask, with_mark
 from .merge import MAJORITY, Merged, Policy, merge
 
-# The version that an adjudicator starts from.
+# The version that an adjudicator starts from: Label Studio shows the one that came last.
 ALL_VERSIONS = "all versions together"
 
 
 def adjudication_tasks(export: Export, scheme: Scheme, policy: Policy = MAJORITY) -> Iterator[dict[str, Any]]:
     """A task for each article on which the policy leaves something undecided.
 
-    Its predictions are first all versions together, then each annotator's own. A region that is not gold by the
+    Its predictions are each annotator's version, and all versions together. A region that is not gold by the
     policy carries a mark with those who made it. The task's data lists the differences.
     """
     for task in export.tasks:
@@ -37,7 +37,7 @@ def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
     )
     gold = merged.document.annotation if merged.document else Annotation(task.article.id, "gold")
     together = _together(task.annotations, gold)
-    versions = [(ALL_VERSIONS, together), *((a.annotator, a) for a in task.annotations)]
+    versions = [*((a.annotator, a) for a in task.annotations), (ALL_VERSIONS, together)]
     made["predictions"] = [
         {"model_version": name, "result": _result(version, task, gold)} for name, version in versions
     ]
@@ -75,6 +75,8 @@ def _result(version: Annotation, task: FinishedTask, gold: Annotation) -> list[d
         if key not in decided:
             by = [a.annotator for a in task.annotations if key in _marked(a)]
             note = region.get("meta", {}).get("text", [""])[0]
+            # Label Studio shows a score in its list of regions, and the note of the region that is chosen.
+            region["score"] = round(len(by) / len(task.annotations), 2)
             region["meta"] = {"text": [with_mark(note, f"{len(by)}/{len(task.annotations)}: {', '.join(by)}")]}
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,13 @@ def chromium(profile: Path) -> Iterator[Any]:
         yield page
         context.close()
     assert outside == []
+
+
+def keep_screenshot(page: Any, name: str) -> None:
+    """Into the folder MIHAKK_SCREENSHOTS, for looking at and for the README; otherwise tests do not need it."""
+    if folder := os.environ.get("MIHAKK_SCREENSHOTS"):
+        page.mouse.move(5, 5)
+        page.screenshot(path=Path(folder, f"{name}.png"))
 
 
 class Annotating:

@@ -310,7 +310,7 @@ def test_only_undecided_articles_become_tasks_with_all_versions() -> None:
         "CLAIM 14–24 “قُتل اثنان”, deny: a (tie: 1 of 2 annotators)",
     ]
     versions = {p["model_version"]: p["result"] for p in made["predictions"]}
-    assert list(versions) == ["all versions together", "a", "b"]
+    assert list(versions) == ["a", "b", "all versions together"]
     # Marked are the regions that are not gold; the note stays in front of the mark.
     marks = {r["value"]["labels"][0]: r.get("meta") for r in versions["all versions together"] if r["type"] == "labels"}
     assert marks == {
@@ -329,7 +329,7 @@ def test_tasks_go_into_label_studio_and_an_adjudicators_work_comes_back_without_
     file.write_text(json.dumps(made), encoding="utf-8")
     assert read_task_file(file, SCHEME) == made
     # The adjudicator takes all versions, but for LOC.
-    result = [r for r in made[0]["predictions"][0]["result"] if r.get("value", {}).get("labels") != ["LOC"]]
+    result = [r for r in made[0]["predictions"][-1]["result"] if r.get("value", {}).get("labels") != ["LOC"]]
     annotated = {"id": 1, "completed_by": {"email": "j"}, "result": result}
     read = read_tasks([{"id": 7, "data": made[0]["data"], "annotations": [annotated]}], "export", SCHEME)
     assert read.set_aside == ()
@@ -348,7 +348,7 @@ def test_all_versions_together_have_each_claim_once_with_all_its_sources() -> No
         said("b", [PERS, GPE], [Claim(14, 24, "support", (GPE,))]),
     )
     (made,) = adjudication_tasks(Export((work,), ()), SCHEME)
-    together = made["predictions"][0]["result"]
+    together = made["predictions"][-1]["result"]
     assert sum(r.get("value", {}).get("labels") == ["CLAIM"] for r in together) == 1
     assert sum(r["type"] == "relation" for r in together) == 2
     # Its stance is for the adjudicator to give.
@@ -368,7 +368,7 @@ def test_the_road_through_adjudication_on_the_command_line(tmp_path: Path) -> No
         {
             "id": n,
             "data": one["data"],
-            "annotations": [{"id": n, "completed_by": {"email": "judge"}, "result": one["predictions"][2]["result"]}],
+            "annotations": [{"id": n, "completed_by": {"email": "judge"}, "result": one["predictions"][1]["result"]}],
         }
         for n, one in enumerate(made)
     ]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Annotating, chromium
+from browser import Annotating, chromium, keep_screenshot
 from live import Person, client, command
 from mihakk.annotate.document import Claim, Span
 from mihakk.annotate.label_studio import LabelStudio
@@ -101,7 +100,7 @@ def test_from_the_browser_to_gold(
         annotating.link("أحمد المسعود")
         annotating.stance_of_article(0, NAMES["disagree"])
         annotating.stance_of_article(1, NAMES["discuss"])
-        keep_screenshot(page)
+        keep_screenshot(page, "label-studio")
         annotating.submit()
         annotating.wait_for_task("جنيف")
         assert SCRIPT in page.locator("body").inner_text()
@@ -195,10 +194,3 @@ def test_from_the_browser_to_gold(
     from_download = command("export", "dataset", str(downloaded), "-o", str(tmp_path / "third"), home=tmp_path)
     assert from_download.returncode == 0, from_download.stderr
     assert read_gold(tmp_path / "third").documents()["raid"].annotation == raid.annotation
-
-
-def keep_screenshot(page: Any) -> None:
-    """For the README, where MIHAKK_SCREENSHOT says; otherwise the test does not need it."""
-    if path := os.environ.get("MIHAKK_SCREENSHOT"):
-        page.mouse.move(5, 5)
-        page.screenshot(path=path)
