@@ -21,7 +21,10 @@ _MARKS = (
 )
 _WORD_CHARACTER = re.compile(rf"[^\W_]|[{_MARKS}\u200c\u200d]")
 # A conjunction, a preposition, or both, in that order: what Arabic writing glues to the front of a name.
+_CONJUNCTIONS, _PREPOSITIONS = ("و", "ف"), ("ب", "ل", "ك", "س")
 _PROCLITICS = re.compile("[وف]?[بلكس]?")
+# Between digits they are part of the number: 2,500 and ٣٫٥.
+_SEPARATORS = frozenset(".,\u066b\u066c")
 _TOKEN = re.compile(
     r"\d+(?:[.,:/\u066b\u066c]\d+)+"  # 2,500  19:29  04/07/2025  ٣٫٥
     rf"|[^\W_](?:[^\W_]|[{_MARKS}\u200c\u200d])*"  # a word with its harakat, tatweel and joiners
@@ -132,6 +135,53 @@ def word_start(text: str, start: int) -> int:
     return word if _PROCLITICS.fullmatch(fold(text[word:start])) else start
 
 
+def inside_word(text: str, at: int) -> bool:
+    """Whether `at` falls inside a word or a number: between two of its characters, or before a letter's harakat.
+
+    Where letters and digits meet, or letters of two scripts, a word ends: 18ديسمبر is two, الـBBC as well.
+    """
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if before in _SEPARATORS:
+        return after.isdecimal() and at > 1 and text[at - 2].isdecimal()
+    if after in _SEPARATORS:
+        return before.isdecimal() and at + 1 < len(text) and text[at + 1].isdecimal()
+    if not (_WORD_CHARACTER.match(before) and _WORD_CHARACTER.match(after)):
+        return False
+    if is_mark(after):
+        return True
+    letter = at - 1
+    while letter > 0 and is_mark(text[letter]) and _WORD_CHARACTER.match(text[letter - 1]):
+        letter -= 1
+    return _script(text[letter]) == _script(after)
+
+
+def is_mark(char: str) -> bool:
+    """Whether it belongs to the letter before it: harakat and the like, a joiner."""
+    return not char.isalnum() and _WORD_CHARACTER.match(char) is not None
+
+
+def without_proclitics(key: str, outside: str = "") -> Iterator[tuple[int, str]]:
+    """The ways to take proclitics off the front of a name's match key: how many letters go, and the key of the rest.
+
+    `outside` are the letters of the same word before the name, as they are folded: behind و one more may follow.
+    Behind لل stands a name with the article, written without its alef: of للتحالف both لتحالف and التحالف may be
+    left. Letters alone cannot tell (زير is what is left of وزير): somebody has to know the rest as a name.
+    """
+    if outside not in ("", "و", "ف"):
+        return
+    lengths = [1] if key[:1] in _PREPOSITIONS or (not outside and key[:1] in _CONJUNCTIONS) else []
+    if not outside and key[:1] in _CONJUNCTIONS and key[1:2] in _PREPOSITIONS:
+        lengths.append(2)
+    for length in lengths:
+        rest = key[length:]
+        if len(rest) > 1:
+            yield length, rest
+            if key[length - 1] == rest[0] == "ل":
+                yield length, "ا" + rest
+
+
 def differs_only_by_proclitic(a: tuple[int, int], b: tuple[int, int], text: str) -> bool:
     """Whether two spans of `text` are the same words but for proclitics (و ف ب ل ك س) at their front.
 
@@ -141,3 +191,9 @@ def differs_only_by_proclitic(a: tuple[int, int], b: tuple[int, int], text: str)
     """
     (start_a, end_a), (start_b, end_b) = a, b
     return end_a == end_b and start_a != start_b and word_start(text, start_a) == word_start(text, start_b)
+
+
+def _script(char: str) -> str:
+    if char.isdecimal():
+        return "digit"
+    return "arabic" if "\u0600" <= char <= "\u08ff" or "\ufb50" <= char <= "\ufefc" else "other"
