@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyarabic import araby
 
@@ -23,6 +24,7 @@ _WORD_CHARACTER = re.compile(rf"[^\W_]|[{_MARKS}\u200c\u200d]")
 # A conjunction, a preposition, or both, in that order: what Arabic writing glues to the front of a name.
 _CONJUNCTIONS, _PREPOSITIONS = ("و", "ف"), ("ب", "ل", "ك", "س")
 _PROCLITICS = re.compile("[وف]?[بلكس]?")
+_JOINERS = "\u200c\u200d"
 # Between digits they are part of the number: 2,500 and ٣٫٥.
 _SEPARATORS = frozenset(".,\u066b\u066c")
 _TOKEN = re.compile(
@@ -132,7 +134,12 @@ def word_start(text: str, start: int) -> int:
     word = start
     while word > 0 and _WORD_CHARACTER.match(text, word - 1):
         word -= 1
-    return word if _PROCLITICS.fullmatch(fold(text[word:start])) else start
+    return word if _are_proclitics(text[word:start]) else start
+
+
+@lru_cache(maxsize=4096)
+def _are_proclitics(letters: str) -> bool:
+    return _PROCLITICS.fullmatch(fold(letters)) is not None
 
 
 def inside_word(text: str, at: int) -> bool:
@@ -142,24 +149,26 @@ def inside_word(text: str, at: int) -> bool:
     """
     if not 0 < at < len(text):
         return False
-    before, after = text[at - 1], text[at]
-    if before in _SEPARATORS:
-        return after.isdecimal() and at > 1 and text[at - 2].isdecimal()
-    if after in _SEPARATORS:
-        return before.isdecimal() and at + 1 < len(text) and text[at + 1].isdecimal()
-    if not (_WORD_CHARACTER.match(before) and _WORD_CHARACTER.match(after)):
+    before, after = _KINDS[text[at - 1]], _KINDS[text[at]]
+    if before is None or after is None:
         return False
-    if is_mark(after):
-        return True
+    if before == _SEPARATOR:
+        return after == _DIGIT and at > 1 and _KINDS[text[at - 2]] == _DIGIT
+    if after == _SEPARATOR:
+        return before == _DIGIT and at + 1 < len(text) and _KINDS[text[at + 1]] == _DIGIT
+    if after == _MARK:
+        # A joiner that joins nothing is no part of the word.
+        return text[at] not in _JOINERS or _KINDS[text[at + 1 : at + 2]] is not None
     letter = at - 1
-    while letter > 0 and is_mark(text[letter]) and _WORD_CHARACTER.match(text[letter - 1]):
+    while before == _MARK and letter > 0:
         letter -= 1
-    return _script(text[letter]) == _script(after)
+        before = _KINDS[text[letter]]
+    return before == after
 
 
 def is_mark(char: str) -> bool:
     """Whether it belongs to the letter before it: harakat and the like, a joiner."""
-    return not char.isalnum() and _WORD_CHARACTER.match(char) is not None
+    return _KINDS[char] == _MARK
 
 
 def without_proclitics(key: str, outside: str = "") -> Iterator[tuple[int, str]]:
@@ -176,7 +185,7 @@ def without_proclitics(key: str, outside: str = "") -> Iterator[tuple[int, str]]
         lengths.append(2)
     for length in lengths:
         rest = key[length:]
-        if len(rest) > 1:
+        if len(rest) > 1 or rest.isdecimal():
             yield length, rest
             if key[length - 1] == rest[0] == "ل":
                 yield length, "ا" + rest
@@ -193,7 +202,27 @@ def differs_only_by_proclitic(a: tuple[int, int], b: tuple[int, int], text: str)
     return end_a == end_b and start_a != start_b and word_start(text, start_a) == word_start(text, start_b)
 
 
-def _script(char: str) -> str:
+class _Kinds(dict[str, str | None]):
+    """What a character is within a word, found when first asked for: None for all that stands between words."""
+
+    def __missing__(self, char: str) -> str | None:
+        self[char] = kind = _kind(char)
+        return kind
+
+
+_DIGIT, _MARK, _SEPARATOR = "digit", "mark", "separator"
+
+
+def _kind(char: str) -> str | None:
+    if char in _SEPARATORS:
+        return _SEPARATOR
+    if not _WORD_CHARACTER.match(char):
+        return None
+    if not char.isalnum():
+        return _MARK
     if char.isdecimal():
-        return "digit"
+        return _DIGIT
     return "arabic" if "\u0600" <= char <= "\u08ff" or "\ufb50" <= char <= "\ufefc" else "other"
+
+
+_KINDS = _Kinds()

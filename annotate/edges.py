@@ -41,6 +41,13 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def without_white_space(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space at its edges; an empty one of nothing else."""
+    piece = text[start:end]
+    left = start + len(piece) - len(piece.lstrip())
+    return left, left + len(piece.strip())
+
+
 def cuts_word_at_start(text: str, start: int) -> bool:
     """Whether a span from `start` on begins inside a word, and not behind its proclitics (داعش in لداعش does not)."""
     return inside_word(text, start) and (is_mark(text[start]) or word_start(text, start) == start)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from ..annotate.connection import split_project
 from ..annotate.document import EventClaim, text_sha256
-from ..annotate.edges import cuts_word_at_end, cuts_word_at_start, trimmed
+from ..annotate.edges import cuts_word_at_end, cuts_word_at_start, trimmed, without_white_space
 from ..annotate.task import read_task
 from ..configs.checks import load_checks, severities
 from ..configs.files import InputError
@@ -226,7 +226,7 @@ class _Checker:
                     if not text[start:end].isspace():
                         yield _found("only-punctuation", "holds only punctuation; remove it", work, key, region, text)
                     continue
-                if edges != _without_white_space(text, start, end):
+                if edges != without_white_space(text, start, end):
                     shown = f"it should be {edges[0]}–{edges[1]} “{text[edges[0] : edges[1]]}”"
                     yield _found("edge-punctuation", shown, work, key, region, text)._replace(
                         fixable=is_fixable(reader, key, result[at])
@@ -311,9 +311,3 @@ def is_fixable(reader: ResultReader, key: str, item: Mapping[str, Any]) -> bool:
 def _found(check: str, message: str, work: Work, key: str, region: Region, text: str) -> Found:
     start, end, label, _ = region
     return Found(check, message, work, key, label, start, end, text[start:end])
-
-
-def _without_white_space(text: str, start: int, end: int) -> tuple[int, int]:
-    piece = text[start:end]
-    left = start + len(piece) - len(piece.lstrip())
-    return left, left + len(piece.strip())

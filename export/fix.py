@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from ..annotate.edges import trimmed
+from ..annotate.edges import trimmed, without_white_space
 from ..annotate.interface import STANCE
 from ..annotate.task import dump_tasks
 from ..configs.files import whole_file
@@ -106,6 +106,8 @@ class _Annotation:
         moved: dict[str, tuple[int, int]] = {}
         for key, region in self._reader.regions.items():
             start, end = trimmed(self._text, region.start, region.end)
+            if start == end:  # a person has to see to it; without white space it can be read at least
+                start, end = without_white_space(self._text, region.start, region.end)
             if (start, end) != region[:2] and start < end and is_fixable(self._reader, key, self.result[region.at]):
                 moved[key] = (start, end)
                 was = {"start": region.start, "end": region.end, "text": self._text[region.start : region.end]}

@@ -326,7 +326,6 @@ class ResultReader:
         return show_span(region.start, region.end, region.label, self.text)
 
     def _region(self, item: Mapping[str, Any], at: int) -> None:
-        value = _object(item.get("value"))
         key = str(item.get("id"))
         label = self._single(item, "labels")
         if label is None:
@@ -335,23 +334,22 @@ class ResultReader:
         if key in self.regions or key in self.unreadable:
             self._double(key, "label")
             return
-        start, end = value.get("start"), value.get("end")
-        span = (start, end, label)
+        start, end = item["value"].get("start"), item["value"].get("end")
         problem = span_problem(start, end, self.text)
-        check = None
-        if problem:
-            check = _span_check(start, end, self.text)
-            self._refuse(check, f"region {key}: {show_span(start, end, label, self.text)}", problem, key, span)
-        if label not in self.scheme.entities and label != CLAIM:
-            known = ", ".join(self.scheme.entities)
-            what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
-            where = f"region {key}: {show_span(start, end, label, self.text)}"
-            self._refuse("unknown-label", where, what, key, span)
-        if check == "bad-offsets":
-            self.unreadable.add(key)
-            return
+        if problem or (label not in self.scheme.entities and label != CLAIM):
+            where, span = f"region {key}: {show_span(start, end, label, self.text)}", (start, end, label)
+            check = _span_check(start, end, self.text) if problem else ""
+            if problem:
+                self._refuse(check, where, problem, key, span)
+            if label not in self.scheme.entities and label != CLAIM:
+                known = ", ".join(self.scheme.entities)
+                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
+                self._refuse("unknown-label", where, what, key, span)
+            if check == "bad-offsets":
+                self.unreadable.add(key)
+                return
         self.regions[key] = Region(cast(int, start), cast(int, end), label, at)
-        notes = _object(item.get("meta")).get("text")
+        notes = _object(item["meta"]).get("text") if item.get("meta") else None
         if notes:
             self.notes[key] = " ".join(map(str, notes)) if isinstance(notes, list) else str(notes)  # pyright: ignore[reportUnknownArgumentType]
 
@@ -386,8 +384,9 @@ class ResultReader:
         self.answered.add(claim)
 
     def _single(self, item: Mapping[str, Any], key: str) -> str | None:
-        chosen = _object(item.get("value")).get(key)
-        if isinstance(chosen, list) and len(cast(list[Any], chosen)) == 1 and isinstance(chosen[0], str):
+        value: Any = item.get("value")
+        chosen: Any = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
             return chosen[0]
         region = str(item.get("id"))
         self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
