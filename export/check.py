@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
 from ..annotate.connection import split_project
@@ -249,16 +250,19 @@ class _Checker:
             yield _found("duplicate-span", f"says the same as region {first}", work, key, region, reader.text)._replace(
                 fixable=mend
             )
-        if self._scheme.nesting == "flat":
-            longest: Region | None = None
-            entities = (
-                (region, key) for key, region in reader.regions.items() if region.label != CLAIM and key not in again
-            )
-            for region, key in sorted(entities, key=lambda pair: (pair[0].start, -pair[0].end, pair[0].label)):
-                if longest is not None and region.start < longest.end:
-                    yield _found("overlap", f"overlaps {reader.show(longest)}", work, key, region, reader.text)
-                if longest is None or region.end > longest.end:
-                    longest = region
+        if self._scheme.nesting != "flat":
+            return
+        entities = sorted(
+            (region, key) for key, region in reader.regions.items() if region.label != CLAIM and key not in again
+        )
+        if all(one.end <= other.start for (one, _), (other, _) in pairwise(entities)):
+            return
+        longest: Region | None = None
+        for region, key in sorted(entities, key=lambda pair: (pair[0].start, -pair[0].end)):
+            if longest is not None and region.start < longest.end:
+                yield _found("overlap", f"overlaps {reader.show(longest)}", work, key, region, reader.text)
+            if longest is None or region.end > longest.end:
+                longest = region
 
     def _claims(self, reader: ResultReader, work: Work) -> Iterator[Found]:
         """Stances and sources of claims; stances and relations that hang in the air."""

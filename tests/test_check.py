@@ -909,6 +909,25 @@ def test_links_lead_to_the_task_with_a_server_or_a_projects_page(run: Run) -> No
     assert "http" not in run(ERROR)[1]
 
 
+def test_a_projects_address_is_checked_as_its_export_is_and_its_server_is_linked(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "https://label.example.org/studio/projects/1"
+    asked: list[Any] = []
+
+    def fetch(project: str, url: str | None, token_file: Path | None) -> tuple[object, Tasks]:
+        asked.append((project, url, token_file))
+        return object(), ERROR
+
+    monkeypatch.setattr("mihakk.export.cli._fetch", fetch)
+    monkeypatch.setattr(sys, "argv", ["mihakk", "export", "check", page])
+    with pytest.raises(SystemExit, match="1"):
+        main()
+    assert asked == [(page, None, None)]
+    # `run` reads what was printed since.
+    assert f"{page}/data?task={ERROR[0]['id']}" in run(GOOD)[1]
+
+
 def test_json_has_every_finding_with_counts(run: Run) -> None:
     tasks = each(*["زار [دمشق،|GPE]"] * 15)
     code, out, _ = run(tasks, "--json")
