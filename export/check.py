@@ -21,6 +21,9 @@ from .label_studio import Region, ResultReader, annotator_of, finished_annotatio
 from .pace import Pace
 from .surfaces import Surfaces
 
+# Under this key of a region's `meta` `--fix` notes what it changed.
+RECORD = "mihakk"
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -164,7 +167,7 @@ class _Checker:
             self.tasks += 1
             if reason := no_task(item):
                 task_id = cast(dict[str, object], item).get("id") if isinstance(item, dict) else None
-                yield Found("not-a-task", f"item {position} of the export: its items {reason}", Work(task_id))
+                yield Found("not-a-task", f"item {position} of the export has {reason}", Work(task_id))
                 continue
             task = cast(dict[str, Any], item)
             read = read_as_far_as_possible(task["data"], self._scheme)
@@ -308,7 +311,7 @@ def is_fixable(reader: ResultReader, key: str, item: Mapping[str, Any]) -> bool:
     meta = item.get("meta")
     if meta is not None and not isinstance(meta, dict):
         return False
-    records = cast(dict[str, object], meta or {}).get("mihakk", [])
+    records = cast(dict[str, object], meta or {}).get(RECORD, [])
     return isinstance(records, list) and key not in reader.doubled and key not in reader.unreadable
 
 

@@ -11,7 +11,7 @@ from ..annotate.interface import STANCE
 from ..annotate.task import dump_tasks
 from ..configs.files import whole_file
 from ..configs.scheme import CLAIM, Scheme
-from .check import is_fixable, read_as_far_as_possible
+from .check import RECORD, is_fixable, read_as_far_as_possible
 from .findings import Work
 from .label_studio import (
     RELATION,
@@ -21,9 +21,6 @@ from .label_studio import (
     kind_of,
     no_task,
 )
-
-# Under this key of a region's `meta` stands what was changed. Label Studio keeps what it does not know there.
-RECORD = "mihakk"
 
 
 class Fix(NamedTuple):

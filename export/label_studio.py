@@ -100,7 +100,7 @@ def raw_tasks(content: object, source: str) -> list[dict[str, Any]]:
     tasks = raw_items(content, source)
     for task in tasks:
         if reason := no_task(task):
-            raise InputError(f"{source}: {_NO_EXPORT}: its items {reason}")
+            raise InputError(f"{source}: {_NO_EXPORT}: its items have {reason}")
     return tasks
 
 
@@ -111,7 +111,7 @@ def raw_items(content: object, source: str) -> list[Any]:
     items = cast(list[Any], content)
     reasons = list(filter(None, map(no_task, items[:1])))
     if reasons and all(map(no_task, items)):
-        raise InputError(f"{source}: {_NO_EXPORT}: its items {reasons[0]}")
+        raise InputError(f"{source}: {_NO_EXPORT}: its items have {reasons[0]}")
     return items
 
 
@@ -119,13 +119,13 @@ _NO_EXPORT = "is not Label Studio's JSON export"
 
 
 def no_task(item: object) -> str | None:
-    """Why an item of an export is no task in Label Studio's form, None if it is one."""
+    """What an item of an export lacks of a task in Label Studio's form, and the mend; None if it is one."""
     task = _object(item)
     if not isinstance(task.get("data"), dict):
-        return "have no data; export again as JSON, not as JSON-MIN or CSV"
+        return "no data; export again as JSON, not as JSON-MIN or CSV"
     annotations = task.get("annotations")
     if not isinstance(annotations, list) or not all(map(_is_object, cast(list[Any], annotations))):
-        return "have no annotations; export again as JSON, not as JSON-MIN"
+        return "no annotations; export again as JSON, not as JSON-MIN"
     return None
 
 

@@ -253,6 +253,14 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
+def test_an_item_that_is_no_task_is_told_with_what_it_lacks() -> None:
+    messages = [f.found.message for f in check_tasks([7, {"id": 1, "data": {}}, *each("نص")], SCHEME).findings]
+    assert messages == [
+        "item 1 of the export has no data; export again as JSON, not as JSON-MIN or CSV",
+        "item 2 of the export has no annotations; export again as JSON, not as JSON-MIN",
+    ]
+
+
 def test_a_task_of_another_scheme_is_one_problem_and_not_one_for_each_label() -> None:
     tasks = [task("زار دمشق", said("زار [دمشق|CITY]"), scheme="other@2.0")]
     assert [check for check, _ in found(tasks)] == ["task-data"]
