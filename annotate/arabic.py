@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pyarabic import araby
 
@@ -21,7 +22,11 @@ _MARKS = (
 )
 _WORD_CHARACTER = re.compile(rf"[^\W_]|[{_MARKS}\u200c\u200d]")
 # A conjunction, a preposition, or both, in that order: what Arabic writing glues to the front of a name.
+_CONJUNCTIONS, _PREPOSITIONS = ("و", "ف"), ("ب", "ل", "ك", "س")
 _PROCLITICS = re.compile("[وف]?[بلكس]?")
+_JOINERS = "\u200c\u200d"
+# Between digits they are part of the number: 2,500 and ٣٫٥.
+_SEPARATORS = frozenset(".,\u066b\u066c")
 _TOKEN = re.compile(
     r"\d+(?:[.,:/\u066b\u066c]\d+)+"  # 2,500  19:29  04/07/2025  ٣٫٥
     rf"|[^\W_](?:[^\W_]|[{_MARKS}\u200c\u200d])*"  # a word with its harakat, tatweel and joiners
@@ -129,7 +134,61 @@ def word_start(text: str, start: int) -> int:
     word = start
     while word > 0 and _WORD_CHARACTER.match(text, word - 1):
         word -= 1
-    return word if _PROCLITICS.fullmatch(fold(text[word:start])) else start
+    return word if _are_proclitics(text[word:start]) else start
+
+
+@lru_cache(maxsize=4096)
+def _are_proclitics(letters: str) -> bool:
+    return _PROCLITICS.fullmatch(fold(letters)) is not None
+
+
+def inside_word(text: str, at: int) -> bool:
+    """Whether `at` falls inside a word or a number: between two of its characters, or before a letter's harakat.
+
+    Where letters and digits meet, or letters of two scripts, a word ends: 18ديسمبر is two, الـBBC as well.
+    """
+    if not 0 < at < len(text):
+        return False
+    before, after = _KINDS[text[at - 1]], _KINDS[text[at]]
+    if before is None or after is None:
+        return False
+    if before == _SEPARATOR:
+        return after == _DIGIT and at > 1 and _KINDS[text[at - 2]] == _DIGIT
+    if after == _SEPARATOR:
+        return before == _DIGIT and at + 1 < len(text) and _KINDS[text[at + 1]] == _DIGIT
+    if after == _MARK:
+        # A joiner that joins nothing is no part of the word.
+        return text[at] not in _JOINERS or _KINDS[text[at + 1 : at + 2]] is not None
+    letter = at - 1
+    while before == _MARK and letter > 0:
+        letter -= 1
+        before = _KINDS[text[letter]]
+    return before == after
+
+
+def is_mark(char: str) -> bool:
+    """Whether it belongs to the letter before it: harakat and the like, a joiner."""
+    return _KINDS[char] == _MARK
+
+
+def without_proclitics(key: str, outside: str = "") -> Iterator[tuple[int, str]]:
+    """The ways to take proclitics off the front of a name's match key: how many letters go, and the key of the rest.
+
+    `outside` are the letters of the same word before the name, as they are folded: behind و one more may follow.
+    Behind لل stands a name with the article, written without its alef: of للتحالف both لتحالف and التحالف may be
+    left. Letters alone cannot tell (زير is what is left of وزير): somebody has to know the rest as a name.
+    """
+    if outside not in ("", "و", "ف"):
+        return
+    lengths = [1] if key[:1] in _PREPOSITIONS or (not outside and key[:1] in _CONJUNCTIONS) else []
+    if not outside and key[:1] in _CONJUNCTIONS and key[1:2] in _PREPOSITIONS:
+        lengths.append(2)
+    for length in lengths:
+        rest = key[length:]
+        if len(rest) > 1 or rest.isdecimal():
+            yield length, rest
+            if key[length - 1] == rest[0] == "ل":
+                yield length, "ا" + rest
 
 
 def differs_only_by_proclitic(a: tuple[int, int], b: tuple[int, int], text: str) -> bool:
@@ -141,3 +200,29 @@ def differs_only_by_proclitic(a: tuple[int, int], b: tuple[int, int], text: str)
     """
     (start_a, end_a), (start_b, end_b) = a, b
     return end_a == end_b and start_a != start_b and word_start(text, start_a) == word_start(text, start_b)
+
+
+class _Kinds(dict[str, str | None]):
+    """What a character is within a word, found when first asked for: None for all that stands between words."""
+
+    def __missing__(self, char: str) -> str | None:
+        self[char] = kind = _kind(char)
+        return kind
+
+
+_DIGIT, _MARK, _SEPARATOR = "digit", "mark", "separator"
+
+
+def _kind(char: str) -> str | None:
+    if char in _SEPARATORS:
+        return _SEPARATOR
+    if not _WORD_CHARACTER.match(char):
+        return None
+    if not char.isalnum():
+        return _MARK
+    if char.isdecimal():
+        return _DIGIT
+    return "arabic" if "\u0600" <= char <= "\u08ff" or "\ufb50" <= char <= "\ufefc" else "other"
+
+
+_KINDS = _Kinds()

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from . import CLAIM as CLAIM
+from .checks import Severity, severity_problem
 from .files import InputError
 from .located_yaml import LocatedYaml, Place
 
@@ -56,7 +57,10 @@ class Mapping(_Record):
 
 
 class Scheme(_Record):
-    """A label set with its stances. Order in the file is order everywhere: on screen, in ClassLabels, in tables."""
+    """A label set with its stances. Order in the file is order everywhere: on screen, in ClassLabels, in tables.
+
+    `checks` has the severities that differ from those in checks.yaml.
+    """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
@@ -67,6 +71,7 @@ class Scheme(_Record):
     claim_stances: dict[StanceId, Choice] = Field(min_length=2)
     article_stances: dict[StanceId, Choice] = Field(min_length=2)
     mappings: dict[str, Mapping] = {}
+    checks: dict[str, Severity] = {}
 
     @property
     def id(self) -> str:
@@ -138,6 +143,9 @@ def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
             for ours in scheme.entities
             if ours not in mapping.to
         ]
+    for check, severity in scheme.checks.items():
+        if problem := severity_problem(check, severity):
+            problems.append((("checks", check), problem))
     return problems
 
 

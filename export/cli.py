@@ -145,6 +145,66 @@ def status(
             console.print(part)
 
 
+@app.command()
+def check(
+    export: ExportArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="List every finding, not the first of each kind.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 1 for warnings too.")] = False,
+    fix: Annotated[
+        Path | None,
+        typer.Option(
+            "--fix",
+            help="Write the export here with edges trimmed and exact duplicates merged, and check that.",
+            show_default=False,
+        ),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Label Studio's address, for links to the tasks of a file.", show_default=False),
+    ] = None,
+    scheme: SchemeOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Look finished annotations over before they become gold. Exit code 1 if there are errors."""
+    from ..annotate.connection import split_project
+    from ..configs.files import dump_json, parse_json, read_text
+    from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
+    from .check import check_tasks, page_address
+    from .fix import Fix, write_fixed
+    from .label_studio import raw_items
+    from .report import check_report, fix_summary
+
+    loaded = load_scheme(scheme or DEFAULT)
+    server = page_address(url)
+    tasks: list[Any]
+    if export.startswith(("http://", "https://")):
+        _, tasks = _fetch(export, None, token_file)
+        server = server or split_project(export, None)[0]
+    else:
+        tasks = raw_items(parse_json(read_text(Path(export)), export), export)
+    fixes: list[Fix] = []
+    if fix:
+        tasks = write_fixed(tasks, loaded, fixes, fix)
+    checked = check_tasks(tasks, loaded)
+    if as_json:
+        head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
+        typer.echo(dump_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)}), nl=False)
+    else:
+        console = terminal()
+        if fix:
+            console.print(fix_summary(fixes, fix))
+        for part in check_report(str(fix or export), checked, server, None if everything else _LISTED):
+            console.print(part)
+    if checked.failed(strict):
+        raise typer.Exit(1)
+
+
+# So many findings of each kind are listed, unless all are asked for.
+_LISTED = 10
+
+
 def _read(export: str, scheme: Scheme, token_file: Path | None) -> Export:
     """The export in a file, or of the project with that address."""
     from .label_studio import read_export, read_tasks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ..annotate.document import Annotation, Article, Claim, EventClaim, Span, show_span, span_problem
 from ..annotate.interface import CLAIM_STANCE, CLAIM_TEXT, SPAN, STANCE, TEXT
@@ -79,25 +79,23 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
             problems += (f"{where}: {problem}" for problem in error.problems)
             continue
         if article.id in seen:
-            problems.append(
-                f"{where}: article {article.id} is already task {seen[article.id]}; delete one of the tasks"
-            )
+            problems.append(f"{where}: {repeated(article.id, seen[article.id])}")
             continue
         seen[article.id] = task.get("id")
         annotations: list[Annotation] = []
         starred: list[str] = []
-        for annotation in _finished(task, article.id, set_aside):
+        for annotation in finished_annotations(task, article.id, set_aside):
+            annotator = annotator_of(annotation)
             judged = ADJUDICATION in task["data"]
-            reader = _AnnotationReader(article, claims, scheme, annotator_of(annotation), judged)
+            reader = ResultReader(article.text, [claim.id for claim in claims], scheme, judged)
             reader.read(annotation.get("result") or [])
-            starred += [reader.annotator] if annotation.get("ground_truth") else []
-            here = f"{where}, annotation {annotation.get('id')}"
-            problems += (f"{here}, article {article.id}, {reader.annotator}: {p}" for p in reader.problems)
-            try:
-                annotations.append(reader.annotation())
-            except InputError as error:
-                problems += (f"{here}, {problem}" for problem in error.problems)
-            set_aside += reader.set_aside
+            starred += [annotator] if annotation.get("ground_truth") else []
+            if reader.problems:
+                here = f"{where}, annotation {annotation.get('id')}, article {article.id}, {annotator}"
+                problems += (f"{here}: {problem}" for problem in reader.problems)
+                continue
+            annotations.append(reader.annotation(article, annotator))
+            set_aside += (SetAside(article.id, annotator, *aside) for aside in reader.set_aside)
         annotations.sort(key=lambda a: a.annotator)
         model = task["data"].get("preannotated_by")
         tasks.append(FinishedTask(article, claims, tuple(annotations), model, frozenset(starred)))
@@ -106,22 +104,48 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
     return Export(tuple(tasks), tuple(set_aside))
 
 
+def repeated(article_id: str, first: object) -> str:
+    """What is said of a task whose article the task `first` has already."""
+    return f"article {article_id} is already task {first}; delete one of the tasks"
+
+
 def raw_tasks(content: object, source: str) -> list[dict[str, Any]]:
     """The tasks in what should be Label Studio's JSON export. Raises InputError if it is something else."""
-    wanted = f"{source}: is not Label Studio's JSON export"
-    if not isinstance(content, list) or not content:
-        raise InputError(f"{wanted}: it must be a list of tasks")
-    tasks = cast(list[Any], content)
+    tasks = raw_items(content, source)
     for task in tasks:
-        if not isinstance(task, dict) or not isinstance(task.get("data"), dict):  # pyright: ignore[reportUnknownMemberType]
-            raise InputError(f"{wanted}: its items have no data; export again as JSON, not as JSON-MIN or CSV")
-        annotations: Any = task.get("annotations")  # pyright: ignore[reportUnknownMemberType]
-        if not isinstance(annotations, list) or not all(map(_is_object, cast(list[Any], annotations))):
-            raise InputError(f"{wanted}: its items have no annotations; export again as JSON, not as JSON-MIN")
-    return cast(list[dict[str, Any]], tasks)
+        if reason := no_task(task):
+            raise InputError(f"{source}: {_NO_EXPORT}: its items have {reason}")
+    return tasks
 
 
-def _finished(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]) -> Iterator[Mapping[str, Any]]:
+def raw_items(content: object, source: str) -> list[Any]:
+    """Like raw_tasks, but content with a task in it may have other items as well."""
+    if not isinstance(content, list) or not content:
+        raise InputError(f"{source}: {_NO_EXPORT}: it must be a list of tasks")
+    items = cast(list[Any], content)
+    reasons = list(filter(None, map(no_task, items[:1])))
+    if reasons and all(map(no_task, items)):
+        raise InputError(f"{source}: {_NO_EXPORT}: its items have {reasons[0]}")
+    return items
+
+
+_NO_EXPORT = "is not Label Studio's JSON export"
+
+
+def no_task(item: object) -> str | None:
+    """What an item of an export lacks of a task in Label Studio's form, and the mend; None if it is one."""
+    task = _object(item)
+    if not isinstance(task.get("data"), dict):
+        return "no data; export again as JSON, not as JSON-MIN or CSV"
+    annotations = task.get("annotations")
+    if not isinstance(annotations, list) or not all(map(_is_object, cast(list[Any], annotations))):
+        return "no annotations; export again as JSON, not as JSON-MIN"
+    return None
+
+
+def finished_annotations(
+    task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]
+) -> Iterator[Mapping[str, Any]]:
     """The annotations that count: submitted, not skipped, the newest of each annotator."""
     newest: dict[str, Mapping[str, Any]] = {}
     for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
@@ -136,7 +160,8 @@ def _finished(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside
             )
         if other is None or _age(other) <= _age(annotation):
             newest[annotator] = annotation
-    for draft in cast(list[Any], task.get("drafts") or []):
+    drafts = task.get("drafts")
+    for draft in cast(list[Any], drafts) if isinstance(drafts, list) else ():
         # A snapshot export may give drafts by their numbers only.
         set_aside.append(SetAside(article_id, str(_object(draft).get("user", "unknown")), "draft", "not submitted"))
     yield from newest.values()
@@ -160,135 +185,269 @@ def annotator_of(annotation: Mapping[str, Any]) -> str:
     return f"account {by}" if by is not None else "unknown"
 
 
-@dataclass(slots=True)
-class _AnnotationReader:
-    """Collects the pieces of one annotation's `result`: regions, their stances, relations, answers."""
+class Region(NamedTuple):
+    """A labelled span on screen: `at` is the position of its result in the annotation."""
 
-    article: Article
-    claims: Sequence[EventClaim]
+    start: int
+    end: int
+    label: str
+    at: int
+
+
+class ResultProblem(NamedTuple):
+    """Something in an annotation that keeps the export from being read: which check it fails, where, and what it is.
+
+    `region` is the result's id, `span` start, end and label, as far as they are known.
+    """
+
+    check: str
+    where: str
+    what: str
+    region: str | None = None
+    span: tuple[object, object, str] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+@dataclass(slots=True)
+class ResultReader:
+    """Collects the pieces of one annotation's `result`: regions, their stances, relations, answers.
+
+    Regions are those with one label and offsets inside the text, whatever else is wrong with them; all that is
+    wrong is in `problems`. Regions are named by their ids; `unreadable` has the ids of those that are left out,
+    `doubled` of those that have a second label or stance. `answered` has the claims with an answer, right or wrong.
+    """
+
+    text: str
+    claim_ids: Sequence[str]
     scheme: Scheme
-    annotator: str
     is_adjudication: bool = False
-    problems: list[str] = field(default_factory=list[str])
-    set_aside: list[SetAside] = field(default_factory=list[SetAside])
-    _regions: dict[str, Span] = field(default_factory=dict[str, Span])
-    _notes: dict[str, str] = field(default_factory=dict[str, str])
-    _region_stances: dict[str, str] = field(default_factory=dict[str, str])
-    _stances: dict[str, str] = field(default_factory=dict[str, str])
-    _relations: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    regions: dict[str, Region] = field(default_factory=dict[str, Region])
+    notes: dict[str, str] = field(default_factory=dict[str, str])
+    region_stances: dict[str, str] = field(default_factory=dict[str, str])
+    stances: dict[str, str] = field(default_factory=dict[str, str])
+    relations: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    problems: list[ResultProblem] = field(default_factory=list[ResultProblem])
+    set_aside: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    unreadable: set[str] = field(default_factory=set[str])
+    doubled: set[str] = field(default_factory=set[str])
+    answered: set[str] = field(default_factory=set[str])
 
     def read(self, result: object) -> None:
         if not isinstance(result, list):
-            self.problems.append(f"its result is no list: {result!r:.60}")
+            self._refuse("unreadable-result", "", f"its result is no list: {result!r:.60}")
             return
-        for item in cast(list[Any], result):
+        for at, item in enumerate(cast(list[Any], result)):
             if not isinstance(item, dict):
-                self.problems.append(f"a result is no object: {item!r:.60}")
+                self._refuse("unreadable-result", "", f"a result is no object: {item!r:.60}")
                 continue
             item = cast(dict[str, Any], item)
-            kind, name = item.get("type"), str(item.get("from_name"))
-            if kind == "relation":
-                self._relations.append((str(item.get("from_id")), str(item.get("to_id"))))
-            elif kind == "labels" and name == SPAN and item.get("to_name") == TEXT:
-                self._region(item)
-            elif kind == "choices" and name == STANCE:
-                stance = self._single(item, "choices")
-                if stance is not None and self._is_new(self._region_stances, str(item.get("id")), "stance"):
-                    self._region_stances[str(item.get("id"))] = stance
-            elif kind == "choices" and name.startswith(CLAIM_STANCE):
-                self._answer(item, name)
+            kind = kind_of(item)
+            if kind == RELATION:
+                self.relations.append((str(item.get("from_id")), str(item.get("to_id"))))
+            elif kind == SPAN:
+                self._region(item, at)
+            elif kind == STANCE:
+                self._region_stance(item)
+            elif kind == CLAIM_STANCE:
+                self._answer(item)
             else:
-                self.problems.append(
-                    f"a result of type {kind} from {name} is not of this interface; was the project made with "
-                    "`mihakk annotate interface`?"
+                key = str(item["id"]) if "id" in item else None
+                if key is not None:
+                    self.unreadable.add(key)
+                self._refuse(
+                    "foreign-result",
+                    "",
+                    f"a result of type {item.get('type')} from {item.get('from_name')} is not of this interface; "
+                    "was the project made with `mihakk annotate interface`?",
+                    key,
                 )
+        for key, stance in self.region_stances.items():
+            region = self.regions.get(key)
+            if region and region.label == CLAIM and stance not in self.scheme.claim_stances:
+                known = ", ".join(self.scheme.claim_stances)
+                what = f"{self.scheme.id} has no claim stance {stance}; it has {known}"
+                self._refuse("unknown-stance", self.show(region), what, key, region[:3])
 
-    def annotation(self) -> Annotation:
-        """The Annotation; raises InputError if it does not fit article and scheme."""
-        entities = {key: span for key, span in self._regions.items() if span.label != CLAIM}
-        claims = {key: span for key, span in self._regions.items() if span.label == CLAIM}
-        for key in sorted(self._region_stances.keys() - claims.keys()):
-            self._aside(f"stance of region {key}", "its region is no claim, or is gone")
-        for key in sorted(self._notes.keys() - claims.keys()):
-            self._aside(f"note on {self._show(self._regions[key])}: {self._notes[key]}", "only claims carry notes")
+    def annotation(self, article: Article, annotator: str) -> Annotation:
+        """The Annotation, if there were no problems. What does not enter it is in `set_aside` then."""
+        entities = {key: Span(*region[:3]) for key, region in self.regions.items() if region.label != CLAIM}
+        claims = {key: region for key, region in self.regions.items() if region.label == CLAIM}
+        for key in sorted(self.region_stances.keys() - claims.keys()):
+            self.set_aside.append((f"stance of region {key}", "its region is no claim, or is gone"))
+        for key in sorted(self.notes.keys() - claims.keys()):
+            self.set_aside.append(
+                (f"note on {self.show(self.regions[key])}: {self.notes[key]}", "only claims carry notes")
+            )
         sources: dict[str, set[Span]] = {}
-        for one, other in self._relations:
-            # An arrow between a claim and an entity names its source, whichever way it was drawn.
-            claim, entity = (one, other) if one in claims else (other, one)
-            if claim in claims and entity in entities:
-                sources.setdefault(claim, set()).add(entities[entity])
+        for one, other in self.relations:
+            joined = self.source(one, other)
+            if joined:
+                sources.setdefault(joined[0], set()).add(entities[joined[1]])
             else:
-                self._aside(f"relation {one} → {other}", "does not join a claim and an entity")
+                self.set_aside.append((f"relation {one} → {other}", "does not join a claim and an entity"))
         seen: set[Span] = set()
-        for span in entities.values():
+        for key, span in entities.items():
             if span in seen:
-                self._aside(self._show(span), "marked twice; counts once")
+                self.set_aside.append((self.show(self.regions[key]), "marked twice; counts once"))
             seen.add(span)
         return Annotation.on(
-            self.article,
+            article,
             self.scheme,
-            self.annotator,
+            annotator,
             seen,
             (
                 Claim(
-                    span.start,
-                    span.end,
-                    self._region_stances.get(key),
+                    region.start,
+                    region.end,
+                    self.region_stances.get(key),
                     tuple(sorted(sources.get(key, ()))),
-                    note=self._notes.get(key),
+                    note=self.notes.get(key),
                 )
-                for key, span in claims.items()
+                for key, region in claims.items()
             ),
-            self._stances,
-            [claim.id for claim in self.claims],
+            self.stances,
+            self.claim_ids,
         )
 
-    def _region(self, item: Mapping[str, Any]) -> None:
-        value = _object(item.get("value"))
+    def source(self, one: str, other: str) -> tuple[str, str] | None:
+        """A relation's claim and the entity that is its source, whichever way it was drawn; None if it is no source."""
+        first, second = self.regions.get(one), self.regions.get(other)
+        if first is None or second is None or (first.label == CLAIM) == (second.label == CLAIM):
+            return None
+        return (one, other) if first.label == CLAIM else (other, one)
+
+    def duplicates(self) -> dict[str, str]:
+        """The ids of regions that say again what an earlier one says, with the id of that one.
+
+        An entity does with the same span and label. A span may carry several claims, so a claim has to have the same
+        stance, sources and note as well.
+        """
+        if len({region[:3] for region in self.regions.values()}) == len(self.regions):
+            return {}
+        sources: dict[str, set[Region]] = {}
+        for one, other in self.relations:
+            if joined := self.source(one, other):
+                sources.setdefault(joined[0], set()).add(self.regions[joined[1]])
+        first: dict[object, str] = {}
+        again: dict[str, str] = {}
+        for key, region in self.regions.items():
+            said: object = region[:3]
+            if region.label == CLAIM:
+                of_it = frozenset(source[:3] for source in sources.get(key, ()))
+                said = (region[:3], self.region_stances.get(key), of_it, self.notes.get(key))
+            known = first.setdefault(said, key)
+            if known != key:
+                again[key] = known
+        return again
+
+    def show(self, region: Region) -> str:
+        return show_span(region.start, region.end, region.label, self.text)
+
+    def _region(self, item: Mapping[str, Any], at: int) -> None:
+        key = str(item.get("id"))
         label = self._single(item, "labels")
-        start, end, key = value.get("start"), value.get("end"), str(item.get("id"))
-        if label is None or not self._is_new(self._regions, key, "label"):
+        if label is None:
+            self.unreadable.add(key)
             return
-        problem = span_problem(start, end, self.article.text)
-        if problem is None and label != CLAIM and label not in self.scheme.entities:
-            known = ", ".join(self.scheme.entities)
-            problem = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
-        if problem:
-            self.problems.append(f"region {key}: {show_span(start, end, label, self.article.text)}: {problem}")
+        if key in self.regions or key in self.unreadable:
+            self._double(key, "label")
             return
-        self._regions[key] = Span(cast(int, start), cast(int, end), label)
-        notes = _object(item.get("meta")).get("text")
+        start, end = item["value"].get("start"), item["value"].get("end")
+        problem = span_problem(start, end, self.text)
+        if problem or (label not in self.scheme.entities and label != CLAIM):
+            where, span = f"region {key}: {show_span(start, end, label, self.text)}", (start, end, label)
+            check = _span_check(start, end, self.text) if problem else ""
+            if problem:
+                self._refuse(check, where, problem, key, span)
+            if label not in self.scheme.entities and label != CLAIM:
+                known = ", ".join(self.scheme.entities)
+                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
+                self._refuse("unknown-label", where, what, key, span)
+            if check == "bad-offsets":
+                self.unreadable.add(key)
+                return
+        self.regions[key] = Region(cast(int, start), cast(int, end), label, at)
+        notes = _object(item["meta"]).get("text") if item.get("meta") else None
         if notes:
             note = " ".join(map(str, notes)) if isinstance(notes, list) else str(notes)  # pyright: ignore[reportUnknownArgumentType]
             note = note.partition(_MARK)[0].strip() if self.is_adjudication else note
             if note:
-                self._notes[key] = note
+                self.notes[key] = note
 
-    def _answer(self, item: Mapping[str, Any], name: str) -> None:
+    def _region_stance(self, item: Mapping[str, Any]) -> None:
+        key = str(item.get("id"))
+        stance = self._single(item, "choices")
+        if key in self.region_stances:
+            self._double(key, "stance")
+        elif stance is not None:
+            self.region_stances[key] = stance
+
+    def _answer(self, item: Mapping[str, Any]) -> None:
+        name = str(item.get("from_name"))
         index = name.removeprefix(CLAIM_STANCE)
         answer = self._single(item, "choices")
-        if not index.isdecimal() or int(index) >= len(self.claims) or item.get("to_name") != CLAIM_TEXT + index:
-            self.problems.append(f"{name} answers a claim that the task does not have ({len(self.claims)} claims)")
-        elif answer is not None and self._is_new(self._stances, self.claims[int(index)].id, "answer"):
-            self._stances[self.claims[int(index)].id] = answer
+        position = int(index) if index.isdecimal() and len(index) < 10 else len(self.claim_ids)
+        if position >= len(self.claim_ids) or item.get("to_name") != CLAIM_TEXT + index:
+            what = f"{name} answers a claim that the task does not have ({len(self.claim_ids)} claims)"
+            self._refuse("unknown-claim", "", what)
+            return
+        claim = self.claim_ids[position]
+        if answer is None:
+            return
+        if claim in self.answered:
+            self._refuse("double-result", claim, "has a second answer; delete one in Label Studio")
+        elif answer not in self.scheme.article_stances:
+            known = ", ".join(self.scheme.article_stances)
+            what = f"{self.scheme.id} has no article stance {answer}; it has {known}"
+            self._refuse("unknown-stance", f"stance on {claim}", what)
+        else:
+            self.stances[claim] = answer
+        self.answered.add(claim)
 
     def _single(self, item: Mapping[str, Any], key: str) -> str | None:
-        chosen = _object(item.get("value")).get(key)
-        if isinstance(chosen, list) and len(cast(list[Any], chosen)) == 1 and isinstance(chosen[0], str):
+        value: Any = item.get("value")
+        chosen: Any = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
             return chosen[0]
-        self.problems.append(f"region {item.get('id')}: {key} must hold one text, not {chosen!r:.60}")
+        region = str(item.get("id"))
+        self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
         return None
 
-    def _is_new(self, known: Mapping[str, object], key: str, what: str) -> bool:
-        if key in known:
-            self.problems.append(f"{key}: has a second {what}; delete one in Label Studio")
-        return key not in known
+    def _double(self, key: str, what: str) -> None:
+        self.doubled.add(key)
+        self._refuse("double-result", key, f"has a second {what}; delete one in Label Studio", key)
 
-    def _aside(self, what: str, reason: str) -> None:
-        self.set_aside.append(SetAside(self.article.id, self.annotator, what, reason))
+    def _refuse(
+        self,
+        check: str,
+        where: str,
+        what: str,
+        region: str | None = None,
+        span: tuple[object, object, str] | None = None,
+    ) -> None:
+        self.problems.append(ResultProblem(check, where, what, region, span))
 
-    def _show(self, span: Span) -> str:
-        return show_span(span.start, span.end, span.label, self.article.text)
+
+RELATION = "relation"
+
+
+def kind_of(item: Mapping[str, Any]) -> str | None:
+    """What a result is, going by its type and controls: RELATION, SPAN, STANCE or CLAIM_STANCE; None if foreign."""
+    kind, name = item.get("type"), item.get("from_name")
+    if kind == "labels":
+        return SPAN if name == SPAN and item.get("to_name") == TEXT else None
+    if kind == "choices" and isinstance(name, str):
+        return STANCE if name == STANCE else CLAIM_STANCE if name.startswith(CLAIM_STANCE) else None
+    return RELATION if kind == RELATION else None
+
+
+def _span_check(start: object, end: object, text: str) -> str:
+    """The check that a span with a problem fails."""
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+        return "bad-offsets"
+    return "edge-white-space" if text[start:end].strip() else "only-white-space"
 
 
 def _is_object(value: object) -> bool:

@@ -9,7 +9,11 @@ from typing import Any
 
 from rich.table import Table
 
+from ..configs.checks import load_checks
+from .check import Checked
 from .dataset import SET_ASIDE_FILE, GoldSet
+from .findings import Finding
+from .fix import Fix
 from .label_studio import ADJUDICATION, Export
 from .status import Status
 
@@ -101,3 +105,65 @@ def _problems(status: Status) -> list[str]:
 
 def _agreement(agreement: Mapping[str, float | None]) -> str:
     return ", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)
+
+
+def check_report(source: str, checked: Checked, server: str | None, limit: int | None) -> Iterator[Table | str]:
+    """What a check found, in parts to print one after the other: counts, then findings, `limit` of each check."""
+    counts = checked.counts()
+    yield (
+        f"{source}: {checked.tasks} tasks, {checked.annotations} finished annotations, {checked.regions} regions: "
+        f"{_number(counts['error'], 'error')}, {_number(counts['warning'], 'warning')}"
+    )
+    grouped = checked.by_check()
+    if not grouped:
+        return
+    table = Table("check", "severity", box=None)
+    table.add_column("findings", justify="right")
+    table.add_column("meaning")
+    meanings = load_checks()
+    for check, findings in grouped.items():
+        table.add_row(check, findings[0].severity, str(len(findings)), meanings[check].meaning)
+    yield table
+    for check, findings in grouped.items():
+        yield f"\n{check} ({findings[0].severity}, {len(findings)})"
+        yield from (_finding(finding, server) for finding in findings[:limit])
+        if limit is not None and len(findings) > limit:
+            yield f"  … and {len(findings) - limit} more; --all lists them"
+
+
+def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
+    """What was mended, and where it is now."""
+    counts = Counter(str(fix.record["fix"]) for fix in fixes)
+    return (
+        f"{output}: {_number(counts['trimmed'], 'edge')} trimmed, {_number(counts['merged'], 'duplicate')} merged, "
+        "each recorded in its region's meta; what is left:"
+    )
+
+
+def _finding(finding: Finding, server: str | None) -> str:
+    """One finding on one line."""
+    found, work = finding.found, finding.found.work
+    place = [
+        f"task {work.task}" if work.task is not None else "",
+        work.article or "",
+        work.annotator or "",
+        f"region {found.region}" if found.region else "",
+        f"{found.label} {found.start}–{found.end}" if found.label else "",
+    ]
+    words = f" “{_short(found.text)}”" if found.text is not None else ""
+    link = work.link(server)
+    return f"  {_plain(', '.join(filter(None, place)))}{words}: {_plain(found.message)}" + (f" {link}" if link else "")
+
+
+def _short(words: str) -> str:
+    return _plain(words if len(words) <= 60 else words[:59] + "…")
+
+
+def _plain(words: str) -> str:
+    """Words from the export on one line, without what would steer a terminal."""
+    words = words.replace("\n", "⏎").replace("\r", "⏎")
+    return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in words)
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

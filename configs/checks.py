@@ -1,0 +1,55 @@
+"""What finished annotations are checked for, and how bad each finding is (checks.yaml)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel
+
+from .located_yaml import LocatedYaml
+
+
+def _off(value: object) -> object:
+    """YAML reads an unquoted `off` as false."""
+    return "off" if value is False else value
+
+
+Severity = Annotated[Literal["error", "warning", "off"], BeforeValidator(_off)]
+
+
+class Check(BaseModel):
+    """One thing that is looked for. If `refused`, an export that has it cannot become a dataset."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    severity: Severity
+    refused: bool = False
+    meaning: str
+
+
+class _Checks(RootModel[dict[str, Check]]):
+    pass
+
+
+@lru_cache(maxsize=1)
+def load_checks() -> Mapping[str, Check]:
+    """All checks by their ids, in the order of the report."""
+    return LocatedYaml(Path(__file__).with_name("checks.yaml")).parse(_Checks).root
+
+
+def severity_problem(check: str, severity: Severity) -> str | None:
+    """Why a scheme cannot give `check` this severity; None if it can."""
+    known = load_checks().get(check)
+    if known is None:
+        return f"there is no check of that name; there are {', '.join(load_checks())}"
+    if known.refused and severity != "error":
+        return f"is always an error: `mihakk export dataset` refuses an export that has it, so {severity} cannot be"
+    return None
+
+
+def severities(changed: Mapping[str, Severity]) -> dict[str, Severity]:
+    """Each check's severity, where a scheme has `changed` some."""
+    return {check: changed.get(check, known.severity) for check, known in load_checks().items()}

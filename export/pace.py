@@ -1,0 +1,60 @@
+"""Work that took far less time than it usually takes."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator
+
+from .findings import Found, Work
+
+# Less than this share of the median is suspicious; and so many works at least make a median.
+FAST = 0.25
+LEAST = 5
+
+
+class Pace:
+    """Collects the seconds that each annotation took for 1,000 characters of text.
+
+    Medians and a share of them stand up to a few pages left open overnight, which means and deviations do not.
+    """
+
+    def __init__(self) -> None:
+        self._rates: dict[str, list[tuple[float, float, Work]]] = defaultdict(list)
+
+    def add(self, work: Work, lead_time: object, characters: int) -> None:
+        """Notes one annotation, if its `lead_time` (seconds on screen) is known: work through the API has none."""
+        if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and 0 <= lead_time < 1e9:
+            seconds = float(lead_time)
+            self._rates[work.annotator or ""].append((seconds * 1000 / max(characters, 1), seconds, work))
+
+    def findings(self) -> Iterator[Found]:
+        """Works faster than a quarter of their annotator's median and of everybody's.
+
+        A median needs five works; an annotator with fewer is measured by everybody's alone. An annotator whose
+        median is less than a quarter of the others' is one finding, without a task.
+        """
+        everybody = _median([rate for works in self._rates.values() for rate, _, _ in works])
+        if everybody is None:
+            return
+        for annotator, works in self._rates.items():
+            own = _median([rate for rate, _, _ in works])
+            limit = FAST * (everybody if own is None else min(own, everybody))
+            usual = f"usual are {everybody:.0f}" + ("" if own is None else f", and {own:.0f} by the same annotator")
+            for rate, seconds, work in works:
+                if rate < limit:
+                    message = f"took {seconds:.0f} seconds: {rate:.0f} for 1,000 characters; {usual}"
+                    yield Found("fast-work", message, work)
+            if own is None:
+                continue
+            others = _median([rate for by, theirs in self._rates.items() if by != annotator for rate, _, _ in theirs])
+            if others is not None and own < FAST * others:
+                message = (
+                    f"usually takes {own:.0f} seconds for 1,000 characters, the other annotators {others:.0f}; "
+                    "look at this annotator's work"
+                )
+                yield Found("fast-work", message, Work(annotator=annotator))
+
+
+def _median(rates: list[float]) -> float | None:
+    return statistics.median(rates) if len(rates) >= LEAST else None
