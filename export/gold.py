@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..configs.files import InputError
 from ..configs.scheme import Scheme
-from .agreement import pairwise_agreement
+from ..eval.agreement import strict_agreement
 from .dataset import GoldSet
 from .label_studio import Export, SetAside
 from .merge import merge
@@ -25,5 +25,5 @@ def make_gold(export: Export, scheme: Scheme, name: str, version: str) -> GoldSe
         scheme,
         split_by_event([m.document for m in merged]),
         [*export.set_aside, *unfinished, *(aside for m in merged for aside in m.set_aside)],
-        pairwise_agreement(export.tasks, scheme),
+        strict_agreement(export.tasks, scheme),
     )
