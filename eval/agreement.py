@@ -175,6 +175,9 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
         notes.append(f"{cells.units} {unit} are too few for intervals; they need {FEW_EVENTS}")
     elif ci:
         drawn = _Drawn(resamples(cells.units, ci, seed), cells)
+    alone = sorted({a.annotator for one in listed for a in one.annotations}.difference(pairs.annotators))
+    if pairs.articles and alone:
+        notes.append(f"nobody else annotated an article of {', '.join(alone)}")
     overall = sums.measures(drawn=drawn)
     if drawn:
         notes += _too_rare(overall)
@@ -240,7 +243,7 @@ def _too_rare(found: Measures) -> list[str]:
 
 def _undefined(found: Measures) -> list[str]:
     return [
-        f"{task}, {scheme}: {name} is not defined, as all answers are one stance: agreeing on it may be chance"
+        f"{task}, {scheme}: {name} is not defined: everybody gave one stance, so chance would agree as well"
         for task, matched in found.stances.items()
         for scheme, stances in matched.items()
         for name, value in (("kappa", stances.kappa), ("alpha", stances.alpha))

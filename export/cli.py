@@ -11,6 +11,8 @@ from ..annotate.cli import TokenFileOption, UrlOption
 
 if TYPE_CHECKING:
     from ..annotate.label_studio import Project
+    from ..configs.scheme import Scheme
+    from .label_studio import Export
 
 app = typer.Typer(help="Turn finished annotations into a gold dataset.", no_args_is_help=True)
 
@@ -43,16 +45,10 @@ def dataset(
     from ..eval.gold import GOLD_FILE
     from .dataset import write_gold
     from .gold import make_gold
-    from .label_studio import read_export, read_tasks
     from .report import gold_summary
 
     loaded = load_scheme(scheme or DEFAULT)
-    if export.startswith(("http://", "https://")):
-        _, tasks = _fetch(export, None, token_file)
-        read = read_tasks(tasks, export, loaded)
-    else:
-        read = read_export(Path(export), loaded)
-    gold = make_gold(read, loaded, name or output.resolve().name, version)
+    gold = make_gold(_read(export, token_file, loaded), loaded, name or output.resolve().name, version)
     with whole_folder(output, marker=GOLD_FILE) as folder:
         write_gold(gold, folder)
     terminal().print(gold_summary(gold, output))
@@ -112,6 +108,62 @@ def status(
         console = terminal()
         for part in status_table(found.title, found.url, made):
             console.print(part)
+
+
+@app.command()
+def agreement(
+    export: Annotated[
+        str, typer.Argument(help="Label Studio's JSON export (not JSON-MIN), or a project's address in the browser.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all numbers here, as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Also write a page with examples here.")] = None,
+    ci: Annotated[bool, typer.Option("--ci", help="95 % intervals by bootstrap over events.")] = False,
+    resamples: Annotated[int, typer.Option(min=100, help="How many resamples --ci draws.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")] = 13,
+    require: Annotated[
+        list[str] | None, typer.Option("--require", help="Exit with 1 unless, say, entities.strict.micro.f1>=0.80.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    scheme: Annotated[
+        Path | None,
+        typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False),
+    ] = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Say how far annotators agree before their work is merged, and what they disagree on."""
+    from ..configs.files import dump_json, write_text
+    from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
+    from ..eval.agreement import agreement as measure
+    from ..eval.gate import unmet
+    from ..eval.report import agreement_tables
+    from .agreement import agreement_page
+
+    loaded = load_scheme(scheme or DEFAULT)
+    found = measure(_read(export, token_file, loaded).tasks, loaded, ci=resamples if ci else 0, seed=seed)
+    numbers = found.as_json()
+    failed = unmet(numbers, require or ())
+    if output:
+        write_text(output, dump_json(numbers))
+    if html:
+        write_text(html, agreement_page(found, loaded, export))
+    if as_json:
+        typer.echo(dump_json(numbers), nl=False)
+    else:
+        terminal().print(agreement_tables(found))
+    for failure in failed:
+        typer.echo(f"mihakk: {failure}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _read(export: str, token_file: Path | None, scheme: Scheme) -> Export:
+    """The export in a file, or of a project at an address."""
+    from .label_studio import read_export, read_tasks
+
+    if export.startswith(("http://", "https://")):
+        return read_tasks(_fetch(export, None, token_file)[1], export, scheme)
+    return read_export(Path(export), scheme)
 
 
 def _fetch(
