@@ -189,7 +189,7 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
         told = ", ".join(f"{n} by {model}" for model, n in sorted(models.items()))
         notes.append(
             f"{models.total()} of {len(pairs.articles)} articles were pre-annotated ({told}): suggestions sway "
-            "annotators towards each other, so agreement is higher than between people who see none"
+            "annotators towards each other, so agreement may be higher than it would be without"
         )
     by_pair = {
         (pairs.annotators[a], pairs.annotators[b]): sums.measures(chosen, alphas=False)

@@ -160,7 +160,8 @@ def find_disagreements(
 
 
 def _words(said: tuple[Said | None, Said | None]) -> tuple[str, ...]:
-    return tuple(what.text if what else "" for what in said)
+    """What was marked, whoever marked which."""
+    return tuple(sorted(what.text if what else "" for what in said))
 
 
 def _both(one: str, other: str, order: Sequence[str]) -> str:

@@ -648,6 +648,13 @@ def test_examples_are_a_few_with_different_words() -> None:
     assert all(e.said[1] is None for e in entry.examples)
 
 
+def test_the_same_words_the_other_way_round_are_no_new_example() -> None:
+    one, other = "[جنوب البلاد|LOC]", "جنوب [البلاد|GPE]"
+    work = [article("a", {"x": one, "y": other}), article("b", {"x": other, "y": one})]
+    entry = agreement(work, SCHEME).disagreements.tasks["entities"]["labels"]["GPE/LOC"]
+    assert (entry.count, [example.article for example in entry.examples]) == (2, ["a"])
+
+
 def test_stances_that_are_confused() -> None:
     work = [
         article(
