@@ -15,7 +15,7 @@ import numpy as np
 
 from ..configs import CLAIM
 from ..configs.scheme import Scheme
-from .annotator_pairs import Annotated, AnnotatorPairs, Marked, pair_up
+from .annotator_pairs import Annotated, AnnotatorPairs, Marked, joined, pair_up
 from .chance import AnswerPairs, alpha, pooled_kappa, reading
 from .disagreement import Disagreements, find_disagreements
 from .matching import Flags, equal_pairs
@@ -459,8 +459,8 @@ def _sums(pairs: AnnotatorPairs, scheme: Scheme, cells: _Cells) -> _Sums:
     said, given = pairs.claims, pairs.answers
     matched = {
         "claim_stance": {
-            "strict": claim_pairs(said.one, said.other, 1.0),  # they share all that either covers
-            "overlap": claim_pairs(said.one, said.other, IOU),
+            "strict": _claim_pairs(pairs, 1.0),  # they share all that either covers
+            "overlap": _claim_pairs(pairs, IOU),
         },
         "stance": {"strict": equal_pairs(given.one, given.other, "document", "start", "end")},
     }
@@ -476,11 +476,27 @@ def _sums(pairs: AnnotatorPairs, scheme: Scheme, cells: _Cells) -> _Sums:
     return _Sums(pairs, cells, spans, stances, matched)
 
 
+def _claim_pairs(pairs: AnnotatorPairs, iou: float) -> Two:
+    """Rows of claims that pair; a claim to which an annotator gave no stance is no answer, and pairs with none.
+
+    Where several pairings are equally good, which is taken must not depend on who is called the one, so the
+    sides are those of `claims_turned`.
+    """
+    one, other = pairs.claims.one, pairs.claims.other
+    at = [np.flatnonzero(side.label >= 0) for side in (one, other)]
+    turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((one, other), at, strict=True)]
+    # Rows of the other side are numbered on from those of the one.
+    first = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(one)))
+    second = np.concatenate((at[1][~turned[1]] + len(one), at[0][turned[0]]))
+    both = joined(one, other)
+    i, j = claim_pairs(both.take(first), both.take(second), iou)
+    i, j = first[i], second[j]
+    return np.minimum(i, j), np.maximum(i, j) - len(one)
+
+
 def _answer_pairs(marked: Marked, rows: Two, cells: _Cells, labels: int) -> AnswerPairs:
-    """Matched rows as pairs of answers. A claim to which an annotator gave no stance is no answer."""
+    """Matched rows as pairs of answers."""
     i, j = rows
-    given = (marked.one.label[i] >= 0) & (marked.other.label[j] >= 0)
-    i, j = i[given], j[given]
     return AnswerPairs(
         marked.one.label[i],
         marked.other.label[j],

@@ -12,6 +12,7 @@ import numpy as np
 from ..annotate.document import Annotation, Article, EventClaim
 from ..configs.scheme import Scheme
 from .columns import columns_of, positions
+from .matching import Flags
 from .spans import Ints, SpanTable, Two
 
 
@@ -56,7 +57,8 @@ class AnnotatorPairs:
     `articles` are those with two annotations or more, by id, `annotators` their annotators' names in order;
     `article` and `annotator` have a pair's positions in them, the annotator first in order being the one.
     Labels are positions in the scheme's, -1 for a claim without stance. Answers, which are an article's stances
-    on claims, are spans as well: their start is the claim's number, their label the stance.
+    on claims, are spans as well: their start is the claim's number, their label the stance. `claims_turned` are
+    the pairs in which the other's claims come first, in an order that no name can change.
     """
 
     articles: tuple[Annotated, ...]
@@ -65,6 +67,7 @@ class AnnotatorPairs:
     annotator: Two
     entities: Marked
     claims: Marked
+    claims_turned: Flags
     answers: Marked
     answered: tuple[str, ...]  # ids of the claims that have a number
 
@@ -95,9 +98,17 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
         _answers([a.stances for a in annotations], answered, tuple(scheme.article_stances)),
     )
     entities, claims, answers = (Marked(*_sides(table, one, other)) for table in tables)
+    content = [[(c.start, c.end, c.stance or "") for c in a.claims] for a in annotations]
+    turned = np.array([content[b] < content[a] for _, a, b in pairs], np.bool_)
     return AnnotatorPairs(
-        articles, tuple(names), article, (who[one], who[other]), entities, claims, answers, tuple(answered)
+        articles, tuple(names), article, (who[one], who[other]), entities, claims, turned, answers, tuple(answered)
     )
+
+
+def joined(one: SpanTable, other: SpanTable) -> SpanTable:
+    """The rows of both."""
+    columns = ("document", "start", "end", "label")
+    return SpanTable(*(np.concatenate((getattr(one, name), getattr(other, name))) for name in columns))
 
 
 def _labelled(spans: SpanTable, names: Sequence[str], labels: Sequence[str]) -> SpanTable:

@@ -425,6 +425,17 @@ def plain(found: Agreement) -> dict[str, Any]:
     return rounded(found.overall.as_json())
 
 
+def test_which_of_several_claims_is_paired_does_not_depend_on_names() -> None:
+    # Three claims overlap one enough and all differ in stance from it; one more has none and pairs with nothing.
+    many_ = [Claim(0, 6, "support"), Claim(0, 7, "deny"), Claim(0, 8, "comment"), Claim(0, 9)]
+    said = [(set(), [Claim(0, 9, "query")], {}), (set(), many_, {})]
+    for names in ("wx", "xw"):
+        found = stances(agreement(work_of([said], names), SCHEME), "claim_stance", "overlap")
+        assert (found.pairs, found.observed) == (1, 0.0)
+    one, other = (plain(agreement(work_of([said], names), SCHEME)) for names in ("wx", "xw"))
+    assert one == other
+
+
 @settings(max_examples=50)
 @given(drawn_work, st.permutations("wxyz"), st.randoms(use_true_random=False))
 def test_neither_names_nor_order_change_a_number(drawn: Any, names: Sequence[str], rng: random.Random) -> None:
