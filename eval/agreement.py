@@ -74,7 +74,7 @@ class Measures:
     """What is measured on a set of pairs of annotations, by task and scheme.
 
     `spans` has entities and claims; `stances` has claim_stance, on claims of the same span (`strict`) and on
-    claims that overlap (`overlap`, as `conditional` in scores), and stance, of articles.
+    claims that overlap (`overlap`, paired as scores do), and stance, of articles.
     """
 
     articles: int
