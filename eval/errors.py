@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,13 +42,17 @@ class Errors:
 
 
 def find_errors(sides: Sides) -> Errors:
+    """The classes of all entities of both sides, as `classify` has them."""
+    return Errors(sides, *classify(sides.gold.columns.entities, sides.predicted.entities, sides.gold.columns.texts))
+
+
+def classify(ours: SpanTable, theirs: SpanTable, texts: Sequence[str] | None) -> tuple[Ints, Ints, Ints]:
     """Pairs spans by what they share most: all; all but proclitics; both edges; the label; then most letters.
 
-    A span without partner that overlaps one whose partner has other edges makes both of a `split` (one gold
-    span predicted as several) or a `merge` (several as one). Else it is missed or spurious.
+    A span without partner that overlaps one whose partner has other edges makes both of a `split` (one of our
+    spans is several of theirs) or a `merge` (several are one). Else it is missed or spurious. Returns rows of our
+    span's position, theirs, -1 for none, and the kind, a position in CLASSES.
     """
-    ours, theirs = sides.gold.columns.entities, sides.predicted.entities
-    texts = sides.gold.columns.texts
     moved = with_equal_starts(ours, theirs, texts) if texts else (ours, theirs)
     left: Two = np.arange(len(ours)), np.arange(len(theirs))
     pairs: list[tuple[Ints, Ints, str]] = []
@@ -82,7 +86,7 @@ def find_errors(sides: Sides) -> Errors:
         pair_rows = np.flatnonzero(loose)
         i, j = overlaps(tables[0].take(alone[rows]), tables[1].take(partners[pair_rows]))
         kind[rows[i]] = kind[pair_rows[j]] = CLASSES.index(name)
-    return Errors(sides, gold, predicted, kind)
+    return gold, predicted, kind
 
 
 def _most_shared(ours: SpanTable, theirs: SpanTable, same_label: bool) -> Two:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..configs.files import InputError
 from .score import Scores
 
-_RULE = re.compile(r"\s*([^<>=\s]+)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")
+_RULE = re.compile(r"\s*([^<>=\s][^<>=]*?)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")
 _TESTS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
 
 
 def failures(scores: Scores, rules: Iterable[str]) -> list[str]:
+    """`unmet` of the numbers below `tasks` of scores.json."""
+    return unmet(scores.as_json()["tasks"], rules)
+
+
+def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
     """One line for each rule that does not hold. A number that is not defined (0/0) meets no rule.
 
-    A rule is the path of a number below `tasks` of scores.json, a comparison and a number. Raises InputError for
-    what is no rule, and for a path that the scores do not have.
+    A rule is the path of one of `numbers`, a comparison and a number. Raises InputError for what is no rule, and
+    for a path that there is not.
     """
     problems: list[str] = []
     failed: list[str] = []
-    tasks = scores.as_json()["tasks"]
     for rule in rules:
         match = _RULE.fullmatch(rule)
         if not match:
@@ -34,7 +38,7 @@ def failures(scores: Scores, rules: Iterable[str]) -> list[str]:
         except ValueError:
             problems.append(f"--require {rule}: {wanted} is no number")
             continue
-        found, keys = _at(tasks, path)
+        found, keys = _at(numbers, path)
         if keys is not None:
             problems.append(f"--require {rule}: the scores have no {path}; there {keys}")
         elif found is None or not _TESTS[sign](found, bound):
@@ -56,4 +60,6 @@ def _at(node: Any, path: str) -> tuple[Any, str | None]:
         node, path, at = node[step], path[len(step) + 1 :], f"{at}.{step}".lstrip(".")
     if isinstance(node, dict | list):
         return None, f"are numbers below it: {', '.join(node)}" if isinstance(node, dict) else "is a list"
+    if isinstance(node, str):
+        return None, f"is a word: {node}"
     return node, None

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 
-from .score import RATES, Leaf, Scores, Table
+from .chance import reading
+from .score import RATES, Interval, Leaf, Scores, Table
 
 if TYPE_CHECKING:
+    from .agreement import Agreement, Measures, StanceAgreement
     from .comparison import Comparison
+    from .disagreement import Example
 
 
 def scores_table(scores: Scores) -> RenderableType:
@@ -85,9 +88,13 @@ def _cell(leaf: Leaf | None, name: str) -> str:
     """A number, with its interval on a second line."""
     if leaf is None:
         return "–"
-    text = _number(getattr(leaf, name))
-    if leaf.intervals and name in leaf.intervals:
-        low, high = (f"{edge:.2f}".removeprefix("0") for edge in leaf.intervals[name])
+    return _ranged(getattr(leaf, name), leaf.intervals, name)
+
+
+def _ranged(value: float | None, intervals: Mapping[str, Interval] | None, name: str) -> str:
+    text = _number(value)
+    if intervals and name in intervals:
+        low, high = (f"{edge:.2f}".replace("0.", ".", 1) for edge in intervals[name])
         text += f"\n{low}–{high}"
     return text
 
@@ -194,3 +201,99 @@ def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> Renderable
     shown.add_section()
     shown.add_row("all", *(str(sum(row[name] for row in counts.values())) for name in names), style="bold")
     return shown
+
+
+def agreement_tables(agreement: Agreement) -> RenderableType:
+    """How far annotators agree, by task, by annotator and by pair; then what they disagree on most."""
+    listed = (f"{count} by {number}" for number, count in agreement.annotators_per_article.items())
+    articles = sum(agreement.annotators_per_article.values())
+    shown: list[RenderableType] = [f"{articles} articles, by how many annotated them: {', '.join(listed)}"]
+    if agreement.overall.pairs:
+        shown += [_span_agreement_table(agreement.overall), _stance_agreement_table(agreement.overall)]
+        shown.append(_groups_table("each annotator with all others", agreement.annotators))
+        if len(agreement.pairs) > 1:
+            named = {" and ".join(names): found for names, found in agreement.pairs.items()}
+            shown.append(_groups_table("each two annotators", named))
+        if agreement.suggested and agreement.blind:
+            both = {"saw suggestions": agreement.suggested, "blind": agreement.blind}
+            shown.append(_groups_table("suggestions of a model", both))
+        shown += _disagreement_tables(agreement)
+    return Group(*shown, *_notes(agreement.notes), agreement.signature)
+
+
+def _span_agreement_table(found: Measures) -> RichTable:
+    schemes = list(dict.fromkeys(scheme for by_scheme in found.spans.values() for scheme in by_scheme))
+    shown = _new_table("spans, F1", "", (*schemes, "agreed", "marked"))
+    for task, by_scheme in found.spans.items():
+        first = by_scheme["strict"]
+        for name in ("", *first.labels):
+            rows = {scheme: by.labels.get(name) if name else by.micro for scheme, by in by_scheme.items()}
+            cells = [_ranged(row.f1, row.intervals, "f1") if (row := rows.get(s)) else "–" for s in schemes]
+            counts = first.labels[name] if name else first.micro
+            shown.add_row(f"  {name}" if name else task, *cells, str(counts.agreed), str(counts.marked))
+    return shown
+
+
+def _stance_agreement_table(found: Measures) -> RichTable:
+    shown = _new_table("stances", "", ("equal", "kappa", "alpha", "pairs"))
+    for task, by_scheme in found.stances.items():
+        for scheme, stances in by_scheme.items():
+            name = {"strict": "same span", "overlap": "overlapping"}[scheme] if len(by_scheme) > 1 else ""
+            cells = [_coefficient(stances, "observed"), _coefficient(stances, "kappa"), _coefficient(stances, "alpha")]
+            shown.add_row(f"{task}, {name}".removesuffix(", "), *cells, str(stances.pairs))
+    return shown
+
+
+def _coefficient(found: StanceAgreement, name: str) -> str:
+    """A coefficient with what is conventionally concluded from it, and its interval below."""
+    value: float | None = getattr(found, name)
+    number, *edges = _ranged(value, found.intervals, name).split("\n")
+    words = reading(value) if name != "observed" else None
+    return "\n".join((f"{words} {number}" if words else number, *edges))
+
+
+def _groups_table(title: str, groups: Mapping[str, Measures]) -> RichTable:
+    """One row for each set of pairs: strict F1 of spans, and kappa of stances."""
+    columns = ("articles", "entities", "claims", "claim_stance κ", "stance κ")
+    shown = _new_table(title, "", columns)
+    for name, found in groups.items():
+        f1 = (_number(found.spans[task]["strict"].micro.f1) for task in ("entities", "claims"))
+        kappas = (found.stances["claim_stance"]["overlap"].kappa, found.stances["stance"]["strict"].kappa)
+        shown.add_row(name, str(found.articles), *f1, *(_number(kappa) for kappa in kappas))
+    return shown
+
+
+_MOST = 10
+_EXAMPLE_WIDTH = 44
+
+
+def _disagreement_tables(agreement: Agreement) -> Iterator[RichTable]:
+    titles = {
+        "labels": "different labels",
+        "edges": "different edges",
+        "one_only": "marked by one alone",
+        "stances": "different stances",
+    }
+    for task, by_kind in agreement.disagreements.tasks.items():
+        for kind, by_name in by_kind.items():
+            if by_name:
+                shown = _new_table(f"{task}: {titles[kind]}", "", ("times",))
+                shown.add_column("for example", no_wrap=True)
+                for name, found in list(by_name.items())[:_MOST]:
+                    shown.add_row(name, str(found.count), _example(found.examples[0]))
+                if len(by_name) > _MOST:
+                    rest = list(by_name.values())[_MOST:]
+                    shown.add_row(f"{len(rest)} more", str(sum(found.count for found in rest)), "")
+                yield shown
+
+
+def _example(example: Example) -> str:
+    """The article, and the words of both, once if they are the same; of long ones what tells them apart."""
+    texts = list(dict.fromkeys(" ".join(said.text.split()) for said in example.said if said))
+    width = _EXAMPLE_WIDTH // len(texts)
+    if len(texts) > 1 and max(map(len, texts)) > width:
+        alike = next((n for n, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+        cut = max(0, alike - width // 3)
+        texts = [f"…{text[cut:]}" if cut else text for text in texts]
+    shown = " | ".join(text if len(text) <= width else text[: width - 1] + "…" for text in texts)
+    return f"{example.article}: {shown}"

@@ -1,15 +1,37 @@
-"""How far annotators agree before their work is merged."""
+"""How far annotators agree, as a web page: the numbers, and examples of what they disagree on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from pathlib import Path
 
-from ..configs.scheme import Scheme
-from ..eval.agreement import agreement
-from .label_studio import FinishedTask
+from ..configs.scheme import Choice, Scheme
+from ..eval.agreement import Agreement
+from ..eval.chance import reading
+
+_KINDS = {
+    "labels": "Different labels on the same or overlapping words",
+    "edges": "Different edges",
+    "one_only": "Marked by one annotator alone",
+    "stances": "Different stances",
+}
 
 
-def pairwise_agreement(tasks: Sequence[FinishedTask], scheme: Scheme) -> dict[str, float | None]:
-    """`agreement` over all pairs of annotators of each article."""
-    return agreement([pair for task in tasks for pair in combinations(task.annotations, 2)], scheme.entity_labels)
+def agreement_page(agreement: Agreement, scheme: Scheme, source: str) -> str:
+    """The page as HTML that needs no other file. `source` says what was read. Text is escaped: it is not ours."""
+    from jinja2 import Environment, select_autoescape
+
+    environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = _number
+    template = environment.from_string(Path(__file__).with_name("agreement.html").read_text(encoding="utf-8"))
+    choices: dict[str, Choice] = {**scheme.entities, **scheme.claim_stances, **scheme.article_stances}
+    return template.render(
+        agreement=agreement,
+        source=source,
+        kinds=_KINDS,
+        names={name: choice.ar for name, choice in choices.items()},
+        reading=reading,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

@@ -146,6 +146,48 @@ def status(
 
 
 @app.command()
+def agreement(
+    export: ExportArgument,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all numbers here, as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Also write a page with examples here.")] = None,
+    ci: Annotated[bool, typer.Option("--ci", help="95 % intervals by bootstrap over events.")] = False,
+    resamples: Annotated[int, typer.Option(min=100, help="How many resamples --ci draws.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")] = 13,
+    require: Annotated[
+        list[str] | None, typer.Option("--require", help="Exit with 1 unless, say, entities.strict.micro.f1>=0.80.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    scheme: SchemeOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Say how far annotators agree before their work is merged, and what they disagree on."""
+    from ..configs.files import dump_json, write_text
+    from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
+    from ..eval.agreement import agreement as measure
+    from ..eval.gate import unmet
+    from ..eval.report import agreement_tables
+    from .agreement import agreement_page
+
+    loaded = load_scheme(scheme or DEFAULT)
+    found = measure(_read(export, loaded, token_file).tasks, loaded, ci=resamples if ci else 0, seed=seed)
+    numbers = found.as_json()
+    failed = unmet(numbers, require or ())
+    if output:
+        write_text(output, dump_json(numbers))
+    if html:
+        write_text(html, agreement_page(found, loaded, export))
+    if as_json:
+        typer.echo(dump_json(numbers), nl=False)
+    else:
+        terminal().print(agreement_tables(found))
+    for failure in failed:
+        typer.echo(f"mihakk: {failure}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def check(
     export: ExportArgument,
     as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ..configs.files import InputError
 from ..configs.scheme import Scheme
-from .agreement import pairwise_agreement
+from ..eval.agreement import strict_agreement
 from .dataset import GoldSet
 from .label_studio import Export, FinishedTask, SetAside
 from .merge import MAJORITY, Policy, merge
@@ -45,7 +45,7 @@ def make_gold(
             *unfinished,
             *(aside for m in merged for aside in m.set_aside),
         ],
-        pairwise_agreement(export.tasks, scheme),
+        strict_agreement(export.tasks, scheme),
         policy.rule,
     )
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ..configs.files import InputError
 from ..configs.scheme import Scheme
-from .agreement import pairwise_agreement
+from ..eval.agreement import strict_agreement
 from .label_studio import annotator_of, read_tasks
 
 _HOUR = 3600.0
@@ -107,7 +107,7 @@ def _agreement(
     tasks: Sequence[Mapping[str, Any]], scheme: Scheme
 ) -> tuple[Mapping[str, float | None], tuple[str, ...]]:
     try:
-        return pairwise_agreement(read_tasks(tasks, "export", scheme).tasks, scheme), ()
+        return strict_agreement(read_tasks(tasks, "export", scheme).tasks, scheme), ()
     except InputError as error:
         return {}, error.problems
 

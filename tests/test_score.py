@@ -275,6 +275,23 @@ def test_stance_agrees_with_scikit_learn(pairs: list[tuple[str, str | None]]) ->
         assert [value or 0.0 for value in numbers(leaf)] == pytest.approx(theirs(average)[:3])
 
 
+@given(st.lists(st.tuples(st.sampled_from(STANCES), st.none() | st.sampled_from(STANCES)), min_size=1, max_size=25))
+def test_kappa_of_stance_is_that_of_scikit_learn(pairs: list[tuple[str, str | None]]) -> None:
+    from sklearn.metrics import accuracy_score, cohen_kappa_score
+
+    table = stance_scores(
+        {f"c{n}": gold for n, (gold, _) in enumerate(pairs)},
+        {f"c{n}": answer for n, (_, answer) in enumerate(pairs) if answer},
+    ).tasks["stance"]["strict"]
+    truth, answers = [gold for gold, _ in pairs], [answer or "no answer" for _, answer in pairs]
+    assert table.choice
+    assert table.choice.accuracy == pytest.approx(accuracy_score(truth, answers))
+    if len({*truth, *answers}) == 1:  # 0/0: chance gives full agreement
+        assert table.choice.kappa is None
+    else:
+        assert table.choice.kappa == pytest.approx(cohen_kappa_score(truth, answers))
+
+
 # --- scores.json and the signature ---
 
 
