@@ -35,27 +35,56 @@ def dataset(
         typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False),
     ] = None,
     token_file: TokenFileOption = None,
+    split_by: Annotated[
+        str, typer.Option("--split-by", help="event, or time: events reported first for training, last for test.")
+    ] = "event",
+    shares: Annotated[
+        str | None,
+        typer.Option(help="Percentages of train/validation/test; 60/20/20 if left out.", show_default=False),
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="An earlier version's folder: its documents stay in their splits.", show_default=False),
+    ] = None,
+    annotators: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who annotated, for the card: expert-generated, crowdsourced, machine-generated, found or other.",
+            show_default=False,
+        ),
+    ] = None,
+    annotators_note: Annotated[
+        str | None, typer.Option(help="A sentence on the annotators, for the card.", show_default=False)
+    ] = None,
+    licence: Annotated[
+        str | None,
+        typer.Option("--licence", "--license", help="For the card, such as cc-by-4.0.", show_default=False),
+    ] = None,
 ) -> None:
     """Write a typed Hugging Face dataset, split by event, of what the majority of annotators marked."""
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from ..eval.gold import GOLD_FILE
-    from .dataset import write_gold
+    from .dataset import OwnersWord, write_gold
     from .gold import make_gold
     from .label_studio import read_export, read_tasks
-    from .report import gold_summary
+    from .report import distribution_table, gold_summary
+    from .split import read_splitting
 
     loaded = load_scheme(scheme or DEFAULT)
+    splitting = read_splitting(split_by, shares, previous)
+    owner = OwnersWord(tuple(annotators or ()), annotators_note, licence)
     if export.startswith(("http://", "https://")):
         _, tasks = _fetch(export, None, token_file)
         read = read_tasks(tasks, export, loaded)
     else:
         read = read_export(Path(export), loaded)
-    gold = make_gold(read, loaded, name or output.resolve().name, version)
+    gold = make_gold(read, loaded, name or output.resolve().name, version, splitting, owner)
     with whole_folder(output, marker=GOLD_FILE) as folder:
         write_gold(gold, folder)
     terminal().print(gold_summary(gold, output))
+    terminal().print(distribution_table(gold))
 
 
 @app.command()

@@ -9,7 +9,10 @@ from pathlib import Path
 from rich.table import Table
 
 from .dataset import SET_ASIDE_FILE, GoldSet
+from .split import distribution
 from .status import Status
+
+_MOST_OUTLETS = 12
 
 
 def gold_summary(gold: GoldSet, output: Path) -> str:
@@ -21,6 +24,8 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
         f"{counts['entities']} entities, {counts['claims']} claims, {counts['stances']} article stances"
     ]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
+    lines += [f"  warning: {note}" for note in gold.notes]
+    lines += [f"  near-duplicates, kept in one split: {', '.join(names)}" for names in gold.near_duplicates]
     if agreed := _agreement(gold.agreement):
         lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
@@ -28,6 +33,23 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         lines.append(f"  set aside, listed in {SET_ASIDE_FILE}: {listed}")
     return "\n".join(lines)
+
+
+def distribution_table(gold: GoldSet) -> Table:
+    """How often each label and frequent outlet occurs in each split, and what part of it that is."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("in the splits", no_wrap=True)
+    for split in gold.splits:
+        table.add_column(split, justify="right", no_wrap=True)
+    rows = {"documents": {split: len(documents) for split, documents in gold.splits.items()}}
+    for kind, strata in distribution(gold.splits).items():
+        prefix = "" if kind == "entities" else f"{kind.removesuffix('s')} "
+        shown = list(strata.items())[: _MOST_OUTLETS if kind == "outlets" else None]
+        rows |= {prefix + name: counts for name, counts in shown}
+    for name, counts in rows.items():
+        total = sum(counts.values())
+        table.add_row(name, *(f"{count} {count / total:4.0%}" for count in counts.values()))
+    return table
 
 
 def pull_summary(status: Status, output: Path) -> str:
