@@ -143,6 +143,36 @@ def status(
             console.print(part)
 
 
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Folder of the earlier gold dataset.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the later one.")],
+    predictions: Annotated[
+        Path | None, typer.Option(help="Also score this predictions file on both.", show_default=False)
+    ] = None,
+    split: Annotated[str, typer.Option(help="The split that --predictions is scored on.")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Say what changed between two versions of a gold dataset, what that does to scores, and how to number it."""
+    from dataclasses import replace
+
+    from ..configs.files import dump_json
+    from ..configs.terminal import terminal
+    from ..eval.gold import read_gold
+    from .diff import diff as compare
+    from .diff import score_change
+    from .report import diff_report
+
+    found = compare(read_gold(old), read_gold(new))
+    if predictions:
+        found = replace(found, scores=score_change(found.old, found.new, predictions, split))
+    if as_json:
+        typer.echo(dump_json(found.as_json()), nl=False)
+    else:
+        for part in diff_report(found):
+            terminal().print(part)
+
+
 def _fetch(
     project: str | None, url: str | None, token_file: Path | None, output: Path | None = None
 ) -> tuple[Project, list[dict[str, Any]]]:

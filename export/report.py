@@ -8,7 +8,11 @@ from pathlib import Path
 
 from rich.table import Table
 
+from ..annotate.document import Claim, show_span
+from ..configs.scheme import CLAIM
+from ..eval.gold import Gold
 from .dataset import SET_ASIDE_FILE, GoldSet
+from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .split import distribution
 from .status import Status
 
@@ -101,3 +105,84 @@ def _problems(status: Status) -> list[str]:
 
 def _agreement(agreement: Mapping[str, float | None]) -> str:
     return ", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)
+
+
+def diff_report(found: GoldDiff) -> Iterator[Table | str]:
+    """The difference of two gold sets for people, in parts to print one after the other."""
+    yield f"{_gold_title(found.old)} → {_gold_title(found.new)}"
+    for kind, (gone, come) in found.labels.items():
+        yield f"labels of {kind}: " + ", ".join([*(f"- {name}" for name in gone), *(f"+ {name}" for name in come)])
+    yield from (f"+ {name} ({split})" for name, split in found.added.items())
+    yield from (f"- {name} ({split})" for name, split in found.removed.items())
+    before, after = found.old.documents(), found.new.documents()
+    for document in found.documents:
+        texts = before[document.id].article.text, after[document.id].article.text
+        yield f"{document.id}"
+        yield from (f"  {line}" for line in _document_lines(document, texts))
+    counts = {name: count for name, count in found.counts.items() if count}
+    yield ", ".join(f"{name}: {count}" for name, count in counts.items()) or "nothing changed"
+    if found.scores:
+        yield from _score_lines(found.scores)
+    level, reason = found.level
+    told = f"version {found.suggested} ({level}: {reason})" if found.suggested else f"{level}: {reason}"
+    yield f"suggested: {told}"
+    if found.suggested and found.suggested != found.new.version:
+        yield f"  the new one calls itself {found.new.version}"
+
+
+def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[str]:
+    if document.split:
+        yield f"split: {' → '.join(document.split)}"
+    if document.text:
+        yield "the text changed; what stands before and after the change is held against its new place"
+    for name, (old, new) in document.fields.items():
+        yield f"{name}: {_value(old)} → {_value(new)}"
+    for change in document.entities:
+        sides = [
+            span and show_span(span.start, span.end, span.label, text)
+            for span, text in zip((change.old, change.new), texts, strict=True)
+        ]
+        yield f"entity {change.kind}: " + " → ".join(side for side in sides if side)
+    for change in document.claims:
+        sides = [
+            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text)}"
+            for claim, text in zip((change.old, change.new), texts, strict=True)
+        ]
+        what = f" ({', '.join(change.what)})" if change.what else ""
+        yield f"claim {change.kind}{what}: " + " → ".join(side for side in sides if side)
+    for claim_id, (old, new) in document.event_claims.items():
+        yield f"claim of the event {claim_id}: {_value(old)} → {_value(new)}"
+    for claim_id, (old, new) in document.stances.items():
+        yield f"stance on {claim_id}: {_value(old)} → {_value(new)}"
+
+
+def _claim(claim: Claim, text: str) -> str:
+    """What a claim says besides its place."""
+    sources = ", ".join(show_span(s.start, s.end, s.label, text) for s in claim.sources)
+    parts = [
+        claim.stance or "no stance",
+        sources and f"by {sources}",
+        claim.about and f"about {claim.about}",
+        claim.note,
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _value(value: str | None) -> str:
+    return "–" if value is None else " ".join(value.split())
+
+
+def _score_lines(scores: ScoreChange) -> Iterator[Table | str]:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(f"{scores.predictions} on {scores.split}", no_wrap=True)
+    for name in ("old", "new", "new - old"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for path, (old, new) in scores.numbers.items():
+        cells = ["–" if value is None else f"{value:.3f}" for value in (old, new)]
+        table.add_row(path, *cells, "–" if old is None or new is None else f"{new - old:+.3f}")
+    yield table
+    yield from (f"  cannot be scored {problem}" for problem in scores.problems)
+
+
+def _gold_title(gold: Gold) -> str:
+    return f"{gold.path} ({gold.name}@{gold.version}#{gold.content_hash[:8]})"
