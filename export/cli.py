@@ -173,6 +173,23 @@ def diff(
             terminal().print(part)
 
 
+@app.command()
+def hub(
+    gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],
+    name: Annotated[str, typer.Argument(help="The dataset on the Hugging Face Hub: owner/name.")],
+    public: Annotated[bool, typer.Option("--public", help="For everybody to see; private if left out.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the folder and say what would be sent.")] = False,
+) -> None:
+    """Put a gold dataset on the Hugging Face Hub, private, its version as a tag. Log in with `hf auth login`."""
+    from ..configs.terminal import terminal
+    from .hub import upload, whole_gold
+    from .report import hub_summary
+
+    whole = whole_gold(gold)
+    sent = None if dry_run else upload(whole, name, public)
+    terminal().print(hub_summary(whole, name, public, sent))
+
+
 def _fetch(
     project: str | None, url: str | None, token_file: Path | None, output: Path | None = None
 ) -> tuple[Project, list[dict[str, Any]]]:

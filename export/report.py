@@ -10,13 +10,15 @@ from rich.table import Table
 
 from ..annotate.document import Claim, show_span
 from ..configs.scheme import CLAIM
-from ..eval.gold import Gold
+from ..eval.gold import GOLD_FILE, Gold
 from .dataset import SET_ASIDE_FILE, GoldSet
 from .diff import DocumentDiff, GoldDiff, ScoreChange
+from .hub import Upload, WholeGold
 from .split import distribution
 from .status import Status
 
 _MOST_OUTLETS = 12
+_MOST_SETS = 10
 
 
 def gold_summary(gold: GoldSet, output: Path) -> str:
@@ -29,7 +31,11 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
     ]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
     lines += [f"  warning: {note}" for note in gold.notes]
-    lines += [f"  near-duplicates, kept in one split: {', '.join(names)}" for names in gold.near_duplicates]
+    lines += [
+        f"  near-duplicates, kept in one split: {', '.join(names)}" for names in gold.near_duplicates[:_MOST_SETS]
+    ]
+    if len(gold.near_duplicates) > _MOST_SETS:
+        lines.append(f"  {len(gold.near_duplicates) - _MOST_SETS} more sets of near-duplicates, listed in {GOLD_FILE}")
     if agreed := _agreement(gold.agreement):
         lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
@@ -186,3 +192,24 @@ def _score_lines(scores: ScoreChange) -> Iterator[Table | str]:
 
 def _gold_title(gold: Gold) -> str:
     return f"{gold.path} ({gold.name}@{gold.version}#{gold.content_hash[:8]})"
+
+
+def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) -> str:
+    """What went to the Hub, or (nothing `sent`) would go."""
+    gold, sizes = whole.gold, {file: (whole.gold.path / file).stat().st_size for file in whole.files}
+    if sent:
+        seen = "private" if sent.private else "public"
+        lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {len(sizes)} files, tag {gold.version}"]
+        if public and sent.private:
+            lines.append("  it was there and private, and stays so: change it in its settings on the Hub")
+    else:
+        seen = "public" if public else "private"
+        lines = [f"{gold.path} would go to {name} ({seen}), with the tag {gold.version}:"]
+        lines += [f"  {file.as_posix()} ({-(-size // 1024)} KB)" for file, size in sizes.items()]
+    mails = sum("@" in annotator for annotator in whole.annotators)
+    if whole.annotators:
+        lines.append(
+            f"  {len(whole.annotators)} annotators are named in it"
+            + (f", {mails} by e-mail address: who sees the dataset sees these" if mails else "")
+        )
+    return "\n".join(lines)

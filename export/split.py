@@ -27,6 +27,7 @@ NO_STANCE = "no stance"
 # Where there are too few groups for all splits, the last of these stay empty.
 _FIRST = ("train", "test", "validation")
 _DEALS = 10
+_LISTED = 10
 
 Group = list[GoldDocument]
 
@@ -370,12 +371,12 @@ def _stay(groups: Sequence[Group], previous: Gold, notes: list[str]) -> dict[str
     for group in groups:
         ids = [d.article.id for d in group]
         by_split = {split: [i for i in ids if old.get(i) == split] for split in SPLITS}
-        told = "; ".join(f"{split}: {', '.join(names)}" for split, names in by_split.items() if names)
+        told = "; ".join(f"{split}: {_listed(names)}" for split, names in by_split.items() if names)
         new = [i for i in ids if i not in old]
         splits = [split for split, names in by_split.items() if names]
         if len(splits) > 1 and new:
             problems.append(
-                f"{', '.join(new)}: would join documents that {title} has in different splits ({told}) by event, "
+                f"{_listed(new)}: would join documents that {title} has in different splits ({told}) by event, "
                 "claim or text; leave these new articles out, or make new splits without --previous"
             )
         elif len(splits) > 1:
@@ -385,8 +386,14 @@ def _stay(groups: Sequence[Group], previous: Gold, notes: list[str]) -> dict[str
         raise InputError(*problems)
     gone = sorted(old.keys() - {d.article.id for group in groups for d in group})
     if gone:
-        notes.append(f"{len(gone)} documents of {title} are no longer here: {', '.join(gone)}")
+        notes.append(f"{len(gone)} documents of {title} are no longer here: {_listed(gone)}")
     return where
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names for a message, as many as one takes in."""
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 # --- by time ---
@@ -402,7 +409,7 @@ def _deal_by_time(groups: Sequence[Group], shares: Mapping[str, float]) -> tuple
     if groups and not dated:
         raise InputError("--split-by time: no article has a publication date; split by event instead")
     where = {d.article.id: "train" for group in undated for d in group}
-    notes = [f"without a date, so in train: {', '.join(sorted(where))}"] if undated else []
+    notes = [f"without a date, so in train: {_listed(sorted(where))}"] if undated else []
     open_ = [split for split in _FIRST if shares[split] > 0][: len(dated) + bool(undated)]
     ordered = [split for split in SPLITS if split in open_]
     reached = [len(where)]  # documents before each cut

@@ -500,3 +500,10 @@ def test_ten_thousand_documents_take_seconds() -> None:
     start = time.perf_counter()
     split_documents(documents)
     assert time.perf_counter() - start < 60
+
+
+def test_of_many_documents_a_note_names_ten() -> None:
+    kept, gone = event("a", 1), [d for n in range(12) for d in event(f"z{n:02}", 1)]
+    (note,) = split_documents(kept, Splitting(previous=gold([*kept, *gone]))).notes
+    assert note.startswith("12 documents of تجربة@1.0 are no longer here: z00-0, z01-0, ")
+    assert note.endswith(", z09-0 and 2 more")
