@@ -28,15 +28,16 @@ _WORD = re.compile(r"\w+")
 
 
 def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of texts, by their places, that are copies of one another; enough of them to join all that are.
+    """Pairs of texts, by their places, that are copies of one another; of many copies enough pairs to join them.
 
     Compared are sequences of three words (shingles: Broder 1997), without harakat, tatweel and punctuation, hamza
     and teh marbuta unified. Two texts are copies if they share at least half of the shorter one's sequences, and
     either twenty of them or half of the longer one's as well; texts of fewer words if they are the same. Whether
     two texts are copies does not depend on what other texts there are.
 
-    Candidates share a sequence with one of their nearest neighbours among the texts that have it, so that the
-    work grows with the length of the texts, not with the number of pairs.
+    Looked at are pairs that stand near each other among the texts that have a sequence, so that the work grows
+    with the length of the texts, not with the number of pairs. A pair can be missed where nearly all that it
+    shares stands in many other texts as well.
     """
     import numpy as np
 
