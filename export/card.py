@@ -7,7 +7,9 @@ from typing import Any
 
 # The Hub's size categories, by the number of documents from which on they hold.
 _SIZES = (
-    (10_000_000, "n>10M"),
+    (1_000_000_000, "1B<n<10B"),
+    (100_000_000, "100M<n<1B"),
+    (10_000_000, "10M<n<100M"),
     (1_000_000, "1M<n<10M"),
     (100_000, "100K<n<1M"),
     (10_000, "10K<n<100K"),

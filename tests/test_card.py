@@ -11,7 +11,8 @@ import pytest
 from marked import SCHEME, gold_document
 from mihakk.annotate.document import Article
 from mihakk.export.card import size_category
-from mihakk.export.dataset import GoldSet, OwnersWord, write_gold
+from mihakk.export.dataset import CREATORS, GoldSet, OwnersWord, write_gold
+from mihakk.export.report import gold_summary
 
 # Read when `datasets` is first imported, which no test does before it runs.
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
@@ -98,6 +99,14 @@ def test_size_categories_are_the_hubs(documents: int, category: str) -> None:
     assert size_category(documents) == category
 
 
+def test_the_words_for_sizes_and_annotators_are_those_that_huggingface_hub_documents() -> None:
+    from huggingface_hub import DatasetCardData
+
+    told = DatasetCardData.__doc__ or ""
+    for word in {size_category(10**n) for n in range(10)} | set(CREATORS):
+        assert f"'{word}'" in told
+
+
 def test_labels_are_counted_by_split_and_an_outlet_breaks_no_table(tmp_path: Path) -> None:
     lines = card(tmp_path).text.splitlines()
     for line in (
@@ -163,3 +172,18 @@ def test_datasets_opens_every_config_with_its_types(tmp_path: Path) -> None:
     documents = datasets.load_dataset(folder, cache_dir=str(tmp_path / "cache"))
     assert documents["train"].features == bare["train"].features
     assert documents["train"].features["entities"].feature["label"].names == list(SCHEME.entities)
+
+
+# --- what the command says ---
+
+
+def test_the_summary_names_ten_sets_of_near_duplicates_and_all_warnings() -> None:
+    sets = tuple((f"a{n}", f"b{n}") for n in range(12))
+    splits = {"train": [FULL], "validation": [], "test": [EMPTY]}
+    made = GoldSet("x", "1.0", SCHEME, splits, [], {}, near_duplicates=sets, notes=("test has no GPE (entities)",))
+    lines = gold_summary(made, Path("gold")).splitlines()
+    assert "  warning: test has no GPE (entities)" in lines
+    assert [line for line in lines if "near-dup" in line] == [
+        *(f"  near-duplicates, kept in one split: a{n}, b{n}" for n in range(10)),
+        "  2 more sets of near-duplicates, listed in gold.json",
+    ]
