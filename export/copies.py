@@ -64,9 +64,8 @@ def _shingles(texts: Sequence[str]) -> Iterator[Hashes]:
         coded = np.array(words, dtype=np.uint64)
         mixed = coded[: len(coded) - _WORDS + 1].copy()
         for n in range(1, _WORDS):
-            # An odd multiplier loses no bit; the shift brings high bits down, where order counts too.
-            mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x9E3779B97F4A7C15)
-            mixed += coded[n : len(coded) - _WORDS + 1 + n]
+            # A polynomial of the codes modulo 2 to the 64; an odd multiplier loses no bit.
+            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + coded[n : len(coded) - _WORDS + 1 + n]
         yield np.unique(mixed)
 
 

@@ -53,6 +53,8 @@ def test_half_of_the_sequences_is_enough_and_less_is_not() -> None:
 def test_a_short_text_in_a_long_one_is_a_phrase_and_no_copy() -> None:
     phrase = " ".join(LONG.split()[:21])  # 19 sequences, all of them in the other
     assert near_copies([phrase, phrase + " " + " ".join(f"زيادة{n}" for n in range(60))]) == []
+    # With 20 more, 39 in all, they are less than half of the longer text.
+    assert near_copies([phrase, phrase + " " + " ".join(f"زيادة{n}" for n in range(20))]) == []
     # But with 19 more sequences, 38 in all, they are half of the longer text as well.
     assert near_copies([phrase, phrase + " " + " ".join(f"زيادة{n}" for n in range(19))]) == [(0, 1)]
 

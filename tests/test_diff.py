@@ -140,6 +140,11 @@ def test_a_span_in_what_changed_is_another_one() -> None:
     ]
 
 
+def test_a_span_whose_last_or_first_letter_changed_is_another_one() -> None:
+    assert [kind for kind, *_ in entities("زار [دمشق|GPE]", "زار [دمشك|GPE]")] == ["removed", "added"]
+    assert [kind for kind, *_ in entities("زار [دمشق|GPE]", "زار [تمشق|GPE]")] == ["removed", "added"]
+
+
 def test_an_insertion_inside_a_span_and_at_its_edges_leaves_it_the_same() -> None:
     assert entities("زار [دمشق|GPE]", "زار [دمـــشق|GPE]") == []
     assert entities("زار [دمشق|GPE]", "زار و[دمشق|GPE]") == []
