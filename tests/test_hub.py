@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -115,11 +116,15 @@ def test_a_folder_that_is_not_whole_is_refused(folder: Path, spoil: Callable[[Pa
 
 
 class Hub:
-    """Answers as the Hub does to those requests that an upload makes, for the dataset me/gold."""
+    """Answers as the Hub does to those requests that an upload makes, for the dataset me/gold.
+
+    Parquet goes by Git LFS there, all else in the commit itself.
+    """
 
     def __init__(self) -> None:
         self.private: bool | None = None  # None: not made yet
         self.files: dict[str, bytes] = {}
+        self.large: dict[str, bytes] = {}  # by SHA-256
         self.tags: list[str] = []
         self.requests: list[tuple[str, str, str | None]] = []
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
@@ -133,6 +138,8 @@ class Hub:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 hub.requests.append((self.command, self.path, self.headers.get("authorization")))
                 path = self.path.partition("?")[0]
+                if self.command == "PUT":
+                    hub.large[hashlib.sha256(body).hexdigest()] = body
                 status, content = next(
                     (answer for part, answer in hub.answers.items() if part in path), None
                 ) or hub.answer(self.command, path, body)
@@ -143,7 +150,7 @@ class Hub:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_HEAD = handle_any  # noqa: N815
+            do_GET = do_POST = do_PUT = handle_any  # noqa: N815
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -173,12 +180,22 @@ class Hub:
             return 200, {"branches": [], "converts": [], "tags": tags}
         if path.startswith(f"{api}/preupload/"):
             asked = json.loads(body)["files"]
-            return 200, {"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in asked]}
+            modes = {f["path"]: "lfs" if f["path"].endswith(".parquet") else "regular" for f in asked}
+            return 200, {"files": [{"path": p, "uploadMode": m, "shouldIgnore": False} for p, m in modes.items()]}
+        if path.endswith(f"/{repo}.git/info/lfs/objects/batch"):
+            objects = [{"oid": o["oid"], "size": o["size"]} for o in json.loads(body)["objects"]]
+            actions = [{"upload": {"href": f"{self.url}/large/{o['oid']}"}} for o in objects]
+            found = [o | {"actions": a} for o, a in zip(objects, actions, strict=True)]
+            return 200, {"transfer": "basic", "objects": found}
+        if path.startswith("/large/"):
+            return 200, {}
         if path.startswith(f"{api}/commit/"):
             for line in map(json.loads, body.splitlines()):
                 value = line["value"]
                 if line["key"] == "file":
                     self.files[value["path"]] = base64.b64decode(value["content"])
+                elif line["key"] == "lfsFile":
+                    self.files[value["path"]] = self.large[value["oid"]]
                 elif line["key"] == "deletedFile":
                     del self.files[value["path"]]
             return 200, {"success": True, "commitOid": "1" * 40, "commitUrl": f"{self.url}/datasets/{repo}/commit/1"}
@@ -218,7 +235,14 @@ def hub(folder: Path, endpoint: str, *arguments: str, token: str | None = TOKEN)
             *arguments,
         ],
         cwd=folder.parent,
-        env=environment | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"},
+        # Without Xet, whose client speaks to servers of its own.
+        env=environment
+        | {
+            "HF_HUB_DISABLE_XET": "1",
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        },
         capture_output=True,
         text=True,
         check=False,
