@@ -173,8 +173,8 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     by_number = ", ".join(f"{count} by {number}" for number, count in header["annotators_per_document"].items())
     creators = f" ({', '.join(owner['creators'])})" if owner["creators"] else ""
     yield f"{header['annotators']} annotators{creators}. Documents by number of annotators: {by_number}."
-    if owner["annotators"] or not owner["creators"]:
-        yield owner["annotators"] or _NO_ANNOTATORS
+    if owner["note"] or not owner["creators"]:
+        yield owner["note"] or _NO_ANNOTATORS
     yield header.get("policy") or _MAJORITY
     agreement = ", ".join(
         f"{task} {value:.3f}" for task, value in header["agreement_before_merging"].items() if value is not None

@@ -30,11 +30,12 @@ CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "o
 class OwnersWord:
     """What only the owner of the data can say: who annotated, and under what licence it may be used.
 
-    `creators` are of the Hub's words: see CREATORS. `licence` is one of the Hub's identifiers, such as cc-by-4.0.
+    `creators` are of the Hub's words: see CREATORS; `note` says in a sentence who they are. `licence` is one of
+    the Hub's identifiers, such as cc-by-4.0.
     """
 
     creators: tuple[str, ...] = ()
-    annotators: str | None = None
+    note: str | None = None
     licence: str | None = None
 
     def __post_init__(self) -> None:
@@ -59,7 +60,7 @@ class GoldSet:
     split_rule: str = RULE
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
-    owner: OwnersWord = field(default_factory=lambda: OwnersWord())
+    owner: OwnersWord = field(default_factory=OwnersWord)
 
     @property
     def documents(self) -> list[GoldDocument]:

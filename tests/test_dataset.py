@@ -454,7 +454,7 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
             language: hashlib.sha256((ROOT / "configs" / f"guidelines.{language}.md").read_bytes()).hexdigest()
             for language in ("ar", "en")
         },
-        "owner": {"creators": ["machine-generated"], "annotators": "كتبه برنامج", "licence": "cc-by-4.0"},
+        "owner": {"creators": ["machine-generated"], "note": "كتبه برنامج", "licence": "cc-by-4.0"},
         "notes": ["ملاحظة"],
         "agreement_before_merging": agreement,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in made.documents},

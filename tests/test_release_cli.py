@@ -72,7 +72,7 @@ def test_the_owner_says_who_annotated_and_under_what_licence(run: Run) -> None:
     assert said[0] == 0
     assert load("gold/gold.json")["owner"] == {
         "creators": ["machine-generated"],
-        "annotators": "كتبه برنامج.",
+        "note": "كتبه برنامج.",
         "licence": "mit",
     }
     assert "license: mit\n" in Path("gold/README.md").read_text(encoding="utf-8")
