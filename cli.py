@@ -36,7 +36,7 @@ DEMO = (
     (
         "Here people annotate in Label Studio. The sample brings a finished export: two machine-made passes.\n"
         "Finished annotations become a gold dataset.",
-        "export dataset export.json -o gold --name sample",
+        "export dataset export.json --annotators machine-generated -o gold --name sample",
     ),
     (
         "An extractor, the gazetteer baseline, learns from the training split and runs on the test split.",

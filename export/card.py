@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+# The Hub's size categories, by the number of documents from which on they hold.
+_SIZES = (
+    (1_000_000_000, "1B<n<10B"),
+    (100_000_000, "100M<n<1B"),
+    (10_000_000, "10M<n<100M"),
+    (1_000_000, "1M<n<10M"),
+    (100_000, "100K<n<1M"),
+    (10_000, "10K<n<100K"),
+    (1_000, "1K<n<10K"),
+    (0, "n<1K"),
+)
+_MOST_OUTLETS = 20
+_KINDS = {
+    "entities": "entity",
+    "claims": "claim, by its source's stance",
+    "article stances": "article's stance on a claim",
+    "outlets": "outlet (documents)",
+}
 
 _BODY = """
 # {name} {version}
 
 Gold annotations of Arabic news articles: entities, claims with their sources' stance, and each article's
-stance on the contested claims of its event. Made with Mihakk from a Label Studio export.
+stance on the contested claims of its event. Made with Mihakk from a Label
+Studio export.
 
 | | |
-|---|---|
-| scheme | {scheme} |
+|---|--:|
 | documents | {documents} |
 | events | {events} |
 | entities | {entities} |
 | claims | {claims} |
 | article stances | {stances} |
-| set aside | {set_aside}, listed with reasons in `set_aside.jsonl` |
-| content hash | `{content_hash}` |
+| set aside, with reasons in `set_aside.jsonl` | {set_aside} |
+
+Scheme `{scheme}`. Content hash (equal hashes, equal scores):
+
+    {content_hash}
+
+## Licence
+
+{licence}
 
 ## Splits
 
@@ -28,11 +54,13 @@ stance on the contested claims of its event. Made with Mihakk from a Label Studi
 
 Rule: {split_rule}.
 
+{near_duplicates}
+
+{distribution}
+
 ## How the gold came about
 
-Policy: {policy}; {adjudicated} pieces were decided by an adjudicator. What was outvoted or stayed undecided
-({undecided}) is not in it; it is listed in `set_aside.jsonl`. Each span and stance says which annotators
-gave it. Strict F1 between annotators, before merging: {agreement}.
+{process}
 
 ## Columns
 
@@ -41,6 +69,10 @@ the same spans as BIO tags over tokens with offsets, cut at span edges (procliti
 their own), with spans that BIO has no room for under `untagged`; `stance` has one row for each article and
 claim, null where annotators left it open.
 
+## Limits
+
+{limits}
+
 ## Use
 
     from datasets import load_dataset
@@ -48,6 +80,11 @@ claim, null where annotators left it open.
 
     mihakk eval score PATH predictions.jsonl
 """
+_NO_LICENCE = (
+    "**To be filled in by the owner.** Nobody has said yet under what licence texts and annotations may be used; "
+    "until then, nothing is permitted. Give it with `mihakk export dataset --licence`."
+)
+_NO_ANNOTATORS = "Whether they are people, the owner has not said."
 
 
 def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]], features: Mapping[str, Any]) -> str:
@@ -58,10 +95,16 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     from datasets.info import DatasetInfo, DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
+    owner = header["owner"]
     data = DatasetCardData(
         pretty_name=header["name"],
         language="ar",
+        license=owner["licence"] or "unknown",
+        annotations_creators=list(owner["creators"]) or None,
+        multilinguality="monolingual",
+        size_categories=size_category(header["counts"]["documents"]),
         task_categories=["token-classification", "text-classification"],
+        task_ids=["named-entity-recognition"],
         tags=["arabic", "news", "claims", "stance", "mihakk"],
     )
     infos = {config: DatasetInfo(features=features[config], config_name=config) for config in filled}
@@ -75,12 +118,95 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         }
         for config, splits in filled.items()
     ]
-    agreement = header["agreement_before_merging"]
     body = _BODY.format(
         **header["counts"],
-        **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule", "policy")},
+        **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
+        licence=owner["licence"] or _NO_LICENCE,
         splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
-        agreement=", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)
-        or "no article has two annotators",
+        near_duplicates=_near_duplicates(header["near_duplicates"]),
+        distribution="\n".join(_distribution(header["distribution"], list(header["splits"]))),
+        process="\n".join(f"- {line}" for line in _process(header)),
+        limits="\n".join(f"- {line}" for line in _limits(header)),
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"
+
+
+def size_category(documents: int) -> str:
+    """The Hub's word for so many documents."""
+    return next(name for least, name in _SIZES if documents >= least)
+
+
+def _near_duplicates(sets: Sequence[Sequence[str]]) -> str:
+    if not sets:
+        return "No two documents are near-duplicates (half of the shorter text's three-word sequences in common)."
+    return (
+        f"{sum(map(len, sets))} documents are near-duplicates of one another, in {len(sets)} sets, each within one "
+        "split; `gold.json` lists them."
+    )
+
+
+def _distribution(table: Mapping[str, Mapping[str, Mapping[str, int]]], splits: Sequence[str]) -> Iterator[str]:
+    """A table for each kind of strata, as lines of Markdown."""
+    for kind, rows in table.items():
+        if not rows:
+            continue
+        yield f"| {_KINDS[kind]} | {' | '.join(splits)} |"
+        yield f"|---|{'--:|' * len(splits)}"
+        for name, counts in list(rows.items())[: _MOST_OUTLETS if kind == "outlets" else None]:
+            yield f"| {_cell(name)} | {' | '.join(str(counts[split]) for split in splits)} |"
+        if kind == "outlets" and len(rows) > _MOST_OUTLETS:
+            yield f"| {len(rows) - _MOST_OUTLETS} more | {'| ' * len(splits)}"
+        yield ""
+
+
+def _cell(name: str) -> str:
+    """A name in a table of Markdown: on one line, without a bar or a tag of its own."""
+    return " ".join(name.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+
+
+def _process(header: Mapping[str, Any]) -> Iterator[str]:
+    owner, documents = header["owner"], header["counts"]["documents"]
+    by_number = ", ".join(f"{count} by {number}" for number, count in header["annotators_per_document"].items())
+    creators = f" ({', '.join(owner['creators'])})" if owner["creators"] else ""
+    yield f"{header['annotators']} annotators{creators}. Documents by number of annotators: {by_number}."
+    if owner["note"] or not owner["creators"]:
+        yield owner["note"] or _NO_ANNOTATORS
+    counts = header["counts"]
+    yield header["policy"]
+    if counts["adjudicated"]:
+        yield f"An adjudicator decided {counts['adjudicated']} spans and stances that annotators differed on."
+    yield (
+        f"What is not gold is listed with its reason in `set_aside.jsonl`: {counts['set_aside']} pieces, of which "
+        f"nobody decided {counts['undecided']}."
+    )
+    yield "Each span and stance names the annotators who gave it, and says whether it was adjudicated."
+    agreement = ", ".join(
+        f"{task} {value:.3f}" for task, value in header["agreement_before_merging"].items() if value is not None
+    )
+    if agreement:
+        yield f"Agreement before merging (strict F1 of pairs; stance: share of equal answers): {agreement}."
+    else:
+        yield "Agreement before merging: no article has two annotators."
+    shown = header["preannotated_by"]
+    if shown:
+        models = ", ".join(f"{model} in {count}" for model, count in shown.items())
+        yield f"Annotators saw a model's suggestions in {sum(shown.values())} of {documents} documents: {models}."
+    else:
+        yield "No model's suggestions were in the tasks."
+    digests = header["guidelines_sha256"]
+    if digests:
+        told = ", ".join(f"{language} `{digest[:12]}`" for language, digest in digests.items())
+        yield f"Guidelines: those that came with Mihakk for this scheme when this was made (SHA-256 {told})."
+
+
+def _limits(header: Mapping[str, Any]) -> Iterator[str]:
+    if not header["owner"]["licence"]:
+        yield "No licence has been given."
+    single = header["annotators_per_document"].get("1")
+    if single:
+        yield f"{single} documents have one annotator, whose work no second person's was held against."
+    if header["preannotated_by"]:
+        yield "Suggestions sway people: do not score the models named above on documents where they were shown."
+    yield from (f"{note}." for note in header["notes"])
+    yield "Near-duplicates are found by their wording; a translated or rewritten report is not."
+    yield "Few events make few independent examples, however many articles they have: score with `--ci`."

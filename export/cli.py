@@ -50,24 +50,54 @@ def dataset(
     ] = None,
     scheme: SchemeOption = None,
     token_file: TokenFileOption = None,
+    split_by: Annotated[
+        str, typer.Option("--split-by", help="event, or time: events reported first for training, last for test.")
+    ] = "event",
+    shares: Annotated[
+        str | None,
+        typer.Option(help="Percentages of train/validation/test; 60/20/20 if left out.", show_default=False),
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="An earlier version's folder: its documents stay in their splits.", show_default=False),
+    ] = None,
+    annotators: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who annotated, for the card: expert-generated, crowdsourced, machine-generated, found or other.",
+            show_default=False,
+        ),
+    ] = None,
+    annotators_note: Annotated[
+        str | None, typer.Option(help="A sentence on the annotators, for the card.", show_default=False)
+    ] = None,
+    licence: Annotated[
+        str | None,
+        typer.Option("--licence", "--license", help="For the card, such as cc-by-4.0.", show_default=False),
+    ] = None,
 ) -> None:
     """Write a typed Hugging Face dataset, split by event, of what annotators agree on or an adjudicator decided."""
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from ..eval.gold import GOLD_FILE
-    from .dataset import write_gold
+    from .dataset import OwnersWord, write_gold
     from .gold import make_gold
     from .merge import policy_named
-    from .report import gold_summary
+    from .report import distribution_table, gold_summary
+    from .split import read_splitting
 
     loaded = load_scheme(scheme or DEFAULT)
+    splitting = read_splitting(split_by, shares, previous)
+    owner = OwnersWord(tuple(annotators or ()), annotators_note, licence)
     read = _read(export, loaded, token_file)
     judged = _read(adjudicated, loaded, token_file) if adjudicated else None
-    gold = make_gold(read, loaded, name or output.resolve().name, version, policy_named(policy, read), judged)
+    named = name or output.resolve().name
+    gold = make_gold(read, loaded, named, version, policy_named(policy, read), judged, splitting, owner)
     with whole_folder(output, marker=GOLD_FILE) as folder:
         write_gold(gold, folder)
     terminal().print(gold_summary(gold, output))
+    terminal().print(distribution_table(gold))
 
 
 @app.command()
@@ -143,6 +173,53 @@ def status(
         console = terminal()
         for part in status_table(found.title, found.url, made):
             console.print(part)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Folder of the earlier gold dataset.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the later one.")],
+    predictions: Annotated[
+        Path | None, typer.Option(help="Also score this predictions file on both.", show_default=False)
+    ] = None,
+    split: Annotated[str, typer.Option(help="The split that --predictions is scored on.")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Say what changed between two versions of a gold dataset, what that does to scores, and how to number it."""
+    from dataclasses import replace
+
+    from ..configs.files import dump_json
+    from ..configs.terminal import terminal
+    from ..eval.gold import read_gold
+    from .diff import diff as compare
+    from .diff import score_change
+    from .report import diff_report
+
+    found = compare(read_gold(old), read_gold(new))
+    if predictions:
+        found = replace(found, scores=score_change(found.old, found.new, predictions, split))
+    if as_json:
+        typer.echo(dump_json(found.as_json()), nl=False)
+    else:
+        for part in diff_report(found):
+            terminal().print(part)
+
+
+@app.command()
+def hub(
+    gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],
+    name: Annotated[str, typer.Argument(help="The dataset on the Hugging Face Hub: owner/name.")],
+    public: Annotated[bool, typer.Option("--public", help="For everybody to see; private if left out.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the folder and say what would be sent.")] = False,
+) -> None:
+    """Put a gold dataset on the Hugging Face Hub, private, its version as a tag. Log in with `hf auth login`."""
+    from ..configs.terminal import terminal
+    from .hub import upload, whole_gold
+    from .report import hub_summary
+
+    whole = whole_gold(gold)
+    sent = None if dry_run else upload(whole, name, public)
+    terminal().print(hub_summary(whole, name, public, sent))
 
 
 @app.command()

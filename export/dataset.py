@@ -4,24 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from ..annotate.arabic import tokens
-from ..annotate.document import Span
-from ..configs.files import dump_json
-from ..configs.scheme import CLAIM, Scheme
-from ..eval.gold import GOLD_FILE, GoldDocument, Origin, Origins
+from ..annotate.document import Span, text_sha256
+from ..annotate.guidelines import GUIDELINES
+from ..configs.files import InputError, dump_json
+from ..configs.scheme import CLAIM, Scheme, load_scheme
+from ..eval.gold import GOLD_FILE, Gold, GoldDocument, Origin, Origins
 from .card import dataset_card
 from .label_studio import SetAside
 from .merge import MAJORITY
-from .split import RULE
+from .split import RULE, distribution
 
 CONFIGS = ("documents", "tokens", "stance")
 SET_ASIDE_FILE = "set_aside.jsonl"
+# The Hub's words for who made annotations.
+CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersWord:
+    """What only the owner of the data can say: who annotated, and under what licence it may be used.
+
+    `creators` are of the Hub's words: see CREATORS; `note` says in a sentence who they are. `licence` is one of
+    the Hub's identifiers, such as cc-by-4.0.
+    """
+
+    creators: tuple[str, ...] = ()
+    note: str | None = None
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        unknown = [creator for creator in self.creators if creator not in CREATORS]
+        if unknown:
+            raise InputError(f"--annotators {', '.join(unknown)}: must be of {', '.join(CREATORS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +51,7 @@ class GoldSet:
     """All that goes into a gold folder. `agreement` is strict F1 between annotators before merging, by task.
 
     `policy` says what became gold, in words.
+    `near_duplicates` are sets of ids of documents with one text, `notes` what people should know of the splits.
     """
 
     name: str
@@ -38,6 +61,10 @@ class GoldSet:
     set_aside: Sequence[SetAside]
     agreement: Mapping[str, float | None]
     policy: str = MAJORITY.rule
+    split_rule: str = RULE
+    near_duplicates: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+    owner: OwnersWord = field(default_factory=OwnersWord)
 
     @property
     def documents(self) -> list[GoldDocument]:
@@ -85,9 +112,17 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
         "content_hash": content_hash(gold),
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in gold.splits.items()},
-        "split_rule": RULE,
+        "split_rule": gold.split_rule,
+        "distribution": distribution(gold.splits),
+        "near_duplicates": gold.near_duplicates,
         "policy": gold.policy,
         "agreement_before_merging": gold.agreement,
+        "annotators": len({name for d in gold.documents for name in d.annotators}),
+        "annotators_per_document": _tally(len(d.annotators) for d in gold.documents),
+        "preannotated_by": _tally(d.preannotated_by for d in gold.documents if d.preannotated_by),
+        "guidelines_sha256": _guidelines(gold.scheme),
+        "owner": asdict(gold.owner),
+        "notes": gold.notes,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in gold.documents},
     }
     (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
@@ -106,16 +141,43 @@ def _rows(config: str, document: GoldDocument, scheme: Scheme) -> list[dict[str,
             return stance_rows(document, scheme)
 
 
-def content_hash(gold: GoldSet) -> str:
-    """Hex digest of everything that can change a score: texts, gold, claims, split; not of counts or the card."""
-    digest = hashlib.sha256()
+def _tally(values: Iterable[object]) -> dict[str, int]:
+    return {str(value): count for value, count in sorted(Counter(values).items(), key=lambda one: str(one[0]))}
+
+
+def _guidelines(scheme: Scheme) -> dict[str, str]:
+    """The guidelines that Mihakk has for the scheme, by language, as a digest: they have no version of their own."""
+    if scheme.name != load_scheme().name:
+        return {}
+    return {language: text_sha256(path.read_text(encoding="utf-8")) for language, path in GUIDELINES.items()}
+
+
+def content_hash(gold: GoldSet | Gold) -> str:
+    """Hex digest of everything that can change a score, whatever the order of documents and annotations.
+
+    That is: ids and splits of documents, texts, events (intervals are over events), entities, claims with stance
+    and sources, events' claims, article stances, and the label sets. Not: name and version, counts, the card,
+    titles, outlets, dates, notes, and who marked what.
+    """
+    if isinstance(gold, Gold):
+        labels = [gold.entity_labels, gold.claim_stances, gold.article_stances]
+    else:
+        labels = [gold.scheme.entities, gold.scheme.claim_stances, gold.scheme.article_stances]
+    digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
     for split, documents in sorted(gold.splits.items()):
         for document in sorted(documents, key=lambda d: d.article.id):
-            row = {"split": split, **document_row(document, gold.scheme)}
-            digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode("utf-8") + b"\n")
-    # Rows hold labels as numbers; this is what the numbers mean.
-    labels = [list(gold.scheme.entities), list(gold.scheme.claim_stances), list(gold.scheme.article_stances)]
-    digest.update(json.dumps(labels, ensure_ascii=False).encode("utf-8"))
+            article, said = document.article, document.annotation
+            row = [
+                [split, article.id, article.event_id, article.text_sha256],
+                sorted([s.start, s.end, s.label] for s in said.entities),
+                sorted(
+                    [c.start, c.end, c.stance or "", sorted([s.start, s.end, s.label] for s in c.sources)]
+                    for c in said.claims
+                ),
+                sorted([claim.id, claim.text] for claim in document.claims),
+                sorted(said.stances.items()),
+            ]
+            digest.update(b"\n" + json.dumps(row, ensure_ascii=False).encode("utf-8"))
     return digest.hexdigest()
 
 

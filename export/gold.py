@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from ..configs.files import InputError
 from ..configs.scheme import Scheme
 from ..eval.agreement import strict_agreement
-from .dataset import GoldSet
+from .dataset import GoldSet, OwnersWord
 from .label_studio import Export, FinishedTask, SetAside
 from .merge import MAJORITY, Policy, merge
-from .split import split_by_event
+from .split import Splitting, split_documents
 
 
 def make_gold(
@@ -20,10 +20,12 @@ def make_gold(
     version: str,
     policy: Policy = MAJORITY,
     adjudicated: Export | None = None,
+    splitting: Splitting | None = None,
+    owner: OwnersWord | None = None,
 ) -> GoldSet:
     """The gold set of an export, and of the export of its adjudication project if there is one.
 
-    Raises InputError if nothing becomes gold, or the adjudication is of other articles.
+    Raises InputError if nothing becomes gold, the adjudication is of other articles, or it cannot be split so.
     """
     judged = _judged(export, adjudicated) if adjudicated else {}
     merged = [merge(task, policy, judged.get(task.article.id)) for task in export.tasks if task.annotations]
@@ -34,11 +36,12 @@ def make_gold(
     unfinished = [
         SetAside(task.article.id, "", "article", "nobody finished it") for task in export.tasks if not task.annotations
     ]
+    splits = split_documents(documents, splitting)
     return GoldSet(
         name,
         version,
         scheme,
-        split_by_event(documents),
+        splits.documents,
         [
             *export.set_aside,
             *(adjudicated.set_aside if adjudicated else ()),
@@ -46,7 +49,11 @@ def make_gold(
             *(aside for m in merged for aside in m.set_aside),
         ],
         strict_agreement(export.tasks, scheme),
-        policy.rule,
+        policy=policy.rule,
+        split_rule=splits.rule,
+        near_duplicates=splits.near_duplicates,
+        notes=splits.notes,
+        owner=owner or OwnersWord(),
     )
 
 

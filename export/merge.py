@@ -31,11 +31,11 @@ class Policy:
 
     @property
     def rule(self) -> str:
-        """What becomes gold, for people."""
+        """What becomes gold, as a sentence."""
         if self.trusted:
-            return f"what {self.trusted} marked is gold"
+            return f"What {self.trusted} marked is gold."
         whose = "the annotations starred as ground truth" if self.ground_truth else "an article's annotators"
-        return f"what {'all' if self.unanimous else 'more than half'} of {whose} marked is gold"
+        return f"What {'all' if self.unanimous else 'more than half'} of {whose} marked is gold."
 
     def asked(self, task: FinishedTask) -> tuple[Annotation, ...]:
         """The annotations of the task that decide."""

@@ -9,13 +9,22 @@ from typing import Any
 
 from rich.table import Table
 
+from ..annotate.document import Claim, show_span
 from ..configs.checks import load_checks
+from ..configs.scheme import CLAIM
+from ..eval.gold import GOLD_FILE, Gold
 from .check import Checked
 from .dataset import SET_ASIDE_FILE, GoldSet
+from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .findings import Finding
 from .fix import Fix
+from .hub import Upload, WholeGold
 from .label_studio import ADJUDICATION, Export
+from .split import distribution
 from .status import Status
+
+_MOST_OUTLETS = 12
+_MOST_SETS = 10
 
 
 def gold_summary(gold: GoldSet, output: Path) -> str:
@@ -27,6 +36,12 @@ def gold_summary(gold: GoldSet, output: Path) -> str:
         f"{counts['entities']} entities, {counts['claims']} claims, {counts['stances']} article stances"
     ]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
+    lines += [f"  warning: {note}" for note in gold.notes]
+    lines += [
+        f"  near-duplicates, kept in one split: {', '.join(names)}" for names in gold.near_duplicates[:_MOST_SETS]
+    ]
+    if len(gold.near_duplicates) > _MOST_SETS:
+        lines.append(f"  {len(gold.near_duplicates) - _MOST_SETS} more sets of near-duplicates, listed in {GOLD_FILE}")
     if agreed := _agreement(gold.agreement):
         lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
@@ -54,6 +69,23 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
             "pull adjudication -o adjudicated.json, and export dataset … --adjudicated adjudicated.json"
         ]
     return "\n".join(lines)
+
+
+def distribution_table(gold: GoldSet) -> Table:
+    """How often each label and frequent outlet occurs in each split, and what part of it that is."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("in the splits", no_wrap=True)
+    for split in gold.splits:
+        table.add_column(split, justify="right", no_wrap=True)
+    rows = {"documents": {split: len(documents) for split, documents in gold.splits.items()}}
+    for kind, strata in distribution(gold.splits).items():
+        prefix = "" if kind == "entities" else f"{kind.removesuffix('s')} "
+        shown = list(strata.items())[: _MOST_OUTLETS if kind == "outlets" else None]
+        rows |= {prefix + name: counts for name, counts in shown}
+    for name, counts in rows.items():
+        total = sum(counts.values())
+        table.add_row(name, *(f"{count} {count / total:4.0%}" for count in counts.values()))
+    return table
 
 
 def pull_summary(status: Status, output: Path) -> str:
@@ -167,3 +199,105 @@ def _plain(words: str) -> str:
 
 def _number(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def diff_report(found: GoldDiff) -> Iterator[Table | str]:
+    """The difference of two gold sets for people, in parts to print one after the other."""
+    yield f"{_gold_title(found.old)} → {_gold_title(found.new)}"
+    for kind, (gone, come) in found.labels.items():
+        yield f"labels of {kind}: " + ", ".join([*(f"- {name}" for name in gone), *(f"+ {name}" for name in come)])
+    yield from (f"+ {name} ({split})" for name, split in found.added.items())
+    yield from (f"- {name} ({split})" for name, split in found.removed.items())
+    before, after = found.old.documents(), found.new.documents()
+    for document in found.documents:
+        texts = before[document.id].article.text, after[document.id].article.text
+        yield f"{document.id}"
+        yield from (f"  {line}" for line in _document_lines(document, texts))
+    counts = {name: count for name, count in found.counts.items() if count}
+    yield ", ".join(f"{name}: {count}" for name, count in counts.items()) or "nothing changed"
+    if found.scores:
+        yield from _score_lines(found.scores)
+    level, reason = found.level
+    told = f"version {found.suggested} ({level}: {reason})" if found.suggested else f"{level}: {reason}"
+    yield f"suggested: {told}"
+    if found.suggested and found.suggested != found.new.version:
+        yield f"  the new one calls itself {found.new.version}"
+
+
+def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[str]:
+    if document.split:
+        yield f"split: {' → '.join(document.split)}"
+    if document.text:
+        yield "the text changed; what stands before and after the change is held against its new place"
+    for name, (old, new) in document.fields.items():
+        yield f"{name}: {_value(old)} → {_value(new)}"
+    for change in document.entities:
+        sides = [
+            span and show_span(span.start, span.end, span.label, text)
+            for span, text in zip((change.old, change.new), texts, strict=True)
+        ]
+        yield f"entity {change.kind}: " + " → ".join(side for side in sides if side)
+    for change in document.claims:
+        sides = [
+            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text)}"
+            for claim, text in zip((change.old, change.new), texts, strict=True)
+        ]
+        what = f" ({', '.join(change.what)})" if change.what else ""
+        yield f"claim {change.kind}{what}: " + " → ".join(side for side in sides if side)
+    for claim_id, (old, new) in document.event_claims.items():
+        yield f"claim of the event {claim_id}: {_value(old)} → {_value(new)}"
+    for claim_id, (old, new) in document.stances.items():
+        yield f"stance on {claim_id}: {_value(old)} → {_value(new)}"
+
+
+def _claim(claim: Claim, text: str) -> str:
+    """What a claim says besides its place."""
+    sources = ", ".join(show_span(s.start, s.end, s.label, text) for s in claim.sources)
+    parts = [
+        claim.stance or "no stance",
+        sources and f"by {sources}",
+        claim.about and f"about {claim.about}",
+        claim.note,
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _value(value: str | None) -> str:
+    return "–" if value is None else " ".join(value.split())
+
+
+def _score_lines(scores: ScoreChange) -> Iterator[Table | str]:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(f"{scores.predictions} on {scores.split}", no_wrap=True)
+    for name in ("old", "new", "new - old"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for path, (old, new) in scores.numbers.items():
+        cells = ["–" if value is None else f"{value:.3f}" for value in (old, new)]
+        table.add_row(path, *cells, "–" if old is None or new is None else f"{new - old:+.3f}")
+    yield table
+    yield from (f"  cannot be scored {problem}" for problem in scores.problems)
+
+
+def _gold_title(gold: Gold) -> str:
+    return f"{gold.path} ({gold.name}@{gold.version}#{gold.content_hash[:8]})"
+
+
+def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) -> str:
+    """What went to the Hub, or (nothing `sent`) would go."""
+    gold, sizes = whole.gold, {file: (whole.gold.path / file).stat().st_size for file in whole.files}
+    if sent:
+        seen = "private" if sent.private else "public"
+        lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {len(sizes)} files, tag {gold.version}"]
+        if public and sent.private:
+            lines.append("  it was there and private, and stays so: change it in its settings on the Hub")
+    else:
+        seen = "public" if public else "private"
+        lines = [f"{gold.path} would go to {name} ({seen}), with the tag {gold.version}:"]
+        lines += [f"  {file.as_posix()} ({-(-size // 1024)} KB)" for file, size in sizes.items()]
+    mails = sum("@" in annotator for annotator in whole.annotators)
+    if whole.annotators:
+        lines.append(
+            f"  {len(whole.annotators)} annotators are named in it"
+            + (f", {mails} by e-mail address: who sees the dataset sees these" if mails else "")
+        )
+    return "\n".join(lines)

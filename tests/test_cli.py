@@ -23,7 +23,7 @@ EXPECTED = json.loads(Path(__file__).with_name("sample_expected.json").read_text
 ROAD = (
     "annotate tasks pages --events events.yaml -o tasks.json",
     "annotate interface -o interface.xml",
-    "export dataset export.json -o gold --name sample",
+    "export dataset export.json --annotators machine-generated -o gold --name sample",
     "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o predictions.jsonl",
     "eval score gold predictions.jsonl -o scores.json",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +20,7 @@ from mihakk.annotate.task import make_task
 from mihakk.configs.files import InputError
 from mihakk.configs.scheme import Scheme
 from mihakk.eval.gold import GoldDocument, read_gold
-from mihakk.export.dataset import GoldSet, content_hash, token_row, write_gold
+from mihakk.export.dataset import GoldSet, OwnersWord, content_hash, token_row, write_gold
 from mihakk.export.gold import make_gold
 from mihakk.export.label_studio import SetAside, read_export
 from mihakk.export.split import RULE
@@ -29,6 +30,7 @@ from raw_export import exported, finished, results
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
 
 SPLITS = ("train", "validation", "test")
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def through_the_road(work: Iterable[Annotated], folder: Path) -> Path:
@@ -418,7 +420,16 @@ def test_the_card_says_what_is_in_the_folder(tmp_path: Path) -> None:
 def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
     aside = SetAside("full", "a@example.org", "شيء", "tie: 1 of 2 annotators", undecided=True)
     agreement = {"entities": 0.5, "claims": None, "stance": 1.0}
-    made = replace(sample_set(), set_aside=[aside], agreement=agreement, version="2.1")
+    said = OwnersWord(("machine-generated",), "كتبه برنامج", "cc-by-4.0")
+    made = replace(
+        sample_set(),
+        set_aside=[aside],
+        agreement=agreement,
+        version="2.1",
+        near_duplicates=(("full", "open"),),
+        notes=("ملاحظة",),
+        owner=said,
+    )
     folder = written(made, tmp_path / "gold")
     header = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
     assert header == {
@@ -437,9 +448,34 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
             "set_aside": 1,
             "undecided": 1,
         },
-        "policy": "what more than half of an article's annotators marked is gold",
+        "policy": "What more than half of an article's annotators marked is gold.",
         "splits": {"train": 1, "validation": 1, "test": 1},
         "split_rule": RULE,
+        "distribution": {
+            "entities": {
+                "GPE": {"train": 1, "validation": 0, "test": 1},
+                "PERS": {"train": 1, "validation": 0, "test": 0},
+            },
+            "claims": {
+                "deny": {"train": 1, "validation": 0, "test": 0},
+                "no stance": {"train": 1, "validation": 0, "test": 0},
+            },
+            "article stances": {
+                "agree": {"train": 0, "validation": 0, "test": 1},
+                "disagree": {"train": 1, "validation": 0, "test": 0},
+            },
+            "outlets": {"وكالة": {"train": 0, "validation": 0, "test": 1}},
+        },
+        "near_duplicates": [["full", "open"]],
+        "annotators": 0,
+        "annotators_per_document": {"0": 3},
+        "preannotated_by": {},
+        "guidelines_sha256": {
+            language: hashlib.sha256((ROOT / "configs" / f"guidelines.{language}.md").read_bytes()).hexdigest()
+            for language in ("ar", "en")
+        },
+        "owner": {"creators": ["machine-generated"], "note": "كتبه برنامج", "licence": "cc-by-4.0"},
+        "notes": ["ملاحظة"],
         "agreement_before_merging": agreement,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in made.documents},
     }
@@ -454,6 +490,29 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
         }
     ]
     assert "شيء" in lines[0]
+
+
+def test_gold_json_counts_annotators_and_whose_suggestions_they_saw(tmp_path: Path) -> None:
+    both, one = (
+        replace(ONE, annotators=names, preannotated_by=model) for names, model in ((("a", "b"), None), (("a",), "م"))
+    )
+    one = replace(one, article=Article("b", one.article.text))
+    folder = written(gold_set(both, one), tmp_path / "gold")
+    header = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    assert (header["annotators"], header["annotators_per_document"]) == (2, {"1": 1, "2": 1})
+    assert header["preannotated_by"] == {"م": 1}
+
+
+def test_the_guidelines_of_another_scheme_are_not_known(tmp_path: Path) -> None:
+    other: Scheme = SCHEME.model_copy(update={"name": "other"})
+    folder = written(gold_set(ONE, scheme=other), tmp_path / "gold")
+    assert json.loads((folder / "gold.json").read_text(encoding="utf-8"))["guidelines_sha256"] == {}
+    assert "Guidelines" not in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_kind_of_annotators_that_the_hub_does_not_know_is_refused() -> None:
+    with pytest.raises(InputError, match="--annotators robots: must be of expert-generated, "):
+        OwnersWord(("crowdsourced", "robots"))
 
 
 def test_the_reader_gives_name_version_hash_labels_and_splits(tmp_path: Path) -> None:
@@ -498,6 +557,7 @@ def _with(**fields: Any) -> GoldDocument:
         replace(ONE, claims=(EventClaim("c1", "غير ذلك"),)),
         replace(ONE, article=Article("a", ONE.article.text + ".")),
         replace(ONE, article=Article("b", ONE.article.text)),
+        replace(ONE, article=Article("a", ONE.article.text, event_id="e")),  # intervals are over events
     ],
 )
 def test_the_content_hash_changes_with_what_a_score_depends_on(changed: GoldDocument) -> None:
@@ -516,6 +576,27 @@ def test_the_content_hash_does_not_change_with_name_version_order_and_what_was_s
     assert content_hash(gold_set(other, ONE, name="غيره", version="9.9", set_aside=[aside])) == before
     splits = {"test": [], "validation": [], "train": [ONE, other]}
     assert content_hash(gold_set(splits=splits)) == before
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(ONE, annotators=("x", "y")),
+        replace(ONE, preannotated_by="نموذج"),
+        replace(
+            ONE, article=Article("a", ONE.article.text, "عنوان", "وكالة", "2025-01-01", "u", source="s", agency="g")
+        ),
+        _with(claims=(replace(CLAIM, note="ملاحظة"),)),
+        _with(claims=(replace(CLAIM, about="c1"),)),
+    ],
+)
+def test_the_content_hash_does_not_change_with_what_no_score_depends_on(changed: GoldDocument) -> None:
+    assert content_hash(gold_set(changed)) == content_hash(gold_set(ONE))
+
+
+def test_the_content_hash_of_a_gold_set_and_of_its_folder_are_the_same(tmp_path: Path) -> None:
+    made = sample_set()
+    assert content_hash(read_gold(written(made, tmp_path / "gold"))) == content_hash(made)
 
 
 def test_the_content_hash_tells_labels_apart_that_stand_at_one_place_of_two_schemes() -> None:
@@ -666,4 +747,17 @@ def test_there_is_no_agreement_with_one_annotator(tmp_path: Path) -> None:
 @given(st.lists(annotated(), min_size=1, max_size=4, unique_by=lambda drawn: drawn.article.id))
 def test_the_content_hash_is_the_same_for_any_order(work: list[Annotated]) -> None:
     documents = [GoldDocument(one.article, one.claims, one.annotation) for one in work]
-    assert content_hash(gold_set(*documents)) == content_hash(gold_set(*reversed(documents)))
+    turned = [
+        replace(
+            document,
+            claims=document.claims[::-1],
+            annotation=replace(
+                document.annotation,
+                entities=document.annotation.entities[::-1],
+                claims=tuple(replace(c, sources=c.sources[::-1]) for c in document.annotation.claims[::-1]),
+                stances=dict(reversed(document.annotation.stances.items())),
+            ),
+        )
+        for document in reversed(documents)
+    ]
+    assert content_hash(gold_set(*documents)) == content_hash(gold_set(*turned))

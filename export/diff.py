@@ -1,0 +1,392 @@
+"""What changed between two versions of a gold set, what that does to scores, and how to number the new one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from ..annotate.document import Claim, Span, claim_order
+from ..configs.files import InputError
+from ..eval.gold import Gold, GoldDocument
+
+T = TypeVar("T", Span, Claim)
+
+# What became of a span or claim.
+ADDED, REMOVED, MOVED, CHANGED, RELABELLED = "added", "removed", "moved", "changed", "relabelled"
+# What a holder of predictions or of a trained model has to do with the new version.
+Level = Literal["major", "minor", "patch", "same"]
+MAJOR: Level = "major"
+MINOR: Level = "minor"
+PATCH: Level = "patch"
+SAME: Level = "same"
+# The number by which each task is told in brief.
+_MAIN = {
+    "entities": "entities.strict.micro.f1",
+    "claims": "claims.strict.micro.f1",
+    "claim_stance": "claim_stance.end_to_end.micro.f1",
+    "attribution": "attribution.strict.micro.f1",
+    "stance": "stance.strict.macro.f1",
+}
+_FIELDS = ("title", "outlet", "agency", "published", "url", "event_id")
+
+
+@dataclass(frozen=True, slots=True)
+class SpanChange:
+    """An entity that was added, removed, moved (same label, other edges, overlapping), or relabelled.
+
+    Offsets of `old` are into the old text, of `new` into the new one.
+    """
+
+    kind: str
+    old: Span | None
+    new: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimChange:
+    """A claim that was added, removed, moved (other edges, overlapping) or changed; `what` names what is other."""
+
+    kind: str
+    old: Claim | None
+    new: Claim | None
+    what: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDiff:
+    """What changed in a document that both versions have.
+
+    `split` is the old and the new split, None if they are one; `fields` has old and new value of what else is
+    known of the article; `event_claims` and `stances` have by claim id its old and new text and answer, None for
+    a claim or answer that is not there.
+    """
+
+    id: str
+    split: tuple[str, str] | None
+    text: bool
+    fields: Mapping[str, tuple[str | None, str | None]]
+    entities: tuple[SpanChange, ...]
+    claims: tuple[ClaimChange, ...]
+    event_claims: Mapping[str, tuple[str | None, str | None]]
+    stances: Mapping[str, tuple[str | None, str | None]]
+
+    def __bool__(self) -> bool:
+        return any((self.split, self.text, self.fields, self.annotations, self.event_claims))
+
+    @property
+    def annotations(self) -> int:
+        """How many annotations changed."""
+        return len(self.entities) + len(self.claims) + len(self.stances)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreChange:
+    """What becomes of a predictions file's scores: by path of scores.json the old and the new number.
+
+    `problems` say why the file cannot be scored on one of the versions.
+    """
+
+    predictions: str
+    split: str
+    numbers: Mapping[str, tuple[float | None, float | None]]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDiff:
+    """All that changed. `added` and `removed` are documents with their splits, `labels` added and removed ones."""
+
+    old: Gold
+    new: Gold
+    added: Mapping[str, str]
+    removed: Mapping[str, str]
+    documents: tuple[DocumentDiff, ...]
+    labels: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+    scores: ScoreChange | None = None
+
+    def __bool__(self) -> bool:
+        return any((self.added, self.removed, self.documents, self.labels))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Documents and annotations by what became of them."""
+        counts = {
+            "documents added": len(self.added),
+            "documents removed": len(self.removed),
+            "documents moved to another split": sum(d.split is not None for d in self.documents),
+            "texts changed": sum(d.text for d in self.documents),
+        }
+        for layer, other in (("entities", RELABELLED), ("claims", CHANGED)):
+            kinds = Counter(change.kind for d in self.documents for change in getattr(d, layer))
+            counts |= {f"{layer} {kind}": kinds[kind] for kind in (ADDED, REMOVED, MOVED, other)}
+        counts["article stances changed"] = sum(len(d.stances) for d in self.documents)
+        counts["claims of events changed"] = sum(len(d.event_claims) for d in self.documents)
+        return counts
+
+    @property
+    def level(self) -> tuple[Level, str]:
+        """The part of the version that should grow, and why.
+
+        Major: what was predicted or trained for the old version must not be scored on the new one as it is, since
+        labels, texts, splits or the contested claims are others, or documents are gone. Minor: documents were
+        added, which old predictions lack. Patch: only answers or facts about articles were corrected, so that old
+        predictions can be scored again at once. Whichever it is, scores on two versions are two numbers.
+        """
+        rewritten = [d for d in self.documents if any(old is not None for old, _ in d.event_claims.values())]
+        asked = [d for d in self.documents if d.event_claims and d not in rewritten]
+        major = {
+            "the label sets are others": bool(self.labels),
+            "texts changed": any(d.text for d in self.documents),
+            "documents changed splits": any(d.split for d in self.documents),
+            "documents were removed": bool(self.removed),
+            "claims of events were reworded or removed": bool(rewritten),
+        }
+        minor = {"documents were added": bool(self.added), "claims of events were added": bool(asked)}
+        why = [[reason for reason, holds in reasons.items() if holds] for reasons in (major, minor)]
+        if why[0]:
+            return MAJOR, ", ".join(why[0])
+        if why[1]:
+            return MINOR, ", ".join(why[1])
+        if self.documents:
+            changed = any(d.annotations for d in self.documents)
+            return PATCH, "only annotations were corrected" if changed else "only facts about articles were corrected"
+        return SAME, "nothing changed"
+
+    @property
+    def suggested(self) -> str | None:
+        """The version that the new set should have; None if the old one's is not made of numbers."""
+        return next_version(self.old.version, self.level[0])
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for programs."""
+        level, reason = self.level
+        return {
+            "old": _title(self.old),
+            "new": _title(self.new),
+            "version": {"level": level, "reason": reason, "suggested": self.suggested},
+            "counts": self.counts,
+            "added": dict(self.added),
+            "removed": dict(self.removed),
+            "labels": {kind: {ADDED: list(new), REMOVED: list(old)} for kind, (old, new) in self.labels.items()},
+            "documents": [asdict(document) for document in self.documents],
+        } | ({"scores": asdict(self.scores)} if self.scores else {})
+
+
+def next_version(version: str, level: Level) -> str | None:
+    """The version after this one, in as many numbers as it needs: 1.0 → 2.0, 1.1 or 1.0.1."""
+    if not re.fullmatch(r"\d+(\.\d+){0,2}", version, re.ASCII):
+        return None
+    if level == SAME:
+        return version
+    parts = [int(part) for part in version.split(".")]
+    at = (MAJOR, MINOR, PATCH).index(level)
+    size = max(len(parts), at + 1)
+    parts += [0] * (size - len(parts))
+    return ".".join(map(str, [*parts[:at], parts[at] + 1, *[0] * (size - at - 1)]))
+
+
+def diff(old: Gold, new: Gold) -> GoldDiff:
+    """What changed from `old` to `new`. Order means nothing; equal annotations are counted, not merged."""
+    splits = [{d.article.id: split for split, rows in gold.splits.items() for d in rows} for gold in (old, new)]
+    before, after = old.documents(), new.documents()
+    both = (
+        _document_diff(before[name], after[name], (splits[0][name], splits[1][name]))
+        for name in sorted(before.keys() & after.keys())
+    )
+    labels = {
+        kind: (tuple(x for x in a if x not in b), tuple(x for x in b if x not in a))
+        for kind, a, b in (
+            ("entities", old.entity_labels, new.entity_labels),
+            ("claim stances", old.claim_stances, new.claim_stances),
+            ("article stances", old.article_stances, new.article_stances),
+        )
+        if set(a) != set(b)
+    }
+    return GoldDiff(
+        old,
+        new,
+        {name: splits[1][name] for name in sorted(after.keys() - before.keys())},
+        {name: splits[0][name] for name in sorted(before.keys() - after.keys())},
+        tuple(document for document in both if document),
+        labels,
+    )
+
+
+def score_change(old: Gold, new: Gold, predictions: Path, split: str) -> ScoreChange:
+    """The main number of each task on both versions, by the scorer of `mihakk eval score`.
+
+    Raises InputError if the file can be scored on neither.
+    """
+    from ..eval.score import evaluate
+
+    found: list[dict[str, float | None]] = []
+    problems: list[str] = []
+    for gold in (old, new):
+        try:
+            tasks = evaluate(gold.path, predictions, split=split).as_json()["tasks"]
+        except InputError as error:
+            found.append({})
+            problems += (f"on {_title(gold)}: {problem}" for problem in error.problems)
+        else:
+            found.append({path: _number(tasks, path) for path in _MAIN.values() if path.split(".")[0] in tasks})
+    if not any(found) and problems:
+        raise InputError(*problems)
+    before, after = found
+    paths = [path for path in _MAIN.values() if path in before or path in after]
+    numbers = {path: (before.get(path), after.get(path)) for path in paths}
+    return ScoreChange(str(predictions), split, numbers, tuple(problems))
+
+
+def _number(tasks: Mapping[str, Any], path: str) -> float | None:
+    node: Any = tasks
+    for name in path.split("."):
+        node = node[name]
+    return node
+
+
+def _title(gold: Gold) -> str:
+    return f"{gold.name}@{gold.version}#{gold.content_hash[:8]}"
+
+
+def _document_diff(old: GoldDocument, new: GoldDocument, splits: tuple[str, str]) -> DocumentDiff:
+    place = _places(old.article.text, new.article.text)
+    claims = [{claim.id: claim.text for claim in document.claims} for document in (old, new)]
+    fields = {name: (getattr(old.article, name), getattr(new.article, name)) for name in _FIELDS}
+    return DocumentDiff(
+        old.article.id,
+        splits if splits[0] != splits[1] else None,
+        old.article.text != new.article.text,
+        {name: values for name, values in fields.items() if values[0] != values[1]},
+        tuple(_entity_changes(old.annotation.entities, new.annotation.entities, place)),
+        tuple(_claim_changes(old.annotation.claims, new.annotation.claims, place)),
+        _changed(claims[0], claims[1]),
+        _changed(old.annotation.stances, new.annotation.stances),
+    )
+
+
+def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    return {
+        key: (old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)
+    }
+
+
+# --- places and pairs ---
+
+Edges = tuple[int, int]
+Place = Callable[[int, int], Edges | None]
+
+
+def _places(old: str, new: str) -> Place:
+    """Where a span of the old text stands in the new one; None if an edge is in what changed.
+
+    What changed is all between what both begin with and what both end with.
+    """
+    shortest = min(len(old), len(new))
+    head = next((n for n in range(shortest) if old[n] != new[n]), shortest)
+    tail = next((n for n in range(shortest - head) if old[-1 - n] != new[-1 - n]), shortest - head)
+    shift, tail_start = len(new) - len(old), len(old) - tail
+
+    def place(start: int, end: int) -> Edges | None:
+        # A start belongs to the character after it, an end to the one before.
+        if head <= start < tail_start or head < end <= tail_start:
+            return None
+        return start if start < head else start + shift, end if end <= head else end + shift
+
+    return place
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark(Generic[T]):
+    """A span or claim with its place in the new text, None if it has none there, and what else it says."""
+
+    it: T
+    edges: Edges | None
+    says: Mapping[str, object]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (self.edges, *self.says.values())
+
+
+def _entity_changes(old: Iterable[Span], new: Iterable[Span], place: Place) -> Iterator[SpanChange]:
+    left, right = _unequal(
+        [_Mark(span, place(span.start, span.end), {"label": span.label}) for span in sorted(old)],
+        [_Mark(span, (span.start, span.end), {"label": span.label}) for span in sorted(new)],
+    )
+    changed = _take(left, right, _same_place)
+    moved = _take(left, right, lambda a, b: _overlap(a, b) if a.says == b.says else 0)
+    yield from (SpanChange(RELABELLED, a.it, b.it) for a, b in changed)
+    yield from (SpanChange(MOVED, a.it, b.it) for a, b in moved)
+    yield from (SpanChange(REMOVED, a.it, None) for a in left)
+    yield from (SpanChange(ADDED, None, b.it) for b in right)
+
+
+def _claim_changes(old: Iterable[Claim], new: Iterable[Claim], place: Place) -> Iterator[ClaimChange]:
+    left, right = _unequal(
+        [_claim_mark(claim, place) for claim in sorted(old, key=claim_order)],
+        [_claim_mark(claim, lambda start, end: (start, end)) for claim in sorted(new, key=claim_order)],
+    )
+    changed = _take(left, right, _same_place)
+    moved = _take(left, right, _overlap)
+    for kind, pairs in ((CHANGED, changed), (MOVED, moved)):
+        for a, b in pairs:
+            yield ClaimChange(kind, a.it, b.it, tuple(key for key in a.says if a.says[key] != b.says[key]))
+    yield from (ClaimChange(REMOVED, a.it, None) for a in left)
+    yield from (ClaimChange(ADDED, None, b.it) for b in right)
+
+
+def _claim_mark(claim: Claim, place: Place) -> _Mark[Claim]:
+    # A source that has no place in the new text is none of the new sources.
+    sources = tuple(sorted((place(source.start, source.end) or (-1, -1), source.label) for source in claim.sources))
+    says = {"stance": claim.stance, "sources": sources, "about": claim.about, "note": claim.note}
+    return _Mark(claim, place(claim.start, claim.end), says)
+
+
+def _unequal(left: Sequence[_Mark[T]], right: Sequence[_Mark[T]]) -> tuple[list[_Mark[T]], list[_Mark[T]]]:
+    """What is left of both sides when equal ones are taken out, one for one."""
+    common = Counter(mark.key for mark in left) & Counter(mark.key for mark in right)
+
+    def rest(marks: Sequence[_Mark[T]]) -> list[_Mark[T]]:
+        out = common.copy()
+        out.subtract(mark.key for mark in marks)
+        kept: list[_Mark[T]] = []
+        # Of equal ones it does not matter which is taken out.
+        for mark in marks:
+            if out[mark.key] < 0:
+                out[mark.key] += 1
+                kept.append(mark)
+        return kept
+
+    return rest(left), rest(right)
+
+
+def _take(
+    left: list[_Mark[T]], right: list[_Mark[T]], likeness: Callable[[_Mark[T], _Mark[T]], int]
+) -> list[tuple[_Mark[T], _Mark[T]]]:
+    """Takes pairs out of both lists, the most alike first, none of them that are not alike at all (0)."""
+    alike = [(-likeness(a, b), i, j) for i, a in enumerate(left) for j, b in enumerate(right)]
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for unlike, i, j in sorted(alike):
+        if unlike < 0 and i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
+    found = [(left[i], right[j]) for i, j in sorted(pairs.items())]
+    left[:] = [a for i, a in enumerate(left) if i not in pairs]
+    right[:] = [b for j, b in enumerate(right) if j not in taken]
+    return found
+
+
+def _same_place(a: _Mark[T], b: _Mark[T]) -> int:
+    """How many things two marks on one place say alike, and 1."""
+    return 1 + sum(a.says[key] == b.says[key] for key in a.says) if a.edges == b.edges else 0
+
+
+def _overlap(a: _Mark[T], b: _Mark[T]) -> int:
+    if a.edges is None or b.edges is None:
+        return 0
+    return max(0, min(a.edges[1], b.edges[1]) - max(a.edges[0], b.edges[0]))

@@ -1,0 +1,191 @@
+"""A gold folder on the Hugging Face Hub: checked to be whole, private unless asked, each version under its tag."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from ..annotate.label_studio import UnavailableError
+from ..configs.files import InputError, parse_json, read_text
+from ..eval.gold import GOLD_FILE, Gold, read_gold
+from .dataset import CONFIGS, SET_ASIDE_FILE, content_hash
+
+_LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write"
+
+
+@dataclass(frozen=True, slots=True)
+class WholeGold:
+    """A gold folder that was checked. `files` are relative to it; `annotators` are named in it."""
+
+    gold: Gold
+    files: tuple[Path, ...]
+    annotators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Where a gold set went."""
+
+    url: str
+    private: bool
+
+
+def whole_gold(folder: Path) -> WholeGold:
+    """Checks that nothing in the folder is missing, changed or foreign to it.
+
+    Raises InputError with all that is wrong: no gold dataset, content that is not that of its hash, numbers that
+    are not those of gold.json, configs that do not fit each other, files that the card does not know.
+    """
+    gold = read_gold(folder)
+    header = parse_json(read_text(folder / GOLD_FILE), str(folder / GOLD_FILE))
+    problems: list[str] = []
+    if (found := content_hash(gold)) != gold.content_hash:
+        problems.append(
+            f"{folder}: its content is not the one of {GOLD_FILE} (content hash {found[:8]}, not "
+            f"{gold.content_hash[:8]})"
+        )
+    wanted = {split: count for split, count in header.get("splits", {}).items() if count}
+    counted = {split: len(rows) for split, rows in gold.splits.items() if rows}
+    if wanted != counted:
+        problems.append(f"{folder}: has {_counts(counted)} documents, and {GOLD_FILE} says {_counts(wanted)}")
+    problems += (f"{folder / name}: is missing" for name in ("README.md", SET_ASIDE_FILE) if not _is_file(folder, name))
+    files = sorted(file for config in CONFIGS for file in (folder / config).glob("*"))
+    if _is_file(folder, "README.md"):
+        problems += _card_problems(folder, files)
+    problems += _row_problems(folder, gold)
+    if problems:
+        raise InputError(*(f"{problem}; export the dataset anew" for problem in problems))
+    top = [folder / name for name in ("README.md", GOLD_FILE, SET_ASIDE_FILE)]
+    names = {name for document in gold.documents().values() for name in document.annotators}
+    # Not splitlines: a text may have line ends of its own that JSON does not escape.
+    for line in filter(None, (folder / SET_ASIDE_FILE).read_text(encoding="utf-8").split("\n")):
+        names |= set(filter(None, json.loads(line)["annotator"].split(", ")))
+    return WholeGold(gold, tuple(file.relative_to(folder) for file in [*top, *files]), tuple(sorted(names)))
+
+
+def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:
+    """Puts the folder on the Hub as the dataset `name` (`owner/name`), made if it is not there, tagged by version.
+
+    Files of an earlier version go. The token is huggingface_hub's own, never an argument. Raises InputError where
+    the Hub refuses, if it has this version already, or if the dataset is public and `public` is not given;
+    UnavailableError where it does not answer: the same call may succeed later.
+    """
+    from huggingface_hub import HfApi, get_token
+
+    if not get_token():
+        raise InputError(f"no token for the Hugging Face Hub; {_LOG_IN}")
+    gold = whole.gold
+    api = HfApi(library_name="mihakk")
+    with _said_plainly(name, api.endpoint):
+        repo = api.create_repo(name, repo_type="dataset", private=not public, exist_ok=True)
+        private = bool(api.repo_info(repo.repo_id, repo_type="dataset").private)
+        if not private and not public:
+            raise InputError(f"{repo.repo_id}: is public on the Hub; give --public if this gold set may be, too")
+        tags = [tag.name for tag in api.list_repo_refs(repo.repo_id, repo_type="dataset").tags]
+        if gold.version in tags:
+            raise InputError(
+                f"{repo.repo_id}: has version {gold.version} already, and versions do not change; export the dataset "
+                "under another --version (`mihakk export diff` suggests one)"
+            )
+        api.upload_folder(
+            repo_id=repo.repo_id,
+            repo_type="dataset",
+            folder_path=gold.path,
+            allow_patterns=[file.as_posix() for file in whole.files],
+            delete_patterns=[f"{config}/*" for config in CONFIGS],
+            commit_message=f"{gold.name} {gold.version}",
+        )
+        api.create_tag(repo.repo_id, repo_type="dataset", tag=gold.version)
+    return Upload(str(repo), private)
+
+
+def _is_file(folder: Path, name: str) -> bool:
+    return (folder / name).is_file()
+
+
+def _counts(splits: dict[str, int]) -> str:
+    return ", ".join(f"{split} {count}" for split, count in splits.items()) or "no"
+
+
+def _card_problems(folder: Path, files: list[Path]) -> Iterator[str]:
+    """Files that the card lists and that are not there, and the other way round."""
+    import yaml
+    from huggingface_hub import DatasetCard
+
+    try:
+        configs: Any = DatasetCard.load(folder / "README.md").data.to_dict().get("configs", [])
+        patterns = [data["path"] for config in configs for data in config["data_files"]]
+    except (ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        yield f"{folder / 'README.md'}: its head cannot be read ({' '.join(str(error).split())})"
+        return
+    listed = {file for pattern in patterns for file in folder.glob(pattern)}
+    yield from (f"{folder / pattern}: is missing" for pattern in patterns if not any(folder.glob(pattern)))
+    yield from (f"{file}: the card does not know it" for file in files if file not in listed)
+
+
+def _row_problems(folder: Path, gold: Gold) -> Iterator[str]:
+    """Splits of the other configs that are not of the same documents."""
+    import pyarrow.parquet as pq
+
+    for split, documents in gold.splits.items():
+        ids = {
+            "tokens": [d.article.id for d in documents],
+            "stance": [d.article.id for d in documents for _ in d.claims],
+        }
+        for config, expected in ids.items():
+            try:
+                found = [
+                    name
+                    for file in sorted((folder / config).glob(f"{split}-*.parquet"))
+                    for name in pq.read_table(file, columns=["id"])["id"].to_pylist()
+                ]
+            except (OSError, ValueError, KeyError) as error:
+                yield f"{folder / config}: {split} cannot be read ({' '.join(str(error).split())})"
+                continue
+            if found != expected:
+                yield f"{folder / config}: {split} is not of the same documents as documents/{split}"
+
+
+@contextmanager
+def _said_plainly(name: str, endpoint: str) -> Generator[None]:
+    """What huggingface_hub raises, as one line that says what to do."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        yield
+    except HFValidationError as error:
+        raise InputError(f"{name}: is no name of a dataset on the Hub ({_line(error)})") from None
+    except HfHubHTTPError as error:
+        response: Any = error.response
+        status = HTTPStatus(response.status_code)
+        told = f"{endpoint}: {status.value} {status.phrase} for {name}"
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise InputError(f"{told}; {_LOG_IN}") from None
+        if status == HTTPStatus.FORBIDDEN:
+            raise InputError(f"{told}: the token may not write there; choose another name, or another token") from None
+        if status == HTTPStatus.NOT_FOUND:
+            raise InputError(f"{told}: no such owner, or the token may not see it") from None
+        if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS) or status >= 500:
+            raise UnavailableError(f"{told}; run the command again later") from None
+        raise InputError(f"{told}: {_line(error)}") from None
+    except InputError:
+        raise
+    except ValueError as error:
+        # The Hub does not take the card.
+        raise InputError(f"{name}: {_line(error)}") from None
+    except Exception as error:
+        # It speaks through requests, httpx or httpx2, by its version; their errors have only names in common.
+        names = {one.__name__ for one in type(error).__mro__}
+        if isinstance(error, OSError) or names & {"TransportError", "RequestException"}:
+            told = f"{endpoint}: does not answer ({_line(error)})"
+            raise UnavailableError(f"{told}; run the command again later") from None
+        raise
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
