@@ -9,7 +9,7 @@ _BODY = """
 # {name} {version}
 
 Gold annotations of Arabic news articles: entities, claims with their sources' stance, and each article's
-stance on the contested claims of its event. Made with Mihakk from a Label Studio export.
+stance on the contested claims of its event. Made with Mihakk from {made_from}.
 
 | | |
 |---|---|
@@ -30,8 +30,7 @@ Rule: {split_rule}.
 
 ## How the gold came about
 
-What more than half of an article's annotators marked is gold. Ties and minorities are not in it; they are
-listed in `set_aside.jsonl`. Strict F1 between annotators, before merging: {agreement}.
+{came_about}
 
 ## Columns
 
@@ -49,10 +48,22 @@ claim, null where annotators left it open.
 """
 
 
-def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]], features: Mapping[str, Any]) -> str:
+# What the card says of how the gold came about, of annotators' work and of an outside corpus.
+_MERGED = """What more than half of an article's annotators marked is gold. Ties and minorities are not in it; they are
+listed in `set_aside.jsonl`. Strict F1 between annotators, before merging: {agreement}."""
+_READ = "The annotations were made elsewhere. They are as they were read from {corpus}."
+
+
+def dataset_card(
+    header: Mapping[str, Any],
+    filled: Mapping[str, Sequence[str]],
+    features: Mapping[str, Any],
+    corpus: str | None,
+) -> str:
     """The card of the gold set that `header` (gold.json) describes.
 
-    `filled` has the splits with rows for each config, `features` the Features.
+    `filled` has the splits with rows for each config, `features` the Features. `corpus` says what outside
+    corpus the gold was read from; None where it was merged from annotators' work.
     """
     from datasets.info import DatasetInfo, DatasetInfosDict
     from huggingface_hub import DatasetCardData
@@ -75,11 +86,13 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         for config, splits in filled.items()
     ]
     agreement = header["agreement_before_merging"]
+    agreed = ", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)
+    agreed = agreed or "no article has two annotators"
     body = _BODY.format(
         **header["counts"],
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
         splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
-        agreement=", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)
-        or "no article has two annotators",
+        made_from=corpus or "a Label Studio export",
+        came_about=_READ.format(corpus=corpus) if corpus else _MERGED.format(agreement=agreed),
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"

@@ -12,7 +12,7 @@ from typing import Any
 from ..annotate.arabic import tokens
 from ..annotate.document import Span
 from ..configs.files import dump_json
-from ..configs.scheme import CLAIM, Scheme
+from ..configs.scheme import CLAIM, LabelSet
 from ..eval.gold import GOLD_FILE, GoldDocument
 from .card import dataset_card
 from .label_studio import SetAside
@@ -24,14 +24,19 @@ SET_ASIDE_FILE = "set_aside.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class GoldSet:
-    """All that goes into a gold folder. `agreement` is strict F1 between annotators before merging, by task."""
+    """All that goes into a gold folder. `agreement` is strict F1 between annotators before merging, by task.
+
+    `corpus` says what outside corpus the gold was read from; None where it was merged from annotators' work.
+    """
 
     name: str
     version: str
-    scheme: Scheme
+    scheme: LabelSet
     splits: Mapping[str, Sequence[GoldDocument]]
     set_aside: Sequence[SetAside]
     agreement: Mapping[str, float | None]
+    split_rule: str = RULE
+    corpus: str | None = None
 
     @property
     def documents(self) -> list[GoldDocument]:
@@ -73,17 +78,17 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
         "content_hash": content_hash(gold),
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in gold.splits.items()},
-        "split_rule": RULE,
+        "split_rule": gold.split_rule,
         "agreement_before_merging": gold.agreement,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in gold.documents},
     }
     (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
     lines = (json.dumps(asdict(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
     (folder / SET_ASIDE_FILE).write_text("".join(lines), encoding="utf-8")
-    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
+    (folder / "README.md").write_text(dataset_card(header, filled, features, gold.corpus), encoding="utf-8")
 
 
-def _rows(config: str, document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
+def _rows(config: str, document: GoldDocument, scheme: LabelSet) -> list[dict[str, Any]]:
     match config:
         case "documents":
             return [document_row(document, scheme)]
@@ -106,7 +111,7 @@ def content_hash(gold: GoldSet) -> str:
     return digest.hexdigest()
 
 
-def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
+def document_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     """A row of the `documents` config. Labels are indices of their ClassLabels."""
     labels, claim_stances = list(scheme.entities), list(scheme.claim_stances)
     article_stances = list(scheme.article_stances)
@@ -138,7 +143,7 @@ def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def token_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
+def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     """A row of the `tokens` config: tokens with offsets and BIO tags.
 
     Tokens are cut at span edges, so that every span begins and ends with one; a proclitic before a name becomes
@@ -183,7 +188,7 @@ def _bio(
     return tags, sorted(left)
 
 
-def stance_rows(document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
+def stance_rows(document: GoldDocument, scheme: LabelSet) -> list[dict[str, Any]]:
     """Rows of the `stance` config: one for each claim of the article's event; stance None where it is open."""
     names = list(scheme.article_stances)
     given = document.annotation.stances
@@ -202,7 +207,7 @@ def stance_rows(document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
     ]
 
 
-def _features(scheme: Scheme) -> dict[str, Any]:
+def _features(scheme: LabelSet) -> dict[str, Any]:
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int32")
