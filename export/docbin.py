@@ -43,12 +43,22 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path) -> int:
         doc = Doc(vocab, words=words, spaces=spaces)
         doc.spans[ENTITIES] = [_span(doc, span, document) for span in said.entities]
         doc.spans[CLAIMS] = [_span(doc, span, document) for span in claims]
-        doc.ents = spacy.util.filter_spans(doc.spans[ENTITIES])
-        without_place += len(said.entities) - len(doc.ents)
+        flat = _flat(said.entities)
+        doc.ents = [_span(doc, span, document) for span in flat]
+        without_place += len(said.entities) - len(flat)
         doc.user_data.update({key: value for key, value in jsonl_row(document).items() if key != "text"})
         made.add(doc)
     made.to_disk(path)
     return without_place
+
+
+def _flat(spans: Iterable[Span]) -> list[Span]:
+    """Of overlapping spans the longest (in code points), as in the tags of a gold set's tokens."""
+    taken: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
+        if all(span.end <= other.start or other.end <= span.start for other in taken):
+            taken.append(span)
+    return sorted(taken)
 
 
 def _words(text: str, cuts: Iterable[int]) -> tuple[list[str], list[bool]]:

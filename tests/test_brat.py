@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def test_lines_are_as_brat_checks_them(drawn: Annotated) -> None:
             assert len(line.splitlines()) == 1
             label, _, offsets = data.partition(" ")
             pieces = [tuple(map(int, piece.split(" "))) for piece in offsets.split(";")]
-            assert all(one[1] < other[0] for one, other in zip(pieces, pieces[1:], strict=False))
+            assert all(one[1] < other[0] for one, other in pairwise(pieces))
             assert tail == [" ".join(text[start:end] for start, end in pieces)]
             found.append((label, "".join("".join(text[start:end] for start, end in pieces).split())))
     assert set(ids.values()) <= {1}
@@ -138,8 +139,8 @@ BY_HAND = (
     "R1\tsaid Arg1:T3 Arg2:T1\n"  # may stand before its spans; any relation from a claim is to its source
     "T1\tGPE 4 7\tمصر\n"
     "T2\tEvent 14 18\tغارة\n"
-    "T3\tCLAIM 8 18\tوقوع الغارة\n".replace("8 18\tوقوع الغارة", "8 18\tأن ال غارة")
-    + "E1\tEvent:T2 Place:T1\n"
+    "T3\tCLAIM 8 18\tأن ال غارة\n"
+    "E1\tEvent:T2 Place:T1\n"
     "A1\tStance T3 deny\n"
     "A2\tNegated T2\n"
     "N1\tReference T1 Wikidata:Q79\tEgypt\n"
@@ -204,7 +205,7 @@ def test_pieces_with_words_between_are_read_as_one_where_asked(tmp_path: Path) -
 
 def test_files_of_windows_and_half_pairs(tmp_path: Path) -> None:
     """Line ends of the .ann are its own; those of the .txt are counted."""
-    folder = corpus(tmp_path, "نفت\r\nمصر", "T1\tGPE 5 8\tمصر\r\nT2\tCLAIM 0 8\tنفت\r\n".replace("0 8", "0 3"))
+    folder = corpus(tmp_path, "نفت\r\nمصر", "T1\tGPE 5 8\tمصر\r\nT2\tCLAIM 0 3\tنفت\r\n")
     (folder / "alone.ann").write_text("", encoding="utf-8")
     (folder / "old.txt").write_bytes("مصر".encode("cp1256"))
     (folder / "old.ann").write_text("", encoding="utf-8")
