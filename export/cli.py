@@ -178,6 +178,15 @@ class Per(StrEnum):
     sentence = "sentence"
 
 
+def _only_for(form: str, **given: bool) -> None:
+    """Raises InputError for options that were given, and would do nothing."""
+    from ..configs.files import InputError
+
+    problems = [f"{option}: is for {form} only" for option, is_given in given.items() if is_given]
+    if problems:
+        raise InputError(*problems)
+
+
 @app.command()
 def write(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
@@ -200,6 +209,13 @@ def write(
     from ..configs.terminal import terminal
     from ..eval.gold import read_gold
     from . import brat, iob2
+
+    own_layout = {"--layer": layer is not Layer.all, "--boundaries": boundaries is not Boundaries.comment}
+    own_layout["--tokens"] = tokens is not Tokens.words
+    if form is not Written.iob2:
+        _only_for("iob2", **own_layout, **{"--as-read": as_read})
+    elif as_read:
+        _only_for("a layout of its own, not with --as-read", **own_layout)
     from .docbin import write_docbin
     from .jsonl import jsonl_lines
     from .report import written_summary
@@ -279,6 +295,10 @@ def read(
     from .jsonl import read_jsonl
     from .report import read_summary
 
+    if form is not Read.iob2:
+        _only_for("iob2", **{"--tags": bool(tags), "--per": per is not None})
+    if form is Read.jsonl:
+        _only_for("iob2 and brat", **{"--repair": repair})
     loaded = load_scheme(scheme or DEFAULT)
     reader = {
         Read.iob2: partial(read_iob2, repair=repair, per=None if per is None else per.value, tags=tags or ()),

@@ -258,7 +258,8 @@ class _Reader:
         self, path: Path, known: Collection[str] | None, findings: Findings, repair: bool, tags: Sequence[int]
     ) -> None:
         self.path = path
-        self.known = known
+        self.known = None if known is None else {None, CLAIM, *known}
+        self.there_are = ", ".join(known or ())
         self.findings = findings
         self.repair = repair
         self.tags = tags
@@ -348,8 +349,8 @@ class _Reader:
                     f"{tag} is no IOB2 tag (O, B-LABEL or I-LABEL); say which columns have tags, as in --tags 4",
                 )
                 return None
-            if self.known is not None and match[1] not in (None, CLAIM, *self.known):
-                self._problem(number, f"no label {match[1]}; there are {', '.join(self.known)}")
+            if self.known is not None and match[1] not in self.known:
+                self._problem(number, f"no label {match[1]}; there are {self.there_are}")
                 return None
         return _Row(number, fields[0], tuple(tags))
 

@@ -290,6 +290,25 @@ def test_what_is_set_aside_and_repaired_is_told(tmp_path: Path, run: Run) -> Non
     assert read_gold(tmp_path / "gold").split("test")[0].annotation.entities == (Span(0, 10, "ORG"),)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (["write", "gold", "--as", "jsonl", "--layer", "entities", "--tokens", "spaces"], ["--layer", "--tokens"]),
+        (["write", "gold", "--as", "brat", "--as-read", "--boundaries", "none"], ["--boundaries", "--as-read"]),
+        (["write", "gold", "--as", "iob2", "--as-read", "--tokens", "spaces"], ["--tokens"]),
+        (["read", "x", "--as", "brat", "--tags", "2", "--per", "sentence"], ["--tags", "--per"]),
+        (["read", "x", "--as", "jsonl", "--repair"], ["--repair"]),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_an_error(
+    run: Run, gold: Path, arguments: list[str], options: list[str]
+) -> None:
+    code, _, err = run("export", *arguments, "-o", "out")
+    assert code == 2
+    assert [line.split(": ")[1] for line in err.splitlines()] == options
+    assert gold.is_dir()
+
+
 def test_every_problem_of_every_file_is_told(tmp_path: Path, run: Run) -> None:
     files(tmp_path, a="ا X\n", b="ب Y\n")
     (tmp_path / "c.txt").write_text("\u00a0ت B-GPE\n", encoding="utf-8")
