@@ -87,10 +87,10 @@ def read_corpus(
     for path, its_split in _with_splits(paths, split):
         known = None if labels is None else tuple(labels.entities)
         for document in reader(path, known, findings):
-            name_ = document.article.id
-            if name_ in seen:
-                findings.problems.append(f"{path}: a document {name_} was already read from {seen[name_]}")
-            seen[name_] = path
+            its_id = document.article.id
+            if its_id in seen:
+                findings.problems.append(f"{path}: a document {its_id} was already read from {seen[its_id]}")
+            seen[its_id] = path
             read.append((its_split, document))
     if labels is None:
         found = {span.label for _, document in read for span in document.annotation.entities}

@@ -79,10 +79,12 @@ def iob2_lines(
         columns = _tags(document, document.annotation.entities, wide, pieces)
         columns += _tags(document, _claims(document) if claims else (), wide_claims, pieces)
         for token, column in (stray or {}).get(document.article.id, ()):
-            columns[column][token] = "I" + columns[column][token][1:]
+            # A file whose columns are in another order does not come back as it was, but it does come back.
+            if column < len(columns) and columns[column][token][0] == "B":
+                columns[column][token] = "I" + columns[column][token][1:]
         if not first:
             yield "\n"
-        elif layout.boundaries != "comment" and text[pieces[0][0]] == _BOM:
+        elif layout.boundaries == "none" and text[pieces[0][0]] == _BOM:
             yield _BOM  # or it would be taken for a byte order mark
         first = False
         if layout.boundaries == "comment":

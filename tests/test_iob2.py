@@ -295,6 +295,17 @@ def test_a_span_that_no_token_can_hold_is_an_error() -> None:
         list(iob2_lines([GoldDocument(Article("a", "ا ب"), (), said)], Layout()))
 
 
+@pytest.mark.parametrize("boundaries", ["comment", "docstart", "none"])
+def test_a_text_that_begins_with_a_byte_order_mark_keeps_it(tmp_path: Path, boundaries: Any) -> None:
+    documents = [gold_document("a", "\ufeff[دمشق|GPE]"), gold_document("b", "\ufeff[حلب|GPE]")]
+    back, findings = read(written(documents, tmp_path / "x.txt", Layout(boundaries)))
+    # The mark is a token of its own, as everything that is no white space is in one.
+    texts = ["\ufeffدمشق", "\ufeffحلب"] if boundaries == "comment" else ["\ufeff دمشق", "\ufeff حلب"]
+    assert [d.article.text for d in back] == texts
+    assert words(back) == [[("دمشق", "GPE")], [("حلب", "GPE")]]
+    assert findings.files[0]["comes_back"]
+
+
 @pytest.mark.parametrize("char", "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 def test_no_line_break_of_a_text_breaks_a_line(char: str) -> None:
     made = "".join(iob2_lines([gold_document("a", f"لا{char}خبر")], Layout()))
@@ -326,6 +337,23 @@ def test_tags_that_go_on_with_nothing_are_refused_by_line_or_repaired(tmp_path: 
         "6: I-ORG of “الآن” was read as B-ORG",
     ]
     assert findings.files[0]["comes_back"]
+
+
+@pytest.mark.parametrize(
+    ("content", "entities"),
+    [
+        ("ا O I-GPE\nب B-ORG O\n", {("ا", "GPE"), ("ب", "ORG")}),  # we would use one column
+        ("ا O I-GPE\nب B-CLAIM O\n", {("ا", "GPE")}),  # claims stand right of entities
+        ("ا B-GPE B-ORG\nب O I-ORG\n", {("ا", "GPE"), ("ا ب", "ORG")}),  # the shorter one first
+    ],
+)
+def test_columns_in_another_order_are_told_to_come_back_otherwise(
+    tmp_path: Path, content: str, entities: set[tuple[str, str]]
+) -> None:
+    documents, findings = read(file(tmp_path, content), repair=True)
+    assert set(words(documents)[0]) == entities
+    assert not findings.files[0]["comes_back"]
+    assert "--as-read will not give line 1 back as it is" in findings.notes[0]
 
 
 def test_a_span_does_not_go_on_over_a_blank_line(tmp_path: Path) -> None:
