@@ -104,7 +104,8 @@ def _config(gold: Gold) -> Iterator[str]:
     yield "[entities]\n"
     yield from (f"{label}\n" for label in (*gold.entity_labels, CLAIM))
     yield "\n[relations]\n"
-    yield f"{_SOURCE}\tArg1:{CLAIM}, Arg2:{'|'.join(gold.entity_labels)}\n"
+    if gold.entity_labels:
+        yield f"{_SOURCE}\tArg1:{CLAIM}, Arg2:{'|'.join(gold.entity_labels)}\n"
     # Spans may overlap in every way.
     yield "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n"
     yield "\n[events]\n\n[attributes]\n"

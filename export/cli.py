@@ -278,7 +278,7 @@ def read(
     ] = None,
     tags: Annotated[
         list[int] | None,
-        typer.Option(help="IOB2: number of a column with tags, from 1; all but the first if left out."),
+        typer.Option(min=2, help="IOB2: number of a column with tags, from 1; all but the first if left out."),
     ] = None,
 ) -> None:
     """Make a gold dataset of a corpus that somebody else annotated."""

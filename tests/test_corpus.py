@@ -309,6 +309,13 @@ def test_an_option_that_would_do_nothing_is_an_error(
     assert gold.is_dir()
 
 
+def test_the_column_of_tokens_is_none_of_tags(tmp_path: Path, run: Run) -> None:
+    files(tmp_path, a="O B-GPE\n")
+    code, _, err = run("export", "read", "a.txt", "-o", "gold", "--as", "iob2", "--tags", "1")
+    assert code == 2
+    assert "--tags" in err
+
+
 def test_every_problem_of_every_file_is_told(tmp_path: Path, run: Run) -> None:
     files(tmp_path, a="ا X\n", b="ب Y\n")
     (tmp_path / "c.txt").write_text("\u00a0ت B-GPE\n", encoding="utf-8")
