@@ -84,6 +84,8 @@ class LabelSet(Protocol):
     """What a gold set needs to know of its labels, in their order: a Scheme is one, and so are CorpusLabels."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def id(self) -> str: ...
     @property
     def entities(self) -> Collection[str]: ...
@@ -97,6 +99,7 @@ class LabelSet(Protocol):
 class CorpusLabels:
     """The labels of a corpus that somebody else made, which may have any names and no definitions."""
 
+    name: str
     id: str
     entities: tuple[str, ...]
     claim_stances: tuple[str, ...]

@@ -61,7 +61,9 @@ def labels_of(scheme: Scheme, name: str | None) -> LabelSet:
     if name not in scheme.mappings:
         known = ", ".join((scheme.name, *scheme.mappings))
         raise InputError(f"--labels {name}: {scheme.id} has no such label set; it has {known}")
-    return CorpusLabels(name, scheme.mappings[name].labels, tuple(scheme.claim_stances), tuple(scheme.article_stances))
+    return CorpusLabels(
+        name, name, scheme.mappings[name].labels, tuple(scheme.claim_stances), tuple(scheme.article_stances)
+    )
 
 
 def read_corpus(
@@ -95,7 +97,11 @@ def read_corpus(
     if labels is None:
         found = {span.label for _, document in read for span in document.annotation.entities}
         labels = CorpusLabels(
-            f"{name}@{version}", tuple(sorted(found)), tuple(stances.claim_stances), tuple(stances.article_stances)
+            name,
+            f"{name}@{version}",
+            tuple(sorted(found)),
+            tuple(stances.claim_stances),
+            tuple(stances.article_stances),
         )
     documents: list[tuple[str | None, GoldDocument]] = []
     for its_split, document in read:
