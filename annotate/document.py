@@ -13,7 +13,7 @@ from ..configs import CLAIM
 from ..configs.files import InputError
 
 if TYPE_CHECKING:
-    from ..configs.scheme import Scheme
+    from ..configs.scheme import LabelSet
 
 _PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?)?", re.ASCII)
 
@@ -124,7 +124,7 @@ class Annotation:
     def on(
         cls,
         article: Article,
-        scheme: Scheme,
+        scheme: LabelSet,
         annotator: str,
         entities: Iterable[Span] = (),
         claims: Iterable[Claim] = (),
@@ -177,7 +177,9 @@ def show_span(start: object, end: object, label: str, text: str) -> str:
     return f"{label} {start}–{end} “{words if len(words) <= 60 else words[:59] + '…'}”"
 
 
-def _problems(annotation: Annotation, article: Article, scheme: Scheme, event_claims: Collection[str]) -> Iterable[str]:
+def _problems(
+    annotation: Annotation, article: Article, scheme: LabelSet, event_claims: Collection[str]
+) -> Iterable[str]:
     text = article.text
     for span in annotation.entities:
         problem = span_problem(span.start, span.end, text)

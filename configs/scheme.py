@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -81,6 +83,32 @@ class Scheme(_Record):
     @cached_property
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
+
+
+class LabelSet(Protocol):
+    """What a gold set needs to know of its labels, in their order: a Scheme is one, and so are CorpusLabels."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def entities(self) -> Collection[str]: ...
+    @property
+    def claim_stances(self) -> Collection[str]: ...
+    @property
+    def article_stances(self) -> Collection[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusLabels:
+    """The labels of a corpus that somebody else made, which may have any names and no definitions."""
+
+    name: str
+    id: str
+    entities: tuple[str, ...]
+    claim_stances: tuple[str, ...]
+    article_stances: tuple[str, ...]
 
 
 def load_scheme(path: Path = DEFAULT) -> Scheme:

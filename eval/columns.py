@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..annotate.document import Annotation
 from ..configs.files import InputError, parse_json, read_text
 from .gold import ALL, GOLD_FILE, SPLITS, Gold, read_gold
-from .predictions import KEYS, Prediction, read_predictions
+from .predictions import KEYS, MORE, Prediction, read_predictions
 from .spans import Ints, SpanTable
 
 
@@ -90,7 +90,10 @@ def read_jsonl(path: Path) -> Columns:
 
     span = [("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())]
     claim = [("start", pa.int32()), ("end", pa.int32()), ("stance", pa.string())]
-    fields = [(name, pa.string()) for name in ("id", "model", "event_id", "outlet", "text")]
+    # What no score looks at is listed too: Arrow would guess at its types, and fail where two guesses differ.
+    fields = [(name, pa.string()) for name in ("id", "model", "event_id", "outlet", "text", *MORE[:-2])]
+    fields.append(("event_claims", pa.list_(pa.struct([("id", pa.string()), ("text", pa.string())]))))
+    fields.append(("annotators", pa.list_(pa.string())))
     fields.append(("entities", pa.list_(pa.struct([*span, ("text", pa.string())]))))
     fields.append(("claims", pa.list_(pa.struct([*claim, ("sources", pa.list_(pa.struct(span)))]))))
     # Arrow would make a column for each claim id of the whole file, so it only tells whether there are stances.
@@ -118,7 +121,7 @@ def _read_json(path: Path, fields: Sequence[tuple[str, Any]]) -> Any:
         read_options=pj.ReadOptions(block_size=1 << 22),
         parse_options=pj.ParseOptions(explicit_schema=pa.schema(fields), unexpected_field_behavior=unknown),
     )
-    if not set(table.column_names) <= set(KEYS):
+    if not set(table.column_names) <= {*KEYS, *MORE}:
         raise NotPlainError
     return table.drop_columns("stances")
 
@@ -135,7 +138,7 @@ def _stances(path: Path) -> list[Mapping[str, str]]:
                 found.append(row.get("stances") or {})
             except (ValueError, AttributeError, RecursionError) as error:
                 raise NotPlainError from error
-            if not row.keys() <= set(KEYS) or not isinstance(found[-1], dict):
+            if not row.keys() <= {*KEYS, *MORE} or not isinstance(found[-1], dict):
                 raise NotPlainError
     return found
 

@@ -18,6 +18,8 @@ from .gold import Gold, GoldDocument
 TASKS = ("entities", "claims", "stances")
 # A file that serves as gold may say more of a document: its event, its outlet, its text.
 KEYS = ("id", "model", *TASKS, "event_id", "outlet", "text")
+# What else a gold set's documents say, which no score looks at.
+MORE = ("title", "agency", "published", "url", "source", "preannotated_by", "event_claims", "annotators")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def parse_prediction(
     Without `gold`, any label and stance will do, and offsets are checked against the row's own text if it has
     one. Raises InputError with every problem.
     """
-    problems: list[str] = [f"unknown key {key!r}; known are {', '.join(KEYS)}" for key in row if key not in KEYS]
+    known = (*KEYS, *MORE)
+    problems: list[str] = [f"unknown key {key!r}; known are {', '.join(known)}" for key in row if key not in known]
     for key in ("model", "event_id", "outlet", "text"):
         if not isinstance(row.get(key), str | None):
             problems.append(f"{key} must be text, not {row[key]!r}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .split import GIVEN
+
 # The Hub's size categories, by the number of documents from which on they hold.
 _SIZES = (
     (1_000_000_000, "1B<n<10B"),
@@ -28,8 +30,7 @@ _BODY = """
 # {name} {version}
 
 Gold annotations of Arabic news articles: entities, claims with their sources' stance, and each article's
-stance on the contested claims of its event. Made with Mihakk from a Label
-Studio export.
+stance on the contested claims of its event. Made with Mihakk from {made_from}.
 
 | | |
 |---|--:|
@@ -123,10 +124,11 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
         licence=owner["licence"] or _NO_LICENCE,
         splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
-        near_duplicates=_near_duplicates(header["near_duplicates"]),
+        near_duplicates=_near_duplicates(header["near_duplicates"], header["split_rule"]),
         distribution="\n".join(_distribution(header["distribution"], list(header["splits"]))),
         process="\n".join(f"- {line}" for line in _process(header)),
         limits="\n".join(f"- {line}" for line in _limits(header)),
+        made_from=header["corpus"] or "a Label Studio export",
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"
 
@@ -136,7 +138,9 @@ def size_category(documents: int) -> str:
     return next(name for least, name in _SIZES if documents >= least)
 
 
-def _near_duplicates(sets: Sequence[Sequence[str]]) -> str:
+def _near_duplicates(sets: Sequence[Sequence[str]], rule: str) -> str:
+    if rule == GIVEN:
+        return "Nobody has looked for near-duplicates in it."
     if not sets:
         return "No two documents are near-duplicates (half of the shorter text's three-word sequences in common)."
     return (
@@ -165,6 +169,9 @@ def _cell(name: str) -> str:
 
 
 def _process(header: Mapping[str, Any]) -> Iterator[str]:
+    if header["corpus"]:
+        yield f"The annotations were made elsewhere. They are as they were read from {header['corpus']}."
+        return
     owner, documents = header["owner"], header["counts"]["documents"]
     by_number = ", ".join(f"{count} by {number}" for number, count in header["annotators_per_document"].items())
     creators = f" ({', '.join(owner['creators'])})" if owner["creators"] else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -349,3 +350,191 @@ def _fetch(
     if output:
         output.write_bytes(content)
     return found, tasks
+
+
+class Written(StrEnum):
+    """Formats that gold is written in."""
+
+    iob2 = "iob2"
+    docbin = "docbin"
+    brat = "brat"
+    jsonl = "jsonl"
+
+
+class Read(StrEnum):
+    """Formats of corpora that become gold."""
+
+    iob2 = "iob2"
+    brat = "brat"
+    jsonl = "jsonl"
+
+
+class Boundaries(StrEnum):
+    """How an IOB2 file shows where documents begin."""
+
+    comment = "comment"
+    docstart = "docstart"
+    none = "none"
+
+
+class Tokens(StrEnum):
+    """What a line of an IOB2 file has."""
+
+    words = "words"
+    spaces = "spaces"
+
+
+class Layer(StrEnum):
+    """Which spans an IOB2 file has."""
+
+    all = "all"
+    entities = "entities"
+
+
+class Per(StrEnum):
+    """What becomes a document."""
+
+    marker = "marker"
+    sentence = "sentence"
+
+
+def _only_for(form: str, **given: bool) -> None:
+    """Raises InputError for options that were given, and would do nothing."""
+    from ..configs.files import InputError
+
+    problems = [f"{option}: is for {form} only" for option, is_given in given.items() if is_given]
+    if problems:
+        raise InputError(*problems)
+
+
+@app.command()
+def write(
+    gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File, or for brat a folder.")],
+    form: Annotated[Written, typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines.")],
+    split: Annotated[str, typer.Option(help="train, validation, test, or all.")] = "all",
+    layer: Annotated[Layer, typer.Option(help="IOB2: with columns for claims, or entities alone.")] = Layer.all,
+    boundaries: Annotated[
+        Boundaries, typer.Option(help="IOB2: documents begin with `# id = ` comments, with -DOCSTART-, or unmarked.")
+    ] = Boundaries.comment,
+    tokens: Annotated[
+        Tokens, typer.Option(help="IOB2: a line for each word and mark, or for what stands between spaces.")
+    ] = Tokens.words,
+    as_read: Annotated[
+        bool, typer.Option("--as-read", help="IOB2: the very file that the gold was read from.")
+    ] = False,
+) -> None:
+    """Write a gold dataset in a format that other tools read."""
+    from ..configs.files import whole_file, whole_folder
+    from ..configs.terminal import terminal
+    from ..eval.gold import read_gold
+    from . import brat, iob2
+
+    own_layout = {"--layer": layer is not Layer.all, "--boundaries": boundaries is not Boundaries.comment}
+    own_layout["--tokens"] = tokens is not Tokens.words
+    if form is not Written.iob2:
+        _only_for("iob2", **own_layout, **{"--as-read": as_read})
+    elif as_read:
+        _only_for("a layout of its own, not with --as-read", **own_layout)
+    from .docbin import write_docbin
+    from .jsonl import jsonl_lines
+    from .report import written_summary
+
+    read = read_gold(gold)
+    documents = read.split(split)
+    left_out: tuple[str, ...] = ()
+    if form is Written.brat:
+        left_out = brat.LEFT_OUT
+        with whole_folder(output, marker=brat.MARKER_FILE) as folder:
+            brat.write_brat(read, documents, folder)
+    elif form is Written.docbin:
+        with whole_file(output) as temporary:
+            write_docbin(documents, temporary)
+    else:
+        if form is Written.jsonl:
+            lines = jsonl_lines(documents)
+        elif as_read:
+            documents, lines = iob2.as_read(read, split)
+        else:
+            layout, claims = iob2.Layout(boundaries.value, tokens.value), layer is Layer.all
+            left_out = iob2.left_out(layout, claims=claims)
+            lines = iob2.iob2_lines(documents, layout, claims=claims)
+        with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(lines)
+    terminal().print(written_summary(documents, output, left_out))
+
+
+@app.command()
+def read(
+    corpus: Annotated[list[Path], typer.Argument(help="Files, or for brat folders.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the gold dataset.")],
+    form: Annotated[Read, typer.Option("--as", help="Format: IOB2 columns, brat, JSON lines.")],
+    name: Annotated[str | None, typer.Option(help="Name of the dataset; the folder's if left out.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the dataset.")] = "1.0",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="Put all into this split. If left out, files called train, dev or test are these, "
+            "and others are split by event.",
+            show_default=False,
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Entity labels: the scheme's name, or one of its mappings, such as wojood. If left out, those found.",
+            show_default=False,
+        ),
+    ] = None,
+    scheme: Annotated[
+        Path | None,
+        typer.Option("--scheme", help="Scheme file with labels and stances; conflict_news if left out."),
+    ] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Read I- after nothing as B-, and a span in pieces as one; each is told.")
+    ] = False,
+    per: Annotated[
+        Per | None, typer.Option(help="IOB2: a document for each marker or sentence. If left out, what the file has.")
+    ] = None,
+    tags: Annotated[
+        list[int] | None,
+        typer.Option(min=2, help="IOB2: number of a column with tags, from 1; all but the first if left out."),
+    ] = None,
+) -> None:
+    """Make a gold dataset of a corpus that somebody else annotated."""
+    from functools import partial
+
+    from ..configs.files import whole_folder
+    from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.terminal import terminal
+    from ..eval.gold import GOLD_FILE
+    from .brat import read_brat
+    from .corpus import labels_of, read_corpus, write_record
+    from .dataset import write_gold
+    from .iob2 import read_iob2
+    from .jsonl import read_jsonl
+    from .report import read_summary
+
+    if form is not Read.iob2:
+        _only_for("iob2", **{"--tags": bool(tags), "--per": per is not None})
+    if form is Read.jsonl:
+        _only_for("iob2 and brat", **{"--repair": repair})
+    loaded = load_scheme(scheme or DEFAULT)
+    reader = {
+        Read.iob2: partial(read_iob2, repair=repair, per=None if per is None else per.value, tags=tags or ()),
+        Read.brat: partial(read_brat, repair=repair),
+        Read.jsonl: read_jsonl,
+    }[form]
+    gold, findings = read_corpus(
+        corpus,
+        reader,
+        labels_of(loaded, labels) if labels or scheme else None,
+        loaded,
+        name or output.resolve().name,
+        version,
+        split,
+    )
+    with whole_folder(output, marker=GOLD_FILE) as folder:
+        write_gold(gold, folder)
+        write_record(findings, form.value, folder)
+    terminal().print(read_summary(gold, output, findings))

@@ -15,7 +15,7 @@ from ..annotate.arabic import tokens
 from ..annotate.document import Span, text_sha256
 from ..annotate.guidelines import GUIDELINES
 from ..configs.files import InputError, dump_json
-from ..configs.scheme import CLAIM, Scheme, load_scheme
+from ..configs.scheme import CLAIM, LabelSet, load_scheme
 from ..eval.gold import GOLD_FILE, Gold, GoldDocument, Origin, Origins
 from .card import dataset_card
 from .label_studio import SetAside
@@ -52,11 +52,12 @@ class GoldSet:
 
     `policy` says what became gold, in words.
     `near_duplicates` are sets of ids of documents with one text, `notes` what people should know of the splits.
+    `corpus` says what outside corpus the gold was read from; None where it was merged from annotators' work.
     """
 
     name: str
     version: str
-    scheme: Scheme
+    scheme: LabelSet
     splits: Mapping[str, Sequence[GoldDocument]]
     set_aside: Sequence[SetAside]
     agreement: Mapping[str, float | None]
@@ -65,6 +66,7 @@ class GoldSet:
     near_duplicates: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
     owner: OwnersWord = field(default_factory=OwnersWord)
+    corpus: str | None = None
 
     @property
     def documents(self) -> list[GoldDocument]:
@@ -116,11 +118,12 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
         "distribution": distribution(gold.splits),
         "near_duplicates": gold.near_duplicates,
         "policy": gold.policy,
+        "corpus": gold.corpus,
         "agreement_before_merging": gold.agreement,
         "annotators": len({name for d in gold.documents for name in d.annotators}),
         "annotators_per_document": _tally(len(d.annotators) for d in gold.documents),
         "preannotated_by": _tally(d.preannotated_by for d in gold.documents if d.preannotated_by),
-        "guidelines_sha256": _guidelines(gold.scheme),
+        "guidelines_sha256": {} if gold.corpus else _guidelines(gold.scheme),
         "owner": asdict(gold.owner),
         "notes": gold.notes,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in gold.documents},
@@ -131,7 +134,7 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
     (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
 
 
-def _rows(config: str, document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
+def _rows(config: str, document: GoldDocument, scheme: LabelSet) -> list[dict[str, Any]]:
     match config:
         case "documents":
             return [document_row(document, scheme)]
@@ -145,7 +148,7 @@ def _tally(values: Iterable[object]) -> dict[str, int]:
     return {str(value): count for value, count in sorted(Counter(values).items(), key=lambda one: str(one[0]))}
 
 
-def _guidelines(scheme: Scheme) -> dict[str, str]:
+def _guidelines(scheme: LabelSet) -> dict[str, str]:
     """The guidelines that Mihakk has for the scheme, by language, as a digest: they have no version of their own."""
     if scheme.name != load_scheme().name:
         return {}
@@ -181,7 +184,7 @@ def content_hash(gold: GoldSet | Gold) -> str:
     return digest.hexdigest()
 
 
-def document_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
+def document_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     """A row of the `documents` config. Labels are indices of their ClassLabels."""
     labels, claim_stances = list(scheme.entities), list(scheme.claim_stances)
     article_stances = list(scheme.article_stances)
@@ -224,7 +227,7 @@ def _origin(origin: Origin | None) -> dict[str, Any]:
     return {"annotators": list(known.annotators), "votes": len(known.annotators), "adjudicated": known.adjudicated}
 
 
-def token_row(document: GoldDocument, scheme: Scheme) -> dict[str, Any]:
+def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     """A row of the `tokens` config: tokens with offsets and BIO tags.
 
     Tokens are cut at span edges, so that every span begins and ends with one; a proclitic before a name becomes
@@ -269,7 +272,7 @@ def _bio(
     return tags, sorted(left)
 
 
-def stance_rows(document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
+def stance_rows(document: GoldDocument, scheme: LabelSet) -> list[dict[str, Any]]:
     """Rows of the `stance` config: one for each claim of the article's event; stance None where it is open."""
     names = list(scheme.article_stances)
     given = document.annotation.stances
@@ -288,7 +291,7 @@ def stance_rows(document: GoldDocument, scheme: Scheme) -> list[dict[str, Any]]:
     ]
 
 
-def _features(scheme: Scheme) -> dict[str, Any]:
+def _features(scheme: LabelSet) -> dict[str, Any]:
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int32")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from rich.table import Table
 from ..annotate.document import Claim, show_span
 from ..configs.checks import load_checks
 from ..configs.scheme import CLAIM
-from ..eval.gold import GOLD_FILE, Gold
+from ..eval.gold import GOLD_FILE, Gold, GoldDocument
 from .check import Checked
+from .corpus import Findings
 from .dataset import SET_ASIDE_FILE, GoldSet
 from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .findings import Finding
@@ -301,3 +302,55 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
             + (f", {mails} by e-mail address: who sees the dataset sees these" if mails else "")
         )
     return "\n".join(lines)
+
+
+def read_summary(gold: GoldSet, output: Path, findings: Findings) -> str:
+    """What was read from a corpus, and what was read otherwise than it is written there."""
+    counts = gold.counts
+    splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items() if documents)
+    lines = [
+        f"{output}: {counts['documents']} documents ({splits}): {counts['entities']} entities, "
+        f"{counts['claims']} claims, {counts['stances']} article stances",
+        f"  splits: {gold.split_rule}",
+        f"  labels: {', '.join(gold.scheme.entities)}",
+    ]
+    reasons = Counter(aside.reason for aside in gold.set_aside)
+    lines += [f"  set aside, listed in {SET_ASIDE_FILE}: {n} × {reason}" for reason, n in reasons.most_common()]
+    lines += [f"  repaired: {repaired}" for repaired in findings.repaired]
+    return "\n".join([*lines, *(f"  {note}" for note in findings.notes)])
+
+
+def written_summary(documents: Sequence[GoldDocument], output: Path, left_out: Collection[str]) -> str:
+    """What was written, and how much of the gold set it has no place for; `left_out` are keys of `_counts`."""
+    counts = _counts(documents)
+    lines = [
+        f"{output}: {len(documents)} documents"
+        + "".join(f", {counts[key]} {key}" for key in ("entities", "claims") if key not in left_out)
+    ]
+    lost = [f"{counts[key]} {key}" for key in counts if key in left_out and counts[key]]
+    if lost:
+        lines.append(f"  not in it: {', '.join(lost)}; --as jsonl has everything")
+    return "\n".join(lines)
+
+
+def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:
+    """How much of each kind there is that a format may have no place for."""
+    said = [document.annotation for document in documents]
+    claims = [claim for annotation in said for claim in annotation.claims]
+    articles = [document.article for document in documents]
+    facts = [(a.title, a.outlet, a.agency, a.published, a.url, a.event_id, a.source) for a in articles]
+    return {
+        "entities": sum(len(annotation.entities) for annotation in said),
+        "claims": len(claims),
+        "stances of claims": sum(claim.stance is not None for claim in claims),
+        "sources of claims": sum(len(claim.sources) for claim in claims),
+        "notes": sum(claim.note is not None for claim in claims),
+        "event claims that claims are about": sum(claim.about is not None for claim in claims),
+        "article stances": sum(len(annotation.stances) for annotation in said),
+        "event claims": sum(len(document.claims) for document in documents),
+        "titles, outlets, dates, events and other facts": sum(fact is not None for row in facts for fact in row),
+        "names of annotators": sum(
+            len(document.annotators) + (document.preannotated_by is not None) for document in documents
+        ),
+        "ids and texts as they were": len(documents),
+    }

@@ -60,6 +60,7 @@ class Splitting:
 
 
 RULE = Splitting().rule
+GIVEN = "as the corpus has them"
 
 
 @dataclass(frozen=True, slots=True)
