@@ -35,7 +35,11 @@ DEMO = (
     ),
     (
         "Here people annotate in Label Studio. The sample brings a finished export: two machine-made passes.\n"
-        "Finished annotations become a gold dataset.",
+        "How far do they agree, and on what do they not?",
+        "export agreement export.json",
+    ),
+    (
+        "What the majority marked becomes a gold dataset.",
         "export dataset export.json --annotators machine-generated -o gold --name sample",
     ),
     (

@@ -168,6 +168,8 @@ def _document(row: Mapping[str, Any], labels: _Labels) -> GoldDocument:
         tuple(map(_origin, row["claims"])),
         {pair["claim"]: _origin(pair) for pair in row["stances"]},
     )
+    if not any(one != Origin() for one in (*origins.entities, *origins.claims, *origins.stances.values())):
+        origins = Origins()
     return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]), row["preannotated_by"], origins)
 
 

@@ -1,4 +1,4 @@
-"""Gold as JSON lines in the predictions format, which carries all that a gold document says, and back."""
+"""Gold as JSON lines in the predictions format, which carries what a gold document says but who said it, and back."""
 
 from __future__ import annotations
 

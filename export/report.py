@@ -26,6 +26,7 @@ from .status import Status
 
 _MOST_OUTLETS = 12
 _MOST_SETS = 10
+_ORIGINS = "records of who gave a span or stance"
 
 
 def gold_summary(gold: GoldSet, output: Path) -> str:
@@ -328,8 +329,12 @@ def written_summary(documents: Sequence[GoldDocument], output: Path, left_out: C
         + "".join(f", {counts[key]} {key}" for key in ("entities", "claims") if key not in left_out)
     ]
     lost = [f"{counts[key]} {key}" for key in counts if key in left_out and counts[key]]
+    more = "; --as jsonl has more" if lost else ""
+    # No format has them; the gold folder keeps them.
+    if counts[_ORIGINS]:
+        lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
     if lost:
-        lines.append(f"  not in it: {', '.join(lost)}; --as jsonl has everything")
+        lines.append(f"  not in it: {', '.join(lost)}{more}")
     return "\n".join(lines)
 
 
@@ -353,4 +358,5 @@ def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:
             len(document.annotators) + (document.preannotated_by is not None) for document in documents
         ),
         "ids and texts as they were": len(documents),
+        _ORIGINS: sum(len(o.entities) + len(o.claims) + len(o.stances) for o in (d.origins for d in documents)),
     }

@@ -179,14 +179,14 @@ def test_what_a_format_has_no_place_for_is_told(run: Run, gold: Path) -> None:
         "x: 2 documents, 4 entities",
         "  not in it: 4 claims, 2 stances of claims, 2 sources of claims, 2 notes, 2 event claims that claims are about, "
         "2 article stances, 4 event claims, 14 titles, outlets, dates, events and other facts, 6 names of annotators; "
-        "--as jsonl has everything",
+        "--as jsonl has more",
     ]
     _, out, _ = run("export", "write", "gold", "-o", "b", "--as", "brat")
     assert "not in it: 2 event claims that claims are about, 2 article stances, 4 event claims, 14 titles" in out
     _, out, _ = run("export", "write", "gold", "-o", "x", "--as", "iob2", "--split", "test", "--boundaries", "none")
     assert out.splitlines() == [
         "x: 1 documents, 1 entities, 0 claims",
-        "  not in it: 1 ids and texts as they were; --as jsonl has everything",
+        "  not in it: 1 ids and texts as they were; --as jsonl has more",
     ]
     assert run("export", "write", "gold", "-o", "x", "--as", "jsonl")[1] == "x: 3 documents, 5 entities, 4 claims\n"
 
