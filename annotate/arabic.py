@@ -15,6 +15,8 @@ INVISIBLE = frozenset(
     "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 
+_DIRECTION = INVISIBLE - {"\u200b"}  # all but the space without width, which parts words
+
 # Combining marks of Arabic: honorifics, harakat, dagger alef, Quranic signs, extensions.
 _MARKS = (
     "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
@@ -132,7 +134,8 @@ def word_start(text: str, start: int) -> int:
     In وبدمشق that is 0 for 0, 1 and 2; in للتحالف, where the article has lost its alef, for 0 and 1.
     """
     word = start
-    while word > 0 and _WORD_CHARACTER.match(text, word - 1):
+    # Editors set a mark of direction between a proclitic and a Latin name: و, U+200F, BBC.
+    while word > 0 and (_WORD_CHARACTER.match(text, word - 1) or text[word - 1] in _DIRECTION):
         word -= 1
     return word if _are_proclitics(text[word:start]) else start
 

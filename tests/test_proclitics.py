@@ -98,6 +98,14 @@ def test_harakat_tatweel_and_joiners_on_a_proclitic_change_nothing(written: str)
     assert both_ways(*spans(text, written + "دمشق", "دمشق"), text)
 
 
+@pytest.mark.parametrize("mark", ["\u200f", "\u200e", "\u061c", "\u2067"])
+def test_a_mark_of_direction_between_proclitic_and_name_changes_nothing(mark: str) -> None:
+    text = f"قالت و{mark}BBC"
+    assert both_ways(*spans(text, f"و{mark}BBC", "BBC"), text)
+    # The space without width parts words, though nobody sees it.
+    assert not both_ways(*spans("قالت و\u200bBBC", "و\u200bBBC", "BBC"), "قالت و\u200bBBC")
+
+
 def test_harakat_on_a_letter_that_is_no_proclitic_do_not_make_it_one() -> None:
     text = "قال مُدمشق"
     assert not both_ways(*spans(text, "مُدمشق", "دمشق"), text)
