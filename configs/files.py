@@ -50,8 +50,8 @@ def decode(data: bytes) -> tuple[str, str]:
 
     Raises InputError if it is no text.
     """
-    encoding = encoding_of(data)
-    return data.decode(encoding), encoding.removesuffix("-sig")
+    encoding, text = _decoded(data, whole=True)
+    return text, encoding.removesuffix("-sig")
 
 
 def encoding_of(data: bytes, whole: bool = True) -> str:
@@ -60,6 +60,11 @@ def encoding_of(data: bytes, whole: bool = True) -> str:
     UTF-8 and UTF-16 are told by their own form; other encodings are detected, among those in which Arabic was
     written before. Raises InputError if it is no text.
     """
+    return _decoded(data, whole)[0]
+
+
+def _decoded(data: bytes, whole: bool) -> tuple[str, str]:
+    """The encoding, and the text."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tried = ["utf-16"]
     else:
@@ -71,13 +76,13 @@ def encoding_of(data: bytes, whole: bool = True) -> str:
         except UnicodeDecodeError:
             continue
         if encoding in ("utf-16", "utf-8-sig") or not _has_controls(text):
-            return encoding
+            return encoding, text
     from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=["cp1256", "iso8859_6"]).best()
     if best is None or _has_controls(str(best)):
         raise InputError("is no text in UTF-8, UTF-16, Windows-1256 or ISO 8859-6")
-    return best.encoding
+    return best.encoding, data.decode(best.encoding)
 
 
 def _has_controls(text: str) -> bool:
