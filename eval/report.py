@@ -278,7 +278,9 @@ def _disagreement_tables(agreement: Agreement) -> Iterator[RichTable]:
         for kind, by_name in by_kind.items():
             if by_name:
                 shown = _new_table(f"{task}: {titles[kind]}", "", ("times",))
-                shown.add_column("for example", no_wrap=True)
+                # Examples take what room is left, and are cut before a number is.
+                shown.expand = True
+                shown.add_column("for example", no_wrap=True, ratio=1)
                 for name, found in list(by_name.items())[:_MOST]:
                     shown.add_row(name, str(found.count), _example(found.examples[0]))
                 if len(by_name) > _MOST:
