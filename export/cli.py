@@ -69,6 +69,14 @@ def dataset(
             show_default=False,
         ),
     ] = None,
+    pseudonyms: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write annotator-1, annotator-2 … for annotators; this file, which only you can read, says who is who "
+            "and is kept for later versions.",
+            show_default=False,
+        ),
+    ] = None,
     annotators_note: Annotated[
         str | None, typer.Option(help="A sentence on the annotators, for the card.", show_default=False)
     ] = None,
@@ -78,6 +86,8 @@ def dataset(
     ] = None,
 ) -> None:
     """Write a typed Hugging Face dataset, split by event, of what annotators agree on or an adjudicator decided."""
+    from dataclasses import replace
+
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
@@ -85,6 +95,7 @@ def dataset(
     from .dataset import OwnersWord, write_gold
     from .gold import make_gold
     from .merge import policy_named
+    from .pseudonyms import Pseudonyms
     from .report import distribution_table, gold_summary
     from .split import read_splitting
 
@@ -93,10 +104,17 @@ def dataset(
     owner = OwnersWord(tuple(annotators or ()), annotators_note, licence)
     read = _read(export, loaded, token_file)
     judged = _read(adjudicated, loaded, token_file) if adjudicated else None
-    named = name or output.resolve().name
-    gold = make_gold(read, loaded, named, version, policy_named(policy, read), judged, splitting, owner)
+    named, rule = name or output.resolve().name, policy_named(policy, read)
+    hidden = Pseudonyms(pseudonyms) if pseudonyms else None
+    if hidden:
+        read, *rest = hidden.hide([read, *([judged] if judged else [])])
+        judged = rest[0] if rest else None
+        rule = replace(rule, trusted=hidden.of(rule.trusted)) if rule.trusted else rule
+    gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
     with whole_folder(output, marker=GOLD_FILE) as folder:
         write_gold(gold, folder)
+        if hidden:
+            hidden.write()
     terminal().print(gold_summary(gold, output))
     terminal().print(distribution_table(gold))
 

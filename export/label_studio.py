@@ -13,6 +13,7 @@ from ..annotate.task import read_task
 from ..configs.files import InputError, parse_json, read_text
 from ..configs.scheme import CLAIM, Scheme
 
+UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
 # The field of an adjudication task's data that lists the differences; and what marks them on its regions.
 ADJUDICATION = "adjudication"
 _MARK = "⚖"
@@ -163,7 +164,7 @@ def finished_annotations(
     drafts = task.get("drafts")
     for draft in cast(list[Any], drafts) if isinstance(drafts, list) else ():
         # A snapshot export may give drafts by their numbers only.
-        set_aside.append(SetAside(article_id, str(_object(draft).get("user", "unknown")), "draft", "not submitted"))
+        set_aside.append(SetAside(article_id, str(_object(draft).get("user", UNKNOWN)), "draft", "not submitted"))
     yield from newest.values()
 
 
@@ -182,7 +183,7 @@ def annotator_of(annotation: Mapping[str, Any]) -> str:
     if isinstance(by, dict):
         account = cast(dict[str, Any], by)
         return str(account.get("email") or account.get("id"))
-    return f"account {by}" if by is not None else "unknown"
+    return f"account {by}" if by is not None else UNKNOWN
 
 
 class Region(NamedTuple):

@@ -300,7 +300,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
     if whole.annotators:
         lines.append(
             f"  {len(whole.annotators)} annotators are named in it"
-            + (f", {mails} by e-mail address: who sees the dataset sees these" if mails else "")
+            + (f", {mails} by e-mail address; `export dataset --pseudonyms` hides them" if mails else "")
         )
     return "\n".join(lines)
 

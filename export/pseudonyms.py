@@ -1,0 +1,67 @@
+"""Numbers in place of annotators' names, for a dataset that others will see; a private file says who is who."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ..configs.files import InputError, read_text, write_private
+from .label_studio import UNKNOWN, Export, FinishedTask
+
+_HEADER = ["annotator", "pseudonym"]
+_NUMBERED = re.compile(r"annotator-(\d+)", re.ASCII)
+
+
+class Pseudonyms:
+    """annotator-1, annotator-2 and so on. The file keeps them, so that they stay the same from version to version."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._names: dict[str, str] = _read(path) if path.exists() else {}
+
+    def hide(self, exports: Iterable[Export]) -> list[Export]:
+        """The exports with pseudonyms. Annotators who have none yet get the next numbers, in order of name."""
+        exports = list(exports)
+        found = {a.annotator for export in exports for task in export.tasks for a in task.annotations}
+        found |= {aside.annotator for export in exports for aside in export.set_aside}
+        number = max((int(name.removeprefix("annotator-")) for name in self._names.values()), default=0)
+        for annotator in sorted(found - self._names.keys() - {UNKNOWN}):
+            number += 1
+            self._names[annotator] = f"annotator-{number}"
+        return [
+            Export(
+                tuple(map(self._task, export.tasks)),
+                tuple(replace(aside, annotator=self.of(aside.annotator)) for aside in export.set_aside),
+            )
+            for export in exports
+        ]
+
+    def of(self, annotator: str) -> str:
+        return self._names.get(annotator, annotator)
+
+    def write(self) -> None:
+        """Writes the file, for its owner alone to read."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([_HEADER, *self._names.items()])
+        write_private(self._path, text.getvalue())
+
+    def _task(self, task: FinishedTask) -> FinishedTask:
+        annotations = (replace(a, annotator=self.of(a.annotator)) for a in task.annotations)
+        ordered = tuple(sorted(annotations, key=lambda a: a.annotator))
+        return replace(task, annotations=ordered, ground_truth=frozenset(map(self.of, task.ground_truth)))
+
+
+def _read(path: Path) -> dict[str, str]:
+    rows = list(csv.reader(io.StringIO(read_text(path))))
+    names = dict(row for row in rows[1:] if len(row) == 2)
+    whole = rows[:1] == [_HEADER] and len(names) == len(rows) - 1
+    if not whole or len(set(names.values())) < len(names) or not all(map(_NUMBERED.fullmatch, names.values())):
+        raise InputError(
+            f"{path}: is no file of pseudonyms, with the columns {', '.join(_HEADER)} and a different annotator-N for "
+            "each; mend it, or choose another file"
+        )
+    return names
