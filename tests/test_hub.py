@@ -261,7 +261,7 @@ def test_all_files_go_into_a_private_dataset_with_the_version_as_tag(folder: Pat
     assert about == {f"Bearer {TOKEN}"}
     first, *rest = said.stdout.splitlines()
     assert first == f"{server.url}/datasets/me/gold: ذهب 1.2, private, 8 files, tag 1.2"
-    assert rest == ["  3 annotators are named in it, 1 by e-mail address: who sees the dataset sees these"]
+    assert rest == ["  3 annotators are named in it, 1 by e-mail address; `export dataset --pseudonyms` hides them"]
     assert TOKEN not in said.stdout
 
 
