@@ -159,6 +159,19 @@ def test_claims_stances_and_sources_are_undecided_in_the_same_way() -> None:
     assert all(aside.undecided for aside in merge(task(*answers)).set_aside)
 
 
+def test_another_edge_of_a_claim_that_two_have_is_decided_though_its_stance_is_not() -> None:
+    result = merge(task(said("a", [], [DENY]), said("b", [], [SUPPORT]), said("c", [], [Claim(14, 18, "deny")])))
+    assert gold(result).claims == (Claim(14, 24),)
+    assert [(aside.annotator, aside.undecided) for aside in result.set_aside] == [("c", False), ("a, b", True)]
+
+
+def test_a_claim_that_somebody_has_once_too_often_is_listed() -> None:
+    result = merge(task(said("a", [], [DENY]), said("b", [], [DENY, DENY])), Policy(trusted="a"))
+    assert result.document is not None
+    assert result.document.origins.claims == (Origin(("a", "b")),)
+    assert asides(result) == [("b", "CLAIM 14–24 “قُتل اثنان”, deny", "not by a", False)]
+
+
 # --- where gold comes from ---
 
 
@@ -351,7 +364,8 @@ def test_all_versions_together_have_each_claim_once_with_all_its_sources() -> No
     together = made["predictions"][-1]["result"]
     assert sum(r.get("value", {}).get("labels") == ["CLAIM"] for r in together) == 1
     assert sum(r["type"] == "relation" for r in together) == 2
-    # Its stance is for the adjudicator to give.
+    # Its stance is for the adjudicator to give, so it is marked though both have it.
+    assert [r["meta"]["text"] for r in together if r.get("value", {}).get("labels") == ["CLAIM"]] == [["⚖ 2/2: a, b"]]
     assert not any(r["type"] == "choices" for r in together)
 
 
