@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from .annotate.cli import app as annotate_app
-from .eval.cli import app as eval_app
-from .export.cli import app as export_app
+ROOMS = ("annotate", "export", "eval")
+
+
+class House(TyperGroup):
+    """The rooms' commands. A room is opened when it is asked for, so that no command waits for those of the others."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        self._open(ROOMS)
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        self._open([cmd_name] if cmd_name in ROOMS else ROOMS)
+        return super().get_command(ctx, cmd_name)
+
+    def _open(self, rooms: Iterable[str]) -> None:
+        for room in rooms:
+            if room not in self.commands:
+                group = get_group(import_module(f".{room}.cli", __package__).app)
+                group.name = room
+                self.add_command(group)
+
 
 app = typer.Typer(
     name="mihakk",
-    help="Mihakk: gold datasets for Arabic news. Pages, Label Studio tasks, annotations, gold dataset, scores.",
+    cls=House,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(annotate_app, name="annotate")
-app.add_typer(export_app, name="export")
-app.add_typer(eval_app, name="eval")
+
+
+@app.callback()
+def mihakk() -> None:
+    """Mihakk: gold datasets for Arabic news. Pages, Label Studio tasks, annotations, gold dataset, scores."""
+
 
 SAMPLE = Path(__file__).with_name("annotate") / "sample"
 DEMO = (
@@ -88,8 +113,12 @@ def main() -> None:
 
     The exit code is 2, or 75 where a server failed and the same command may succeed later.
     """
+    import gc
+
     from .configs.files import InputError
 
+    # Looking for garbage again and again while modules load takes a sixth of a short command's time.
+    gc.set_threshold(100_000)
     try:
         app()
     except InputError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from generate import generate
 
 HERE = Path(__file__).parent
 WORK = HERE / ".work"
+# What is installed has its bytecode; a checkout keeps it from the first run on, unless this is set.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 PEERS = {
     "seqeval": ("seqeval==1.2.2", "seqeval"),
     "seqeval-default": ("seqeval==1.2.2", "seqeval"),
@@ -22,24 +25,43 @@ PEERS = {
 }
 PEAK = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 OURS = f"import sys, atexit; atexit.register(lambda: exec({PEAK!r})); from mihakk.cli import main; main()"
-READING = f"""
+# Each reads both files into columns and does nothing with them.
+READERS = {
+    "pyarrow": """
 import sys, pyarrow as pa, pyarrow.json as pj
 span = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())])
 schema = pa.schema([("id", pa.string()), ("entities", pa.list_(span))])
 for path in sys.argv[1:]:
     pj.read_json(path, pj.ReadOptions(block_size=1 << 22), pj.ParseOptions(explicit_schema=schema))
-{PEAK}
-"""
+""",
+    "duckdb": """
+import sys, duckdb
+columns = {"id": "VARCHAR", "entities": 'STRUCT("start" INTEGER, "end" INTEGER, "label" VARCHAR)[]'}
+for path in sys.argv[1:]:
+    table = duckdb.read_json(path, format="newline_delimited", columns=columns)
+    table.create(f"t{sys.argv.index(path)}")
+""",
+    "polars": """
+import sys, polars as pl
+span = pl.Struct({"start": pl.Int32, "end": pl.Int32, "label": pl.String})
+for path in sys.argv[1:]:
+    pl.read_ndjson(path, schema={"id": pl.String, "entities": pl.List(span)})
+""",
+}
 
 
-def environment(name: str) -> str:
-    """The interpreter of a peer's own environment, made if it is not there."""
-    package, folder = PEERS[name]
+def environment(folder: str, *packages: str) -> str:
+    """The interpreter of an environment that has these packages, made if it is not there."""
     python = WORK / folder / "bin" / "python"
     if not python.exists():
         subprocess.run(["uv", "venv", "-q", "-p", sys.executable, WORK / folder], check=True)
-        subprocess.run(["uv", "pip", "install", "-q", "--python", python, package, "orjson"], check=True)
+        subprocess.run(["uv", "pip", "install", "-q", "--python", python, *packages], check=True)
     return str(python)
+
+
+def peer_command(peer: str, files: list[str]) -> list[str]:
+    package, folder = PEERS[peer]
+    return [environment(folder, package, "orjson"), str(HERE / "peer.py"), peer, *files]
 
 
 def timed(command: list[str], repeats: int) -> tuple[float, str]:
@@ -47,12 +69,13 @@ def timed(command: list[str], repeats: int) -> tuple[float, str]:
     best, said = float("inf"), ""
     for _ in range(repeats):
         began = time.perf_counter()
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        said = subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT).stdout
         best = min(best, time.perf_counter() - began)
     return best, said
 
 
-def speed(documents: int, repeats: int, peers: list[str]) -> None:
+def speed(documents: int, repeats: int, peers: list[str]) -> dict[str, dict[str, float]]:
+    """Wall seconds and peak megabytes of each."""
     folder = WORK / str(documents)
     folder.mkdir(parents=True, exist_ok=True)
     generate(documents, folder)
@@ -60,21 +83,26 @@ def speed(documents: int, repeats: int, peers: list[str]) -> None:
     size = sum(Path(file).stat().st_size for file in files) / 1e6
     print(f"{documents} documents, {size:.0f} MB, whole process, best of {repeats}\n")
     print(f"{'':24}{'s':>9}{'MB':>8}{'times ours':>12}")
+    found: dict[str, dict[str, float]] = {}
     ours: float | None = None
     commands: dict[str, tuple[list[str], int]] = {
         "mihakk": ([sys.executable, "-c", OURS, "eval", "score", *files], repeats),
         "mihakk --ci": ([sys.executable, "-c", OURS, "eval", "score", *files, "--ci"], repeats),
-        "reading": ([sys.executable, "-c", READING, *files], repeats),
     }
+    for reader, code in READERS.items():
+        python = environment("readers", "pyarrow==26.0.1", "duckdb==2.0.0", "polars==2.1.0")
+        commands[f"reading, {reader}"] = ([python, "-c", code + PEAK, *files], repeats)
     for peer in peers:
         # A peer that runs for minutes is not timed again and again.
-        commands[peer] = ([environment(peer), str(HERE / "peer.py"), peer, *files], repeats if documents <= 5000 else 1)
+        commands[peer] = (peer_command(peer, files), repeats if documents <= 5000 else 1)
     for name, (command, times) in commands.items():
         seconds, said = timed(command, times)
         ours = ours or seconds
         last = said.strip().splitlines()[-1]
         peak = json.loads(last)["peak"] if name in PEERS else int(last)
         print(f"{name:24}{seconds:9.2f}{peak:8}{seconds / ours:12.2f}", flush=True)
+        found[name] = {"seconds": round(seconds, 2), "peak_mb": peak}
+    return found
 
 
 def agree(documents: int = 1000) -> list[str]:
@@ -86,7 +114,7 @@ def agree(documents: int = 1000) -> list[str]:
     _, said = timed([sys.executable, "-c", OURS, "eval", "score", *files, "--json"], 1)
     tasks: dict[str, Any] = json.loads(said[: said.rindex("}") + 1])["tasks"]["entities"]
     differences: list[str] = []
-    _, said = timed([environment("seqeval"), str(HERE / "peer.py"), "seqeval", *files], 1)
+    _, said = timed(peer_command("seqeval", files), 1)
     for name, theirs in json.loads(said)["result"].items():
         strict = tasks["strict"]
         leaf = strict["labels"].get(name) or {"micro avg": strict["micro"], "macro avg": strict["macro"]}.get(name)
@@ -94,7 +122,7 @@ def agree(documents: int = 1000) -> list[str]:
             ours = [leaf[key] for key in ("precision", "recall", "f1")]
             if any(abs(a - b) > 1e-9 for a, b in zip(ours, theirs, strict=True)):
                 differences.append(f"seqeval {name}: {theirs}, ours {ours}")
-    _, said = timed([environment("nervaluate"), str(HERE / "peer.py"), "nervaluate", *files], 1)
+    _, said = timed(peer_command("nervaluate", files), 1)
     for scheme, theirs in json.loads(said)["result"].items():
         leaf = tasks["type" if scheme == "ent_type" else scheme]["micro"]
         ours = [leaf[key] for key in ("cor", "inc", "par", "mis", "spu")]
@@ -108,9 +136,13 @@ if __name__ == "__main__":
     parser.add_argument("--documents", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS))
+    parser.add_argument("--figures", type=Path, help="Write the figures here, as JSON.")
     options = parser.parse_args()
     WORK.mkdir(exist_ok=True)
-    speed(options.documents, options.repeats, options.peers)
+    figures = speed(options.documents, options.repeats, options.peers)
+    if options.figures:
+        figures = {"documents": options.documents, "repeats": options.repeats, "whole_process": figures}
+        options.figures.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     found = agree() if {"seqeval", "nervaluate"} <= set(options.peers) else []
     print("\n1,000 documents: " + ("\n".join(found) or "the same as seqeval strict and nervaluate"))
     sys.exit(bool(found))

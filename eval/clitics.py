@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..annotate.arabic import word_start
 from .matching import equal_pairs
 from .spans import Ints, SpanTable, keys
 
@@ -34,6 +33,8 @@ def with_equal_starts(gold: SpanTable, predicted: SpanTable, texts: Sequence[str
 
 
 def _moved(table: SpanTable, candidates: Ints, texts: Sequence[str]) -> SpanTable:
+    from ..annotate.arabic import word_start  # which takes a while to load, and needs texts
+
     start = table.start.copy()
     documents: list[int] = table.document[candidates].tolist()
     starts: list[int] = start[candidates].tolist()

@@ -77,6 +77,10 @@ def moved(table: SpanTable, at: Ints) -> SpanTable:
     return table if (document >= 0).all() else table.take(document >= 0)
 
 
+# So many names are coded faster in Python than Arrow loads the functions that would do it.
+FEW = 200_000
+
+
 class NotPlainError(Exception):
     """The file needs the careful reader: something is wrong, or mentions come without offsets."""
 
@@ -245,12 +249,15 @@ class _Lists:
         rows: list[Ints] = []
         first = 0
         for chunk in column.chunks if column is not None else ():
-            length = np.diff(_numpy(chunk.offsets))
+            edges = _numpy(chunk.offsets)
+            length = np.diff(edges)
             if chunk.null_count:
                 length[_nulls(chunk)] = 0
             rows.append(np.repeat(np.arange(first, first + len(length), dtype=np.int32), length))
             first += len(length)
-            flat = chunk.flatten()
+            flat = chunk.values[edges[0] : edges[-1]]
+            if len(flat) > length.sum():  # something lies where lists are null
+                flat = chunk.flatten()
             if flat.null_count:
                 raise NotPlainError
             self._chunks.append(flat)
@@ -287,6 +294,11 @@ class _Lists:
             if names is None or int(codes.max()) >= len(names) or (required and int(codes.min()) < 0):
                 raise NotPlainError
             return codes, names
+        if len(column) <= FEW:
+            listed = cast("list[str | None]", column.to_pylist())
+            names = tuple(name for name in dict.fromkeys(listed) if name is not None)
+            code = {None: -1} | {name: n for n, name in enumerate(names)}
+            return np.array([code[name] for name in listed], np.int32), names
         encoded = column.dictionary_encode().unify_dictionaries()
         codes = [_numpy(chunk.indices) for chunk in encoded.chunks]
         return np.concatenate(codes), tuple(encoded.chunk(0).dictionary.to_pylist())
@@ -300,7 +312,9 @@ def _numpy(array: Any) -> Ints:
 
 
 def _nulls(array: Any) -> NDArray[np.bool_]:
-    return _numpy(array.is_null().cast("int8")).astype(np.bool_)
+    """Which elements of an array that has nulls are null; it keeps a bit for each, 0 for a null."""
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)] == 0
 
 
 # --- from records in memory ---

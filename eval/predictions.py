@@ -147,14 +147,12 @@ def _entities(
         where = f"entities[{n}]"
         label = row.get("label")
         if gold and label not in gold.entity_labels:
-            problems.append(f"{where}: no label {label!r} in the gold set; it has {', '.join(gold.entity_labels)}")
-            continue
-        if not isinstance(label, str) or not label:
+            problems.append(f"{where}: no label {label!r}; known are {', '.join(gold.entity_labels)}")
+        elif not isinstance(label, str) or not label:
             problems.append(f"{where}: needs a label, as text, not {label!r}")
-            continue
         if row.get("start") is not None or row.get("end") is not None:
             if _are_offsets(row, where, text, problems):
-                yield Span(row["start"], row["end"], label)
+                yield Span(row["start"], row["end"], str(label))
             continue
         surface = row.get("text")
         if not isinstance(surface, str) or not surface:
@@ -172,7 +170,7 @@ def _entities(
         else:
             end = start + len(surface)
             found[surface] = end
-        yield Span(start, end, label)
+        yield Span(start, end, str(label))
 
 
 def _claims(value: object, text: str | None, gold: Gold | None, problems: list[str]) -> Iterator[Claim]:
@@ -181,10 +179,8 @@ def _claims(value: object, text: str | None, gold: Gold | None, problems: list[s
         stance = row.get("stance")
         if gold and stance is not None and stance not in gold.claim_stances:
             problems.append(f"{where}: no claim stance {stance!r}; the gold set has {', '.join(gold.claim_stances)}")
-            continue
-        if not isinstance(stance, str | None):
+        elif not isinstance(stance, str | None):
             problems.append(f"{where}: stance must be text, not {stance!r}")
-            continue
         sources: list[Span] = []
         for k, source in enumerate(_rows(row.get("sources"), f"{where}.sources", problems)):
             if _are_offsets(source, f"{where}.sources[{k}]", text, problems):

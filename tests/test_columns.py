@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 from mihakk.configs.files import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval import evaluate
-from mihakk.eval.columns import Columns, columns_of, read_gold_side, read_jsonl, read_parquet
+from mihakk.eval.columns import Columns, _Lists, columns_of, read_gold_side, read_jsonl, read_parquet
 from mihakk.eval.predictions import read_predictions
 from mihakk.eval.score import Scores
 from mihakk.eval.spans import Counts
+
+EVERYTHING = [
+    {"id": "a", "entities": [{"start": 0, "end": 2, "label": "PERSON"}, {"start": 3, "end": 4, "label": "شخص"}]},
+    {"id": "b", "claims": [{"start": 0, "end": 9, "stance": "deny"}, {"start": 1, "end": 2}]},
+    {"id": "c", "entities": [{"start": 5, "end": 6, "label": "PERSON"}], "claims": []},
+    {"id": "d", "claims": [{"start": 0, "end": 3, "stance": "support"}, {"start": 4, "end": 5, "stance": "deny"}]},
+]
 
 
 def written(path: Path, *rows: Any) -> Path:
@@ -98,6 +105,34 @@ def scored(folder: Path, gold: list[Any], predicted: list[Any], **options: Any) 
 
 def entity(start: int, end: int, label: str) -> dict[str, Any]:
     return {"start": start, "end": end, "label": label}
+
+
+def test_labels_are_numbered_the_same_by_python_and_by_arrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few labels are numbered without Arrow's functions, which take a while to load; many with them."""
+    path = written(tmp_path / "a.jsonl", *EVERYTHING)
+    few = read_jsonl(path)
+    monkeypatch.setattr("mihakk.eval.columns.FEW", 0)
+    many = read_jsonl(path)
+    for side in ("entities", "claims"):
+        assert getattr(few, side).label.tolist() == getattr(many, side).label.tolist()
+    assert few.entity_labels == many.entity_labels == ("PERSON", "شخص")
+    assert few.claim_stances == many.claim_stances == ("deny", "support")
+    assert few.claims.label.tolist() == [0, -1, 1, 0]
+
+
+def test_a_row_without_a_list_takes_nothing_of_its_neighbours(tmp_path: Path) -> None:
+    """Parquet may hold spans beneath a list that is null, and a slice of a longer table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    spans = pa.array([{"start": n, "end": n + 1, "label": "X"} for n in range(6)])
+    lists = pa.ListArray.from_arrays(pa.array([0, 2, 4, 6]), spans, mask=pa.array([False, True, False]))
+    pq.write_table(pa.table({"id": ["a", "b", "c"], "entities": lists}), tmp_path / "a.parquet")
+    found = read_parquet([tmp_path / "a.parquet"])
+    assert [found.entities.row(n)[:2] for n in range(len(found.entities))] == [(0, 0), (0, 1), (2, 4), (2, 5)]
+    for table in (_Lists(pa.chunked_array([lists])), _Lists(pa.chunked_array([lists[1:], lists[:1]]))):
+        starts = table.offsets("start").tolist()
+        assert (table.row.tolist(), starts) in (([0, 0, 2, 2], [0, 1, 4, 5]), ([1, 1, 2, 2], [4, 5, 0, 1]))
 
 
 def test_any_two_files_can_be_compared(tmp_path: Path) -> None:

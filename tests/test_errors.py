@@ -155,6 +155,19 @@ def test_tags_are_read_as_conlleval_reads_them(case: dict[str, Any]) -> None:
     assert metrics["recall"] == pytest.approx(cor / total)
 
 
+def test_an_i_without_its_b_begins_a_span_as_conlleval_has_it() -> None:
+    names = ["O", "B-A", "I-A", "B-B", "I-B"]
+    gold = [["B-A", "I-A", "O", "B-B"], ["B-A", "I-A", "I-A", "O"]]
+    said = [["I-A", "I-A", "O", "I-B"], ["B-A", "I-B", "I-A", "O"]]
+    ours, theirs = (np.array([[names.index(tag) for tag in tags] for tags in side]) for side in (gold, said))
+    metrics = compute_metrics(names)((theirs, ours))
+    # 3 gold spans; predicted are A 0-2 and B 3-4, both right, then A, B and A of one token each, all wrong.
+    # seqeval's strict mode sees one predicted span, the A of one token, and nothing right.
+    assert metrics["precision"] == pytest.approx(2 / 5)
+    assert metrics["recall"] == pytest.approx(2 / 3)
+    assert metrics["mended_tags"] == 4
+
+
 def test_logits_are_read_and_ignored_tokens_left_out() -> None:
     names = ["O", "B-A", "I-A"]
     gold = np.array([[-100, 1, -100, 2, 0]])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from marked import gold, gold_document
 from mihakk.annotate.document import Claim, Span
 from mihakk.configs.files import InputError
+from mihakk.eval.columns import read_jsonl
 from mihakk.eval.predictions import Predictions, parse_prediction, read_predictions
 from mihakk.eval.score import score
 
@@ -184,6 +185,31 @@ def test_all_problems_of_one_line_are_told_with_the_document(tmp_path: Path) -> 
     # Two entities, two claims, a claim id, a stance, a key.
     assert len(found) == 7
     assert all(":1: document قريب: " in problem for problem in found)
+
+
+def test_all_problems_of_one_entity_and_of_one_claim_are_told(tmp_path: Path) -> None:
+    row = {
+        "id": "d2",
+        "entities": [{"start": 8, "end": 4, "label": "CITY"}, {"label": "CITY"}],
+        "claims": [{"start": 0, "end": 99, "stance": "agree", "sources": [{"start": 3, "end": 3}]}],
+    }
+    told = [problem.partition("document d2: ")[2] for problem in problems_of(tmp_path, row)]
+    begins = [
+        "entities[0]: no label 'CITY'",
+        "entities[0]: 8–4",
+        "entities[1]: no label 'CITY'",
+        "entities[1]: needs start and end, or text",
+        "claims[0]: no claim stance 'agree'",
+        "claims[0].sources[0]: 3–3",
+        "claims[0]: 0–99",
+    ]
+    assert len(told) == len(begins)
+    assert all(problem.startswith(begin) for problem, begin in zip(told, begins, strict=True))
+
+
+def test_null_mentions_no_task_and_an_empty_list_does(tmp_path: Path) -> None:
+    assert read(tmp_path, {"id": "d2", "entities": None, "claims": []}, {"id": "d3"}).tasks == {"claims"}
+    assert read_jsonl(tmp_path / "predictions.jsonl").tasks == {"claims"}
 
 
 def test_a_number_of_thousands_of_digits_is_a_problem_of_its_line(tmp_path: Path) -> None:
