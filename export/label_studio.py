@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, cast
 from ..annotate.document import Annotation, Article, Claim, EventClaim, Span, show_span, span_problem
 from ..annotate.interface import CLAIM_STANCE, CLAIM_TEXT, SPAN, STANCE, TEXT
 from ..annotate.task import read_task
-from ..configs.files import InputError, parse_json, read_text
+from ..configs.files import InputError
 from ..configs.scheme import CLAIM, Scheme
+from .raw import raw_tasks, read_raw
 
 # The field of an adjudication task's data that lists the differences; and what marks them on its regions.
 ADJUDICATION = "adjudication"
@@ -62,10 +63,10 @@ def read_export(path: Path, scheme: Scheme) -> Export:
     Studio writes line breaks in it as two characters. Skipped and superseded annotations, drafts, and stances
     and relations without their region are set aside. Raises InputError with every problem of the file.
     """
-    return read_tasks(raw_tasks(parse_json(read_text(path), str(path)), str(path)), str(path), scheme)
+    return read_tasks(raw_tasks(read_raw(path), str(path)), str(path), scheme)
 
 
-def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) -> Export:
+def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) -> Export:
     """Reads the tasks of an export, as read_export does; `source` says in messages where they are from."""
     problems: list[str] = []
     set_aside: list[SetAside] = []
@@ -107,40 +108,6 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
 def repeated(article_id: str, first: object) -> str:
     """What is said of a task whose article the task `first` has already."""
     return f"article {article_id} is already task {first}; delete one of the tasks"
-
-
-def raw_tasks(content: object, source: str) -> list[dict[str, Any]]:
-    """The tasks in what should be Label Studio's JSON export. Raises InputError if it is something else."""
-    tasks = raw_items(content, source)
-    for task in tasks:
-        if reason := no_task(task):
-            raise InputError(f"{source}: {_NO_EXPORT}: its items have {reason}")
-    return tasks
-
-
-def raw_items(content: object, source: str) -> list[Any]:
-    """Like raw_tasks, but content with a task in it may have other items as well."""
-    if not isinstance(content, list) or not content:
-        raise InputError(f"{source}: {_NO_EXPORT}: it must be a list of tasks")
-    items = cast(list[Any], content)
-    reasons = list(filter(None, map(no_task, items[:1])))
-    if reasons and all(map(no_task, items)):
-        raise InputError(f"{source}: {_NO_EXPORT}: its items have {reasons[0]}")
-    return items
-
-
-_NO_EXPORT = "is not Label Studio's JSON export"
-
-
-def no_task(item: object) -> str | None:
-    """What an item of an export lacks of a task in Label Studio's form, and the mend; None if it is one."""
-    task = _object(item)
-    if not isinstance(task.get("data"), dict):
-        return "no data; export again as JSON, not as JSON-MIN or CSV"
-    annotations = task.get("annotations")
-    if not isinstance(annotations, list) or not all(map(_is_object, cast(list[Any], annotations))):
-        return "no annotations; export again as JSON, not as JSON-MIN"
-    return None
 
 
 def finished_annotations(
@@ -448,10 +415,6 @@ def _span_check(start: object, end: object, text: str) -> str:
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
         return "bad-offsets"
     return "edge-white-space" if text[start:end].strip() else "only-white-space"
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict)
 
 
 def _object(value: object) -> dict[str, Any]:
