@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from .split import RULE, distribution
 
 CONFIGS = ("documents", "tokens", "stance")
 SET_ASIDE_FILE = "set_aside.jsonl"
+# So many rows are in memory at a time while they are written, and make a row group.
+_ROWS = 250
 # The Hub's words for who made annotations.
 CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")
 
@@ -101,12 +103,16 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
     filled: dict[str, list[str]] = {}
     for config in CONFIGS:
         (folder / config).mkdir()
+        schema = features[config].arrow_schema
         for split, documents in gold.splits.items():
-            rows = [row for document in documents for row in _rows(config, document, gold.scheme)]
-            if rows:
-                table = pa.Table.from_pylist(rows, schema=features[config].arrow_schema)
-                pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet")
-                filled.setdefault(config, []).append(split)
+            rows = (row for document in documents for row in _rows(config, document, gold.scheme))
+            if not (batch := list(islice(rows, _ROWS))):
+                continue
+            filled.setdefault(config, []).append(split)
+            with pq.ParquetWriter(folder / config / f"{split}-00000-of-00001.parquet", schema) as file:
+                while batch:
+                    file.write_table(pa.Table.from_pylist(batch, schema=schema))
+                    batch = list(islice(rows, _ROWS))
     header = {
         "name": gold.name,
         "version": gold.version,
@@ -129,8 +135,8 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
         "text_sha256": {d.article.id: d.article.text_sha256 for d in gold.documents},
     }
     (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
-    lines = (json.dumps(asdict(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
-    (folder / SET_ASIDE_FILE).write_text("".join(lines), encoding="utf-8")
+    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
     (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
 
 
@@ -240,8 +246,9 @@ def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
     pieces = list(tokens(text, cuts))
     starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
-    entity_tags, entities_left = _bio(entities, starts, ends, list(scheme.entities))
-    claim_tags, claims_left = _bio(claims, starts, ends, [CLAIM])
+    at_start, at_end = ({edge: n for n, edge in enumerate(edges)} for edges in (starts, ends))
+    entity_tags, entities_left = _bio(entities, at_start, at_end, list(scheme.entities))
+    claim_tags, claims_left = _bio(claims, at_start, at_end, [CLAIM])
     return {
         "id": document.article.id,
         "event_id": document.article.event_id,
@@ -255,11 +262,13 @@ def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
 
 
 def _bio(
-    spans: Iterable[Span], starts: Sequence[int], ends: Sequence[int], labels: Sequence[str]
+    spans: Iterable[Span], first: Mapping[int, int], last: Mapping[int, int], labels: Sequence[str]
 ) -> tuple[list[int], list[Span]]:
-    """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room."""
-    tags = [0] * len(starts)
-    first, last = {start: n for n, start in enumerate(starts)}, {end: n for n, end in enumerate(ends)}
+    """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room.
+
+    `first` and `last` are the tokens that begin and end at an offset.
+    """
+    tags = [0] * len(first)
     left: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
         begin, end = first.get(span.start), last.get(span.end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -209,7 +210,7 @@ class ResultReader:
             if not isinstance(item, dict):
                 self._refuse("unreadable-result", "", f"a result is no object: {item!r:.60}")
                 continue
-            item = cast(dict[str, Any], item)
+            item = cast("dict[str, Any]", item)
             kind = kind_of(item)
             if kind == RELATION:
                 self.relations.append((str(item.get("from_id")), str(item.get("to_id"))))
@@ -335,7 +336,7 @@ class ResultReader:
             if check == "bad-offsets":
                 self.unreadable.add(key)
                 return
-        self.regions[key] = Region(cast(int, start), cast(int, end), label, at)
+        self.regions[key] = Region(cast("int", start), cast("int", end), label, at)
         notes = _object(item["meta"]).get("text") if item.get("meta") else None
         if notes:
             note = " ".join(map(str, notes)) if isinstance(notes, list) else str(notes)  # pyright: ignore[reportUnknownArgumentType]
@@ -377,7 +378,7 @@ class ResultReader:
         value: Any = item.get("value")
         chosen: Any = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
         if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
-            return chosen[0]
+            return sys.intern(chosen[0])  # there are few different ones, and one for each region
         region = str(item.get("id"))
         self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
         return None
