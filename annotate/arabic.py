@@ -49,16 +49,15 @@ def tokens(text: str, cuts: Iterable[int] = ()) -> Iterator[Token]:
     A token is split at each offset in `cuts` that falls inside it: the edges of spans, where a
     proclitic stays outside a name (the ب of بدمشق).
     """
-    inside = sorted(set(cuts))
-    n = 0
+    inside = iter(sorted(set(cuts)))
+    cut = next(inside, len(text))
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        while n < len(inside) and inside[n] <= start:
-            n += 1
-        while n < len(inside) and inside[n] < end:
-            yield Token(start, inside[n])
-            start = inside[n]
-            n += 1
+        while cut < end:
+            if cut > start:
+                yield Token(start, cut)
+                start = cut
+            cut = next(inside, len(text))
         yield Token(start, end)
 
 

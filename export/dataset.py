@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -244,15 +245,19 @@ def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     entities = list(document.annotation.entities)
     claims = [Span(claim.start, claim.end, CLAIM) for claim in document.annotation.claims]
     cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
-    pieces = list(tokens(text, cuts))
-    starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
-    at_start, at_end = ({edge: n for n, edge in enumerate(edges)} for edges in (starts, ends))
-    entity_tags, entities_left = _bio(entities, at_start, at_end, list(scheme.entities))
-    claim_tags, claims_left = _bio(claims, at_start, at_end, [CLAIM])
+    starts: list[int] = []
+    ends: list[int] = []
+    words: list[str] = []
+    for start, end in tokens(text, cuts):
+        starts.append(start)
+        ends.append(end)
+        words.append(text[start:end])
+    entity_tags, entities_left = _bio(entities, starts, ends, list(scheme.entities))
+    claim_tags, claims_left = _bio(claims, starts, ends, [CLAIM])
     return {
         "id": document.article.id,
         "event_id": document.article.event_id,
-        "tokens": [text[piece.start : piece.end] for piece in pieces],
+        "tokens": words,
         "starts": starts,
         "ends": ends,
         "entity_tags": entity_tags,
@@ -262,18 +267,16 @@ def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
 
 
 def _bio(
-    spans: Iterable[Span], first: Mapping[int, int], last: Mapping[int, int], labels: Sequence[str]
+    spans: Iterable[Span], starts: Sequence[int], ends: Sequence[int], labels: Sequence[str]
 ) -> tuple[list[int], list[Span]]:
-    """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room.
-
-    `first` and `last` are the tokens that begin and end at an offset.
-    """
-    tags = [0] * len(first)
+    """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room."""
+    tags = [0] * len(starts)
     left: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
-        begin, end = first.get(span.start), last.get(span.end)
+        begin, end = bisect_left(starts, span.start), bisect_left(ends, span.end)
         # A span may end inside white space or a joined emoji only by way of hand-made annotations.
-        if begin is None or end is None or any(tags[begin : end + 1]):
+        is_cut = starts[begin : begin + 1] == [span.start] and ends[end : end + 1] == [span.end]
+        if not is_cut or any(tags[begin : end + 1]):
             left.append(span)
             continue
         tag = 1 + 2 * labels.index(span.label)

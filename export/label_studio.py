@@ -324,12 +324,13 @@ class ResultReader:
             return
         start, end = item["value"].get("start"), item["value"].get("end")
         problem = span_problem(start, end, self.text)
-        if problem or (label not in self.scheme.entities and label != CLAIM):
+        is_known = label in self.scheme.entities or label == CLAIM
+        if problem or not is_known:
             where, span = f"region {key}: {show_span(start, end, label, self.text)}", (start, end, label)
             check = _span_check(start, end, self.text) if problem else ""
             if problem:
                 self._refuse(check, where, problem, key, span)
-            if label not in self.scheme.entities and label != CLAIM:
+            if not is_known:
                 known = ", ".join(self.scheme.entities)
                 what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
                 self._refuse("unknown-label", where, what, key, span)
