@@ -7,13 +7,13 @@ import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 from ..annotate.arabic import tokens
-from ..annotate.document import Span, text_sha256
+from ..annotate.document import Article, Span, span_order, text_sha256
 from ..annotate.guidelines import GUIDELINES
 from ..configs.files import InputError, dump_json
 from ..configs.scheme import CLAIM, LabelSet, load_scheme
@@ -137,7 +137,7 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
     }
     (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
     with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(asdict(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
+        file.writelines(json.dumps(_fields(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
     (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
 
 
@@ -149,6 +149,11 @@ def _rows(config: str, document: GoldDocument, scheme: LabelSet) -> list[dict[st
             return [token_row(document, scheme)]
         case _:
             return stance_rows(document, scheme)
+
+
+def _fields(record: Article | SetAside) -> dict[str, Any]:
+    """The record's fields, which are plain values: nothing to copy, as `asdict` would."""
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def _tally(values: Iterable[object]) -> dict[str, int]:
@@ -201,7 +206,7 @@ def document_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
 
     article, annotation, origins = document.article, document.annotation, document.origins
     return {
-        **asdict(article),
+        **_fields(article),
         "entities": [span(s) | _origin(one) for s, one in zip_longest(annotation.entities, origins.entities)],
         "claims": [
             {
@@ -272,7 +277,7 @@ def _bio(
     """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room."""
     tags = [0] * len(starts)
     left: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
+    for span in sorted(spans, key=lambda s: (s.start - s.end, span_order(s))):
         begin, end = bisect_left(starts, span.start), bisect_left(ends, span.end)
         # A span may end inside white space or a joined emoji only by way of hand-made annotations.
         is_cut = starts[begin : begin + 1] == [span.start] and ends[end : end + 1] == [span.end]
