@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pyarabic import araby
 
@@ -37,8 +38,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """Code points `start` up to, not including, `end`; never empty, never with white space."""
 
     start: int
@@ -51,16 +51,15 @@ def tokens(text: str, cuts: Iterable[int] = ()) -> Iterator[Token]:
     A token is split at each offset in `cuts` that falls inside it: the edges of spans, where a
     proclitic stays outside a name (the ب of بدمشق).
     """
-    inside = sorted(set(cuts))
-    n = 0
+    inside = iter(sorted(set(cuts)))
+    cut = next(inside, len(text))
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        while n < len(inside) and inside[n] <= start:
-            n += 1
-        while n < len(inside) and inside[n] < end:
-            yield Token(start, inside[n])
-            start = inside[n]
-            n += 1
+        while cut < end:
+            if cut > start:
+                yield Token(start, cut)
+                start = cut
+            cut = next(inside, len(text))
         yield Token(start, end)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..configs import CLAIM
@@ -138,7 +139,7 @@ class Annotation:
         made = cls(
             article.id,
             annotator,
-            tuple(sorted(entities)),
+            tuple(sorted(entities, key=span_order)),
             tuple(sorted(claims, key=claim_order)),
             dict(stances or {}),
         )
@@ -146,6 +147,10 @@ class Annotation:
         if problems:
             raise InputError(*(f"article {article.id}, {annotator}: {problem}" for problem in problems))
         return made
+
+
+# Sort key: text order. The same order as that of spans themselves, five times faster.
+span_order = attrgetter("start", "end", "label")
 
 
 def claim_order(claim: Claim) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 import unicodedata
 from collections.abc import Generator
@@ -92,13 +93,28 @@ def _has_controls(text: str) -> bool:
 
 def parse_json(text: str, where: str) -> Any:
     """The JSON value in `text`; raises InputError naming `where` and the place."""
-    try:
+    with json_errors(where):
         value = json.loads(text)
-        # JSON can name half a character (a lone surrogate), which no file and no database takes.
-        if _SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        refuse_surrogates(value, text)
+    return value
+
+
+def refuse_surrogates(value: Any, text: str, start: int = 0, end: int = sys.maxsize) -> None:
+    """Raises UnicodeEncodeError if `value`, which is the JSON in this part of `text`, has half a character.
+
+    JSON can name one (a lone surrogate), which no file and no database takes.
+    """
+    if _SURROGATE.search(text, start, end):
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+
+
+@contextmanager
+def json_errors(where: str, lines: int = 0) -> Generator[None]:
+    """Turns what reading JSON raises into InputError naming `where` and the place, `lines` being those before it."""
+    try:
+        yield
     except json.JSONDecodeError as error:
-        raise InputError(f"{where}: is not JSON: {error.msg} (line {error.lineno})") from None
+        raise InputError(f"{where}: is not JSON: {error.msg} (line {lines + error.lineno})") from None
     except RecursionError:
         raise InputError(f"{where}: is not usable JSON: nested too deeply") from None
     except UnicodeEncodeError as error:
@@ -106,7 +122,6 @@ def parse_json(text: str, where: str) -> Any:
         raise InputError(f"{where}: holds half a character (the lone surrogate {half})") from None
     except ValueError:
         raise InputError(f"{where}: is not usable JSON: it has a number of thousands of digits") from None
-    return value
 
 
 def dump_json(value: Any) -> str:

@@ -17,8 +17,9 @@ from ..configs.checks import load_checks, severities
 from ..configs.files import InputError
 from ..configs.scheme import CLAIM, Scheme
 from .findings import Finding, Found, Work
-from .label_studio import Region, ResultReader, annotator_of, finished_annotations, no_task, repeated
+from .label_studio import Region, ResultReader, annotator_of, finished_annotations, repeated
 from .pace import Pace
+from .raw import no_task
 from .surfaces import Surfaces
 
 # Under this key of a region's `meta` `--fix` notes what it changed.

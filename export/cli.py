@@ -11,6 +11,8 @@ import typer
 from ..annotate.cli import TokenFileOption, UrlOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..annotate.label_studio import Project
     from ..configs.scheme import Scheme
     from .label_studio import Export
@@ -306,26 +308,24 @@ def check(
 ) -> None:
     """Look finished annotations over before they become gold. Exit code 1 if there are errors."""
     from ..annotate.connection import split_project
-    from ..configs.files import dump_json, parse_json, read_text
+    from ..configs.files import dump_json
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .check import check_tasks, page_address
-    from .fix import Fix, write_fixed
-    from .label_studio import raw_items
+    from .fix import write_fixed
+    from .raw import read_raw
     from .report import check_report, fix_summary
 
     loaded = load_scheme(scheme or DEFAULT)
     server = page_address(url)
-    tasks: list[Any]
+    tasks: Iterable[Any]
     if export.startswith(("http://", "https://")):
         _, tasks = _fetch(export, None, token_file)
         server = server or split_project(export, None)[0]
     else:
-        tasks = raw_items(parse_json(read_text(Path(export)), export), export)
-    fixes: list[Fix] = []
-    if fix:
-        tasks = write_fixed(tasks, loaded, fixes, fix)
-    checked = check_tasks(tasks, loaded)
+        tasks = read_raw(Path(export))
+    fixes = write_fixed(tasks, loaded, fix) if fix else []
+    checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
     if as_json:
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
         typer.echo(dump_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)}), nl=False)

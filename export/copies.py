@@ -24,6 +24,7 @@ _WORDS = 3
 # Pairs that share less than this of what is rare are not looked at any further.
 _CANDIDATE = 0.1
 _NEIGHBOURS = 4
+_AT_A_TIME = 1000
 _WORD = re.compile(r"\w+")
 
 
@@ -85,14 +86,19 @@ def _candidates(shingles: Sequence[Hashes]) -> list[tuple[int, int]]:
         return []
     sizes = np.array([len(own) for own in shingles])
     hashes = np.concatenate(shingles)
-    owners = np.repeat(np.arange(len(shingles), dtype=np.int64), sizes)
-    order = np.lexsort((owners, hashes))
-    hashes, owners = hashes[order], owners[order]
-    found: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
-    for step in range(1, _NEIGHBOURS + 1):
-        same = hashes[step:] == hashes[:-step]
-        found.append(owners[:-step][same] * len(shingles) + owners[step:][same])
-    keys, shared = np.unique(np.concatenate(found), return_counts=True)
-    first, second = np.divmod(keys, len(shingles))
-    enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
-    return list(zip(first[enough].tolist(), second[enough].tolist(), strict=True))
+    order = np.argsort(hashes, kind="stable")  # of one hash, the owners stay in order
+    hashes = hashes[order]
+    owners = np.repeat(np.arange(len(shingles), dtype=np.int32), sizes)[order]
+    pairs: list[tuple[int, int]] = []
+    # Texts that have much in common make many pairs: those of some first texts at a time, to have memory for them.
+    for low in range(0, len(shingles), _AT_A_TIME):
+        here = (owners >= low) & (owners < low + _AT_A_TIME)
+        found: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        for step in range(1, _NEIGHBOURS + 1):
+            same = np.flatnonzero(here[:-step] & (hashes[step:] == hashes[:-step]))
+            found.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
+        keys, shared = np.unique(np.concatenate(found), return_counts=True)
+        first, second = np.divmod(keys, len(shingles))
+        enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
+        pairs += zip(first[enough].tolist(), second[enough].tolist(), strict=True)
+    return pairs

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from itertools import zip_longest
+from dataclasses import asdict, dataclass, field, fields
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 from ..annotate.arabic import tokens
-from ..annotate.document import Span, text_sha256
+from ..annotate.document import Article, Span, span_order, text_sha256
 from ..annotate.guidelines import GUIDELINES
 from ..configs.files import InputError, dump_json
 from ..configs.scheme import CLAIM, LabelSet, load_scheme
@@ -24,6 +25,8 @@ from .split import RULE, distribution
 
 CONFIGS = ("documents", "tokens", "stance")
 SET_ASIDE_FILE = "set_aside.jsonl"
+# So many rows are in memory at a time while they are written, and make a row group.
+_ROWS = 250
 # The Hub's words for who made annotations.
 CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")
 
@@ -101,12 +104,16 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
     filled: dict[str, list[str]] = {}
     for config in CONFIGS:
         (folder / config).mkdir()
+        schema = features[config].arrow_schema
         for split, documents in gold.splits.items():
-            rows = [row for document in documents for row in _rows(config, document, gold.scheme)]
-            if rows:
-                table = pa.Table.from_pylist(rows, schema=features[config].arrow_schema)
-                pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet")
-                filled.setdefault(config, []).append(split)
+            rows = (row for document in documents for row in _rows(config, document, gold.scheme))
+            if not (batch := list(islice(rows, _ROWS))):
+                continue
+            filled.setdefault(config, []).append(split)
+            with pq.ParquetWriter(folder / config / f"{split}-00000-of-00001.parquet", schema) as file:
+                while batch:
+                    file.write_table(pa.Table.from_pylist(batch, schema=schema))
+                    batch = list(islice(rows, _ROWS))
     header = {
         "name": gold.name,
         "version": gold.version,
@@ -129,8 +136,8 @@ def write_gold(gold: GoldSet, folder: Path) -> None:
         "text_sha256": {d.article.id: d.article.text_sha256 for d in gold.documents},
     }
     (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
-    lines = (json.dumps(asdict(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
-    (folder / SET_ASIDE_FILE).write_text("".join(lines), encoding="utf-8")
+    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(_fields(aside), ensure_ascii=False) + "\n" for aside in gold.set_aside)
     (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
 
 
@@ -142,6 +149,11 @@ def _rows(config: str, document: GoldDocument, scheme: LabelSet) -> list[dict[st
             return [token_row(document, scheme)]
         case _:
             return stance_rows(document, scheme)
+
+
+def _fields(record: Article | SetAside) -> dict[str, Any]:
+    """The record's fields, which are plain values: nothing to copy, as `asdict` would."""
+    return {one.name: getattr(record, one.name) for one in fields(record)}
 
 
 def _tally(values: Iterable[object]) -> dict[str, int]:
@@ -194,7 +206,7 @@ def document_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
 
     article, annotation, origins = document.article, document.annotation, document.origins
     return {
-        **asdict(article),
+        **_fields(article),
         "entities": [span(s) | _origin(one) for s, one in zip_longest(annotation.entities, origins.entities)],
         "claims": [
             {
@@ -238,14 +250,19 @@ def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     entities = list(document.annotation.entities)
     claims = [Span(claim.start, claim.end, CLAIM) for claim in document.annotation.claims]
     cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
-    pieces = list(tokens(text, cuts))
-    starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
+    starts: list[int] = []
+    ends: list[int] = []
+    words: list[str] = []
+    for start, end in tokens(text, cuts):
+        starts.append(start)
+        ends.append(end)
+        words.append(text[start:end])
     entity_tags, entities_left = _bio(entities, starts, ends, list(scheme.entities))
     claim_tags, claims_left = _bio(claims, starts, ends, [CLAIM])
     return {
         "id": document.article.id,
         "event_id": document.article.event_id,
-        "tokens": [text[piece.start : piece.end] for piece in pieces],
+        "tokens": words,
         "starts": starts,
         "ends": ends,
         "entity_tags": entity_tags,
@@ -259,12 +276,12 @@ def _bio(
 ) -> tuple[list[int], list[Span]]:
     """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room."""
     tags = [0] * len(starts)
-    first, last = {start: n for n, start in enumerate(starts)}, {end: n for n, end in enumerate(ends)}
     left: list[Span] = []
-    for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
-        begin, end = first.get(span.start), last.get(span.end)
+    for span in sorted(spans, key=lambda s: (s.start - s.end, span_order(s))):
+        begin, end = bisect_left(starts, span.start), bisect_left(ends, span.end)
         # A span may end inside white space or a joined emoji only by way of hand-made annotations.
-        if begin is None or end is None or any(tags[begin : end + 1]):
+        is_cut = starts[begin : begin + 1] == [span.start] and ends[end : end + 1] == [span.end]
+        if not is_cut or any(tags[begin : end + 1]):
             left.append(span)
             continue
         tag = 1 + 2 * labels.index(span.label)

@@ -19,8 +19,8 @@ from .label_studio import (
     annotator_of,
     finished_annotations,
     kind_of,
-    no_task,
 )
+from .raw import no_task
 
 
 class Fix(NamedTuple):
@@ -77,12 +77,12 @@ def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iter
         yield {**task, "annotations": annotations} if changed else item
 
 
-def write_fixed(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix], output: Path) -> list[Any]:
-    """Writes the mended export, one task a line, and returns its items; each change is added to `fixes`."""
-    fixed = list(fix_tasks(tasks, scheme, fixes))
+def write_fixed(tasks: Iterable[object], scheme: Scheme, output: Path) -> list[Fix]:
+    """Writes the mended export, one task a line, as the tasks come. Returns the changes."""
+    fixes: list[Fix] = []
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.writelines(dump_tasks(cast(list[Any], fixed)))
-    return fixed
+        file.writelines(dump_tasks(cast(Iterable[Any], fix_tasks(tasks, scheme, fixes))))
+    return fixes
 
 
 class _Annotation:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -10,8 +11,9 @@ from typing import Any, NamedTuple, cast
 from ..annotate.document import Annotation, Article, Claim, EventClaim, Span, show_span, span_problem
 from ..annotate.interface import CLAIM_STANCE, CLAIM_TEXT, SPAN, STANCE, TEXT
 from ..annotate.task import read_task
-from ..configs.files import InputError, parse_json, read_text
+from ..configs.files import InputError
 from ..configs.scheme import CLAIM, Scheme
+from .raw import raw_tasks, read_raw
 
 UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
 # The field of an adjudication task's data that lists the differences; and what marks them on its regions.
@@ -63,10 +65,10 @@ def read_export(path: Path, scheme: Scheme) -> Export:
     Studio writes line breaks in it as two characters. Skipped and superseded annotations, drafts, and stances
     and relations without their region are set aside. Raises InputError with every problem of the file.
     """
-    return read_tasks(raw_tasks(parse_json(read_text(path), str(path)), str(path)), str(path), scheme)
+    return read_tasks(raw_tasks(read_raw(path), str(path)), str(path), scheme)
 
 
-def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) -> Export:
+def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) -> Export:
     """Reads the tasks of an export, as read_export does; `source` says in messages where they are from."""
     problems: list[str] = []
     set_aside: list[SetAside] = []
@@ -108,40 +110,6 @@ def read_tasks(raw: Sequence[Mapping[str, Any]], source: str, scheme: Scheme) ->
 def repeated(article_id: str, first: object) -> str:
     """What is said of a task whose article the task `first` has already."""
     return f"article {article_id} is already task {first}; delete one of the tasks"
-
-
-def raw_tasks(content: object, source: str) -> list[dict[str, Any]]:
-    """The tasks in what should be Label Studio's JSON export. Raises InputError if it is something else."""
-    tasks = raw_items(content, source)
-    for task in tasks:
-        if reason := no_task(task):
-            raise InputError(f"{source}: {_NO_EXPORT}: its items have {reason}")
-    return tasks
-
-
-def raw_items(content: object, source: str) -> list[Any]:
-    """Like raw_tasks, but content with a task in it may have other items as well."""
-    if not isinstance(content, list) or not content:
-        raise InputError(f"{source}: {_NO_EXPORT}: it must be a list of tasks")
-    items = cast(list[Any], content)
-    reasons = list(filter(None, map(no_task, items[:1])))
-    if reasons and all(map(no_task, items)):
-        raise InputError(f"{source}: {_NO_EXPORT}: its items have {reasons[0]}")
-    return items
-
-
-_NO_EXPORT = "is not Label Studio's JSON export"
-
-
-def no_task(item: object) -> str | None:
-    """What an item of an export lacks of a task in Label Studio's form, and the mend; None if it is one."""
-    task = _object(item)
-    if not isinstance(task.get("data"), dict):
-        return "no data; export again as JSON, not as JSON-MIN or CSV"
-    annotations = task.get("annotations")
-    if not isinstance(annotations, list) or not all(map(_is_object, cast(list[Any], annotations))):
-        return "no annotations; export again as JSON, not as JSON-MIN"
-    return None
 
 
 def finished_annotations(
@@ -243,7 +211,7 @@ class ResultReader:
             if not isinstance(item, dict):
                 self._refuse("unreadable-result", "", f"a result is no object: {item!r:.60}")
                 continue
-            item = cast(dict[str, Any], item)
+            item = cast("dict[str, Any]", item)
             kind = kind_of(item)
             if kind == RELATION:
                 self.relations.append((str(item.get("from_id")), str(item.get("to_id"))))
@@ -357,19 +325,20 @@ class ResultReader:
             return
         start, end = item["value"].get("start"), item["value"].get("end")
         problem = span_problem(start, end, self.text)
-        if problem or (label not in self.scheme.entities and label != CLAIM):
+        is_known = label in self.scheme.entities or label == CLAIM
+        if problem or not is_known:
             where, span = f"region {key}: {show_span(start, end, label, self.text)}", (start, end, label)
             check = _span_check(start, end, self.text) if problem else ""
             if problem:
                 self._refuse(check, where, problem, key, span)
-            if label not in self.scheme.entities and label != CLAIM:
+            if not is_known:
                 known = ", ".join(self.scheme.entities)
                 what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
                 self._refuse("unknown-label", where, what, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)
                 return
-        self.regions[key] = Region(cast(int, start), cast(int, end), label, at)
+        self.regions[key] = Region(cast("int", start), cast("int", end), label, at)
         notes = _object(item["meta"]).get("text") if item.get("meta") else None
         if notes:
             note = " ".join(map(str, notes)) if isinstance(notes, list) else str(notes)  # pyright: ignore[reportUnknownArgumentType]
@@ -411,7 +380,7 @@ class ResultReader:
         value: Any = item.get("value")
         chosen: Any = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
         if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
-            return chosen[0]
+            return sys.intern(chosen[0])  # there are few different ones, and one for each region
         region = str(item.get("id"))
         self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
         return None
@@ -449,10 +418,6 @@ def _span_check(start: object, end: object, text: str) -> str:
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
         return "bad-offsets"
     return "edge-white-space" if text[start:end].strip() else "only-white-space"
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, dict)
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from ..annotate.document import Annotation, Claim, Span, claim_order, show_span
+from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
 from ..configs.files import InputError
 from ..configs.scheme import CLAIM
 from ..eval.gold import GoldDocument, Origin, Origins
@@ -143,7 +144,7 @@ class _Decision:
         self._needed = policy.needed(len(asked))
         self.set_aside: list[SetAside] = []
         entities = self._entities()
-        claims = sorted(self._claims([span for span, _ in entities]), key=lambda pair: claim_order(pair[0]))
+        claims = sorted(self._claims({span for span, _ in entities}), key=lambda pair: claim_order(pair[0]))
         stances = dict(self._stances())
         self.annotation = Annotation(
             task.article.id,
@@ -174,17 +175,19 @@ class _Decision:
         for annotation in (*self._asked, *self._others):
             for span in annotation.entities:
                 marked.setdefault(span, []).append(annotation.annotator)
-        gold = [(span, _origin(by)) for span, by in sorted(marked.items()) if votes[span] >= self._needed]
+        in_order = sorted(marked, key=span_order)
+        gold = [(span, _origin(marked[span])) for span in in_order if votes[span] >= self._needed]
         kept = {span for span, _ in gold}
-        for span, by in sorted(marked.items()):
+        for span in in_order:
             if span not in kept:
-                against = sum(span not in a.entities and _is_against(span, a.entities, kept) for a in self._asked)
+                by = marked[span]
+                against = sum(a.annotator not in by and _is_against(span, a.entities, kept) for a in self._asked)
                 self._aside(by, show_span(span.start, span.end, span.label, self._text), votes[span], against)
         return gold
 
     # --- claims
 
-    def _claims(self, entities: Sequence[Span]) -> Iterator[tuple[Claim, Origin]]:
+    def _claims(self, entities: Collection[Span]) -> Iterator[tuple[Claim, Origin]]:
         """The gold claims. What is set aside of them comes in text order, and then by stance."""
         spans = sorted({(c.start, c.end) for a in (*self._asked, *self._others) for c in a.claims})
         ballots = {span: _Ballot.on(*span, self._asked, self._needed) for span in spans}
@@ -300,6 +303,12 @@ class _Decision:
 
 
 def _origin(by: Iterable[str]) -> Origin:
+    return _origin_of(tuple(by))
+
+
+@lru_cache(maxsize=1024)
+def _origin_of(by: tuple[str, ...]) -> Origin:
+    # Most spans of a corpus come from the same few annotators, who need not be listed for each.
     return Origin(tuple(sorted(set(by))))
 
 

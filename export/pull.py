@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import uuid
 from typing import Any
 
 from ..annotate.label_studio import LabelStudio, Project, UnavailableError
-from ..configs.files import InputError, parse_json
-from .label_studio import raw_tasks
+from ..configs.files import InputError
+from .raw import raw_items, raw_tasks
 
 
 def fetch_export(server: LabelStudio, project: Project) -> tuple[bytes, list[dict[str, Any]]]:
@@ -28,6 +29,7 @@ def fetch_export(server: LabelStudio, project: Project) -> tuple[bytes, list[dic
         raise InputError(f"{project.url}: has no tasks; put some in with `mihakk annotate push`")
     where = f"the export of {project.url}"
     try:
-        return content, raw_tasks(parse_json(content.decode("utf-8"), where), where)
+        content.decode("utf-8")
     except UnicodeDecodeError:
         raise UnavailableError(f"{where}: did not come whole; run the command again") from None
+    return content, list(raw_tasks(raw_items(io.BytesIO(content), where), where))

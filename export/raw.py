@@ -1,0 +1,151 @@
+"""A raw Label Studio export as a stream of its items, so that a file of any size is never in memory whole."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from json import JSONDecodeError, JSONDecoder
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from ..configs.files import InputError, json_errors, parse_json, refuse_surrogates
+
+_NO_EXPORT = "is not Label Studio's JSON export"
+_NO_LIST = f"{_NO_EXPORT}: it must be a list of tasks"
+_CHUNK = 1 << 20
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODER = JSONDecoder()
+# Behind a number, what is or may be more of it: 1 of 1.5e+3, or the end of what has been read.
+_GOES_ON = ("", ".", "e", "E")
+
+
+def read_raw(path: Path) -> Iterator[Any]:
+    """The items of the export in a file, one after the other: see `raw_items`."""
+    try:
+        with path.open("rb") as file:
+            yield from raw_items(file, str(path))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def raw_items(file: BinaryIO, source: str) -> Iterator[Any]:
+    """The items of an export; `source` says in messages where it is from.
+
+    Raises InputError where it is no JSON list, and at the end if there was no task in it: an export with some tasks may
+    have other items as well.
+    """
+    first: str | None = None
+    for position, item in enumerate(_items(_Reader(file, source))):
+        reason = no_task(item)
+        if position == 0:
+            first = reason
+        elif first and not reason:
+            first = None
+        yield item
+    if first:
+        raise InputError(f"{source}: {_NO_EXPORT}: its items have {first}")
+
+
+def raw_tasks(items: Iterable[Any], source: str) -> Iterator[dict[str, Any]]:
+    """The items, which must all be tasks. Raises InputError at the first that is none."""
+    for task in items:
+        if reason := no_task(task):
+            raise InputError(f"{source}: {_NO_EXPORT}: its items have {reason}")
+        yield task
+
+
+def no_task(item: object) -> str | None:
+    """What an item of an export lacks of a task in Label Studio's form, and the mend; None if it is one."""
+    task = cast(dict[str, Any], item) if isinstance(item, dict) else {}
+    if not isinstance(task.get("data"), dict):
+        return "no data; export again as JSON, not as JSON-MIN or CSV"
+    annotations = task.get("annotations")
+    if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in cast(list[Any], annotations)):
+        return "no annotations; export again as JSON, not as JSON-MIN"
+    return None
+
+
+def _items(reader: _Reader) -> Iterator[Any]:
+    if not (begin := reader.peek()):
+        raise InputError(f"{reader.source}: is empty")
+    if begin != "[":
+        parse_json(reader.rest(), reader.source)
+        raise InputError(f"{reader.source}: {_NO_LIST}")
+    reader.skip()
+    if reader.peek() == "]":
+        raise InputError(f"{reader.source}: {_NO_LIST}")
+    while True:
+        yield reader.value()
+        if reader.peek() not in (",", "]"):
+            reader.fail("Expecting ',' delimiter")
+        if reader.skip() == "]":
+            break
+    if reader.peek():
+        reader.fail("Extra data")
+
+
+class _Reader:
+    """The characters of a file from where it has been read up to, of which no more are held than a value needs."""
+
+    def __init__(self, file: BinaryIO, source: str) -> None:
+        self.source = source
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._text, self._at, self._ended = "", 0, False
+        self._lines = 0  # line ends before the text held
+
+    def peek(self) -> str:
+        """The next character but white space, "" at the end."""
+        while True:
+            self._at = cast(re.Match[str], _SPACE.match(self._text, self._at)).end()
+            if self._at < len(self._text) or not self._more():
+                return self._text[self._at : self._at + 1]
+
+    def skip(self) -> str:
+        """The character that was peeked at, which is behind us then."""
+        self._at += 1
+        return self._text[self._at - 1]
+
+    def value(self) -> Any:
+        """The JSON value that comes next. Raises InputError naming the line if there is none."""
+        self.peek()
+        while True:
+            with json_errors(self.source, self._lines):
+                try:
+                    value, end = _DECODER.raw_decode(self._text, self._at)
+                except JSONDecodeError:
+                    if self._ended:
+                        raise
+                else:
+                    if self._ended or self._text[end : end + 1] not in _GOES_ON:
+                        refuse_surrogates(value, self._text, self._at, end)
+                        self._at = end
+                        return value
+            self._more()
+
+    def rest(self) -> str:
+        """All that is left, with what line it begins in."""
+        while self._more():
+            pass
+        return "\n" * self._lines + self._text[self._at :]
+
+    def fail(self, what: str) -> None:
+        with json_errors(self.source, self._lines):
+            raise JSONDecodeError(what, self._text, self._at)
+
+    def _more(self) -> bool:
+        """Reads on, the more the more is held, so that no value is tried often. False at the end."""
+        if self._ended:
+            return False
+        self._lines += self._text.count("\n", 0, self._at)
+        self._text, self._at = self._text[self._at :], 0
+        data = self._file.read(max(_CHUNK, len(self._text)))
+        self._ended = not data
+        try:
+            self._text += self._decoder.decode(data, final=self._ended)
+        except UnicodeDecodeError as error:
+            line = self._lines + self._text.count("\n") + error.object.count(b"\n", 0, error.start) + 1
+            told = f"{self.source}:{line}: is not UTF-8 text; save or convert the file as UTF-8"
+            raise InputError(told) from None
+        return True
