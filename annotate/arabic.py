@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -51,16 +52,16 @@ def tokens(text: str, cuts: Iterable[int] = ()) -> Iterator[Token]:
     A token is split at each offset in `cuts` that falls inside it: the edges of spans, where a
     proclitic stays outside a name (the ب of بدمشق).
     """
-    inside = iter(sorted(set(cuts)))
-    cut = next(inside, len(text))
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        while cut < end:
-            if cut > start:
-                yield Token(start, cut)
-                start = cut
-            cut = next(inside, len(text))
-        yield Token(start, end)
+    return map(Token, *token_edges(text, cuts))
+
+
+def token_edges(text: str, cuts: Iterable[int] = ()) -> tuple[list[int], list[int]]:
+    """The starts and the ends of `tokens`."""
+    edges = [match.span() for match in _TOKEN.finditer(text)]
+    starts, ends = [start for start, _ in edges], [end for _, end in edges]
+    # A cut ends one piece of a token and starts the next.
+    inside = [cut for cut in set(cuts) if (n := bisect_right(starts, cut)) and starts[n - 1] < cut < ends[n - 1]]
+    return (sorted(starts + inside), sorted(ends + inside)) if inside else (starts, ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from ..annotate.arabic import tokens
+from ..annotate.arabic import token_edges
 from ..annotate.document import Article, Span, span_order, text_sha256
 from ..annotate.guidelines import GUIDELINES
 from ..configs.files import InputError, dump_json
@@ -250,19 +250,13 @@ def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     entities = list(document.annotation.entities)
     claims = [Span(claim.start, claim.end, CLAIM) for claim in document.annotation.claims]
     cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
-    starts: list[int] = []
-    ends: list[int] = []
-    words: list[str] = []
-    for start, end in tokens(text, cuts):
-        starts.append(start)
-        ends.append(end)
-        words.append(text[start:end])
+    starts, ends = token_edges(text, cuts)
     entity_tags, entities_left = _bio(entities, starts, ends, list(scheme.entities))
     claim_tags, claims_left = _bio(claims, starts, ends, [CLAIM])
     return {
         "id": document.article.id,
         "event_id": document.article.event_id,
-        "tokens": words,
+        "tokens": [text[start:end] for start, end in zip(starts, ends, strict=True)],
         "starts": starts,
         "ends": ends,
         "entity_tags": entity_tags,
