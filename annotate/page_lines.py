@@ -238,7 +238,8 @@ def _lexicon() -> _Lexicon:
 
 def chrome_kind(text: str) -> str | None:
     """The kind of chrome that a line's words say it is; None if they do not."""
-    return _chrome_kind(fold(text), words_of(text))
+    flat = fold(text)
+    return _chrome_kind(flat, _words(flat))
 
 
 def _chrome_kind(folded: str, words: tuple[str, ...]) -> str | None:
