@@ -46,6 +46,44 @@ def _rank_among_equals(ordered: Ints) -> Ints:
     return at - np.maximum.accumulate(first)
 
 
+def plain_pairs(gold: SpanTable, predicted: SpanTable) -> Two:
+    """Positions (i, j) of spans that are equal in all columns and overlap no other span of either side.
+
+    Every scheme pairs them, whatever becomes of the others. Most spans are such, and are told at one look.
+    """
+    at, starts, ends = on_one_line(gold, predicted)
+    sides: list[tuple[Ints, Ints, Ints, Ints]] = []
+    for n, table in enumerate((gold, predicted)):
+        order, start = _sorted(starts[n])
+        end, position = ends[n][order], at[n][order]
+        alone = np.ones(len(start), np.bool_)
+        alone[1:] = start[1:] >= np.maximum.accumulate(end)[:-1]
+        alone[:-1] &= end[:-1] <= start[1:]
+        sides.append((position[alone], start[alone], end[alone], table.label[position[alone]]))
+    (i, start, end, label), (j, their_start, their_end, their_label) = sides
+    # Spans that overlap no other of their side have starts of their own.
+    found = np.searchsorted(their_start, start)
+    near = np.flatnonzero(found < len(their_start))
+    found = found[near]
+    equal = (their_start[found] == start[near]) & (their_end[found] == end[near]) & (their_label[found] == label[near])
+    return i[near[equal]], j[found[equal]]
+
+
+def lone_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Two, Two]:
+    """Positions (i, j) of spans that overlap each other and nothing else; and positions of all that is still open.
+
+    What is in neither overlaps nothing of the other side.
+    """
+    tangles = find_tangles(gold, predicted)
+    single = tangles.sizes[0] * tangles.sizes[1] == 1
+    settled = single | (np.minimum(*tangles.sizes) == 0)
+    i, j = (tangles.at[s][tangles.chosen(s, single)] for s in (0, 1))
+    ours, theirs = np.ones(len(gold), np.bool_), np.ones(len(predicted), np.bool_)
+    for s, open_ in enumerate((ours, theirs)):
+        open_[tangles.at[s][tangles.chosen(s, settled)]] = False
+    return (i, j), (np.flatnonzero(ours), np.flatnonzero(theirs))
+
+
 def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Two:
     """Positions (i, j) of as many pairs of overlapping spans as can be made, no span in two of them.
 
@@ -186,8 +224,15 @@ def _each(tangles: Tangles, groups: Flags) -> Iterator[Two]:
         yield sides[0][edges[0][n] : ends[0][n]], sides[1][edges[1][n] : ends[1][n]]
 
 
+# So many rows of a large tangle are valued at a time: what they take on the way stays in cache.
+ROWS = 64
+
+
 def _assign(ours: Ints, theirs: Ints, value: Value) -> Two:
-    values = value(ours[:, None], theirs[None, :])
+    values = np.empty((len(ours), len(theirs)), np.int8)
+    for first in range(0, len(ours), ROWS):
+        rows = slice(first, first + ROWS)
+        values[rows] = value(ours[rows, None], theirs[None, :])
     nobody = np.full(len(ours), -1)
     partner = most_full_then_most(values == 2, values > 0, nobody, nobody)
     return ours[partner >= 0], theirs[partner[partner >= 0]]
@@ -278,38 +323,13 @@ def _owners(partner: Ints, columns: int) -> Ints:
     return owner
 
 
-def typed_pairs(gold: SpanTable, predicted: SpanTable, equal: Two) -> tuple[Ints, Ints]:
+def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
     """What pairs if first as many overlapping spans of one label as can be pair, then as many others as can be.
 
-    `equal` are the pairs of equal spans. Returns the positions of the gold spans that pair with one of their
-    label, and an array of document indices, one entry for each further pair. Which spans these further ones are
-    is left open; there is mostly more than one way.
+    Returns the positions of the gold spans that pair with one of their label, and an array of document indices,
+    one entry for each further pair. Which spans these further ones are is left open; there is mostly more than
+    one way.
     """
-    # An equal pair that nothing else overlaps needs no search: most do not, and the rest is small.
-    alone = _alone(gold)[equal[0]] & _alone(predicted)[equal[1]]
-    at = np.flatnonzero(~_marked(equal[0][alone], len(gold)))
-    same, further = _typed(gold.take(at), predicted.without(equal[1][alone]))
-    return np.concatenate((equal[0][alone], at[same])), further
-
-
-def _alone(table: SpanTable) -> Flags:
-    """Which spans overlap no other of their own table."""
-    (at, _), (start, _), (end, _) = on_one_line(table, SpanTable.of(()))
-    order = np.argsort(start, kind="stable")
-    start, end = start[order], end[order]
-    alone = np.ones(len(start), np.bool_)
-    alone[1:] = start[1:] >= np.maximum.accumulate(end[:-1])
-    alone[:-1] &= end[:-1] <= start[1:]
-    return _marked(at[order[alone]], len(table))
-
-
-def _marked(positions: Ints, count: int) -> Flags:
-    marked = np.zeros(count, np.bool_)
-    marked[positions] = True
-    return marked
-
-
-def _typed(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
     tangles = find_tangles(gold, predicted)
     most = np.minimum(*tangles.sizes)
     same = overlapping_pairs(gold, predicted, same_label=True)

@@ -51,18 +51,18 @@ class Sides:
 def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | None = None) -> Sides:
     """Raises InputError if predictions are on documents that the gold does not have."""
     notes = list(predicted.notes)
-    strangers = sorted(set(predicted.ids).difference(gold.columns.ids, gold.elsewhere))
+    at = positions(predicted.ids, gold.columns.ids)
+    here, elsewhere = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
+    strangers = sorted({predicted.ids[int(n)] for n in elsewhere} - gold.elsewhere)
     if strangers:
         raise InputError(*(f"the gold set has no document {name}, which the predictions have" for name in strangers))
-    missing = sorted(set(gold.columns.ids).difference(predicted.ids))
-    if missing:
+    if len(here) < len(gold.columns.ids):
+        missing = sorted(set(gold.columns.ids).difference(predicted.ids))
         notes.append(f"{len(missing)} documents have no prediction and count as missed: {_some(missing)}")
-    at = positions(predicted.ids, gold.columns.ids)
-    elsewhere = int(np.count_nonzero(at < 0))
-    if elsewhere:
-        notes.append(f"{elsewhere} predicted documents are not in the split {gold.split} and are not scored")
-        predicted = predicted.only(np.flatnonzero(at >= 0))
-        at = at[at >= 0]
+    if len(elsewhere):
+        notes.append(f"{len(elsewhere)} predicted documents are not in the split {gold.split} and are not scored")
+        predicted = predicted.only(here)
+        at = at[here]
     suggested = gold.columns.preannotated_by or ()
     shown = predicted.models.intersection(name for name in suggested if name)
     if shown:
@@ -101,8 +101,8 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | N
             told = ", ".join(f"{counts[predicted.entity_labels.index(label)]} {label}" for label in more)
             notes.append(f"entities with labels that the gold does not have count as spurious: {told}")
     claim_stances, _ = _label_set(gold.claim_stances, columns.claim_stances, predicted.claim_stances)
-    said = (stance for side in (columns, predicted) for row in side.stances for stance in row.values())
-    article_stances = gold.article_stances or tuple(sorted(set(said)))
+    rows = (row for side in (columns, predicted) if "stances" in side.tasks for row in side.stances)
+    article_stances = gold.article_stances or tuple(sorted({stance for row in rows for stance in row.values()}))
     return Sides(
         replace(gold, columns=_renumbered(columns, entity_labels, claim_stances)),
         _renumbered(predicted, entity_labels, claim_stances),

@@ -52,7 +52,7 @@ class SpanTable:
         """The spans that are not at these positions."""
         kept = np.ones(len(self), dtype=np.bool_)
         kept[positions] = False
-        return self.take(kept)
+        return self.take(np.flatnonzero(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,14 @@ def on_one_line(a: SpanTable, b: SpanTable, *, same_label: bool = False) -> tupl
     With `same_label`, neither do labels. Mentions that stand nowhere are left out.
     """
     at = np.flatnonzero(a.start < a.end), np.flatnonzero(b.start < b.end)
-    line = keys(a, b, "document", "label") if same_label else keys(a, b, "document")
+    line = keys(a, b, "document", "label") if same_label else (a.document, b.document)
     width = int(max((t.end.max() for t in (a, b) if len(t)), default=0)) + 1
-    first = tuple(number[chosen] * width for number, chosen in zip(line, at, strict=True))
-    starts = first[0] + a.start[at[0]], first[1] + b.start[at[1]]
-    ends = first[0] + a.end[at[0]], first[1] + b.end[at[1]]
-    return at, starts, ends
+    edges: list[Two] = []
+    for table, number, somewhere in zip((a, b), line, at, strict=True):
+        chosen = slice(None) if len(somewhere) == len(table) else somewhere
+        first = number[chosen].astype(np.int64) * width
+        edges.append((first + table.start[chosen], first + table.end[chosen]))
+    return at, (edges[0][0], edges[1][0]), (edges[0][1], edges[1][1])
 
 
 def _starting_in(start: Ints, end: Ints, others: Ints, side: str) -> tuple[Ints, Ints]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clitics import with_equal_starts
-from .matching import best_pairs, equal_pairs, overlapping_pairs, typed_pairs
+from .matching import best_pairs, equal_pairs, lone_pairs, overlapping_pairs, plain_pairs, typed_pairs
 from .spans import Ints, SpanTable, Two, keys
 
 Floats = NDArray[np.float64]
@@ -82,38 +82,79 @@ def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...]
         for n in range(len(edges) - 1)
     ]
 
-    def counted(block: tuple[SpanTable, SpanTable]) -> tuple[Ints, Ints, Ints, Ints]:
+    def counted(block: tuple[SpanTable, SpanTable]) -> list[Ints]:
         return _block(*block, count)
 
+    total = [count.nothing for _ in SPAN_SCHEMES]
     with ThreadPoolExecutor(2) as pool:  # numpy's sorts leave the interpreter free
-        parts = list(pool.map(counted, blocks))
-    return [Tally(labels, sum((part[n] for part in parts), count.nothing)) for n in range(len(SPAN_SCHEMES))]
+        for found in pool.map(counted, blocks):
+            for scheme, counts in zip(total, found, strict=True):
+                scheme += counts
+    return [Tally(labels, scheme) for scheme in total]
 
 
-def _block(gold: SpanTable, predicted: SpanTable, count: _Counter) -> tuple[Ints, Ints, Ints, Ints]:
+def _block(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
     """The counts of strict, exact, partial and type."""
-    sizes = {"gold": count.rows(gold), "predicted": count.rows(predicted)}
+    plain = plain_pairs(gold, predicted)
+    equal = count.rows(gold.take(plain[0]))
+    gold, predicted = gold.without(plain[0]), predicted.without(plain[1])
+    sizes = {"gold": equal + count.rows(gold), "predicted": equal + count.rows(predicted)}
+    settled = count.stack(**sizes, cor=equal)
+    lone, tangled = lone_pairs(gold, predicted)
+    pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count)
+    tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count)
+    return [settled + one + other for one, other in zip(pairs, tangles, strict=True)]
+
+
+def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
+    """The outcomes of spans that overlap each other and nothing else, n-th with n-th, of which no two are equal."""
+    alike = gold.label == predicted.label
+    bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
+    within = count.rows(gold.take(alike))
+    nothing = np.zeros_like(within)
+    return _outcomes(
+        count,
+        equal=nothing,
+        unequal=count.pooled(gold.document, within),
+        bounded=count.pooled(gold.document[bounds], nothing),
+        overlapping=count.pooled(gold.document[~bounds], within),
+        same=within,
+        other=count.pooled(gold.document[~alike], nothing),
+    )
+
+
+def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
+    """The outcomes of spans of which one may pair with several."""
     strict = equal_pairs(gold, predicted, "document", "start", "end", "label")
     equal = count.rows(gold.take(strict[0]))
     gold_left, predicted_left = gold.without(strict[0]), predicted.without(strict[1])
     # Between spans of one label: what strict, exact and partial have beside equal pairs.
     within = count.rows(gold_left.take(overlapping_pairs(gold_left, predicted_left, same_label=True)[0]))
-    strict_inc = count.pooled(gold_left.document[overlapping_pairs(gold_left, predicted_left)[0]], within)
+    unequal = count.pooled(gold_left.document[overlapping_pairs(gold_left, predicted_left)[0]], within)
 
     exact = equal_pairs(gold_left, predicted_left, "document", "start", "end")
     bounded = count.pooled(gold_left.document[exact[0]], equal, add=True)
     gold_rest, predicted_rest = gold_left.without(exact[0]), predicted_left.without(exact[1])
     overlapping = count.pooled(gold_rest.document[overlapping_pairs(gold_rest, predicted_rest)[0]], within)
 
-    typed, further = typed_pairs(gold, predicted, strict)
+    typed, further = typed_pairs(gold, predicted)
     same = count.rows(gold.take(typed))
     other = count.pooled(further, np.zeros_like(same))
-    return (
-        count.stack(**sizes, cor=equal, inc=strict_inc),
-        count.stack(**sizes, cor=bounded, inc=overlapping),
-        count.stack(**sizes, cor=bounded, par=overlapping),
-        count.stack(**sizes, cor=same, inc=other),
+    return _outcomes(
+        count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, other=other
     )
+
+
+def _outcomes(
+    count: _Counter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, other: Ints
+) -> list[Ints]:
+    """Strict, exact, partial and type: what earns full credit, and what overlaps besides."""
+    return [
+        count.stack(cor=equal, inc=unequal),
+        count.stack(cor=bounded, inc=overlapping),
+        count.stack(cor=bounded, par=overlapping),
+        count.stack(cor=same, inc=other),
+    ]
 
 
 def overlap_tally(gold: SpanTable, predicted: SpanTable, label: str, units: Units, iou: float) -> Tally:
@@ -169,8 +210,10 @@ def claim_stance_tallies(
     conditional = choice_tally(
         gold.label[i[chosen]], predicted.label[j[chosen]], gold.document[i[chosen]], stances, units
     )
-    gold, predicted = gold.take(gold.label >= 0), predicted.take(predicted.label >= 0)
-    i, j = claim_pairs(gold, predicted, iou)
+    said = gold.label >= 0, predicted.label >= 0
+    if not (said[0].all() and said[1].all()):  # else the pairs stay what they are
+        gold, predicted = gold.take(said[0]), predicted.take(said[1])
+        i, j = claim_pairs(gold, predicted, iou)
     count = _Counter(tuple(stances), units)
     good = gold.label[i] == predicted.label[j]
     cor = count.rows(gold.take(i[good]))
@@ -254,12 +297,12 @@ class _Counter:
 
     def rows(self, spans: SpanTable, *, one: bool = False) -> Ints:
         """Rows × units; with `one`, all spans have the only label."""
-        pooled = self.units(spans.document)[None, :]
         if one:
-            return np.repeat(pooled, 2, axis=0)
+            return np.repeat(self.units(spans.document)[None, :], 2, axis=0)
         at = spans.label.astype(np.int64) * self._units.count + self._units.of[spans.document]
         by_label = np.bincount(at, minlength=len(self._labels) * self._units.count)
-        return np.concatenate((pooled, by_label.reshape(len(self._labels), self._units.count)))
+        by_label = by_label.reshape(len(self._labels), self._units.count)
+        return np.concatenate((by_label.sum(0, keepdims=True), by_label))
 
     def pooled(self, document: Ints, rows: Ints, *, add: bool = False) -> Ints:
         """`rows` with another first row: one for each of these documents, besides what it has with `add`."""

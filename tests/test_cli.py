@@ -297,7 +297,7 @@ def test_help_names_the_rooms_and_loads_nothing_heavy(tmp_path: Path) -> None:
 def test_a_command_without_what_it_needs_shows_its_help(run: Run, arguments: str) -> None:
     said = run(*arguments.split())
     assert said.code == 2
-    assert "Usage: mihakk" in said.out + said.err
+    assert "Usage: " in said.out + said.err  # of what it is called depends on how the tests were started
 
 
 # --- --show-removed and what is printed as it is ---

@@ -12,10 +12,18 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from mihakk.eval.matching import best_pairs, equal_pairs, most_full_then_most, overlapping_pairs, typed_pairs
+from mihakk.eval.matching import (
+    best_pairs,
+    equal_pairs,
+    lone_pairs,
+    most_full_then_most,
+    overlapping_pairs,
+    plain_pairs,
+    typed_pairs,
+)
 from mihakk.eval.score import Leaf, table_of
 from mihakk.eval.spans import Counts, SpanTable
-from mihakk.eval.tally import SPAN_SCHEMES, claim_pairs, overlap_tally, span_tallies
+from mihakk.eval.tally import SPAN_SCHEMES, claim_pairs, claim_stance_tallies, overlap_tally, span_tallies
 from mihakk.eval.uncertainty import one_unit
 from scipy.optimize import linear_sum_assignment
 
@@ -114,6 +122,39 @@ def test_pairs_are_one_to_one_and_overlap(gold: list[Row], predicted: list[Row])
     assert all(meet(gold[a], predicted[b]) for a, b in zip(i.tolist(), j.tolist(), strict=True))
 
 
+def alone(n: int, side: list[Row]) -> bool:
+    return not any(meet(side[n], other) for k, other in enumerate(side) if k != n)
+
+
+@given(sides, sides)
+def test_plain_pairs_are_equal_and_overlap_nothing_else(gold: list[Row], predicted: list[Row]) -> None:
+    i, j = plain_pairs(SpanTable.of(gold), SpanTable.of(predicted))
+    assert set(zip(i.tolist(), j.tolist(), strict=True)) == {
+        (a, b)
+        for a, one in enumerate(gold)
+        for b, other in enumerate(predicted)
+        if one == other and alone(a, gold) and alone(b, predicted)
+    }
+
+
+@given(sides, sides)
+def test_lone_pairs_overlap_nothing_else_and_what_meets_nobody_is_settled(
+    gold: list[Row], predicted: list[Row]
+) -> None:
+    (i, j), (open_gold, open_predicted) = lone_pairs(SpanTable.of(gold), SpanTable.of(predicted))
+    lone = {
+        (a, b)
+        for a, one in enumerate(gold)
+        for b, other in enumerate(predicted)
+        if meet(one, other) and sum(meet(one, span) or meet(other, span) for span in gold + predicted) == 2
+    }
+    assert set(zip(i.tolist(), j.tolist(), strict=True)) == lone
+    for side, other, still, taken in ((gold, predicted, open_gold, i), (predicted, gold, open_predicted, j)):
+        left = {n for n, span in enumerate(side) if any(meet(span, theirs) for theirs in other)} - set(taken.tolist())
+        assert left <= set(still.tolist())
+        assert not {n for n in still.tolist() if not any(meet(side[n], s) for s in [*side[:n], *side[n + 1 :], *other])}
+
+
 @given(sides, sides, st.sampled_from((0.3, 0.5, 0.7)))
 def test_overlap_counts_claims_that_share_enough(gold: list[Row], predicted: list[Row], iou: float) -> None:
     def share(a: Row, b: Row) -> int:
@@ -126,6 +167,17 @@ def test_overlap_counts_claims_that_share_enough(gold: list[Row], predicted: lis
     tally = overlap_tally(SpanTable.of(gold), SpanTable.of(predicted), "CLAIM", one_unit(2), iou)
     counts = table_of(tally).micro.counts
     assert (counts.cor, counts.inc) == most(gold, predicted, share)
+
+
+def test_claims_without_stance_count_only_where_no_stance_is_asked_for() -> None:
+    # Two claims at one place, one without stance: whichever of them the only predicted one pairs with, the stance
+    # that there is is what end to end asks for. Of the predicted claims at 20-30, one has no stance either.
+    gold = SpanTable.of([(0, 0, 10, -1), (0, 0, 10, 1), (0, 20, 30, 0)])
+    predicted = SpanTable.of([(0, 0, 10, 0), (0, 20, 30, -1), (0, 20, 24, 0)])
+    found = claim_stance_tallies(gold, predicted, ("support", "deny"), one_unit(1), 0.5)
+    assert table_of(found["end_to_end"]).micro.counts == Counts(0, 1, 0, 1, 1)
+    # Of the pairs found, 20-30 has no answer; 0-10 pairs with either of the two.
+    assert table_of(found["conditional"]).micro.counts.cor == 0
 
 
 def test_an_identical_pair_is_parted_where_that_makes_more_pairs_of_type() -> None:
@@ -211,7 +263,7 @@ def test_a_tangle_of_5000_spans_takes_no_time_to_speak_of(longest: int) -> None:
 
     gold, predicted = side(), side()
     began = time.process_time()
-    typed_pairs(gold, predicted, equal_pairs(gold, predicted, "document", "start", "end", "label"))
+    typed_pairs(gold, predicted)
     assert time.process_time() - began < 5  # a tenth of that on an idle machine; the square of it would be minutes
 
 
