@@ -155,16 +155,13 @@ def read_parquet(paths: Sequence[Path], what: str = "documents and their annotat
     Raises NotPlainError if something is wrong in it, InputError if a file is no such Parquet.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     tables: list[Any] = []
     names: Mapping[str, tuple[str, ...]] = {}
     for path in paths:
         try:
-            schema = pq.read_schema(path)
-            names = class_labels(schema)
-            wanted = [name for name in (*KEYS, "preannotated_by") if name in schema.names]
-            tables.append(pq.read_table(path, columns=wanted))
+            tables.append(_read_parquet(path, *KEYS, "preannotated_by"))
+            names = class_labels(tables[-1].schema)
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: is no Parquet file of {what} ({error})") from None
     table = pa.concat_tables(tables)
@@ -173,6 +170,14 @@ def read_parquet(paths: Sequence[Path], what: str = "documents and their annotat
         stances = [_stance_pairs(row, names.get("stances", ())) for row in table["stances"].to_pylist()]
         table = table.drop_columns("stances")
     return _from_table(table, stances, names)
+
+
+def _read_parquet(path: Path, *columns: str) -> Any:
+    """Those of the columns that the file has. `pyarrow.parquet.read_table` would load pandas first."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        return file.read([name for name in columns if name in file.schema_arrow.names])
 
 
 def _stance_pairs(row: Any, names: Sequence[str]) -> dict[str, str]:
@@ -305,7 +310,7 @@ class _Lists:
 
 def _numpy(array: Any) -> Ints:
     """An Arrow array of whole numbers, nulls as -1. Arrow's own ways to do this import pandas."""
-    numbers = np.frombuffer(array.buffers()[1] or b"", dtype=array.type.to_pandas_dtype())
+    numbers = np.frombuffer(array.buffers()[1] or b"", dtype=str(array.type))
     numbers = numbers[array.offset : array.offset + len(array)].astype(np.int32, copy=False)
     return np.where(_nulls(array), np.int32(-1), numbers) if array.null_count else numbers
 
@@ -425,9 +430,6 @@ def _digest(path: Path) -> str:
 
 
 def _read_folder(path: Path, split: str) -> GoldSide:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
     if not (path / GOLD_FILE).is_file():
         raise InputError(
             f"{path}: is no gold dataset (no {GOLD_FILE}), nor a .jsonl or .parquet file of predictions; "
@@ -444,15 +446,14 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     others = [file for name, found in files.items() if split not in (ALL, name) for file in found]
     try:
         columns = read_parquet(wanted, "a gold dataset")
-        names = class_labels(pq.read_schema(wanted[0]))
+        names: Mapping[str, tuple[str, ...]] = {}
         hashes, claims = [], []
         for file in wanted:
-            table = pq.read_table(file, columns=["text_sha256", "event_claims"])
+            table = _read_parquet(file, "text_sha256", "event_claims")
+            names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
             claims += [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
-        elsewhere = [
-            i for file in others for i in pc.cast(pq.read_table(file, columns=["id"])["id"], "string").to_pylist()
-        ]
+        elsewhere = [name for file in others for name in _read_parquet(file, "id")["id"].to_pylist()]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
     except (NotPlainError, KeyError, TypeError, ValueError) as error:

@@ -293,6 +293,21 @@ def test_help_names_the_rooms_and_loads_nothing_heavy(tmp_path: Path) -> None:
     assert loaded.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("gold", ["gold", "predictions.jsonl"])
+def test_scoring_loads_nothing_heavy(folder: Path, gold: str) -> None:
+    # Arrow and numpy are what it reads with; of others the import alone would take longer than the scoring.
+    heavy = "{'datasets', 'sklearn', 'scipy', 'pandas', 'pyarrow.dataset', 'pyarrow.compute'}"
+    code = f"import sys; from mihakk.eval import evaluate; evaluate({gold!r}, 'predictions.jsonl', ci=100); "
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"{code} print(sorted({heavy} & set(sys.modules)))"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout == "[]\n"
+
+
 @pytest.mark.parametrize("arguments", ["", "annotate", "export", "eval"])
 def test_a_command_without_what_it_needs_shows_its_help(run: Run, arguments: str) -> None:
     said = run(*arguments.split())
