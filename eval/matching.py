@@ -347,27 +347,79 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
         free = at[0][overlapping_pairs(gold.take(at[0]), predicted.take(at[1]))[0]]
         total += np.bincount(group[beside[0]], minlength=len(total))
         most = np.bincount(group[free], minlength=len(total))
-        for n in np.flatnonzero(unsettled & (total < most)):
-            within = tangles.at[0][tangles.group[0] == n], tangles.at[1][tangles.group[1] == n]
-            total[n] = _most(gold, predicted, within, same, beside)
+        unsettled &= total < most
+        small = unsettled & (np.maximum(*tangles.sizes) <= SMALL)
+        total[small] = _most_of_small(gold, predicted, tangles, small)
+        partners = tuple(_partners(pairs, len(gold)) for pairs in (same, beside))
+        large = unsettled & ~small
+        for n, (ours, theirs) in zip(np.flatnonzero(large), _each(tangles, large), strict=True):
+            total[n] = _most(gold, predicted, (tangles.at[0][ours], tangles.at[1][theirs]), *partners)
     document = np.zeros(len(total), np.int64)
     document[tangles.group[0]] = gold.document[tangles.at[0]]
     return same[0], np.repeat(document, total - done)
 
 
-def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Two, beside: Two) -> int:
+def _partners(pairs: Two, count: int) -> Ints:
+    partner = np.full(count, -1)
+    partner[pairs[0]] = pairs[1]
+    return partner
+
+
+def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Ints, beside: Ints) -> int:
     """How many pairs these spans have if first of all as many as can be have one label.
 
-    `same` are pairs of one label, as many as can be, of these spans and others; `beside` further pairs.
+    `same` has for each gold span its partner of one label or -1, as many as can be; `beside` further ones.
     """
     ours, theirs = gold.take(at[0]), predicted.take(at[1])
     meet = (ours.start[:, None] < theirs.end) & (theirs.start < ours.end[:, None])
-    row, column = np.full(len(gold), -1), np.full(len(predicted), -1)
-    row[at[0]], column[at[1]] = np.arange(len(ours)), np.arange(len(theirs))
-    partners: list[Ints] = []
-    for pairs in (same, beside):
-        here = row[pairs[0]] >= 0
-        partner = np.full(len(ours), -1)
-        partner[row[pairs[0][here]]] = column[pairs[1][here]]
-        partners.append(partner)
-    return int((most_full_then_most(meet & (ours.label[:, None] == theirs.label), meet, *partners) >= 0).sum())
+    column = {position: n for n, position in enumerate(at[1].tolist())} | {-1: -1}
+    begun = (np.array([column[position] for position in partner[at[0]].tolist()]) for partner in (same, beside))
+    return int((most_full_then_most(meet & (ours.label[:, None] == theirs.label), meet, *begun) >= 0).sum())
+
+
+# Tangles of so many spans a side at most are solved together.
+SMALL = 8
+
+
+def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags) -> Ints:
+    """The same for each of these groups, by dynamic programming over which predicted spans are taken.
+
+    `best` has for each group and each set of its predicted spans, as bits, the most that the gold spans seen so
+    far can earn with some of them. A pair of one label earns more than all that a group can have of others.
+    """
+    numbers = np.flatnonzero(groups)
+    found = np.zeros(len(numbers), np.int64)
+    width = tangles.sizes[1][numbers]
+    for columns in np.unique(width).tolist():
+        these = np.flatnonzero(width == columns)
+        chosen = np.zeros(len(groups), np.bool_)
+        chosen[numbers[these]] = True
+        (start, end, label), (their_start, their_end, their_label) = (
+            _padded(table, tangles, side, chosen) for side, table in enumerate((gold, predicted))
+        )
+        best = np.zeros((len(these), 2**columns), np.int16)
+        for row in range(start.shape[1]):
+            before = best.copy()
+            ours = slice(row, row + 1)
+            meet = (start[:, ours] < their_end) & (their_start < end[:, ours])
+            worth = meet * np.where(label[:, ours] == their_label, np.int16(SMALL + 1), np.int16(1))
+            for column in range(columns):
+                shape = (len(these), -1, 2, 2**column)
+                without, with_ = before.reshape(shape)[:, :, 0], best.reshape(shape)[:, :, 1]
+                np.maximum(with_, without + worth[:, column, None, None], out=with_)
+        full, other = np.divmod(best[:, -1], SMALL + 1)
+        found[these] = full + other
+    return found
+
+
+def _padded(table: SpanTable, tangles: Tangles, side: int, groups: Flags) -> tuple[Ints, Ints, Ints]:
+    """Starts, ends and labels, groups × the most spans that one of them has; where it has none, nothing overlaps."""
+    at = tangles.chosen(side, groups)
+    row = (np.cumsum(groups) - 1)[tangles.number(side, at)]
+    place = _rank_among_equals(row)
+    columns: list[Ints] = []
+    for name, nothing in (("start", 0), ("end", -1), ("label", 0)):
+        column = np.full((int(groups.sum()), int(place.max()) + 1), nothing)
+        column[row, place] = getattr(table, name)[tangles.at[side][at]]
+        columns.append(column)
+    return columns[0], columns[1], columns[2]

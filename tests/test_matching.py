@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from mihakk.eval import matching
 from mihakk.eval.matching import (
     best_pairs,
     equal_pairs,
@@ -23,7 +24,7 @@ from mihakk.eval.matching import (
 )
 from mihakk.eval.score import Leaf, table_of
 from mihakk.eval.spans import Counts, SpanTable
-from mihakk.eval.tally import SPAN_SCHEMES, claim_pairs, claim_stance_tallies, overlap_tally, span_tallies
+from mihakk.eval.tally import SPAN_SCHEMES, Units, claim_pairs, claim_stance_tallies, overlap_tally, span_tallies
 from mihakk.eval.uncertainty import one_unit
 from scipy.optimize import linear_sum_assignment
 
@@ -103,15 +104,37 @@ def test_averages_are_the_oracles() -> None:
         assert [leaf.precision, leaf.recall, leaf.f1] == pytest.approx(case["averages"][average])
 
 
-@given(sides, sides, st.sampled_from(SPAN_SCHEMES))
+@given(sides, sides, st.sampled_from(SPAN_SCHEMES), st.sampled_from((0, 3, matching.SMALL)))
 def test_each_scheme_has_most_full_pairs_and_then_most_others(
-    gold: list[Row], predicted: list[Row], scheme: str
+    gold: list[Row], predicted: list[Row], scheme: str, small: int
 ) -> None:
     full, other = most(gold, predicted, lambda a, b: meet(a, b) * (1 + FULL[scheme](a, b)))
-    counts = leaves(gold, predicted)[scheme].counts
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "SMALL", small)  # larger tangles are searched in another way
+        counts = leaves(gold, predicted)[scheme].counts
     assert (counts.cor, counts.inc + counts.par) == (full, other)
     assert counts.cor + counts.inc + counts.par + counts.mis == len(gold)
     assert counts.cor + counts.inc + counts.par + counts.spu == len(predicted)
+
+
+@pytest.mark.parametrize("small", [0, 5, matching.SMALL])
+def test_tangles_of_all_sizes_have_most_pairs_of_type(monkeypatch: pytest.MonkeyPatch, small: int) -> None:
+    monkeypatch.setattr(matching, "SMALL", small)
+    rng = np.random.default_rng(11)
+
+    def side() -> list[Row]:
+        rows: list[Row] = []
+        for document in range(400):
+            for start, length, label in rng.integers((0, 1, 0), (14, 8, 3), (rng.integers(1, 12), 3)).tolist():
+                rows.append((document, start, start + length, label))
+        return rows
+
+    gold, predicted = side(), side()
+    tally = span_tallies(SpanTable.of(gold), SpanTable.of(predicted), LABELS, Units(np.arange(400), 400))["type"]
+    for document in range(400):
+        ours, theirs = ([row for row in rows if row[0] == document] for rows in (gold, predicted))
+        full, other = most(ours, theirs, lambda a, b: meet(a, b) * (1 + FULL["type"](a, b)))
+        assert (tally.counts[0, 0, document], tally.counts[0, 1, document]) == (full, other)
 
 
 @given(sides, sides)
