@@ -5,27 +5,34 @@ from __future__ import annotations
 import json
 import random
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 LABELS = [f"LABEL_{n}" for n in range(10)]
 SPANS = 25
 TOKEN = 4  # code points; every offset is a multiple, so that tags can be made of them
+Span = tuple[int, int, str]
 
 
-def generate(documents: int, folder: Path, seed: int = 6) -> None:
-    """Writes gold.jsonl and predictions.jsonl, spans in tokens times TOKEN."""
+def generate(documents: int, folder: Path, seed: int = 6, *, nested: bool = False) -> None:
+    """Writes gold.jsonl and predictions.jsonl, spans in tokens times TOKEN.
+
+    Spans of one side are flat, as most peers want them; with `nested`, each of seven has one around it and the next.
+    """
     rng = random.Random(seed)
     with (folder / "gold.jsonl").open("w") as gold, (folder / "predictions.jsonl").open("w") as predicted:
         for n in range(documents):
             ours, theirs = _document(rng)
+            if nested:
+                ours, theirs = _nested(ours, rng), _nested(theirs, rng)
             for file, spans in ((gold, ours), (predicted, theirs)):
                 entities = [{"start": s * TOKEN, "end": e * TOKEN, "label": label} for s, e, label in spans]
                 file.write(json.dumps({"id": f"document-{n:06d}", "entities": entities}) + "\n")
 
 
-def _document(rng: random.Random) -> tuple[list[tuple[int, int, str]], list[tuple[int, int, str]]]:
-    gold: list[tuple[int, int, str]] = []
-    theirs: list[tuple[int, int, str]] = []
+def _document(rng: random.Random) -> tuple[list[Span], list[Span]]:
+    gold: list[Span] = []
+    theirs: list[Span] = []
     at = 0
     for _ in range(SPANS):
         start = at + rng.randint(3, 8)
@@ -43,6 +50,11 @@ def _document(rng: random.Random) -> tuple[list[tuple[int, int, str]], list[tupl
             theirs.append((start - 2, start - 1, rng.choice(LABELS)))
         at = end
     return gold, sorted(theirs)
+
+
+def _nested(spans: list[Span], rng: random.Random) -> list[Span]:
+    around = [(one[0], next_[1], rng.choice(LABELS)) for one, next_ in pairwise(spans) if rng.random() < 1 / 7]
+    return sorted(spans + around)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ from .uncertainty import FEW_EVENTS, enough, event_units, interval, numbers, one
 if TYPE_CHECKING:
     from ..configs.scheme import Mapping as LabelMapping
 
+# Documents whose own scores are counted together: each has counts of every scheme and label.
+AT_ONCE = 10_000
 Interval = tuple[float, float]
 RATES = ("precision", "recall", "f1")
 CHOICE = ("accuracy", "kappa")
@@ -45,9 +47,15 @@ class Leaf:
     def of(cls, counts: Counts) -> Leaf:
         """From counts; `tally.rates` says how."""
         c = counts
-        values = rates(np.array((c.cor, c.inc, c.par, c.gold, c.predicted)))
-        precision, recall, f1 = (_defined(value) for value in values.tolist())
-        return cls(precision, recall, f1, counts)
+        return cls.each(np.array([(c.cor, c.inc, c.par, c.gold, c.predicted)]))[0]
+
+    @classmethod
+    def each(cls, rows: Ints) -> list[Leaf]:
+        """From each row of counts, in the order of `tally.COUNTS`."""
+        found: list[Leaf] = []
+        for (precision, recall, f1), counts in zip(rates(rows).tolist(), rows, strict=True):
+            found.append(cls(_defined(precision), _defined(recall), _defined(f1), _counts(counts)))
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """The leaf of scores.json."""
@@ -217,8 +225,14 @@ def _scored(
         notes += tuple(_too_rare(found))
     documents: dict[str, Any] = {}
     if per_document:
-        own = tallies(sides, Units(np.arange(len(ids)), len(ids)), iou=iou)[0]
-        documents = {name: _document(own, n) for n, name in enumerate(ids)}
+        for first in range(0, len(ids), AT_ONCE):
+            these = np.arange(first, min(first + AT_ONCE, len(ids)))
+            own = tallies(sides.only(these), Units(np.arange(len(these)), len(these)), iou=iou)[0]
+            leaves = {
+                t: {s: Leaf.each(tally.counts[0].T) for s, tally in schemes.items()} for t, schemes in own.items()
+            }
+            for n, at in enumerate(these.tolist()):
+                documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
     drawn = "event" if events else "document"
     signature = signature_of(gold, tasks, f"bootstrap({drawn},{ci},seed={seed})" if ci else "none", mapping, iou)
     return Scores(signature, str(gold.path), name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
@@ -309,13 +323,6 @@ def _too_rare(found: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
         rare = [name for name, fine, there in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if there > fine]
         if rare:
             yield f"{task}: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {', '.join(rare)}"
-
-
-def _document(found: Mapping[str, Mapping[str, Tally]], n: int) -> dict[str, dict[str, Leaf]]:
-    def leaf(tally: Tally) -> Leaf:
-        return Leaf.of(_counts(tally.counts[0, :, n]))
-
-    return {task: {scheme: leaf(tally) for scheme, tally in schemes.items()} for task, schemes in found.items()}
 
 
 Row = tuple[int, int, str]

@@ -47,6 +47,11 @@ class Sides:
     notes: tuple[str, ...] = ()
     unmapped: Mapping[str, Mapping[str, int]] | None = None
 
+    def only(self, documents: Ints) -> Sides:
+        """These documents (positions) alone."""
+        gold = replace(self.gold, columns=self.gold.columns.only(documents))
+        return replace(self, gold=gold, predicted=self.predicted.only(documents))
+
 
 def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | None = None) -> Sides:
     """Raises InputError if predictions are on documents that the gold does not have."""

@@ -203,6 +203,37 @@ CLAIMED = {
 }
 
 
+def test_each_document_has_its_own_scores_however_many_are_counted_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mihakk.eval.score.AT_ONCE", 2)
+    gold = [
+        {"id": "a", "entities": [entity(0, 3, "ORG"), entity(5, 8, "PERS")], "claims": [{"start": 0, "end": 9}]},
+        {"id": "b", "entities": [entity(0, 3, "ORG")], "claims": []},
+        {"id": "c", "entities": [], "claims": [{"start": 4, "end": 9}]},
+    ]
+    predicted = [
+        {"id": "c", "entities": [entity(0, 3, "ORG")], "claims": [{"start": 4, "end": 9}]},
+        {"id": "a", "entities": [entity(0, 3, "ORG"), entity(5, 7, "PERS")], "claims": []},
+    ]
+    scores = scored(tmp_path, gold, predicted, per_document=True)
+    counts = {
+        name: [tasks[task]["strict"].counts for task in ("entities", "claims")]
+        for name, tasks in scores.documents.items()
+    }
+    nothing = Counts(0, 0, 0, 0, 0)
+    assert counts == {
+        "a": [Counts(1, 1, 0, 0, 0), Counts(0, 0, 0, 1, 0)],  # 5-8 is found as 5-7; the claim is not
+        "b": [Counts(0, 0, 0, 1, 0), nothing],  # nothing is predicted on it
+        "c": [Counts(0, 0, 0, 0, 1), Counts(1, 0, 0, 0, 0)],
+    }
+    lines = [json.loads(line) for line in scores.document_lines()]
+    assert [line["id"] for line in lines] == ["a", "b", "c"]
+    a, c = (lines[n]["tasks"]["entities"]["strict"] for n in (0, 2))
+    assert (a["precision"], a["recall"], a["f1"]) == (0.5, 0.5, 0.5)
+    assert (c["precision"], c["recall"], c["f1"]) == (0, None, 0)
+
+
 def test_claims_stances_and_sources_by_hand(tmp_path: Path) -> None:
     predicted = {
         "id": "a",

@@ -193,13 +193,13 @@ def test_overlap_counts_claims_that_share_enough(gold: list[Row], predicted: lis
 
 
 def test_claims_without_stance_count_only_where_no_stance_is_asked_for() -> None:
-    # Two claims at one place, one without stance: whichever of them the only predicted one pairs with, the stance
-    # that there is is what end to end asks for. Of the predicted claims at 20-30, one has no stance either.
+    # Of the two gold claims at 0-10 one has no stance; the other's is answered wrongly. At 20-30 the predicted
+    # claim has none, and 20-24 shares too little with it: one stance is missed and one is too many.
     gold = SpanTable.of([(0, 0, 10, -1), (0, 0, 10, 1), (0, 20, 30, 0)])
     predicted = SpanTable.of([(0, 0, 10, 0), (0, 20, 30, -1), (0, 20, 24, 0)])
     found = claim_stance_tallies(gold, predicted, ("support", "deny"), one_unit(1), 0.5)
     assert table_of(found["end_to_end"]).micro.counts == Counts(0, 1, 0, 1, 1)
-    # Of the pairs found, 20-30 has no answer; 0-10 pairs with either of the two.
+    # Of the claims found, the one at 20-30 has a gold stance but no answer.
     assert table_of(found["conditional"]).micro.counts.cor == 0
 
 
