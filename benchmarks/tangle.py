@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 
 LABELS = [f"LABEL_{n}" for n in range(10)]
 STANCES = ("support", "deny", "query")
-# How far starts lie apart at most, and how long spans are at most, both by the number of spans a side.
+# The range of starts and the greatest length, both in multiples of the number of spans a side.
 SHAPES = {"short": (4.0, 0.003), "long": (8.0, 1.6), "everywhere": (4.0, 4.0), "one place": (0.024, 0.012)}
 Side = NDArray[np.int64]
 

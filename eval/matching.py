@@ -382,7 +382,7 @@ SMALL = 8
 
 
 def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags) -> Ints:
-    """The same for each of these groups, by dynamic programming over which predicted spans are taken.
+    """What `_most` tells, for each of these groups: dynamic programming over which predicted spans are taken.
 
     `best` has for each group and each set of its predicted spans, as bits, the most that the gold spans seen so
     far can earn with some of them. A pair of one label earns more than all that a group can have of others.
