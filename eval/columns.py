@@ -132,9 +132,13 @@ def _read_json(path: Path, fields: Sequence[tuple[str, Any]]) -> Any:
     return table.drop_columns("stances")
 
 
-def _stances(path: Path) -> list[Mapping[str, str]]:
-    """Each line's stances; raises NotPlainError if they are not what they should be, or there is an unknown key."""
+def _stances(path: Path) -> list[Mapping[str, str]] | None:
+    """Each line's stances, None if no line speaks of any.
+
+    Raises NotPlainError if they are not what they should be, or there is an unknown key.
+    """
     found: list[Mapping[str, str]] = []
+    mentioned = False
     with path.open("rb") as file:
         for line in file:
             if line.isspace():
@@ -142,11 +146,12 @@ def _stances(path: Path) -> list[Mapping[str, str]]:
             try:
                 row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
                 found.append(row.get("stances") or {})
+                mentioned |= row.get("stances") is not None
             except (ValueError, AttributeError, RecursionError) as error:
                 raise NotPlainError from error
             if not row.keys() <= {*KEYS, *MORE} or not isinstance(found[-1], dict):
                 raise NotPlainError
-    return found
+    return found if mentioned else None
 
 
 def read_parquet(paths: Sequence[Path], what: str = "documents and their annotations") -> Columns:
@@ -223,7 +228,7 @@ def _from_table(
         for name in ("event_id", "outlet", "model", "preannotated_by")
         if name in table.column_names and table[name].null_count < len(table)
     }
-    texts = "text" in table.column_names and not table["text"].null_count
+    has_texts = "text" in table.column_names and not table["text"].null_count
     columns = Columns(
         cast(list[str], ids),
         frozenset(tasks),
@@ -235,7 +240,7 @@ def _from_table(
         stances if stances is not None else [{}] * len(ids),
         optional.get("event_id"),
         optional.get("outlet"),
-        cast("list[str]", table["text"].to_pylist()) if texts else None,
+        cast("list[str]", table["text"].to_pylist()) if has_texts else None,
         models=frozenset(name for name in optional.get("model", ()) if name),
         preannotated_by=optional.get("preannotated_by"),
     )

@@ -203,6 +203,13 @@ CLAIMED = {
 }
 
 
+@pytest.mark.parametrize("key", ["text", "score"])
+def test_what_no_score_looks_at_may_be_of_any_type_and_makes_no_task_of_stances(tmp_path: Path, key: str) -> None:
+    rows = [{"id": str(n), "entities": [entity(0, 3, "ORG") | {key: value}]} for n, value in enumerate((1, "ا", None))]
+    path = written(tmp_path / "a.jsonl", *rows)
+    assert read_jsonl(path).tasks == read_predictions(path, None).tasks == {"entities"}
+
+
 def test_each_document_has_its_own_scores_however_many_are_counted_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
