@@ -10,11 +10,11 @@ import typer
 
 if TYPE_CHECKING:
     from ..configs.scheme import Scheme
-    from .label_studio import LabelStudio
-    from .outlet import OutletNames
-    from .page import Page
-    from .push import Task
-    from .sources import Reading
+    from .label_studio.client import LabelStudio
+    from .label_studio.push import Task
+    from .pages.outlet import OutletNames
+    from .pages.page import Page
+    from .pages.sources import Reading
 
 Item = TypeVar("Item")
 
@@ -92,7 +92,7 @@ def tasks(
     from .events import Registry
     from .interface import interface_xml
     from .preannotation import Suggestions
-    from .reports import removed_lines
+    from .report import removed_lines
     from .task import dump_tasks
     from .task_maker import TaskMaker
 
@@ -136,9 +136,9 @@ def inspect(
     """Show what was read off each page, what was left out, and what looks wrong."""
     from ..configs.files import whole_file
     from ..configs.terminal import terminal
-    from .inspection import inspect as look
-    from .inspection import write_html
-    from .reports import InspectionTable
+    from .pages.inspection import inspect as look
+    from .pages.inspection import write_html
+    from .report import InspectionTable
 
     bad: list[str] = []
     table = InspectionTable()
@@ -224,8 +224,8 @@ def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -
     import getpass
     import sys
 
-    from .connection import check_token, clean_url, remember
-    from .label_studio import LabelStudio
+    from .label_studio.client import LabelStudio
+    from .label_studio.connection import check_token, clean_url, remember
 
     address = clean_url(url)
     typed = getpass.getpass("Access token (Account & Settings in Label Studio): ") if sys.stdin.isatty() else input()
@@ -252,8 +252,8 @@ def push(
 ) -> None:
     """Put tasks into a Label Studio project. Those that it has already are left as they are."""
     from ..configs.scheme import DEFAULT, load_scheme
-    from .connection import connect, split_project
-    from .push import read_task_file
+    from .label_studio.connection import connect, split_project
+    from .label_studio.push import read_task_file
 
     loaded = load_scheme(scheme or DEFAULT)
     read = read_task_file(tasks, loaded)
@@ -294,11 +294,11 @@ def serve(
 
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from .connection import data_folder, remember
-    from .label_studio import LabelStudio
-    from .push import read_task_file
-    from .reports import serving, waiting
-    from .server import running
+    from .label_studio.client import LabelStudio
+    from .label_studio.connection import data_folder, remember
+    from .label_studio.local import running
+    from .label_studio.push import read_task_file
+    from .report import serving, waiting
 
     loaded = load_scheme(scheme or DEFAULT)
     read = read_task_file(tasks, loaded) if tasks else []
@@ -330,8 +330,8 @@ def add(
     token_file: TokenFileOption = None,
 ) -> None:
     """Make accounts for annotators, each with a password of its own."""
-    from .annotators import add_annotators
-    from .connection import connect
+    from .label_studio.accounts import add_annotators
+    from .label_studio.connection import connect
 
     with connect(url, token_file) as server:
         added = add_annotators(server, emails, output)
@@ -347,8 +347,8 @@ def add(
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
     from ..configs.files import InputError
-    from .outlet import OutletNames, load_outlets
-    from .sources import COLUMNS, read_articles
+    from .pages.outlet import OutletNames, load_outlets
+    from .pages.sources import COLUMNS, read_articles
 
     columns: dict[str, str] = {}
     for item in column:
@@ -410,9 +410,9 @@ def _push(
     from rich.progress import Progress
 
     from ..configs.terminal import terminal
-    from .push import prepare_project
-    from .push import push as push_tasks
-    from .reports import push_summary
+    from .label_studio.push import prepare_project
+    from .label_studio.push import push as push_tasks
+    from .report import push_summary
 
     prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task)
     console = terminal()

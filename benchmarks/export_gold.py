@@ -25,11 +25,11 @@ OURS = """
 import gc
 from pathlib import Path
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.agreement import agreement
-from mihakk.export.check import check_tasks
+from mihakk.eval.agreement.measure import agreement
+from mihakk.export.check.check import check_tasks
 from mihakk.export.dataset import write_gold
-from mihakk.export.gold import make_gold
-from mihakk.export.label_studio import read_export
+from mihakk.export.make_gold import make_gold
+from mihakk.export.finished import read_export
 from mihakk.export.raw import read_raw
 gc.set_threshold(50_000, 20, 50)  # as the command line does
 scheme, path, before = load_scheme(), Path(source), time.process_time()

@@ -178,7 +178,7 @@ def predict(
     from ..configs.terminal import terminal
     from .extractor import load_extractor
     from .extractor import predict as run
-    from .gold import read_gold
+    from .gold.rows import read_gold
 
     read = read_gold(gold)
     documents = read.split(split)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..annotate.document import Annotation
 from ..configs.files import InputError, parse_json, read_text
-from .gold import ALL, GOLD_FILE, SPLITS, Gold, read_gold
+from .gold.rows import ALL, GOLD_FILE, SPLITS, Gold, read_gold
 from .predictions import KEYS, MORE, Prediction, read_predictions
 from .spans import Ints, SpanTable
 

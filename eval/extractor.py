@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..configs.files import InputError
-from .gold import Gold, GoldDocument
+from .gold.rows import Gold, GoldDocument
 from .predictions import parse_prediction
 
 Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]

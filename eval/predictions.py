@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ..annotate.document import Claim, Span
 from ..configs.files import InputError, read_text
-from .gold import Gold, GoldDocument
+from .gold.rows import Gold, GoldDocument
 
 TASKS = ("entities", "claims", "stances")
 # A file that serves as gold may say more of a document: its event, its outlet, its text.

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 
-from .chance import reading
+from .agreement.chance import reading
 from .score import RATES, Interval, Leaf, Scores, Table
 
 if TYPE_CHECKING:
-    from .agreement import Agreement, Measures, StanceAgreement
+    from .agreement.disagreement import Example
+    from .agreement.measure import Agreement, Measures, StanceAgreement
     from .comparison import Comparison
-    from .disagreement import Example
 
 
 def scores_table(scores: Scores) -> RenderableType:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, read_plain, read_predicted
-from .gold import Gold
+from .gold.rows import Gold
 from .predictions import Predictions
 from .sides import IOU, bring_together, tallies
 from .spans import Counts, Ints, SpanTable

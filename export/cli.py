@@ -13,9 +13,9 @@ from ..annotate.cli import TokenFileOption, UrlOption
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..annotate.label_studio import Project
+    from ..annotate.label_studio.client import Project
     from ..configs.scheme import Scheme
-    from .label_studio import Export
+    from .finished import Export
 
 app = typer.Typer(help="Turn finished annotations into a gold dataset.", no_args_is_help=True)
 
@@ -93,9 +93,9 @@ def dataset(
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from ..eval.gold import GOLD_FILE
+    from ..eval.gold.rows import GOLD_FILE
     from .dataset import OwnersWord, write_gold
-    from .gold import make_gold
+    from .make_gold import make_gold
     from .merge import policy_named
     from .pseudonyms import Pseudonyms
     from .report import distribution_table, gold_summary
@@ -211,7 +211,7 @@ def diff(
 
     from ..configs.files import dump_json
     from ..configs.terminal import terminal
-    from ..eval.gold import read_gold
+    from ..eval.gold.rows import read_gold
     from .diff import diff as compare
     from .diff import score_change
     from .report import diff_report
@@ -262,10 +262,10 @@ def agreement(
     from ..configs.files import dump_json, write_text
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from ..eval.agreement import agreement as measure
+    from ..eval.agreement.measure import agreement as measure
+    from ..eval.agreement.page import agreement_page
     from ..eval.gate import unmet
     from ..eval.report import agreement_tables
-    from .agreement import agreement_page
 
     loaded = load_scheme(scheme or DEFAULT)
     found = measure(_read(export, loaded, token_file).tasks, loaded, ci=resamples if ci else 0, seed=seed)
@@ -307,12 +307,12 @@ def check(
     token_file: TokenFileOption = None,
 ) -> None:
     """Look finished annotations over before they become gold. Exit code 1 if there are errors."""
-    from ..annotate.connection import split_project
+    from ..annotate.label_studio.connection import split_project
     from ..configs.files import dump_json
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from .check import check_tasks, page_address
-    from .fix import write_fixed
+    from .check.check import check_tasks, page_address
+    from .check.fix import write_fixed
     from .raw import read_raw
     from .report import check_report, fix_summary
 
@@ -345,7 +345,7 @@ _LISTED = 10
 
 def _read(export: str, scheme: Scheme, token_file: Path | None) -> Export:
     """The export in a file, or of the project with that address."""
-    from .label_studio import read_export, read_tasks
+    from .finished import read_export, read_tasks
 
     if export.startswith(("http://", "https://")):
         _, tasks = _fetch(export, None, token_file)
@@ -357,8 +357,8 @@ def _fetch(
     project: str | None, url: str | None, token_file: Path | None, output: Path | None = None
 ) -> tuple[Project, list[dict[str, Any]]]:
     """The project and its raw export, written to `output` as well if given."""
-    from ..annotate.connection import connect, find_project, split_project
-    from ..annotate.reports import waiting
+    from ..annotate.label_studio.connection import connect, find_project, split_project
+    from ..annotate.report import waiting
     from .pull import fetch_export
 
     url, project = split_project(project, url)
@@ -445,8 +445,8 @@ def write(
     """Write a gold dataset in a format that other tools read."""
     from ..configs.files import whole_file, whole_folder
     from ..configs.terminal import terminal
-    from ..eval.gold import read_gold
-    from . import brat, iob2
+    from ..eval.gold.rows import read_gold
+    from .formats import brat, iob2
 
     own_layout = {"--layer": layer is not Layer.all, "--boundaries": boundaries is not Boundaries.comment}
     own_layout["--tokens"] = tokens is not Tokens.words
@@ -454,8 +454,8 @@ def write(
         _only_for("iob2", **own_layout, **{"--as-read": as_read})
     elif as_read:
         _only_for("a layout of its own, not with --as-read", **own_layout)
-    from .docbin import write_docbin
-    from .jsonl import jsonl_lines
+    from .formats.docbin import write_docbin
+    from .formats.jsonl import jsonl_lines
     from .report import written_summary
 
     read = read_gold(gold)
@@ -525,12 +525,12 @@ def read(
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from ..eval.gold import GOLD_FILE
-    from .brat import read_brat
-    from .corpus import labels_of, read_corpus, write_record
+    from ..eval.gold.rows import GOLD_FILE
     from .dataset import write_gold
-    from .iob2 import read_iob2
-    from .jsonl import read_jsonl
+    from .formats.brat import read_brat
+    from .formats.corpus import labels_of, read_corpus, write_record
+    from .formats.iob2 import read_iob2
+    from .formats.jsonl import read_jsonl
     from .report import read_summary
 
     if form is not Read.iob2:

@@ -17,9 +17,9 @@ from ..annotate.document import Article, Span, span_order, text_sha256
 from ..annotate.guidelines import GUIDELINES
 from ..configs.files import InputError, dump_json
 from ..configs.scheme import CLAIM, LabelSet, load_scheme
-from ..eval.gold import GOLD_FILE, Gold, GoldDocument, Origin, Origins
+from ..eval.gold.rows import GOLD_FILE, Gold, GoldDocument, Origin, Origins
 from .card import dataset_card
-from .label_studio import SetAside
+from .finished import SetAside
 from .merge import MAJORITY
 from .split import RULE, distribution
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from ..annotate.document import Claim, Span, claim_order
 from ..configs.files import InputError
-from ..eval.gold import Gold, GoldDocument
+from ..eval.gold.rows import Gold, GoldDocument
 
 T = TypeVar("T", Span, Claim)
 

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from ..annotate.label_studio import UnavailableError
+from ..annotate.label_studio.client import UnavailableError
 from ..configs.files import InputError, parse_json, read_text
-from ..eval.gold import GOLD_FILE, Gold, read_gold
+from ..eval.gold.rows import GOLD_FILE, Gold, read_gold
 from .dataset import CONFIGS, SET_ASIDE_FILE, content_hash
 
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write"

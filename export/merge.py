@@ -10,8 +10,8 @@ from functools import lru_cache
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
 from ..configs.files import InputError
 from ..configs.scheme import CLAIM
-from ..eval.gold import GoldDocument, Origin, Origins
-from .label_studio import Export, FinishedTask, SetAside
+from ..eval.gold.rows import GoldDocument, Origin, Origins
+from .finished import Export, FinishedTask, SetAside
 
 TIE = "tie"
 MINORITY = "minority"

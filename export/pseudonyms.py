@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..configs.files import InputError, read_text, write_private
-from .label_studio import UNKNOWN, Export, FinishedTask
+from .finished import UNKNOWN, Export, FinishedTask
 
 _HEADER = ["annotator", "pseudonym"]
 _NUMBERED = re.compile(r"annotator-(\d+)", re.ASCII)

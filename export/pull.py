@@ -7,7 +7,7 @@ import io
 import uuid
 from typing import Any
 
-from ..annotate.label_studio import LabelStudio, Project, UnavailableError
+from ..annotate.label_studio.client import LabelStudio, Project, UnavailableError
 from ..configs.files import InputError
 from .raw import raw_items, raw_tasks
 

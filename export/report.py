@@ -12,15 +12,15 @@ from rich.table import Table
 from ..annotate.document import Claim, show_span
 from ..configs.checks import load_checks
 from ..configs.scheme import CLAIM
-from ..eval.gold import GOLD_FILE, Gold, GoldDocument
-from .check import Checked
-from .corpus import Findings
+from ..eval.gold.rows import GOLD_FILE, Gold, GoldDocument
+from .check.check import Checked
+from .check.findings import Finding
+from .check.fix import Fix
 from .dataset import SET_ASIDE_FILE, GoldSet
 from .diff import DocumentDiff, GoldDiff, ScoreChange
-from .findings import Finding
-from .fix import Fix
+from .finished import ADJUDICATION, Export
+from .formats.corpus import Findings
 from .hub import Upload, WholeGold
-from .label_studio import ADJUDICATION, Export
 from .split import distribution
 from .status import Status
 

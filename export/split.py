@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..annotate.copies import near_copies
 from ..configs.files import InputError
-from ..eval.gold import SPLITS, Gold, GoldDocument, read_gold
-from .copies import near_copies
+from ..eval.gold.rows import SPLITS, Gold, GoldDocument, read_gold
 
 if TYPE_CHECKING:
     import numpy as np

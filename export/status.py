@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from ..configs.files import InputError
 from ..configs.scheme import Scheme
-from ..eval.agreement import strict_agreement
-from .label_studio import annotator_of, read_tasks
+from ..eval.agreement.measure import strict_agreement
+from .finished import annotator_of, read_tasks
 
 _HOUR = 3600.0
 

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 
 import httpx
 import pytest
-from mihakk.annotate.label_studio import LabelStudio
-from mihakk.annotate.server import LocalServer
+from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.local import LocalServer
 
 PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 ON_CI = os.environ.get("CI") == "true"

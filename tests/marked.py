@@ -9,7 +9,7 @@ from typing import Any
 
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold import Gold, GoldDocument
+from mihakk.eval.gold.rows import Gold, GoldDocument
 
 SCHEME = load_scheme()
 

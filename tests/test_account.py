@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from mihakk.annotate.document import Article, EventClaim, show_span
 from mihakk.annotate.task import make_task
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold import GoldDocument, read_gold
+from mihakk.eval.gold.rows import GoldDocument, read_gold
 from mihakk.export.dataset import write_gold
-from mihakk.export.gold import make_gold
-from mihakk.export.label_studio import read_export
+from mihakk.export.finished import read_export
+from mihakk.export.make_gold import make_gold
 from mihakk.export.merge import Policy
 from raw_export import answer, exported, finished, region, relation, stance
 

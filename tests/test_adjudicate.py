@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import SCHEME
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
+from mihakk.annotate.label_studio.push import read_task_file
 from mihakk.annotate.preannotation import to_result
-from mihakk.annotate.push import read_task_file
 from mihakk.cli import app
 from mihakk.configs.files import InputError
-from mihakk.eval.gold import Origin, read_gold
+from mihakk.eval.gold.rows import Origin, read_gold
 from mihakk.export.adjudicate import adjudication_tasks
-from mihakk.export.gold import make_gold
-from mihakk.export.label_studio import Export, FinishedTask, read_tasks
+from mihakk.export.finished import Export, FinishedTask, read_tasks
+from mihakk.export.make_gold import make_gold
 from mihakk.export.merge import Merged, Policy, merge, policy_named
 from typer.testing import CliRunner
 

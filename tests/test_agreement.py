@@ -22,13 +22,13 @@ from marked import SCHEME, annotation, marked
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.configs.files import InputError
 from mihakk.configs.terminal import terminal
-from mihakk.eval.agreement import Agreement, Measures, agreement, strict_agreement
-from mihakk.eval.chance import reading
+from mihakk.eval.agreement.chance import reading
+from mihakk.eval.agreement.measure import Agreement, Measures, agreement, strict_agreement
+from mihakk.eval.agreement.page import agreement_page
 from mihakk.eval.gate import unmet
 from mihakk.eval.report import agreement_tables
 from mihakk.eval.uncertainty import event_units, resamples
-from mihakk.export.agreement import agreement_page
-from mihakk.export.label_studio import FinishedTask, read_export
+from mihakk.export.finished import FinishedTask, read_export
 from sklearn.metrics import cohen_kappa_score
 from test_cli import SAMPLE, Run, run  # noqa: F401 - a fixture
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from marked import gold
 from mihakk.annotate.document import Annotation, Article, Claim, Span
 from mihakk.configs.files import InputError
-from mihakk.eval.gold import GoldDocument
-from mihakk.export.brat import ann_lines, read_brat, write_brat
-from mihakk.export.corpus import Findings
-from mihakk.export.label_studio import SetAside
+from mihakk.eval.gold.rows import GoldDocument
+from mihakk.export.finished import SetAside
+from mihakk.export.formats.brat import ann_lines, read_brat, write_brat
+from mihakk.export.formats.corpus import Findings
 
 
 def document(drawn: Annotated) -> GoldDocument:

@@ -25,9 +25,9 @@ from mihakk.cli import main
 from mihakk.configs.checks import load_checks
 from mihakk.configs.files import InputError
 from mihakk.configs.scheme import DEFAULT, Scheme, load_scheme
-from mihakk.export.check import Checked, check_tasks
-from mihakk.export.fix import Fix, fix_tasks
-from mihakk.export.label_studio import read_tasks
+from mihakk.export.check.check import Checked, check_tasks
+from mihakk.export.check.fix import Fix, fix_tasks
+from mihakk.export.finished import read_tasks
 from raw_export import answer, exported, finished, region, relation, results, stance
 
 SAMPLE = Path(mihakk.__file__).parent / "annotate" / "sample" / "export.json"

@@ -10,7 +10,7 @@ import pytest
 from drawn import texts
 from hypothesis import given
 from hypothesis import strategies as st
-from mihakk.export.copies import near_copies
+from mihakk.annotate.copies import near_copies
 
 ARTICLES = [
     json.loads(line)

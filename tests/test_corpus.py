@@ -13,12 +13,12 @@ from marked import SCHEME, gold_document
 from mihakk.annotate.document import Article, Span
 from mihakk.cli import main
 from mihakk.configs.files import InputError
-from mihakk.eval.gold import read_gold
+from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.score import evaluate
-from mihakk.export import brat, iob2
-from mihakk.export.corpus import labels_of
 from mihakk.export.dataset import GoldSet, write_gold
-from mihakk.export.iob2 import Layout
+from mihakk.export.formats import brat, iob2
+from mihakk.export.formats.corpus import labels_of
+from mihakk.export.formats.iob2 import Layout
 from mihakk.export.report import written_summary
 from test_iob2 import NESTED, SAMPLE
 from test_jsonl import full
@@ -87,7 +87,7 @@ def test_label_sets_are_the_scheme_and_what_it_maps_to() -> None:
 )
 def test_labels_found_or_given(tmp_path: Path, run: Run, options: list[str], labels: tuple[str, ...] | None) -> None:
     files(tmp_path, corpus="سفينة B-ship\nمصر B-GPE\n\nجامعة B-ORG\n")
-    scheme = (Path(iob2.__file__).parents[1] / "configs" / "conflict_news.yaml").read_text(encoding="utf-8")
+    scheme = (Path(iob2.__file__).parents[2] / "configs" / "conflict_news.yaml").read_text(encoding="utf-8")
     (tmp_path / "mine.yaml").write_text(scheme, encoding="utf-8")
     code, out, err = run("export", "read", "corpus.txt", "-o", "gold", "--as", "iob2", "--name", "n", *options)
     if labels:

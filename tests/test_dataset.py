@@ -19,10 +19,10 @@ from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Spa
 from mihakk.annotate.task import make_task
 from mihakk.configs.files import InputError
 from mihakk.configs.scheme import Scheme
-from mihakk.eval.gold import GoldDocument, read_gold
+from mihakk.eval.gold.rows import GoldDocument, read_gold
 from mihakk.export.dataset import GoldSet, OwnersWord, content_hash, token_row, write_gold
-from mihakk.export.gold import make_gold
-from mihakk.export.label_studio import SetAside, read_export
+from mihakk.export.finished import SetAside, read_export
+from mihakk.export.make_gold import make_gold
 from mihakk.export.split import RULE
 from raw_export import exported, finished, results
 

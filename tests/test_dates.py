@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mihakk.annotate.dates import DateLine, read_date_line
+from mihakk.annotate.pages.dates import DateLine, read_date_line
 
 # Weekdays used below: 5 December 2025 was a Friday, so 2 December a Tuesday, 5 November (30 days before) a
 # Wednesday, 19 June (169 days before) a Thursday and 21 September (75 days before) a Sunday; 17 December 2024

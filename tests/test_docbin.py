@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from marked import gold_document
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.configs.files import InputError
-from mihakk.eval.gold import GoldDocument
-from mihakk.export.docbin import write_docbin
+from mihakk.eval.gold.rows import GoldDocument
+from mihakk.export.formats.docbin import write_docbin
 
 
 def docs(documents: list[GoldDocument], folder: Path) -> list[Any]:

@@ -13,7 +13,7 @@ from marked import SCHEME
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.annotate.task import make_task
 from mihakk.configs.files import InputError
-from mihakk.export.label_studio import Export, read_export
+from mihakk.export.finished import Export, read_export
 from raw_export import answer, exported, finished, region, relation, stance
 
 SAMPLE = Path(mihakk.__file__).parent / "annotate" / "sample"

@@ -64,8 +64,9 @@ def test_every_room_is_looked_at_and_has_a_floor() -> None:
 
 
 def own_imports(room: Path) -> Iterator[str]:
-    for path in room.glob("*.py"):
-        for _, name in imported(path.read_text(encoding="utf-8"), ("mihakk", room.name)):
+    for path in room.rglob("*.py"):
+        package = ("mihakk", *path.relative_to(room.parent).parent.parts)
+        for _, name in imported(path.read_text(encoding="utf-8"), package):
             if name.startswith("mihakk."):
                 yield name
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from mihakk.annotate.html_page import parse_html
-from mihakk.annotate.page import Page
+from mihakk.annotate.pages.html import parse_html
+from mihakk.annotate.pages.page import Page
 from mihakk.configs.files import InputError
 
 HEADLINE = "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة"

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from marked import SCHEME, gold_document
 from mihakk.configs.files import InputError
-from mihakk.eval.gold import GoldDocument
+from mihakk.eval.gold.rows import GoldDocument
 from mihakk.export.dataset import GoldSet, write_gold
+from mihakk.export.finished import SetAside
 from mihakk.export.hub import whole_gold
-from mihakk.export.label_studio import SetAside
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "hf_" + "x" * 34

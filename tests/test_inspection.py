@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article
-from mihakk.annotate.inspection import Finding, inspect, write_html
-from mihakk.annotate.page import Page, Removed
-from mihakk.annotate.reports import InspectionTable, removed_lines
-from mihakk.annotate.sources import Reading
+from mihakk.annotate.pages.inspection import Finding, inspect, write_html
+from mihakk.annotate.pages.page import Page, Removed
+from mihakk.annotate.pages.sources import Reading
+from mihakk.annotate.report import InspectionTable, removed_lines
 from mihakk.configs.terminal import terminal
 from rich.table import Table
 

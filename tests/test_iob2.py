@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from marked import gold_document
 from mihakk.annotate.document import Annotation, Article, Claim, Span
 from mihakk.configs.files import InputError
-from mihakk.eval.gold import GoldDocument
-from mihakk.export.corpus import Findings
-from mihakk.export.iob2 import Layout, iob2_lines, read_iob2
+from mihakk.eval.gold.rows import GoldDocument
+from mihakk.export.formats.corpus import Findings
+from mihakk.export.formats.iob2 import Layout, iob2_lines, read_iob2
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "corpora" / "wojood-sample" / "train.txt"
 

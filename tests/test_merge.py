@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import SCHEME
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
-from mihakk.export.label_studio import FinishedTask
+from mihakk.export.finished import FinishedTask
 from mihakk.export.merge import Merged, merge
 
 # أحمد 0–4, دمشق 9–13, قُتل اثنان 14–24.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from mihakk.annotate.document import Article
-from mihakk.annotate.outlet import OutletNames, default_names, load_outlets
-from mihakk.annotate.page import Page, parse_page
-from mihakk.annotate.sources import read_articles
+from mihakk.annotate.pages.outlet import OutletNames, default_names, load_outlets
+from mihakk.annotate.pages.page import Page, parse_page
+from mihakk.annotate.pages.sources import read_articles
 from mihakk.configs.files import InputError
 
 HEADLINE = "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة"

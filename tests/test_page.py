@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article
-from mihakk.annotate.page import Page, parse_page
-from mihakk.annotate.sources import read_articles
+from mihakk.annotate.pages.page import Page, parse_page
+from mihakk.annotate.pages.sources import read_articles
 from mihakk.configs.files import InputError
 
 TESTS = Path(__file__).resolve().parent

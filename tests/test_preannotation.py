@@ -19,12 +19,12 @@ from mihakk.annotate.task import make_task
 from mihakk.annotate.task_maker import TaskMaker
 from mihakk.configs.files import InputError
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold import read_gold
+from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.predictions import read_predictions
 from mihakk.eval.score import score
 from mihakk.export.dataset import write_gold
-from mihakk.export.gold import make_gold
-from mihakk.export.label_studio import read_export
+from mihakk.export.finished import read_export
+from mihakk.export.make_gold import make_gold
 from raw_export import exported, finished
 
 SCHEME = load_scheme()

@@ -9,8 +9,8 @@ import pytest
 from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.cli import app
 from mihakk.configs.files import InputError
-from mihakk.eval.gold import read_gold
-from mihakk.export.label_studio import Export, FinishedTask, SetAside
+from mihakk.eval.gold.rows import read_gold
+from mihakk.export.finished import Export, FinishedTask, SetAside
 from mihakk.export.pseudonyms import Pseudonyms
 from typer.testing import CliRunner
 

@@ -12,12 +12,12 @@ import pytest
 from marked import SCHEME
 from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.task import make_task
-from mihakk.eval.gold import Gold, read_gold
+from mihakk.eval.gold.rows import Gold, read_gold
 from mihakk.eval.predictions import read_predictions
 from mihakk.eval.score import Leaf, Scores, score
 from mihakk.export.dataset import GoldSet, write_gold
-from mihakk.export.gold import make_gold
-from mihakk.export.label_studio import read_export
+from mihakk.export.finished import read_export
+from mihakk.export.make_gold import make_gold
 from raw_export import answer, exported, finished, region, relation, stance
 
 SHARED = Path(__file__).parents[2] / "shared" / "annotations"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from mihakk.annotate.page import Page, SiteLines, parse_page
-from mihakk.annotate.sources import read_articles
+from mihakk.annotate.pages.page import Page, SiteLines, parse_page
+from mihakk.annotate.pages.sources import read_articles
 
 # Twelve stories, so that no two pages share a paragraph or a headline.
 PLACES = [

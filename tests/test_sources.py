@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article
-from mihakk.annotate.sources import Reading, read_articles
+from mihakk.annotate.pages.sources import Reading, read_articles
 from mihakk.configs.files import decode
 
 HEADLINE = "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة"

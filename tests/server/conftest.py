@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from live import Person, cannot, client
-from mihakk.annotate.annotators import add_annotators
-from mihakk.annotate.label_studio import LabelStudio
-from mihakk.annotate.server import LocalServer, running
+from mihakk.annotate.label_studio.accounts import add_annotators
+from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.local import LocalServer, running
 from mihakk.configs.files import InputError
 
 ANNOTATORS = ("huda@example.org", "sami@example.org")

@@ -9,12 +9,12 @@ import pytest
 from browser import Annotating, chromium, keep_screenshot
 from live import Person, client, command
 from mihakk.annotate.document import Article, Claim, EventClaim, Span
-from mihakk.annotate.label_studio import LabelStudio
-from mihakk.annotate.push import prepare_project, push
-from mihakk.annotate.server import LocalServer
+from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.local import LocalServer
+from mihakk.annotate.label_studio.push import prepare_project, push
 from mihakk.annotate.task import make_task
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold import Origin, read_gold
+from mihakk.eval.gold.rows import Origin, read_gold
 from raw_export import region, stance
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]

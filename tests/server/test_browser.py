@@ -11,11 +11,11 @@ import pytest
 from browser import Annotating, chromium, keep_screenshot
 from live import Person, client, command
 from mihakk.annotate.document import Claim, Span
-from mihakk.annotate.label_studio import LabelStudio
-from mihakk.annotate.push import prepare_project, push
-from mihakk.annotate.server import LocalServer
+from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.local import LocalServer
+from mihakk.annotate.label_studio.push import prepare_project, push
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold import read_gold
+from mihakk.eval.gold.rows import read_gold
 from raw_export import answer, region, relation, stance
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]

@@ -14,10 +14,10 @@ from typing import Any
 import figures
 import pytest
 from live import Person, client, some_tasks
-from mihakk.annotate.annotators import add_annotators
-from mihakk.annotate.label_studio import LabelStudio
-from mihakk.annotate.push import prepare_project, push
-from mihakk.annotate.server import LocalServer, running
+from mihakk.annotate.label_studio.accounts import add_annotators
+from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.local import LocalServer, running
+from mihakk.annotate.label_studio.push import prepare_project, push
 from mihakk.configs.files import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from live import article_ids, client, some_tasks, write_tasks
 from mihakk.annotate.interface import interface_xml
-from mihakk.annotate.label_studio import LabelStudio
-from mihakk.annotate.push import prepare_project, push, read_task_file
-from mihakk.annotate.server import LocalServer
+from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.local import LocalServer
+from mihakk.annotate.label_studio.push import prepare_project, push, read_task_file
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from live import Person, command, command_environment, some_tasks, write_tasks
-from mihakk.annotate.label_studio import LabelStudio
-from mihakk.annotate.server import LocalServer, running
+from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.local import LocalServer, running
 from mihakk.configs.files import InputError
 
 pytestmark = pytest.mark.server

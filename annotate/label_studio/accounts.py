@@ -1,0 +1,77 @@
+"""Accounts for annotators, made the way that works in Label Studio's Community edition: by invitation."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import secrets
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...configs.files import InputError, read_text, write_private
+from .client import LabelStudio, UnavailableError, UnsureError
+
+_HEADER = ["email", "password"]
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Accounts made now, and e-mails that had one already."""
+
+    made: tuple[str, ...]
+    there: tuple[str, ...]
+
+
+def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) -> Added:
+    """Makes an account for each e-mail that has none, with a password of its own in the file `passwords`.
+
+    The file is written before the first account is made, and an existing one is added to, so that no
+    password is lost whatever happens on the way. Raises InputError for what is no e-mail address.
+    """
+    wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
+    bad = [email for email in wanted if not re.fullmatch(r"[^@\s,;\"<>]+@[^@\s,;\"<>]+", email)]
+    if bad:
+        raise InputError(*(f"{email}: is no e-mail address" for email in bad))
+    known = _read(passwords)
+    there = server.emails()
+    missing = [email for email in wanted if email not in there]
+    if missing:
+        known |= {email: secrets.token_urlsafe(12) for email in missing if email not in known}
+        _write(passwords, known)
+    for email in missing:
+        _sign_up(server, email, known[email])
+    return Added(tuple(missing), tuple(email for email in wanted if email in there))
+
+
+def _sign_up(server: LabelStudio, email: str, password: str) -> None:
+    why = ""
+    for _ in range(_TRIES):
+        try:
+            server.sign_up(email, password)
+            return
+        except UnsureError as unsure:
+            why = str(unsure)
+        if email in server.emails():
+            return
+    raise UnavailableError(f"{server.url}: did not make an account for {email} ({why}); run the command again")
+
+
+def _read(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise InputError(f"{path}: others can read it, and it is for passwords; run: chmod 600 {path}")
+    rows = list(csv.reader(io.StringIO(read_text(path))))
+    if rows[:1] != [_HEADER] or any(len(row) != 2 for row in rows):
+        raise InputError(f"{path}: is no file of e-mails and passwords; choose another -o")
+    return dict(rows[1:])
+
+
+def _write(path: Path, passwords: dict[str, str]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_HEADER, *passwords.items()])
+    write_private(path, text.getvalue())

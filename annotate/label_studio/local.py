@@ -1,0 +1,252 @@
+"""Running a Label Studio of one's own: on this machine only, quiet towards the network, in one data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from ...configs.files import InputError, parse_json, read_text, write_private
+from .client import LabelStudio, UnavailableError
+
+_EMAIL = "lead@mihakk.local"
+_ACCOUNT_FILE = "account.json"
+_LOG_FILE = "server.log"
+# Seconds. The first start makes the database, which takes a slow machine a minute or two.
+_START = 300.0
+_STOP = 20.0
+_LOOK = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The team lead's account on the server."""
+
+    email: str
+    password: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A Label Studio that runs as a child of this process."""
+
+    url: str
+    account: Account
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def account_file(self) -> Path:
+        return self.folder / _ACCOUNT_FILE
+
+    def wait(self) -> None:
+        """Waits until the server ends. Raises UnavailableError, since it does so only when something is wrong."""
+        code = self.process.wait()
+        raise UnavailableError(f"Label Studio ended by itself (code {code}); its log is {self.folder / _LOG_FILE}")
+
+
+@contextmanager
+def running(folder: Path, port: int = 8080, database: str | None = None) -> Generator[LocalServer]:
+    """A Label Studio on 127.0.0.1 that keeps everything in `folder`, ready for requests until the block ends.
+
+    `port` 0 takes a free one. `database` is the address of a PostgreSQL database, without a password in it
+    (libpq finds that in PGPASSWORD or ~/.pgpass); SQLite in the folder if None. Raises InputError if Label
+    Studio is not installed, the folder is in use or not ours, or the port is taken; UnavailableError if it ends early.
+    """
+    command = Path(sys.executable).with_name("label-studio")
+    if not command.exists():
+        raise InputError("Label Studio is not installed beside Mihakk; run: pip install 'mihakk[server]'")
+    variables = _database_variables(database)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = folder.resolve()
+    with _lock(folder) as lock:
+        account = _account(folder)
+        folder.chmod(0o700)  # the database holds everybody's tokens
+        _remove_exports(folder)
+        port = _free_port(port)
+        with _new_log(folder) as log:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [command, "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)],
+                env=_environment(folder, account) | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                umask=0o077,
+                # Ctrl-C is for us, and we stop the server in order. It holds the lock for as long as it lives,
+                # even if we are killed.
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
+        try:
+            local = LocalServer(f"http://127.0.0.1:{port}", account, folder, process)
+            _wait_until_ready(local)
+            yield local
+        finally:
+            _stop(process)
+            _remove_exports(folder)
+
+
+def _environment(folder: Path, account: Account) -> dict[str, str]:
+    """Nothing of our own environment gets in: Label Studio takes even HOST, PORT or USERNAME as settings."""
+    nowhere = "http://127.0.0.1:9"
+    return {
+        "PATH": os.defpath,
+        "HOME": str(folder),
+        "LANG": "C.UTF-8",
+        "LABEL_STUDIO_BASE_DATA_DIR": str(folder),
+        "LABEL_STUDIO_USERNAME": account.email,
+        "LABEL_STUDIO_PASSWORD": account.password,
+        "LABEL_STUDIO_USER_TOKEN": account.token,
+        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
+        "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
+        "LABEL_STUDIO_SENTRY_DSN": "",
+        "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
+        # The tips on its first page have no switch: a proxy that is not there keeps it from fetching them.
+        "HTTP_PROXY": nowhere,
+        "HTTPS_PROXY": nowhere,
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
+def _database_variables(database: str | None) -> dict[str, str]:
+    if not database:
+        return {"DJANGO_DB": "sqlite"}
+    try:
+        parts = urlsplit(database)
+        port = parts.port or 5432
+    except ValueError:
+        raise InputError("--database: is not like postgresql://user@host:5432/name") from None
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.scheme not in ("postgres", "postgresql") or not parts.hostname or not parts.username or not name:
+        raise InputError("--database: is not like postgresql://user@host:5432/name")
+    if parts.password:
+        raise InputError("--database: take the password out, others could read it; set PGPASSWORD or use ~/.pgpass")
+    found = {
+        "DJANGO_DB": "default",
+        "POSTGRE_HOST": parts.hostname,
+        "POSTGRE_PORT": str(port),
+        "POSTGRE_USER": unquote(parts.username),
+        "POSTGRE_NAME": name,
+        "POSTGRE_PASSWORD": "",
+        "PGPASSFILE": os.environ.get("PGPASSFILE") or str(Path.home() / ".pgpass"),
+    }
+    return found | {key: value for key, value in _libpq(os.environ).items() if key not in found}
+
+
+def _libpq(environment: Mapping[str, str]) -> dict[str, str]:
+    wanted = ("PGPASSWORD", "PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY")
+    return {key: environment[key] for key in wanted if key in environment}
+
+
+def _account(folder: Path) -> Account:
+    path = folder / _ACCOUNT_FILE
+    if path.exists():
+        content = parse_json(read_text(path), str(path))
+        try:
+            return Account(**content)
+        except TypeError:
+            raise InputError(f"{path}: is not as Mihakk wrote it; restore it, or choose another folder") from None
+    if any(file.name != _LOCK_FILE for file in folder.iterdir()):
+        raise InputError(
+            f"{folder}: has files, and none of them is {_ACCOUNT_FILE}; choose an empty folder. "
+            "To use a Label Studio that you have, start it as before, and see `mihakk annotate push --help`"
+        )
+    account = Account(_EMAIL, secrets.token_urlsafe(12), secrets.token_hex(20))
+    write_private(path, json.dumps(asdict(account), indent=1) + "\n")
+    return account
+
+
+_LOCK_FILE = "serve.lock"
+
+
+@contextmanager
+def _lock(folder: Path) -> Generator[int]:
+    """Two servers on one folder would ruin the database."""
+    import fcntl
+
+    handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"{folder}: is being served already; stop that server first") from None
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _free_port(port: int) -> int:
+    """The port, if nobody listens there. Label Studio itself would silently take another."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise InputError(f"port {port}: cannot be used ({error.strerror}); choose another with --port") from None
+        return int(probe.getsockname()[1])
+
+
+def _new_log(folder: Path) -> IO[bytes]:
+    return open(folder / _LOG_FILE, "wb", opener=lambda path, flags: os.open(path, flags, 0o600))
+
+
+def _wait_until_ready(local: LocalServer) -> None:
+    log = local.folder / _LOG_FILE
+    end = time.monotonic() + _START
+    with httpx.Client(trust_env=False, timeout=5.0) as http:
+        while time.monotonic() < end:
+            if local.process.poll() is not None:
+                last = read_text(log).strip().splitlines()[-1:] if log.stat().st_size else []
+                raise UnavailableError(f"Label Studio did not start: {' '.join(last)[:300]} (all of its log: {log})")
+            try:
+                if http.get(f"{local.url}/health").is_success:
+                    break
+            except httpx.TransportError:
+                pass
+            time.sleep(_LOOK)
+        else:
+            raise UnavailableError(f"Label Studio was not ready after {_START:.0f} seconds; its log is {log}")
+    with LabelStudio(local.url, local.account.token) as server:
+        try:
+            known = server.whoami() == local.account.email
+        except InputError:
+            known = False
+    if not known:
+        raise InputError(
+            f"{local.url}: does not know the account in {local.account_file}; was this database made from another "
+            "folder? Use that one"
+        )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _remove_exports(folder: Path) -> None:
+    """Exports stay on Label Studio's disk even after they are deleted there (1.23); nothing reads them again."""
+    for exports in (folder / "media" / "export", folder / "export"):
+        if exports.is_dir():
+            shutil.rmtree(exports)
+            exports.mkdir()

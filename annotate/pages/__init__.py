@@ -1,0 +1,1 @@
+"""From a page, a table or a folder to Articles."""

@@ -1,0 +1,70 @@
+"""Looking over a corpus before it is annotated: what was read off each page, and what looks wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .lines import chrome_kind
+from .page import Page
+from .sources import Reading
+
+# A news report has a few hundred words; one of so few is a stub, or its body was not found.
+_FEW_WORDS = 60
+_FOREIGN_SHARE = 0.2
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+_ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u0750-\u077f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One article of the report: what was read, what was left out, and what to look at."""
+
+    reading: Reading
+    paragraphs: int
+    words: int
+    suspicions: tuple[str, ...]
+
+
+def inspect(readings: Iterable[Reading]) -> Iterator[Finding]:
+    """A Finding for each reading, in order."""
+    for reading in readings:
+        if reading.page is None:
+            yield Finding(reading, 0, 0, ("could not be read",))
+            continue
+        article = reading.page.article
+        paragraphs = article.text.split("\n\n")
+        body = paragraphs[1:] if article.title else paragraphs
+        words = sum(len(paragraph.split()) for paragraph in body)
+        yield Finding(reading, len(body), words, tuple(_suspicions(reading.page, reading.encoding, body, words)))
+
+
+def _suspicions(page: Page, encoding: str | None, body: list[str], words: int) -> Iterator[str]:
+    article = page.article
+    for field, name in (("title", "headline"), ("published", "date"), ("outlet", "outlet")):
+        if getattr(article, field) is None:
+            yield f"no {name}"
+    if words < _FEW_WORDS:
+        yield f"short body: {words} words"
+    latin, arabic = len(_LATIN.findall(article.text)), len(_ARABIC.findall(article.text))
+    if latin > _FOREIGN_SHARE * (latin + arabic):
+        yield f"mixed script: {latin} of {latin + arabic} letters are Latin"
+    for line in body:
+        kind = chrome_kind(line) if len(line) < 120 else None
+        if kind not in (None, "terms", "section"):
+            yield f"left-over {kind}? “{line[:40]}”"
+    if encoding:
+        yield f"was in {encoding}"
+
+
+def write_html(findings: Iterable[Finding], path: Path) -> None:
+    """Writes the report as a page that reads right to left, an article at a time. Text is escaped: it is not ours."""
+    from jinja2 import Environment, select_autoescape
+
+    template = Environment(autoescape=select_autoescape(default=True)).from_string(
+        Path(__file__).with_name("inspection.html").read_text(encoding="utf-8")
+    )
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(template.generate(findings=findings))

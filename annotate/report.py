@@ -1,0 +1,117 @@
+"""What `mihakk annotate` tells people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from ..configs.terminal import terminal
+
+if TYPE_CHECKING:
+    # Each command says what it did; what the others need is slow to import.
+    from .label_studio.local import LocalServer
+    from .label_studio.push import Pushed
+    from .pages.inspection import Finding
+    from .pages.page import Page
+
+# A terminal is no place for thousands of rows; the HTML report has them all.
+_ROWS = 200
+
+
+def removed_lines(page: Page) -> Iterator[str]:
+    """Every line left out of the article: article, line number, reason, text."""
+    for removed in page.removed:
+        yield f"{page.article.id}  {removed.number}  {removed.reason}  {removed.text}"
+
+
+class InspectionTable:
+    """The report as a table, fed while findings pass by. Of a large corpus only what looks wrong is shown."""
+
+    def __init__(self) -> None:
+        self.articles = 0
+        self._suspicious = 0
+        self._rows: list[Finding] = []
+
+    def watch(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings as they are, counted."""
+        for finding in findings:
+            self.articles += finding.reading.page is not None
+            self._suspicious += bool(finding.suspicions)
+            self._rows.append(finding)
+            if len(self._rows) > _ROWS:
+                # Those without suspicion make room first, then the later ones.
+                clean = next((n for n, row in enumerate(self._rows) if not row.suspicions), len(self._rows) - 1)
+                del self._rows[clean]
+            yield finding
+
+    def render(self) -> Table:
+        """The table, with the totals as its title."""
+        left_out = f"; {len(self._rows)} shown" if len(self._rows) == _ROWS else ""
+        title = f"{self.articles} articles, {self._suspicious} with something to look at{left_out}"
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+        for name, width in (("article", 16), ("outlet", 16), ("published", 16), ("headline", 24)):
+            table.add_column(name, no_wrap=True, max_width=width)
+        table.add_column("kept", justify="right")
+        table.add_column("left out", justify="right")
+        table.add_column("to look at", overflow="fold")
+        for finding in self._rows:
+            page = finding.reading.page
+            if page is None:
+                table.add_row(finding.reading.source, "", "", "", "", "", "could not be read")
+                continue
+            article = page.article
+            table.add_row(
+                article.id,
+                article.outlet or "–",
+                article.published or "–",
+                article.title or "–",
+                str(finding.paragraphs),
+                str(len(page.removed)),
+                "; ".join(finding.suspicions),
+            )
+        return table
+
+
+def waiting(for_what: str) -> AbstractContextManager[object]:
+    """Shows on a terminal's stderr, while the block runs, that something is being waited for."""
+    console = terminal(stderr=True)
+    return console.status(for_what) if console.is_terminal else nullcontext()
+
+
+def push_summary(pushed: Pushed) -> str:
+    """What a push did, and what the project has now."""
+    project = pushed.project
+    lines = [
+        f"{project.title}: {pushed.sent} tasks put in, {pushed.already} were there; it has {project.tasks}, "
+        f"each for {_count(project.annotators_per_task, 'annotator')}: {project.url}"
+    ]
+    if pushed.doubles_removed:
+        lines.append(f"  {pushed.doubles_removed} tasks that were there twice, without work on them, were removed")
+    if pushed.differing:
+        lines.append(
+            f"  some tasks that were there differ from the file in {', '.join(pushed.differing)}; they stay as they are"
+        )
+    return "\n".join(lines)
+
+
+def serving(local: LocalServer, *, show_password: bool) -> str:
+    """Where the server is, how to log in, and what to do next. The password goes to a terminal, and into no log."""
+    password = local.account.password if show_password else f"in {local.account_file}"
+    return (
+        f"\nLabel Studio is at {local.url}\n"
+        f"  log in as  {local.account.email}\n"
+        f"  password   {password}\n"
+        f"  kept in    {local.folder}\n"
+        "\nNext, in another terminal:\n"
+        "  mihakk annotate annotators add ann@example.org -o passwords.csv\n"
+        "  mihakk export status\n"
+        "  mihakk export pull -o export.json\n"
+        "\nCtrl-C stops it; nothing is lost."
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")

@@ -1,0 +1,37 @@
+"""How far annotators agree, as a web page: the numbers, and examples of what they disagree on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...configs.scheme import Choice, Scheme
+from .chance import reading
+from .measure import Agreement
+
+_KINDS = {
+    "labels": "Different labels on the same or overlapping words",
+    "edges": "Different edges",
+    "one_only": "Marked by one annotator alone",
+    "stances": "Different stances",
+}
+
+
+def agreement_page(agreement: Agreement, scheme: Scheme, source: str) -> str:
+    """The page as HTML that needs no other file. `source` says what was read. Text is escaped: it is not ours."""
+    from jinja2 import Environment, select_autoescape
+
+    environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = _number
+    template = environment.from_string(Path(__file__).with_name("agreement.html").read_text(encoding="utf-8"))
+    choices: dict[str, Choice] = {**scheme.entities, **scheme.claim_stances, **scheme.article_stances}
+    return template.render(
+        agreement=agreement,
+        source=source,
+        kinds=_KINDS,
+        names={name: choice.ar for name, choice in choices.items()},
+        reading=reading,
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"

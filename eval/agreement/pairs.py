@@ -1,0 +1,139 @@
+"""Every two annotators of each article, as the two sides of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Protocol
+
+import numpy as np
+
+from ...annotate.document import Annotation, Article, EventClaim
+from ...configs.scheme import Scheme
+from ..columns import columns_of, positions
+from ..matching import Flags
+from ..spans import Ints, SpanTable, Two
+
+
+class Annotated(Protocol):
+    """An article with the annotations on it, at most one by each annotator.
+
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    """
+
+    @property
+    def article(self) -> Article: ...
+    @property
+    def claims(self) -> Sequence[EventClaim]: ...
+    @property
+    def annotations(self) -> Sequence[Annotation]: ...
+    @property
+    def preannotated_by(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What both annotators of each pair marked: two tables whose `document` is the number of the pair.
+
+    An annotation stands in as many pairs as there are others on its article; `item` says for each row which of
+    all that annotators marked it is.
+    """
+
+    one: SpanTable
+    other: SpanTable
+    item: Two
+
+    def with_one_label(self) -> Marked:
+        """The same, all labels being 0: of claims, whose label is their stance, the spans."""
+        one, other = (replace(side, label=np.zeros_like(side.label)) for side in (self.one, self.other))
+        return Marked(one, other, self.item)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorPairs:
+    """All pairs of annotations on one article. Nothing in it depends on the order in which work is given.
+
+    `articles` are those with two annotations or more, by id, `annotators` their annotators' names in order;
+    `article` and `annotator` have a pair's positions in them, the annotator first in order being the one.
+    Labels are positions in the scheme's, -1 for a claim without stance. Answers, which are an article's stances
+    on claims, are spans as well: their start is the claim's number, their label the stance. `claims_turned` are
+    the pairs in which the other's claims come first, in an order that no name can change.
+    """
+
+    articles: tuple[Annotated, ...]
+    annotators: tuple[str, ...]
+    article: Ints
+    annotator: Two
+    entities: Marked
+    claims: Marked
+    claims_turned: Flags
+    answers: Marked
+    answered: tuple[str, ...]  # ids of the claims that have a number
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of each pair's article."""
+        texts = [one.article.text for one in self.articles]
+        return [texts[n] for n in self.article.tolist()]
+
+
+def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
+    """Pairs of all annotations of each article. Labels and stances must be the scheme's."""
+    articles = tuple(sorted((one for one in work if len(one.annotations) > 1), key=lambda one: one.article.id))
+    annotations: list[Annotation] = []
+    pairs: list[tuple[int, int, int]] = []
+    for n, one in enumerate(articles):
+        first = len(annotations)
+        annotations += sorted(one.annotations, key=lambda a: a.annotator)
+        pairs += ((n, a, b) for a, b in combinations(range(first, len(annotations)), 2))
+    article, one, other = np.array(pairs, np.int64).reshape(-1, 3).T
+    names = sorted({a.annotator for a in annotations})
+    who = positions((a.annotator for a in annotations), names)
+    columns = columns_of(annotations, ())
+    answered = sorted({claim for a in annotations for claim in a.stances})
+    tables = (
+        _labelled(columns.entities, columns.entity_labels, scheme.entity_labels),
+        _labelled(columns.claims, columns.claim_stances, tuple(scheme.claim_stances)),
+        _answers([a.stances for a in annotations], answered, tuple(scheme.article_stances)),
+    )
+    entities, claims, answers = (Marked(*_sides(table, one, other)) for table in tables)
+    content = [[(c.start, c.end, c.stance or "") for c in a.claims] for a in annotations]
+    turned = np.array([content[b] < content[a] for _, a, b in pairs], np.bool_)
+    return AnnotatorPairs(
+        articles, tuple(names), article, (who[one], who[other]), entities, claims, turned, answers, tuple(answered)
+    )
+
+
+def joined(one: SpanTable, other: SpanTable) -> SpanTable:
+    """The rows of both."""
+    columns = ("document", "start", "end", "label")
+    return SpanTable(*(np.concatenate((getattr(one, name), getattr(other, name))) for name in columns))
+
+
+def _labelled(spans: SpanTable, names: Sequence[str], labels: Sequence[str]) -> SpanTable:
+    to = np.append(positions(names, labels), np.int32(-1))  # -1 stays -1
+    return replace(spans, label=to[spans.label])
+
+
+def _answers(given: Sequence[Mapping[str, str]], claims: Sequence[str], stances: Sequence[str]) -> SpanTable:
+    number = {claim: n for n, claim in enumerate(claims)}
+    code = {stance: n for n, stance in enumerate(stances)}
+    return SpanTable.of(
+        (n, number[claim], number[claim] + 1, code[stance])
+        for n, answers in enumerate(given)
+        for claim, stance in sorted(answers.items())
+    )
+
+
+def _sides(table: SpanTable, one: Ints, other: Ints) -> tuple[SpanTable, SpanTable, Two]:
+    (ours, i), (theirs, j) = (_repeated(table, annotations) for annotations in (one, other))
+    return ours, theirs, (i, j)
+
+
+def _repeated(table: SpanTable, documents: Ints) -> tuple[SpanTable, Ints]:
+    """The spans of these documents one after the other, numbered anew, and the row of the table that each is."""
+    low = np.searchsorted(table.document, documents)
+    size = np.searchsorted(table.document, documents, side="right") - low
+    row = np.arange(int(size.sum())) + np.repeat(low - (np.cumsum(size) - size), size)
+    return replace(table.take(row), document=np.repeat(np.arange(len(documents)), size)), row

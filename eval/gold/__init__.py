@@ -1,0 +1,1 @@
+"""The gold set: its records, and the rows of its folder."""

@@ -1,0 +1,321 @@
+"""Looking finished annotations over before they become gold: everything that a person should see, with its place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NamedTuple, cast
+
+from ...annotate.document import EventClaim, text_sha256
+from ...annotate.edges import cuts_word_at_end, cuts_word_at_start, trimmed, without_white_space
+from ...annotate.label_studio.connection import split_project
+from ...annotate.task import read_task
+from ...configs.checks import load_checks, severities
+from ...configs.files import InputError
+from ...configs.scheme import CLAIM, Scheme
+from ..finished import Region, ResultReader, annotator_of, finished_annotations, repeated
+from ..raw import no_task
+from .findings import Finding, Found, Work
+from .pace import Pace
+from .surfaces import Surfaces
+
+# Under this key of a region's `meta` `--fix` notes what it changed.
+RECORD = "mihakk"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was looked at, and what was found: in the order of the export, then what only the whole shows.
+
+    `annotations` are those that count, as `read_tasks` takes them; `regions` those in them.
+    """
+
+    tasks: int
+    annotations: int
+    regions: int
+    findings: Sequence[Finding]
+
+    def counts(self) -> dict[str, int]:
+        """How many errors and how many warnings."""
+        counted = Counter(finding.severity for finding in self.findings)
+        return {"error": counted["error"], "warning": counted["warning"]}
+
+    def failed(self, strict: bool = False) -> bool:
+        """Whether there are errors; if `strict`, whether there is anything."""
+        return bool(self.findings) if strict else self.counts()["error"] > 0
+
+    def by_check(self) -> dict[str, list[Finding]]:
+        """The findings of each check that has some, in the order of checks.yaml."""
+        grouped: dict[str, list[Finding]] = {check: [] for check in load_checks()}
+        for finding in self.findings:
+            grouped[finding.found.check].append(finding)
+        return {check: findings for check, findings in grouped.items() if findings}
+
+    def record(self, server: str | None) -> dict[str, Any]:
+        """All of it for JSON; docs/checks.md has the keys. `server` is Label Studio's address, for links."""
+        meanings = load_checks()
+        return {
+            "tasks": self.tasks,
+            "annotations": self.annotations,
+            "regions": self.regions,
+            "counts": self.counts(),
+            "checks": [
+                {
+                    "check": check,
+                    "severity": findings[0].severity,
+                    "meaning": meanings[check].meaning,
+                    "count": len(findings),
+                }
+                for check, findings in self.by_check().items()
+            ],
+            "findings": [finding.record(server) for finding in self.findings],
+        }
+
+
+def check_tasks(tasks: Iterable[object], scheme: Scheme) -> Checked:
+    """Looks over the items of a raw export, one after the other; none is kept.
+
+    Whatever keeps `read_tasks` from reading an export is an error here, and nothing else is refused. The scheme's
+    severities count; what is off is not found.
+    """
+    checker = _Checker(scheme)
+    severity = severities(scheme.checks)
+    findings: list[Finding] = []
+    for found in checker.run(tasks):
+        weight = severity[found.check]
+        if weight != "off":
+            findings.append(Finding(found, weight))
+    return Checked(checker.tasks, checker.annotations, checker.regions, findings)
+
+
+def page_address(url: str | None) -> str | None:
+    """A server's address, for links. Raises InputError if it is none."""
+    if url is None:
+        return None
+    server = split_project(url, None)[0] or url.strip().rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/?#@]+[^\s?#@]*", server):
+        raise InputError(f"{url}: is not a server's address like https://label-studio.example.org")
+    return server
+
+
+class ReadableTask(NamedTuple):
+    """What can be read of a task's data: `problems` are pairs of a check and what is wrong.
+
+    `text` is None if offsets into it would mean nothing. `claims` is None if they cannot be read.
+    """
+
+    article: str | None
+    text: str | None
+    claims: tuple[EventClaim, ...] | None
+    problems: list[tuple[str, str]]
+
+
+def read_as_far_as_possible(data: Mapping[str, Any], scheme: Scheme) -> ReadableTask:
+    """The task's article and claims, with all that is wrong with them."""
+    try:
+        made, claims = read_task(data, scheme)
+        return ReadableTask(made.id, made.text, claims, [])
+    except InputError as error:
+        problems = [("task-data", problem) for problem in error.problems]
+    name, text, digest = data.get("doc_id"), data.get("text"), data.get("text_sha256")
+    article = name if isinstance(name, str) else None
+    if not isinstance(text, str):
+        return ReadableTask(article, None, None, problems)
+    now = _digest(text)
+    changed = False
+    if isinstance(digest, str) and digest != now:
+        changed = True
+        shown = f"its hash was {digest[:8]}, now {now[:8]}" if now else "it has half a character"
+        problems = [("text-changed", f"the text is not the one that was annotated ({shown}); restore it")]
+        try:
+            read_task({**data, "text_sha256": now}, scheme)
+        except InputError as error:
+            problems += [("task-data", problem) for problem in error.problems]
+    # With another scheme than the one the task was made with, every label would seem wrong.
+    meant = data.get("scheme") in (scheme.id, None)
+    claims = None
+    if isinstance(data.get("claims"), list):
+        try:
+            # Everything as it should be, but for the claims.
+            claims = read_task(
+                {"doc_id": "x", "text": "x", "text_sha256": "", "scheme": scheme.id, "claims": data["claims"]}, scheme
+            )[1]
+        except InputError:
+            claims = None
+    return ReadableTask(article, text if meant and not changed else None, claims, problems)
+
+
+def _digest(text: str) -> str:
+    try:
+        return text_sha256(text)
+    except UnicodeEncodeError:
+        return ""
+
+
+class _Checker:
+    def __init__(self, scheme: Scheme) -> None:
+        self.tasks = self.annotations = self.regions = 0
+        self._scheme = scheme
+        self._surfaces = Surfaces()
+        self._pace = Pace()
+
+    def run(self, tasks: Iterable[object]) -> Iterator[Found]:
+        first: dict[str, object] = {}
+        for position, item in enumerate(tasks, 1):
+            self.tasks += 1
+            if reason := no_task(item):
+                task_id = cast(dict[str, object], item).get("id") if isinstance(item, dict) else None
+                yield Found("not-a-task", f"item {position} of the export has {reason}", Work(task_id))
+                continue
+            task = cast(dict[str, Any], item)
+            read = read_as_far_as_possible(task["data"], self._scheme)
+            here = Work(task.get("id"), task.get("project"), read.article)
+            yield from (Found(check, message, here) for check, message in read.problems)
+            if read.article is not None:
+                if read.article in first:
+                    yield Found("repeated-article", repeated(read.article, first[read.article]), here)
+                first.setdefault(read.article, here.task)
+            if read.text is not None:
+                yield from self._task(task, here, read.text, read.claims)
+        yield from self._surfaces.findings()
+        yield from self._pace.findings()
+
+    def _task(
+        self, task: Mapping[str, Any], here: Work, text: str, claims: tuple[EventClaim, ...] | None
+    ) -> Iterator[Found]:
+        for annotation in finished_annotations(task, here.article or "", []):
+            self.annotations += 1
+            work = here._replace(annotation=annotation.get("id"), annotator=annotator_of(annotation))
+            self._pace.add(work, annotation.get("lead_time"), len(text))
+            result: Any = annotation.get("result") or []
+            reader = ResultReader(text, [claim.id for claim in claims or ()], self._scheme)
+            reader.read(result)
+            self.regions += len(reader.regions)
+            if reader.problems:
+                yield from self._problems(reader, work, claims is not None, result)
+            yield from self._spans(reader, work, result)
+            yield from self._pairs_of_spans(reader, work, result)
+            yield from self._claims(reader, work)
+            for claim in claims or ():
+                if claim.id not in reader.answered:
+                    yield Found("unanswered", f"no stance of the article on {claim.id} “{claim.text}”", work)
+
+    def _problems(self, reader: ResultReader, work: Work, with_claims: bool, result: list[Any]) -> Iterator[Found]:
+        """What keeps the annotation from being read."""
+        for problem in reader.problems:
+            if problem.check == "unknown-claim" and not with_claims:
+                continue  # the task's claims are what is wrong
+            if problem.span is None:
+                yield Found(problem.check, str(problem), work, problem.region)
+                continue
+            start, end, label = problem.span
+            words = reader.text[start:end] if type(start) is int and type(end) is int and start >= 0 else None
+            fixable = (
+                problem.check == "edge-white-space"
+                and (region := reader.regions.get(problem.region or "")) is not None
+                and is_fixable(reader, problem.region or "", result[region.at])
+            )
+            yield Found(problem.check, problem.what, work, problem.region, label, start, end, words, fixable=fixable)
+
+    def _spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
+        """Each span by itself."""
+        text = reader.text
+        for key, region in reader.regions.items():
+            start, end, label, at = region
+            edges = trimmed(text, start, end)
+            if edges != (start, end):
+                if edges[0] == edges[1]:
+                    if not text[start:end].isspace():
+                        yield _found("only-punctuation", "holds only punctuation; remove it", work, key, region, text)
+                    continue
+                if edges != without_white_space(text, start, end):
+                    shown = f"it should be {edges[0]}–{edges[1]} “{text[edges[0] : edges[1]]}”"
+                    yield _found("edge-punctuation", shown, work, key, region, text)._replace(
+                        fixable=is_fixable(reader, key, result[at])
+                    )
+            at_start, at_end = cuts_word_at_start(text, start), cuts_word_at_end(text, end)
+            if at_start or at_end:
+                sides = " and ".join(side for side, cut in (("begins", at_start), ("ends", at_end)) if cut)
+                around = text[max(0, start - 5) : start] + "[" + text[start:end] + "]" + text[end : end + 5]
+                yield _found("cut-word", f"{sides} inside a word: …{around}…", work, key, region, text)
+            elif label != CLAIM:
+                self._surfaces.add(work, key, *edges, label, text)
+
+    def _pairs_of_spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
+        """Spans that are marked twice, or overlap where they must not."""
+        again = reader.duplicates()
+        for key, first in again.items():
+            region = reader.regions[key]
+            mend = all(is_fixable(reader, one, result[reader.regions[one].at]) for one in (key, first))
+            mend = mend and reader.notes.get(key) in (None, reader.notes.get(first))
+            yield _found("duplicate-span", f"says the same as region {first}", work, key, region, reader.text)._replace(
+                fixable=mend
+            )
+        if self._scheme.nesting != "flat":
+            return
+        entities = sorted(
+            (region, key) for key, region in reader.regions.items() if region.label != CLAIM and key not in again
+        )
+        if all(one.end <= other.start for (one, _), (other, _) in pairwise(entities)):
+            return
+        longest: Region | None = None
+        for region, key in sorted(entities, key=lambda pair: (pair[0].start, -pair[0].end)):
+            if longest is not None and region.start < longest.end:
+                yield _found("overlap", f"overlaps {reader.show(longest)}", work, key, region, reader.text)
+            if longest is None or region.end > longest.end:
+                longest = region
+
+    def _claims(self, reader: ResultReader, work: Work) -> Iterator[Found]:
+        """Stances and sources of claims; stances and relations that hang in the air."""
+        text = reader.text
+        sourced: set[str] = set()
+        for one, other in reader.relations:
+            joined = reader.source(one, other)
+            if joined:
+                sourced.add(joined[0])
+                continue
+            there = [key for key in (one, other) if key in reader.regions]
+            gone = [key for key in (one, other) if key not in reader.regions and key not in reader.unreadable]
+            if gone:
+                check, message = "dangling-relation", f"there is no region {' or '.join(dict.fromkeys(gone))}"
+            elif len(there) == 2:
+                check, message = "wrong-relation", "does not join a claim and an entity"
+            else:
+                continue  # it joins a region that cannot be read
+            message = f"relation {one} → {other}: {message}"
+            if there:
+                yield _found(check, message, work, there[0], reader.regions[there[0]], text)
+            else:
+                yield Found(check, message, work)
+        for key, region in reader.regions.items():
+            if region.label != CLAIM:
+                continue
+            if key not in reader.region_stances and key not in reader.unreadable:
+                yield _found("claim-without-stance", "has no stance of its source", work, key, region, text)
+            if key not in sourced and key not in reader.notes:
+                message = "draw an arrow to who says it, or name them in a note"
+                yield _found("claim-without-source", message, work, key, region, text)
+        for key in reader.region_stances:
+            region = reader.regions.get(key)
+            message = f"stance {reader.region_stances[key]} of region {key}"
+            if region is None and key not in reader.unreadable:
+                yield Found("orphan-stance", f"{message}, which is gone", work, key)
+            elif region is not None and region.label != CLAIM:
+                yield _found("orphan-stance", f"{message}, which is no claim", work, key, region, text)
+
+
+def is_fixable(reader: ResultReader, key: str, item: Mapping[str, Any]) -> bool:
+    """Whether a region can be changed: it has one label, at most one stance, and meta that can take a record of it."""
+    meta = item.get("meta")
+    if meta is not None and not isinstance(meta, dict):
+        return False
+    records = cast(dict[str, object], meta or {}).get(RECORD, [])
+    return isinstance(records, list) and key not in reader.doubled and key not in reader.unreadable
+
+
+def _found(check: str, message: str, work: Work, key: str, region: Region, text: str) -> Found:
+    start, end, label, _ = region
+    return Found(check, message, work, key, label, start, end, text[start:end])

@@ -1,0 +1,94 @@
+"""What a check of finished annotations finds, and where."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ...configs.checks import Severity
+
+
+class Work(NamedTuple):
+    """One annotator's annotation of one task; None is what is not known, or not meant. Ids are Label Studio's."""
+
+    task: object = None
+    project: object = None
+    article: str | None = None
+    annotation: object = None
+    annotator: str | None = None
+
+    def link(self, server: str | None) -> str | None:
+        """The task's page in the browser, if `server`, its address, is known."""
+        if server is None or type(self.task) is not int or type(self.project) is not int:
+            return None
+        return f"{server}/projects/{self.project}/data?task={self.task}"
+
+
+class Use(NamedTuple):
+    """How often words were marked with a label, by whom, and where for the first time."""
+
+    label: str
+    times: int
+    annotators: tuple[str, ...]
+    first: Work
+    region: str
+    start: int
+    end: int
+
+
+class Found(NamedTuple):
+    """One thing that a check found, before it is known how bad that is. What is not known is None.
+
+    `uses` tells of the same words elsewhere. `fixable`: `--fix` mends it.
+    """
+
+    check: str
+    message: str
+    work: Work
+    region: str | None = None
+    label: str | None = None
+    start: object = None
+    end: object = None
+    text: str | None = None
+    uses: tuple[Use, ...] = ()
+    fixable: bool = False
+
+
+class Finding(NamedTuple):
+    """Something found, and how bad it is."""
+
+    found: Found
+    severity: Severity
+
+    def record(self, server: str | None) -> dict[str, Any]:
+        """The finding for JSON; docs/checks.md has its keys. `server` is Label Studio's address, for links."""
+        found, work = self.found, self.found.work
+        return {
+            "check": found.check,
+            "severity": self.severity,
+            "message": found.message,
+            "task": work.task,
+            "article": work.article,
+            "annotation": work.annotation,
+            "annotator": work.annotator,
+            "region": found.region,
+            "label": found.label,
+            "start": found.start,
+            "end": found.end,
+            "text": found.text,
+            "fixable": found.fixable,
+            "link": work.link(server),
+            "uses": [
+                {
+                    "label": use.label,
+                    "count": use.times,
+                    "annotators": list(use.annotators),
+                    "task": use.first.task,
+                    "annotation": use.first.annotation,
+                    "region": use.region,
+                    "start": use.start,
+                    "end": use.end,
+                    "link": use.first.link(server),
+                }
+                for use in found.uses
+            ],
+        }

@@ -1,0 +1,177 @@
+"""Mending a raw export where that is safe: edges are trimmed, exact duplicates merged, nothing else is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from ...annotate.edges import trimmed, without_white_space
+from ...annotate.interface import STANCE
+from ...annotate.task import dump_tasks
+from ...configs.files import whole_file
+from ...configs.scheme import CLAIM, Scheme
+from ..finished import (
+    RELATION,
+    ResultReader,
+    annotator_of,
+    finished_annotations,
+    kind_of,
+)
+from ..raw import no_task
+from .check import RECORD, is_fixable, read_as_far_as_possible
+from .findings import Work
+
+
+class Fix(NamedTuple):
+    """One change to a region. `record` is what its meta says of it: what was done, and what was there before."""
+
+    work: Work
+    region: str
+    record: Mapping[str, Any]
+
+    def listed(self) -> dict[str, Any]:
+        """The change for JSON."""
+        work = self.work
+        return {
+            "task": work.task,
+            "article": work.article,
+            "annotation": work.annotation,
+            "annotator": work.annotator,
+            "region": self.region,
+            **self.record,
+        }
+
+
+def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iterator[object]:
+    """The items of a raw export, mended; each change is added to `fixes`. The items given are not changed.
+
+    Regions of finished annotations lose white space, punctuation and invisible characters at their edges, as
+    `annotate.edges.trimmed` has it; a region that says the same as an earlier one is merged into it. What cannot
+    be mended safely is left as it is: spans of punctuation only, texts that changed, regions with two labels.
+    """
+    for item in tasks:
+        if no_task(item):
+            yield item
+            continue
+        task = cast(dict[str, Any], item)
+        read = read_as_far_as_possible(task["data"], scheme)
+        if read.text is None:
+            yield item
+            continue
+        here = Work(task.get("id"), task.get("project"), read.article)
+        counting = {id(annotation) for annotation in finished_annotations(task, read.article or "", [])}
+        annotations: list[Any] = []
+        for annotation in task["annotations"]:
+            result: object = annotation.get("result")
+            if id(annotation) in counting and isinstance(result, list):
+                work = here._replace(annotation=annotation.get("id"), annotator=annotator_of(annotation))
+                mended = _Annotation(cast(list[Any], result), read.text, scheme, work)
+                mended.trim()
+                mended.merge()
+                if mended.fixes:
+                    fixes += mended.fixes
+                    annotation = {**annotation, "result": mended.result}
+            annotations.append(annotation)
+        changed = any(new is not old for new, old in zip(annotations, task["annotations"], strict=True))
+        yield {**task, "annotations": annotations} if changed else item
+
+
+def write_fixed(tasks: Iterable[object], scheme: Scheme, output: Path) -> list[Fix]:
+    """Writes the mended export, one task a line, as the tasks come. Returns the changes."""
+    fixes: list[Fix] = []
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(dump_tasks(cast(Iterable[Any], fix_tasks(tasks, scheme, fixes))))
+    return fixes
+
+
+class _Annotation:
+    """The results of one annotation while they are mended. Results are replaced, never changed."""
+
+    def __init__(self, result: list[Any], text: str, scheme: Scheme, work: Work) -> None:
+        self.result = list(result)
+        self.fixes: list[Fix] = []
+        self._text, self._scheme, self._work = text, scheme, work
+        self._reader = self._read()
+
+    def _read(self) -> ResultReader:
+        reader = ResultReader(self._text, (), self._scheme)
+        reader.read(self.result)
+        return reader
+
+    def trim(self) -> None:
+        moved: dict[str, tuple[int, int]] = {}
+        for key, region in self._reader.regions.items():
+            start, end = trimmed(self._text, region.start, region.end)
+            if start == end:  # a person has to see to it; without white space it can be read at least
+                start, end = without_white_space(self._text, region.start, region.end)
+            if (start, end) != region[:2] and start < end and is_fixable(self._reader, key, self.result[region.at]):
+                moved[key] = (start, end)
+                was = {"start": region.start, "end": region.end, "text": self._text[region.start : region.end]}
+                self._note(key, region.at, {"fix": "trimmed", "was": was})
+                self.result[region.at] = _moved(self.result[region.at], start, end, self._text)
+        if moved:
+            for at, item in enumerate(self.result):
+                if isinstance(item, dict) and kind_of(cast(dict[str, Any], item)) == STANCE:
+                    edges = moved.get(str(cast(dict[str, Any], item).get("id")))
+                    if edges:
+                        self.result[at] = _moved(cast(dict[str, Any], item), *edges, self._text)
+            self._reader = self._read()
+
+    def merge(self) -> None:
+        reader = self._reader
+        merged: dict[str, str] = {}
+        for key, first in reader.duplicates().items():
+            both = (reader.regions[one].at for one in (key, first))
+            if all(
+                is_fixable(reader, one, self.result[at]) for one, at in zip((key, first), both, strict=True)
+            ) and reader.notes.get(key) in (None, reader.notes.get(first)):
+                merged[key] = first
+                self._note(first, reader.regions[first].at, {"fix": "merged", "was": {"region": key}})
+        if not merged:
+            return
+        gone = {reader.regions[key].at for key in merged}
+        claims = {key for key in merged if key in reader.region_stances and reader.regions[key].label == CLAIM}
+        ids = {key: self.result[region.at].get("id") for key, region in reader.regions.items()}
+        drawn = {_ends(item) for item in self.result if _is_kind(item, RELATION)}
+        kept: list[Any] = []
+        for at, item in enumerate(self.result):
+            if at in gone or (_is_kind(item, STANCE) and str(item.get("id")) in claims):
+                continue
+            if _is_kind(item, RELATION) and {*_ends(item)} & merged.keys():
+                one, other = (merged.get(key, key) for key in _ends(item))
+                if (one, other) in drawn:
+                    continue
+                drawn.add((one, other))
+                item = {
+                    **item,
+                    "from_id": ids.get(one, item.get("from_id")),
+                    "to_id": ids.get(other, item.get("to_id")),
+                }
+            kept.append(item)
+        self.result = kept
+
+    def _note(self, key: str, at: int, record: dict[str, Any]) -> None:
+        item = self.result[at]
+        meta = cast(dict[str, Any], item.get("meta") or {})
+        self.result[at] = {**item, "meta": {**meta, RECORD: [*meta.get(RECORD, []), record]}}
+        self.fixes.append(Fix(self._work, key, record))
+
+
+def _is_kind(item: object, kind: str) -> bool:
+    return isinstance(item, dict) and kind_of(cast(dict[str, Any], item)) == kind
+
+
+def _ends(relation: Mapping[str, Any]) -> tuple[str, str]:
+    return str(relation.get("from_id")), str(relation.get("to_id"))
+
+
+def _moved(item: dict[str, Any], start: int, end: int, text: str) -> dict[str, Any]:
+    """The result at its new place. Of what it says of its place only that which it said before."""
+    value = item.get("value")
+    if not isinstance(value, dict):
+        return item
+    # Label Studio writes line breaks in a region's text as a backslash and an n.
+    words = text[start:end].replace("\r", "\\n").replace("\n", "\\n")
+    new: dict[str, Any] = {"start": start, "end": end, "text": words}
+    return {**item, "value": {**value, **{key: new[key] for key in new if key in value}}}

@@ -1,0 +1,265 @@
+"""brat's standoff format: a folder with a .txt and an .ann for each document; written and read.
+
+Entities and claims are text-bound (T) annotations, a claim's stance is an attribute (A), its source a relation (R),
+its note an AnnotatorNotes (#). Offsets are code points into the .txt, as brat counts. brat knows no span across a
+line break: there it is written in pieces, and read as one again where only white space is between them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from ...annotate.document import Annotation, Article, Claim, Span, show_span
+from ...configs.files import InputError
+from ...configs.scheme import CLAIM
+from ...eval.gold.rows import Gold, GoldDocument
+from ..finished import SetAside
+from .corpus import Findings
+
+# Says which gold set the folder was made from; brat shows no files that begin with a dot.
+MARKER_FILE = ".mihakk"
+# What a folder has no place for, in the words of `report`.
+LEFT_OUT = (
+    "event claims that claims are about",
+    "article stances",
+    "event claims",
+    "titles, outlets, dates, events and other facts",
+    "names of annotators",
+)
+_STANCE, _SOURCE, _NOTE = "stance", "source", "AnnotatorNotes"
+# A file's name holds no slash, and not everywhere the others; % marks what stands for one of them.
+_UNSAFE = re.compile(r'[%/\\:*?"<>|]|^\.')
+_ESCAPED = re.compile("%([0-9A-F]{2})")
+_LONGEST_NAME = 255 - len(".txt")
+_PIECE = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+
+
+# --- writing ---
+
+
+def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> None:
+    """Writes the documents into the empty `folder`, and annotation.conf.
+
+    Files are called by the documents' ids, with % and two digits for characters that no file name can have.
+    Raises InputError if an id is too long for that.
+    """
+    problems: list[str] = []
+    for document in documents:
+        name = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", document.article.id)
+        if len(name.encode()) > _LONGEST_NAME:
+            problems.append(f"article {document.article.id}: the id is too long for the name of a file")
+            continue
+        # Line ends are what offsets were counted with.
+        (folder / f"{name}.txt").write_bytes(document.article.text.encode())
+        (folder / f"{name}.ann").write_bytes("".join(ann_lines(document)).encode())
+    if problems:
+        raise InputError(*problems)
+    (folder / "annotation.conf").write_text("".join(_config(gold)), encoding="utf-8")
+    (folder / MARKER_FILE).write_text(f"{gold.name} {gold.version} {gold.content_hash}\n", encoding="utf-8")
+
+
+def ann_lines(document: GoldDocument) -> Iterator[str]:
+    """The lines of the document's .ann, each with its end."""
+    text = document.article.text
+    entities = document.annotation.entities
+    numbers: dict[Span, int] = {}
+    for count, entity in enumerate(entities, 1):
+        numbers.setdefault(entity, count)
+        yield _text_bound(count, entity, text)
+    attributes = relations = notes = 0
+    for count, claim in enumerate(document.annotation.claims, len(entities) + 1):
+        yield _text_bound(count, Span(claim.start, claim.end, CLAIM), text)
+        if claim.stance is not None:
+            attributes += 1
+            yield f"A{attributes}\t{_STANCE} T{count} {claim.stance}\n"
+        for source in claim.sources:
+            relations += 1
+            yield f"R{relations}\t{_SOURCE} Arg1:T{count} Arg2:T{numbers[source]}\n"
+        # A note ends with its line; one of several lines is several notes.
+        for line in [] if claim.note is None else claim.note.split("\n"):
+            notes += 1
+            yield f"#{notes}\t{_NOTE} T{count}\t{line}\n"
+
+
+def _text_bound(number: int, span: Span, text: str) -> str:
+    pieces = list(_pieces(span, text))
+    offsets = ";".join(f"{start} {end}" for start, end in pieces)
+    return f"T{number}\t{span.label} {offsets}\t{' '.join(text[start:end] for start, end in pieces)}\n"
+
+
+def _pieces(span: Span, text: str) -> Iterator[tuple[int, int]]:
+    """The span without its line breaks, and the white space around them."""
+    for match in _PIECE.finditer(text, span.start, span.end):
+        words = match[0].strip()
+        if words:
+            start = match.start() + match[0].index(words)
+            yield start, start + len(words)
+
+
+def _config(gold: Gold) -> Iterator[str]:
+    yield "[entities]\n"
+    yield from (f"{label}\n" for label in (*gold.entity_labels, CLAIM))
+    yield "\n[relations]\n"
+    if gold.entity_labels:
+        yield f"{_SOURCE}\tArg1:{CLAIM}, Arg2:{'|'.join(gold.entity_labels)}\n"
+    # Spans may overlap in every way.
+    yield "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n"
+    yield "\n[events]\n\n[attributes]\n"
+    yield f"{_STANCE}\tArg:{CLAIM}, Value:{'|'.join(gold.claim_stances)}\n"
+
+
+# --- reading ---
+
+
+def read_brat(
+    folder: Path, known: Collection[str] | None, findings: Findings, *, repair: bool = False
+) -> Iterator[GoldDocument]:
+    """The documents of a folder and of those in it: each .txt with its .ann.
+
+    Any relation from a claim to an entity is its source. What a gold set has no place for (events, attributes but a
+    claim's stance, other relations, normalizations, notes on entities, a .txt without .ann) is set aside. A span in
+    pieces with words between them is a problem, or with `repair` the whole stretch. `known` are the entity labels
+    that there may be, None for any.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no folder; brat's format is a folder of .txt and .ann files")
+    files = sorted(folder.rglob("*.txt"))
+    alone = sorted(path for path in folder.rglob("*.ann") if not path.with_suffix(".txt").is_file())
+    findings.problems += (f"{path}: there is no {path.with_suffix('.txt').name} beside it" for path in alone)
+    for path in files:
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        name = re.sub(r"\s", "_", _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name))
+        if not path.with_suffix(".ann").is_file():
+            findings.set_aside.append(SetAside(name, "", "article", "has no .ann: nobody annotated it"))
+            continue
+        try:
+            # A byte order mark is a character of the text, as brat counts.
+            article = Article(name, path.read_bytes().decode("utf-8"))
+            lines = path.with_suffix(".ann").read_bytes().decode("utf-8-sig")
+        except InputError as error:
+            findings.problems += (f"{path}: {problem}" for problem in error.problems)
+        except UnicodeDecodeError:
+            findings.problems.append(f"{path}: it or its .ann is not UTF-8 text; convert it")
+        else:
+            yield _Reader(path.with_suffix(".ann"), article, known, findings, repair).document(lines)
+
+
+@dataclass(slots=True)
+class _Claim:
+    """A claim as its lines are met."""
+
+    span: Span
+    stance: str | None = None
+    sources: list[Span] = field(default_factory=list[Span])
+    notes: list[str] = field(default_factory=list[str])
+
+
+class _Reader:
+    """One .ann file."""
+
+    def __init__(
+        self, path: Path, article: Article, known: Collection[str] | None, findings: Findings, repair: bool
+    ) -> None:
+        self.path = path
+        self.article = article
+        self.known = known
+        self.findings = findings
+        self.repair = repair
+        self.entities: dict[str, Span] = {}
+        self.claims: dict[str, _Claim] = {}
+
+    def document(self, content: str) -> GoldDocument:
+        """What the file says of its article."""
+        if content.count("\r\n") == content.count("\n"):
+            content = content.replace("\r\n", "\n")
+        lines = [(number, line) for number, line in enumerate(content.split("\n"), 1) if line.strip()]
+        # Other lines may stand before the spans that they are about.
+        for number, line in sorted(lines, key=lambda numbered: numbered[1][0] != "T"):
+            identifier, _, rest = line.partition("\t")
+            data, _, tail = rest.partition("\t")
+            fields = data.split()
+            try:
+                if identifier[0] == "T":
+                    self._text_bound(number, identifier, fields, tail)
+                elif identifier[0] in "AM" and len(fields) in (2, 3):
+                    self._attribute(line, fields)
+                elif identifier[0] == "R" and len(fields) == 3:
+                    self._relation(line, fields)
+                elif identifier[0] == "#" and len(fields) == 2:
+                    self._note(line, fields[1], tail)
+                elif identifier[0] in "EN*":
+                    self._aside(line, "a gold set has no place for it")
+                else:
+                    raise InputError("is no line of brat's standoff format")
+            except InputError as error:
+                self.findings.problems += (f"{self.path}:{number}: {problem}" for problem in error.problems)
+        claims = (
+            Claim(
+                claim.span.start,
+                claim.span.end,
+                claim.stance,
+                tuple(claim.sources),
+                None,
+                "\n".join(claim.notes) if claim.notes else None,
+            )
+            for claim in self.claims.values()
+        )
+        said = Annotation(self.article.id, "gold", tuple(self.entities.values()), tuple(claims))
+        return GoldDocument(self.article, (), said)
+
+    def _aside(self, line: str, why: str) -> None:
+        self.findings.set_aside.append(SetAside(self.article.id, "", line.replace("\t", " "), why))
+
+    def _text_bound(self, number: int, identifier: str, fields: list[str], words: str) -> None:
+        pieces = [piece.split(" ") for piece in " ".join(fields[1:]).split(";")]
+        if not all(len(piece) == 2 and all(edge.isdecimal() for edge in piece) for piece in pieces):
+            raise InputError("must have a label and offsets, such as T1 <tab> GPE 0 5 <tab> the words")
+        if identifier in self.entities or identifier in self.claims:
+            raise InputError(f"there is a {identifier} already")
+        text = self.article.text
+        edges = [(int(start), int(end)) for start, end in pieces]
+        span = Span(edges[0][0], edges[-1][1], fields[0])
+        shown = show_span(span.start, span.end, span.label, text)
+        if any(not start < end <= len(text) for start, end in edges):
+            raise InputError(f"{shown}: is no piece of the text, which has {len(text)} characters")
+        there = " ".join(text[start:end] for start, end in edges)
+        if words and words != there:
+            raise InputError(f"says “{words}”, but at these offsets stands “{there}”; offsets must be code points")
+        if any(one[1] > other[0] or text[one[1] : other[0]].strip() for one, other in pairwise(edges)):
+            if not self.repair:
+                raise InputError(f"{shown}: is in pieces; mend it, or have it from first to last with --repair")
+            span = Span(min(start for start, _ in edges), max(end for _, end in edges), span.label)
+            self.findings.repaired.append(f"{self.path}:{number}: {shown}: its pieces were read as one")
+        if span.label == CLAIM:
+            self.claims[identifier] = _Claim(span)
+        elif self.known is not None and span.label not in self.known:
+            raise InputError(f"no label {span.label}; there are {', '.join(self.known)}")
+        else:
+            self.entities[identifier] = span
+
+    def _attribute(self, line: str, fields: list[str]) -> None:
+        claim = self.claims.get(fields[1])
+        if fields[0].lower() != _STANCE or claim is None or len(fields) != 3:
+            self._aside(line, "only claims have an attribute, their stance")
+        elif claim.stance is not None:
+            raise InputError(f"{fields[1]} has the stance {claim.stance} already")
+        else:
+            claim.stance = fields[2]
+
+    def _relation(self, line: str, fields: list[str]) -> None:
+        ends = [end.partition(":")[2] for end in fields[1:]]
+        claim, source = self.claims.get(ends[0]), self.entities.get(ends[1])
+        if claim and source:
+            claim.sources.append(source)
+        else:
+            self._aside(line, "is no relation from a claim to an entity")
+
+    def _note(self, line: str, target: str, words: str) -> None:
+        if target in self.claims:
+            self.claims[target].notes.append(words)
+        else:
+            self._aside(line, "only claims have notes")

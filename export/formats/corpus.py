@@ -1,0 +1,169 @@
+"""A corpus that somebody else made becomes a gold set: its labels, its splits, and where it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ...annotate.document import Annotation
+from ...configs.files import InputError, dump_json, parse_json, read_text
+from ...configs.scheme import CorpusLabels, LabelSet, Scheme
+from ...eval.gold.rows import SPLITS, Gold, GoldDocument
+from ..dataset import GoldSet
+from ..finished import SetAside
+from ..split import GIVEN, Splits, split_documents
+
+# Beside gold.json: the files that a gold set was read from, and how to write them again.
+CORPUS_FILE = "corpus.json"
+# What corpora call their splits.
+_SPLIT_NAMES = {
+    **{name: name for name in SPLITS},
+    "training": "train",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "devel": "validation",
+    "development": "validation",
+    "testing": "test",
+}
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a reader finds beside documents.
+
+    `problems` keep the corpus from becoming gold. `repaired` is what --repair read otherwise than it is written,
+    `set_aside` what does not enter the gold set, `notes` what else people should know. `files` are the entries
+    for `CORPUS_FILE`.
+    """
+
+    problems: list[str] = field(default_factory=list[str])
+    repaired: list[str] = field(default_factory=list[str])
+    set_aside: list[SetAside] = field(default_factory=list[SetAside])
+    notes: list[str] = field(default_factory=list[str])
+    files: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+# Reads one file or folder; the labels that there may be, None for any.
+Reader = Callable[[Path, "Collection[str] | None", Findings], Iterator[GoldDocument]]
+
+
+def labels_of(scheme: Scheme, name: str | None) -> LabelSet:
+    """The scheme itself, or with the entity labels that one of its mappings leads to.
+
+    Raises InputError if there is no such mapping.
+    """
+    if name is None or name == scheme.name:
+        return scheme
+    if name not in scheme.mappings:
+        known = ", ".join((scheme.name, *scheme.mappings))
+        raise InputError(f"--labels {name}: {scheme.id} has no such label set; it has {known}")
+    return CorpusLabels(
+        name, name, scheme.mappings[name].labels, tuple(scheme.claim_stances), tuple(scheme.article_stances)
+    )
+
+
+def read_corpus(
+    paths: Sequence[Path],
+    reader: Reader,
+    labels: LabelSet | None,
+    stances: LabelSet,
+    name: str,
+    version: str,
+    split: str | None = None,
+) -> tuple[GoldSet, Findings]:
+    """The gold set of a corpus, and what there is to tell of it.
+
+    Without `labels`, the entity labels are those found, in the order of the alphabet, and the stances those of
+    `stances`. Files or folders that are called train, dev (val, valid, validation) or test are these splits;
+    `split` puts all into one; else the splits are made by event, as for any gold set.
+
+    Raises InputError with every problem of every file.
+    """
+    findings = Findings()
+    read: list[tuple[str | None, GoldDocument]] = []
+    seen: dict[str, Path] = {}
+    for path, its_split in _with_splits(paths, split):
+        known = None if labels is None else tuple(labels.entities)
+        for document in reader(path, known, findings):
+            its_id = document.article.id
+            if its_id in seen:
+                findings.problems.append(f"{path}: a document {its_id} was already read from {seen[its_id]}")
+            seen[its_id] = path
+            read.append((its_split, document))
+    if labels is None:
+        found = {span.label for _, document in read for span in document.annotation.entities}
+        labels = CorpusLabels(
+            name,
+            f"{name}@{version}",
+            tuple(sorted(found)),
+            tuple(stances.claim_stances),
+            tuple(stances.article_stances),
+        )
+    documents: list[tuple[str | None, GoldDocument]] = []
+    for its_split, document in read:
+        try:
+            documents.append((its_split, _checked(document, labels)))
+        except InputError as error:
+            findings.problems += error.problems
+    if findings.problems:
+        raise InputError(*findings.problems)
+    if not documents:
+        raise InputError(f"{', '.join(map(str, paths))}: has no documents")
+    given = all(its_split is not None for its_split, _ in documents)
+    if given:
+        splits = Splits({name: [document for its, document in documents if its == name] for name in SPLITS}, GIVEN)
+    else:
+        splits = split_documents([document for _, document in documents])
+    gold = GoldSet(
+        name,
+        version,
+        labels,
+        splits.documents,
+        findings.set_aside,
+        {},
+        split_rule=splits.rule,
+        near_duplicates=splits.near_duplicates,
+        notes=splits.notes,
+        corpus=", ".join(path.name for path in paths),
+    )
+    return gold, findings
+
+
+def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, str | None]]:
+    if split is not None:
+        if split not in SPLITS:
+            raise InputError(f"--split {split}: must be one of {', '.join(SPLITS)}")
+        return [(path, split) for path in paths]
+    named = [_SPLIT_NAMES.get(path.resolve().name.split(".")[0].lower()) for path in paths]
+    if None in named and any(named):
+        strange = paths[named.index(None)]
+        raise InputError(
+            f"{strange}: is called after no split, as others are; read it alone with --split, or rename it"
+        )
+    return list(zip(paths, named, strict=True))
+
+
+def _checked(document: GoldDocument, labels: LabelSet) -> GoldDocument:
+    said = document.annotation
+    claims = [claim.id for claim in document.claims]
+    annotation = Annotation.on(
+        document.article, labels, said.annotator, said.entities, said.claims, said.stances, claims
+    )
+    return replace(document, annotation=annotation)
+
+
+def write_record(findings: Findings, form: str, folder: Path) -> None:
+    """Writes where the gold set in `folder` was read from."""
+    (folder / CORPUS_FILE).write_text(dump_json({"format": form, "files": findings.files}), encoding="utf-8")
+
+
+def read_record(gold: Gold, form: str) -> list[dict[str, Any]]:
+    """The files that the gold set was read from. Raises InputError if it was not read from this format."""
+    path = gold.path / CORPUS_FILE
+    record = parse_json(read_text(path), str(path)) if path.is_file() else {}
+    if record.get("format") != form:
+        raise InputError(f"{gold.path}: was not read from {form}, so it cannot be written as it was read")
+    return record["files"]

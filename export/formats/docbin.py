@@ -1,0 +1,91 @@
+"""spaCy's DocBin: documents that spaCy trains on, with texts and spans exactly as in the gold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ...annotate.arabic import tokens
+from ...annotate.document import Span, show_span
+from ...configs.files import InputError
+from ...configs.scheme import CLAIM
+from ...eval.gold.rows import GoldDocument
+from .jsonl import jsonl_row
+
+ENTITIES, CLAIMS = "entities", "claims"
+
+
+def write_docbin(documents: Iterable[GoldDocument], path: Path) -> int:
+    """Writes a .spacy file, and says how many entities found no place in `doc.ents`, which has no overlaps.
+
+    `doc.text` is the article's text. `doc.spans` has all `entities` and `claims`; `doc.ents` the entities, the
+    longest first where they overlap. `doc.user_data` has the rest under the keys of the predictions format: `id`,
+    claims with stance and sources, stances, title, outlet, event. Tokens are cut at the edges of spans, so a
+    proclitic before a name is a token of its own; white space but a single space is a token, as in spaCy.
+
+    Raises InputError if spaCy is not installed, or for a span whose edge is in white space.
+    """
+    try:
+        import spacy
+        from spacy.tokens import Doc, DocBin
+    except ImportError:
+        raise InputError("spaCy is not installed; install it with: pip install 'mihakk[spacy]'") from None
+    vocab = spacy.blank("ar").vocab
+    made = DocBin(store_user_data=True)
+    without_place = 0
+    for document in documents:
+        said = document.annotation
+        claims = [Span(claim.start, claim.end, CLAIM) for claim in said.claims]
+        text = document.article.text
+        cuts = {edge for span in (*said.entities, *claims) for edge in (span.start, span.end)}
+        words, spaces = _words(text, cuts)
+        doc = Doc(vocab, words=words, spaces=spaces)
+        doc.spans[ENTITIES] = [_span(doc, span, document) for span in said.entities]
+        doc.spans[CLAIMS] = [_span(doc, span, document) for span in claims]
+        flat = _flat(said.entities)
+        doc.ents = [_span(doc, span, document) for span in flat]
+        without_place += len(said.entities) - len(flat)
+        doc.user_data.update({key: value for key, value in jsonl_row(document).items() if key != "text"})
+        made.add(doc)
+    made.to_disk(path)
+    return without_place
+
+
+def _flat(spans: Iterable[Span]) -> list[Span]:
+    """Of overlapping spans the longest (in code points), as in the tags of a gold set's tokens."""
+    taken: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
+        if all(span.end <= other.start or other.end <= span.start for other in taken):
+            taken.append(span)
+    return sorted(taken)
+
+
+def _words(text: str, cuts: Iterable[int]) -> tuple[list[str], list[bool]]:
+    """Words, and whether a space follows each: together the very text."""
+    words: list[str] = []
+    spaces: list[bool] = []
+    at = 0
+    for start, end in (*_edges(text, cuts), (len(text), len(text))):
+        gap = text[at:start]
+        if gap.startswith(" ") and words:
+            spaces[-1] = True
+            gap = gap[1:]
+        for word in (gap, text[start:end]):
+            if word:
+                words.append(word)
+                spaces.append(False)
+        at = end
+    return words, spaces
+
+
+def _edges(text: str, cuts: Iterable[int]) -> Iterator[tuple[int, int]]:
+    yield from ((token.start, token.end) for token in tokens(text, cuts))
+
+
+def _span(doc: Any, span: Span, document: GoldDocument) -> Any:
+    made = doc.char_span(span.start, span.end, span.label)
+    if made is None:
+        shown = show_span(span.start, span.end, span.label, document.article.text)
+        raise InputError(f"article {document.article.id}: {shown}: begins or ends where no token can")
+    return made

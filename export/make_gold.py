@@ -1,0 +1,78 @@
+"""From a read export to the gold set: merge each article's annotations, split by event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..configs.files import InputError
+from ..configs.scheme import Scheme
+from ..eval.agreement.measure import strict_agreement
+from .dataset import GoldSet, OwnersWord
+from .finished import Export, FinishedTask, SetAside
+from .merge import MAJORITY, Policy, merge
+from .split import Splitting, split_documents
+
+
+def make_gold(
+    export: Export,
+    scheme: Scheme,
+    name: str,
+    version: str,
+    policy: Policy = MAJORITY,
+    adjudicated: Export | None = None,
+    splitting: Splitting | None = None,
+    owner: OwnersWord | None = None,
+) -> GoldSet:
+    """The gold set of an export, and of the export of its adjudication project if there is one.
+
+    Raises InputError if nothing becomes gold, the adjudication is of other articles, or it cannot be split so.
+    """
+    judged = _judged(export, adjudicated) if adjudicated else {}
+    merged = [merge(task, policy, judged.get(task.article.id)) for task in export.tasks if task.annotations]
+    documents = [m.document for m in merged if m.document]
+    if not documents:
+        reasons = sorted({aside.reason for m in merged for aside in m.set_aside}) or ["it has no finished annotation"]
+        raise InputError(f"nothing in the export becomes gold: {'; '.join(reasons)}")
+    unfinished = [
+        SetAside(task.article.id, "", "article", "nobody finished it") for task in export.tasks if not task.annotations
+    ]
+    splits = split_documents(documents, splitting)
+    return GoldSet(
+        name,
+        version,
+        scheme,
+        splits.documents,
+        [
+            *export.set_aside,
+            *(adjudicated.set_aside if adjudicated else ()),
+            *unfinished,
+            *(aside for m in merged for aside in m.set_aside),
+        ],
+        strict_agreement(export.tasks, scheme),
+        policy=policy.rule,
+        split_rule=splits.rule,
+        near_duplicates=splits.near_duplicates,
+        notes=splits.notes,
+        owner=owner or OwnersWord(),
+    )
+
+
+def _judged(export: Export, adjudicated: Export) -> Mapping[str, FinishedTask]:
+    """The adjudicated tasks by article."""
+    there = {task.article.id: task for task in export.tasks}
+    problems = list(_strangers(there, adjudicated))
+    if problems:
+        raise InputError(*problems)
+    return {task.article.id: task for task in adjudicated.tasks}
+
+
+def _strangers(there: Mapping[str, FinishedTask], adjudicated: Export) -> Iterator[str]:
+    for task in adjudicated.tasks:
+        key = task.article.id
+        first = there.get(key)
+        if first is None or not first.annotations:
+            yield f"article {key}: is adjudicated, but the export has no annotation of it; is it of another project?"
+        elif first.article.text_sha256 != task.article.text_sha256:
+            yield f"article {key}: was adjudicated on another text than the export has"
+        elif first.claims != task.claims:
+            yield f"article {key}: was adjudicated with other event claims than the export has"
