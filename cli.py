@@ -90,7 +90,7 @@ def demo(
     import shlex
     import shutil
 
-    from .configs.files import InputError
+    from .configs.errors import InputError
     from .configs.terminal import terminal
 
     if folder is None:
@@ -114,7 +114,7 @@ def main() -> None:
 
     The exit code is 2, or 75 where a server failed and the same command may succeed later.
     """
-    from .configs.files import InputError
+    from .configs.errors import InputError
 
     # Neither records nor modules being loaded make cycles: looking for some as often as Python does takes a sixth of
     # the time.

@@ -163,7 +163,8 @@ def events(
     skip_bad: SkipBad = False,
 ) -> None:
     """Propose a first events.yaml, for an editor to correct: articles on one event, near-copies marked."""
-    from ..configs.files import InputError, write_text
+    from ..configs.errors import InputError
+    from ..configs.files import write_text
     from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
@@ -346,7 +347,7 @@ def add(
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
-    from ..configs.files import InputError
+    from ..configs.errors import InputError
     from .pages.outlet import OutletNames, load_outlets
     from .pages.sources import COLUMNS, read_articles
 
@@ -388,7 +389,7 @@ def _progress(readings: Iterable[Item]) -> Iterable[Item]:
 
 
 def _need_some(count: int, bad: list[str]) -> None:
-    from ..configs.files import InputError
+    from ..configs.errors import InputError
 
     if not count:
         raise InputError(*(bad or ["there is no article in what was given"]))

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ..configs import CLAIM
-from ..configs.files import InputError
+from ..configs.errors import InputError
 
 if TYPE_CHECKING:
     from ..configs.scheme import LabelSet

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..configs.located_yaml import LocatedYaml, Place
 from .document import Article, EventClaim
 

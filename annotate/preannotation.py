@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from ..configs.files import InputError, read_text
+from ..configs.errors import InputError
+from ..configs.files import read_text
 from ..configs.scheme import CLAIM, Scheme
 from .document import Annotation, Article, Claim, EventClaim, Span
 from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT

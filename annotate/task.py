@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..configs.scheme import Scheme
 from .document import Article, EventClaim
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..configs.scheme import Scheme
 from .document import Article
 from .events import NO_EVENT, Coverage, Registry

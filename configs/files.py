@@ -15,17 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .errors import InputError
+
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-class InputError(ValueError):
-    """Something the user gave is wrong. Holds every problem found, one line each, ready for stderr."""
-
-    exit_code = 2
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 def read_text(path: Path) -> str:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from .files import InputError, read_text
+from .errors import InputError
+from .files import read_text
 
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from . import CLAIM as CLAIM
 from .checks import Severity, severity_problem
-from .files import InputError
+from .errors import InputError
 from .located_yaml import LocatedYaml, Place
 
 DEFAULT = Path(__file__).with_name("conflict_news.yaml")

@@ -60,7 +60,8 @@ def score(
     latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table instead.")] = False,
 ) -> None:
     """Print precision, recall and F1 of entities, claims, sources and stances."""
-    from ..configs.files import InputError, dump_json, write_text
+    from ..configs.errors import InputError
+    from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
     from .report import as_csv, as_latex, as_markdown, errors_table, scores_table
     from .score import evaluate
@@ -141,16 +142,16 @@ def compare(
 @app.command()
 def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
     """Tell everything that is wrong with a predictions file, with line numbers."""
-    from .columns import check
+    from .gold_side import validate as validated
 
-    typer.echo("\n".join(check(gold, predictions)))
+    typer.echo("\n".join(validated(gold, predictions)))
 
 
 def _mapping(name: str | None, scheme: Path | None) -> tuple[str, Mapping] | None:
     """The mapping of this name in the scheme. Raises InputError if it has none."""
     if name is None:
         return None
-    from ..configs.files import InputError
+    from ..configs.errors import InputError
     from ..configs.scheme import DEFAULT, load_scheme
 
     loaded = load_scheme(scheme or DEFAULT)

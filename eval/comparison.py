@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..configs.files import InputError
-from .columns import read_gold_side, read_predicted
-from .score import CHOICE, RATES, Interval, signature_of
-from .sides import IOU, bring_together, tallies
-from .tally import Floats, Tally
+from ..configs.errors import InputError
+from .gold_side import read_gold_side, read_predicted
+from .score import signature_of
+from .sides import bring_together, tallies
+from .tally import IOU, Floats, Tally
 from .uncertainty import (
+    CHOICE,
     FEW_EVENTS,
+    RATES,
+    Interval,
     enough,
     event_units,
     exchanges,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..annotate.arabic import fold
-from ..configs.files import InputError
-from .clitics import with_equal_starts
-from .columns import Columns, read_training
-from .matching import equal_pairs
+from ..configs.errors import InputError
+from .classes import CLASSES, classify
+from .columns import Columns
+from .gold_side import read_training
 from .score import read_sides
 from .sides import Sides, bring_together
-from .spans import Ints, SpanTable, Two, overlaps
+from .spans import Ints, SpanTable
 
 if TYPE_CHECKING:
     from ..configs.scheme import Mapping as LabelMapping
 
-CLASSES = ("correct", "clitic-only", "boundary", "label", "label+boundary", "split", "merge", "missed", "spurious")
 BREAKDOWNS = ("label", "outlet", "event", "length", "seen")
 _CONTEXT = 40  # code points to each side
 
@@ -44,79 +43,6 @@ class Errors:
 def find_errors(sides: Sides) -> Errors:
     """The classes of all entities of both sides, as `classify` has them."""
     return Errors(sides, *classify(sides.gold.columns.entities, sides.predicted.entities, sides.gold.columns.texts))
-
-
-def classify(ours: SpanTable, theirs: SpanTable, texts: Sequence[str] | None) -> tuple[Ints, Ints, Ints]:
-    """Pairs spans by what they share most: all; all but proclitics; both edges; the label; then most letters.
-
-    A span without partner that overlaps one whose partner has other edges makes both of a `split` (one of our
-    spans is several of theirs) or a `merge` (several are one). Else it is missed or spurious. Returns rows of our
-    span's position, theirs, -1 for none, and the kind, a position in CLASSES.
-    """
-    moved = with_equal_starts(ours, theirs, texts) if texts else (ours, theirs)
-    left: Two = np.arange(len(ours)), np.arange(len(theirs))
-    pairs: list[tuple[Ints, Ints, str]] = []
-
-    def pair(i: Ints, j: Ints, kind: str) -> None:
-        nonlocal left
-        pairs.append((left[0][i], left[1][j], kind))
-        left = np.delete(left[0], i), np.delete(left[1], j)
-
-    for kind, tables, columns in (
-        ("correct", (ours, theirs), ("document", "start", "end", "label")),
-        ("clitic-only", moved, ("document", "start", "end", "label")),
-        ("label", (ours, theirs), ("document", "start", "end")),
-    ):
-        pair(*equal_pairs(tables[0].take(left[0]), tables[1].take(left[1]), *columns), kind)
-    for kind, same in (("boundary", True), ("label+boundary", False)):
-        pair(*_most_shared(ours.take(left[0]), theirs.take(left[1]), same), kind)
-
-    gold = np.concatenate([i for i, _, _ in pairs] + [left[0], np.full(len(left[1]), -1)])
-    predicted = np.concatenate([j for _, j, _ in pairs] + [np.full(len(left[0]), -1), left[1]])
-    kinds = [np.full(len(i), CLASSES.index(kind)) for i, _, kind in pairs]
-    kinds += [np.full(len(side), CLASSES.index(kind)) for side, kind in zip(left, ("missed", "spurious"), strict=True)]
-    kind = np.concatenate(kinds)
-    # Who overlaps a span that is paired with other edges?
-    loose = np.isin(kind, [CLASSES.index(name) for name in ("boundary", "label+boundary")])
-    for alone, partners, tables, name in (
-        (predicted, gold, (theirs, ours), "split"),
-        (gold, predicted, (ours, theirs), "merge"),
-    ):
-        rows = np.flatnonzero(kind == CLASSES.index("spurious" if name == "split" else "missed"))
-        pair_rows = np.flatnonzero(loose)
-        i, j = overlaps(tables[0].take(alone[rows]), tables[1].take(partners[pair_rows]))
-        kind[rows[i]] = kind[pair_rows[j]] = CLASSES.index(name)
-    return gold, predicted, kind
-
-
-def _most_shared(ours: SpanTable, theirs: SpanTable, same_label: bool) -> Two:
-    """Pairs taken in the order of how many code points they share, then of where they stand."""
-    i, j = overlaps(ours, theirs)
-    if same_label:
-        equal = ours.label[i] == theirs.label[j]
-        i, j = i[equal], j[equal]
-    shared = np.minimum(ours.end[i], theirs.end[j]) - np.maximum(ours.start[i], theirs.start[j])
-    order = np.lexsort(
-        (
-            theirs.label[j],
-            ours.label[i],
-            theirs.end[j],
-            theirs.start[j],
-            ours.end[i],
-            ours.start[i],
-            ours.document[i],
-            -shared,
-        )
-    )
-    taken: tuple[set[int], set[int]] = set(), set()
-    chosen: list[tuple[int, int]] = []
-    for a, b in zip(i[order].tolist(), j[order].tolist(), strict=True):
-        if a not in taken[0] and b not in taken[1]:
-            taken[0].add(a)
-            taken[1].add(b)
-            chosen.append((a, b))
-    pairs = np.array(chosen, dtype=np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
 
 
 def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str, dict[str, int]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from .gold.rows import Gold, GoldDocument
 from .predictions import parse_prediction
 

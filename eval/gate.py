@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from .score import Scores
 
 _RULE = re.compile(r"\s*([^<>=\s][^<>=]*?)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")

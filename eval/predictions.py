@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..annotate.document import Claim, Span
-from ..configs.files import InputError, read_text
+from ..configs.errors import InputError
+from ..configs.files import read_text
 from .gold.rows import Gold, GoldDocument
 
 TASKS = ("entities", "claims", "stances")

@@ -11,7 +11,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
 
 from .agreement.chance import reading
-from .score import RATES, Interval, Leaf, Scores, Table
+from .score import Leaf, Scores, Table
+from .uncertainty import RATES, Interval
 
 if TYPE_CHECKING:
     from .agreement.disagreement import Example

@@ -11,22 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .columns import Columns, GoldSide, columns_of, gold_side, read_gold_side, read_plain, read_predicted
+from .arrow import read_plain
+from .columns import Columns, columns_of
 from .gold.rows import Gold
+from .gold_side import GoldSide, gold_side, read_gold_side, read_predicted
 from .predictions import Predictions
-from .sides import IOU, bring_together, tallies
+from .sides import bring_together, tallies
 from .spans import Counts, Ints, SpanTable
-from .tally import CLITIC, Floats, Tally, Units, rates, span_tallies
-from .uncertainty import FEW_EVENTS, enough, event_units, interval, numbers, one_unit, resamples
+from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies
+from .uncertainty import (
+    CHOICE,
+    FEW_EVENTS,
+    RATES,
+    Interval,
+    enough,
+    event_units,
+    interval,
+    numbers,
+    one_unit,
+    resamples,
+)
 
 if TYPE_CHECKING:
     from ..configs.scheme import Mapping as LabelMapping
 
 # Documents whose own scores are counted together: each has counts of every scheme and label.
 AT_ONCE = 10_000
-Interval = tuple[float, float]
-RATES = ("precision", "recall", "f1")
-CHOICE = ("accuracy", "kappa")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..configs import CLAIM
-from ..configs.files import InputError
-from .columns import Columns, GoldSide, moved, positions
+from ..configs.errors import InputError
+from .columns import Columns, moved, positions
+from .gold_side import GoldSide
 from .spans import Ints, SpanTable
 from .tally import (
+    IOU,
     Tally,
     Units,
     attribution_tallies,
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 
 # What is scored, in the order in which it is told.
 TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")
-IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)

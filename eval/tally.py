@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 COUNTS = ("cor", "inc", "par", "gold", "predicted")
 SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
 CLITIC = "+clitic"
+IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)

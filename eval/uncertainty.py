@@ -14,6 +14,11 @@ from numpy.typing import NDArray
 from .spans import Ints
 from .tally import Floats, Tally, Units, accuracy_and_kappa, macro, rates
 
+Interval = tuple[float, float]
+# The numbers of a row, and those of a choice among labels, in the order in which `numbers` has them.
+RATES = ("precision", "recall", "f1")
+CHOICE = ("accuracy", "kappa")
+
 # With fewer events than these a percentile interval is too narrow to be told.
 FEW_EVENTS = 10
 # More events than these are pooled by lot into so many groups of equal size, which are then drawn. That does not

@@ -418,7 +418,7 @@ class Per(StrEnum):
 
 def _only_for(form: str, **given: bool) -> None:
     """Raises InputError for options that were given, and would do nothing."""
-    from ..configs.files import InputError
+    from ..configs.errors import InputError
 
     problems = [f"{option}: is for {form} only" for option, is_given in given.items() if is_given]
     if problems:

@@ -15,7 +15,8 @@ from typing import Any
 from ..annotate.arabic import token_edges
 from ..annotate.document import Article, Span, span_order, text_sha256
 from ..annotate.guidelines import GUIDELINES
-from ..configs.files import InputError, dump_json
+from ..configs.errors import InputError
+from ..configs.files import dump_json
 from ..configs.scheme import CLAIM, LabelSet, load_scheme
 from ..eval.gold.rows import GOLD_FILE, Gold, GoldDocument, Origin, Origins
 from .card import dataset_card

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from ..annotate.document import Claim, Span, claim_order
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..eval.gold.rows import Gold, GoldDocument
 
 T = TypeVar("T", Span, Claim)

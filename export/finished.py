@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from ..annotate.document import Annotation, Article, Claim, EventClaim, Span, show_span, span_problem
 from ..annotate.interface import CLAIM_STANCE, CLAIM_TEXT, SPAN, STANCE, TEXT
 from ..annotate.task import read_task
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..configs.scheme import CLAIM, Scheme
 from .raw import raw_tasks, read_raw
 

@@ -10,8 +10,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from ..annotate.label_studio.client import UnavailableError
-from ..configs.files import InputError, parse_json, read_text
+from ..configs.errors import InputError, UnavailableError
+from ..configs.files import parse_json, read_text
 from ..eval.gold.rows import GOLD_FILE, Gold, read_gold
 from .dataset import CONFIGS, SET_ASIDE_FILE, content_hash
 

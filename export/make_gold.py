@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..configs.scheme import Scheme
 from ..eval.agreement.measure import strict_agreement
 from .dataset import GoldSet, OwnersWord

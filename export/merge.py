@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..configs.scheme import CLAIM
 from ..eval.gold.rows import GoldDocument, Origin, Origins
 from .finished import Export, FinishedTask, SetAside

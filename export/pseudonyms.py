@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ..configs.files import InputError, read_text, write_private
+from ..configs.errors import InputError
+from ..configs.files import read_text, write_private
 from .finished import UNKNOWN, Export, FinishedTask
 
 _HEADER = ["annotator", "pseudonym"]

@@ -7,8 +7,8 @@ import io
 import uuid
 from typing import Any
 
-from ..annotate.label_studio.client import LabelStudio, Project, UnavailableError
-from ..configs.files import InputError
+from ..annotate.label_studio.client import LabelStudio, Project
+from ..configs.errors import InputError, UnavailableError
 from .raw import raw_items, raw_tasks
 
 

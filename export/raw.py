@@ -9,7 +9,8 @@ from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from ..configs.files import InputError, json_errors, parse_json, refuse_surrogates
+from ..configs.errors import InputError
+from ..configs.files import json_errors, parse_json, refuse_surrogates
 
 _NO_EXPORT = "is not Label Studio's JSON export"
 _NO_LIST = f"{_NO_EXPORT}: it must be a list of tasks"

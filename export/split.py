@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..annotate.copies import near_copies
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..eval.gold.rows import SPLITS, Gold, GoldDocument, read_gold
 
 if TYPE_CHECKING:

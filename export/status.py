@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ..configs.files import InputError
+from ..configs.errors import InputError
 from ..configs.scheme import Scheme
 from ..eval.agreement.measure import strict_agreement
 from .finished import annotator_of, read_tasks

@@ -16,7 +16,7 @@ from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Spa
 from mihakk.annotate.label_studio.push import read_task_file
 from mihakk.annotate.preannotation import to_result
 from mihakk.cli import app
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import Origin, read_gold
 from mihakk.export.adjudicate import adjudication_tasks
 from mihakk.export.finished import Export, FinishedTask, read_tasks

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marked import SCHEME, annotation, marked
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.terminal import terminal
 from mihakk.eval.agreement.chance import reading
 from mihakk.eval.agreement.measure import Agreement, Measures, agreement, strict_agreement

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from marked import gold
 from mihakk.annotate.document import Annotation, Article, Claim, Span
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import GoldDocument
 from mihakk.export.finished import SetAside
 from mihakk.export.formats.brat import ann_lines, read_brat, write_brat

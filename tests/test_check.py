@@ -23,7 +23,7 @@ from mihakk.annotate.edges import trimmed
 from mihakk.annotate.task import make_task
 from mihakk.cli import main
 from mihakk.configs.checks import load_checks
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import DEFAULT, Scheme, load_scheme
 from mihakk.export.check.check import Checked, check_tasks
 from mihakk.export.check.fix import Fix, fix_tasks

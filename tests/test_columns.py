@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval import evaluate
-from mihakk.eval.columns import Columns, _Lists, columns_of, read_gold_side, read_jsonl, read_parquet
+from mihakk.eval.arrow import _Lists, read_jsonl, read_parquet
+from mihakk.eval.columns import Columns, columns_of
+from mihakk.eval.gold_side import read_gold_side
 from mihakk.eval.predictions import read_predictions
 from mihakk.eval.score import Scores
 from mihakk.eval.spans import Counts
@@ -111,7 +113,7 @@ def test_labels_are_numbered_the_same_by_python_and_by_arrow(tmp_path: Path, mon
     """Few labels are numbered without Arrow's functions, which take a while to load; many with them."""
     path = written(tmp_path / "a.jsonl", *EVERYTHING)
     few = read_jsonl(path)
-    monkeypatch.setattr("mihakk.eval.columns.FEW", 0)
+    monkeypatch.setattr("mihakk.eval.arrow.FEW", 0)
     many = read_jsonl(path)
     for side in ("entities", "claims"):
         assert getattr(few, side).label.tolist() == getattr(many, side).label.tolist()

@@ -12,7 +12,7 @@ import pytest
 from marked import SCHEME, gold_document
 from mihakk.annotate.document import Article, Span
 from mihakk.cli import main
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.score import evaluate
 from mihakk.export.dataset import GoldSet, write_gold

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from marked import SCHEME, annotation, gold_document, marked
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.annotate.task import make_task
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import Scheme
 from mihakk.eval.gold.rows import GoldDocument, read_gold
 from mihakk.export.dataset import GoldSet, OwnersWord, content_hash, token_row, write_gold

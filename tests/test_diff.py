@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marked import SCHEME, gold, gold_document
 from mihakk.annotate.document import EventClaim, Span
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import Gold, GoldDocument, read_gold
 from mihakk.eval.score import evaluate
 from mihakk.export.dataset import GoldSet, write_gold

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from marked import gold_document
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import GoldDocument
 from mihakk.export.formats.docbin import write_docbin
 

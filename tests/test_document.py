@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Annotation, Article, Claim, Span, show_span, span_problem, text_sha256
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 
 SCHEME = load_scheme()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import EventClaim
 from mihakk.annotate.events import NO_EVENT, Coverage, Registry
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 
 SAMPLE = Path(__file__).resolve().parents[1] / "annotate" / "sample"
 

@@ -12,7 +12,7 @@ import pytest
 from marked import SCHEME
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.annotate.task import make_task
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.export.finished import Export, read_export
 from raw_export import answer, exported, finished, region, relation, stance
 

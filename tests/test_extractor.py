@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import gold, gold_document
 from mihakk.annotate.document import span_problem
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.extractor import load_extractor, predict
 from mihakk.eval.gazetteer import Gazetteer
 from mihakk.eval.gold.rows import GoldDocument

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mihakk.configs.files import InputError, dump_json, parse_json, read_text, whole_file, whole_folder, write_text
+from mihakk.configs.errors import InputError
+from mihakk.configs.files import dump_json, parse_json, read_text, whole_file, whole_folder, write_text
 
 MARKER = "gold.json"
 

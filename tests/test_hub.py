@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from marked import SCHEME, gold_document
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import GoldDocument
 from mihakk.export.dataset import GoldSet, write_gold
 from mihakk.export.finished import SetAside

@@ -10,7 +10,7 @@ from mihakk.annotate.document import Article
 from mihakk.annotate.pages.outlet import OutletNames, default_names, load_outlets
 from mihakk.annotate.pages.page import Page, parse_page
 from mihakk.annotate.pages.sources import read_articles
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 
 HEADLINE = "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة"
 FIRST = (

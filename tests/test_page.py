@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mihakk.annotate.document import Article
 from mihakk.annotate.pages.page import Page, parse_page
 from mihakk.annotate.pages.sources import read_articles
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 
 TESTS = Path(__file__).resolve().parent
 SAMPLE = TESTS.parent / "annotate" / "sample" / "pages"

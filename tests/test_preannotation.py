@@ -17,7 +17,7 @@ from mihakk.annotate.interface import expand_repeater, interface_xml
 from mihakk.annotate.preannotation import Suggestions, is_blind, to_result
 from mihakk.annotate.task import make_task
 from mihakk.annotate.task_maker import TaskMaker
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.predictions import read_predictions

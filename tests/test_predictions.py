@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import gold, gold_document
 from mihakk.annotate.document import Claim, Span
-from mihakk.configs.files import InputError
-from mihakk.eval.columns import read_jsonl
+from mihakk.configs.errors import InputError
+from mihakk.eval.arrow import read_jsonl
 from mihakk.eval.predictions import Predictions, parse_prediction, read_predictions
 from mihakk.eval.score import score
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.cli import app
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import read_gold
 from mihakk.export.finished import Export, FinishedTask, SetAside
 from mihakk.export.pseudonyms import Pseudonyms

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mihakk.configs.files import InputError, parse_json
+from mihakk.configs.errors import InputError
+from mihakk.configs.files import parse_json
 from mihakk.export import raw
 from mihakk.export.raw import raw_items, read_raw
 

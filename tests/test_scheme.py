@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.located_yaml import LocatedYaml
 from mihakk.configs.scheme import CLAIM, DEFAULT, load_scheme
 

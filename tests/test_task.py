@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.interface import expand_repeater, interface_xml
 from mihakk.annotate.task import TaskCheck, make_task, read_task
-from mihakk.configs.files import InputError, dump_json
+from mihakk.configs.errors import InputError
+from mihakk.configs.files import dump_json
 from mihakk.configs.scheme import Scheme, load_scheme
 
 SAMPLE = Path(__file__).resolve().parents[1] / "annotate" / "sample"

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...configs.files import InputError, read_text, write_private
-from .client import LabelStudio, UnavailableError, UnsureError
+from ...configs.errors import InputError, UnavailableError
+from ...configs.files import read_text, write_private
+from .client import LabelStudio, UnsureError
 
 _HEADER = ["email", "password"]
 _TRIES = 5

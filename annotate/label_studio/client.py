@@ -17,7 +17,7 @@ from typing import Any, Self, cast
 
 import httpx
 
-from ...configs.files import InputError
+from ...configs.errors import InputError, UnavailableError
 
 # Waits between attempts, in seconds. Half a minute in all: a server that was killed is back by then.
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -38,12 +38,6 @@ _LOG_IN_AGAIN = (
     "make a new one in Label Studio under Account & Settings, and give it to `mihakk annotate login`, "
     "or set LABEL_STUDIO_API_KEY"
 )
-
-
-class UnavailableError(InputError):
-    """The server did not do its part; the same command may succeed later (exit code 75, EX_TEMPFAIL)."""
-
-    exit_code = 75
 
 
 class UnsureError(Exception):

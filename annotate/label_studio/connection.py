@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...configs.files import InputError, parse_json, read_text, write_private
+from ...configs.errors import InputError
+from ...configs.files import parse_json, read_text, write_private
 from .client import LabelStudio, Project, is_loopback
 
 # The names that Label Studio's own SDK reads the token from, and its sibling.

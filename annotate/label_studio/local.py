@@ -20,8 +20,9 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from ...configs.files import InputError, parse_json, read_text, write_private
-from .client import LabelStudio, UnavailableError
+from ...configs.errors import InputError, UnavailableError
+from ...configs.files import parse_json, read_text, write_private
+from .client import LabelStudio
 
 _EMAIL = "lead@mihakk.local"
 _ACCOUNT_FILE = "account.json"

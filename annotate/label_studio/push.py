@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from ...configs.files import InputError, parse_json, read_text
+from ...configs.errors import InputError, UnavailableError
+from ...configs.files import parse_json, read_text
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
 from ..interface import interface_xml
 from ..task import TaskCheck, read_task
-from .client import LabelStudio, Project, ServerTask, UnavailableError, UnsureError
+from .client import LabelStudio, Project, ServerTask, UnsureError
 
 # One request holds so many tasks, or bytes, at most: each takes a server a second or two.
 _TASKS = 250

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
-from ...configs.files import InputError
+from ...configs.errors import InputError
 from ..document import Article
 from .dates import read_date_line
 from .lines import SUFFIX_BAR, chrome_kind, words_of

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from ...configs.files import InputError
+from ...configs.errors import InputError
 from ...configs.located_yaml import LocatedYaml, Place
 from ..arabic import fold
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...configs.chrome import load_chrome_words
-from ...configs.files import InputError
+from ...configs.errors import InputError
 from ..arabic import fold
 from ..document import Article
 from .head import find_agency, find_headline, find_outlet, find_published

@@ -14,7 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from ...configs.files import InputError, decode, encoding_of
+from ...configs.errors import InputError
+from ...configs.files import decode, encoding_of
 from ..document import Article
 from .dates import read_date_line
 from .html import parse_html

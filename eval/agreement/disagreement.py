@@ -11,8 +11,8 @@ import numpy as np
 from ...annotate.document import EventClaim
 from ...configs import CLAIM
 from ...configs.scheme import Scheme
+from ..classes import CLASSES, classify
 from ..clitics import with_equal_starts
-from ..errors import CLASSES, classify
 from ..spans import SpanTable, Two, overlaps
 from .pairs import AnnotatorPairs, Marked
 

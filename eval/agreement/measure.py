@@ -16,11 +16,9 @@ import numpy as np
 from ...configs import CLAIM
 from ...configs.scheme import Scheme
 from ..matching import Flags, equal_pairs
-from ..score import Interval
-from ..sides import IOU
 from ..spans import Ints, Two
-from ..tally import Floats, Units, claim_pairs, overlap_tally, span_tallies
-from ..uncertainty import FEW_EVENTS, event_units, interval, resamples
+from ..tally import IOU, Floats, Units, claim_pairs, overlap_tally, span_tallies
+from ..uncertainty import FEW_EVENTS, Interval, event_units, interval, resamples
 from .chance import AnswerPairs, alpha, pooled_kappa, reading
 from .disagreement import Disagreements, find_disagreements
 from .pairs import Annotated, AnnotatorPairs, Marked, joined, pair_up

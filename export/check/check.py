@@ -14,7 +14,7 @@ from ...annotate.edges import cuts_word_at_end, cuts_word_at_start, trimmed, wit
 from ...annotate.label_studio.connection import split_project
 from ...annotate.task import read_task
 from ...configs.checks import load_checks, severities
-from ...configs.files import InputError
+from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
 from ..finished import Region, ResultReader, annotator_of, finished_annotations, repeated
 from ..raw import no_task

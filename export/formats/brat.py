@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
-from ...configs.files import InputError
+from ...configs.errors import InputError
 from ...configs.scheme import CLAIM
 from ...eval.gold.rows import Gold, GoldDocument
 from ..finished import SetAside

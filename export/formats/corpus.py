@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...annotate.document import Annotation
-from ...configs.files import InputError, dump_json, parse_json, read_text
+from ...configs.errors import InputError
+from ...configs.files import dump_json, parse_json, read_text
 from ...configs.scheme import CorpusLabels, LabelSet, Scheme
 from ...eval.gold.rows import SPLITS, Gold, GoldDocument
 from ..dataset import GoldSet

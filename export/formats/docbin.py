@@ -8,7 +8,7 @@ from typing import Any
 
 from ...annotate.arabic import tokens
 from ...annotate.document import Span, show_span
-from ...configs.files import InputError
+from ...configs.errors import InputError
 from ...configs.scheme import CLAIM
 from ...eval.gold.rows import GoldDocument
 from .jsonl import jsonl_row

@@ -18,7 +18,8 @@ from typing import Any, Literal
 
 from ...annotate.arabic import tokens
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
-from ...configs.files import InputError, read_text
+from ...configs.errors import InputError
+from ...configs.files import read_text
 from ...configs.scheme import CLAIM
 from ...eval.gold.rows import ALL, Gold, GoldDocument
 from .corpus import Findings, read_record

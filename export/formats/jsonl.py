@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
-from ...configs.files import InputError, parse_json, read_text
+from ...configs.errors import InputError
+from ...configs.files import parse_json, read_text
 from ...eval.gold.rows import GoldDocument
 from ...eval.predictions import parse_prediction
 from .corpus import Findings

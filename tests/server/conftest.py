@@ -12,7 +12,7 @@ from live import Person, cannot, client
 from mihakk.annotate.label_studio.accounts import add_annotators
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer, running
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 
 ANNOTATORS = ("huda@example.org", "sami@example.org")
 GUEST = "guest@example.org"

@@ -16,10 +16,10 @@ import pytest
 from fault_proxy import CUT_AFTER, CUT_BEFORE, CUT_INSIDE, LATE, FaultProxy
 from live import Person, article_ids, client, command, command_environment, some_tasks, write_tasks
 from mihakk.annotate.label_studio.accounts import add_annotators
-from mihakk.annotate.label_studio.client import LabelStudio, UnavailableError
+from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer
 from mihakk.annotate.label_studio.push import prepare_project, push
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError, UnavailableError
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export
 from raw_export import region

@@ -18,7 +18,7 @@ from mihakk.annotate.label_studio.accounts import add_annotators
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer, running
 from mihakk.annotate.label_studio.push import prepare_project, push
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export
 from postgresql import Cluster, cluster

@@ -12,7 +12,7 @@ from live import Person, article_ids, some_tasks, write_tasks
 from mihakk.annotate.interface import interface_xml
 from mihakk.annotate.label_studio.client import LabelStudio, Project
 from mihakk.annotate.label_studio.push import lost_options, prepare_project, push, read_task_file, same_interface
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from raw_export import answer, region
 

@@ -17,7 +17,7 @@ import pytest
 from live import Person, command, command_environment, some_tasks, write_tasks
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer, running
-from mihakk.configs.files import InputError
+from mihakk.configs.errors import InputError
 
 pytestmark = pytest.mark.server
 
