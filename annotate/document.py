@@ -185,11 +185,11 @@ def show_span(start: object, end: object, label: str, text: str) -> str:
 def _problems(
     annotation: Annotation, article: Article, scheme: LabelSet, event_claims: Collection[str]
 ) -> Iterable[str]:
-    text = article.text
+    text, labels = article.text, scheme.entity_labels
     for span in annotation.entities:
         problem = span_problem(span.start, span.end, text)
-        if problem is None and span.label not in scheme.entities:
-            problem = f"{scheme.id} has no label {span.label}; it has {', '.join(scheme.entities)}"
+        if problem is None and span.label not in labels:
+            problem = f"{scheme.id} has no label {span.label}; it has {', '.join(labels)}"
         if problem:
             yield f"{show_span(span.start, span.end, span.label, text)}: {problem}"
     entities = set(annotation.entities)

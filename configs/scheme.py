@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Protocol
 
@@ -80,7 +79,7 @@ class Scheme(_Record):
         """Name and version, as tasks carry it: `conflict_news@1.0`."""
         return f"{self.name}@{self.version}"
 
-    @cached_property
+    @property
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
 
@@ -93,7 +92,7 @@ class LabelSet(Protocol):
     @property
     def id(self) -> str: ...
     @property
-    def entities(self) -> Collection[str]: ...
+    def entity_labels(self) -> Collection[str]: ...
     @property
     def claim_stances(self) -> Collection[str]: ...
     @property
@@ -106,7 +105,7 @@ class CorpusLabels:
 
     name: str
     id: str
-    entities: tuple[str, ...]
+    entity_labels: tuple[str, ...]
     claim_stances: tuple[str, ...]
     article_stances: tuple[str, ...]
 

@@ -178,7 +178,7 @@ def content_hash(gold: GoldSet | Gold) -> str:
     if isinstance(gold, Gold):
         labels = [gold.entity_labels, gold.claim_stances, gold.article_stances]
     else:
-        labels = [gold.scheme.entities, gold.scheme.claim_stances, gold.scheme.article_stances]
+        labels = [gold.scheme.entity_labels, gold.scheme.claim_stances, gold.scheme.article_stances]
     digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
     for split, documents in sorted(gold.splits.items()):
         for document in sorted(documents, key=lambda d: d.article.id):
@@ -199,7 +199,7 @@ def content_hash(gold: GoldSet | Gold) -> str:
 
 def document_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     """A row of the `documents` config. Labels are indices of their ClassLabels."""
-    labels, claim_stances = list(scheme.entities), list(scheme.claim_stances)
+    labels, claim_stances = list(scheme.entity_labels), list(scheme.claim_stances)
     article_stances = list(scheme.article_stances)
 
     def span(s: Span) -> dict[str, int]:
@@ -252,7 +252,7 @@ def token_row(document: GoldDocument, scheme: LabelSet) -> dict[str, Any]:
     claims = [Span(claim.start, claim.end, CLAIM) for claim in document.annotation.claims]
     cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
     starts, ends = token_edges(text, cuts)
-    entity_tags, entities_left = _bio(entities, starts, ends, list(scheme.entities))
+    entity_tags, entities_left = _bio(entities, starts, ends, list(scheme.entity_labels))
     claim_tags, claims_left = _bio(claims, starts, ends, [CLAIM])
     return {
         "id": document.article.id,
@@ -307,11 +307,11 @@ def _features(scheme: LabelSet) -> dict[str, Any]:
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int32")
-    span = {"start": number, "end": number, "label": ClassLabel(names=list(scheme.entities))}
+    span = {"start": number, "end": number, "label": ClassLabel(names=list(scheme.entity_labels))}
     claim_stance = ClassLabel(names=list(scheme.claim_stances))
     article_stance = ClassLabel(names=list(scheme.article_stances))
     origin = {"annotators": List(text), "votes": number, "adjudicated": Value("bool")}
-    tags = [f"{bio}-{label}" for label in scheme.entities for bio in "BI"]
+    tags = [f"{bio}-{label}" for label in scheme.entity_labels for bio in "BI"]
     return {
         "documents": Features(
             {

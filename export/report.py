@@ -313,7 +313,7 @@ def read_summary(gold: GoldSet, output: Path, findings: Findings) -> str:
         f"{output}: {counts['documents']} documents ({splits}): {counts['entities']} entities, "
         f"{counts['claims']} claims, {counts['stances']} article stances",
         f"  splits: {gold.split_rule}",
-        f"  labels: {', '.join(gold.scheme.entities)}",
+        f"  labels: {', '.join(gold.scheme.entity_labels)}",
     ]
     reasons = Counter(aside.reason for aside in gold.set_aside)
     lines += [f"  set aside, listed in {SET_ASIDE_FILE}: {n} × {reason}" for reason, n in reasons.most_common()]

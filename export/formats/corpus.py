@@ -87,7 +87,7 @@ def read_corpus(
     read: list[tuple[str | None, GoldDocument]] = []
     seen: dict[str, Path] = {}
     for path, its_split in _with_splits(paths, split):
-        known = None if labels is None else tuple(labels.entities)
+        known = None if labels is None else tuple(labels.entity_labels)
         for document in reader(path, known, findings):
             its_id = document.article.id
             if its_id in seen:
