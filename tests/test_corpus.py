@@ -68,7 +68,7 @@ def test_label_sets_are_the_scheme_and_what_it_maps_to() -> None:
     assert labels_of(SCHEME, None) is SCHEME
     assert labels_of(SCHEME, "conflict_news") is SCHEME
     conll = labels_of(SCHEME, "conll")
-    assert (conll.id, conll.entities) == ("conll", ("PER", "LOC", "ORG", "MISC"))
+    assert (conll.id, conll.entity_labels) == ("conll", ("PER", "LOC", "ORG", "MISC"))
     assert conll.claim_stances == ("support", "deny", "query", "comment")
     assert conll.article_stances == ("agree", "disagree", "discuss", "unrelated")
     with pytest.raises(
