@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from ..configs.errors import InputError
 from ..configs.files import read_text
-from ..configs.scheme import CLAIM, Scheme
+from ..configs.scheme import Scheme
 from .document import Annotation, Article, Claim, EventClaim, Span
-from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
+from .result import to_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,44 +84,6 @@ def is_blind(article_id: str, share: float, seed: int) -> bool:
     """
     digest = hashlib.sha256(f"{seed}:{article_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") < share * 2**64
-
-
-def to_result(
-    annotation: Annotation, text: str, claim_ids: Sequence[str], scores: Mapping[Span, float] | None = None
-) -> list[dict[str, Any]]:
-    """An Annotation as Label Studio's `result`: regions, stances under their regions' ids, answers, relations.
-
-    Answers refer to claims by their position in `claim_ids`. `scores` has the confidence of entities.
-    """
-    result: list[dict[str, Any]] = []
-    regions: dict[Span, str] = {}
-    for n, span in enumerate(annotation.entities):
-        regions[span] = f"entity{n}"
-        region = _region(f"entity{n}", "labels", SPAN, text, span.start, span.end, "labels", span.label)
-        score = (scores or {}).get(span)
-        result.append(region if score is None else region | {"score": score})
-    relations: list[dict[str, Any]] = []
-    for n, claim in enumerate(annotation.claims):
-        key = f"claim{n}"
-        region = _region(key, "labels", SPAN, text, claim.start, claim.end, "labels", CLAIM)
-        result.append(region | ({"meta": {"text": [claim.note]}} if claim.note else {}))
-        if claim.stance:
-            result.append(_region(key, "choices", STANCE, text, claim.start, claim.end, "choices", claim.stance))
-        for source in claim.sources:
-            joined = {"from_id": key, "to_id": regions[source], "type": "relation", "direction": "right"}
-            relations.append({**joined, "labels": [SOURCE]})
-    for claim_id, stance in annotation.stances.items():
-        n = claim_ids.index(claim_id)
-        answer = {"from_name": f"{CLAIM_STANCE}{n}", "to_name": f"{CLAIM_TEXT}{n}", "type": "choices"}
-        result.append({"id": f"answer{n}", **answer, "value": {"choices": [stance]}})
-    return result + relations
-
-
-def _region(
-    key: str, kind: str, control: str, text: str, start: int, end: int, field: str, choice: str
-) -> dict[str, Any]:
-    value = {"start": start, "end": end, "text": text[start:end], field: [choice]}
-    return {"id": key, "from_name": control, "to_name": TEXT, "type": kind, "value": value}
 
 
 def _annotation(

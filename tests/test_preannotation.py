@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from label_studio_sdk.label_interface.interface import LabelInterface
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.annotate.interface import expand_repeater, interface_xml
-from mihakk.annotate.preannotation import Suggestions, is_blind, to_result
+from mihakk.annotate.preannotation import Suggestions, is_blind
+from mihakk.annotate.result import to_result
 from mihakk.annotate.task import make_task
 from mihakk.annotate.task_maker import TaskMaker
 from mihakk.configs.errors import InputError
