@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..configs import CLAIM
 from ..configs.errors import InputError
@@ -97,7 +97,7 @@ class Span:
     def __post_init__(self) -> None:
         # Spans are made by the hundred thousand: one expression, and a message only if it fails.
         start, end, label = self.start, self.end, self.label
-        if type(start) is type(end) is int and 0 <= start < end and label and isinstance(label, str):
+        if type(start) is type(end) is int and 0 <= start < end and label and isinstance(label, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return
         raise InputError(_misplaced(start, end) or f"span {start}–{end}: needs a label, as text, not {label!r}")
 
@@ -121,13 +121,13 @@ class Claim:
         if problem := _misplaced(self.start, self.end):
             raise InputError(problem)
         where = f"claim {self.start}–{self.end}"
-        if not isinstance(self.sources, tuple) or not all(isinstance(source, Span) for source in self.sources):
+        if not _are(Span, self.sources):
             raise InputError(f"{where}: its sources must be Spans, in a tuple, not {self.sources!r}")
         for name in ("stance", "about"):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, str) and value):
+            if value is not None and not _is_name(value):
                 raise InputError(f"{where}: its {name} must be text that is not empty, or None, not {value!r}")
-        if not isinstance(self.note, str | None):
+        if self.note and not _is_name(self.note):
             raise InputError(f"{where}: its note must be text or None, not {self.note!r}")
 
 
@@ -148,16 +148,14 @@ class Annotation:
 
     def __post_init__(self) -> None:
         for name in ("article_id", "annotator"):
-            value = getattr(self, name)
-            if not (isinstance(value, str) and value):
-                raise InputError(f"annotation: its {name} must be text that is not empty, not {value!r}")
+            if not _is_name(getattr(self, name)):
+                raise InputError(f"annotation: its {name} must be text that is not empty, not {getattr(self, name)!r}")
         where = f"annotation of {self.article_id} by {self.annotator}"
         for name, kind in (("entities", Span), ("claims", Claim)):
-            values = getattr(self, name)
-            if not isinstance(values, tuple) or not all(isinstance(value, kind) for value in values):  # pyright: ignore[reportUnknownVariableType]
+            if not _are(kind, getattr(self, name)):
                 raise InputError(f"{where}: its {name} must be {kind.__name__}s, in a tuple")
         for claim, stance in self.stances.items():
-            if not (isinstance(claim, str) and claim and isinstance(stance, str) and stance):
+            if not (_is_name(claim) and _is_name(stance)):
                 raise InputError(f"{where}: the stance on {claim!r} must be text that is not empty, not {stance!r}")
 
     @classmethod
@@ -193,6 +191,14 @@ def _misplaced(start: object, end: object) -> str | None:
     if type(start) is not int or type(end) is not int:
         return f"span {start!r}–{end!r}: offsets must be whole numbers"
     return None if 0 <= start < end else f"span {start}–{end}: start must be at least 0 and less than end"
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _are(kind: type, values: object) -> bool:
+    return isinstance(values, tuple) and all(isinstance(value, kind) for value in cast("tuple[object, ...]", values))
 
 
 # Sort key: text order. The same order as that of spans themselves, five times faster.

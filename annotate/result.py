@@ -1,4 +1,4 @@
-"""Label Studio's `result` (regions, their stances, answers, relations) made of an Annotation, and read back into one."""
+"""Label Studio's `result` (regions, stances, answers, relations), made of an Annotation and read back into one."""
 
 from __future__ import annotations
 

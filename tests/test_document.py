@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Sequence
-
 from typing import Any
 
 import pytest
