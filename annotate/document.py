@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ..configs import CLAIM
 from ..configs.errors import InputError
@@ -85,11 +85,21 @@ class EventClaim:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Code points `start` up to, not including, `end` of an article's text, with a label."""
+    """Code points `start` up to, not including, `end` of an article's text, with a label.
+
+    Raises InputError if these are no offsets, or there is no label. Whether it fits the text, `span_problem` says.
+    """
 
     start: int
     end: int
     label: str
+
+    def __post_init__(self) -> None:
+        # Spans are made by the hundred thousand: one expression, and a message only if it fails.
+        start, end, label = self.start, self.end, self.label
+        if type(start) is type(end) is int and 0 <= start < end and label and isinstance(label, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return
+        raise InputError(_misplaced(start, end) or f"span {start}–{end}: needs a label, as text, not {label!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +117,27 @@ class Claim:
     about: str | None = None
     note: str | None = None
 
+    def __post_init__(self) -> None:
+        if problem := _misplaced(self.start, self.end):
+            raise InputError(problem)
+        where = f"claim {self.start}–{self.end}"
+        if not _are(Span, self.sources):
+            raise InputError(f"{where}: its sources must be Spans, in a tuple, not {self.sources!r}")
+        for name in ("stance", "about"):
+            value = getattr(self, name)
+            if value is not None and not _is_name(value):
+                raise InputError(f"{where}: its {name} must be text that is not empty, or None, not {value!r}")
+        if self.note and not _is_name(self.note):
+            raise InputError(f"{where}: its note must be text or None, not {self.note!r}")
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """What one annotator, adjudicator or extractor says about one article.
 
-    `stances` maps event claim ids to the article's stance. Made by `Annotation.on`, which checks it.
+    `stances` maps event claim ids to the article's stance. `Annotation.on` makes one that fits a text and a scheme.
+
+    Raises InputError, as Span and Claim do, if something is of the wrong type or empty.
     """
 
     article_id: str
@@ -120,6 +145,18 @@ class Annotation:
     entities: tuple[Span, ...] = ()
     claims: tuple[Claim, ...] = ()
     stances: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        for name in ("article_id", "annotator"):
+            if not _is_name(getattr(self, name)):
+                raise InputError(f"annotation: its {name} must be text that is not empty, not {getattr(self, name)!r}")
+        where = f"annotation of {self.article_id} by {self.annotator}"
+        for name, kind in (("entities", Span), ("claims", Claim)):
+            if not _are(kind, getattr(self, name)):
+                raise InputError(f"{where}: its {name} must be {kind.__name__}s, in a tuple")
+        for claim, stance in self.stances.items():
+            if not (_is_name(claim) and _is_name(stance)):
+                raise InputError(f"{where}: the stance on {claim!r} must be text that is not empty, not {stance!r}")
 
     @classmethod
     def on(
@@ -147,6 +184,21 @@ class Annotation:
         if problems:
             raise InputError(*(f"article {article.id}, {annotator}: {problem}" for problem in problems))
         return made
+
+
+def _misplaced(start: object, end: object) -> str | None:
+    """Why these can be offsets of no text; None if they can."""
+    if type(start) is not int or type(end) is not int:
+        return f"span {start!r}–{end!r}: offsets must be whole numbers"
+    return None if 0 <= start < end else f"span {start}–{end}: start must be at least 0 and less than end"
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _are(kind: type, values: object) -> bool:
+    return isinstance(values, tuple) and all(isinstance(value, kind) for value in cast("tuple[object, ...]", values))
 
 
 # Sort key: text order. The same order as that of spans themselves, five times faster.

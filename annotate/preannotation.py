@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ..configs.errors import InputError
-from ..configs.files import read_text
-from ..configs.scheme import CLAIM, Scheme
-from .document import Annotation, Article, Claim, EventClaim, Span
-from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
+from ..configs.scheme import Scheme
+from .document import Annotation, Article, EventClaim
+from .prediction_rows import Row, prediction_rows
+from .predictions import parse_prediction
+from .result import to_result
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """A predictions file to pre-annotate with: its model's name, and each document's row with its line number."""
+    """A predictions file to pre-annotate with: its model's name, and each document's row."""
 
     path: Path
     model: str
-    rows: Mapping[str, tuple[int, Mapping[str, Any]]]
+    rows: Mapping[str, Row]
 
     @classmethod
     def read(cls, path: Path, model: str | None) -> Suggestions:
@@ -31,23 +31,8 @@ class Suggestions:
         Raises InputError with every problem: no JSON, no id, a document given twice, no or several names.
         """
         problems: list[str] = []
-        rows: dict[str, tuple[int, Mapping[str, Any]]] = {}
-        for number, line in enumerate(read_text(path).split("\n"), 1):
-            if not line.strip():
-                continue
-            try:
-                row: Any = json.loads(line)
-            except (ValueError, RecursionError) as error:  # a number of thousands of digits is a bare ValueError
-                problems.append(f"{path}:{number}: is not JSON ({error}); each line must be one JSON object")
-                continue
-            key = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
-            if not isinstance(key, str):
-                problems.append(f"{path}:{number}: must be an object with the document's id, as text, under `id`")
-            elif key in rows:
-                problems.append(f"{path}:{number}: document {key} was already given on line {rows[key][0]}")
-            else:
-                rows[key] = (number, row)
-        named = {str(row["model"]) for _, row in rows.values() if row.get("model")}
+        rows = {row.id: row for row in prediction_rows(path, problems)}
+        named = {name for row in rows.values() if isinstance(name := row.values.get("model"), str) and name}
         if model is None and len(named) != 1:
             problems.append(f"{path}: names {len(named)} models; say which it is with --model NAME")
         if problems:
@@ -59,21 +44,33 @@ class Suggestions:
 
         Raises InputError if the row does not fit the article and the scheme.
         """
-        if article.id not in self.rows:
+        row = self.rows.get(article.id)
+        if row is None:
             return None
-        number, row = self.rows[article.id]
+        ids = [claim.id for claim in claims]
         try:
-            annotation, scores = _annotation(row, article, claims, scheme, self.model)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{self.path}:{number}: is no prediction on {article.id} ({error!r})") from None
+            said = parse_prediction(row.values, article.text, ids, scheme)
+            problems = list(said.unplaced_notes())
+            for span, score in said.scores.items():
+                if not 0 <= score <= 1:  # Label Studio takes no other
+                    problems.append(f"{span.label} {span.start}–{span.end}: the score {score!r} is not from 0 to 1")
+            if problems:
+                raise InputError(*problems)
         except InputError as error:
-            raise InputError(*(f"{self.path}:{number}: {problem}" for problem in error.problems)) from None
+            raise InputError(
+                *(f"{row.where}: document {article.id}: {problem}" for problem in error.problems)
+            ) from None
+        try:
+            entities = dict.fromkeys(said.entities)  # given twice, it is one region
+            annotation = Annotation.on(article, scheme, self.model, entities, said.claims, said.stances, ids)
+        except InputError as error:
+            raise InputError(*(f"{row.where}: {problem}" for problem in error.problems)) from None
         prediction: dict[str, Any] = {
             "model_version": self.model,
-            "result": to_result(annotation, article.text, [claim.id for claim in claims], scores),
+            "result": to_result(annotation, article.text, ids, said.scores),
         }
-        if scores:
-            prediction["score"] = sum(scores.values()) / len(scores)
+        if said.scores:
+            prediction["score"] = sum(said.scores.values()) / len(said.scores)
         return prediction
 
 
@@ -84,83 +81,3 @@ def is_blind(article_id: str, share: float, seed: int) -> bool:
     """
     digest = hashlib.sha256(f"{seed}:{article_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") < share * 2**64
-
-
-def to_result(
-    annotation: Annotation, text: str, claim_ids: Sequence[str], scores: Mapping[Span, float] | None = None
-) -> list[dict[str, Any]]:
-    """An Annotation as Label Studio's `result`: regions, stances under their regions' ids, answers, relations.
-
-    Answers refer to claims by their position in `claim_ids`. `scores` has the confidence of entities.
-    """
-    result: list[dict[str, Any]] = []
-    regions: dict[Span, str] = {}
-    for n, span in enumerate(annotation.entities):
-        regions[span] = f"entity{n}"
-        region = _region(f"entity{n}", "labels", SPAN, text, span.start, span.end, "labels", span.label)
-        score = (scores or {}).get(span)
-        result.append(region if score is None else region | {"score": score})
-    relations: list[dict[str, Any]] = []
-    for n, claim in enumerate(annotation.claims):
-        key = f"claim{n}"
-        region = _region(key, "labels", SPAN, text, claim.start, claim.end, "labels", CLAIM)
-        result.append(region | ({"meta": {"text": [claim.note]}} if claim.note else {}))
-        if claim.stance:
-            result.append(_region(key, "choices", STANCE, text, claim.start, claim.end, "choices", claim.stance))
-        for source in claim.sources:
-            joined = {"from_id": key, "to_id": regions[source], "type": "relation", "direction": "right"}
-            relations.append({**joined, "labels": [SOURCE]})
-    for claim_id, stance in annotation.stances.items():
-        n = claim_ids.index(claim_id)
-        answer = {"from_name": f"{CLAIM_STANCE}{n}", "to_name": f"{CLAIM_TEXT}{n}", "type": "choices"}
-        result.append({"id": f"answer{n}", **answer, "value": {"choices": [stance]}})
-    return result + relations
-
-
-def _region(
-    key: str, kind: str, control: str, text: str, start: int, end: int, field: str, choice: str
-) -> dict[str, Any]:
-    value = {"start": start, "end": end, "text": text[start:end], field: [choice]}
-    return {"id": key, "from_name": control, "to_name": TEXT, "type": kind, "value": value}
-
-
-def _annotation(
-    row: Mapping[str, Any], article: Article, claims: Sequence[EventClaim], scheme: Scheme, model: str
-) -> tuple[Annotation, dict[Span, float]]:
-    scores: dict[Span, float] = {}
-    entities: list[Span] = []
-    found: dict[str, int] = {}
-    for item in row.get("entities") or ():
-        if "start" in item:
-            span = Span(item["start"], item["end"], item["label"])
-        else:
-            # The k-th mention of the same words is their k-th occurrence, as in scoring.
-            start = article.text.find(item["text"], found.get(item["text"], 0))
-            if start < 0:
-                raise InputError(f"article {article.id}: “{item['text']}” does not stand in the text (so often)")
-            found[item["text"]] = start + len(item["text"])
-            span = Span(start, found[item["text"]], item["label"])
-        if span not in entities:
-            entities.append(span)
-        score: object = item.get("score")
-        if score is not None:
-            # What Label Studio takes; true is a number to Python, NaN one to its JSON.
-            if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
-                raise InputError(f"article {article.id}: the score {score!r} is no number from 0 to 1")
-            scores[span] = float(score)
-    by_offsets = {(span.start, span.end): span for span in entities}
-    made: list[Claim] = []
-    for item in row.get("claims") or ():
-        sources = [(source["start"], source["end"]) for source in item.get("sources") or ()]
-        unknown = [source for source in sources if source not in by_offsets]
-        if unknown:
-            raise InputError(f"article {article.id}: a claim's source {unknown[0]} is none of the predicted entities")
-        made.append(
-            Claim(item["start"], item["end"], item.get("stance"), tuple(by_offsets[source] for source in sources))
-        )
-    stances = row.get("stances") or {}
-    if not isinstance(stances, dict):
-        raise InputError(f"article {article.id}: stances must be an object with a stance for each claim id")
-    event_claims = [claim.id for claim in claims]
-    annotation = Annotation.on(article, scheme, model, entities, made, cast(dict[str, str], stances), event_claims)
-    return annotation, scores

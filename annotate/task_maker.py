@@ -54,8 +54,11 @@ class TaskMaker:
         if coverage.event_id:
             article = replace(article, event_id=coverage.event_id)
         prediction = None
-        if self._suggestions and not is_blind(article.id, self._blind, self._seed):
+        if self._suggestions:
+            # A row that does not fit is an error whether or not its task is drawn to be blind.
             prediction = self._suggestions.result(article, coverage.claims, self._scheme)
+            if is_blind(article.id, self._blind, self._seed):
+                prediction = None
         model = prediction["model_version"] if prediction else None
         task = make_task(article, coverage.claims, self._scheme, model)
         if prediction:
@@ -76,8 +79,7 @@ class TaskMaker:
             rows = self._suggestions.rows
             unknown = [key for key in rows if key not in known]
             if unknown:
-                where = self._suggestions.path
-                raise InputError(*(f"{where}:{rows[key][0]}: there is no article {key}" for key in unknown))
+                raise InputError(*(f"{rows[key].where}: there is no article {key}" for key in unknown))
 
     def summary(self, output: Path) -> str:
         """What was made, and what the articles lack in a few lines."""

@@ -10,60 +10,88 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ..annotate.document import text_sha256
+from ..annotate.prediction_rows import PARQUET, class_labels, is_index, stances_object
+from ..annotate.predictions import KEYS, MORE
 from ..configs.errors import InputError
+from .arrow_types import KEYS_OF, ROW_KEYS, NotPlainError, has_nulls, is_category, of_rows
 from .columns import Columns
-from .predictions import KEYS, MORE
 from .spans import Ints, SpanTable
 
 # So many names are coded faster in Python than Arrow loads the functions that would do it.
 FEW = 200_000
-
-
-class NotPlainError(Exception):
-    """The file needs the careful reader: something is wrong, or mentions come without offsets."""
+_LINE_BREAK = b"\n"
+_FLOATS = {"float": np.float32, "double": np.float64}  # Arrow's names
 
 
 def read_jsonl(path: Path) -> Columns:
     """A file in the predictions format. Raises NotPlainError if the careful reader should have a look."""
     import pyarrow as pa
 
+    # All known fields of a row are listed, even those that no score uses: Arrow infers the types of the others, and
+    # fails where two parts of the file differ. Of spans, only those with offsets are: listing the rest, which most
+    # files do not have, makes reading slower by a tenth.
     span = [("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())]
     claim = [("start", pa.int32()), ("end", pa.int32()), ("stance", pa.string())]
-    # What no score looks at is listed too: Arrow would guess at its types, and fail where two guesses differ. Only
-    # the mentions' texts are not, which are many: to be told where there are none costs a tenth of the time.
-    fields = [(name, pa.string()) for name in ("id", "model", "event_id", "outlet", "text", *MORE[:-2])]
-    fields.append(("event_claims", pa.list_(pa.struct([("id", pa.string()), ("text", pa.string())]))))
-    fields.append(("annotators", pa.list_(pa.string())))
-    fields.append(("entities", pa.list_(pa.struct(span))))
-    fields.append(("claims", pa.list_(pa.struct([*claim, ("sources", pa.list_(pa.struct(span)))]))))
-    # Arrow would make a column for each claim id of the whole file, so it only tells whether there are stances.
-    fields.append(("stances", pa.null()))
     try:
-        return _from_table(_read_json(path, fields), None, {})
+        return _from_table(_read_json(path, _fields(span, claim, pa.null())), None, {})
     except pa.ArrowException:
         stances = _stances(path)
-    fields[-1] = ("stances", pa.struct([]))
+    # Arrow would make a column for each claim id of the whole file, so Python has read the stances, and seen to it
+    # that there are no unknown keys. What is unknown must be left out here.
+    texts = [("text", pa.string()), ("note", pa.string()), ("id", pa.string())]
+    more = [*texts, ("score", pa.float64()), ("annotators", pa.list_(pa.string()))]
+    more += [("votes", pa.int64()), ("adjudicated", pa.bool_())]
+    claim += [*more, ("label", pa.string()), ("about", pa.string())]
     try:
-        table = _read_json(path, fields)
+        table = _read_json(path, _fields([*span, *more], claim, pa.struct([])))
     except pa.ArrowException as error:
         raise NotPlainError from error
     return _from_table(table, stances, {})
 
 
-def _read_json(path: Path, fields: Sequence[tuple[str, Any]]) -> Any:
+def _fields(span: Sequence[tuple[str, Any]], claim: Sequence[tuple[str, Any]], stances: Any) -> Any:
+    """The schema of a row."""
+    import pyarrow as pa
+
+    texts = [
+        key for key in (*KEYS, *MORE) if key not in ("entities", "claims", "stances", "event_claims", "annotators")
+    ]
+    return pa.schema(
+        [
+            *((key, pa.string()) for key in texts),
+            ("event_claims", pa.list_(pa.struct([("id", pa.string()), ("text", pa.string())]))),
+            ("annotators", pa.list_(pa.string())),
+            ("entities", pa.list_(pa.struct(span))),
+            ("claims", pa.list_(pa.struct([*claim, ("sources", pa.list_(pa.struct(span)))]))),
+            ("stances", stances),
+        ]
+    )
+
+
+def _read_json(path: Path, schema: Any) -> Any:
     import pyarrow as pa
     import pyarrow.json as pj
 
-    # Keys of stances are not listed, all other unknown keys show as columns.
-    unknown = "infer" if fields[-1][1] == pa.null() else "ignore"
+    unknown = "infer" if schema.field("stances").type == pa.null() else "ignore"
     table = pj.read_json(
         path,
         read_options=pj.ReadOptions(block_size=1 << 22),
-        parse_options=pj.ParseOptions(explicit_schema=pa.schema(fields), unexpected_field_behavior=unknown),
+        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unknown),
     )
-    if not set(table.column_names) <= {*KEYS, *MORE}:
-        raise NotPlainError
-    return table.drop_columns("stances")
+    if _count_lines(path) != len(table):
+        raise NotPlainError  # Arrow reads two objects on one line, and one object on two
+    return of_rows(table).drop_columns("stances")
+
+
+def _count_lines(path: Path) -> int:
+    """How many lines the file has, if none is blank; the last needs no line break."""
+    lines, last = 0, _LINE_BREAK
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            lines += block.count(_LINE_BREAK)
+            last = block[-1:]
+    return lines + (last != _LINE_BREAK)
 
 
 def _stances(path: Path) -> list[Mapping[str, str]] | None:
@@ -75,21 +103,56 @@ def _stances(path: Path) -> list[Mapping[str, str]] | None:
     mentioned = False
     with path.open("rb") as file:
         for line in file:
-            if line.isspace():
-                continue
             try:
-                row = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
-                found.append(row.get("stances") or {})
-                mentioned |= row.get("stances") is not None
-            except (ValueError, AttributeError, RecursionError) as error:
+                row: Any = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
+                stances = row.get("stances")
+                known = row.keys() <= ROW_KEYS and _has_known_keys(row)
+                if not known or not _are_stances({} if stances is None else stances):
+                    raise NotPlainError
+            except (ValueError, AttributeError, TypeError, RecursionError) as error:
                 raise NotPlainError from error
-            if not row.keys() <= {*KEYS, *MORE} or not isinstance(found[-1], dict):
-                raise NotPlainError
+            found.append(stances or {})
+            mentioned |= stances is not None
     return found if mentioned else None
 
 
-def read_parquet(paths: Sequence[Path], what: str = "documents and their annotations") -> Columns:
-    """Parquet with the columns of the predictions format or of a gold dataset, one after the other.
+def _has_known_keys(row: Mapping[str, Any]) -> bool:
+    """Whether the spans of a row have no unknown keys. Raises TypeError if they are no lists of objects."""
+    claims = row.get("claims") or ()
+    if not set().union(*(row.get("entities") or ())) <= KEYS_OF["entities"]:
+        return False
+    if not set().union(*claims) <= KEYS_OF["claims"]:
+        return False
+    return all(set().union(*(claim.get("sources") or ())) <= KEYS_OF["sources"] for claim in claims) and all(
+        claim.keys() == {"id", "text"} for claim in row.get("event_claims") or ()
+    )
+
+
+def _are_stances(value: object) -> bool:
+    """Whether this is an object of claim ids and stances, both text that is not empty."""
+    if not isinstance(value, dict):
+        return False
+    stances = cast(dict[object, object], value)
+    return all(isinstance(key, str) and isinstance(stance, str) and key and stance for key, stance in stances.items())
+
+
+def read_parquet(path: Path) -> Columns:
+    """Parquet with the columns of the predictions format. Raises NotPlainError as `read_jsonl` does."""
+    import pyarrow as pa
+
+    try:
+        table = read_parquet_columns(path)
+        table = of_rows(table.select([name for name in table.column_names if not is_index(name)]))
+        names = class_labels(table.schema)
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotPlainError from error
+    if not len(table):
+        raise NotPlainError
+    return _from_parquet([table], names)
+
+
+def read_gold_parquet(paths: Sequence[Path]) -> Columns:
+    """The documents of a gold dataset, one file after the other.
 
     Raises NotPlainError if something is wrong in it, InputError if a file is no such Parquet.
     """
@@ -102,44 +165,32 @@ def read_parquet(paths: Sequence[Path], what: str = "documents and their annotat
             tables.append(read_parquet_columns(path, *KEYS, "preannotated_by"))
             names = class_labels(tables[-1].schema)
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: is no Parquet file of {what} ({error})") from None
+            raise InputError(f"{path}: is no Parquet file of a gold dataset ({error})") from None
+    return _from_parquet(tables, names)
+
+
+def _from_parquet(tables: Sequence[Any], names: Mapping[str, tuple[str, ...]]) -> Columns:
+    import pyarrow as pa
+
     table = pa.concat_tables(tables)
     stances: list[Mapping[str, str]] | None = None
     if "stances" in table.column_names:
-        stances = [_stance_pairs(row, names.get("stances", ())) for row in table["stances"].to_pylist()]
+        if table["stances"].null_count < len(table):
+            rows = table["stances"].to_pylist(maps_as_pydicts=None)
+            found = [{} if row is None else stances_object(row, names.get("stances", ())) for row in rows]
+            if not all(map(_are_stances, found)):
+                raise NotPlainError
+            stances = cast("list[Mapping[str, str]]", found)
         table = table.drop_columns("stances")
     return _from_table(table, stances, names)
 
 
 def read_parquet_columns(path: Path, *columns: str) -> Any:
-    """Those of the columns that the file has. `pyarrow.parquet.read_table` would load pandas first."""
+    """Those of the columns that the file has, all if none are named. `read_table` would load pandas first."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        return file.read([name for name in columns if name in file.schema_arrow.names])
-
-
-def _stance_pairs(row: Any, names: Sequence[str]) -> dict[str, str]:
-    """A document's stances, which Parquet may hold as a map, as a struct or as a list of pairs."""
-    pairs = row.items() if isinstance(row, dict) else row or ()
-    pairs = [(pair["claim"], pair["stance"]) if isinstance(pair, dict) else tuple(pair) for pair in pairs]
-    return {
-        claim: names[stance] if isinstance(stance, int) else stance for claim, stance in pairs if stance is not None
-    }
-
-
-def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
-    """Names of the ClassLabels of entities, claims and stances, which `datasets` keeps in the schema's metadata."""
-    metadata = schema.metadata or {}
-    if b"huggingface" not in metadata:
-        return {}
-    features = json.loads(metadata[b"huggingface"])["info"]["features"]
-    fields = {"entities": "label", "claims": "stance", "stances": "stance"}
-    return {
-        column: tuple(features[column]["feature"][field]["names"])
-        for column, field in fields.items()
-        if column in features
-    }
+        return file.read([name for name in columns if name in file.schema_arrow.names] if columns else None)
 
 
 def _from_table(
@@ -162,7 +213,10 @@ def _from_table(
         for name in ("event_id", "outlet", "model", "preannotated_by")
         if name in table.column_names and table[name].null_count < len(table)
     }
-    has_texts = "text" in table.column_names and not table["text"].null_count
+    texts = cast("list[str | None]", table["text"].to_pylist()) if "text" in table.column_names else []
+    has_texts = bool(texts) and None not in texts
+    if not has_texts and any(text is not None for text in texts):
+        raise NotPlainError  # a row's text is checked against its own spans
     columns = Columns(
         cast(list[str], ids),
         frozenset(tasks),
@@ -174,10 +228,30 @@ def _from_table(
         stances if stances is not None else [{}] * len(ids),
         optional.get("event_id"),
         optional.get("outlet"),
-        cast("list[str]", table["text"].to_pylist()) if has_texts else None,
+        cast("list[str]", texts) if has_texts else None,
         models=frozenset(name for name in optional.get("model", ()) if name),
         preannotated_by=optional.get("preannotated_by"),
+        surfaces={
+            name: words
+            for name, spans in (("entities", entities), ("claims", claims), ("sources", sources))
+            if (words := spans.field("text")) is not None and words.null_count < len(words)
+        },
     )
+    if (
+        "" in label_names
+        or "" in stance_names
+        or not all(part.has_sound_scores() for part in (entities, claims, sources))
+    ):
+        raise NotPlainError
+    if has_texts and not columns.fit(cast("list[str]", texts)):
+        raise NotPlainError
+    if "text_sha256" in table.column_names and table["text_sha256"].null_count < len(table):
+        digests = table["text_sha256"].to_pylist()
+        if not has_texts or any(
+            digest is not None and text_sha256(text) != digest
+            for digest, text in zip(digests, cast("list[str]", texts), strict=True)
+        ):
+            raise NotPlainError
     for spans in (columns.entities, columns.claims, columns.sources):
         if len(spans) and not ((spans.start >= 0) & (spans.start < spans.end)).all():
             raise NotPlainError
@@ -213,6 +287,18 @@ class _Lists:
         found = [chunk.field(name) for chunk in self._chunks if chunk.type.get_field_index(name) >= 0]
         return pa.chunked_array(found) if found else None
 
+    def has_sound_scores(self) -> bool:
+        """Whether no score is infinite or not a number, and no list of annotators holds a null."""
+        from pyarrow import types
+
+        scores, annotators = self.field("score"), self.field("annotators")
+        for chunk in scores.chunks if scores is not None and types.is_floating(scores.type) else ():
+            numbers = np.frombuffer(chunk.buffers()[1] or b"", dtype=_FLOATS[str(chunk.type)])
+            numbers = numbers[chunk.offset : chunk.offset + len(chunk)]
+            if not (np.isfinite(numbers) | (_nulls(chunk) if chunk.null_count else False)).all():
+                return False
+        return annotators is None or types.is_null(annotators.type) or not has_nulls(annotators)
+
     def offsets(self, name: str) -> Ints:
         column = self.field(name)
         if column is None:
@@ -232,9 +318,11 @@ class _Lists:
             return np.full(len(self.row), -1, np.int32), names or ()
         if required and column.null_count:
             raise NotPlainError
+        if pa.types.is_null(column.type):
+            return np.full(len(self.row), -1, np.int32), names or ()
         if pa.types.is_integer(column.type):
             codes = np.concatenate([_numpy(chunk) for chunk in column.chunks])
-            if names is None or int(codes.max()) >= len(names) or (required and int(codes.min()) < 0):
+            if names is None or int(codes.max()) >= len(names) or int(codes.min()) < (0 if required else -1):
                 raise NotPlainError
             return codes, names
         if len(column) <= FEW:
@@ -242,7 +330,7 @@ class _Lists:
             names = tuple(name for name in dict.fromkeys(listed) if name is not None)
             code = {None: -1} | {name: n for n, name in enumerate(names)}
             return np.array([code[name] for name in listed], np.int32), names
-        encoded = column.dictionary_encode().unify_dictionaries()
+        encoded = (column if is_category(column.type) else column.dictionary_encode()).unify_dictionaries()
         codes = [_numpy(chunk.indices) for chunk in encoded.chunks]
         return np.concatenate(codes), tuple(encoded.chunk(0).dictionary.to_pylist())
 
@@ -250,7 +338,11 @@ class _Lists:
 def _numpy(array: Any) -> Ints:
     """An Arrow array of whole numbers, nulls as -1. Arrow's own ways to do this import pandas."""
     numbers = np.frombuffer(array.buffers()[1] or b"", dtype=str(array.type))
-    numbers = numbers[array.offset : array.offset + len(array)].astype(np.int32, copy=False)
+    numbers = numbers[array.offset : array.offset + len(array)]
+    is_narrow = np.can_cast(numbers.dtype, np.int32) or not len(numbers)
+    if not is_narrow and (numbers.min() < -(2**31) or numbers.max() >= 2**31):
+        raise NotPlainError
+    numbers = numbers.astype(np.int32, copy=False)
     return np.where(_nulls(array), np.int32(-1), numbers) if array.null_count else numbers
 
 
@@ -265,7 +357,7 @@ def read_plain(path: Path) -> Columns | None:
     import pyarrow as pa
 
     try:
-        return read_parquet([path]) if path.suffix == ".parquet" else read_jsonl(path)
+        return read_parquet(path) if path.suffix == PARQUET else read_jsonl(path)
     except (NotPlainError, OSError, UnicodeDecodeError):
         return None
     finally:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ..annotate.document import Annotation
-from .predictions import Prediction
+from ..annotate.predictions import Prediction
 from .spans import Ints, SpanTable
 
 
@@ -19,8 +19,10 @@ class Columns:
 
     `entities.document` and `claims.document` are positions in `ids`; `entities.label` is one in `entity_labels`,
     `claims.label` one in `claim_stances`, or -1 for a claim without stance. `sources` are spans whose `document`
-    is a position in `claims`. `stances` has for each document the stance on each claim's id. `events`, `outlets`,
-    `texts` and `preannotated_by` are there where the file has them. `models` are the names of who made the file.
+    is a position in `claims`. A mention without a place has start = end < 0. `stances` has for each document the
+    stance on each claim's id. `events`, `outlets`, `texts` and `preannotated_by` are there where the file has them.
+    `models` are the names of who made the file. `surfaces` are the words that the file gives for entities, claims or
+    sources, as Arrow has them, until they are held against texts.
     """
 
     ids: Sequence[str]
@@ -37,6 +39,7 @@ class Columns:
     notes: tuple[str, ...] = ()
     models: frozenset[str] = frozenset()
     preannotated_by: Sequence[str | None] | None = None
+    surfaces: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def only(self, documents: Ints) -> Columns:
         """These documents (positions) alone, in this order."""
@@ -61,7 +64,26 @@ class Columns:
             outlets=some(self.outlets),
             texts=some(self.texts),
             preannotated_by=some(self.preannotated_by),
+            surfaces={},
         )
+
+    def spans(self) -> Iterator[tuple[str, SpanTable]]:
+        """Entities, claims and sources, each with the documents that they are in."""
+        yield "entities", self.entities
+        yield "claims", self.claims
+        yield "sources", replace(self.sources, document=self.claims.document[self.sources.document])
+
+    def fit(self, texts: Sequence[str]) -> bool:
+        """Whether all spans are pieces of the documents' texts, and have there the words that the file gives."""
+        length = np.array([len(text) for text in texts])
+        for name, spans in self.spans():
+            if (spans.end > length[spans.document]).any():
+                return False
+            words = self.surfaces[name].to_pylist() if name in self.surfaces else ()
+            where = zip(words, spans.document.tolist(), spans.start.tolist(), spans.end.tolist(), strict=False)
+            if any(word is not None and texts[n][start:end] != word for word, n, start, end in where):
+                return False
+        return True
 
 
 def moved(table: SpanTable, at: Ints) -> SpanTable:
@@ -81,6 +103,9 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
     sources: list[tuple[int, int, int, int]] = []
     for n, document in enumerate(listed):
         entities += ((n, span.start, span.end, labels.code(span.label)) for span in document.entities)
+        if isinstance(document, Prediction):
+            # A mention without a place stands before every text: it meets no span, and no other such mention.
+            entities += ((n, -1 - k, -1 - k, labels.code(said.label)) for k, said in enumerate(document.unplaced))
         for claim in document.claims:
             sources += ((len(claims), source.start, source.end, 0) for source in claim.sources)
             claims.append((n, claim.start, claim.end, stances.code(claim.stance)))

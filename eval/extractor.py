@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from ..annotate.predictions import parse_prediction
 from ..configs.errors import InputError
 from .gold.rows import Gold, GoldDocument
-from .predictions import parse_prediction
+from .gold_side import label_set
 
 Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -76,7 +77,7 @@ def predict(
         except Exception as error:
             raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
         try:
-            parse_prediction(row, document, gold)
+            parse_prediction(row, article.text, [claim.id for claim in document.claims], label_set(gold))
         except InputError as error:
             raise InputError(
                 *(f"the extractor's answer on document {article.id}: {problem}" for problem in error.problems)

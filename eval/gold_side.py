@@ -8,15 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
+from ..annotate.prediction_rows import class_labels
+from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
 from ..configs.files import parse_json, read_text
-from .arrow import NotPlainError, class_labels, read_parquet, read_parquet_columns, read_plain
+from ..configs.scheme import CorpusLabels, LabelSet
+from .arrow import read_gold_parquet, read_parquet_columns, read_plain
+from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
 from .gold.rows import ALL, GOLD_FILE, SPLITS, Gold, read_gold
-from .predictions import read_predictions
-from .spans import Ints, SpanTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def read_gold_side(path: Path, split: str) -> GoldSide:
         digest = aside.submit(_digest, path)
         columns = read_plain(path)
     if columns is None:
-        said = read_predictions(path, None)
+        said = read_predictions(path, None, None)
         columns = replace(columns_of(said.documents, said.tasks), notes=said.notes)
-    return GoldSide(path, f"{path.stem}#{digest.result()[:8]}", ALL, columns)
+    return GoldSide(path, f"{path.stem}#{digest.result()[:8]}", ALL, replace(columns, surfaces={}))
 
 
 def _digest(path: Path) -> str:
@@ -99,7 +99,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     wanted = [file for name, found in files.items() if split in (ALL, name) for file in found]
     others = [file for name, found in files.items() if split not in (ALL, name) for file in found]
     try:
-        columns = read_parquet(wanted, "a gold dataset")
+        columns = read_gold_parquet(wanted)
         names: Mapping[str, tuple[str, ...]] = {}
         hashes, claims = [], []
         for file in wanted:
@@ -128,68 +128,85 @@ def read_predicted(path: Path, gold: GoldSide, plain: Columns | None = None) -> 
     `plain` is what `read_plain` made of it, if that has been done.
     """
     columns = plain or read_plain(path)
-    if columns is None or not _fits(columns, gold):
-        dataset = read_gold(gold.path) if gold.path.is_dir() else None
-        if dataset and gold.entity_labels is not None:
-            dataset = replace(dataset, entity_labels=gold.entity_labels)
-        said = read_predictions(path, dataset)
-        columns = replace(columns_of(said.documents, said.tasks), notes=said.notes)
-    return columns
+    if columns is not None:
+        held = gold
+        if not gold.elsewhere.isdisjoint(columns.ids):
+            # Documents of other splits are not scored, but they are checked as `validate` checks them.
+            held = replace(_read_folder(gold.path, ALL), entity_labels=gold.entity_labels)
+        if _fits(columns, held):
+            return replace(columns, surfaces={})
+    if gold.path.is_dir():
+        said = predictions_on(read_gold(gold.path), path, label_set(gold))
+    else:
+        said = read_predictions(path, _known_in_file(gold), label_set(gold))
+    return replace(columns_of(said.documents, said.tasks), notes=said.notes)
+
+
+def predictions_on(gold: Gold, path: Path, labels: LabelSet | None = None) -> Predictions:
+    """A predictions file on the documents of `gold`, with its labels or these. Raises InputError as the reader does."""
+    known = {
+        name: Known(document.article.text, [claim.id for claim in document.claims])
+        for name, document in gold.documents().items()
+    }
+    return read_predictions(path, known, labels or label_set(gold))
+
+
+def _known_in_file(gold: GoldSide) -> dict[str, Known]:
+    ids = gold.columns.ids
+    return {name: Known(text) for name, text in zip(ids, gold.columns.texts or [None] * len(ids), strict=True)}
+
+
+def label_set(gold: Gold | GoldSide) -> LabelSet | None:
+    """The labels and stances that predictions may have; None if any will do."""
+    if gold.entity_labels is None:
+        return None
+    stances = gold.claim_stances or (), gold.article_stances or ()
+    return CorpusLabels("gold", "gold", tuple(gold.entity_labels), *map(tuple, stances))
 
 
 def read_training(path: Path) -> Columns | None:
     """The training split of a gold folder, None if it has none."""
     files = sorted((path / "documents").glob("train-*.parquet"))
-    return read_parquet(files) if files else None
+    return read_gold_parquet(files) if files else None
 
 
 def validate(gold: Path, predictions: Path) -> list[str]:
     """What a predictions file has, line by line, read with care. Raises InputError with all that is wrong with it."""
-    dataset = read_gold(gold) if gold.is_dir() else None
-    said = read_predictions(predictions, dataset)
-    ids = {document.id for document in said.documents}
-    if dataset:
+    if gold.is_dir():
+        dataset = read_gold(gold)
+        said = predictions_on(dataset, predictions)
+        ids = {document.id for document in said.documents}
         splits = {
             name: sum(document.article.id in ids for document in documents)
             for name, documents in dataset.splits.items()
         }
         where = ", ".join(f"{n} of {len(dataset.splits[name])} in {name}" for name, n in splits.items())
     else:
-        known = set(read_gold_side(gold, ALL).columns.ids)
-        strangers = sorted(ids - known)
-        if strangers:
-            raise InputError(*(f"{predictions}: the gold has no document {name}" for name in strangers))
-        where = f"{len(ids)} of {len(known)} in {gold}"
+        side = read_gold_side(gold, ALL)
+        said = read_predictions(predictions, _known_in_file(side), label_set(side))
+        where = f"{len(said.documents)} of {len(side.columns.ids)} in {gold}"
     tasks = ", ".join(sorted(said.tasks)) or "none"
-    return [*said.notes, f"{predictions}: {len(ids)} documents ({where}), with {tasks}: nothing wrong"]
+    return [*said.notes, f"{predictions}: {len(said.documents)} documents ({where}), with {tasks}: nothing wrong"]
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:
-    """Whether there is nothing to complain of in what a dataset lets us check: ids, labels, offsets, stances."""
+    """Whether there is nothing to complain of in what the gold lets us check: ids, labels, texts, offsets, stances."""
+    at = {name: n for n, name in enumerate(gold.columns.ids)}
+    if not at.keys() >= set(columns.ids):
+        return False
+    known = [at[name] for name in columns.ids]
+    if gold.columns.texts is not None:
+        texts = [gold.columns.texts[n] for n in known]
+        if (columns.texts is not None and list(columns.texts) != texts) or not columns.fit(texts):
+            return False
     if gold.entity_labels is None:
         return True
-    at = {name: n for n, name in enumerate(gold.columns.ids)}
-    if not all(name in at or name in gold.elsewhere for name in columns.ids):
-        return False
-    known = np.array([at.get(name, -1) for name in columns.ids])
     if not set(columns.entity_labels) <= set(gold.entity_labels):
         return False
     if not set(columns.claim_stances) <= set(gold.claim_stances or ()):
         return False
-    texts = gold.columns.texts or ()
-    if columns.texts and any(texts[n] != text for n, text in zip(known.tolist(), columns.texts, strict=True) if n >= 0):
-        return False
-    # A document of another split is not scored, and its text was not read.
-    length = np.array([len(text) for text in texts] + [np.iinfo(np.int32).max])[known]
-    by_claim = SpanTable(columns.claims.document[columns.sources.document], *_rest(columns.sources))
-    if any((spans.end > length[spans.document]).any() for spans in (columns.entities, columns.claims, by_claim)):
-        return False
     stances = set(gold.article_stances or ())
     return all(
-        set(said.values()) <= stances and (n < 0 or gold.claims is None or said.keys() <= gold.claims[n])
-        for n, said in zip(known.tolist(), columns.stances, strict=True)
+        set(said.values()) <= stances and (gold.claims is None or said.keys() <= gold.claims[n])
+        for n, said in zip(known, columns.stances, strict=True)
     )
-
-
-def _rest(table: SpanTable) -> tuple[Ints, Ints, Ints]:
-    return table.start, table.end, table.label

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..annotate.predictions import Predictions
 from .arrow import read_plain
 from .columns import Columns, columns_of
 from .gold.rows import Gold
 from .gold_side import GoldSide, gold_side, read_gold_side, read_predicted
-from .predictions import Predictions
 from .sides import bring_together, tallies
 from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ..annotate.document import Annotation, Span
-from ..annotate.preannotation import to_result
+from ..annotate.result import to_result, with_mark
 from ..annotate.task import make_task
 from ..configs.scheme import CLAIM, Scheme
-from .finished import ADJUDICATION, Export, FinishedTask, with_mark
+from .finished import ADJUDICATION, Export, FinishedTask
 from .merge import MAJORITY, Merged, Policy, merge
 
 # The version that an adjudicator starts from: Label Studio shows the one that came last.

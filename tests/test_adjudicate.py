@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from marked import SCHEME
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.annotate.label_studio.push import read_task_file
-from mihakk.annotate.preannotation import to_result
+from mihakk.annotate.result import to_result
 from mihakk.cli import app
 from mihakk.configs.errors import InputError
 from mihakk.eval.gold.rows import Origin, read_gold

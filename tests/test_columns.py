@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mihakk.annotate.predictions import read_predictions
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval import evaluate
 from mihakk.eval.arrow import _Lists, read_jsonl, read_parquet
 from mihakk.eval.columns import Columns, columns_of
 from mihakk.eval.gold_side import read_gold_side
-from mihakk.eval.predictions import read_predictions
 from mihakk.eval.score import Scores
 from mihakk.eval.spans import Counts
 
@@ -84,7 +84,7 @@ _row = st.fixed_dictionaries(
 def test_both_readers_say_the_same(tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]) -> None:
     path = tmp_path_factory.mktemp("read") / "said.jsonl"
     written(path, *({"id": f"d{n}", **row} for n, row in enumerate(rows)))
-    said = read_predictions(path, None)
+    said = read_predictions(path, None, None)
     assert plain(read_jsonl(path)) == plain(columns_of(said.documents, said.tasks))
 
 
@@ -98,7 +98,7 @@ def test_parquet_says_the_same_as_jsonl(tmp_path: Path) -> None:
     ]
     path = written(tmp_path / "said.jsonl", *rows)
     pq.write_table(pj.read_json(path), tmp_path / "said.parquet")
-    assert plain(read_parquet([tmp_path / "said.parquet"])) == plain(read_jsonl(path))
+    assert plain(read_parquet(tmp_path / "said.parquet")) == plain(read_jsonl(path))
 
 
 def scored(folder: Path, gold: list[Any], predicted: list[Any], **options: Any) -> Scores:
@@ -209,7 +209,7 @@ CLAIMED = {
 def test_what_no_score_looks_at_may_be_of_any_type_and_makes_no_task_of_stances(tmp_path: Path, key: str) -> None:
     rows = [{"id": str(n), "entities": [entity(0, 3, "ORG") | {key: value}]} for n, value in enumerate((1, "ا", None))]
     path = written(tmp_path / "a.jsonl", *rows)
-    assert read_jsonl(path).tasks == read_predictions(path, None).tasks == {"entities"}
+    assert read_jsonl(path).tasks == read_predictions(path, None, None).tasks == {"entities"}
 
 
 def test_each_document_has_its_own_scores_however_many_are_counted_at_once(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Span
+from mihakk.annotate.predictions import Prediction
 from mihakk.configs.errors import InputError
 from mihakk.eval import compute_metrics, evaluate
 from mihakk.eval.classes import CLASSES
@@ -18,7 +19,6 @@ from mihakk.eval.columns import columns_of
 from mihakk.eval.errors import counts, error_lines, find_errors
 from mihakk.eval.gate import failures
 from mihakk.eval.gold_side import GoldSide, read_gold_side, read_predicted
-from mihakk.eval.predictions import Prediction
 from mihakk.eval.sides import bring_together
 from mihakk.eval.trainer import spans_of_tags
 

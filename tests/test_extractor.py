@@ -19,7 +19,7 @@ from mihakk.configs.errors import InputError
 from mihakk.eval.extractor import load_extractor, predict
 from mihakk.eval.gazetteer import Gazetteer
 from mihakk.eval.gold.rows import GoldDocument
-from mihakk.eval.predictions import read_predictions
+from mihakk.eval.gold_side import predictions_on
 
 TRAINING = (gold_document("t1", "زار [دمشق|GPE]"), gold_document("t2", "نص"))
 SAMPLE = gold(
@@ -217,7 +217,7 @@ def test_lines_are_read_back_as_predictions(tmp_path: Path) -> None:
     lines = predict(SAMPLE, SAMPLE.split("all"), lambda document: {"entities": [{"text": "زار", "label": "PERS"}]})
     path.write_text("".join(lines), encoding="utf-8")
     assert "زار" in path.read_text(encoding="utf-8")  # Arabic as Arabic
-    assert [document.id for document in read_predictions(path, SAMPLE).documents] == ["t1", "t2", "خبر"]
+    assert [document.id for document in predictions_on(SAMPLE, path).documents] == ["t1", "t2", "خبر"]
 
 
 def test_a_failing_extractor_is_told_with_document_error_and_place() -> None:

@@ -96,9 +96,9 @@ def test_predictions_of_any_kind_become_gold(tmp_path: Path) -> None:
     ("line", "problem"),
     [
         ("{", "is not JSON"),
-        ("[]", "must be an object, one document a line"),
+        ("[]", "must be an object with the document's id, as text, under `id`"),
         ('{"id": "a"}', "needs the document's text, as text, under `text`"),
-        ('{"id": 1, "text": "x"}', "needs the document's id, as text, under `id`"),
+        ('{"id": 1, "text": "x"}', "must be an object with the document's id, as text, under `id`"),
         ('{"id": "a b", "text": "x"}', "article id 'a b': must be one word"),
         ('{"id": "a", "text": "x", "title": 1}', "title must be text, not 1"),
         ('{"id": "a", "text": "x", "spans": []}', "unknown key 'spans'"),
@@ -111,7 +111,10 @@ def test_predictions_of_any_kind_become_gold(tmp_path: Path) -> None:
         ('{"id": "a", "text": "x", "stances": {"c": "agree"}}', "stances: the line has no claim c"),
         ('{"id": "a", "text": "x", "event_claims": [{"id": "c"}]}', "event_claims must be"),
         ('{"id": "a", "text": "x", "annotators": "me"}', "annotators must be a list of texts"),
-        ('{"id": "a", "text": "x", "claims": [{"start": 0, "end": 1, "note": 1}]}', "note must be text"),
+        (
+            '{"id": "a", "text": "x", "claims": [{"start": 0, "end": 1, "note": 1}]}',
+            "claims[0].note must be text, not 1",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_by_line(tmp_path: Path, line: str, problem: str) -> None:

@@ -14,13 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from label_studio_sdk.label_interface.interface import LabelInterface
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.annotate.interface import expand_repeater, interface_xml
-from mihakk.annotate.preannotation import Suggestions, is_blind, to_result
+from mihakk.annotate.preannotation import Suggestions, is_blind
+from mihakk.annotate.result import to_result
 from mihakk.annotate.task import make_task
 from mihakk.annotate.task_maker import TaskMaker
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval.gold.rows import read_gold
-from mihakk.eval.predictions import read_predictions
+from mihakk.eval.gold_side import predictions_on
 from mihakk.eval.score import score
 from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export
@@ -419,7 +420,7 @@ def test_the_flag_reaches_the_gold_set_and_scores_of_that_model_carry_a_warning(
     flags = {key: document.preannotated_by for key, document in gold.documents().items()}
     assert flags == {IDS[0]: "gazetteer", IDS[1]: "gazetteer", IDS[2]: None, IDS[3]: None}
     rows = ({"id": key, "model": name, "entities": [entity("دمشق", "GPE")]} for key in flags)
-    notes = score(gold, read_predictions(write(tmp_path, *rows), gold), "all").notes
+    notes = score(gold, predictions_on(gold, write(tmp_path, *rows)), "all").notes
     warnings = [note for note in notes if note.startswith("WARNING")]
     if name == "gazetteer":
         (warning,) = warnings
@@ -437,7 +438,7 @@ def test_predictions_that_do_not_name_their_model_carry_no_warning(tmp_path: Pat
     (tmp_path / "gold").mkdir()
     write_gold(make_gold(read_export(tmp_path / "export.json", SCHEME), SCHEME, "x", "1.0"), tmp_path / "gold")
     gold = read_gold(tmp_path / "gold")
-    notes = score(gold, read_predictions(write(tmp_path, {"id": IDS[0], "entities": []}), gold), "all").notes
+    notes = score(gold, predictions_on(gold, write(tmp_path, {"id": IDS[0], "entities": []})), "all").notes
     assert not any(note.startswith("WARNING") for note in notes)
 
 

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import gold, gold_document
 from mihakk.annotate.document import Claim, Span
+from mihakk.annotate.predictions import Mention, Predictions, parse_prediction
 from mihakk.configs.errors import InputError
 from mihakk.eval.arrow import read_jsonl
-from mihakk.eval.predictions import Predictions, parse_prediction, read_predictions
+from mihakk.eval.columns import columns_of
+from mihakk.eval.gold_side import predictions_on
 from mihakk.eval.score import score
 
 # 21 code points: 18 and the astronaut, who is three. دمشق stands at 4–8 and 13–17.
@@ -34,7 +36,7 @@ def written(folder: Path, *lines: Any) -> Path:
 
 
 def read(folder: Path, *lines: Any) -> Predictions:
-    return read_predictions(written(folder, *lines), GOLD)
+    return predictions_on(GOLD, written(folder, *lines))
 
 
 def problems_of(folder: Path, *lines: Any) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ def test_tasks_are_what_at_least_one_line_mentions(tmp_path: Path) -> None:
 def test_blank_lines_a_byte_order_mark_and_crlf_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
     path.write_bytes('\ufeff\r\n{"id": "قريب"}\r\n   \r\n\r\n{"id": "d2"}'.encode())
-    assert [document.id for document in read_predictions(path, GOLD).documents] == ["قريب", "d2"]
+    assert [document.id for document in predictions_on(GOLD, path).documents] == ["قريب", "d2"]
 
 
 def test_a_line_separator_inside_a_text_ends_no_line(tmp_path: Path) -> None:
@@ -230,7 +232,7 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path, content: bytes, message:
     path = tmp_path / "predictions.jsonl"
     path.write_bytes(content)
     with pytest.raises(InputError, match=message):
-        read_predictions(path, GOLD)
+        predictions_on(GOLD, path)
 
 
 # --- mentions without offsets ---
@@ -269,25 +271,29 @@ def test_one_mention_too_many_is_noted_and_counts_as_spurious(tmp_path: Path) ->
 
 
 def test_mentions_that_stand_nowhere_do_not_equal_each_other_or_meet_gold(tmp_path: Path) -> None:
-    spans = entities(tmp_path, mention("بغداد"), mention("حلب"))
-    assert len({(span.start, span.end) for span in spans}) == 2
-    assert all(span.end <= span.start < 0 for span in spans)
+    said = read(tmp_path, {"id": "قريب", "entities": [mention("بغداد"), mention("حلب"), mention("دمشق")]})
+    (document,) = said.documents
+    assert document.entities == (Span(4, 8, "GPE"),)
+    assert document.unplaced == (Mention("بغداد", "GPE"), Mention("حلب", "GPE"))
+    table = columns_of(said.documents, said.tasks).entities
+    places = {(start, end) for _, start, end, _ in (table.row(n) for n in range(3))}
+    # Only in columns do they have offsets: before every text, each others than the other's.
+    assert len(places) == 3
+    assert sorted(end <= start < 0 for start, end in places) == [False, True, True]
 
 
 def test_a_mention_is_looked_up_as_it_is_spelled(tmp_path: Path) -> None:
     # With a tatweel it does not stand in the text, and nobody guesses.
-    assert entities(tmp_path, mention("دمـشق"))[0].start < 0
+    (document,) = read(tmp_path, {"id": "قريب", "entities": [mention("دمـشق")]}).documents
+    assert (document.entities, document.unplaced) == ((), (Mention("دمـشق", "GPE"),))
 
 
 @given(st.text("اب", min_size=1, max_size=12), st.text("اب", min_size=1, max_size=2), st.integers(1, 8))
 def test_mentions_are_placed_as_by_counting_occurrences(text: str, surface: str, times: int) -> None:
-    document = gold_document("x", text)
-    sample = gold(test=[document])
-    said, unplaced = parse_prediction({"entities": [mention(surface)] * times}, document, sample)
+    said = parse_prediction({"entities": [mention(surface)] * times}, text, None, None)
     # str.count counts occurrences that do not overlap, from the left.
     stand = min(times, text.count(surface))
-    placed = [span for span in said.entities if span.start >= 0]
-    assert len(placed) == stand
-    assert len(unplaced) == times - stand
-    assert all(text[span.start : span.end] == surface for span in placed)
-    assert all(one.end <= other.start for one, other in pairwise(placed))
+    assert len(said.entities) == stand
+    assert said.unplaced == (Mention(surface, "GPE"),) * (times - stand)
+    assert all(text[span.start : span.end] == surface for span in said.entities)
+    assert all(one.end <= other.start for one, other in pairwise(said.entities))

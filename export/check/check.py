@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, cast
 from ...annotate.document import EventClaim, text_sha256
 from ...annotate.edges import cuts_word_at_end, cuts_word_at_start, trimmed, without_white_space
 from ...annotate.label_studio.connection import split_project
+from ...annotate.result import Region, ResultReader
 from ...annotate.task import read_task
 from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
-from ..finished import Region, ResultReader, annotator_of, finished_annotations, repeated
+from ..finished import annotator_of, finished_annotations, repeated
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace

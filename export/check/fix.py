@@ -8,16 +8,11 @@ from typing import Any, NamedTuple, cast
 
 from ...annotate.edges import trimmed, without_white_space
 from ...annotate.interface import STANCE
+from ...annotate.result import RELATION, ResultReader, kind_of
 from ...annotate.task import dump_tasks
 from ...configs.files import whole_file
 from ...configs.scheme import CLAIM, Scheme
-from ..finished import (
-    RELATION,
-    ResultReader,
-    annotator_of,
-    finished_annotations,
-    kind_of,
-)
+from ..finished import annotator_of, finished_annotations
 from ..raw import no_task
 from .check import RECORD, is_fixable, read_as_far_as_possible
 from .findings import Work

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
+from ...annotate.document import Annotation, Article, EventClaim, Span
+from ...annotate.prediction_rows import prediction_rows
+from ...annotate.predictions import parse_prediction
 from ...configs.errors import InputError
-from ...configs.files import parse_json, read_text
+from ...configs.files import json_errors
 from ...eval.gold.rows import GoldDocument
-from ...eval.predictions import parse_prediction
 from .corpus import Findings
 
 _FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
@@ -50,100 +51,42 @@ def jsonl_lines(documents: Iterable[GoldDocument]) -> Iterator[str]:
 
 
 def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) -> Iterator[GoldDocument]:
-    """The documents of a predictions file whose lines have their `text`.
+    """The documents of a predictions file (JSON lines or Parquet) that has their `text`.
 
     Entities may come as words without offsets, as in any predictions file; a `model` is the annotator. What is
     wrong goes into `findings`, with its line; `known` are the entity labels that there may be, None for any.
     """
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
+    for row in prediction_rows(path, findings.problems):
         try:
-            row = parse_json(line, where)
+            yield _document(row.values, known)
         except InputError as error:
-            findings.problems += error.problems
-            continue
-        try:
-            yield _document(row, known)
-        except InputError as error:
-            findings.problems += (f"{where}: {problem}" for problem in error.problems)
+            findings.problems += (f"{row.where}: {problem}" for problem in error.problems)
 
 
-def _document(row: object, known: Collection[str] | None) -> GoldDocument:
-    if not isinstance(row, dict):
-        raise InputError("must be an object, one document a line")
-    row = cast(dict[str, Any], row)
-    for key in ("id", "text"):
-        if not isinstance(row.get(key), str):
-            raise InputError(f"needs the document's {key}, as text, under `{key}`")
-    problems = [f"{key} must be text, not {row[key]!r}" for key in _FACTS if not isinstance(row.get(key), str | None)]
-    prediction, unplaced = parse_prediction(row, None, None)
-    problems += (note.removesuffix("; it counts as spurious") for note in unplaced)
+def _document(row: Mapping[str, Any], known: Collection[str] | None) -> GoldDocument:
+    if not isinstance(row.get("text"), str):
+        raise InputError("needs the document's text, as text, under `text`")
+    with json_errors("the line"):
+        json.dumps(row, ensure_ascii=False).encode("utf-8")  # half a character fails here
+    said = parse_prediction(row, None, None, None)
+    problems = list(said.unplaced_notes())
     if known is not None:
-        strange = dict.fromkeys(span.label for span in prediction.entities if span.label not in known)
+        strange = dict.fromkeys(span.label for span in said.entities if span.label not in known)
         problems += (f"no label {label}; there are {', '.join(known)}" for label in strange)
+    event_claims = tuple(EventClaim(claim["id"], claim["text"]) for claim in row.get("event_claims") or ())
+    # An extractor's stances name claims that the file need not have the words of.
+    ids = {claim.id for claim in event_claims}
+    problems += (
+        f"stances: the line has no claim {claim} under `event_claims`" for claim in said.stances if claim not in ids
+    )
     if problems:
         raise InputError(*problems)
-    facts: dict[str, Any] = {key: row.get(key) for key in _FACTS}
+    facts: dict[str, Any] = {key: row[key] for key in (*_FACTS, "text_sha256") if row.get(key) is not None}
     article = Article(row["id"], row["text"], **facts)
-    entities = set(prediction.entities)
-    claims = tuple(
-        Claim(
-            claim.start,
-            claim.end,
-            claim.stance,
-            tuple(_source(source, entities) for source in claim.sources),
-            _text(said, "about"),
-            _text(said, "note"),
-        )
-        for claim, said in zip(prediction.claims, row.get("claims") or (), strict=True)
-    )
-    who = _texts(row, "annotators") or ((prediction.model,) if prediction.model else ())
-    event_claims = tuple(_event_claims(row))
-    # An extractor's stances name claims that the file need not tell the words of.
-    told = {claim.id for claim in event_claims}
-    lacking = [claim for claim in prediction.stances if claim not in told]
-    if lacking:
-        raise InputError(*(f"stances: the line has no claim {claim} under `event_claims`" for claim in lacking))
-    annotation = Annotation(article.id, "gold", prediction.entities, claims, prediction.stances)
-    return GoldDocument(article, event_claims, annotation, who, _text(row, "preannotated_by"))
+    annotation = Annotation(article.id, "gold", said.entities, said.claims, said.stances)
+    annotators = tuple(row.get("annotators") or ((said.model,) if said.model else ()))
+    return GoldDocument(article, event_claims, annotation, annotators, row.get("preannotated_by"))
 
 
 def _span(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "label": span.label}
-
-
-def _source(source: Span, entities: Collection[Span]) -> Span:
-    """The source with its label, which the predictions format does not ask for; any of them if several fit."""
-    if source.label:
-        return source
-    fitting = sorted(e for e in entities if (e.start, e.end) == (source.start, source.end))
-    return fitting[0] if fitting else source
-
-
-def _text(row: Mapping[str, Any], key: str) -> str | None:
-    value = row.get(key)
-    if not isinstance(value, str | None):
-        raise InputError(f"{key} must be text, not {value!r}")
-    return value
-
-
-def _texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = row.get(key) or []
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in cast(list[object], value)):
-        raise InputError(f"{key} must be a list of texts, not {value!r}")
-    return tuple(cast(list[str], value))
-
-
-def _event_claims(row: Mapping[str, Any]) -> Iterator[EventClaim]:
-    value = row.get("event_claims") or []
-    if not isinstance(value, list):
-        raise InputError("event_claims must be a list of objects with id and text")
-    for claim in cast(list[Any], value):
-        if not isinstance(claim, dict):
-            raise InputError("event_claims must be a list of objects with id and text")
-        claim = cast(dict[str, Any], claim)
-        if not isinstance(claim.get("id"), str) or not isinstance(claim.get("text"), str):
-            raise InputError("event_claims must be a list of objects with id and text")
-        yield EventClaim(claim["id"], claim["text"])

@@ -1,0 +1,157 @@
+"""The rows of a predictions file, JSON lines or Parquet, in one form: what JSON lines would say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from ..configs.errors import InputError
+from ..configs.files import read_text
+
+PARQUET = ".parquet"
+
+
+class Row(NamedTuple):
+    """One document's row: where it stands (file and line or row, from 1), the document's id, and what it holds."""
+
+    where: str
+    id: str
+    values: Mapping[str, Any]
+
+
+def prediction_rows(path: Path, problems: list[str]) -> Iterator[Row]:
+    """The rows of the file that name a document. What is wrong with the others goes into `problems`, with its place.
+
+    Raises InputError if the file cannot be read, is empty, or is no text and no Parquet.
+    """
+    is_parquet = path.suffix == PARQUET
+    first: dict[str, int] = {}
+    for number, row in _parquet_rows(path) if is_parquet else _json_lines(path):
+        where = f"{path}:{number}"
+        if isinstance(row, Exception):
+            problems.append(f"{where}: is not JSON ({row}); each line must be one JSON object")
+            continue
+        name = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
+        if not isinstance(name, str) or not name:
+            problems.append(f"{where}: must be an object with the document's id, as text, under `id`")
+        elif name in first:
+            unit = "row" if is_parquet else "line"
+            problems.append(f"{where}: document {one_line(name)} was already given on {unit} {first[name]}")
+        else:
+            first[name] = number
+            yield Row(where, name, cast(dict[str, Any], row))
+
+
+def one_line(text: str) -> str:
+    """The text for a message: as it is, or with line breaks and the like escaped."""
+    return text if text.isprintable() else repr(text)
+
+
+def _json_lines(path: Path) -> Iterator[tuple[int, object]]:
+    """Each line's number, with what it holds, or the error that says why it cannot be read."""
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError) as error:  # a number of thousands of digits is a bare ValueError
+                yield number, error
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table: Any = file.read()
+        names = class_labels(table.schema)
+        rows = cast(list[dict[str, Any]], table.to_pylist(maps_as_pydicts="strict"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:  # Arrow's own errors are among these
+        raise InputError(f"{path}: cannot be read as Parquet ({' '.join(str(error).split())})") from None
+    if not rows:
+        raise InputError(f"{path}: is empty")
+    for number, row in enumerate(rows, 1):
+        yield number, _as_json(row, names)
+
+
+def is_index(column: str) -> bool:
+    """Whether a Parquet column is only the row numbers that pandas puts there."""
+    return column.startswith("__index_level_")
+
+
+def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
+    """Names of the ClassLabels of entities, claims and stances, which `datasets` keeps in an Arrow schema's metadata.
+
+    Raises KeyError, TypeError or ValueError if the metadata is not as `datasets` writes it.
+    """
+    metadata = schema.metadata or {}
+    if b"huggingface" not in metadata:
+        return {}
+    features = json.loads(metadata[b"huggingface"])["info"]["features"]
+    fields = {"entities": "label", "claims": "stance", "stances": "stance"}
+    found: dict[str, tuple[str, ...]] = {}
+    for column, field in fields.items():
+        feature = features.get(column)
+        # A list of structs: {"feature": {…}, "_type": "List"}, or [{…}] in older versions.
+        items = feature[0] if isinstance(feature, list) and feature else feature
+        if isinstance(items, dict):
+            items = cast(dict[str, Any], items)
+            within: Any = items.get("feature", items)
+            names: Any = within.get(field, {}).get("names") if isinstance(within, dict) else None  # pyright: ignore[reportUnknownMemberType]
+            if names is not None:
+                found[column] = tuple(names)
+    return found
+
+
+def _as_json(row: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """A Parquet row as JSON lines have it: labels by their names, stances as an object, no row numbers."""
+    row = {key: value for key, value in row.items() if not is_index(key)}
+    labels = names.get("entities", ())
+    for entity in _objects(row.get("entities")):
+        _set_name(entity, "label", labels)
+    for claim in _objects(row.get("claims")):
+        _set_name(claim, "stance", names.get("claims", ()))
+        for source in _objects(claim.get("sources")):
+            _set_name(source, "label", labels)
+    if row.get("stances") is not None:
+        row["stances"] = stances_object(row["stances"], names.get("stances", ()))
+    return row
+
+
+def stances_object(value: object, names: Sequence[str]) -> object:
+    """A document's stances as Parquet may hold them: a map, a struct, or a list of pairs, made an object.
+
+    A claim without a stance is left out, since a struct has a field for each claim of the file. What has no such form
+    is returned as it is.
+    """
+    pairs: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        pairs = list(cast(dict[Any, Any], value).items())
+    elif isinstance(value, list):
+        for pair in cast(list[Any], value):
+            if isinstance(pair, dict) and {"claim", "stance"} <= pair.keys():  # pyright: ignore[reportUnknownMemberType]
+                pairs.append((pair["claim"], pair["stance"]))
+            elif isinstance(pair, tuple) and len(cast(tuple[Any, ...], pair)) == 2:
+                pairs.append(cast(tuple[Any, Any], pair))
+            else:
+                return cast(object, value)
+        if len({claim for claim, _ in pairs if isinstance(claim, str)}) < len(pairs):
+            return cast(object, value)  # two stances on one claim, or no claim
+    else:
+        return value
+    return {claim: _name(stance, names) for claim, stance in pairs if stance is not None and stance != -1}
+
+
+def _set_name(item: dict[str, Any], field: str, names: Sequence[str]) -> None:
+    if field in item:
+        item[field] = None if item[field] == -1 and names else _name(item[field], names)
+
+
+def _name(value: object, names: Sequence[str]) -> object:
+    """The name of a ClassLabel's index; anything else as it is."""
+    return names[value] if type(value) is int and 0 <= value < len(names) else value
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [item for item in cast(list[Any], value) if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,0 +1,96 @@
+"""What an Arrow table of predictions rows may look like: names and types of its columns, and of the fields of spans.
+
+The same rules as `annotate/predictions.py` has for one row; tests/test_columns.py holds them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from ..annotate.predictions import CLAIM_KEYS, KEYS, MORE, SPAN_KEYS
+
+ROW_KEYS = frozenset((*KEYS, *MORE))
+KEYS_OF = {"entities": frozenset(SPAN_KEYS), "claims": frozenset(CLAIM_KEYS), "sources": frozenset(SPAN_KEYS)}
+
+
+class NotPlainError(Exception):
+    """The file needs the careful reader: something is wrong, or mentions come without offsets."""
+
+
+def of_rows(table: Any) -> Any:
+    """The table, if its columns and the fields of its spans have names and types that a row may have.
+
+    Raises NotPlainError if not, or if a text in it is no UTF-8.
+    """
+    import pyarrow as pa
+    from pyarrow import types
+
+    def is_text(kind: Any) -> bool:
+        return types.is_string(kind) or types.is_large_string(kind) or is_category(kind)
+
+    def is_list(kind: Any, of: Callable[[Any], bool]) -> bool:
+        return (types.is_list(kind) or types.is_large_list(kind)) and of(kind.value_type)
+
+    def is_structs(kind: Any, keys: Collection[str]) -> bool:
+        def is_struct(item: Any) -> bool:
+            return types.is_struct(item) and all(
+                field.name in keys and is_right(field.name, field.type) for field in item
+            )
+
+        return is_list(kind, is_struct)
+
+    def is_name(kind: Any) -> bool:
+        return is_text(kind) or types.is_integer(kind)
+
+    def is_right(key: str, kind: Any) -> bool:
+        if types.is_null(kind):
+            return True
+        match key:
+            case "entities" | "sources" | "claims":
+                return is_structs(kind, KEYS_OF[key])
+            case "event_claims":
+                return is_structs(kind, ("id", "text"))
+            case "annotators":
+                return is_list(kind, is_text)
+            case "start" | "end" | "votes":
+                return types.is_integer(kind)
+            case "score":
+                return types.is_integer(kind) or types.is_float32(kind) or types.is_float64(kind)
+            case "adjudicated":
+                return types.is_boolean(kind)
+            case "label" | "stance":
+                return is_name(kind)
+            case "stances":
+                return True  # read by themselves
+            case _:
+                return is_text(kind)
+
+    if not all(field.name in ROW_KEYS and is_right(field.name, field.type) for field in table.schema):
+        raise NotPlainError
+    try:
+        table.validate(full=True)
+    except pa.ArrowException as error:
+        raise NotPlainError from error
+    for key in ("annotators", "event_claims"):
+        if key in table.column_names and table[key].null_count < len(table) and has_nulls(table[key]):
+            raise NotPlainError
+    return table
+
+
+def is_category(kind: Any) -> bool:
+    """Whether this is pandas' category of texts."""
+    from pyarrow import types
+
+    return types.is_dictionary(kind) and types.is_string(kind.value_type)
+
+
+def has_nulls(column: Any) -> bool:
+    """Whether lists hold nulls, or structs that do."""
+    from pyarrow import types
+
+    for chunk in column.chunks:
+        flat = chunk.flatten()
+        if flat.null_count or (types.is_struct(flat.type) and any(part.null_count for part in flat.flatten())):
+            return True
+    return False
