@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..configs.errors import InputError
 from .columns import Columns
+from .gold.rows import class_labels
 from .predictions import KEYS, MORE
 from .spans import Ints, SpanTable
 
@@ -125,20 +126,6 @@ def _stance_pairs(row: Any, names: Sequence[str]) -> dict[str, str]:
     pairs = [(pair["claim"], pair["stance"]) if isinstance(pair, dict) else tuple(pair) for pair in pairs]
     return {
         claim: names[stance] if isinstance(stance, int) else stance for claim, stance in pairs if stance is not None
-    }
-
-
-def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
-    """Names of the ClassLabels of entities, claims and stances, which `datasets` keeps in the schema's metadata."""
-    metadata = schema.metadata or {}
-    if b"huggingface" not in metadata:
-        return {}
-    features = json.loads(metadata[b"huggingface"])["info"]["features"]
-    fields = {"entities": "label", "claims": "stance", "stances": "stance"}
-    return {
-        column: tuple(features[column]["feature"][field]["names"])
-        for column, field in fields.items()
-        if column in features
     }
 
 

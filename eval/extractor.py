@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..configs.errors import InputError
-from .gold.rows import Gold, GoldDocument
+from .gold.records import Gold, GoldDocument
 from .predictions import parse_prediction
 
 Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]

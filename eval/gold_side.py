@@ -12,22 +12,27 @@ import numpy as np
 
 from ..configs.errors import InputError
 from ..configs.files import parse_json, read_text
-from .arrow import NotPlainError, class_labels, read_parquet, read_parquet_columns, read_plain
+from ..configs.scheme import CorpusLabels
+from .arrow import NotPlainError, read_parquet, read_parquet_columns, read_plain
 from .columns import Columns, columns_of
-from .gold.rows import ALL, GOLD_FILE, SPLITS, Gold, read_gold
+from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
+from .gold.rows import class_labels, read_gold
 from .predictions import read_predictions
 from .spans import Ints, SpanTable
+
+TRAINING = SPLITS[0]
 
 
 @dataclass(frozen=True, slots=True)
 class GoldSide:
     """What predictions are held against: the documents of one split.
 
-    `title` is the part of the signature that pins the gold. `elsewhere` are the ids of the other splits. The
-    label sets are None if any label will do, as it does where gold is a file and no dataset.
+    `source` is where it comes from, and `title` the part of the signature that pins it. `elsewhere` are the ids of
+    the other splits. The label sets are None if any label will do, as it does where gold is a file and no dataset.
+    The first `training` documents of the columns are those of the training split, as far as it is in them.
     """
 
-    path: Path
+    source: Gold | Path
     title: str
     split: str
     columns: Columns
@@ -36,46 +41,81 @@ class GoldSide:
     claim_stances: tuple[str, ...] | None = None
     article_stances: tuple[str, ...] | None = None
     claims: Sequence[frozenset[str]] | None = None  # ids of the event's claims, for each document
+    training: int = 0
+
+    @property
+    def where(self) -> str:
+        """The gold's path, or else its name and version."""
+        return self.source.where if isinstance(self.source, Gold) else str(self.source)
+
+    def dataset(self) -> Gold | None:
+        """The gold set with every document as a record; None where the gold is a file and no dataset."""
+        if isinstance(self.source, Gold):
+            return self.source
+        return read_gold(self.source) if self.source.is_dir() else None
+
+    def training_columns(self) -> Columns | None:
+        """The training split, None if there is none. What was read already is not read again."""
+        if self.training:
+            return self.columns.only(np.arange(self.training))
+        if isinstance(self.source, Gold):
+            documents = self.source.splits.get(TRAINING)
+            return _columns(documents) if documents else None
+        files = sorted((self.source / "documents").glob(f"{TRAINING}-*.parquet"))
+        return read_parquet(files) if files else None
 
 
-def gold_side(gold: Gold, split: str) -> GoldSide:
-    """From a gold set in memory. Raises InputError if it has no such split."""
+def gold_side(gold: Gold | str | Path, split: str) -> GoldSide:
+    """The gold side of a gold set in memory, of its folder, or of a JSONL or Parquet file in the predictions format.
+
+    Of such a file all is scored. Raises InputError with all that is wrong with it, or if it has no such split.
+    """
+    if isinstance(gold, Gold):
+        return _in_memory(gold, split)
+    path = Path(gold)
+    return _read_folder(path, split) if path.suffix not in (".jsonl", ".parquet") or path.is_dir() else _read_file(path)
+
+
+def _in_memory(gold: Gold, split: str) -> GoldSide:
     documents = gold.split(split)
-    columns = columns_of((document.annotation for document in documents), ("entities", "claims", "stances"))
-    here = set(columns.ids)
+    here = {document.article.id for document in documents}
     return GoldSide(
-        gold.path,
-        f"{gold.name}@{gold.version}#{gold.content_hash[:8]}",
+        gold,
+        gold.title,
         split,
-        replace(
-            columns,
-            events=[document.article.event_id for document in documents],
-            outlets=[document.article.outlet for document in documents],
-            texts=[document.article.text for document in documents],
-            preannotated_by=[document.preannotated_by for document in documents],
-        ),
+        _columns(documents),
         frozenset(name for name in gold.documents() if name not in here),
-        gold.entity_labels,
-        gold.claim_stances,
-        gold.article_stances,
+        tuple(gold.labels.entity_labels),
+        tuple(gold.labels.claim_stances),
+        tuple(gold.labels.article_stances),
         [frozenset(claim.id for claim in document.claims) for document in documents],
+        len(gold.splits.get(TRAINING, ())) if split in (TRAINING, ALL) else 0,
     )
 
 
-def read_gold_side(path: Path, split: str) -> GoldSide:
-    """From a gold folder, or a JSONL or Parquet file in the predictions format, of which all is scored.
+def _columns(documents: Sequence[GoldDocument]) -> Columns:
+    columns = columns_of((document.annotation for document in documents), ("entities", "claims", "stances"))
+    return replace(
+        columns,
+        events=[document.article.event_id for document in documents],
+        outlets=[document.article.outlet for document in documents],
+        texts=[document.article.text for document in documents],
+        preannotated_by=[document.preannotated_by for document in documents],
+    )
 
-    Raises InputError with all that is wrong with it.
-    """
-    if path.suffix not in (".jsonl", ".parquet") or path.is_dir():
-        return _read_folder(path, split)
+
+def _read_file(path: Path) -> GoldSide:
     with ThreadPoolExecutor(1) as aside:
         digest = aside.submit(_digest, path)
         columns = read_plain(path)
     if columns is None:
-        said = read_predictions(path, None)
-        columns = replace(columns_of(said.documents, said.tasks), notes=said.notes)
+        columns = _read_with_care(path, None)
     return GoldSide(path, f"{path.stem}#{digest.result()[:8]}", ALL, columns)
+
+
+def _read_with_care(path: Path, gold: Gold | None) -> Columns:
+    read = read_predictions(path, gold)
+    return replace(columns_of(read.documents, read.tasks), notes=read.notes)
 
 
 def _digest(path: Path) -> str:
@@ -101,9 +141,10 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     try:
         columns = read_parquet(wanted, "a gold dataset")
         names: Mapping[str, tuple[str, ...]] = {}
-        hashes, claims = [], []
+        hashes, claims, training = [], [], 0
         for file in wanted:
             table = read_parquet_columns(file, "text_sha256", "event_claims")
+            training += len(table) if file in files.get(TRAINING, ()) else 0
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
             claims += [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
@@ -119,47 +160,45 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             raise InputError(
                 f"{path}: the text of document {name} is not the one that was annotated; export the dataset anew"
             )
-    return GoldSide(path, title, split, columns, frozenset(elsewhere), *labels, claims)
+    return GoldSide(path, title, split, columns, frozenset(elsewhere), *labels, claims, training)
 
 
-def read_predicted(path: Path, gold: GoldSide, plain: Columns | None = None) -> Columns:
+def read_predicted(path: Path, gold: GoldSide, plain: Columns | None) -> Columns:
     """A predictions file on documents of `gold`. Raises InputError with every problem at once, with its line.
 
-    `plain` is what `read_plain` made of it, if that has been done.
+    `plain` is what `read_plain` made of it.
     """
-    columns = plain or read_plain(path)
-    if columns is None or not _fits(columns, gold):
-        dataset = read_gold(gold.path) if gold.path.is_dir() else None
-        if dataset and gold.entity_labels is not None:
-            dataset = replace(dataset, entity_labels=gold.entity_labels)
-        said = read_predictions(path, dataset)
-        columns = replace(columns_of(said.documents, said.tasks), notes=said.notes)
-    return columns
+    if plain is not None and _fits(plain, gold):
+        return plain
+    dataset = gold.dataset()
+    if dataset and gold.entity_labels is not None:
+        labels = dataset.labels
+        known = CorpusLabels(
+            labels.name, labels.id, gold.entity_labels, tuple(labels.claim_stances), tuple(labels.article_stances)
+        )
+        dataset = replace(dataset, labels=known)
+    return _read_with_care(path, dataset)
 
 
-def read_training(path: Path) -> Columns | None:
-    """The training split of a gold folder, None if it has none."""
-    files = sorted((path / "documents").glob("train-*.parquet"))
-    return read_parquet(files) if files else None
-
-
-def validate(gold: Path, predictions: Path) -> list[str]:
+def validate(gold: Gold | str | Path, predictions: Path) -> list[str]:
     """What a predictions file has, line by line, read with care. Raises InputError with all that is wrong with it."""
-    dataset = read_gold(gold) if gold.is_dir() else None
+    dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
     said = read_predictions(predictions, dataset)
     ids = {document.id for document in said.documents}
     if dataset:
         splits = {
             name: sum(document.article.id in ids for document in documents)
             for name, documents in dataset.splits.items()
+            if documents
         }
         where = ", ".join(f"{n} of {len(dataset.splits[name])} in {name}" for name, n in splits.items())
     else:
-        known = set(read_gold_side(gold, ALL).columns.ids)
+        side = gold_side(gold, ALL)
+        known = set(side.columns.ids)
         strangers = sorted(ids - known)
         if strangers:
             raise InputError(*(f"{predictions}: the gold has no document {name}" for name in strangers))
-        where = f"{len(ids)} of {len(known)} in {gold}"
+        where = f"{len(ids)} of {len(known)} in {side.where}"
     tasks = ", ".join(sorted(said.tasks)) or "none"
     return [*said.notes, f"{predictions}: {len(ids)} documents ({where}), with {tasks}: nothing wrong"]
 

@@ -14,7 +14,7 @@ from typing import Any, cast
 from ..annotate.document import Claim, Span
 from ..configs.errors import InputError
 from ..configs.files import read_text
-from .gold.rows import Gold, GoldDocument
+from .gold.records import Gold, GoldDocument
 
 TASKS = ("entities", "claims", "stances")
 # A file that serves as gold may say more of a document: its event, its outlet, its text.
@@ -147,8 +147,8 @@ def _entities(
     for n, row in enumerate(_rows(value, "entities", problems)):
         where = f"entities[{n}]"
         label = row.get("label")
-        if gold and label not in gold.entity_labels:
-            problems.append(f"{where}: no label {label!r}; known are {', '.join(gold.entity_labels)}")
+        if gold and label not in gold.labels.entity_labels:
+            problems.append(f"{where}: no label {label!r}; known are {', '.join(gold.labels.entity_labels)}")
         elif not isinstance(label, str) or not label:
             problems.append(f"{where}: needs a label, as text, not {label!r}")
         if row.get("start") is not None or row.get("end") is not None:
@@ -178,8 +178,10 @@ def _claims(value: object, text: str | None, gold: Gold | None, problems: list[s
     for n, row in enumerate(_rows(value, "claims", problems)):
         where = f"claims[{n}]"
         stance = row.get("stance")
-        if gold and stance is not None and stance not in gold.claim_stances:
-            problems.append(f"{where}: no claim stance {stance!r}; the gold set has {', '.join(gold.claim_stances)}")
+        if gold and stance is not None and stance not in gold.labels.claim_stances:
+            problems.append(
+                f"{where}: no claim stance {stance!r}; the gold set has {', '.join(gold.labels.claim_stances)}"
+            )
         elif not isinstance(stance, str | None):
             problems.append(f"{where}: stance must be text, not {stance!r}")
         sources: list[Span] = []
@@ -204,9 +206,9 @@ def _stances(value: object, document: GoldDocument | None, gold: Gold | None, pr
         if not gold:
             if not isinstance(stance, str):
                 problems.append(f"stances.{claim}: must be text, not {stance!r}")
-        elif stance not in gold.article_stances:
+        elif stance not in gold.labels.article_stances:
             problems.append(
-                f"stances.{claim}: no stance {stance!r}; the gold set has {', '.join(gold.article_stances)}"
+                f"stances.{claim}: no stance {stance!r}; the gold set has {', '.join(gold.labels.article_stances)}"
             )
     return stances
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...configs.errors import InputError
 from ...configs.files import parse_json, read_text
-from ...eval.gold.rows import GoldDocument
+from ...eval.gold.records import GoldDocument
 from ...eval.predictions import parse_prediction
 from .corpus import Findings
 
