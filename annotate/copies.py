@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .arabic import fold
 
@@ -26,6 +26,7 @@ _CANDIDATE = 0.1
 _NEIGHBOURS = 4
 _AT_A_TIME = 1000
 _WORD = re.compile(r"\w+")
+Key = TypeVar("Key", bound=Hashable)
 
 
 def copy_sets(texts: Sequence[str]) -> list[list[int]]:
@@ -39,7 +40,7 @@ def copy_sets(texts: Sequence[str]) -> list[list[int]]:
     return list(sets.values())
 
 
-def roots[Key: Hashable](links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
+def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
     """For each linked key one of those that it is connected with, the same for all of them."""
     parent: dict[Key, Key] = {}
 
