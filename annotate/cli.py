@@ -179,7 +179,7 @@ def events(
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
     terminal().print(
         f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "
-        f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles alone. "
+        f"{sum(len(p.copies) for p in proposals)} near-copies, {len(proposals) - len(groups)} articles alone. "
         "Correct it, and write the claims."
     )
     _report_bad(bad, skip_bad)

@@ -1,4 +1,4 @@
-"""Proposing events: which articles report the same thing, and which are copies of one text."""
+"""Proposing events: which articles report the same thing, and which are near-copies of one text."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arabic import fold
+from .copies import copy_sets
 from .document import Article
 
 # Reports of one event share names, places and numbers, so character n-grams find them through proclitics and
 # endings; but articles of one conflict all share some. Set on the sample corpus, measured on articles held out.
 SAME_EVENT = 0.16
-SAME_TEXT = 0.75
 DAYS = 7
 _NGRAMS = (3, 5)
 _LEAD = 900  # code points: what an event is stands at the top; further down comes background
@@ -26,7 +26,8 @@ _LEAD = 900  # code points: what an event is stands at the top; further down com
 class Proposal:
     """A group of articles that seem to report one event, in order of time.
 
-    `copies` pairs near-duplicates in it: the id of the later article, then that of the earlier.
+    `copies` has each article in it that is a near-copy of an earlier one: its id, and that of the earliest with
+    this text, which may be in another group.
     """
 
     articles: tuple[Article, ...]
@@ -41,15 +42,21 @@ def propose_events(articles: Sequence[Article]) -> list[Proposal]:
     """
     if not articles:
         return []
-    # In order of time first, so that neither groups nor copies depend on the order in which articles come.
+    # In order of time first, so that neither groups nor near-copies depend on the order in which articles come.
     articles = sorted(articles, key=lambda a: (a.published or "9", a.id))
     vectors = _vectors([fold(article.text[:_LEAD]) for article in articles])
-    whole = _vectors([fold(article.text) for article in articles])
     days = [date.fromisoformat(a.published[:10]) if a.published else None for a in articles]
     groups: list[list[int]] = []
     for component in _components(vectors, days):
         groups += _clusters(component, vectors, days)
-    return [_proposal([articles[n] for n in group], whole[group]) for group in sorted(groups)]
+    earliest = {n: first for first, *others in copy_sets([article.text for article in articles]) for n in others}
+    return [
+        Proposal(
+            tuple(articles[n] for n in group),
+            tuple((articles[n].id, articles[earliest[n]].id) for n in group if n in earliest),
+        )
+        for group in sorted(groups)
+    ]
 
 
 def _vectors(texts: Sequence[str]) -> Any:
@@ -107,11 +114,3 @@ def _clusters(component: list[int], vectors: Any, days: Sequence[date | None]) -
 
 def _may_join(a: date | None, b: date | None) -> bool:
     return a is None or b is None or abs(a - b) <= timedelta(days=DAYS)
-
-
-def _proposal(articles: list[Article], vectors: Any) -> Proposal:
-    similar = (vectors @ vectors.T).toarray()
-    copies = tuple(
-        (articles[a].id, articles[b].id) for a in range(len(articles)) for b in range(a) if similar[a, b] >= SAME_TEXT
-    )
-    return Proposal(tuple(articles), copies)

@@ -1,11 +1,11 @@
-"""Near-duplicates: one text in several outlets, found among all articles in linear time."""
+"""Near-copies: one text in several outlets, found among all articles in linear time."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from .arabic import fold
 
@@ -26,6 +26,34 @@ _CANDIDATE = 0.1
 _NEIGHBOURS = 4
 _AT_A_TIME = 1000
 _WORD = re.compile(r"\w+")
+Key = TypeVar("Key", bound=Hashable)
+
+
+def copy_sets(texts: Sequence[str]) -> list[list[int]]:
+    """The sets of texts, by their places, that `near_copies` joins: each in order, the one with the first text first.
+
+    A text that is a near-copy of no other is in none.
+    """
+    sets: dict[int, list[int]] = {}
+    for place, root in sorted(roots(near_copies(texts)).items()):
+        sets.setdefault(root, []).append(place)
+    return list(sets.values())
+
+
+def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
+    """For each linked key one of those that it is connected with, the same for all of them."""
+    parent: dict[Key, Key] = {}
+
+    def root(key: Key) -> Key:
+        parent.setdefault(key, key)
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    for one, other in links:
+        parent[root(one)] = root(other)
+    return {key: root(key) for key in list(parent)}
 
 
 def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:

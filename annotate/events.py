@@ -149,17 +149,14 @@ def propose_yaml(proposals: Sequence[Proposal]) -> str:
         lines.append(f"    title: {_quoted(_one_line(first.title or '') or first.id)}")
         lines += [f"    date: {day}"] if day else []
         lines.append("    articles:")
-        copies = dict(proposal.copies)
-        for article in proposal.articles:
-            near = f"; NEAR-COPY of {copies[article.id]}" if article.id in copies else ""
-            lines.append(f"      - {_quoted(article.id)}  # {_remark(article)}{near}")
+        lines += [f"      - {_quoted(a.id)}  # {_remark(a, proposal)}" for a in proposal.articles]
         lines.append("    claims: []")
-    alone = [p.articles[0] for p in proposals if len(p.articles) == 1]
+    alone = [(p, p.articles[0]) for p in proposals if len(p.articles) == 1]
     if len(alone) == len(proposals):
         lines[-1] += " []"
     if alone:
         lines.append("# Alone, in no event:")
-        lines += [f"#   {a.id}  {(a.published or 'undated')[:10]}  {_remark(a)}" for a in alone]
+        lines += [f"#   {a.id}  {(a.published or 'undated')[:10]}  {_remark(a, p)}" for p, a in alone]
     return "\n".join(lines) + "\n"
 
 
@@ -168,8 +165,11 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _remark(article: Article) -> str:
-    return _one_line(f"{article.outlet or 'no outlet'}: {article.title or article.text[:80]}")
+def _remark(article: Article, proposal: Proposal) -> str:
+    """What helps an editor to know the article again, and whose near-copy it is."""
+    copy_of = dict(proposal.copies).get(article.id)
+    remark = _one_line(f"{article.outlet or 'no outlet'}: {article.title or article.text[:80]}")
+    return remark if copy_of is None else f"{remark}; NEAR-COPY of {copy_of}"
 
 
 def _one_line(text: str) -> str:

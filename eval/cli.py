@@ -64,18 +64,16 @@ def score(
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
     from .report import as_csv, as_latex, as_markdown, errors_table, scores_table
-    from .score import evaluate
+    from .score import read_sides, score_sides
 
     if json + csv + markdown + latex > 1:
         raise InputError("--json, --csv, --markdown and --latex: choose one")
-    mapping = _mapping(map_, scheme)
-    scores = evaluate(
-        gold,
-        predictions,
-        split=split,
+    sides = read_sides(gold, predictions, split, _mapping(map_, scheme))
+    scores = score_sides(
+        sides,
+        str(predictions),
         ci=resamples if ci else 0,
         seed=seed,
-        mapping=mapping,
         iou=iou,
         per_document=per_document is not None,
     )
@@ -93,13 +91,12 @@ def score(
     else:
         terminal().print(scores_table(scores))
     if errors or by:
-        from .errors import breakdowns, error_lines, find_errors, read_for_errors
+        from .errors import breakdowns, error_lines, find_errors
 
-        sides, training = read_for_errors(gold, predictions, split, mapping)
         found = find_errors(sides)
         if errors:
             write_text(errors, "".join(error_lines(found)))
-        for name, counts in breakdowns(found, by or ["label"], training).items():
+        for name, counts in breakdowns(found, by or ["label"]).items():
             terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
     for failure in failed:
         typer.echo(f"mihakk: {failure}", err=True)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..configs.errors import InputError
-from .gold_side import read_gold_side, read_predicted
+from .arrow import read_plain
+from .gold.records import Gold
+from .gold_side import gold_side, read_predicted
 from .score import signature_of
 from .sides import bring_together, tallies
 from .tally import IOU, Floats, Tally
@@ -86,7 +88,7 @@ class Comparison:
 
 
 def compare(
-    gold: str | Path,
+    gold: Gold | str | Path,
     *predictions: str | Path,
     split: str = "test",
     resampled: int = 1000,
@@ -103,11 +105,11 @@ def compare(
 
     if len(predictions) < 2:
         raise InputError("compare needs at least two predictions files")
-    side = read_gold_side(Path(gold), split)
+    side = gold_side(gold, split)
     units = event_units(side.columns.ids, side.columns.events, seed)
     known = replace(side, entity_labels=mapping[1].labels) if mapping else side
     names = _names(predictions)
-    read = [read_predicted(Path(path), known) for path in predictions]
+    read = [read_predicted(Path(path), known, read_plain(Path(path))) for path in predictions]
     if side.entity_labels is None and not mapping:
         # All systems need one set of labels, so that rows mean the same.
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
@@ -115,7 +117,7 @@ def compare(
     notes: list[str] = []
     counted: list[dict[str, dict[str, Tally]]] = []
     for name, columns in zip(names, read, strict=True):
-        sides = bring_together(side, columns, mapping[1] if mapping else None)
+        sides = bring_together(side, columns, mapping)
         found, more = tallies(sides, units, iou=iou)
         counted.append(found)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
@@ -139,7 +141,7 @@ def compare(
                 drawn = _differences(first, found[task][scheme], weights, swaps, every_swap, few)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
     tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
-    signature = signature_of(side, both, tests, mapping, iou)
+    signature = signature_of(side, both, tests, mapping[0] if mapping else None, iou)
     return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
 
 

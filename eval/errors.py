@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,15 +14,11 @@ from ..annotate.arabic import fold
 from ..configs.errors import InputError
 from .classes import CLASSES, classify
 from .columns import Columns
-from .gold_side import read_training
-from .score import read_sides
-from .sides import Sides, bring_together
+from .sides import Sides
 from .spans import Ints, SpanTable
 
-if TYPE_CHECKING:
-    from ..configs.scheme import Mapping as LabelMapping
-
-BREAKDOWNS = ("label", "outlet", "event", "length", "seen")
+SEEN = "seen"
+BREAKDOWNS = ("label", "outlet", "event", "length", SEEN)
 _CONTEXT = 40  # code points to each side
 
 
@@ -58,7 +53,7 @@ def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str
 
 def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
     columns = errors.sides.gold.columns
-    known = _names(training) if by == "seen" and training else set[tuple[str, str]]()
+    known = _names(training) if by == SEEN and training else set[tuple[str, str]]()
     for document, start, end, label in _shown(errors):
         match by:
             case "label":
@@ -123,19 +118,11 @@ def _span(table: SpanTable, n: int, sides: Sides, texts: Any) -> Mapping[str, An
     return span
 
 
-def read_for_errors(
-    gold: Path, predictions: Path, split: str, mapping: tuple[str, LabelMapping] | None
-) -> tuple[Sides, Columns | None]:
-    """Both sides of a comparison, and the training split if the gold is a dataset that has one."""
-    side, predicted = read_sides(gold, predictions, split, mapping)
-    sides = bring_together(side, predicted, mapping[1] if mapping else None)
-    training = read_training(gold) if gold.is_dir() and not mapping else None
-    return sides, training
-
-
-def breakdowns(errors: Errors, by: Iterable[str], training: Columns | None) -> dict[str, dict[str, dict[str, int]]]:
+def breakdowns(errors: Errors, by: Collection[str]) -> dict[str, dict[str, dict[str, int]]]:
     """`counts` for each of these breakdowns. Raises InputError for one that there is not."""
     unknown = [name for name in by if name not in BREAKDOWNS]
     if unknown:
         raise InputError(*(f"--by {name}: must be one of {', '.join(BREAKDOWNS)}" for name in unknown))
+    # Under a mapping, the training split has other labels than the rows.
+    training = errors.sides.gold.training_columns() if SEEN in by and not errors.sides.mapping else None
     return {name: counts(errors, name, training) for name in by}

@@ -13,8 +13,7 @@ from typing import Any, cast
 
 from ..annotate.predictions import parse_prediction
 from ..configs.errors import InputError
-from .gold.rows import Gold, GoldDocument
-from .gold_side import label_set
+from .gold.records import Gold, GoldDocument
 
 Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -77,7 +76,7 @@ def predict(
         except Exception as error:
             raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
         try:
-            parse_prediction(row, article.text, [claim.id for claim in document.claims], label_set(gold))
+            parse_prediction(row, article.text, [claim.id for claim in document.claims], gold.labels)
         except InputError as error:
             raise InputError(
                 *(f"the extractor's answer on document {article.id}: {problem}" for problem in error.problems)

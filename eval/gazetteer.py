@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..annotate.arabic import MatchKey, match_key, tokens
-from .gold.rows import GoldDocument
+from .gold.records import GoldDocument
 
 _PROCLITICS = "وفبلك"
 _CLAUSE_END = frozenset('.،؛؟!…\n«»”“"')

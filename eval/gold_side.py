@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from ..annotate.prediction_rows import class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
@@ -16,18 +18,22 @@ from ..configs.scheme import CorpusLabels, LabelSet
 from .arrow import read_gold_parquet, read_parquet_columns, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
-from .gold.rows import ALL, GOLD_FILE, SPLITS, Gold, read_gold
+from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
+from .gold.rows import read_gold
+
+TRAINING = SPLITS[0]
 
 
 @dataclass(frozen=True, slots=True)
 class GoldSide:
     """What predictions are held against: the documents of one split.
 
-    `title` is the part of the signature that pins the gold. `elsewhere` are the ids of the other splits. The
-    label sets are None if any label will do, as it does where gold is a file and no dataset.
+    `source` is where it comes from, and `title` the part of the signature that pins it. `elsewhere` are the ids of
+    the other splits. The label sets are None if any label will do, as it does where gold is a file and no dataset.
+    The first `training` documents of the columns are those of the training split, as far as it is in them.
     """
 
-    path: Path
+    source: Gold | Path
     title: str
     split: str
     columns: Columns
@@ -36,46 +42,80 @@ class GoldSide:
     claim_stances: tuple[str, ...] | None = None
     article_stances: tuple[str, ...] | None = None
     claims: Sequence[frozenset[str]] | None = None  # ids of the event's claims, for each document
+    training: int = 0
+
+    @property
+    def where(self) -> str:
+        """The gold's path, or else its name and version."""
+        return self.source.where if isinstance(self.source, Gold) else str(self.source)
+
+    def dataset(self) -> Gold | None:
+        """The gold set with every document as a record; None where the gold is a file and no dataset."""
+        if isinstance(self.source, Gold):
+            return self.source
+        return read_gold(self.source) if self.source.is_dir() else None
+
+    def training_columns(self) -> Columns | None:
+        """The training split, None if there is none. What was read already is not read again."""
+        if self.training:
+            return self.columns.only(np.arange(self.training))
+        if isinstance(self.source, Gold):
+            documents = self.source.splits.get(TRAINING)
+            return _columns(documents) if documents else None
+        files = sorted((self.source / "documents").glob(f"{TRAINING}-*.parquet"))
+        return read_gold_parquet(files) if files else None
 
 
-def gold_side(gold: Gold, split: str) -> GoldSide:
-    """From a gold set in memory. Raises InputError if it has no such split."""
+def gold_side(gold: Gold | str | Path, split: str) -> GoldSide:
+    """The gold side of a gold set in memory, of its folder, or of a JSONL or Parquet file in the predictions format.
+
+    Of such a file all is scored. Raises InputError with all that is wrong with it, or if it has no such split.
+    """
+    if isinstance(gold, Gold):
+        return _in_memory(gold, split)
+    path = Path(gold)
+    return _read_folder(path, split) if path.suffix not in (".jsonl", ".parquet") or path.is_dir() else _read_file(path)
+
+
+def _in_memory(gold: Gold, split: str) -> GoldSide:
     documents = gold.split(split)
-    columns = columns_of((document.annotation for document in documents), ("entities", "claims", "stances"))
-    here = set(columns.ids)
+    here = {document.article.id for document in documents}
     return GoldSide(
-        gold.path,
-        f"{gold.name}@{gold.version}#{gold.content_hash[:8]}",
+        gold,
+        gold.title,
         split,
-        replace(
-            columns,
-            events=[document.article.event_id for document in documents],
-            outlets=[document.article.outlet for document in documents],
-            texts=[document.article.text for document in documents],
-            preannotated_by=[document.preannotated_by for document in documents],
-        ),
+        _columns(documents),
         frozenset(name for name in gold.documents() if name not in here),
-        gold.entity_labels,
-        gold.claim_stances,
-        gold.article_stances,
+        tuple(gold.labels.entity_labels),
+        tuple(gold.labels.claim_stances),
+        tuple(gold.labels.article_stances),
         [frozenset(claim.id for claim in document.claims) for document in documents],
+        len(gold.splits.get(TRAINING, ())) if split in (TRAINING, ALL) else 0,
     )
 
 
-def read_gold_side(path: Path, split: str) -> GoldSide:
-    """From a gold folder, or a JSONL or Parquet file in the predictions format, of which all is scored.
+def _columns(documents: Sequence[GoldDocument]) -> Columns:
+    columns = columns_of((document.annotation for document in documents), ("entities", "claims", "stances"))
+    return replace(
+        columns,
+        events=[document.article.event_id for document in documents],
+        outlets=[document.article.outlet for document in documents],
+        texts=[document.article.text for document in documents],
+        preannotated_by=[document.preannotated_by for document in documents],
+    )
 
-    Raises InputError with all that is wrong with it.
-    """
-    if path.suffix not in (".jsonl", ".parquet") or path.is_dir():
-        return _read_folder(path, split)
+
+def _read_file(path: Path) -> GoldSide:
     with ThreadPoolExecutor(1) as aside:
         digest = aside.submit(_digest, path)
         columns = read_plain(path)
     if columns is None:
-        said = read_predictions(path, None, None)
-        columns = replace(columns_of(said.documents, said.tasks), notes=said.notes)
+        columns = _with_notes(read_predictions(path, None, None))
     return GoldSide(path, f"{path.stem}#{digest.result()[:8]}", ALL, replace(columns, surfaces={}))
+
+
+def _with_notes(read: Predictions) -> Columns:
+    return replace(columns_of(read.documents, read.tasks), notes=read.notes)
 
 
 def _digest(path: Path) -> str:
@@ -101,9 +141,10 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     try:
         columns = read_gold_parquet(wanted)
         names: Mapping[str, tuple[str, ...]] = {}
-        hashes, claims = [], []
+        hashes, claims, training = [], [], 0
         for file in wanted:
             table = read_parquet_columns(file, "text_sha256", "event_claims")
+            training += len(table) if file in files.get(TRAINING, ()) else 0
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
             claims += [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
@@ -119,27 +160,25 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             raise InputError(
                 f"{path}: the text of document {name} is not the one that was annotated; export the dataset anew"
             )
-    return GoldSide(path, title, split, columns, frozenset(elsewhere), *labels, claims)
+    return GoldSide(path, title, split, columns, frozenset(elsewhere), *labels, claims, training)
 
 
-def read_predicted(path: Path, gold: GoldSide, plain: Columns | None = None) -> Columns:
+def read_predicted(path: Path, gold: GoldSide, plain: Columns | None) -> Columns:
     """A predictions file on documents of `gold`. Raises InputError with every problem at once, with its line.
 
-    `plain` is what `read_plain` made of it, if that has been done.
+    `plain` is what `read_plain` made of it.
     """
-    columns = plain or read_plain(path)
-    if columns is not None:
+    if plain is not None:
         held = gold
-        if not gold.elsewhere.isdisjoint(columns.ids):
+        if not gold.elsewhere.isdisjoint(plain.ids):
             # Documents of other splits are not scored, but they are checked as `validate` checks them.
-            held = replace(_read_folder(gold.path, ALL), entity_labels=gold.entity_labels)
-        if _fits(columns, held):
-            return replace(columns, surfaces={})
-    if gold.path.is_dir():
-        said = predictions_on(read_gold(gold.path), path, label_set(gold))
-    else:
-        said = read_predictions(path, _known_in_file(gold), label_set(gold))
-    return replace(columns_of(said.documents, said.tasks), notes=said.notes)
+            held = replace(gold_side(gold.source, ALL), entity_labels=gold.entity_labels)
+        if _fits(plain, held):
+            return replace(plain, surfaces={})
+    dataset = gold.dataset()
+    if dataset:
+        return _with_notes(predictions_on(dataset, path, label_set(gold)))
+    return _with_notes(read_predictions(path, _known_in_file(gold), label_set(gold)))
 
 
 def predictions_on(gold: Gold, path: Path, labels: LabelSet | None = None) -> Predictions:
@@ -148,7 +187,7 @@ def predictions_on(gold: Gold, path: Path, labels: LabelSet | None = None) -> Pr
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
     }
-    return read_predictions(path, known, labels or label_set(gold))
+    return read_predictions(path, known, labels or gold.labels)
 
 
 def _known_in_file(gold: GoldSide) -> dict[str, Known]:
@@ -156,37 +195,31 @@ def _known_in_file(gold: GoldSide) -> dict[str, Known]:
     return {name: Known(text) for name, text in zip(ids, gold.columns.texts or [None] * len(ids), strict=True)}
 
 
-def label_set(gold: Gold | GoldSide) -> LabelSet | None:
+def label_set(gold: GoldSide) -> LabelSet | None:
     """The labels and stances that predictions may have; None if any will do."""
     if gold.entity_labels is None:
         return None
-    stances = gold.claim_stances or (), gold.article_stances or ()
-    return CorpusLabels("gold", "gold", tuple(gold.entity_labels), *map(tuple, stances))
+    return CorpusLabels("gold", "gold", gold.entity_labels, gold.claim_stances or (), gold.article_stances or ())
 
 
-def read_training(path: Path) -> Columns | None:
-    """The training split of a gold folder, None if it has none."""
-    files = sorted((path / "documents").glob("train-*.parquet"))
-    return read_gold_parquet(files) if files else None
-
-
-def validate(gold: Path, predictions: Path) -> list[str]:
+def validate(gold: Gold | str | Path, predictions: Path) -> list[str]:
     """What a predictions file has, line by line, read with care. Raises InputError with all that is wrong with it."""
-    if gold.is_dir():
-        dataset = read_gold(gold)
-        said = predictions_on(dataset, predictions)
-        ids = {document.id for document in said.documents}
+    dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
+    if dataset:
+        read = predictions_on(dataset, predictions)
+        ids = {document.id for document in read.documents}
         splits = {
             name: sum(document.article.id in ids for document in documents)
             for name, documents in dataset.splits.items()
+            if documents
         }
         where = ", ".join(f"{n} of {len(dataset.splits[name])} in {name}" for name, n in splits.items())
     else:
-        side = read_gold_side(gold, ALL)
-        said = read_predictions(predictions, _known_in_file(side), label_set(side))
-        where = f"{len(said.documents)} of {len(side.columns.ids)} in {gold}"
-    tasks = ", ".join(sorted(said.tasks)) or "none"
-    return [*said.notes, f"{predictions}: {len(said.documents)} documents ({where}), with {tasks}: nothing wrong"]
+        side = gold_side(gold, ALL)
+        read = read_predictions(predictions, _known_in_file(side), label_set(side))
+        where = f"{len(read.documents)} of {len(side.columns.ids)} in {side.where}"
+    tasks = ", ".join(sorted(read.tasks)) or "none"
+    return [*read.notes, f"{predictions}: {len(read.documents)} documents ({where}), with {tasks}: nothing wrong"]
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:

@@ -14,9 +14,9 @@ import numpy as np
 from ..annotate.predictions import Predictions
 from .arrow import read_plain
 from .columns import Columns, columns_of
-from .gold.rows import Gold
-from .gold_side import GoldSide, gold_side, read_gold_side, read_predicted
-from .sides import bring_together, tallies
+from .gold.records import Gold
+from .gold_side import GoldSide, gold_side, read_predicted
+from .sides import Sides, bring_together, tallies
 from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import (
@@ -165,7 +165,7 @@ class Scores:
 
 
 def evaluate(
-    gold: str | Path,
+    gold: Gold | str | Path,
     predictions: str | Path,
     *,
     split: str = "test",
@@ -175,32 +175,35 @@ def evaluate(
     iou: float = IOU,
     per_document: bool = False,
 ) -> Scores:
-    """Scores a predictions file against a gold set: a folder, or a file in the predictions format.
+    """Scores a predictions file against a gold set: in memory, its folder, or a file in the predictions format.
 
     A document that the predictions lack counts as missed; a task that they never mention is not scored. `ci` is
     the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a
     mapping of the scheme with its content: predictions then have the labels that it maps to. `iou` is from where
     on two claims overlap enough. Raises InputError with all that is wrong with the files.
     """
-    side, predicted = read_sides(Path(gold), Path(predictions), split, mapping)
-    return _scored(side, predicted, str(predictions), ci, seed, mapping, iou, per_document)
+    sides = read_sides(gold, predictions, split, mapping)
+    return score_sides(sides, str(predictions), ci=ci, seed=seed, iou=iou, per_document=per_document)
 
 
 def read_sides(
-    gold: Path, predictions: Path, split: str, mapping: tuple[str, LabelMapping] | None
-) -> tuple[GoldSide, Columns]:
-    """Both files read; the gold side still has its own labels."""
+    gold: Gold | str | Path,
+    predictions: str | Path,
+    split: str = "test",
+    mapping: tuple[str, LabelMapping] | None = None,
+) -> Sides:
+    """Both sides of a comparison, read once: what `score_sides` and `find_errors` take. Raises InputError."""
     with ThreadPoolExecutor(1) as aside:
-        plain = aside.submit(read_plain, predictions)
-        side = read_gold_side(gold, split)
+        plain = aside.submit(read_plain, Path(predictions))
+        side = gold_side(gold, split)
     known = replace(side, entity_labels=mapping[1].labels) if mapping else side
-    return side, read_predicted(predictions, known, plain.result())
+    return bring_together(side, read_predicted(Path(predictions), known, plain.result()), mapping)
 
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
     """Scores predictions in memory on the documents of one split of a gold set in memory, or of `all`."""
-    side = gold_side(gold, split)
-    return _scored(side, columns_in_memory(predictions), str(predictions.path), 0, 0, None, IOU, False)
+    sides = bring_together(gold_side(gold, split), columns_in_memory(predictions))
+    return score_sides(sides, str(predictions.path))
 
 
 def columns_in_memory(predictions: Predictions) -> Columns:
@@ -210,17 +213,10 @@ def columns_in_memory(predictions: Predictions) -> Columns:
     )
 
 
-def _scored(
-    gold: GoldSide,
-    predicted: Columns,
-    name: str,
-    ci: int,
-    seed: int,
-    mapping: tuple[str, LabelMapping] | None,
-    iou: float,
-    per_document: bool,
+def score_sides(
+    sides: Sides, name: str, *, ci: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
 ) -> Scores:
-    sides = bring_together(gold, predicted, mapping[1] if mapping else None)
+    """Scores predictions, called `name`, that were brought together with their gold. `evaluate` says the rest."""
     ids, events = sides.gold.columns.ids, sides.gold.columns.events
     units = event_units(ids, events, seed) if ci else one_unit(len(ids))
     found, notes = tallies(sides, units, iou=iou)
@@ -244,15 +240,16 @@ def _scored(
             for n, at in enumerate(these.tolist()):
                 documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
     drawn = "event" if events else "document"
-    signature = signature_of(gold, tasks, f"bootstrap({drawn},{ci},seed={seed})" if ci else "none", mapping, iou)
-    return Scores(signature, str(gold.path), name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
+    uncertainty = f"bootstrap({drawn},{ci},seed={seed})" if ci else "none"
+    signature = signature_of(sides.gold, tasks, uncertainty, sides.mapping, iou)
+    return Scores(signature, sides.gold.where, name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
 
 
 def signature_of(
     gold: GoldSide,
     tasks: Mapping[str, Mapping[str, object]],
     uncertainty: str,
-    mapping: tuple[str, LabelMapping] | None,
+    mapping: str | None,
     iou: float,
 ) -> str:
     """One line that says all that the numbers depend on."""
@@ -271,7 +268,7 @@ def signature_of(
         f"ci:{uncertainty}",
     ]
     if mapping:
-        parts.insert(3, f"map:{mapping[0]}")
+        parts.insert(3, f"map:{mapping}")
     return "|".join(parts)
 
 

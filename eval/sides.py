@@ -36,8 +36,8 @@ class Sides:
     """A gold side and predictions on its documents, in the same numbers.
 
     Both count documents as `gold.columns.ids` does, entity labels as `entity_labels`, and claims' stances as
-    `claim_stances`. `notes` tell what was not scored and why; `unmapped` how many spans had no counterpart under
-    a label mapping, by side and label.
+    `claim_stances`. `notes` tell what was not scored and why. `mapping` is the name of a label mapping, if one was
+    used; `unmapped` how many spans had no counterpart under it, by side and label.
     """
 
     gold: GoldSide
@@ -46,6 +46,7 @@ class Sides:
     claim_stances: tuple[str, ...]
     article_stances: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    mapping: str | None = None
     unmapped: Mapping[str, Mapping[str, int]] | None = None
 
     def only(self, documents: Ints) -> Sides:
@@ -54,8 +55,11 @@ class Sides:
         return replace(self, gold=gold, predicted=self.predicted.only(documents))
 
 
-def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | None = None) -> Sides:
-    """Raises InputError if predictions are on documents that the gold does not have."""
+def bring_together(gold: GoldSide, predicted: Columns, mapping: tuple[str, LabelMapping] | None = None) -> Sides:
+    """Both sides in the same numbers; `mapping` is the name of a label mapping with its content.
+
+    Raises InputError if predictions are on documents that the gold does not have.
+    """
     notes = list(predicted.notes)
     at = positions(predicted.ids, gold.columns.ids)
     here, elsewhere = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
@@ -89,8 +93,8 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | N
 
     columns = gold.columns
     if mapping:
-        ours, their_names, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping)
-        theirs, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping)
+        ours, their_names, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping[1])
+        theirs, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping[1])
         columns = replace(columns, entities=ours, entity_labels=their_names)
         predicted = replace(predicted, entities=theirs)
         unmapped = {"gold": lost_gold, "predicted": lost_predicted}
@@ -98,7 +102,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | N
             if unmapped[side]:
                 told = ", ".join(f"{n} {label}" for label, n in unmapped[side].items())
                 notes.append(f"{side} entities with {why} are not scored: {told}")
-        entity_labels = tuple(label for label in mapping.labels if label in their_names)
+        entity_labels = tuple(label for label in mapping[1].labels if label in their_names)
     else:
         unmapped = None
         entity_labels, more = _label_set(gold.entity_labels, columns.entity_labels, predicted.entity_labels)
@@ -116,6 +120,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: LabelMapping | N
         claim_stances,
         article_stances,
         tuple(notes),
+        mapping[0] if mapping else None,
         unmapped,
     )
 

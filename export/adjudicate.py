@@ -33,7 +33,7 @@ def adjudication_tasks(export: Export, scheme: Scheme, policy: Policy = MAJORITY
 def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
     made = make_task(task.article, task.claims, scheme, task.preannotated_by)
     made["data"][ADJUDICATION] = "\n".join(
-        f"{aside.what}: {aside.annotator} ({aside.reason})" for aside in merged.set_aside if aside.undecided
+        f"{aside.what}: {', '.join(aside.annotators)} ({aside.reason})" for aside in merged.set_aside if aside.undecided
     )
     gold = merged.document.annotation if merged.document else Annotation(task.article.id, "gold")
     together = _together(task.annotations, gold)

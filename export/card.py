@@ -55,7 +55,7 @@ Scheme `{scheme}`. Content hash (equal hashes, equal scores):
 
 Rule: {split_rule}.
 
-{near_duplicates}
+{near_copies}
 
 {distribution}
 
@@ -124,7 +124,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
         licence=owner["licence"] or _NO_LICENCE,
         splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
-        near_duplicates=_near_duplicates(header["near_duplicates"], header["split_rule"]),
+        near_copies=_near_copies(header["near_duplicates"], header["split_rule"]),
         distribution="\n".join(_distribution(header["distribution"], list(header["splits"]))),
         process="\n".join(f"- {line}" for line in _process(header)),
         limits="\n".join(f"- {line}" for line in _limits(header)),
@@ -138,13 +138,13 @@ def size_category(documents: int) -> str:
     return next(name for least, name in _SIZES if documents >= least)
 
 
-def _near_duplicates(sets: Sequence[Sequence[str]], rule: str) -> str:
+def _near_copies(sets: Sequence[Sequence[str]], rule: str) -> str:
     if rule == GIVEN:
-        return "Nobody has looked for near-duplicates in it."
+        return "Nobody has looked for near-copies in it."
     if not sets:
-        return "No two documents are near-duplicates (half of the shorter text's three-word sequences in common)."
+        return "No two documents are near-copies (half of the shorter text's three-word sequences in common)."
     return (
-        f"{sum(map(len, sets))} documents are near-duplicates of one another, in {len(sets)} sets, each within one "
+        f"{sum(map(len, sets))} documents are near-copies of one another, in {len(sets)} sets, each within one "
         "split; `gold.json` lists them."
     )
 
@@ -215,5 +215,5 @@ def _limits(header: Mapping[str, Any]) -> Iterator[str]:
     if header["preannotated_by"]:
         yield "Suggestions sway people: do not score the models named above on documents where they were shown."
     yield from (f"{note}." for note in header["notes"])
-    yield "Near-duplicates are found by their wording; a translated or rewritten report is not."
+    yield "Near-copies are found by their wording; a translated or rewritten report is not."
     yield "Few events make few independent examples, however many articles they have: score with `--ci`."

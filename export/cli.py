@@ -93,8 +93,8 @@ def dataset(
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from ..eval.gold.rows import GOLD_FILE
-    from .dataset import OwnersWord, write_gold
+    from ..eval.gold.records import GOLD_FILE, OwnersWord
+    from .dataset import write_gold
     from .make_gold import make_gold
     from .merge import policy_named
     from .pseudonyms import Pseudonyms
@@ -525,7 +525,7 @@ def read(
     from ..configs.files import whole_folder
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from ..eval.gold.rows import GOLD_FILE
+    from ..eval.gold.records import GOLD_FILE
     from .dataset import write_gold
     from .formats.brat import read_brat
     from .formats.corpus import labels_of, read_corpus, write_record

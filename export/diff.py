@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from ..annotate.document import Claim, Span, claim_order
 from ..configs.errors import InputError
-from ..eval.gold.rows import Gold, GoldDocument
+from ..eval.gold.records import Gold, GoldDocument
 
 T = TypeVar("T", Span, Claim)
 
@@ -165,8 +165,8 @@ class GoldDiff:
         """All of it, for programs."""
         level, reason = self.level
         return {
-            "old": _title(self.old),
-            "new": _title(self.new),
+            "old": self.old.title,
+            "new": self.new.title,
             "version": {"level": level, "reason": reason, "suggested": self.suggested},
             "counts": self.counts,
             "added": dict(self.added),
@@ -200,9 +200,9 @@ def diff(old: Gold, new: Gold) -> GoldDiff:
     labels = {
         kind: (tuple(x for x in a if x not in b), tuple(x for x in b if x not in a))
         for kind, a, b in (
-            ("entities", old.entity_labels, new.entity_labels),
-            ("claim stances", old.claim_stances, new.claim_stances),
-            ("article stances", old.article_stances, new.article_stances),
+            ("entities", old.labels.entity_labels, new.labels.entity_labels),
+            ("claim stances", old.labels.claim_stances, new.labels.claim_stances),
+            ("article stances", old.labels.article_stances, new.labels.article_stances),
         )
         if set(a) != set(b)
     }
@@ -227,10 +227,10 @@ def score_change(old: Gold, new: Gold, predictions: Path, split: str) -> ScoreCh
     problems: list[str] = []
     for gold in (old, new):
         try:
-            tasks = evaluate(gold.path, predictions, split=split).as_json()["tasks"]
+            tasks = evaluate(gold, predictions, split=split).as_json()["tasks"]
         except InputError as error:
             found.append({})
-            problems += (f"on {_title(gold)}: {problem}" for problem in error.problems)
+            problems += (f"on {gold.title}: {problem}" for problem in error.problems)
         else:
             found.append({path: _number(tasks, path) for path in _MAIN.values() if path.split(".")[0] in tasks})
     if not any(found) and problems:
@@ -246,10 +246,6 @@ def _number(tasks: Mapping[str, Any], path: str) -> float | None:
     for name in path.split("."):
         node = node[name]
     return node
-
-
-def _title(gold: Gold) -> str:
-    return f"{gold.name}@{gold.version}#{gold.content_hash[:8]}"
 
 
 def _document_diff(old: GoldDocument, new: GoldDocument, splits: tuple[str, str]) -> DocumentDiff:

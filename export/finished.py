@@ -12,24 +12,11 @@ from ..annotate.result import ResultReader
 from ..annotate.task import read_task
 from ..configs.errors import InputError
 from ..configs.scheme import Scheme
+from ..eval.gold.records import SetAside
 from .raw import raw_tasks, read_raw
 
 UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
 ADJUDICATION = "adjudication"  # the field of an adjudication task's data that lists the differences
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """Something in the export that does not enter the gold set as it stands, and why.
-
-    `undecided` says that annotators differ and no policy settled it: an adjudicator can.
-    """
-
-    article_id: str
-    annotator: str
-    what: str
-    reason: str
-    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +82,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
                 problems += (f"{here}: {problem}" for problem in reader.problems)
                 continue
             annotations.append(reader.annotation(article, annotator))
-            set_aside += (SetAside(article.id, annotator, *aside) for aside in reader.set_aside)
+            set_aside += (SetAside(article.id, (annotator,), *aside) for aside in reader.set_aside)
         annotations.sort(key=lambda a: a.annotator)
         model = task["data"].get("preannotated_by")
         tasks.append(FinishedTask(article, claims, tuple(annotations), model, frozenset(starred)))
@@ -117,19 +104,19 @@ def finished_annotations(
     for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
         annotator = annotator_of(annotation)
         if annotation.get("was_cancelled"):
-            set_aside.append(SetAside(article_id, annotator, "annotation", "skipped by the annotator"))
+            set_aside.append(SetAside(article_id, (annotator,), "annotation", "skipped by the annotator"))
             continue
         other = newest.get(annotator)
         if other is not None:
             set_aside.append(
-                SetAside(article_id, annotator, "annotation", "the same annotator has a newer one on this task")
+                SetAside(article_id, (annotator,), "annotation", "the same annotator has a newer one on this task")
             )
         if other is None or _age(other) <= _age(annotation):
             newest[annotator] = annotation
     drafts = task.get("drafts")
     for draft in cast(list[Any], drafts) if isinstance(drafts, list) else ():
         # A snapshot export may give drafts by their numbers only.
-        set_aside.append(SetAside(article_id, str(_object(draft).get("user", UNKNOWN)), "draft", "not submitted"))
+        set_aside.append(SetAside(article_id, (str(_object(draft).get("user", UNKNOWN)),), "draft", "not submitted"))
     yield from newest.values()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from typing import Any
 
 from ..configs.errors import InputError, UnavailableError
 from ..configs.files import parse_json, read_text
-from ..eval.gold.rows import GOLD_FILE, Gold, read_gold
-from .dataset import CONFIGS, SET_ASIDE_FILE, content_hash
+from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
+from ..eval.gold.rows import read_gold
+from .dataset import CONFIGS
 
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write"
 
@@ -22,6 +22,7 @@ _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may w
 class WholeGold:
     """A gold folder that was checked. `files` are relative to it; `annotators` are named in it."""
 
+    folder: Path
     gold: Gold
     files: tuple[Path, ...]
     annotators: tuple[str, ...]
@@ -44,10 +45,10 @@ def whole_gold(folder: Path) -> WholeGold:
     gold = read_gold(folder)
     header = parse_json(read_text(folder / GOLD_FILE), str(folder / GOLD_FILE))
     problems: list[str] = []
-    if (found := content_hash(gold)) != gold.content_hash:
+    if gold.content_hash != (given := header.get("content_hash")):
         problems.append(
-            f"{folder}: its content is not the one of {GOLD_FILE} (content hash {found[:8]}, not "
-            f"{gold.content_hash[:8]})"
+            f"{folder}: its content is not the one of {GOLD_FILE} (content hash {gold.content_hash[:8]}, not "
+            f"{str(given)[:8]})"
         )
     wanted = {split: count for split, count in header.get("splits", {}).items() if count}
     counted = {split: len(rows) for split, rows in gold.splits.items() if rows}
@@ -62,10 +63,8 @@ def whole_gold(folder: Path) -> WholeGold:
         raise InputError(*(f"{problem}; export the dataset anew" for problem in problems))
     top = [folder / name for name in ("README.md", GOLD_FILE, SET_ASIDE_FILE)]
     names = {name for document in gold.documents().values() for name in document.annotators}
-    # Not splitlines: a text may have line ends of its own that JSON does not escape.
-    for line in filter(None, (folder / SET_ASIDE_FILE).read_text(encoding="utf-8").split("\n")):
-        names |= set(filter(None, json.loads(line)["annotator"].split(", ")))
-    return WholeGold(gold, tuple(file.relative_to(folder) for file in [*top, *files]), tuple(sorted(names)))
+    names |= {name for aside in gold.set_aside for name in aside.annotators}
+    return WholeGold(folder, gold, tuple(file.relative_to(folder) for file in [*top, *files]), tuple(sorted(names)))
 
 
 def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:
@@ -79,7 +78,7 @@ def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:
 
     if not get_token():
         raise InputError(f"no token for the Hugging Face Hub; {_LOG_IN}")
-    gold = whole.gold
+    gold, folder = whole.gold, whole.folder
     api = HfApi(library_name="mihakk")
     with _said_plainly(name, api.endpoint):
         repo = api.create_repo(name, repo_type="dataset", private=not public, exist_ok=True)
@@ -95,7 +94,7 @@ def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:
         api.upload_folder(
             repo_id=repo.repo_id,
             repo_type="dataset",
-            folder_path=gold.path,
+            folder_path=folder,
             allow_patterns=[file.as_posix() for file in whole.files],
             delete_patterns=[f"{config}/*" for config in CONFIGS],
             commit_message=f"{gold.name} {gold.version}",

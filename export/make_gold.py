@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..annotate.document import text_sha256
+from ..annotate.guidelines import GUIDELINES
 from ..configs.errors import InputError
-from ..configs.scheme import Scheme
+from ..configs.scheme import Scheme, load_scheme
 from ..eval.agreement.measure import strict_agreement
-from .dataset import GoldSet, OwnersWord
-from .finished import Export, FinishedTask, SetAside
+from ..eval.gold.records import Gold, OwnersWord, Provenance, SetAside
+from .finished import Export, FinishedTask
 from .merge import MAJORITY, Policy, merge
 from .split import Splitting, split_documents
 
@@ -22,7 +24,7 @@ def make_gold(
     adjudicated: Export | None = None,
     splitting: Splitting | None = None,
     owner: OwnersWord | None = None,
-) -> GoldSet:
+) -> Gold:
     """The gold set of an export, and of the export of its adjudication project if there is one.
 
     Raises InputError if nothing becomes gold, the adjudication is of other articles, or it cannot be split so.
@@ -34,27 +36,37 @@ def make_gold(
         reasons = sorted({aside.reason for m in merged for aside in m.set_aside}) or ["it has no finished annotation"]
         raise InputError(f"nothing in the export becomes gold: {'; '.join(reasons)}")
     unfinished = [
-        SetAside(task.article.id, "", "article", "nobody finished it") for task in export.tasks if not task.annotations
+        SetAside(task.article.id, (), "article", "nobody finished it") for task in export.tasks if not task.annotations
     ]
     splits = split_documents(documents, splitting)
-    return GoldSet(
+    return Gold(
         name,
         version,
         scheme,
         splits.documents,
-        [
+        (
             *export.set_aside,
             *(adjudicated.set_aside if adjudicated else ()),
             *unfinished,
             *(aside for m in merged for aside in m.set_aside),
-        ],
-        strict_agreement(export.tasks, scheme),
-        policy=policy.rule,
-        split_rule=splits.rule,
-        near_duplicates=splits.near_duplicates,
-        notes=splits.notes,
-        owner=owner or OwnersWord(),
+        ),
+        Provenance(
+            policy.rule,
+            strict_agreement(export.tasks, scheme),
+            splits.rule,
+            splits.near_copies,
+            splits.notes,
+            guidelines_sha256(scheme),
+            owner or OwnersWord(),
+        ),
     )
+
+
+def guidelines_sha256(scheme: Scheme) -> dict[str, str]:
+    """The guidelines that Mihakk has for the scheme, by language, as a digest: they have no version of their own."""
+    if scheme.name != load_scheme().name:
+        return {}
+    return {language: text_sha256(path.read_text(encoding="utf-8")) for language, path in GUIDELINES.items()}
 
 
 def _judged(export: Export, adjudicated: Export) -> Mapping[str, FinishedTask]:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
 from ..configs.errors import InputError
 from ..configs.scheme import CLAIM
-from ..eval.gold.rows import GoldDocument, Origin, Origins
-from .finished import Export, FinishedTask, SetAside
+from ..eval.gold.records import GoldDocument, Origin, Origins, SetAside
+from .finished import Export, FinishedTask
 
 TIE = "tie"
 MINORITY = "minority"
@@ -96,7 +96,7 @@ def merge(task: FinishedTask, policy: Policy = MAJORITY, adjudicated: FinishedTa
         asked = policy.asked(task)
         if not asked:
             who = f"not finished by {policy.trusted}" if policy.trusted else "no annotation is starred as ground truth"
-            names = ", ".join(a.annotator for a in task.annotations)
+            names = tuple(a.annotator for a in task.annotations)
             return Merged(None, (SetAside(task.article.id, names, "article", who, undecided=True),))
         decision = _Decision(task, asked, [a for a in task.annotations if a not in asked], policy)
         return Merged(decision.document(decision.origins), tuple(decision.set_aside))
@@ -299,7 +299,7 @@ class _Decision:
         self._note(by, what, reason, undecided=against < needed)
 
     def _note(self, by: Iterable[str], what: str, reason: str, *, undecided: bool = False) -> None:
-        self.set_aside.append(SetAside(self._task.article.id, ", ".join(by), what, reason, undecided))
+        self.set_aside.append(SetAside(self._task.article.id, tuple(by), what, reason, undecided))
 
 
 def _origin(by: Iterable[str]) -> Origin:

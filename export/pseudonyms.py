@@ -28,7 +28,7 @@ class Pseudonyms:
         """The exports with pseudonyms. Annotators who have none yet get the next numbers, in order of name."""
         exports = list(exports)
         found = {a.annotator for export in exports for task in export.tasks for a in task.annotations}
-        found |= {aside.annotator for export in exports for aside in export.set_aside}
+        found |= {name for export in exports for aside in export.set_aside for name in aside.annotators}
         number = max((int(name.removeprefix("annotator-")) for name in self._names.values()), default=0)
         for annotator in sorted(found - self._names.keys() - {UNKNOWN}):
             number += 1
@@ -36,7 +36,7 @@ class Pseudonyms:
         return [
             Export(
                 tuple(map(self._task, export.tasks)),
-                tuple(replace(aside, annotator=self.of(aside.annotator)) for aside in export.set_aside),
+                tuple(replace(a, annotators=tuple(map(self.of, a.annotators))) for a in export.set_aside),
             )
             for export in exports
         ]

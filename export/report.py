@@ -12,11 +12,10 @@ from rich.table import Table
 from ..annotate.document import Claim, show_span
 from ..configs.checks import load_checks
 from ..configs.scheme import CLAIM
-from ..eval.gold.rows import GOLD_FILE, Gold, GoldDocument
+from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
 from .check.check import Checked
 from .check.findings import Finding
 from .check.fix import Fix
-from .dataset import SET_ASIDE_FILE, GoldSet
 from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .finished import ADJUDICATION, Export
 from .formats.corpus import Findings
@@ -29,22 +28,20 @@ _MOST_SETS = 10
 _ORIGINS = "records of who gave a span or stance"
 
 
-def gold_summary(gold: GoldSet, output: Path) -> str:
+def gold_summary(gold: Gold, output: Path) -> str:
     """What the gold set has, how far annotators agreed, and what was set aside, by reason."""
-    counts = gold.counts
+    counts, provenance = gold.counts, gold.provenance
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
     lines = [
         f"{output!s}: {counts['documents']} documents ({splits}) of {counts['events']} events: "
         f"{counts['entities']} entities, {counts['claims']} claims, {counts['stances']} article stances"
     ]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
-    lines += [f"  warning: {note}" for note in gold.notes]
-    lines += [
-        f"  near-duplicates, kept in one split: {', '.join(names)}" for names in gold.near_duplicates[:_MOST_SETS]
-    ]
-    if len(gold.near_duplicates) > _MOST_SETS:
-        lines.append(f"  {len(gold.near_duplicates) - _MOST_SETS} more sets of near-duplicates, listed in {GOLD_FILE}")
-    if agreed := _agreement(gold.agreement):
+    lines += [f"  warning: {note}" for note in provenance.notes]
+    lines += [f"  near-copies, kept in one split: {', '.join(names)}" for names in provenance.near_copies[:_MOST_SETS]]
+    if len(provenance.near_copies) > _MOST_SETS:
+        lines.append(f"  {len(provenance.near_copies) - _MOST_SETS} more sets of near-copies, listed in {GOLD_FILE}")
+    if agreed := _agreement(provenance.agreement):
         lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
@@ -73,7 +70,7 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
     return "\n".join(lines)
 
 
-def distribution_table(gold: GoldSet) -> Table:
+def distribution_table(gold: Gold) -> Table:
     """How often each label and frequent outlet occurs in each split, and what part of it that is."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("in the splits", no_wrap=True)
@@ -281,12 +278,12 @@ def _score_lines(scores: ScoreChange) -> Iterator[Table | str]:
 
 
 def _gold_title(gold: Gold) -> str:
-    return f"{gold.path} ({gold.name}@{gold.version}#{gold.content_hash[:8]})"
+    return gold.title if gold.path is None else f"{gold.path} ({gold.title})"
 
 
 def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) -> str:
     """What went to the Hub, or (nothing `sent`) would go."""
-    gold, sizes = whole.gold, {file: (whole.gold.path / file).stat().st_size for file in whole.files}
+    gold, sizes = whole.gold, {file: (whole.folder / file).stat().st_size for file in whole.files}
     if sent:
         seen = "private" if sent.private else "public"
         lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {len(sizes)} files, tag {gold.version}"]
@@ -294,7 +291,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
             lines.append("  it was there and private, and stays so: change it in its settings on the Hub")
     else:
         seen = "public" if public else "private"
-        lines = [f"{gold.path} would go to {name} ({seen}), with the tag {gold.version}:"]
+        lines = [f"{whole.folder} would go to {name} ({seen}), with the tag {gold.version}:"]
         lines += [f"  {file.as_posix()} ({-(-size // 1024)} KB)" for file, size in sizes.items()]
     mails = sum("@" in annotator for annotator in whole.annotators)
     if whole.annotators:
@@ -305,15 +302,15 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
     return "\n".join(lines)
 
 
-def read_summary(gold: GoldSet, output: Path, findings: Findings) -> str:
+def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     """What was read from a corpus, and what was read otherwise than it is written there."""
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items() if documents)
     lines = [
         f"{output}: {counts['documents']} documents ({splits}): {counts['entities']} entities, "
         f"{counts['claims']} claims, {counts['stances']} article stances",
-        f"  splits: {gold.split_rule}",
-        f"  labels: {', '.join(gold.scheme.entity_labels)}",
+        f"  splits: {gold.provenance.split_rule}",
+        f"  labels: {', '.join(gold.labels.entity_labels)}",
     ]
     reasons = Counter(aside.reason for aside in gold.set_aside)
     lines += [f"  set aside, listed in {SET_ASIDE_FILE}: {n} × {reason}" for reason, n in reasons.most_common()]

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..annotate.copies import near_copies
+from ..annotate.copies import copy_sets, roots
 from ..configs.errors import InputError
-from ..eval.gold.rows import SPLITS, Gold, GoldDocument, read_gold
+from ..eval.gold.records import SPLITS, Gold, GoldDocument
+from ..eval.gold.rows import read_gold
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ class Splitting:
         """The rule in words, for gold.json and the card."""
         shares = "/".join(f"{self.shares[split] * 100:g}" for split in SPLITS)
         rule = (
-            "by event: articles of one event, that speak to a common claim, or that are near-duplicates share a "
+            "by event: articles of one event, that speak to a common claim, or that are near-copies share a "
             f"split; {shares} of documents"
         )
         if self.by_time:
@@ -67,12 +68,12 @@ GIVEN = "as the corpus has them"
 class Splits:
     """The documents of each split, each in order of id, and what there is to tell of them.
 
-    `near_duplicates` are sets of ids of documents with one text; `notes` are for people.
+    `near_copies` are sets of ids of documents with one text; `notes` are for people.
     """
 
     documents: Mapping[str, Sequence[GoldDocument]]
     rule: str
-    near_duplicates: tuple[tuple[str, ...], ...] = ()
+    near_copies: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -128,8 +129,8 @@ def split_documents(documents: Sequence[GoldDocument], splitting: Splitting | No
     """
     splitting = splitting or Splitting()
     documents = sorted(documents, key=lambda d: d.article.id)
-    copies = near_copies([d.article.text for d in documents])
-    pairs = [(documents[a].article.id, documents[b].article.id) for a, b in copies]
+    copies = [[documents[n].article.id for n in places] for places in copy_sets([d.article.text for d in documents])]
+    pairs = [(first, copy) for first, *others in copies for copy in others]
     groups = sorted(_connected(documents, pairs), key=lambda group: (-len(group), _hash(group[0].article.id)))
     notes: list[str] = []
     if splitting.by_time:
@@ -143,7 +144,7 @@ def split_documents(documents: Sequence[GoldDocument], splitting: Splitting | No
         )
         for split in SPLITS
     }
-    return Splits(dealt, splitting.rule, _joined(pairs), (*notes, *_missing(dealt)))
+    return Splits(dealt, splitting.rule, tuple(map(tuple[str, ...], copies)), (*notes, *_missing(dealt)))
 
 
 def strata(documents: Iterable[GoldDocument]) -> Counter[tuple[str, str]]:
@@ -196,35 +197,11 @@ def _connected(documents: Sequence[GoldDocument], pairs: Iterable[tuple[str, str
         own = f"article {document.article.id}"
         links += ((f"claim {claim.id}", own) for claim in document.claims)
         links.append((f"event {document.article.event_id}" if document.article.event_id else own, own))
-    roots = _roots(links)
+    root = roots(links)
     groups: dict[str, Group] = {}
     for document in documents:
-        groups.setdefault(roots[f"article {document.article.id}"], []).append(document)
+        groups.setdefault(root[f"article {document.article.id}"], []).append(document)
     return list(groups.values())
-
-
-def _joined(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
-    """The sets that pairs join, each in order, the first first."""
-    sets: dict[str, list[str]] = {}
-    for name, root in _roots(pairs).items():
-        sets.setdefault(root, []).append(name)
-    return tuple(sorted(tuple(sorted(names)) for names in sets.values()))
-
-
-def _roots(links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """For each linked key one of those that it is connected with, the same for all of them."""
-    parent: dict[str, str] = {}
-
-    def root(key: str) -> str:
-        parent.setdefault(key, key)
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
-    for one, other in links:
-        parent[root(one)] = root(other)
-    return {key: root(key) for key in list(parent)}
 
 
 def _hash(text: str) -> str:

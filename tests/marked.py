@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold.rows import Gold, GoldDocument
+from mihakk.eval.gold.records import Gold, GoldDocument
 
 SCHEME = load_scheme()
 
@@ -62,16 +61,11 @@ def gold(
     test: Sequence[GoldDocument] = (),
     name: str = "تجربة",
     version: str = "1.0",
-    content_hash: str = "0123456789abcdef" * 4,
 ) -> Gold:
     """A gold set in memory."""
     return Gold(
-        Path("gold"),
         name,
         version,
-        content_hash,
-        SCHEME.entity_labels,
-        tuple(SCHEME.claim_stances),
-        tuple(SCHEME.article_stances),
+        SCHEME,
         {"train": tuple(train), "validation": tuple(validation), "test": tuple(test)},
     )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from mihakk.annotate.document import Article, EventClaim, show_span
 from mihakk.annotate.task import make_task
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold.rows import GoldDocument, read_gold
+from mihakk.eval.gold.records import GoldDocument
+from mihakk.eval.gold.rows import read_gold
 from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export
 from mihakk.export.make_gold import make_gold
@@ -99,7 +100,7 @@ class Account:
             row = json.loads(line)
             self.reasons.append(row["reason"])
             again = row["reason"].startswith("marked twice")
-            self.aside.update((row["article_id"], name, row["what"], again) for name in row["annotator"].split(", "))
+            self.aside.update((row["article_id"], name, row["what"], again) for name in row["annotators"])
 
     def listed(self, article: str, name: str, what: str, again: bool = False) -> int:
         """How many lines list that of this annotator."""

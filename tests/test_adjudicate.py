@@ -17,7 +17,8 @@ from mihakk.annotate.label_studio.push import read_task_file
 from mihakk.annotate.result import to_result
 from mihakk.cli import app
 from mihakk.configs.errors import InputError
-from mihakk.eval.gold.rows import Origin, read_gold
+from mihakk.eval.gold.records import Origin
+from mihakk.eval.gold.rows import read_gold
 from mihakk.export.adjudicate import adjudication_tasks
 from mihakk.export.finished import Export, FinishedTask, read_tasks
 from mihakk.export.make_gold import make_gold
@@ -52,7 +53,7 @@ def gold(result: Merged) -> Annotation:
 
 
 def asides(result: Merged) -> list[tuple[str, str, str, bool]]:
-    return [(aside.annotator, aside.what, aside.reason, aside.undecided) for aside in result.set_aside]
+    return [(", ".join(aside.annotators), aside.what, aside.reason, aside.undecided) for aside in result.set_aside]
 
 
 # --- policies ---
@@ -152,9 +153,9 @@ def test_claims_stances_and_sources_are_undecided_in_the_same_way() -> None:
         )
     )
     # Two know no source; two agree that the article agrees.
-    assert [(aside.annotator, aside.undecided) for aside in three.set_aside] == [("a", False), ("c", False)]
+    assert [(", ".join(aside.annotators), aside.undecided) for aside in three.set_aside] == [("a", False), ("c", False)]
     apart = merge(task(said("a", [], [DENY]), said("b", [], [SUPPORT])))
-    assert [(aside.annotator, aside.undecided) for aside in apart.set_aside] == [("a, b", True)]
+    assert [(", ".join(aside.annotators), aside.undecided) for aside in apart.set_aside] == [("a, b", True)]
     answers = [said(name, stances={"c1": s}) for name, s in zip("abc", ("agree", "discuss", "unrelated"), strict=True)]
     assert all(aside.undecided for aside in merge(task(*answers)).set_aside)
 
@@ -162,7 +163,10 @@ def test_claims_stances_and_sources_are_undecided_in_the_same_way() -> None:
 def test_another_edge_of_a_claim_that_two_have_is_decided_though_its_stance_is_not() -> None:
     result = merge(task(said("a", [], [DENY]), said("b", [], [SUPPORT]), said("c", [], [Claim(14, 18, "deny")])))
     assert gold(result).claims == (Claim(14, 24),)
-    assert [(aside.annotator, aside.undecided) for aside in result.set_aside] == [("c", False), ("a, b", True)]
+    assert [(", ".join(aside.annotators), aside.undecided) for aside in result.set_aside] == [
+        ("c", False),
+        ("a, b", True),
+    ]
 
 
 def test_a_claim_that_somebody_has_once_too_often_is_listed() -> None:
@@ -282,7 +286,7 @@ def test_every_span_is_gold_or_set_aside_with_a_reason_whoever_decides(
         name
         for aside in result.set_aside
         if "–" in aside.what and not aside.what.startswith(("CLAIM", "stance of"))
-        for name in aside.annotator.split(", ")
+        for name in aside.annotators
     )
     in_gold = Counter(name for origin in kept.values() for name in origin.annotators)
     for annotation in team:
@@ -293,7 +297,7 @@ def test_every_span_is_gold_or_set_aside_with_a_reason_whoever_decides(
     for annotation in team:
         name = annotation.annotator
         voices = sum(name in origin.annotators for origin in document.origins.claims)
-        aside = sum(name in one.annotator.split(", ") for one in result.set_aside if one.what.startswith("CLAIM"))
+        aside = sum(name in one.annotators for one in result.set_aside if one.what.startswith("CLAIM"))
         assert voices + aside >= len({(c.start, c.end, c.stance) for c in annotation.claims})
         assert voices + aside <= len(annotation.claims)
 

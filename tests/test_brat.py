@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from marked import gold
 from mihakk.annotate.document import Annotation, Article, Claim, Span
 from mihakk.configs.errors import InputError
-from mihakk.eval.gold.rows import GoldDocument
-from mihakk.export.finished import SetAside
+from mihakk.eval.gold.records import GoldDocument, SetAside
 from mihakk.export.formats.brat import ann_lines, read_brat, write_brat
 from mihakk.export.formats.corpus import Findings
 
@@ -162,13 +161,13 @@ def test_what_gold_has_no_place_for_is_set_aside(tmp_path: Path) -> None:
     assert one.annotation.claims == (Claim(8, 18, "deny", (egypt,), None, "نفي"),)
     assert findings.problems == []
     assert findings.set_aside == [
-        SetAside("sub/لا_أحد", "", "article", "has no .ann: nobody annotated it"),
-        SetAside("خبر", "", "E1 Event:T2 Place:T1", "a gold set has no place for it"),
-        SetAside("خبر", "", "A2 Negated T2", "only claims have an attribute, their stance"),
-        SetAside("خبر", "", "N1 Reference T1 Wikidata:Q79 Egypt", "a gold set has no place for it"),
-        SetAside("خبر", "", "R2 part Arg1:T1 Arg2:T2", "is no relation from a claim to an entity"),
-        SetAside("خبر", "", "* Equiv T1 T2", "a gold set has no place for it"),
-        SetAside("خبر", "", "#1 AnnotatorNotes T1 بلد", "only claims have notes"),
+        SetAside("sub/لا_أحد", (), "article", "has no .ann: nobody annotated it"),
+        SetAside("خبر", (), "E1 Event:T2 Place:T1", "a gold set has no place for it"),
+        SetAside("خبر", (), "A2 Negated T2", "only claims have an attribute, their stance"),
+        SetAside("خبر", (), "N1 Reference T1 Wikidata:Q79 Egypt", "a gold set has no place for it"),
+        SetAside("خبر", (), "R2 part Arg1:T1 Arg2:T2", "is no relation from a claim to an entity"),
+        SetAside("خبر", (), "* Equiv T1 T2", "a gold set has no place for it"),
+        SetAside("خبر", (), "#1 AnnotatorNotes T1 بلد", "only claims have notes"),
     ]
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from marked import SCHEME, gold_document
 from mihakk.annotate.document import Article
+from mihakk.eval.gold.records import CREATORS, Gold, OwnersWord, Provenance
 from mihakk.export.card import size_category
-from mihakk.export.dataset import CREATORS, GoldSet, OwnersWord, write_gold
+from mihakk.export.dataset import write_gold
 from mihakk.export.report import gold_summary
 
 # Read when `datasets` is first imported, which no test does before it runs.
@@ -31,8 +32,8 @@ def card(tmp_path: Path, **fields: Any) -> Any:
     """The card of a gold set of two documents, as huggingface_hub reads it."""
     from huggingface_hub import DatasetCard
 
-    splits = {"train": [FULL], "validation": [], "test": [EMPTY]}
-    made = replace(GoldSet("تجربة", "1.0", SCHEME, splits, [], {}), **fields)
+    made = Gold("تجربة", "1.0", SCHEME, {"train": [FULL], "validation": [], "test": [EMPTY]})
+    made = replace(made, **fields)
     (tmp_path / "gold").mkdir()
     write_gold(made, tmp_path / "gold")
     return DatasetCard.load(tmp_path / "gold" / "README.md")
@@ -45,7 +46,7 @@ def head(tmp_path: Path, **fields: Any) -> dict[str, Any]:
 def test_the_head_is_what_the_hub_knows(tmp_path: Path) -> None:
     from huggingface_hub import DatasetCardData
 
-    made = head(tmp_path, owner=OwnersWord(("machine-generated",), None, "cc-by-4.0"))
+    made = head(tmp_path, provenance=Provenance(owner=OwnersWord(("machine-generated",), None, "cc-by-4.0")))
     known = {key: made[key] for key in made.keys() - {"configs", "dataset_info"}}
     assert known == {
         "pretty_name": "تجربة",
@@ -137,22 +138,26 @@ def test_how_the_gold_came_about(tmp_path: Path) -> None:
     text = card(
         tmp_path,
         splits={"train": rows, "validation": [], "test": []},
-        agreement={"entities": 0.875, "claims": None},
-        near_duplicates=(("full", "two"), ("three", "x", "y")),
-        notes=("test has no GPE (entities)",),
+        provenance=Provenance(
+            agreement={"entities": 0.875, "claims": None},
+            near_copies=(("full", "two"), ("three", "x", "y")),
+            notes=("test has no GPE (entities)",),
+            guidelines={"ar": "0123456789abcdef", "en": "fedcba9876543210"},
+        ),
     ).text
     assert "- 3 annotators. Documents by number of annotators: 1 by 1, 2 by 2.\n" in text
     assert "stance: share of equal answers): entities 0.875.\n" in text
     assert "- Annotators saw a model's suggestions in 1 of 3 documents: نموذج@1 in 1.\n" in text
-    assert "5 documents are near-duplicates of one another, in 2 sets" in text
+    assert "5 documents are near-copies of one another, in 2 sets" in text
     assert "- 1 documents have one annotator, whose" in text
     assert "- test has no GPE (entities).\n" in text
     assert "Guidelines: those that came with Mihakk" in text
+    assert "(SHA-256 ar `0123456789ab`, en `fedcba987654`)" in text
 
 
 def test_no_suggestions_and_no_copies_are_said_as_well(tmp_path: Path) -> None:
     text = card(tmp_path).text
-    assert "No two documents are near-duplicates" in text
+    assert "No two documents are near-copies" in text
     assert "- No model's suggestions were in the tasks.\n" in text
 
 
@@ -177,13 +182,13 @@ def test_datasets_opens_every_config_with_its_types(tmp_path: Path) -> None:
 # --- what the command says ---
 
 
-def test_the_summary_names_ten_sets_of_near_duplicates_and_all_warnings() -> None:
+def test_the_summary_names_ten_sets_of_near_copies_and_all_warnings() -> None:
     sets = tuple((f"a{n}", f"b{n}") for n in range(12))
     splits = {"train": [FULL], "validation": [], "test": [EMPTY]}
-    made = GoldSet("x", "1.0", SCHEME, splits, [], {}, near_duplicates=sets, notes=("test has no GPE (entities)",))
+    made = Gold("x", "1.0", SCHEME, splits, (), Provenance(near_copies=sets, notes=("test has no GPE (entities)",)))
     lines = gold_summary(made, Path("gold")).splitlines()
     assert "  warning: test has no GPE (entities)" in lines
-    assert [line for line in lines if "near-dup" in line] == [
-        *(f"  near-duplicates, kept in one split: a{n}, b{n}" for n in range(10)),
-        "  2 more sets of near-duplicates, listed in gold.json",
+    assert [line for line in lines if "near-cop" in line] == [
+        *(f"  near-copies, kept in one split: a{n}, b{n}" for n in range(10)),
+        "  2 more sets of near-copies, listed in gold.json",
     ]

@@ -15,7 +15,7 @@ from mihakk.configs.scheme import load_scheme
 from mihakk.eval import evaluate
 from mihakk.eval.arrow import _Lists, read_jsonl, read_parquet
 from mihakk.eval.columns import Columns, columns_of
-from mihakk.eval.gold_side import read_gold_side
+from mihakk.eval.gold_side import gold_side
 from mihakk.eval.score import Scores
 from mihakk.eval.spans import Counts
 
@@ -190,7 +190,7 @@ def test_a_wrong_gold_file_is_told_with_its_lines(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_text('{"id": "a", "entities": [{"start": 3, "end": 1, "label": "X"}]}\n{"id": 3}\n', encoding="utf-8")
     with pytest.raises(InputError) as error:
-        read_gold_side(path, "test")
+        gold_side(path, "test")
     assert [problem.removeprefix(f"{path}:")[:2] for problem in error.value.problems] == ["1:", "2:"]
 
 

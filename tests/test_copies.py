@@ -1,4 +1,4 @@
-"""Finding near-duplicates among many texts."""
+"""Finding near-copies among many texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from drawn import texts
 from hypothesis import given
 from hypothesis import strategies as st
-from mihakk.annotate.copies import near_copies
+from mihakk.annotate.copies import copy_sets, near_copies
 
 ARTICLES = [
     json.loads(line)
@@ -65,6 +65,13 @@ def test_texts_of_fewer_than_three_words_are_copies_if_they_are_the_same() -> No
 
 def test_no_text_and_one_text_have_no_copies() -> None:
     assert near_copies([]) == near_copies(["نص"]) == []
+
+
+def test_the_sets_are_what_the_pairs_join() -> None:
+    first, second = (" ".join(f"{word}{n}" for n in range(30)) for word in ("كلمة", "خبر"))
+    texts = ["غير ذلك", second, first, f"«{first}»", second.replace("خبر", "خَبَر"), f"{first} زيادة"]
+    assert copy_sets(texts) == [[1, 4], [2, 3, 5]]
+    assert copy_sets([]) == copy_sets(["نص"]) == []
 
 
 def joined(pairs: list[tuple[int, int]], count: int) -> list[set[int]]:

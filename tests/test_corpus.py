@@ -13,9 +13,10 @@ from marked import SCHEME, gold_document
 from mihakk.annotate.document import Article, Span
 from mihakk.cli import main
 from mihakk.configs.errors import InputError
+from mihakk.eval.gold.records import Gold
 from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.score import evaluate
-from mihakk.export.dataset import GoldSet, write_gold
+from mihakk.export.dataset import write_gold
 from mihakk.export.formats import brat, iob2
 from mihakk.export.formats.corpus import labels_of
 from mihakk.export.formats.iob2 import Layout
@@ -57,7 +58,7 @@ def gold(tmp_path: Path) -> Path:
     """A gold folder in which two documents say all that can be said, and a third is in the test split."""
     splits = {"train": [full("a"), full("b")], "validation": [], "test": [gold_document("c", "ب[دمشق|GPE]")]}
     (tmp_path / "gold").mkdir()
-    write_gold(GoldSet("تجربة", "1.0", SCHEME, splits, [], {}), tmp_path / "gold")
+    write_gold(Gold("تجربة", "1.0", SCHEME, splits), tmp_path / "gold")
     return tmp_path / "gold"
 
 

@@ -19,10 +19,12 @@ from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Spa
 from mihakk.annotate.task import make_task
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import Scheme
-from mihakk.eval.gold.rows import GoldDocument, read_gold
-from mihakk.export.dataset import GoldSet, OwnersWord, content_hash, token_row, write_gold
-from mihakk.export.finished import SetAside, read_export
-from mihakk.export.make_gold import make_gold
+from mihakk.eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
+from mihakk.eval.gold.rows import read_gold
+from mihakk.export.dataset import token_row, write_gold
+from mihakk.export.finished import read_export
+from mihakk.export.make_gold import guidelines_sha256, make_gold
+from mihakk.export.merge import MAJORITY
 from mihakk.export.split import RULE
 from raw_export import exported, finished, results
 
@@ -44,19 +46,18 @@ def through_the_road(work: Iterable[Annotated], folder: Path) -> Path:
     ]
     (folder / "export.json").write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
     gold = make_gold(read_export(folder / "export.json", SCHEME), SCHEME, "تجربة", "1.0")
-    assert gold.set_aside == []
+    assert gold.set_aside == ()
     return written(gold, folder / "gold")
 
 
-def written(gold: GoldSet, folder: Path) -> Path:
+def written(gold: Gold, folder: Path) -> Path:
     folder.mkdir()
     write_gold(gold, folder)
     return folder
 
 
-def gold_set(*train: GoldDocument, **fields: Any) -> GoldSet:
-    made = GoldSet("تجربة", "1.0", SCHEME, {"train": list(train), "validation": [], "test": []}, [], {})
-    return replace(made, **fields)
+def gold_set(*train: GoldDocument, **fields: Any) -> Gold:
+    return replace(Gold("تجربة", "1.0", SCHEME, {"train": train, "validation": (), "test": ()}), **fields)
 
 
 @pytest.fixture
@@ -271,7 +272,7 @@ def test_a_second_claim_on_a_span_is_listed_as_untagged() -> None:
 # --- what `datasets` shows ---
 
 
-def sample_set() -> GoldSet:
+def sample_set() -> Gold:
     """Three documents in three splits: one with everything, one with nothing, one with an open stance."""
     full = gold_document(
         "full", "قال [نصر|PERS] إن [[دمشق|GPE] بعيدة|CLAIM:deny] و[قريبة|CLAIM]", {"c1": "disagree"}, event_id="e1"
@@ -411,24 +412,23 @@ def test_the_card_says_what_is_in_the_folder(tmp_path: Path) -> None:
     assert "| entities | 3 |" in card.text
     assert "- validation: 1 documents" in card.text
     assert "no article has two annotators" in card.text
-    assert content_hash(made) in card.text
+    assert made.content_hash in card.text
 
 
 # --- gold.json ---
 
 
 def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
-    aside = SetAside("full", "a@example.org", "شيء", "tie: 1 of 2 annotators", undecided=True)
+    aside = SetAside("full", ("a@example.org", "b@example.org"), "شيء", "tie: 1 of 2 annotators", undecided=True)
     agreement = {"entities": 0.5, "claims": None, "stance": 1.0}
     said = OwnersWord(("machine-generated",), "كتبه برنامج", "cc-by-4.0")
     made = replace(
         sample_set(),
-        set_aside=[aside],
-        agreement=agreement,
+        set_aside=(aside,),
         version="2.1",
-        near_duplicates=(("full", "open"),),
-        notes=("ملاحظة",),
-        owner=said,
+        provenance=Provenance(
+            MAJORITY.rule, agreement, RULE, (("full", "open"),), ("ملاحظة",), guidelines_sha256(SCHEME), said
+        ),
     )
     folder = written(made, tmp_path / "gold")
     header = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
@@ -437,7 +437,7 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
         "version": "2.1",
         "scheme": "conflict_news@1.0",
         "corpus": None,
-        "content_hash": content_hash(made),
+        "content_hash": made.content_hash,
         # نصر, دمشق and حلب; two claims of one document; stances on c1 and c3.
         "counts": {
             "documents": 3,
@@ -478,13 +478,13 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
         "owner": {"creators": ["machine-generated"], "note": "كتبه برنامج", "licence": "cc-by-4.0"},
         "notes": ["ملاحظة"],
         "agreement_before_merging": agreement,
-        "text_sha256": {d.article.id: d.article.text_sha256 for d in made.documents},
+        "text_sha256": {d.article.id: d.article.text_sha256 for d in made.split("all")},
     }
     lines = (folder / "set_aside.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [
         {
             "article_id": "full",
-            "annotator": "a@example.org",
+            "annotators": ["a@example.org", "b@example.org"],
             "what": "شيء",
             "reason": "tie: 1 of 2 annotators",
             "undecided": True,
@@ -506,7 +506,8 @@ def test_gold_json_counts_annotators_and_whose_suggestions_they_saw(tmp_path: Pa
 
 def test_the_guidelines_of_another_scheme_are_not_known(tmp_path: Path) -> None:
     other: Scheme = SCHEME.model_copy(update={"name": "other"})
-    folder = written(gold_set(ONE, scheme=other), tmp_path / "gold")
+    assert guidelines_sha256(other) == {}
+    folder = written(gold_set(ONE, labels=other), tmp_path / "gold")
     assert json.loads((folder / "gold.json").read_text(encoding="utf-8"))["guidelines_sha256"] == {}
     assert "Guidelines" not in (folder / "README.md").read_text(encoding="utf-8")
 
@@ -519,10 +520,10 @@ def test_a_kind_of_annotators_that_the_hub_does_not_know_is_refused() -> None:
 def test_the_reader_gives_name_version_hash_labels_and_splits(tmp_path: Path) -> None:
     made = sample_set()
     read = read_gold(written(made, tmp_path / "gold"))
-    assert (read.name, read.version, read.content_hash) == ("تجربة", "1.0", content_hash(made))
-    assert read.entity_labels == SCHEME.entity_labels
-    assert read.claim_stances == ("support", "deny", "query", "comment")
-    assert read.article_stances == ("agree", "disagree", "discuss", "unrelated")
+    assert (read.name, read.version, read.content_hash) == ("تجربة", "1.0", made.content_hash)
+    assert read.labels.entity_labels == SCHEME.entity_labels
+    assert read.labels.claim_stances == ("support", "deny", "query", "comment")
+    assert read.labels.article_stances == ("agree", "disagree", "discuss", "unrelated")
     assert {split: [d.article.id for d in rows] for split, rows in read.splits.items()} == {
         "train": ["full"],
         "validation": ["empty"],
@@ -562,21 +563,21 @@ def _with(**fields: Any) -> GoldDocument:
     ],
 )
 def test_the_content_hash_changes_with_what_a_score_depends_on(changed: GoldDocument) -> None:
-    assert content_hash(gold_set(changed)) != content_hash(gold_set(ONE))
+    assert gold_set(changed).content_hash != gold_set(ONE).content_hash
 
 
 def test_the_content_hash_changes_with_the_split() -> None:
     moved = gold_set(splits={"train": [], "validation": [], "test": [ONE]})
-    assert content_hash(moved) != content_hash(gold_set(ONE))
+    assert moved.content_hash != gold_set(ONE).content_hash
 
 
 def test_the_content_hash_does_not_change_with_name_version_order_and_what_was_set_aside() -> None:
     other = gold_document("b", "نص")
-    before = content_hash(gold_set(ONE, other))
-    aside = SetAside("a", "a", "x", "y")
-    assert content_hash(gold_set(other, ONE, name="غيره", version="9.9", set_aside=[aside])) == before
+    before = gold_set(ONE, other).content_hash
+    aside = SetAside("a", ("a",), "x", "y")
+    assert gold_set(other, ONE, name="غيره", version="9.9", set_aside=(aside,)).content_hash == before
     splits = {"test": [], "validation": [], "train": [ONE, other]}
-    assert content_hash(gold_set(splits=splits)) == before
+    assert gold_set(splits=splits).content_hash == before
 
 
 @pytest.mark.parametrize(
@@ -592,12 +593,12 @@ def test_the_content_hash_does_not_change_with_name_version_order_and_what_was_s
     ],
 )
 def test_the_content_hash_does_not_change_with_what_no_score_depends_on(changed: GoldDocument) -> None:
-    assert content_hash(gold_set(changed)) == content_hash(gold_set(ONE))
+    assert gold_set(changed).content_hash == gold_set(ONE).content_hash
 
 
 def test_the_content_hash_of_a_gold_set_and_of_its_folder_are_the_same(tmp_path: Path) -> None:
     made = sample_set()
-    assert content_hash(read_gold(written(made, tmp_path / "gold"))) == content_hash(made)
+    assert read_gold(written(made, tmp_path / "gold")).content_hash == made.content_hash
 
 
 def test_the_content_hash_tells_labels_apart_that_stand_at_one_place_of_two_schemes() -> None:
@@ -605,13 +606,13 @@ def test_the_content_hash_tells_labels_apart_that_stand_at_one_place_of_two_sche
     other: Scheme = SCHEME.model_copy(update={"entities": renamed})
     # The first label of one scheme is PERS, of the other OCC.
     as_occ = _with(entities=(Span(4, 7, "OCC"),))
-    assert content_hash(gold_set(as_occ, scheme=other)) != content_hash(gold_set(ONE))
+    assert gold_set(as_occ, labels=other).content_hash != gold_set(ONE).content_hash
 
 
 def test_the_order_of_tasks_changes_no_byte(tmp_path: Path) -> None:
     work = [
         Annotated(document.article, document.claims, replace(document.annotation, annotator="a@example.org"))
-        for document in sample_set().documents
+        for document in sample_set().split("all")
     ]
     folders = []
     for name, order in (("one", work), ("same", work), ("other", work[::-1])):
@@ -693,8 +694,8 @@ def test_an_article_that_nobody_finished_is_set_aside_and_no_document(tmp_path: 
     path = tmp_path / "export.json"
     path.write_text(json.dumps(tasks), encoding="utf-8")
     gold = make_gold(read_export(path, SCHEME), SCHEME, "x", "1.0")
-    assert [d.article.id for d in gold.documents] == ["done"]
-    assert gold.set_aside == [SetAside("open", "", "article", "nobody finished it")]
+    assert [d.article.id for d in gold.split("all")] == ["done"]
+    assert gold.set_aside == (SetAside("open", (), "article", "nobody finished it"),)
 
 
 # --- agreement before merging ---
@@ -713,7 +714,7 @@ def agreement(*work: Mapping[str, tuple[str, Mapping[str, str]]], folder: Path) 
         tasks.append(exported(make_task(Article(f"a{n}", text), claims, SCHEME), annotations))
     path = folder / "export.json"
     path.write_text(json.dumps(tasks), encoding="utf-8")
-    return make_gold(read_export(path, SCHEME), SCHEME, "x", "1.0").agreement
+    return make_gold(read_export(path, SCHEME), SCHEME, "x", "1.0").provenance.agreement
 
 
 def test_agreement_is_strict_f1_over_pairs_and_the_share_of_equal_answers(tmp_path: Path) -> None:
@@ -761,4 +762,4 @@ def test_the_content_hash_is_the_same_for_any_order(work: list[Annotated]) -> No
         )
         for document in reversed(documents)
     ]
-    assert content_hash(gold_set(*documents)) == content_hash(gold_set(*turned))
+    assert gold_set(*documents).content_hash == gold_set(*turned).content_hash

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from marked import SCHEME, gold, gold_document
 from mihakk.annotate.document import EventClaim, Span
 from mihakk.configs.errors import InputError
-from mihakk.eval.gold.rows import Gold, GoldDocument, read_gold
+from mihakk.eval.gold.records import Gold, GoldDocument
+from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.score import evaluate
-from mihakk.export.dataset import GoldSet, write_gold
+from mihakk.export.dataset import write_gold
 from mihakk.export.diff import DocumentDiff, GoldDiff, diff, next_version, score_change
 from mihakk.export.report import diff_report
 
@@ -306,7 +307,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
         rows = {"train": [], "validation": [], "test": [gold_document("x", source)]}
         folder = tmp_path / name
         folder.mkdir()
-        write_gold(GoldSet("تجربة", "1.0", SCHEME, rows, [], {}), folder)
+        write_gold(Gold("تجربة", "1.0", SCHEME, rows), folder)
         made.append(folder)
     return made[0], made[1]
 
@@ -335,7 +336,7 @@ def test_every_task_has_a_number_that_the_scorer_gives(tmp_path: Path) -> None:
     document = replace(document, annotation=replace(document.annotation, claims=(sourced,)))
     folder = tmp_path / "gold"
     folder.mkdir()
-    write_gold(GoldSet("x", "1.0", SCHEME, {"train": [], "validation": [], "test": [document]}, [], {}), folder)
+    write_gold(Gold("x", "1.0", SCHEME, {"train": [], "validation": [], "test": [document]}), folder)
     source = {"start": 4, "end": 7, "label": "PERS"}
     path = predictions(
         tmp_path,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from marked import gold_document
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.configs.errors import InputError
-from mihakk.eval.gold.rows import GoldDocument
+from mihakk.eval.gold.records import GoldDocument
 from mihakk.export.formats.docbin import write_docbin
 
 

@@ -14,11 +14,12 @@ from mihakk.annotate.document import Span
 from mihakk.annotate.predictions import Prediction
 from mihakk.configs.errors import InputError
 from mihakk.eval import compute_metrics, evaluate
+from mihakk.eval.arrow import read_plain
 from mihakk.eval.classes import CLASSES
 from mihakk.eval.columns import columns_of
 from mihakk.eval.errors import counts, error_lines, find_errors
 from mihakk.eval.gate import failures
-from mihakk.eval.gold_side import GoldSide, read_gold_side, read_predicted
+from mihakk.eval.gold_side import GoldSide, gold_side, read_predicted
 from mihakk.eval.sides import bring_together
 from mihakk.eval.trainer import spans_of_tags
 
@@ -195,6 +196,6 @@ def test_tags_of_another_scheme_are_refused() -> None:
 def test_predictions_against_a_gold_file_are_read_by_the_same_rules(tmp_path: Path) -> None:
     (tmp_path / "gold.jsonl").write_text('{"id": "a", "entities": []}\n', encoding="utf-8")
     (tmp_path / "said.jsonl").write_text('{"id": "a", "entitys": []}\n', encoding="utf-8")
-    side = read_gold_side(tmp_path / "gold.jsonl", "test")
+    side = gold_side(tmp_path / "gold.jsonl", "test")
     with pytest.raises(InputError, match="unknown key 'entitys'"):
-        read_predicted(tmp_path / "said.jsonl", side)
+        read_predicted(tmp_path / "said.jsonl", side, read_plain(tmp_path / "said.jsonl"))

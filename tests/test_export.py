@@ -44,12 +44,12 @@ def read_one(folder: Path, *results: Any) -> Annotation:
 
 
 def asides(export: Export) -> list[tuple[str, str, str, str]]:
-    return [(aside.article_id, aside.annotator, aside.what, aside.reason) for aside in export.set_aside]
+    return [(aside.article_id, ", ".join(aside.annotators), aside.what, aside.reason) for aside in export.set_aside]
 
 
 def asides_of_one(folder: Path, *results: Any) -> list[tuple[str, str]]:
     export = read(folder, exported(task(), [finished("a@example.org", list(results))]))
-    assert all((a.article_id, a.annotator) == ("خبر", "a@example.org") for a in export.set_aside)
+    assert all((a.article_id, a.annotators) == ("خبر", ("a@example.org",)) for a in export.set_aside)
     return [(aside.what, aside.reason) for aside in export.set_aside]
 
 

@@ -18,7 +18,7 @@ from mihakk.annotate.document import span_problem
 from mihakk.configs.errors import InputError
 from mihakk.eval.extractor import load_extractor, predict
 from mihakk.eval.gazetteer import Gazetteer
-from mihakk.eval.gold.rows import GoldDocument
+from mihakk.eval.gold.records import GoldDocument
 from mihakk.eval.gold_side import predictions_on
 
 TRAINING = (gold_document("t1", "زار [دمشق|GPE]"), gold_document("t2", "نص"))

@@ -18,9 +18,8 @@ from typing import Any
 import pytest
 from marked import SCHEME, gold_document
 from mihakk.configs.errors import InputError
-from mihakk.eval.gold.rows import GoldDocument
-from mihakk.export.dataset import GoldSet, write_gold
-from mihakk.export.finished import SetAside
+from mihakk.eval.gold.records import Gold, GoldDocument, SetAside
+from mihakk.export.dataset import write_gold
 from mihakk.export.hub import whole_gold
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,8 +34,8 @@ def documents() -> list[GoldDocument]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     one, two = documents()
-    aside = [SetAside("أ", "huda@example.org, ليلى", "شيء\u2028آخر", "tie: 1 of 2 annotators")]
-    made = GoldSet("ذهب", "1.2", SCHEME, {"train": [one], "validation": [], "test": [two]}, aside, {})
+    aside = (SetAside("أ", ("huda@example.org", "ليلى"), "شيء\u2028آخر", "tie: 1 of 2 annotators"),)
+    made = Gold("ذهب", "1.2", SCHEME, {"train": [one], "validation": [], "test": [two]}, aside)
     (tmp_path / "gold").mkdir()
     write_gold(made, tmp_path / "gold")
     return tmp_path / "gold"
@@ -78,7 +77,7 @@ def other_rows(config: str, *rows: GoldDocument) -> Callable[[Path], None]:
     def edit(folder: Path) -> None:
         other = folder.parent / "other"
         other.mkdir()
-        write_gold(GoldSet("x", "1.0", SCHEME, {"train": rows, "validation": [], "test": []}, [], {}), other)
+        write_gold(Gold("x", "1.0", SCHEME, {"train": rows, "validation": [], "test": []}), other)
         file = f"{config}/train-00000-of-00001.parquet"
         (other / file).replace(folder / file)
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.eval.arrow import read_jsonl as read_columns
-from mihakk.eval.gold.rows import GoldDocument
+from mihakk.eval.gold.records import GoldDocument
 from mihakk.eval.score import evaluate
 from mihakk.export.formats.corpus import Findings
 from mihakk.export.formats.jsonl import jsonl_lines, read_jsonl

@@ -46,7 +46,7 @@ def by_claims(*claims: Sequence[Claim], entities: Sequence[Span] = ()) -> Merged
 
 def asides(result: Merged) -> list[tuple[str, str, str]]:
     assert all(aside.article_id == "خبر" for aside in result.set_aside)
-    return [(aside.annotator, aside.what, aside.reason) for aside in result.set_aside]
+    return [(", ".join(aside.annotators), aside.what, aside.reason) for aside in result.set_aside]
 
 
 def claim(stance: str | None = None, *sources: Span, note: str | None = None, about: str | None = None) -> Claim:

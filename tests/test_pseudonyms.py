@@ -9,8 +9,9 @@ import pytest
 from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.cli import app
 from mihakk.configs.errors import InputError
+from mihakk.eval.gold.records import SetAside
 from mihakk.eval.gold.rows import read_gold
-from mihakk.export.finished import Export, FinishedTask, SetAside
+from mihakk.export.finished import Export, FinishedTask
 from mihakk.export.pseudonyms import Pseudonyms
 from typer.testing import CliRunner
 
@@ -20,7 +21,7 @@ SAMPLE = Path(__file__).parents[1] / "annotate" / "sample" / "export.json"
 def export(*names: str, starred: str = "", aside: str = "unknown") -> Export:
     annotations = tuple(Annotation("خبر", name, (Span(0, 4, "PERS"),)) for name in names)
     task = FinishedTask(Article("خبر", "أحمد زار دمشق"), (), annotations, None, frozenset({starred} - {""}))
-    return Export((task,), (SetAside("خبر", aside, "draft", "not submitted"),))
+    return Export((task,), (SetAside("خبر", (aside,), "draft", "not submitted"),))
 
 
 def names(made: Export) -> list[str]:
@@ -34,7 +35,7 @@ def test_numbers_go_by_name_and_stay_when_others_come(tmp_path: Path) -> None:
     assert names(made) == ["annotator-1", "annotator-2"]
     assert made.tasks[0].ground_truth == {"annotator-2"}
     # Nobody is known by no name.
-    assert made.set_aside[0].annotator == "unknown"
+    assert made.set_aside[0].annotators == ("unknown",)
     first.write()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     again = Pseudonyms(file)
@@ -47,7 +48,7 @@ def test_numbers_go_by_name_and_stay_when_others_come(tmp_path: Path) -> None:
 
 def test_who_only_has_a_draft_gets_a_pseudonym_too(tmp_path: Path) -> None:
     (made,) = Pseudonyms(tmp_path / "names.csv").hide([export("a", aside="draft@example.org")])
-    assert made.set_aside[0].annotator == "annotator-2"
+    assert made.set_aside[0].annotators == ("annotator-2",)
 
 
 @pytest.mark.parametrize(

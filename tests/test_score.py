@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from marked import SCHEME, annotation, gold, gold_document
 from mihakk.annotate.document import EventClaim
 from mihakk.annotate.predictions import Prediction, Predictions
-from mihakk.eval.gold.rows import Gold, GoldDocument
+from mihakk.eval.gold.records import Gold, GoldDocument
 from mihakk.eval.score import Leaf, Scores, score, score_spans
 from mihakk.eval.spans import Counts
 
@@ -323,24 +323,29 @@ def test_scores_json_has_a_path_for_each_number() -> None:
 
 
 def test_the_signature_says_what_the_numbers_depend_on() -> None:
-    sample = gold(test=[gold_document("a", TWO_NAMES)], content_hash="1a2b3c4d" + "f" * 56)
+    sample = gold(test=[gold_document("a", TWO_NAMES)])
     scores = score(sample, predictions(prediction("a"), tasks="entities claims"), "test")
     assert scores.signature == (
-        f"mihakk:{mihakk.__version__}|gold:تجربة@1.0#1a2b3c4d|split:test|task:entities,claims"
+        f"mihakk:{mihakk.__version__}|gold:تجربة@1.0#{sample.content_hash[:8]}|split:test|task:entities,claims"
         "|match:strict,exact,partial,type,overlap(0.5)|tolerance:none,clitic|avg:micro,macro(seen)|ci:none"
     )
 
 
 @pytest.mark.parametrize(
     ("change", "split"),
-    [({"name": "أخرى"}, "test"), ({"version": "1.1"}, "test"), ({"content_hash": "e" * 64}, "test"), ({}, "all")],
+    [
+        ({"name": "أخرى"}, "test"),
+        ({"version": "1.1"}, "test"),
+        ({"test": [gold_document("a", TWO_NAMES, event_id="e")]}, "test"),
+        ({}, "all"),
+    ],
 )
-def test_the_signature_changes_with_name_version_content_and_split(change: dict[str, str], split: str) -> None:
+def test_the_signature_changes_with_name_version_content_and_split(change: dict[str, Any], split: str) -> None:
     def signature(sample: Gold, split: str) -> str:
         return score(sample, predictions(prediction("a")), split).signature
 
     documents = [gold_document("a", TWO_NAMES)]
-    assert signature(gold(test=documents, **change), split) != signature(gold(test=documents), "test")
+    assert signature(gold(**({"test": documents} | change)), split) != signature(gold(test=documents), "test")
 
 
 def test_scores_do_not_depend_on_the_order_of_documents() -> None:

@@ -12,10 +12,11 @@ import pytest
 from marked import SCHEME
 from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.task import make_task
-from mihakk.eval.gold.rows import Gold, read_gold
+from mihakk.eval.gold.records import Gold
+from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.gold_side import predictions_on
 from mihakk.eval.score import Leaf, Scores, score
-from mihakk.export.dataset import GoldSet, write_gold
+from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export
 from mihakk.export.make_gold import make_gold
 from raw_export import answer, exported, finished, region, relation, stance
@@ -57,7 +58,7 @@ def raw_results(work: Mapping[str, Any], claims: list[EventClaim]) -> list[dict[
     return made + [answer(names.index(claim), said) for claim, said in work["stances"].items()]
 
 
-def gold_of(folder: Path, **passes: Work) -> GoldSet:
+def gold_of(folder: Path, **passes: Work) -> Gold:
     """The gold set of an export in which each pass is an annotator."""
     claims = event_claims()
     tasks = [
@@ -76,7 +77,7 @@ def gold_of(folder: Path, **passes: Work) -> GoldSet:
     return make_gold(read_export(path, SCHEME), SCHEME, "shared", "1.0")
 
 
-def scored(folder: Path, gold: GoldSet, predicted: Work) -> Scores:
+def scored(folder: Path, gold: Gold, predicted: Work) -> Scores:
     """The pass's JSON, as a predictions file, against the gold set on disk."""
     (folder / "gold").mkdir()
     write_gold(gold, folder / "gold")

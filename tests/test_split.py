@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import gold, gold_document
 from mihakk.configs.errors import InputError
-from mihakk.eval.gold.rows import GoldDocument
+from mihakk.eval.gold.records import GoldDocument
 from mihakk.export.split import (
     SHARES,
     Splits,

@@ -1,175 +1,151 @@
-"""Reading a gold dataset: the folder that `mihakk export dataset` writes."""
+"""The gold folder's row and its reader: a GoldDocument becomes a row of `documents`, and a row a GoldDocument."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
+from ...annotate.prediction_rows import class_labels
 from ...configs.errors import InputError
 from ...configs.files import parse_json, read_text
+from ...configs.scheme import CorpusLabels, LabelSet
+from .records import (
+    GOLD_FILE,
+    SET_ASIDE_FILE,
+    SPLITS,
+    Gold,
+    GoldDocument,
+    Origin,
+    Origins,
+    OwnersWord,
+    Provenance,
+    SetAside,
+)
 
-GOLD_FILE = "gold.json"
-SPLITS = ("train", "validation", "test")
-ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where one piece of gold comes from: the annotators who said the same, and whether an adjudicator decided it."""
-
-    annotators: tuple[str, ...] = ()
-    adjudicated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Origins:
-    """The Origin of every entity and claim of a gold Annotation, in its order, and of every stance by claim id.
-
-    Empty where nobody knows, as in a corpus from elsewhere.
-    """
-
-    entities: tuple[Origin, ...] = ()
-    claims: tuple[Origin, ...] = ()
-    stances: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
+_ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
 
 
-@dataclass(frozen=True, slots=True)
-class GoldDocument:
-    """One article of a gold set: its text, its event's claims, the gold annotation, and where it comes from.
+def features(labels: LabelSet) -> Any:
+    """The `datasets` Features of a row."""
+    from datasets import ClassLabel, Features, List, Value
 
-    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
-    """
-
-    article: Article
-    claims: tuple[EventClaim, ...]
-    annotation: Annotation
-    annotators: tuple[str, ...] = ()
-    preannotated_by: str | None = None
-    origins: Origins = Origins()
-
-
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """A gold set in memory. Labels are in scheme order."""
-
-    path: Path
-    name: str
-    version: str
-    content_hash: str
-    entity_labels: tuple[str, ...]
-    claim_stances: tuple[str, ...]
-    article_stances: tuple[str, ...]
-    splits: Mapping[str, tuple[GoldDocument, ...]]
-
-    def split(self, name: str) -> tuple[GoldDocument, ...]:
-        """The documents of one split, or of `all`. Raises InputError if the gold set has no such split."""
-        if name == ALL:
-            return tuple(document for split in self.splits.values() for document in split)
-        if name not in self.splits:
-            raise InputError(f"{self.path}: has no split {name}; it has {', '.join(self.splits)}, and {ALL}")
-        return self.splits[name]
-
-    def documents(self) -> dict[str, GoldDocument]:
-        """Every document by its article's id."""
-        return {document.article.id: document for document in self.split(ALL)}
-
-
-def read_gold(path: Path) -> Gold:
-    """Reads a gold folder. Raises InputError if it is none, or its texts are not those of its hashes."""
-    import pyarrow.parquet as pq
-
-    if not (path / GOLD_FILE).is_file():
-        raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
-    header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))
-    if not isinstance(header, dict):
-        raise InputError(f"{path / GOLD_FILE}: must be an object")
-    header = cast(dict[str, Any], header)
-    splits: dict[str, tuple[GoldDocument, ...]] = {}
-    labels: _Labels | None = None
-    for split in SPLITS:
-        for file in sorted((path / "documents").glob(f"{split}-*.parquet")):
-            try:
-                table: Any = pq.read_table(file)
-                labels = _labels(table.schema)
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                raise InputError(f"{file}: is no Parquet file of a gold dataset ({error})") from None
-            rows = cast(list[dict[str, Any]], table.to_pylist())
-            splits[split] = splits.get(split, ()) + tuple(_document(row, labels) for row in rows)
-    if labels is None:
-        raise InputError(f"{path}: has no documents")
-    try:
-        return Gold(
-            path,
-            header["name"],
-            header["version"],
-            header["content_hash"],
-            labels.entities,
-            labels.claim_stances,
-            labels.article_stances,
-            splits,
-        )
-    except KeyError as error:
-        raise InputError(f"{path / GOLD_FILE}: lacks {error}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    entities: tuple[str, ...]
-    claim_stances: tuple[str, ...]
-    article_stances: tuple[str, ...]
-
-
-def _labels(schema: Any) -> _Labels:
-    """The ClassLabel names, which `datasets` keeps in the schema's metadata."""
-    features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
-
-    def names(column: str, field: str) -> tuple[str, ...]:
-        return tuple(features[column]["feature"][field]["names"])
-
-    return _Labels(names("entities", "label"), names("claims", "stance"), names("stances", "stance"))
-
-
-def _document(row: Mapping[str, Any], labels: _Labels) -> GoldDocument:
-    article = Article(
-        **{
-            key: row[key]
-            for key in ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source")
-        },
-        text_sha256=row["text_sha256"],
+    text, number = Value("string"), Value("int32")
+    span = {"start": number, "end": number, "label": ClassLabel(names=list(labels.entity_labels))}
+    claim_stance = ClassLabel(names=list(labels.claim_stances))
+    article_stance = ClassLabel(names=list(labels.article_stances))
+    origin = {"annotators": List(text), "votes": number, "adjudicated": Value("bool")}
+    claim = {
+        "start": number,
+        "end": number,
+        "stance": claim_stance,
+        "sources": List(span),
+        "about": text,
+        "note": text,
+    }
+    return Features(
+        {
+            **dict.fromkeys(_ARTICLE, text),
+            "entities": List(span | origin),
+            "claims": List(claim | origin),
+            "event_claims": List({"id": text, "text": text}),
+            "stances": List({"claim": text, "stance": article_stance, **origin}),
+            "annotators": List(text),
+            "preannotated_by": text,
+        }
     )
+
+
+# --- a row out
+
+
+def document_row(document: GoldDocument, labels: LabelSet) -> dict[str, Any]:
+    """A row of the `documents` config. Labels are indices of their ClassLabels."""
+    entity_labels, claim_stances = list(labels.entity_labels), list(labels.claim_stances)
+    article_stances = list(labels.article_stances)
+
+    def span(s: Span) -> dict[str, int]:
+        return {"start": s.start, "end": s.end, "label": entity_labels.index(s.label)}
+
+    article, annotation, origins = document.article, document.annotation, document.origins
+    of_entities = origins.entities or (Origin(),) * len(annotation.entities)
+    of_claims = origins.claims or (Origin(),) * len(annotation.claims)
+    return {
+        # Plain values: nothing to copy, as `asdict` would.
+        **{name: getattr(article, name) for name in _ARTICLE},
+        "entities": [span(s) | _origin_row(o) for s, o in zip(annotation.entities, of_entities, strict=True)],
+        "claims": [
+            {
+                "start": claim.start,
+                "end": claim.end,
+                "stance": claim_stances.index(claim.stance) if claim.stance else None,
+                "sources": [span(source) for source in claim.sources],
+                "about": claim.about,
+                "note": claim.note,
+                **_origin_row(origin),
+            }
+            for claim, origin in zip(annotation.claims, of_claims, strict=True)
+        ],
+        "event_claims": [{"id": claim.id, "text": claim.text} for claim in document.claims],
+        "stances": [
+            {
+                "claim": claim,
+                "stance": article_stances.index(stance),
+                **_origin_row(origins.stances.get(claim, Origin())),
+            }
+            for claim, stance in annotation.stances.items()
+        ],
+        "annotators": list(document.annotators),
+        "preannotated_by": document.preannotated_by,
+    }
+
+
+def _origin_row(origin: Origin) -> dict[str, Any]:
+    return {"annotators": list(origin.annotators), "votes": len(origin.annotators), "adjudicated": origin.adjudicated}
+
+
+# --- a row in
+
+
+def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
+    """The document of a row. Raises InputError if its text is not that of its hash, or a label has no name."""
+    entity_labels, claim_stances = tuple(labels.entity_labels), tuple(labels.claim_stances)
+    article_stances = tuple(labels.article_stances)
+
+    def span(one: Mapping[str, Any]) -> Span:
+        return Span(one["start"], one["end"], _name(one["label"], entity_labels))
+
+    article = Article(**{name: row[name] for name in _ARTICLE})
     claims = tuple(
         Claim(
             claim["start"],
             claim["end"],
-            _name(claim["stance"], labels.claim_stances),
-            tuple(_span(source, labels.entities) for source in claim["sources"]),
+            # `datasets` has -1 for a ClassLabel that is not given.
+            None if claim["stance"] in (None, -1) else _name(claim["stance"], claim_stances),
+            tuple(map(span, claim["sources"])),
             claim["about"],
             claim["note"],
         )
         for claim in row["claims"]
     )
+    stances = [pair for pair in cast(list[dict[str, Any]], row["stances"]) if pair["stance"] not in (None, -1)]
     annotation = Annotation(
         article.id,
         "gold",
-        tuple(_span(entity, labels.entities) for entity in row["entities"]),
+        tuple(map(span, row["entities"])),
         claims,
-        {
-            pair["claim"]: labels.article_stances[pair["stance"]]
-            for pair in cast(list[dict[str, Any]], row["stances"])
-            if pair["stance"] is not None
-        },
+        {pair["claim"]: _name(pair["stance"], article_stances) for pair in stances},
     )
-    event_claims = tuple(EventClaim(c["id"], c["text"]) for c in row["event_claims"])
+    event_claims = tuple(EventClaim(claim["id"], claim["text"]) for claim in row["event_claims"])
     origins = Origins(
         tuple(map(_origin, row["entities"])),
         tuple(map(_origin, row["claims"])),
-        {pair["claim"]: _origin(pair) for pair in row["stances"]},
+        {pair["claim"]: _origin(pair) for pair in stances},
     )
-    if not any(one != Origin() for one in (*origins.entities, *origins.claims, *origins.stances.values())):
+    if all(origin == Origin() for origin in origins.every):
         origins = Origins()
     return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]), row["preannotated_by"], origins)
 
@@ -179,9 +155,98 @@ def _origin(row: Mapping[str, Any]) -> Origin:
     return Origin(tuple(row.get("annotators") or ()), bool(row.get("adjudicated")))
 
 
-def _span(row: Mapping[str, Any], labels: tuple[str, ...]) -> Span:
-    return Span(row["start"], row["end"], labels[row["label"]])
+def _name(index: int | None, names: Sequence[str]) -> str:
+    if index is None or not 0 <= index < len(names):
+        raise InputError(f"a label has the number {index}; there are {len(names)} labels, numbered from 0")
+    return names[index]
 
 
-def _name(index: int | None, names: tuple[str, ...]) -> str | None:
-    return None if index is None or index < 0 else names[index]
+# --- the folder
+
+
+def read_gold(path: Path) -> Gold:
+    """Reads a gold folder, of this version or an earlier one.
+
+    Raises InputError if it is none, or its texts are not those of its hashes.
+    """
+    import pyarrow.parquet as pq
+
+    if not (path / GOLD_FILE).is_file():
+        raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
+    header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))
+    if not isinstance(header, dict):
+        raise InputError(f"{path / GOLD_FILE}: must be an object")
+    header = cast(dict[str, Any], header)
+    lacking = [key for key in ("name", "version", "scheme") if not isinstance(header.get(key), str)]
+    if lacking:
+        raise InputError(f"{path / GOLD_FILE}: lacks {', '.join(lacking)}")
+    splits: dict[str, tuple[GoldDocument, ...]] = dict.fromkeys(SPLITS, ())
+    labels: LabelSet | None = None
+    for split in SPLITS:
+        for file in sorted((path / "documents").glob(f"{split}-*.parquet")):
+            try:
+                table: Any = pq.read_table(file)
+                labels = _labels(table.schema, header["scheme"])
+                rows = cast(list[dict[str, Any]], table.to_pylist())
+                splits[split] += tuple(read_row(row, labels) for row in rows)
+            except InputError as error:
+                raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise InputError(f"{file}: is no Parquet file of a gold dataset ({error})") from None
+    if labels is None:
+        raise InputError(f"{path}: has no documents")
+    set_aside = read_set_aside(path / SET_ASIDE_FILE) if (path / SET_ASIDE_FILE).exists() else ()
+    provenance = _provenance(header, path / GOLD_FILE)
+    return Gold(header["name"], header["version"], labels, splits, set_aside, provenance, path)
+
+
+def _labels(schema: Any, scheme: str) -> LabelSet:
+    names = class_labels(schema)
+    return CorpusLabels(scheme.partition("@")[0], scheme, names["entities"], names["claims"], names["stances"])
+
+
+def _provenance(header: Mapping[str, Any], path: Path) -> Provenance:
+    """What gold.json says of it; earlier versions say less."""
+    try:
+        owner = header.get("owner") or {}
+        return Provenance(
+            header.get("policy"),
+            dict(header.get("agreement_before_merging") or {}),
+            header.get("split_rule") or "",
+            tuple(map(tuple[str, ...], header.get("near_duplicates") or ())),
+            tuple(header.get("notes") or ()),
+            dict(header.get("guidelines_sha256") or {}),
+            OwnersWord(tuple(owner.get("creators") or ()), owner.get("note"), owner.get("licence")),
+            header.get("corpus"),
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: is no {GOLD_FILE} of a gold dataset ({error})") from None
+
+
+# --- what was set aside
+
+
+def set_aside_line(aside: SetAside) -> str:
+    """A line of set_aside.jsonl."""
+    return json.dumps({one.name: getattr(aside, one.name) for one in fields(aside)}, ensure_ascii=False) + "\n"
+
+
+def read_set_aside(path: Path) -> tuple[SetAside, ...]:
+    """What set_aside.jsonl lists. Raises InputError with the line that it cannot read."""
+    read: list[SetAside] = []
+    # Not splitlines: a text may have line ends of its own that JSON does not escape.
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not UTF-8 text; export the dataset anew") from None
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        row = parse_json(line, f"{path}:{number}")
+        try:
+            # Version 0.1.0 wrote `annotator`, with all names in one text.
+            names = row["annotators"] if "annotators" in row else filter(None, row["annotator"].split(", "))
+            read.append(SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"]))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"{path}:{number}: is nothing that was set aside ({error!r})") from None
+    return tuple(read)

@@ -16,8 +16,7 @@ from pathlib import Path
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM
-from ...eval.gold.rows import Gold, GoldDocument
-from ..finished import SetAside
+from ...eval.gold.records import Gold, GoldDocument, SetAside
 from .corpus import Findings
 
 # Says which gold set the folder was made from; brat shows no files that begin with a dot.
@@ -102,14 +101,14 @@ def _pieces(span: Span, text: str) -> Iterator[tuple[int, int]]:
 
 def _config(gold: Gold) -> Iterator[str]:
     yield "[entities]\n"
-    yield from (f"{label}\n" for label in (*gold.entity_labels, CLAIM))
+    yield from (f"{label}\n" for label in (*gold.labels.entity_labels, CLAIM))
     yield "\n[relations]\n"
-    if gold.entity_labels:
-        yield f"{_SOURCE}\tArg1:{CLAIM}, Arg2:{'|'.join(gold.entity_labels)}\n"
+    if gold.labels.entity_labels:
+        yield f"{_SOURCE}\tArg1:{CLAIM}, Arg2:{'|'.join(gold.labels.entity_labels)}\n"
     # Spans may overlap in every way.
     yield "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n"
     yield "\n[events]\n\n[attributes]\n"
-    yield f"{_STANCE}\tArg:{CLAIM}, Value:{'|'.join(gold.claim_stances)}\n"
+    yield f"{_STANCE}\tArg:{CLAIM}, Value:{'|'.join(gold.labels.claim_stances)}\n"
 
 
 # --- reading ---
@@ -134,7 +133,7 @@ def read_brat(
         name = path.relative_to(folder).with_suffix("").as_posix()
         name = re.sub(r"\s", "_", _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name))
         if not path.with_suffix(".ann").is_file():
-            findings.set_aside.append(SetAside(name, "", "article", "has no .ann: nobody annotated it"))
+            findings.set_aside.append(SetAside(name, (), "article", "has no .ann: nobody annotated it"))
             continue
         try:
             # A byte order mark is a character of the text, as brat counts.
@@ -212,7 +211,7 @@ class _Reader:
         return GoldDocument(self.article, (), said)
 
     def _aside(self, line: str, why: str) -> None:
-        self.findings.set_aside.append(SetAside(self.article.id, "", line.replace("\t", " "), why))
+        self.findings.set_aside.append(SetAside(self.article.id, (), line.replace("\t", " "), why))
 
     def _text_bound(self, number: int, identifier: str, fields: list[str], words: str) -> None:
         pieces = [piece.split(" ") for piece in " ".join(fields[1:]).split(";")]

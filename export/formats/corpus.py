@@ -11,9 +11,7 @@ from ...annotate.document import Annotation
 from ...configs.errors import InputError
 from ...configs.files import dump_json, parse_json, read_text
 from ...configs.scheme import CorpusLabels, LabelSet, Scheme
-from ...eval.gold.rows import SPLITS, Gold, GoldDocument
-from ..dataset import GoldSet
-from ..finished import SetAside
+from ...eval.gold.records import SPLITS, Gold, GoldDocument, Provenance, SetAside
 from ..split import GIVEN, Splits, split_documents
 
 # Beside gold.json: the files that a gold set was read from, and how to write them again.
@@ -74,7 +72,7 @@ def read_corpus(
     name: str,
     version: str,
     split: str | None = None,
-) -> tuple[GoldSet, Findings]:
+) -> tuple[Gold, Findings]:
     """The gold set of a corpus, and what there is to tell of it.
 
     Without `labels`, the entity labels are those found, in the order of the alphabet, and the stances those of
@@ -118,17 +116,18 @@ def read_corpus(
         splits = Splits({name: [document for its, document in documents if its == name] for name in SPLITS}, GIVEN)
     else:
         splits = split_documents([document for _, document in documents])
-    gold = GoldSet(
+    gold = Gold(
         name,
         version,
         labels,
         splits.documents,
-        findings.set_aside,
-        {},
-        split_rule=splits.rule,
-        near_duplicates=splits.near_duplicates,
-        notes=splits.notes,
-        corpus=", ".join(path.name for path in paths),
+        tuple(findings.set_aside),
+        Provenance(
+            split_rule=splits.rule,
+            near_copies=splits.near_copies,
+            notes=splits.notes,
+            corpus=", ".join(path.name for path in paths),
+        ),
     )
     return gold, findings
 
@@ -163,8 +162,8 @@ def write_record(findings: Findings, form: str, folder: Path) -> None:
 
 def read_record(gold: Gold, form: str) -> list[dict[str, Any]]:
     """The files that the gold set was read from. Raises InputError if it was not read from this format."""
-    path = gold.path / CORPUS_FILE
-    record = parse_json(read_text(path), str(path)) if path.is_file() else {}
+    path = gold.path / CORPUS_FILE if gold.path else None
+    record = parse_json(read_text(path), str(path)) if path and path.is_file() else {}
     if record.get("format") != form:
-        raise InputError(f"{gold.path}: was not read from {form}, so it cannot be written as it was read")
+        raise InputError(f"{gold.where}: was not read from {form}, so it cannot be written as it was read")
     return record["files"]

@@ -10,7 +10,7 @@ from ...annotate.arabic import tokens
 from ...annotate.document import Span, show_span
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM
-from ...eval.gold.rows import GoldDocument
+from ...eval.gold.records import GoldDocument
 from .jsonl import jsonl_row
 
 ENTITIES, CLAIMS = "entities", "claims"

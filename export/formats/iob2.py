@@ -21,7 +21,7 @@ from ...annotate.document import Annotation, Article, Claim, Span, show_span
 from ...configs.errors import InputError
 from ...configs.files import read_text
 from ...configs.scheme import CLAIM
-from ...eval.gold.rows import ALL, Gold, GoldDocument
+from ...eval.gold.records import ALL, Gold, GoldDocument
 from .corpus import Findings, read_record
 
 Boundaries = Literal["comment", "docstart", "none"]
@@ -191,11 +191,11 @@ def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], Iterator[str]]:
     documents = {document.article.id: document for document in gold.split(split)}
     records = [record for record in read_record(gold, "iob2") if not documents.keys().isdisjoint(record["ids"])]
     if len(records) > 1:
-        raise InputError(f"{gold.path}: {split} was read from {len(records)} files; choose one split with --split")
+        raise InputError(f"{gold.where}: {split} was read from {len(records)} files; choose one split with --split")
     (record,) = records
     if set(record["ids"]) != documents.keys():
         raise InputError(
-            f"{gold.path}: {split} is only a part of {record['file']}; the whole of it is in --split {ALL}"
+            f"{gold.where}: {split} is only a part of {record['file']}; the whole of it is in --split {ALL}"
         )
     return [documents[name] for name in record["ids"]], _as_read_lines(record, documents)
 

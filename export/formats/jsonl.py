@@ -12,7 +12,7 @@ from ...annotate.prediction_rows import prediction_rows
 from ...annotate.predictions import parse_prediction
 from ...configs.errors import InputError
 from ...configs.files import json_errors
-from ...eval.gold.rows import GoldDocument
+from ...eval.gold.records import GoldDocument
 from .corpus import Findings
 
 _FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")

@@ -14,7 +14,8 @@ from mihakk.annotate.label_studio.local import LocalServer
 from mihakk.annotate.label_studio.push import prepare_project, push
 from mihakk.annotate.task import make_task
 from mihakk.configs.scheme import load_scheme
-from mihakk.eval.gold.rows import Origin, read_gold
+from mihakk.eval.gold.records import Origin
+from mihakk.eval.gold.rows import read_gold
 from raw_export import region, stance
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]

@@ -159,7 +159,7 @@ def test_from_the_browser_to_gold(
     assert rows["talks"].annotators == rows["aid"].annotators == (SAMI,)
 
     aside = [json.loads(line) for line in (gold / "set_aside.jsonl").read_text(encoding="utf-8").splitlines()]
-    reasons = {(one["article_id"], one["annotator"], one["reason"]) for one in aside}
+    reasons = {(one["article_id"], ", ".join(one["annotators"]), one["reason"]) for one in aside}
     assert ("talks", HUDA, "skipped by the annotator") in reasons
     assert ("aid", HUDA, "not submitted") in reasons
     assert ("raid", SAMI, "tie") in {(article, by, reason.split(":")[0]) for article, by, reason in reasons}

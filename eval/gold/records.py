@@ -1,0 +1,201 @@
+"""The gold set: its documents, what was set aside, and how it came about."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from ...annotate.document import Annotation, Article, EventClaim
+from ...configs.errors import InputError
+from ...configs.scheme import LabelSet
+
+GOLD_FILE = "gold.json"
+SET_ASIDE_FILE = "set_aside.jsonl"
+SPLITS = ("train", "validation", "test")
+ALL = "all"
+# The Hub's words for who made annotations.
+CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one piece of gold comes from: the annotators who gave it, and whether an adjudicator decided it."""
+
+    annotators: tuple[str, ...] = ()
+    adjudicated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """The Origin of every entity and claim of a gold Annotation, in its order, and of every stance by claim id.
+
+    Empty where nobody knows, as in a corpus from elsewhere.
+    """
+
+    entities: tuple[Origin, ...] = ()
+    claims: tuple[Origin, ...] = ()
+    stances: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
+
+    @property
+    def every(self) -> tuple[Origin, ...]:
+        """All of them: entities, claims, stances."""
+        return (*self.entities, *self.claims, *self.stances.values())
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDocument:
+    """One article of a gold set: its text, its event's claims, the gold annotation, and where it comes from.
+
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    """
+
+    article: Article
+    claims: tuple[EventClaim, ...]
+    annotation: Annotation
+    annotators: tuple[str, ...] = ()
+    preannotated_by: str | None = None
+    origins: Origins = Origins()
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Something in the annotators' work that does not enter the gold set as it stands, and why.
+
+    `annotators` are those whose work it is, none if it is nobody's. `undecided` means that annotators differ and
+    no policy settled it: an adjudicator can.
+    """
+
+    article_id: str
+    annotators: tuple[str, ...]
+    what: str
+    reason: str
+    undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersWord:
+    """What only the owner of the data can say: who annotated, and under what licence it may be used.
+
+    `creators` are of the Hub's words: see CREATORS; `note` says in a sentence who they are. `licence` is one of
+    the Hub's identifiers, such as cc-by-4.0.
+    """
+
+    creators: tuple[str, ...] = ()
+    note: str | None = None
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        unknown = [creator for creator in self.creators if creator not in CREATORS]
+        if unknown:
+            raise InputError(f"--annotators {', '.join(unknown)}: must be of {', '.join(CREATORS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a gold set came about, for its card. No score depends on it.
+
+    `policy` says in words what became gold, None where nothing was merged. `agreement` is strict F1 between
+    annotators before merging, by task. `near_copies` are sets of ids of documents with one text. `notes` are what
+    people should know of the splits. `guidelines` has the SHA-256 of the guidelines, by language. `corpus` says
+    what outside corpus the gold was read from; None where it was merged from annotators' work.
+    """
+
+    policy: str | None = None
+    agreement: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
+    split_rule: str = ""
+    near_copies: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+    guidelines: Mapping[str, str] = field(default_factory=dict[str, str])
+    owner: OwnersWord = OwnersWord()
+    corpus: str | None = None
+
+
+# Without slots, which leave no place for the content hash.
+@dataclass(frozen=True)
+class Gold:
+    """A gold set in memory, made or read. `labels` are in scheme order; `path` is the folder it was read from."""
+
+    name: str
+    version: str
+    labels: LabelSet
+    splits: Mapping[str, Sequence[GoldDocument]]
+    set_aside: tuple[SetAside, ...] = ()
+    provenance: Provenance = Provenance()
+    path: Path | None = None
+
+    def __post_init__(self) -> None:
+        unknown = [split for split in self.splits if split not in SPLITS]
+        if unknown:
+            raise InputError(f"{self.where}: there is no split {', '.join(unknown)}; there are {', '.join(SPLITS)}")
+
+    @property
+    def where(self) -> str:
+        """The gold set's place in a message: its folder, or else its name and version."""
+        return f"{self.name}@{self.version}" if self.path is None else str(self.path)
+
+    @property
+    def title(self) -> str:
+        """Name, version and content, as a signature has them: `news@1.0#1a2b3c4d`."""
+        return f"{self.name}@{self.version}#{self.content_hash[:8]}"
+
+    def split(self, name: str) -> tuple[GoldDocument, ...]:
+        """The documents of one split, or of `all`. Raises InputError if that has none."""
+        found = {split: tuple(documents) for split, documents in self.splits.items() if documents}
+        if name == ALL:
+            return tuple(document for documents in found.values() for document in documents)
+        if name not in found:
+            raise InputError(f"{self.where}: has no split {name}; it has {', '.join((*found, ALL))}")
+        return found[name]
+
+    def documents(self) -> dict[str, GoldDocument]:
+        """Every document by its article's id."""
+        return {document.article.id: document for document in self.split(ALL)}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much gold there is: documents, events, and annotations by layer."""
+        documents = self.split(ALL)
+        return {
+            "documents": len(documents),
+            "events": len({d.article.event_id for d in documents if d.article.event_id}),
+            "entities": sum(len(d.annotation.entities) for d in documents),
+            "claims": sum(len(d.annotation.claims) for d in documents),
+            "stances": sum(len(d.annotation.stances) for d in documents),
+            "adjudicated": sum(origin.adjudicated for d in documents for origin in d.origins.every),
+            "set_aside": len(self.set_aside),
+            "undecided": sum(aside.undecided for aside in self.set_aside),
+        }
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Hex digest of everything that can change a score, whatever the order of documents and annotations.
+
+        That is: ids and splits of documents, texts, events (intervals are over events), entities, claims with
+        stance and sources, events' claims, article stances, and the label sets. Not: name and version, counts,
+        the card, titles, outlets, dates, notes, and who marked what.
+        """
+        labels = [self.labels.entity_labels, self.labels.claim_stances, self.labels.article_stances]
+        digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
+        for split, documents in sorted(self.splits.items()):
+            for document in sorted(documents, key=lambda d: d.article.id):
+                digest.update(b"\n" + json.dumps(_content(split, document), ensure_ascii=False).encode("utf-8"))
+        return digest.hexdigest()
+
+
+def _content(split: str, document: GoldDocument) -> Sequence[object]:
+    """What of a document can change a score, in an order that does not depend on how it was made."""
+    article, annotation = document.article, document.annotation
+    return [
+        [split, article.id, article.event_id, article.text_sha256],
+        sorted([s.start, s.end, s.label] for s in annotation.entities),
+        sorted(
+            [c.start, c.end, c.stance or "", sorted([s.start, s.end, s.label] for s in c.sources)]
+            for c in annotation.claims
+        ),
+        sorted([claim.id, claim.text] for claim in document.claims),
+        sorted(annotation.stances.items()),
+    ]
