@@ -196,6 +196,8 @@ def read_parquet_columns(path: Path, *columns: str) -> Any:
 def _from_table(
     table: Any, stances: Sequence[Mapping[str, str]] | None, names: Mapping[str, tuple[str, ...]]
 ) -> Columns:
+    import pyarrow as pa
+
     ids = cast("list[str | None]", table["id"].to_pylist()) if "id" in table.column_names else [None]
     if None in ids or "" in ids or len(set(ids)) != len(ids) or (stances and len(stances) != len(ids)):
         raise NotPlainError
@@ -206,6 +208,8 @@ def _from_table(
     entities = _Lists(table["entities"] if "entities" in tasks else None)
     claims = _Lists(table["claims"] if "claims" in tasks else None)
     sources = _Lists(claims.field("sources"))
+    if (source_labels := sources.field("label")) is not None and pa.types.is_integer(source_labels.type):
+        sources.coded("label", names.get("entities"), required=False)  # no score looks at them, but they must be right
     labels, label_names = entities.coded("label", names.get("entities"), required=True)
     said, stance_names = claims.coded("stance", names.get("claims"), required=False)
     optional = {
@@ -284,7 +288,8 @@ class _Lists:
         """One field of the structs, as a chunked array; None if they have none such."""
         import pyarrow as pa
 
-        found = [chunk.field(name) for chunk in self._chunks if chunk.type.get_field_index(name) >= 0]
+        structs = [chunk for chunk in self._chunks if pa.types.is_struct(chunk.type)]  # a list that is empty has none
+        found = [chunk.field(name) for chunk in structs if chunk.type.get_field_index(name) >= 0]
         return pa.chunked_array(found) if found else None
 
     def has_sound_scores(self) -> bool:

@@ -30,25 +30,28 @@ def of_rows(table: Any) -> Any:
         return types.is_string(kind) or types.is_large_string(kind) or is_category(kind)
 
     def is_list(kind: Any, of: Callable[[Any], bool]) -> bool:
-        return (types.is_list(kind) or types.is_large_list(kind)) and of(kind.value_type)
+        if not (types.is_list(kind) or types.is_large_list(kind)):
+            return False
+        return types.is_null(kind.value_type) or of(kind.value_type)
 
-    def is_structs(kind: Any, keys: Collection[str]) -> bool:
-        def is_struct(item: Any) -> bool:
-            return types.is_struct(item) and all(
-                field.name in keys and is_right(field.name, field.type) for field in item
-            )
+    def is_structs(kind: Any, keys: Collection[str], names: Collection[str] = (), numbered: bool = False) -> bool:
+        """Lists of structs of these fields; those of `names` may be ClassLabels, the id a number if `numbered`."""
 
-        return is_list(kind, is_struct)
+        def is_field(field: Any) -> bool:
+            if field.name in names or (field.name == "id" and numbered):
+                return is_text(field.type) or types.is_integer(field.type) or types.is_null(field.type)
+            return field.name in keys and is_right(field.name, field.type)
 
-    def is_name(kind: Any) -> bool:
-        return is_text(kind) or types.is_integer(kind)
+        return is_list(kind, lambda item: types.is_struct(item) and all(map(is_field, item)))
 
     def is_right(key: str, kind: Any) -> bool:
         if types.is_null(kind):
             return True
         match key:
-            case "entities" | "sources" | "claims":
-                return is_structs(kind, KEYS_OF[key])
+            case "entities" | "sources":
+                return is_structs(kind, KEYS_OF[key], ("label",), numbered=True)
+            case "claims":
+                return is_structs(kind, KEYS_OF[key], ("stance",), numbered=True)
             case "event_claims":
                 return is_structs(kind, ("id", "text"))
             case "annotators":
@@ -59,8 +62,6 @@ def of_rows(table: Any) -> Any:
                 return types.is_integer(kind) or types.is_float32(kind) or types.is_float64(kind)
             case "adjudicated":
                 return types.is_boolean(kind)
-            case "label" | "stance":
-                return is_name(kind)
             case "stances":
                 return True  # read by themselves
             case _:

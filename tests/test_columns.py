@@ -13,7 +13,7 @@ from mihakk.annotate.predictions import read_predictions
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval import evaluate
-from mihakk.eval.arrow import _Lists, read_jsonl, read_parquet
+from mihakk.eval.arrow import _Lists, read_jsonl, read_parquet, read_plain
 from mihakk.eval.columns import Columns, columns_of
 from mihakk.eval.gold_side import gold_side
 from mihakk.eval.score import Scores
@@ -205,11 +205,224 @@ CLAIMED = {
 }
 
 
-@pytest.mark.parametrize("key", ["text", "score"])
-def test_what_no_score_looks_at_may_be_of_any_type_and_makes_no_task_of_stances(tmp_path: Path, key: str) -> None:
-    rows = [{"id": str(n), "entities": [entity(0, 3, "ORG") | {key: value}]} for n, value in enumerate((1, "ا", None))]
-    path = written(tmp_path / "a.jsonl", *rows)
-    assert read_jsonl(path).tasks == read_predictions(path, None, None).tasks == {"entities"}
+def span_with(**fields: Any) -> dict[str, Any]:
+    return {"id": "a", "entities": [entity(0, 3, "ORG") | fields]}
+
+
+def claim_with(**fields: Any) -> dict[str, Any]:
+    return {"id": "a", "claims": [{"start": 0, "end": 3} | fields]}
+
+
+ROWS_THAT_ARE_TAKEN: list[dict[str, Any]] = [
+    span_with(text="نفت", score=0.5, note="ملاحظة", id="e1"),
+    span_with(text=None, score=None, note=None, id=7),
+    span_with(score=12, annotators=["a", "b"], votes=2, adjudicated=True),
+    {"id": "a", "text": "نفت مصر", **span_with(text="نفت")},
+    span_with(note="2025-12-05", text="2025-12-05"),  # which Arrow takes for a date
+    claim_with(stance=None, sources=[entity(0, 2, "ORG") | {"text": "نف", "score": 1}], about="c1", note=""),
+    claim_with(label="CLAIM", text="نفت", score=0.1, id="k", annotators=[], votes=1, adjudicated=False),
+    claim_with(sources=[{"start": 0, "end": 2}]),
+    {"id": "a", "stances": {"c1": "agree"}, **claim_with(stance="deny", score=1)},
+    {"id": "a", "title": "ع", "annotators": ["m"], "event_claims": [{"id": "c", "text": "ت"}], "stances": {}},
+    {"id": "a", "entities": None, "claims": None, "stances": None, "text": None, "event_claims": None},
+]
+ROWS_THAT_ARE_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "key of a row": ({"id": "a", "labels": []}, "unknown key 'labels'"),
+    "key of a row, null": ({"id": "a", "labels": None}, "unknown key 'labels'"),
+    "key of an entity": (span_with(type="ORG"), "entities[0]: unknown key 'type'; known are start, end, label"),
+    "key of an entity, null": (span_with(confidence=None), "entities[0]: unknown key 'confidence'"),
+    "stance of an entity": (span_with(stance="deny"), "entities[0]: unknown key 'stance'"),
+    "key of a claim": (claim_with(source=[]), "claims[0]: unknown key 'source'"),
+    "key of a source": (claim_with(sources=[{"start": 0, "end": 2, "name": "x"}]), "sources[0]: unknown key 'name'"),
+    "key of an event claim": (
+        {"id": "a", "event_claims": [{"id": "c", "text": "t", "more": 1}]},
+        "event_claims must be a list",
+    ),
+    "text of a span": (span_with(text=5), "entities[0].text must be text, not 5"),
+    "score as text": (span_with(score="0.5"), "entities[0].score must be a number, not '0.5'"),
+    "score true": (span_with(score=True), "entities[0].score must be a number, not True"),
+    "score not a number": (span_with(score=float("nan")), "entities[0].score must be a number, not nan"),
+    "score without end": (span_with(score=float("inf")), "entities[0].score must be a number, not inf"),
+    "note": (span_with(note=["x"]), "entities[0].note must be text"),
+    "id": (span_with(id=1.5), "entities[0].id must be text or a whole number, not 1.5"),
+    "annotators of a span": (span_with(annotators="x"), "entities[0].annotators must be a list of texts"),
+    "about": (claim_with(about=3), "claims[0].about must be text, not 3"),
+    "label": (span_with(label=""), "entities[0]: needs a label, as text, not ''"),
+    "label of a source": (claim_with(sources=[entity(0, 2, "ORG") | {"label": 3}]), "sources[0]: needs a label"),
+    "stance of a claim": (claim_with(stance=""), "claims[0]: needs a claim stance, as text, not ''"),
+    "stance of a claim, number": (claim_with(stance=2), "claims[0]: needs a claim stance, as text, not 2"),
+    "stance null": ({"id": "a", "stances": {"c": None}}, "stances.c: needs a stance, as text, not None"),
+    "stance number": ({"id": "a", "stances": {"c": 5}}, "stances.c: needs a stance, as text, not 5"),
+    "stance list": ({"id": "a", "stances": {"c": ["agree"]}}, "stances.c: needs a stance, as text, not ['agree']"),
+    "stance empty": ({"id": "a", "stances": {"c": ""}}, "stances.c: needs a stance"),
+    "stances list": ({"id": "a", "stances": []}, "stances must be an object"),
+    "stances false": ({"id": "a", "stances": False}, "stances must be an object"),
+    "title": ({"id": "a", "title": 1}, "title must be text, not 1"),
+    "annotators": ({"id": "a", "annotators": ["a", None]}, "annotators must be a list of texts"),
+    "event claims": ({"id": "a", "event_claims": [{"id": "c", "text": None}]}, "event_claims must be a list"),
+    "beyond its own text": ({"id": "a", "text": "نف", **span_with()}, "0–3 is not a piece of the text, which has 2"),
+    "words that are not there": (
+        {"id": "a", "text": "نفت مصر", **span_with(text="مصر")},
+        "entities[0]: its text is “مصر”, but “نفت” stands at 0–3",
+    ),
+    "words of a claim": ({"id": "a", "text": "نفت مصر", **claim_with(text="نف")}, "claims[0]: its text is “نف”, but “نفت”"),
+    "words of a source": (
+        {"id": "a", "text": "نفت مصر", **claim_with(sources=[{"start": 0, "end": 3, "text": "مصر"}])},
+        "claims[0].sources[0]: its text is “مصر”",
+    ),
+    "hash of the text": ({"id": "a", "text": "نفت", "text_sha256": "0" * 64}, "text_sha256 is not that of the text"),
+}  # fmt: skip
+STANCE = {"id": "z", "stances": {"c1": "agree"}}  # with which Arrow leaves unknown keys to Python
+
+
+@pytest.mark.parametrize("beside", [{"id": "z"}, STANCE], ids=["alone", "beside stances"])
+@pytest.mark.parametrize("row", ROWS_THAT_ARE_TAKEN)
+def test_both_readers_take_what_a_row_may_say(tmp_path: Path, row: dict[str, Any], beside: dict[str, Any]) -> None:
+    path = written(tmp_path / "a.jsonl", beside, row)
+    said = read_predictions(path, None, None)
+    fast = read_plain(path)
+    if fast is None:
+        # It may leave to the careful reader what Arrow takes for dates, numbers as ids where it is told that they are
+        # text, and a file where only a part of the rows has texts.
+        numbered = beside is STANCE and any("id" in span for span in row.get("entities") or ())
+        assert row.get("text") or "2025" in str(row) or numbered
+    else:
+        assert plain(fast) == plain(columns_of(said.documents, said.tasks))
+
+
+@pytest.mark.parametrize("beside", [{"id": "z"}, STANCE], ids=["alone", "beside stances"])
+@pytest.mark.parametrize("case", ROWS_THAT_ARE_REFUSED)
+def test_both_readers_refuse_what_a_row_may_not_say(tmp_path: Path, case: str, beside: dict[str, Any]) -> None:
+    row, message = ROWS_THAT_ARE_REFUSED[case]
+    path = written(tmp_path / "a.jsonl", beside | ({"text": "نص"} if "text" in row else {}), row)
+    assert read_plain(path) is None
+    with pytest.raises(InputError) as error:
+        read_predictions(path, None, None)
+    (problem,) = error.value.problems
+    assert problem.startswith(f"{path}:2: document a: ")
+    assert message in problem
+    assert "\n" not in problem
+
+
+@pytest.mark.parametrize("case", ROWS_THAT_ARE_REFUSED)
+def test_both_readers_refuse_it_in_parquet_too(tmp_path: Path, case: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    row, message = ROWS_THAT_ARE_REFUSED[case]
+    if case == "stance null":
+        pytest.skip("in Parquet, a claim without a stance: its structs have a field for each claim of the file")
+    if row.get("stances") == [] or isinstance(row.get("labels"), list):
+        row = {key: ["x"] if value == [] else value for key, value in row.items()}  # lists of nothing have no type
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    assert read_plain(path) is None
+    with pytest.raises(InputError) as error:
+        read_predictions(path, None, None)
+    (problem,) = error.value.problems
+    assert problem.startswith(f"{path}:1: document a: ")
+    assert message in problem
+
+
+@pytest.mark.parametrize("row", ROWS_THAT_ARE_TAKEN)
+def test_both_readers_take_it_in_parquet_too(tmp_path: Path, row: dict[str, Any]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a.parquet"
+    row = {key: value for key, value in row.items() if value != {}}  # Parquet has no struct without fields
+    pq.write_table(pa.Table.from_pylist([row]), path)
+    said = read_predictions(path, None, None)
+    fast = read_plain(path)
+    assert fast is not None
+    assert plain(fast) == plain(columns_of(said.documents, said.tasks))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"id": "a"} {"id": "b"}\n',
+        '{"id":\n"a"}\n',
+        '{"id": "a"}\n{"id": "b"} x\n',
+        '{"id": "a", "entities": [{"start": 0, "end": 3, "label": "ORG", "type": 1}]}\n'
+        + '{"id": "b", "entities": [{"start": 0, "end": 3, "label": "ORG", "type": "x"}]}\n',
+    ],
+    ids=["two on a line", "one on two lines", "more behind it", "an unknown key of two types"],
+)
+def test_both_readers_refuse_what_is_not_one_object_a_line(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(content, encoding="utf-8")
+    assert read_plain(path) is None
+    with pytest.raises(InputError):
+        read_predictions(path, None, None)
+
+
+def test_parquet_as_datasets_writes_it_is_read_by_both(tmp_path: Path) -> None:
+    """ClassLabels are numbers with names in the metadata; stances a list of pairs; a gold set's own documents."""
+    import pyarrow as pa
+
+    old = Path(__file__).with_name("old") / "0.1"
+    (path,) = (old / "gold" / "documents").glob("test-*.parquet")
+    said = read_predictions(path, None, None)
+    fast = read_plain(path)
+    assert fast is not None
+    careful = columns_of(said.documents, said.tasks)
+    assert plain(fast) == plain(careful)
+    assert set(careful.entity_labels) <= set(load_scheme().entity_labels)
+    # The same, counted by Arrow alone.
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    assert len(careful.entities) == len(table["entities"].combine_chunks().flatten())
+    stances = [pair["stance"] for row in table["stances"].to_pylist() for pair in row]
+    assert sum(len(row) for row in careful.stances) == sum(stance is not None for stance in stances)
+    # pandas' row numbers say nothing of a document.
+    indexed = pa.table({"id": ["a"], "__index_level_0__": [3]})
+    pq.write_table(indexed, tmp_path / "a.parquet")
+    assert [document.id for document in read_predictions(tmp_path / "a.parquet", None, None).documents] == ["a"]
+    assert read_plain(tmp_path / "a.parquet") is not None
+
+
+@pytest.mark.parametrize("form", ["struct", "map", "pairs"])
+def test_stances_in_parquet_may_be_a_struct_a_map_or_pairs(tmp_path: Path, form: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    said = [{"c1": "agree"}, {"ادعاء": "discuss", "c1": "disagree"}]
+    types = {
+        "struct": (pa.struct([("c1", pa.string()), ("ادعاء", pa.string())]), said),
+        "map": (pa.map_(pa.string(), pa.string()), [list(row.items()) for row in said]),
+        "pairs": (
+            pa.list_(pa.struct([("claim", pa.string()), ("stance", pa.string())])),
+            [[{"claim": claim, "stance": stance} for claim, stance in row.items()] for row in said],
+        ),
+    }
+    kind, values = types[form]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": ["a", "b"], "stances": pa.array(values, kind)}), path)
+    assert [dict(document.stances) for document in read_predictions(path, None, None).documents] == said
+    fast = read_plain(path)
+    assert fast is not None
+    assert [dict(row) for row in fast.stances] == said
+
+
+@pytest.mark.parametrize("kind", ["float64", "uint32", "int64"])
+def test_offsets_in_parquet_are_whole_numbers_of_any_width(tmp_path: Path, kind: str) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    span = pa.struct([("start", kind), ("end", kind), ("label", pa.string())])
+    path = tmp_path / "a.parquet"
+    # 2 ** 32 + 1 would be 1 if it were cut to 32 bits.
+    for end, is_right in ((3, kind != "float64"), (2**32 + 1 if kind == "int64" else 2**32 - 1, False)):
+        rows = pa.array([[{"start": 0, "end": end, "label": "ORG"}]], pa.list_(span))
+        pq.write_table(pa.table({"id": ["a"], "entities": rows}), path)
+        assert (read_plain(path) is not None) == is_right
+        try:
+            read_predictions(path, None, None)
+            assert is_right
+        except InputError:
+            assert not is_right
 
 
 def test_each_document_has_its_own_scores_however_many_are_counted_at_once(
