@@ -14,7 +14,7 @@ from ..configs import CLAIM
 from ..configs.errors import InputError
 
 if TYPE_CHECKING:
-    from ..configs.scheme import LabelSet
+    from ..configs.labels import LabelSet
 
 _PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?)?", re.ASCII)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from ..configs.errors import InputError
-from ..configs.scheme import LabelSet
+from ..configs.labels import LabelSet
 from .document import Claim, Span, text_sha256
 from .prediction_rows import one_line, prediction_rows
 

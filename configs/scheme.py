@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -82,32 +80,6 @@ class Scheme(_Record):
     @property
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
-
-
-class LabelSet(Protocol):
-    """What a gold set needs to know of its labels, in their order: a Scheme is one, and so are CorpusLabels."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def entity_labels(self) -> Collection[str]: ...
-    @property
-    def claim_stances(self) -> Collection[str]: ...
-    @property
-    def article_stances(self) -> Collection[str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusLabels:
-    """The labels of a corpus that somebody else made, which may have any names and no definitions."""
-
-    name: str
-    id: str
-    entity_labels: tuple[str, ...]
-    claim_stances: tuple[str, ...]
-    article_stances: tuple[str, ...]
 
 
 def load_scheme(path: Path = DEFAULT) -> Scheme:

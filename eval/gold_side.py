@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from ..annotate.prediction_rows import class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
 from ..configs.files import parse_json, read_text
-from ..configs.scheme import CorpusLabels, LabelSet
+from ..configs.labels import CorpusLabels, LabelSet
 from .arrow import read_gold_parquet, read_parquet_columns, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
@@ -37,7 +38,7 @@ class GoldSide:
     title: str
     split: str
     columns: Columns
-    elsewhere: frozenset[str] = frozenset()
+    elsewhere: tuple[str, ...] = ()
     entity_labels: tuple[str, ...] | None = None
     claim_stances: tuple[str, ...] | None = None
     article_stances: tuple[str, ...] | None = None
@@ -62,7 +63,7 @@ class GoldSide:
         if isinstance(self.source, Gold):
             documents = self.source.splits.get(TRAINING)
             return _columns(documents) if documents else None
-        files = sorted((self.source / "documents").glob(f"{TRAINING}-*.parquet"))
+        files = _files(self.source, TRAINING.__eq__)
         return read_gold_parquet(files) if files else None
 
 
@@ -85,7 +86,7 @@ def _in_memory(gold: Gold, split: str) -> GoldSide:
         gold.title,
         split,
         _columns(documents),
-        frozenset(name for name in gold.documents() if name not in here),
+        tuple(name for name in gold.documents() if name not in here),
         tuple(gold.labels.entity_labels),
         tuple(gold.labels.claim_stances),
         tuple(gold.labels.article_stances),
@@ -130,24 +131,23 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             "make one with `mihakk export dataset`"
         )
     header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))
-    files = {name: sorted((path / "documents").glob(f"{name}-*.parquet")) for name in SPLITS}
-    files = {name: found for name, found in files.items() if found}
-    if not files:
+    splits = [name for name in SPLITS if _files(path, name.__eq__)]
+    if not splits:
         raise InputError(f"{path}: has no documents")
-    if split != ALL and split not in files:
-        raise InputError(f"{path}: has no split {split}; it has {', '.join(files)}, and {ALL}")
-    wanted = [file for name, found in files.items() if split in (ALL, name) for file in found]
-    others = [file for name, found in files.items() if split not in (ALL, name) for file in found]
+    if split != ALL and split not in splits:
+        raise InputError(f"{path}: has no split {split}; it has {', '.join((*splits, ALL))}")
+    wanted = _files(path, lambda name: split in (ALL, name))
+    others = _files(path, lambda name: split not in (ALL, name))
     try:
         columns = read_gold_parquet(wanted)
         names: Mapping[str, tuple[str, ...]] = {}
         hashes, claims, training = [], [], 0
         for file in wanted:
             table = read_parquet_columns(file, "text_sha256", "event_claims")
-            training += len(table) if file in files.get(TRAINING, ()) else 0
+            training += len(table) if file.name.startswith(TRAINING) else 0
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
-            claims += [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
+            claims += _claim_ids(table)
         elsewhere = [name for file in others for name in read_parquet_columns(file, "id")["id"].to_pylist()]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
@@ -160,7 +160,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             raise InputError(
                 f"{path}: the text of document {name} is not the one that was annotated; export the dataset anew"
             )
-    return GoldSide(path, title, split, columns, frozenset(elsewhere), *labels, claims, training)
+    return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training)
 
 
 def read_predicted(path: Path, gold: GoldSide, plain: Columns | None) -> Columns:
@@ -169,16 +169,38 @@ def read_predicted(path: Path, gold: GoldSide, plain: Columns | None) -> Columns
     `plain` is what `read_plain` made of it.
     """
     if plain is not None:
-        held = gold
-        if not gold.elsewhere.isdisjoint(plain.ids):
-            # Documents of other splits are not scored, but they are checked as `validate` checks them.
-            held = replace(gold_side(gold.source, ALL), entity_labels=gold.entity_labels)
-        if _fits(plain, held):
+        # Documents of other splits are not scored, but they are checked as `validate` checks them.
+        known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
+        if _fits(plain, known):
             return replace(plain, surfaces={})
     dataset = gold.dataset()
     if dataset:
         return _with_notes(predictions_on(dataset, path, label_set(gold)))
     return _with_notes(read_predictions(path, _known_in_file(gold), label_set(gold)))
+
+
+def _with_elsewhere(gold: GoldSide) -> GoldSide:
+    """The ids, texts and claims of all splits: what the documents of the others are checked by."""
+    if isinstance(gold.source, Gold):
+        return replace(_in_memory(gold.source, ALL), entity_labels=gold.entity_labels)
+    texts, claims = list(gold.columns.texts or ()), list(gold.claims or ())
+    for file in _files(gold.source, lambda split: split != gold.split):
+        table = read_parquet_columns(file, "text", "event_claims")
+        texts += table["text"].to_pylist()
+        claims += _claim_ids(table)
+    ids = [*gold.columns.ids, *gold.elsewhere]
+    return replace(gold, columns=replace(gold.columns, ids=ids, texts=texts), claims=claims)
+
+
+def _files(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
+    """The files of those splits that are wanted."""
+    return [
+        file for name in SPLITS if wanted(name) for file in sorted((folder / "documents").glob(f"{name}-*.parquet"))
+    ]
+
+
+def _claim_ids(table: Any) -> list[frozenset[str]]:
+    return [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
 
 
 def predictions_on(gold: Gold, path: Path, labels: LabelSet | None = None) -> Predictions:

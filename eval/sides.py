@@ -63,7 +63,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: tuple[str, Label
     notes = list(predicted.notes)
     at = positions(predicted.ids, gold.columns.ids)
     here, elsewhere = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
-    strangers = sorted({predicted.ids[int(n)] for n in elsewhere} - gold.elsewhere)
+    strangers = sorted({predicted.ids[int(n)] for n in elsewhere}.difference(gold.elsewhere))
     if strangers:
         raise InputError(*(f"the gold set has no document {name}, which the predictions have" for name in strangers))
     if len(here) < len(gold.columns.ids):

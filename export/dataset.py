@@ -13,7 +13,8 @@ from typing import Any
 from ..annotate.arabic import token_edges
 from ..annotate.document import Span, span_order
 from ..configs.files import dump_json
-from ..configs.scheme import CLAIM, LabelSet
+from ..configs.labels import LabelSet
+from ..configs.scheme import CLAIM
 from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument
 from ..eval.gold.rows import document_row, set_aside_line
 from ..eval.gold.rows import features as document_features

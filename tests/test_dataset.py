@@ -530,7 +530,7 @@ def test_the_reader_gives_name_version_hash_labels_and_splits(tmp_path: Path) ->
         "test": ["open"],
     }
     assert [d.article.id for d in read.split("all")] == ["full", "empty", "open"]
-    with pytest.raises(InputError, match="has no split dev; it has train, validation, test, and all"):
+    with pytest.raises(InputError, match="has no split dev; it has train, validation, test, all"):
         read.split("dev")
 
 

@@ -339,9 +339,12 @@ def test_scores_and_errors_with_every_breakdown_read_each_file_once(
     assert (tmp_path / "errors.jsonl").read_text(encoding="utf-8").count("\n") == {"train": 1, "test": 1, "all": 2}[
         split
     ]
-    # Of other splits the ids are read, to know them; what the training split says only for `seen`, and then its ids too.
+    # Of other splits the ids are read, to know them, and texts and claims where there are predictions on them; what the
+    # training split says only for `seen`, and then its ids and texts again.
     train = "documents/train-00000-of-00001.parquet"
-    assert {name: n for name, n in reads.items() if n > 1} == ({f"{train} id": 2} if split == "test" else {})
+    assert {name: n for name, n in reads.items() if n > 1} == (
+        {f"{train} id": 2, f"{train} text": 2} if split == "test" else {}
+    )
     assert reads["predictions.jsonl"] == 1
     assert reads[f"{train} entities"] == 1
 

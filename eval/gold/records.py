@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...annotate.document import Annotation, Article, EventClaim
 from ...configs.errors import InputError
-from ...configs.scheme import LabelSet
+from ...configs.labels import LabelSet
 
 GOLD_FILE = "gold.json"
 SET_ASIDE_FILE = "set_aside.jsonl"

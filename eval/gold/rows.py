@@ -12,7 +12,7 @@ from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...annotate.prediction_rows import class_labels
 from ...configs.errors import InputError
 from ...configs.files import parse_json, read_text
-from ...configs.scheme import CorpusLabels, LabelSet
+from ...configs.labels import CorpusLabels, LabelSet
 from .records import (
     GOLD_FILE,
     SET_ASIDE_FILE,

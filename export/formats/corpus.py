@@ -10,7 +10,8 @@ from typing import Any
 from ...annotate.document import Annotation
 from ...configs.errors import InputError
 from ...configs.files import dump_json, parse_json, read_text
-from ...configs.scheme import CorpusLabels, LabelSet, Scheme
+from ...configs.labels import CorpusLabels, LabelSet
+from ...configs.scheme import Scheme
 from ...eval.gold.records import SPLITS, Gold, GoldDocument, Provenance, SetAside
 from ..split import GIVEN, Splits, split_documents
 
