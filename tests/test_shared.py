@@ -130,7 +130,7 @@ def test_a_pass_is_gold_as_it_is_where_it_stands_alone(tmp_path: Path) -> None:
         "set_aside": 0,
         "undecided": 0,
     }
-    for document in gold.documents:
+    for document in gold.documents().values():
         own = work[document.article.id]
         words = [document.article.text[e.start : e.end] for e in document.annotation.entities]
         assert words == [e["text"] for e in sorted(own["entities"], key=lambda e: (e["start"], e["end"], e["label"]))]
