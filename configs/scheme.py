@@ -101,7 +101,7 @@ class LabelSet(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CorpusLabels:
-    """The labels of a corpus that somebody else made, which may have any names and no definitions."""
+    """Labels by name alone, without definitions: of somebody else's corpus, or of a gold set that was read."""
 
     name: str
     id: str

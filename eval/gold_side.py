@@ -12,7 +12,6 @@ import numpy as np
 
 from ..configs.errors import InputError
 from ..configs.files import parse_json, read_text
-from ..configs.scheme import CorpusLabels
 from .arrow import NotPlainError, read_parquet, read_parquet_columns, read_plain
 from .columns import Columns, columns_of
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
@@ -172,6 +171,8 @@ def read_predicted(path: Path, gold: GoldSide, plain: Columns | None) -> Columns
         return plain
     dataset = gold.dataset()
     if dataset and gold.entity_labels is not None:
+        from ..configs.scheme import CorpusLabels
+
         labels = dataset.labels
         known = CorpusLabels(
             labels.name, labels.id, gold.entity_labels, tuple(labels.claim_stances), tuple(labels.article_stances)

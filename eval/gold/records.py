@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...annotate.document import Annotation, Article, EventClaim
 from ...configs.errors import InputError
-from ...configs.scheme import LabelSet
+
+if TYPE_CHECKING:
+    from ...configs.scheme import LabelSet
 
 GOLD_FILE = "gold.json"
 SET_ASIDE_FILE = "set_aside.jsonl"

@@ -6,12 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...configs.errors import InputError
 from ...configs.files import parse_json, read_text
-from ...configs.scheme import CorpusLabels, LabelSet
 from .records import (
     GOLD_FILE,
     SET_ASIDE_FILE,
@@ -24,6 +23,9 @@ from .records import (
     Provenance,
     SetAside,
 )
+
+if TYPE_CHECKING:
+    from ...configs.scheme import LabelSet
 
 _ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
 # Where a row's ClassLabels stand.
@@ -218,6 +220,8 @@ def read_gold(path: Path) -> Gold:
 
 
 def _labels(schema: Any, scheme: str) -> LabelSet:
+    from ...configs.scheme import CorpusLabels
+
     names = class_labels(schema)
     return CorpusLabels(scheme.partition("@")[0], scheme, names["entities"], names["claims"], names["stances"])
 
