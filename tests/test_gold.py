@@ -26,6 +26,7 @@ from mihakk.eval.gold.rows import document_row, features, read_gold, read_row, r
 from mihakk.eval.score import evaluate, read_sides, score_sides
 from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export
+from mihakk.export.hub import whole_gold
 from mihakk.export.make_gold import make_gold
 
 OLD = Path(__file__).with_name("old") / "0.1"
@@ -221,6 +222,10 @@ def test_the_export_of_version_0_1_0_makes_the_gold_that_it_made_then() -> None:
     assert made.set_aside == read.set_aside
     assert Counter(len(aside.annotators) for aside in read.set_aside).keys() == {1, 2}
     assert replace(made.provenance, split_rule="") == replace(read.provenance, split_rule="")
+
+
+def test_the_folder_of_version_0_1_0_is_whole_and_its_annotators_are_known_one_by_one() -> None:
+    assert whole_gold(OLD / "gold").annotators == ("annotator1@example.com", "annotator2@example.com")
 
 
 def test_the_rows_are_those_of_version_0_1_0(tmp_path: Path) -> None:
