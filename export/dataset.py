@@ -14,7 +14,7 @@ from typing import Any
 
 from ..annotate.arabic import token_edges
 from ..annotate.document import Article, Span, span_order, text_sha256
-from ..annotate.guidelines import GUIDELINES
+from ..annotate.instructions import GUIDELINES
 from ..configs.errors import InputError
 from ..configs.files import dump_json
 from ..configs.scheme import CLAIM, LabelSet, load_scheme
@@ -22,7 +22,8 @@ from ..eval.gold.rows import GOLD_FILE, Gold, GoldDocument, Origin, Origins
 from .card import dataset_card
 from .finished import SetAside
 from .merge import MAJORITY
-from .split import RULE, distribution
+from .split import RULE
+from .strata import distribution
 
 CONFIGS = ("documents", "tokens", "stance")
 SET_ASIDE_FILE = "set_aside.jsonl"
