@@ -52,8 +52,9 @@ ELSEWHERE = {
     "export MIHAKK_DATABASE=": "as createuser",
     "export PGPASSWORD=": "as createuser",
     "git": "the reader's own repository",
+    ".venv/bin/pytest": "the tests themselves",
     "pre-commit": "installed by the reader; its hooks are the commands of `make lint`",
-    "python -m build": "tests/test_wheel.py builds the wheel",
+    ".venv/bin/python -m pip wheel": "tests/test_wheel.py builds the wheel",
 }
 # Commands that end with another exit code than 0 on the sample, as the text beside them says.
 EXIT_CODES = {"mihakk eval score gold predictions.jsonl --require": 1}
@@ -62,6 +63,16 @@ NOT_READ = {
     ("nginx", "server {"): "a configuration of nginx, which is not installed for the tests",
     ("yaml", "services:"): "Docker Compose: read as YAML; the text says that it is not run",
     ("mermaid", ""): "a picture, drawn by GitHub",
+}
+
+
+# Named in the docs while the files are still being moved there: to be emptied.
+NOT_YET = {
+    "annotate/predictions.py",
+    "annotate/result.py",
+    "docs/exit-codes.md",
+    "docs/python.md",
+    "eval/gold/records.py",
 }
 
 
@@ -347,15 +358,17 @@ def test_links_lead_somewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_of_the_tree_that_are_named_exist(name: str) -> None:
-    """`annotate/task.py`, `eval/gold/` and the like, and tests by name."""
+    """`annotate/task.py`, `eval/gold/` and the like, and tests by name; NAME stands for any name."""
     wrong: list[str] = []
     tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
     for line, token in inline(ROOT / name):
-        if token.type != "code_inline":
+        if token.type != "code_inline" or "NAME" in token.content:
             continue
         if re.fullmatch(r"(annotate|benchmarks|configs|docs|eval|export|tests)/[\w./-]*", token.content):
-            if not (ROOT / token.content).exists():
-                wrong.append(f"{name}:{line}: {token.content}: does not exist")
+            if (ROOT / token.content).exists() == (token.content in NOT_YET):
+                wrong.append(
+                    f"{name}:{line}: {token.content}: {'exists: take it out of NOT_YET' if token.content in NOT_YET else 'does not exist'}"
+                )
         elif re.fullmatch(r"test_\w+", token.content) and f"def {token.content}(" not in tests:
             wrong.append(f"{name}:{line}: {token.content}: there is no such test")
     assert wrong == []
