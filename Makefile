@@ -18,7 +18,7 @@ test: debian .venv/tests-installed lint
 	$(BIN)/pytest -rs -m "$(SLOW)"
 
 quick: lint
-	$(BIN)/pytest -n auto -m "not ($(SLOW))"
+	$(BIN)/pytest -n auto -m "not ($(SLOW))" --hypothesis-profile quick
 
 lint: .venv/installed
 	$(BIN)/ruff check .
