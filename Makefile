@@ -1,20 +1,33 @@
 # Two commands are all the set-up there is:  make demo   make test
+# While you work:  make quick   make format      New versions of what is pinned:  make pins
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: demo test lint debian
+# Tests that start a real Label Studio, a browser or a database.
+SLOW := server or browser or postgresql
+
+.PHONY: demo test quick lint format pins debian
 
 demo: .venv/installed
 	$(BIN)/mihakk demo
 
+# Servers get the machine for themselves: some of their tests measure time, and each takes most of a gigabyte.
 test: debian .venv/tests-installed lint
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs -n auto -m "not ($(SLOW))"
+	$(BIN)/pytest -rs -m "$(SLOW)"
+
+quick: lint
+	$(BIN)/pytest -n auto -m "not ($(SLOW))" --hypothesis-profile quick
 
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 # Everything is pinned with hashes; --no-deps keeps pip from adding to it. Both sets have the same versions.
 .venv/installed: requirements.txt pyproject.toml
@@ -28,6 +41,14 @@ lint: .venv/installed
 .venv/tests-installed: requirements-server.txt .venv/installed
 	$(PIP) install --require-hashes --no-deps -r requirements-server.txt
 	touch $@
+
+# Pins again what pyproject.toml asks for; a version that fits stays, unless UPGRADE=--upgrade. Both files are made
+# here, so that they have the same versions. Needs uv (https://docs.astral.sh/uv/).
+PIN = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url $(UPGRADE) pyproject.toml --extra spacy --group dev
+pins:
+	$(PIN) --extra server --group browser --output-file requirements-server.txt
+	$(PIN) --constraint requirements-server.txt --output-file requirements.txt
 
 # A browser, Arabic letters and a database for the tests; elsewhere the tests that lack one say so.
 DEBIAN := chromium fonts-noto-core postgresql

@@ -213,7 +213,7 @@ def guidelines(
     """Write the guidelines for annotators, Arabic first."""
     from ..configs.files import write_text
     from ..configs.terminal import terminal
-    from .guidelines import guidelines_html
+    from .instructions import guidelines_html
 
     write_text(output, guidelines_html())
     terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
 from ..configs.scheme import DEFAULT, Choice, Scheme, load_scheme
-from .guidelines import guidelines_html
+
+# Markdown in configs/, in both languages.
+GUIDELINES = {
+    language: Path(__file__).parents[1] / "configs" / f"guidelines.{language}.md" for language in ("ar", "en")
+}
 
 
 def instructions_html(scheme: Scheme) -> str:
@@ -26,3 +31,15 @@ def instructions_html(scheme: Scheme) -> str:
 def _definitions(choices: Mapping[str, Choice]) -> str:
     items = (f"<li><b>{escape(choice.ar)}</b>: {escape(choice.definition.ar)}</li>" for choice in choices.values())
     return f"<ul>{''.join(items)}</ul>"
+
+
+def guidelines_html() -> str:
+    """Both languages as HTML, Arabic first and right to left.
+
+    Label Studio cleans instructions, but keeps `dir`; so nothing rests on styles.
+    """
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("js-default")
+    arabic, english = (markdown.render(GUIDELINES[language].read_text(encoding="utf-8")) for language in ("ar", "en"))
+    return f'<div dir="rtl" lang="ar">\n{arabic}</div>\n<hr>\n<div dir="ltr" lang="en">\n{english}</div>\n'

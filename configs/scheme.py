@@ -82,35 +82,6 @@ class Scheme(_Record):
         return tuple(self.entities)
 
 
-<<<<<<< HEAD
-=======
-class LabelSet(Protocol):
-    """What a gold set needs to know of its labels, in their order: a Scheme is one, and so are CorpusLabels."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def entity_labels(self) -> Collection[str]: ...
-    @property
-    def claim_stances(self) -> Collection[str]: ...
-    @property
-    def article_stances(self) -> Collection[str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusLabels:
-    """Labels by name alone, without definitions: of somebody else's corpus, or of a gold set that was read."""
-
-    name: str
-    id: str
-    entity_labels: tuple[str, ...]
-    claim_stances: tuple[str, ...]
-    article_stances: tuple[str, ...]
-
-
->>>>>>> wt-b
 def load_scheme(path: Path = DEFAULT) -> Scheme:
     """Reads and checks a scheme file. Raises InputError naming file, line and key of every problem."""
     file = LocatedYaml(path)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from heapq import heappop, heappush
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .assignment import most_full_then_most
 from .spans import Ints, SpanTable, Two, keys, on_one_line
+from .tangles import Flags, Tangles, find_tangles, spans_of_each
 
-Flags = NDArray[np.bool_]
 Value = Callable[[Ints, Ints], Ints]
 
 
@@ -115,46 +114,6 @@ def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool
     return tangles.at[0][i], tangles.at[1][j]
 
 
-@dataclass(frozen=True, slots=True)
-class Tangles:
-    """The spans of both sides, (gold, predicted), put into groups within which they hang together by overlaps.
-
-    `at` are their positions in their tables, `start` and `end` theirs on one line, `group` their groups'
-    numbers; `sizes` has for each group how many gold and how many predicted spans it has. Within a side, spans
-    are in the order of the line.
-    """
-
-    at: Two
-    start: Two
-    end: Two
-    group: Two
-    sizes: Two
-
-    def chosen(self, side: int, groups: Flags) -> Ints:
-        """Which spans of a side are in these groups."""
-        return np.flatnonzero(groups[self.group[side]])
-
-    def number(self, side: int, spans: Ints) -> Ints:
-        """The groups of these spans of a side."""
-        return self.group[side][spans]
-
-
-def find_tangles(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Tangles:
-    """Groups of spans that no overlap crosses: a new one begins where all spans before have ended."""
-    at, start, end = on_one_line(gold, predicted, same_label=same_label)
-    order = np.argsort(start[0], kind="stable"), np.argsort(start[1], kind="stable")
-    at, start, end = ((sides[0][order[0]], sides[1][order[1]]) for sides in (at, start, end))
-    starts, ends = np.concatenate(start), np.concatenate(end)
-    merged = np.argsort(starts, kind="stable")
-    reach = np.maximum.accumulate(ends[merged])
-    group = np.empty(len(starts), np.int64)
-    group[merged] = np.cumsum(np.concatenate(([False], starts[merged][1:] >= reach[:-1]))[: len(starts)])
-    groups = (group[: len(start[0])], group[len(start[0]) :])
-    count = int(group.max()) + 1 if len(group) else 0
-    sizes = np.bincount(groups[0], minlength=count), np.bincount(groups[1], minlength=count)
-    return Tangles(at, start, end, groups, sizes)
-
-
 def _sweep(tangles: Tangles, groups: Flags) -> Two:
     """As many pairs as can be made among the spans of these groups.
 
@@ -203,7 +162,7 @@ def best_pairs(gold: SpanTable, predicted: SpanTable, value: Value) -> Two:
     i, j = (tangles.at[s][tangles.chosen(s, single)] for s in (0, 1))
     good = value(i, j) > 0
     pairs = [(i[good], j[good])]
-    for ours, theirs in _each(tangles, ~single & (np.minimum(*tangles.sizes) > 0)):
+    for ours, theirs in spans_of_each(tangles, ~single & (np.minimum(*tangles.sizes) > 0)):
         # In an order that does not depend on the files', as one of several equally good pairings is taken.
         ours, theirs = _in_order(gold, tangles.at[0][ours]), _in_order(predicted, tangles.at[1][theirs])
         pairs.append(_assign(ours, theirs, value))
@@ -212,16 +171,6 @@ def best_pairs(gold: SpanTable, predicted: SpanTable, value: Value) -> Two:
 
 def _in_order(table: SpanTable, at: Ints) -> Ints:
     return at[np.lexsort((table.label[at], table.end[at], table.start[at]))]
-
-
-def _each(tangles: Tangles, groups: Flags) -> Iterator[Two]:
-    """The spans of each of these groups."""
-    sides = tangles.chosen(0, groups), tangles.chosen(1, groups)
-    numbers = np.flatnonzero(groups)
-    edges = [np.searchsorted(tangles.number(s, sides[s]), numbers) for s in (0, 1)]
-    ends = [np.searchsorted(tangles.number(s, sides[s]), numbers, side="right") for s in (0, 1)]
-    for n in range(len(numbers)):
-        yield sides[0][edges[0][n] : ends[0][n]], sides[1][edges[1][n] : ends[1][n]]
 
 
 # So many rows of a large tangle are valued at a time: what they take on the way stays in cache.
@@ -236,91 +185,6 @@ def _assign(ours: Ints, theirs: Ints, value: Value) -> Two:
     nobody = np.full(len(ours), -1)
     partner = most_full_then_most(values == 2, values > 0, nobody, nobody)
     return ours[partner >= 0], theirs[partner[partner >= 0]]
-
-
-def most_full_then_most(full: Flags, any_: Flags, partner: Ints, beside: Ints) -> Ints:
-    """Pairs rows with columns: as many `full` pairs as can be, then as many of `any_` as can be.
-
-    Both are matrices that are true where a row and a column may pair; `full` is a part of `any_`. `partner` has
-    for each row its column or -1, and so has the answer; what is given are full pairs to begin with. `beside` are
-    pairs to add to them where both are still free.
-
-    By König's theorem some rows and columns, as many as there are full pairs at most, touch all that is full.
-    The matchings with most full pairs are those that pair each of these fully with one that is not of them; what
-    is left over pairs freely.
-    """
-    columns = full.shape[1]
-    partner = _augmented(lambda row: full[row], partner, columns)
-    cover_rows, cover_columns = _cover(full, partner)
-    add = np.flatnonzero((partner < 0) & (beside >= 0))
-    add = add[_owners(partner, columns)[beside[add]] < 0]
-    partner[add] = beside[add]
-
-    def free(row: int) -> Flags:
-        return full[row] & ~cover_columns if cover_rows[row] else any_[row] & (full[row] | ~cover_columns)
-
-    return _augmented(free, partner, columns)
-
-
-def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> Ints:
-    """A matching of most pairs, made from a given one by augmenting paths; what was matched stays matched.
-
-    First each row takes the first column that is free, which leaves few paths to look for.
-    """
-    partner = partner.copy()
-    free_columns = _owners(partner, columns) < 0
-    for row in np.flatnonzero(partner < 0).tolist():
-        open_ = edges(row) & free_columns
-        column = int(open_.argmax())
-        if open_[column]:
-            partner[row] = column
-            free_columns[column] = False
-    while True:
-        owner = _owners(partner, columns)
-        unseen = np.ones(columns, np.bool_)
-        came_from = np.full(columns, -1)
-        queue = [(row, row) for row in np.flatnonzero(partner < 0).tolist()]  # with the free row they come from
-        settled: set[int] = set()
-        for row, root in queue:
-            if root in settled:
-                continue
-            new = (edges(row) & unseen).nonzero()[0]
-            unseen[new] = False
-            came_from[new] = row
-            free = new[owner[new] < 0]
-            if len(free):
-                settled.add(root)
-                column = int(free[0])
-                while column >= 0:  # each row on the path gives its column to the one before
-                    giver = int(came_from[column])
-                    partner[giver], column = column, int(partner[giver])
-            else:
-                queue += [(row, root) for row in owner[new].tolist()]
-        if not settled:
-            return partner
-
-
-def _cover(edges: Flags, partner: Ints) -> tuple[Flags, Flags]:
-    """Rows and columns that touch all edges, as many as the pairs of `partner`, which are as many as can be.
-
-    They are the rows that alternating paths from rows without partner do not reach, and the columns that they do.
-    """
-    owner = _owners(partner, edges.shape[1])
-    columns = np.zeros(edges.shape[1], np.bool_)
-    queue = np.flatnonzero(partner < 0).tolist()
-    for row in queue:
-        new = (edges[row] & ~columns).nonzero()[0]
-        columns[new] = True
-        queue += owner[new].tolist()
-    rows = np.ones(len(partner), np.bool_)
-    rows[queue] = False
-    return rows, columns
-
-
-def _owners(partner: Ints, columns: int) -> Ints:
-    owner = np.full(columns, -1)
-    owner[partner[partner >= 0]] = np.flatnonzero(partner >= 0)
-    return owner
 
 
 def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
@@ -352,7 +216,7 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
         total[small] = _most_of_small(gold, predicted, tangles, small)
         partners = tuple(_partners(pairs, len(gold)) for pairs in (same, beside))
         large = unsettled & ~small
-        for n, (ours, theirs) in zip(np.flatnonzero(large), _each(tangles, large), strict=True):
+        for n, (ours, theirs) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
             total[n] = _most(gold, predicted, (tangles.at[0][ours], tangles.at[1][theirs]), *partners)
     document = np.zeros(len(total), np.int64)
     document[tangles.group[0]] = gold.document[tangles.at[0]]

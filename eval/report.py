@@ -16,7 +16,7 @@ from .uncertainty import RATES, Interval
 
 if TYPE_CHECKING:
     from .agreement.disagreement import Example
-    from .agreement.measure import Agreement, Measures, StanceAgreement
+    from .agreement.records import Agreement, Measures, StanceAgreement
     from .comparison import Comparison
 
 

@@ -19,7 +19,7 @@ from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, Go
 from ..eval.gold.rows import document_row, set_aside_line
 from ..eval.gold.rows import features as document_features
 from .card import dataset_card
-from .split import distribution
+from .strata import distribution
 
 CONFIGS = ("documents", "tokens", "stance")
 # So many rows are in memory at a time while they are written, and make a row group.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..annotate.document import text_sha256
-from ..annotate.guidelines import GUIDELINES
+from ..annotate.instructions import GUIDELINES
 from ..configs.errors import InputError
 from ..configs.scheme import Scheme, load_scheme
 from ..eval.agreement.measure import strict_agreement

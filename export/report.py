@@ -20,8 +20,8 @@ from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .finished import ADJUDICATION, Export
 from .formats.corpus import Findings
 from .hub import Upload, WholeGold
-from .split import distribution
 from .status import Status
+from .strata import distribution
 
 _MOST_OUTLETS = 12
 _MOST_SETS = 10

@@ -1,7 +1,25 @@
 """What holds for all tests."""
 
-from hypothesis import settings
+from __future__ import annotations
+
+import pytest
+from hypothesis import is_hypothesis_test, settings
 
 # A loaded machine may be slow at any single example; how fast the code is, benchmarks tell.
 settings.register_profile("mihakk", deadline=None)
+# `make quick` has a tenth of each test's examples: those of other days are tried first, and `make test` has all.
+settings.register_profile("quick", settings.get_profile("mihakk"))
 settings.load_profile("mihakk")
+QUICK_SHARE = 10
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Hypothesis has no option for all tests; a profile is overruled by a test's own number."""
+    if config.getoption("--hypothesis-profile") != "quick":
+        return
+    # A test with parameters is several items.
+    for test in {getattr(item, "obj", None) for item in items}:
+        if is_hypothesis_test(test):
+            own = getattr(test, "_hypothesis_internal_use_settings", settings.default)
+            fewer = settings(own, max_examples=max(5, own.max_examples // QUICK_SHARE))
+            test._hypothesis_internal_use_settings = fewer

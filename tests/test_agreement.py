@@ -23,8 +23,9 @@ from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Spa
 from mihakk.configs.errors import InputError
 from mihakk.configs.terminal import terminal
 from mihakk.eval.agreement.chance import reading
-from mihakk.eval.agreement.measure import Agreement, Measures, agreement, strict_agreement
+from mihakk.eval.agreement.measure import agreement, strict_agreement
 from mihakk.eval.agreement.page import agreement_page
+from mihakk.eval.agreement.records import Agreement, Measures
 from mihakk.eval.gate import unmet
 from mihakk.eval.report import agreement_tables
 from mihakk.eval.uncertainty import event_units, resamples

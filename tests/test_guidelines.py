@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from mihakk.annotate import guidelines
-from mihakk.annotate.guidelines import GUIDELINES, guidelines_html
+from mihakk.annotate import instructions
+from mihakk.annotate.instructions import GUIDELINES, guidelines_html
 from mihakk.configs.scheme import Choice, load_scheme
 
 SCHEME = load_scheme()
@@ -144,7 +144,7 @@ def test_html_in_the_markdown_is_shown_and_not_passed_on(
     files = {language: tmp_path / f"guidelines.{language}.md" for language in LANGUAGES}
     files["ar"].write_text(f"# دليل\n\n{raw}\n\nنص {raw} في سطر\n", encoding="utf-8")
     files["en"].write_text("# Guide\n", encoding="utf-8")
-    monkeypatch.setattr(guidelines, "GUIDELINES", files)
+    monkeypatch.setattr(instructions, "GUIDELINES", files)
     html = guidelines_html()
     made = outline(html)
     assert made.tags == {"div", "h1", "p", "hr"}
@@ -154,5 +154,5 @@ def test_html_in_the_markdown_is_shown_and_not_passed_on(
 def test_a_link_that_would_run_a_script_is_no_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "guidelines.md"
     path.write_text("[انقر](javascript:alert(1))\n", encoding="utf-8")
-    monkeypatch.setattr(guidelines, "GUIDELINES", dict.fromkeys(LANGUAGES, path))
+    monkeypatch.setattr(instructions, "GUIDELINES", dict.fromkeys(LANGUAGES, path))
     assert "a" not in outline(guidelines_html()).tags

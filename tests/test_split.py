@@ -20,13 +20,11 @@ from mihakk.export.split import (
     SHARES,
     Splits,
     Splitting,
-    distribution,
-    divergence,
     read_shares,
     read_splitting,
     split_documents,
-    strata,
 )
+from mihakk.export.strata import distribution, divergence, strata
 
 
 def event(name: str, articles: int, *claims: str) -> list[GoldDocument]:

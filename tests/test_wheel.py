@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import mihakk
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("configs", "annotate", "eval", "export")
 
@@ -30,6 +32,8 @@ def test_the_wheel_has_the_files_of_the_tree_and_no_others(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", build], cwd=source, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
+    # The one place of the version is mihakk.__version__.
+    assert wheel.name.split("-")[:2] == ["mihakk", mihakk.__version__]
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.removeprefix("mihakk/") for name in names if name.startswith("mihakk/")} == wanted

@@ -7,149 +7,17 @@ pairs, so that the bootstrap draws events, as it does for scores.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
-from ...configs import CLAIM
 from ...configs.scheme import Scheme
-from ..matching import Flags, equal_pairs
-from ..spans import Ints, Two
-from ..tally import IOU, Floats, Units, claim_pairs, overlap_tally, span_tallies
-from ..uncertainty import FEW_EVENTS, Interval, event_units, interval, resamples
-from .chance import AnswerPairs, alpha, pooled_kappa, reading
-from .disagreement import Disagreements, find_disagreements
-from .pairs import Annotated, AnnotatorPairs, Marked, joined, pair_up
-
-# Of the schemes of scores, those that two annotators' work is told by.
-SCHEMES = ("strict", "strict+clitic", "exact")
-COEFFICIENTS = ("observed", "kappa", "alpha")
-
-
-@dataclass(frozen=True, slots=True)
-class SpanRow:
-    """F1 of the spans of pairs of annotators: 2 · agreed / marked.
-
-    It is the same whichever of two annotators is called gold (Hripcsak and Rothschild 2005). `agreed` counts the
-    spans that both marked, `marked` all spans of both sides, over all pairs. None where nobody marked anything.
-    """
-
-    f1: float | None
-    agreed: int
-    marked: int
-    intervals: Mapping[str, Interval] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpanAgreement:
-    """`micro` pools all labels; `labels`, if the task has several, those that occur, each as if there were no other."""
-
-    micro: SpanRow
-    labels: Mapping[str, SpanRow]
-
-
-@dataclass(frozen=True, slots=True)
-class StanceAgreement:
-    """How pairs of annotators chose, of the questions that both answered.
-
-    `observed` is the share of equal answers, `kappa` Cohen's (pooled over pairs of annotators), `alpha`
-    Krippendorff's for nominal data; `chance` says how they come about, and where they are None. `pairs` counts
-    pairs of answers, `answers` the answers in them. `alpha` is None where it was not asked for.
-    """
-
-    observed: float | None
-    kappa: float | None
-    alpha: float | None
-    pairs: int
-    answers: int
-    intervals: Mapping[str, Interval] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """What is measured on a set of pairs of annotations, by task and scheme.
-
-    `spans` has entities and claims; `stances` has claim_stance, on claims of the same span (`strict`) and on
-    claims that overlap (`overlap`, paired as scores do), and stance, of articles.
-    """
-
-    articles: int
-    pairs: int
-    spans: Mapping[str, Mapping[str, SpanAgreement]]
-    stances: Mapping[str, Mapping[str, StanceAgreement]]
-
-    def as_json(self) -> dict[str, Any]:
-        """The same as plain objects, at the paths that scores.json has."""
-        node: dict[str, Any] = {"articles": self.articles, "pairs": self.pairs}
-        for task, schemes in self.spans.items():
-            node[task] = {
-                scheme: {"micro": _span_row(found.micro)}
-                | ({"labels": {k: _span_row(row) for k, row in found.labels.items()}} if found.labels else {})
-                for scheme, found in schemes.items()
-            }
-        for task, matched in self.stances.items():
-            node[task] = {scheme: _stance_node(found) for scheme, found in matched.items()}
-        return node
-
-
-def _span_row(row: SpanRow) -> dict[str, Any]:
-    return {"f1": row.f1, "agreed": row.agreed, "marked": row.marked} | _intervals_node(row.intervals)
-
-
-def _stance_node(found: StanceAgreement) -> dict[str, Any]:
-    return {
-        "observed": found.observed,
-        "kappa": found.kappa,
-        "alpha": found.alpha,
-        "reading": {"kappa": reading(found.kappa), "alpha": reading(found.alpha)},
-        "pairs": found.pairs,
-        "answers": found.answers,
-    } | _intervals_node(found.intervals)
-
-
-def _intervals_node(intervals: Mapping[str, Interval] | None) -> dict[str, Any]:
-    return {} if intervals is None else {"intervals": {name: list(edges) for name, edges in intervals.items()}}
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """The agreement of annotators before their work is merged.
-
-    `annotators_per_article` counts articles by how many annotated them. `annotators` has each annotator's pairs
-    with everybody else, `pairs` those of two annotators. `suggested` and `blind` are the articles on which
-    annotators saw a model's suggestions and those on which they saw none, where there are both; `models` says
-    how many articles each model made suggestions for.
-    """
-
-    signature: str
-    annotators_per_article: Mapping[int, int]
-    overall: Measures
-    annotators: Mapping[str, Measures]
-    pairs: Mapping[tuple[str, str], Measures]
-    models: Mapping[str, int]
-    suggested: Measures | None
-    blind: Measures | None
-    disagreements: Disagreements
-    notes: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Everything as plain objects: each number has one path, such as `entities.strict.micro.f1`."""
-        return {
-            "signature": self.signature,
-            "annotators_per_article": {str(n): count for n, count in self.annotators_per_article.items()},
-            **self.overall.as_json(),
-            "by_annotator": {name: found.as_json() for name, found in self.annotators.items()},
-            "by_pair": {" and ".join(names): found.as_json() for names, found in self.pairs.items()},
-            "suggestions": {
-                "models": self.models,
-                "seen": self.suggested.as_json() if self.suggested else None,
-                "blind": self.blind.as_json() if self.blind else None,
-            },
-            "disagreements": self.disagreements.as_json(),
-            "notes": list(self.notes),
-        }
+from ..tally import IOU
+from ..uncertainty import FEW_EVENTS, resamples
+from .disagreement import find_disagreements
+from .pairs import Annotated, pair_up
+from .records import Agreement, Measures
+from .sums import Drawn, all_sums, cells_of
 
 
 def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: int = 13) -> Agreement:
@@ -161,10 +29,10 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
     """
     listed = list(work)
     pairs = pair_up(listed, scheme)
-    cells = _cells(pairs, seed)
-    sums = _sums(pairs, scheme, cells)
+    cells = cells_of(pairs, seed)
+    sums = all_sums(pairs, scheme, cells)
     notes: list[str] = []
-    drawn: _Drawn | None = None
+    drawn: Drawn | None = None
     events = len({one.article.event_id for one in pairs.articles if one.article.event_id})
     if not pairs.articles:
         notes.append("no article has two annotators: there is nothing to compare")
@@ -172,7 +40,7 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
         unit = "events" if events else "articles"
         notes.append(f"{cells.units} {unit} are too few for intervals; they need {FEW_EVENTS}")
     elif ci:
-        drawn = _Drawn(resamples(cells.units, ci, seed), cells)
+        drawn = Drawn(resamples(cells.units, ci, seed), cells)
     alone = sorted({a.annotator for one in listed for a in one.annotations}.difference(pairs.annotators))
     if pairs.articles and alone:
         notes.append(f"nobody else annotated an article of {', '.join(alone)}")
@@ -219,7 +87,7 @@ def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, flo
     None where there is no pair, or neither marked anything.
     """
     pairs = pair_up(work, scheme)
-    found = _sums(pairs, scheme, _cells(pairs, 0)).measures()
+    found = all_sums(pairs, scheme, cells_of(pairs, 0)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in found.spans.items()}
     return f1 | {"stance": found.stances["stance"]["strict"].observed}
 
@@ -247,259 +115,3 @@ def _undefined(found: Measures) -> list[str]:
         for name, value in (("kappa", stances.kappa), ("alpha", stances.alpha))
         if stances.pairs and value is None
     ]
-
-
-# --- sums ---
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """What pairs are counted by: event, which two annotators, and whether they saw suggestions.
-
-    `of` has each pair's cell; `unit`, `pair` and `suggested` each cell's. Cells are in order of unit. `pairs` are
-    the positions of two annotators, `of_pair` their cells; `units` is how many units a bootstrap draws from.
-    """
-
-    of: Ints
-    unit: Ints
-    pair: Ints
-    suggested: Flags
-    pairs: tuple[tuple[int, int], ...]
-    of_pair: tuple[Ints, ...]
-    units: int
-
-    @property
-    def count(self) -> int:
-        return len(self.unit)
-
-
-def _cells(pairs: AnnotatorPairs, seed: int) -> _Cells:
-    units = event_units([a.article.id for a in pairs.articles], [a.article.event_id for a in pairs.articles], seed)
-    suggested = np.array([a.preannotated_by is not None for a in pairs.articles], np.bool_)
-    two, who = np.unique(pairs.annotator[0] * len(pairs.annotators) + pairs.annotator[1], return_inverse=True)
-    key = (units.of[pairs.article] * max(len(two), 1) + who) * 2 + suggested[pairs.article]
-    cell, of = np.unique(key, return_inverse=True)
-    unit, pair = np.divmod(cell // 2, max(len(two), 1))
-    names = max(len(pairs.annotators), 1)
-    order = np.argsort(pair, kind="stable")
-    of_pair = np.split(order, np.searchsorted(pair[order], np.arange(1, len(two)))) if len(two) else []
-    return _Cells(
-        of,
-        unit,
-        pair,
-        (cell % 2).astype(np.bool_),
-        tuple(divmod(code, names) for code in two.tolist()),
-        tuple(of_pair),
-        units.count,
-    )
-
-
-class _Drawn:
-    """Resamples of units, with what adds up cells to units."""
-
-    def __init__(self, weights: Floats, cells: _Cells) -> None:
-        self._weights, self._unit = weights, cells.unit
-        self._first = np.searchsorted(cells.unit, np.arange(cells.units))  # no unit is without cells
-
-    def by_unit(self, counts: Ints | Floats) -> Any:
-        """Counts … × cells as … × units."""
-        return np.add.reduceat(counts, self._first, axis=-1)
-
-    def sums(self, counts: Ints | Floats) -> Floats:
-        """Counts … × cells added up in each resample: resamples × …"""
-        return _weighted(self._weights, self.by_unit(counts))
-
-    def sums_of(self, cells: Ints, counts: Ints) -> Floats:
-        """The same of some cells alone; `counts` are of all."""
-        return _weighted(self._weights[:, self._unit[cells]], counts[..., cells])
-
-
-def _weighted(weights: Floats, counts: Any) -> Floats:
-    return (weights @ counts.reshape(-1, counts.shape[-1]).T).reshape(-1, *counts.shape[:-1])
-
-
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """Rows (everything, then each label) × (agreed, marked) × cells."""
-
-    labels: tuple[str, ...]
-    counts: Ints
-
-    def agreement(self, chosen: Ints | None, drawn: _Drawn | None) -> SpanAgreement:
-        """Of these cells, with labels if they are all."""
-        total = self.counts.sum(-1) if chosen is None else self.counts[:1, :, chosen].sum(-1)
-        intervals: list[dict[str, Interval] | None] = [None] * len(total)
-        if drawn:
-            edges = interval(_f1(drawn.sums(self.counts)))
-            edges[(drawn.by_unit(self.counts[:, 1]) > 0).sum(-1) < FEW_EVENTS] = np.nan
-            intervals = [_told(("f1",), row[None]) for row in edges]
-        rows = [
-            SpanRow(_defined(f1), agreed, marked, told)
-            for f1, (agreed, marked), told in zip(_f1(total).tolist(), total.tolist(), intervals, strict=True)
-        ]
-        several = self.labels if len(self.labels) > 1 else ()
-        return SpanAgreement(rows[0], {k: row for k, row in zip(several, rows[1:], strict=False) if row.marked})
-
-
-def _f1(counts: Ints | Floats) -> Floats:
-    """Of counts … × (agreed, marked); 0/0 is NaN."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 2 * counts[..., 0] / counts[..., 1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stances:
-    """Answers that were matched, counted: confusion and coincidences are labels × labels × cells."""
-
-    matched: AnswerPairs
-    confusion: Ints
-    coincidences: Floats
-
-    def agreement(
-        self, chosen: Ints | None, of_pair: Sequence[Ints], drawn: _Drawn | None, *, alphas: bool
-    ) -> StanceAgreement:
-        """Of these cells; `of_pair` are the cells of each two annotators.
-
-        An answer's share in alpha depends on all who gave one, so `alphas` needs all pairs of an article.
-        """
-        confusions = [self.confusion[..., cells].sum(-1) for cells in of_pair]
-        counts = self.confusion.sum(-1) if chosen is None else self.confusion[..., chosen].sum(-1)
-        items = self.matched.item
-        if chosen is not None:
-            here = np.zeros(self.matched.cells, np.bool_)
-            here[chosen] = True
-            items = tuple(side[here[self.matched.cell]] for side in items)
-        found = [_observed(counts), pooled_kappa(confusions)]
-        if alphas:
-            found.append(alpha(self.coincidences[..., slice(None) if chosen is None else chosen].sum(-1)))
-        observed, kappa, *rest = (_defined(float(value)) for value in found)
-        return StanceAgreement(
-            observed,
-            kappa,
-            rest[0] if rest else None,
-            int(counts.sum()),
-            len(np.unique(np.concatenate(items))),
-            self._intervals(drawn, of_pair) if drawn else None,
-        )
-
-    def _intervals(self, drawn: _Drawn, of_pair: Sequence[Ints]) -> dict[str, Interval] | None:
-        if (drawn.by_unit(self.confusion).sum((0, 1)) > 0).sum() < FEW_EVENTS:
-            return None
-        resampled = (
-            _observed(drawn.sums(self.confusion)),
-            pooled_kappa(drawn.sums_of(cells, self.confusion) for cells in of_pair),
-            alpha(drawn.sums(self.coincidences)),
-        )
-        return _told(COEFFICIENTS, interval(np.stack(resampled, axis=-1)))
-
-
-def _observed(confusion: Ints | Floats) -> Floats:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.trace(confusion, axis1=-2, axis2=-1) / confusion.sum((-1, -2))
-
-
-def _told(names: Sequence[str], edges: Floats) -> dict[str, Interval] | None:
-    """Intervals by name; None if there is none."""
-    told = {name: (low, high) for name, (low, high) in zip(names, edges.tolist(), strict=True) if low == low}
-    return told or None
-
-
-def _defined(value: float) -> float | None:
-    return None if value != value else value
-
-
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """All that is counted, by cells; `matched` are the rows of claims and of answers that pair, by task and scheme."""
-
-    pairs: AnnotatorPairs
-    cells: _Cells
-    spans: Mapping[str, Mapping[str, _Spans]]
-    stances: Mapping[str, Mapping[str, _Stances]]
-    matched: Mapping[str, Mapping[str, Two]]
-
-    def measures(self, chosen: Ints | None = None, *, drawn: _Drawn | None = None, alphas: bool = True) -> Measures:
-        """The numbers of these cells, or of all."""
-        article, of_pair = self.pairs.article, self.cells.of_pair
-        if chosen is not None:
-            here = np.zeros(self.cells.count, np.bool_)
-            here[chosen] = True
-            article = article[here[self.cells.of]]
-            own = np.unique(self.cells.pair[chosen])
-            of_pair = tuple(of_pair[n][here[of_pair[n]]] for n in own.tolist())
-        return Measures(
-            len(np.unique(article)),
-            len(article),
-            {
-                task: {scheme: sums.agreement(chosen, drawn) for scheme, sums in schemes.items()}
-                for task, schemes in self.spans.items()
-            },
-            {
-                task: {scheme: sums.agreement(chosen, of_pair, drawn, alphas=alphas) for scheme, sums in found.items()}
-                for task, found in self.stances.items()
-            },
-        )
-
-
-def _sums(pairs: AnnotatorPairs, scheme: Scheme, cells: _Cells) -> _Sums:
-    units = Units(cells.of, cells.count)
-    claims = pairs.claims.with_one_label()
-    spans: dict[str, dict[str, _Spans]] = {}
-    for task, marked, labels in (("entities", pairs.entities, scheme.entity_labels), ("claims", claims, (CLAIM,))):
-        tallies = span_tallies(marked.one, marked.other, labels, units, pairs.texts)
-        found = {name: tallies[name] for name in SCHEMES}
-        if task == "claims":
-            found["overlap"] = overlap_tally(marked.one, marked.other, CLAIM, units, IOU)
-        spans[task] = {
-            name: _Spans(tally.labels, np.stack((tally.counts[:, 0], tally.counts[:, 3] + tally.counts[:, 4]), axis=1))
-            for name, tally in found.items()
-        }
-    said, given = pairs.claims, pairs.answers
-    matched = {
-        "claim_stance": {
-            "strict": _claim_pairs(pairs, 1.0),  # they share all that either covers
-            "overlap": _claim_pairs(pairs, IOU),
-        },
-        "stance": {"strict": equal_pairs(given.one, given.other, "document", "start", "end")},
-    }
-    stances: dict[str, dict[str, _Stances]] = {}
-    for task, marked, names in (
-        ("claim_stance", said, scheme.claim_stances),
-        ("stance", given, scheme.article_stances),
-    ):
-        found = {name: _answer_pairs(marked, rows, cells, len(names)) for name, rows in matched[task].items()}
-        stances[task] = {
-            name: _Stances(given, given.confusion(), given.coincidences()) for name, given in found.items()
-        }
-    return _Sums(pairs, cells, spans, stances, matched)
-
-
-def _claim_pairs(pairs: AnnotatorPairs, iou: float) -> Two:
-    """Rows of claims that pair; a claim to which an annotator gave no stance is no answer, and pairs with none.
-
-    Where several pairings are equally good, which is taken must not depend on who is called the one, so the
-    sides are those of `claims_turned`.
-    """
-    one, other = pairs.claims.one, pairs.claims.other
-    at = [np.flatnonzero(side.label >= 0) for side in (one, other)]
-    turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((one, other), at, strict=True)]
-    # Rows of the other side are numbered on from those of the one.
-    first = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(one)))
-    second = np.concatenate((at[1][~turned[1]] + len(one), at[0][turned[0]]))
-    both = joined(one, other)
-    i, j = claim_pairs(both.take(first), both.take(second), iou)
-    i, j = first[i], second[j]
-    return np.minimum(i, j), np.maximum(i, j) - len(one)
-
-
-def _answer_pairs(marked: Marked, rows: Two, cells: _Cells, labels: int) -> AnswerPairs:
-    """Matched rows as pairs of answers."""
-    i, j = rows
-    return AnswerPairs(
-        marked.one.label[i],
-        marked.other.label[j],
-        (marked.item[0][i], marked.item[1][j]),
-        cells.of[marked.one.document[i]],
-        cells.count,
-        labels,
-    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...configs.scheme import Choice, Scheme
 from .chance import reading
-from .measure import Agreement
+from .records import Agreement
 
 _KINDS = {
     "labels": "Different labels on the same or overlapping words",

@@ -1,0 +1,95 @@
+"""Rows and columns of a matrix paired one to one: as many pairs of full value as can be, then as many as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .spans import Ints
+from .tangles import Flags
+
+
+def most_full_then_most(full: Flags, any_: Flags, partner: Ints, beside: Ints) -> Ints:
+    """Pairs rows with columns: as many `full` pairs as can be, then as many of `any_` as can be.
+
+    Both are matrices that are true where a row and a column may pair; `full` is a part of `any_`. `partner` has
+    for each row its column or -1, and so has the answer; what is given are full pairs to begin with. `beside` are
+    pairs to add to them where both are still free.
+
+    By König's theorem some rows and columns, as many as there are full pairs at most, touch all that is full.
+    The matchings with most full pairs are those that pair each of these fully with one that is not of them; what
+    is left over pairs freely.
+    """
+    columns = full.shape[1]
+    partner = _augmented(lambda row: full[row], partner, columns)
+    cover_rows, cover_columns = _cover(full, partner)
+    add = np.flatnonzero((partner < 0) & (beside >= 0))
+    add = add[_owners(partner, columns)[beside[add]] < 0]
+    partner[add] = beside[add]
+
+    def free(row: int) -> Flags:
+        return full[row] & ~cover_columns if cover_rows[row] else any_[row] & (full[row] | ~cover_columns)
+
+    return _augmented(free, partner, columns)
+
+
+def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> Ints:
+    """A matching of most pairs, made from a given one by augmenting paths; what was matched stays matched.
+
+    First each row takes the first column that is free, which leaves few paths to look for.
+    """
+    partner = partner.copy()
+    free_columns = _owners(partner, columns) < 0
+    for row in np.flatnonzero(partner < 0).tolist():
+        open_ = edges(row) & free_columns
+        column = int(open_.argmax())
+        if open_[column]:
+            partner[row] = column
+            free_columns[column] = False
+    while True:
+        owner = _owners(partner, columns)
+        unseen = np.ones(columns, np.bool_)
+        came_from = np.full(columns, -1)
+        queue = [(row, row) for row in np.flatnonzero(partner < 0).tolist()]  # with the free row they come from
+        settled: set[int] = set()
+        for row, root in queue:
+            if root in settled:
+                continue
+            new = (edges(row) & unseen).nonzero()[0]
+            unseen[new] = False
+            came_from[new] = row
+            free = new[owner[new] < 0]
+            if len(free):
+                settled.add(root)
+                column = int(free[0])
+                while column >= 0:  # each row on the path gives its column to the one before
+                    giver = int(came_from[column])
+                    partner[giver], column = column, int(partner[giver])
+            else:
+                queue += [(row, root) for row in owner[new].tolist()]
+        if not settled:
+            return partner
+
+
+def _cover(edges: Flags, partner: Ints) -> tuple[Flags, Flags]:
+    """Rows and columns that touch all edges, as many as the pairs of `partner`, which are as many as can be.
+
+    They are the rows that alternating paths from rows without partner do not reach, and the columns that they do.
+    """
+    owner = _owners(partner, edges.shape[1])
+    columns = np.zeros(edges.shape[1], np.bool_)
+    queue = np.flatnonzero(partner < 0).tolist()
+    for row in queue:
+        new = (edges[row] & ~columns).nonzero()[0]
+        columns[new] = True
+        queue += owner[new].tolist()
+    rows = np.ones(len(partner), np.bool_)
+    rows[queue] = False
+    return rows, columns
+
+
+def _owners(partner: Ints, columns: int) -> Ints:
+    owner = np.full(columns, -1)
+    owner[partner[partner >= 0]] = np.flatnonzero(partner >= 0)
+    return owner

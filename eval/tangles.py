@@ -1,0 +1,63 @@
+"""Tangles: groups of spans of both sides that hang together by overlaps, so that each can be paired by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .spans import Ints, SpanTable, Two, on_one_line
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Tangles:
+    """The spans of both sides, (gold, predicted), put into groups within which they hang together by overlaps.
+
+    `at` are their positions in their tables, `start` and `end` theirs on one line, `group` their groups'
+    numbers; `sizes` has for each group how many gold and how many predicted spans it has. Within a side, spans
+    are in the order of the line.
+    """
+
+    at: Two
+    start: Two
+    end: Two
+    group: Two
+    sizes: Two
+
+    def chosen(self, side: int, groups: Flags) -> Ints:
+        """Which spans of a side are in these groups."""
+        return np.flatnonzero(groups[self.group[side]])
+
+    def number(self, side: int, spans: Ints) -> Ints:
+        """The groups of these spans of a side."""
+        return self.group[side][spans]
+
+
+def find_tangles(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Tangles:
+    """Groups of spans that no overlap crosses: a new one begins where all spans before have ended."""
+    at, start, end = on_one_line(gold, predicted, same_label=same_label)
+    order = np.argsort(start[0], kind="stable"), np.argsort(start[1], kind="stable")
+    at, start, end = ((sides[0][order[0]], sides[1][order[1]]) for sides in (at, start, end))
+    starts, ends = np.concatenate(start), np.concatenate(end)
+    merged = np.argsort(starts, kind="stable")
+    reach = np.maximum.accumulate(ends[merged])
+    group = np.empty(len(starts), np.int64)
+    group[merged] = np.cumsum(np.concatenate(([False], starts[merged][1:] >= reach[:-1]))[: len(starts)])
+    groups = (group[: len(start[0])], group[len(start[0]) :])
+    count = int(group.max()) + 1 if len(group) else 0
+    sizes = np.bincount(groups[0], minlength=count), np.bincount(groups[1], minlength=count)
+    return Tangles(at, start, end, groups, sizes)
+
+
+def spans_of_each(tangles: Tangles, groups: Flags) -> Iterator[Two]:
+    """The spans of each of these groups."""
+    sides = tangles.chosen(0, groups), tangles.chosen(1, groups)
+    numbers = np.flatnonzero(groups)
+    edges = [np.searchsorted(tangles.number(s, sides[s]), numbers) for s in (0, 1)]
+    ends = [np.searchsorted(tangles.number(s, sides[s]), numbers, side="right") for s in (0, 1)]
+    for n in range(len(numbers)):
+        yield sides[0][edges[0][n] : ends[0][n]], sides[1][edges[1][n] : ends[1][n]]

@@ -1,0 +1,101 @@
+"""What splits should have alike: how often labels, stances and outlets occur, and how far splits are from that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ..eval.gold.rows import SPLITS, GoldDocument
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+# Kinds of strata, as `strata` counts them. A label is of the first three.
+ENTITIES, CLAIMS, STANCES, OUTLETS = "entities", "claims", "article stances", "outlets"
+NO_STANCE = "no stance"
+
+
+def strata(documents: Iterable[GoldDocument]) -> Counter[tuple[str, str]]:
+    """How often each label and outlet occurs, by kind and name: what splits should have alike.
+
+    A claim counts under its stance, or NO_STANCE; an article without outlet under none.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for document in documents:
+        counts.update((ENTITIES, span.label) for span in document.annotation.entities)
+        counts.update((CLAIMS, claim.stance or NO_STANCE) for claim in document.annotation.claims)
+        counts.update((STANCES, stance) for stance in document.annotation.stances.values())
+        if document.article.outlet:
+            counts[OUTLETS, document.article.outlet] += 1
+    return counts
+
+
+def distribution(splits: Mapping[str, Sequence[GoldDocument]]) -> dict[str, dict[str, dict[str, int]]]:
+    """The strata of all splits: by kind and name, most frequent first, how often it occurs in each split."""
+    counts = {split: strata(rows) for split, rows in splits.items()}
+    total = strata(document for rows in splits.values() for document in rows)
+    table: dict[str, dict[str, dict[str, int]]] = {kind: {} for kind in (ENTITIES, CLAIMS, STANCES, OUTLETS)}
+    for (kind, name), _ in sorted(total.items(), key=lambda one: (-one[1], one[0])):
+        table[kind][name] = {split: found[kind, name] for split, found in counts.items()}
+    return table
+
+
+def divergence(splits: Mapping[str, Sequence[GoldDocument]], shares: Mapping[str, float]) -> float:
+    """How far splits depart from having each stratum in their shares; 0 if none does.
+
+    Of each stratum, (p - s)² / s summed over the splits, p being what part of it a split has and s the split's
+    share: chi-square over the stratum's count. The mean over the strata of each kind (documents are a kind of
+    one stratum), summed over kinds, so that many outlets weigh no more than few stances.
+    """
+    whole = [document for rows in splits.values() for document in rows]
+    if not whole:
+        return 0.0
+    strata_of = Strata([whole])
+    held = strata_of.of(splits[split] for split in SPLITS)
+    return divergence_of(held, strata_of, parts_of(shares))
+
+
+class Strata:
+    """Counts of strata as parts of the whole, weighted so that squared deviations add up to the divergence."""
+
+    def __init__(self, groups: Sequence[Sequence[GoldDocument]]) -> None:
+        import numpy as np
+
+        total = strata(document for group in groups for document in group)
+        kinds = Counter(kind for kind, _ in total)
+        self.at = {stratum: n for n, stratum in enumerate(sorted(total), 1)}
+        # Documents are the first stratum.
+        totals = [sum(map(len, groups)), *(total[stratum] for stratum in self.at)]
+        self.weight = np.sqrt([1.0, *(1 / kinds[kind] for kind, _ in self.at)])
+        self._scale = self.weight / np.array(totals)
+
+    def of(self, groups: Iterable[Sequence[GoldDocument]]) -> Floats:
+        """Groups × strata."""
+        import numpy as np
+
+        rows: list[Floats] = []
+        for group in groups:
+            row = np.zeros(len(self._scale))
+            row[0] = len(group)
+            for stratum, count in strata(group).items():
+                row[self.at[stratum]] = count
+            rows.append(row * self._scale)
+        return np.array(rows)
+
+
+def parts_of(shares: Mapping[str, float]) -> Floats:
+    import numpy as np
+
+    return np.array([shares[split] for split in SPLITS])
+
+
+def divergence_of(held: Floats, strata_of: Strata, parts: Floats) -> float:
+    """Of what each split holds: splits × strata."""
+    wanted = parts > 0
+    deviation = held[wanted] - parts[wanted, None] * strata_of.weight
+    # Rounded, so that no machine's order of adding decides between deals that are equal.
+    return round(float(((deviation**2).sum(1) / parts[wanted]).sum()), 9)

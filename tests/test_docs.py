@@ -1,0 +1,374 @@
+"""What README.md, CONTRIBUTING.md and docs/ show is tried: commands and Python run, YAML and JSON are read, links lead somewhere.
+
+The blocks of one file are tried in order, in one folder that has the sample's files under the names that the docs use
+(`prepared`). A block whose first line is a comment with a file's name (`# my_module.py`) is saved under that name.
+What cannot run here is named below, with the test that tries it; what is named there without need fails too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import mihakk
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mihakk.annotate.events import Registry
+from mihakk.cli import main
+from mihakk.configs.errors import InputError
+from mihakk.configs.scheme import DEFAULT, load_scheme
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = Path(mihakk.__file__).parent / "annotate" / "sample"
+DOCS = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+NAMES = [path.relative_to(ROOT).as_posix() for path in DOCS]
+
+# How commands begin that cannot run here, and where they run.
+ELSEWHERE = {
+    "mihakk annotate serve": "a server: tests/server/test_serve.py",
+    "mihakk annotate push": "a server: tests/server/test_push.py, test_serve.py and test_adjudication.py",
+    "mihakk annotate login": "a server: tests/server/test_serve.py",
+    "mihakk annotate annotators add": "a server: tests/server/test_browser.py",
+    "mihakk export status": "a server: tests/server/test_browser.py",
+    "mihakk export pull": "a server: tests/server/test_faults.py and test_browser.py",
+    "pip install": "the network; tests/test_wheel.py holds the wheel against the tree",
+    "createuser": "a database of the reader's: tests/server/test_postgresql.py makes one of its own",
+    "createdb": "as createuser",
+    "export MIHAKK_DATABASE=": "as createuser",
+    "export PGPASSWORD=": "as createuser",
+    "git": "the reader's own repository",
+    ".venv/bin/pytest": "the tests themselves",
+    "pre-commit": "installed by the reader; its hooks are the commands of `make lint`",
+    ".venv/bin/python -m pip wheel": "tests/test_wheel.py builds the wheel",
+}
+# Commands that end with another exit code than 0 on the sample, as the text beside them says.
+EXIT_CODES = {"mihakk eval score gold predictions.jsonl --require": 1}
+# Blocks of other languages that no reader of Mihakk's is for, by how they begin.
+NOT_READ = {
+    ("nginx", "server {"): "a configuration of nginx, which is not installed for the tests",
+    ("yaml", "services:"): "Docker Compose: read as YAML; the text says that it is not run",
+    ("mermaid", ""): "a picture, drawn by GitHub",
+}
+
+
+# Named in the docs while the files are still being moved there: to be emptied.
+NOT_YET = {
+    "annotate/predictions.py",
+    "annotate/result.py",
+    "docs/exit-codes.md",
+    "docs/python.md",
+    "eval/gold/records.py",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block, with the line it begins on."""
+
+    place: str
+    language: str
+    text: str
+
+
+def markdown(path: Path) -> list[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+
+
+def blocks(path: Path) -> list[Block]:
+    """The fenced blocks of a file; one without a language has commands."""
+    found: list[Block] = []
+    for token in markdown(path):
+        place = f"{path.relative_to(ROOT)}:{token.map[0] + 1 if token.map else 0}"
+        assert token.type != "code_block", f"{place}: an indented block; put it between fences"
+        if token.type == "fence":
+            found.append(Block(place, token.info.strip() or "sh", token.content))
+    return found
+
+
+def commands(block: Block) -> list[str]:
+    """One a line, without the comment behind it; a line that ends with a backslash goes on."""
+    lines = block.text.replace("\\\n", " ").splitlines()
+    words = [shlex.split(line, comments=True) for line in lines]
+    return [shlex.join(command) for command in words if command]
+
+
+def entry(text: str, table: dict[str, Any]) -> str | None:
+    return next((start for start in table if text == start or text.startswith((start + " ", start))), None)
+
+
+# --- trying ---
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's files, and what the docs have beside them."""
+    folder = tmp_path_factory.mktemp("docs") / "prepared"
+    shutil.copytree(SAMPLE, folder)
+    with (folder / "articles.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["id", "headline", "body"])
+        for page in sorted((folder / "pages").iterdir())[:3]:
+            text = page.read_text(encoding="utf-8")
+            table.writerow([page.stem, text.splitlines()[0], text])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for command in (
+            "export dataset export.json -o gold --name sample",
+            "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o predictions.jsonl",
+            "export write gold -o gold.jsonl --as jsonl",
+            "export adjudicate export.json -o adjudication.json",
+        ):
+            assert run_mihakk(shlex.split(command))[0] == 0, command
+    rows = [json.loads(line) for line in (folder / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
+    for name, label in (("a", None), ("b", "PERS"), ("c", "GPE")):  # c and b lack a label that a has
+        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
+            for row in rows:
+                kept = [span for span in row["entities"] if span["label"] != label]
+                file.write(json.dumps({**row, "entities": kept}) + "\n")
+    wojood = [{"id": row["id"], "entities": [{"start": 0, "end": 1, "label": "PERS"}]} for row in rows]
+    (folder / "wojood.jsonl").write_text("\n".join(map(json.dumps, wojood)), encoding="utf-8")
+    (folder / "adjudicated.json").write_text(json.dumps(adjudicated(folder / "adjudication.json")), encoding="utf-8")
+    for split, token in (("train", "دمشق"), ("val", "بغداد"), ("test", "بيروت")):
+        # The last has an I- that begins a span, as --repair is for.
+        (folder / f"{split}.txt").write_text(
+            f"في O\n{token} {'I' if split == 'test' else 'B'}-GPE\n\n", encoding="utf-8"
+        )
+    return folder
+
+
+def adjudicated(tasks: Path) -> list[dict[str, Any]]:
+    """The export of a project where the adjudicator submitted the first version of each task as it was."""
+    return [
+        {
+            **task,
+            "id": number,
+            "predictions": [],
+            "annotations": [
+                {
+                    "id": number,
+                    "completed_by": {"email": "judge@example.org"},
+                    "result": task["predictions"][0]["result"],
+                    "was_cancelled": False,
+                    "created_at": "2025-11-03T10:00:00Z",
+                    "updated_at": "2025-11-03T10:00:00Z",
+                }
+            ],
+        }
+        for number, task in enumerate(json.loads(tasks.read_text(encoding="utf-8")), 1)
+    ]
+
+
+def run_mihakk(arguments: list[str]) -> tuple[int, str]:
+    """The exit code of `mihakk ARGUMENTS`, and what it wrote to stderr."""
+    errors = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(errors):
+        patch.setattr(sys, "argv", ["mihakk", *arguments])
+        try:
+            main()
+        except SystemExit as end:
+            return int(end.code or 0), errors.getvalue()
+    return 0, errors.getvalue()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_docs_show_works(
+    name: str,
+    prepared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "reader"
+    shutil.copytree(prepared, folder)
+    shown = blocks(ROOT / name)
+    for made in made_by_the_docs(shown):
+        shutil.rmtree(folder / made, ignore_errors=True)
+        (folder / made).unlink(missing_ok=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    before = set(sys.modules)
+    problems: list[str] = []
+    for block in shown:
+        saved = re.match(r"# (\S+\.\w+)\n", block.text)
+        if saved:
+            Path(saved[1]).write_text(block.text, encoding="utf-8")
+        problems += [f"{block.place}: {problem}" for problem in tried(block)]
+    for module in set(sys.modules) - before:
+        if getattr(sys.modules[module], "__file__", None) and str(folder) in str(sys.modules[module].__file__):
+            del sys.modules[module]
+    assert not problems, "\n".join(problems)
+
+
+def made_by_the_docs(shown: list[Block]) -> set[str]:
+    """What a file's commands write by `-o` before anything else names it."""
+    seen: set[str] = set()
+    made: set[str] = set()
+    for command in (command for block in shown if block.language == "sh" for command in commands(block)):
+        words = shlex.split(command)
+        for before, word in zip(["", *words], words, strict=False):
+            if before == "-o" and word not in seen and not entry(command, ELSEWHERE):
+                made.add(word)
+            seen.add(word)
+    return made
+
+
+def tried(block: Block) -> Iterator[str]:
+    """What goes wrong with a block."""
+    try_it = TRY.get(block.language)
+    if any(block.language == language and block.text.startswith(start) for language, start in NOT_READ):
+        if block.language == "yaml":
+            yaml.safe_load(block.text)
+    elif try_it is None:
+        yield f"{block.language} is not tried by this test"
+    else:
+        yield from try_it(block.text)
+
+
+def try_commands(text: str) -> Iterator[str]:
+    for command in commands(Block("", "sh", text)):
+        words = shlex.split(command)
+        if entry(command, ELSEWHERE):
+            continue
+        if words[0] == "make":
+            done = subprocess.run([*words, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
+            if done.returncode:
+                yield f"{command}: {done.stderr}"
+        elif words[0] == "mihakk":
+            code, errors = run_mihakk(words[1:])
+            wanted = EXIT_CODES.get(entry(command, EXIT_CODES) or "", 0)
+            if code != wanted:
+                yield f"{command}: exit code {code}, not {wanted}\n{errors}"
+        else:
+            yield f"{command}: is not tried by this test"
+
+
+def try_python(text: str) -> Iterator[str]:
+    try:
+        exec(compile(text, "<docs>", "exec"), {"__name__": "__docs__"})
+    except Exception as error:
+        yield f"{type(error).__name__}: {error}"
+
+
+def try_yaml(text: str) -> Iterator[str]:
+    """By its reader: events.yaml, or keys of a scheme file, which are put in place of the default scheme's."""
+    keys = yaml.safe_load(text)
+    path = Path("block.yaml")
+    try:
+        if "events" in keys:
+            path.write_text(text, encoding="utf-8")
+            articles = [
+                name for event in keys["events"] for name in (*event.get("articles", ()), *event.get("also", ()))
+            ]
+            Registry(path).check_articles(articles)
+        elif keys.keys() <= yaml.safe_load(DEFAULT.read_text(encoding="utf-8")).keys() | {"checks"}:
+            scheme = yaml.safe_load(DEFAULT.read_text(encoding="utf-8")) | keys
+            path.write_text(yaml.safe_dump(scheme, allow_unicode=True, sort_keys=False), encoding="utf-8")
+            load_scheme(path)
+        else:
+            yield f"no reader takes a file with {', '.join(keys)}"
+    except InputError as error:
+        yield from error.problems
+
+
+def try_json(text: str) -> Iterator[str]:
+    try:
+        json.loads(text)
+    except ValueError as error:
+        yield str(error)
+
+
+def try_json_lines(text: str) -> Iterator[str]:
+    """Lines of predictions, as `mihakk eval validate` reads them; their documents are those of the gold set."""
+    Path("block.jsonl").write_text(text, encoding="utf-8")
+    code, errors = run_mihakk(["eval", "validate", "gold", "block.jsonl", "--split", "all"])
+    if code == 2:
+        yield errors
+
+
+TRY: dict[str, Callable[[str], Iterator[str]]] = {
+    "sh": try_commands,
+    "python": try_python,
+    "yaml": try_yaml,
+    "json": try_json,
+    "jsonl": try_json_lines,
+}
+
+
+def test_what_is_said_to_be_tried_elsewhere_is_in_the_docs_and_the_tests_are_there() -> None:
+    shown = [block for path in DOCS for block in blocks(path)]
+    typed = [command for block in shown if block.language == "sh" for command in commands(block)]
+    for table in (ELSEWHERE, EXIT_CODES):
+        assert [start for start in table if not any(entry(command, {start: 0}) for command in typed)] == []
+    for language, start in NOT_READ:
+        assert any(block.language == language and block.text.startswith(start) for block in shown), (language, start)
+    for reason in ELSEWHERE.values():
+        for name in re.findall(r"tests/[\w/]+\.py", reason):
+            assert (ROOT / name).is_file(), name
+
+
+# --- links and paths ---
+
+
+def slugs(path: Path) -> set[str]:
+    """The anchors that GitHub gives a file's headings: small letters, no punctuation, a hyphen for each space."""
+    tokens = markdown(path)
+    names = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
+    return {re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-") for name in names}
+
+
+def inline(path: Path) -> Iterator[tuple[int, Token]]:
+    for token in markdown(path):
+        for child in token.children or ():
+            yield (token.map[0] + 1 if token.map else 0), child
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_lead_somewhere(name: str) -> None:
+    path = ROOT / name
+    broken: list[str] = []
+    for line, token in inline(path):
+        target = token.attrs.get("href") or token.attrs.get("src")
+        if not target or re.match(r"[a-z]+:", str(target)):
+            continue
+        file, _, anchor = str(target).partition("#")
+        goal = Path(os.path.normpath(path.parent / file)) if file else path
+        if not goal.exists():
+            broken.append(f"{name}:{line}: {target}: there is no such file")
+        elif anchor and anchor not in slugs(goal):
+            broken.append(f"{name}:{line}: {target}: there is no such heading")
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_paths_of_the_tree_that_are_named_exist(name: str) -> None:
+    """`annotate/task.py`, `eval/gold/` and the like, and tests by name; NAME stands for any name."""
+    wrong: list[str] = []
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    for line, token in inline(ROOT / name):
+        if token.type != "code_inline" or "NAME" in token.content:
+            continue
+        if re.fullmatch(r"(annotate|benchmarks|configs|docs|eval|export|tests)/[\w./-]*", token.content):
+            if (ROOT / token.content).exists() == (token.content in NOT_YET):
+                wrong.append(
+                    f"{name}:{line}: {token.content}: {'exists: take it out of NOT_YET' if token.content in NOT_YET else 'does not exist'}"
+                )
+        elif re.fullmatch(r"test_\w+", token.content) and f"def {token.content}(" not in tests:
+            wrong.append(f"{name}:{line}: {token.content}: there is no such test")
+    assert wrong == []
