@@ -928,7 +928,7 @@ def test_a_projects_address_is_checked_as_its_export_is_and_its_server_is_linked
         asked.append((project, url, token_file))
         return object(), ERROR
 
-    monkeypatch.setattr("mihakk.export.cli._fetch", fetch)
+    monkeypatch.setattr("mihakk.export.source.fetch", fetch)
     monkeypatch.setattr(sys, "argv", ["mihakk", "export", "check", page])
     with pytest.raises(SystemExit, match="1"):
         main()
