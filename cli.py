@@ -111,8 +111,9 @@ def demo(
     if folder is None:
         names = (Path("mihakk-demo" + (f"-{n}" if n > 1 else "")) for n in range(1, sys.maxsize))
         folder = next(name for name in names if not name.exists())
-    if folder.exists():
-        raise InputError(f"{folder}: exists; the demo wants a new folder")
+    with writing(folder):
+        if folder.exists():
+            raise InputError(f"{folder}: exists; the demo wants a new folder")
     console = terminal()
     with writing(folder):
         for file in sorted(SAMPLE.rglob("*")):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..configs.command import SchemeOption, commands, example
-from ..configs.errors import ExitCode
+from ..configs.errors import ExitCode, grouped
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
 
@@ -88,13 +88,14 @@ def events(
     It groups the articles that report one event, and marks near-copies.
     """
     from ..configs.errors import InputError
-    from ..configs.files import write_text
+    from ..configs.files import write_text, writing
     from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
 
-    if output.exists():
-        raise InputError(f"{output}: exists; a proposal does not replace an editor's work")
+    with writing(output):
+        if output.exists():
+            raise InputError(f"{output}: exists; a proposal does not replace an editor's work")
     bad: list[str] = []
     articles = [page.article for page, _ in _progress(_good(_read(sources, column, outlets), bad))]
     _need_some(len(articles), bad)
@@ -260,7 +261,7 @@ def _need_some(count: int, bad: list[str]) -> None:
 
 def _report_bad(bad: list[str], skip_bad: bool) -> None:
     """Articles that could not be read cost themselves only, but not in silence."""
-    for problem in bad:
+    for problem in grouped(bad):
         typer.echo(f"mihakk: {problem}", err=True)
     if bad and not skip_bad:
         typer.echo(f"mihakk: {len(bad)} could not be read; the rest is written (--skip-bad accepts that)", err=True)

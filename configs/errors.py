@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import os
+import re
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import Self
 
-# So many kinds of problems are printed, each with its first place; a file with more is better looked at whole.
+# So many kinds of problems are printed; a file with more is better looked at whole.
 _KINDS = 20
+# So many problems of one kind are printed each; of more only the first, with their number.
+_EACH = 3
 
 
 class ExitCode(IntEnum):
@@ -52,20 +56,32 @@ def within(place: str, problems: Iterable[str]) -> Iterator[Problem]:
 
 
 def grouped(problems: Iterable[str]) -> list[str]:
-    """The problems for people: those of one kind once, with the first place and their number; 20 kinds at most."""
-    first: dict[str, str] = {}
-    counts: dict[str, int] = {}
+    """The problems for people, 20 kinds at most: of many of one kind only the first, with their number."""
+    by_kind: dict[str, list[str]] = {}
     for problem in problems:
         kind = problem.kind if isinstance(problem, Problem) else problem
-        first.setdefault(kind, problem)
-        counts[kind] = counts.get(kind, 0) + 1
+        by_kind.setdefault(kind, []).append(problem)
+    few = [same if len(same) <= _EACH else same[:1] for same in list(by_kind.values())[:_KINDS]]
+    counts = {same[0]: len(same) for same in by_kind.values() if len(same) > _EACH}
     lines = [
-        f"{problem} ({counts[kind]} times; this is the first)" if counts[kind] > 1 else str(problem)
-        for kind, problem in list(first.items())[:_KINDS]
+        f"{problem} ({counts[problem]} times; this is the first)" if problem in counts else str(problem)
+        for same in few
+        for problem in same
     ]
-    if len(first) > _KINDS:
-        lines.append(f"and {len(first) - _KINDS} more kinds of problems; mend these first")
+    if len(by_kind) > _KINDS:
+        lines.append(f"and {len(by_kind) - _KINDS} more kinds of problems; mend these first")
     return lines
+
+
+def numberless(text: str) -> str:
+    """The kind of a problem whose text has numbers of its place."""
+    return re.sub(r"\d+", "N", text)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known name that is nearest, as the end of a message; nothing if none is near."""
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 class MihakkError(Exception):

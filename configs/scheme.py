@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from . import CLAIM as CLAIM
 from .checks import Severity, severity_problem
-from .errors import InputError
+from .errors import InputError, did_you_mean
 from .located_yaml import LocatedYaml, Place
 
 DEFAULT = Path(__file__).with_name("conflict_news.yaml")
@@ -105,6 +105,14 @@ class LabelSet(Protocol):
     def claim_stances(self) -> Collection[str]: ...
     @property
     def article_stances(self) -> Collection[str]: ...
+
+
+def label_hint(label: str, known: Collection[str], scheme: Scheme | None = None) -> str:
+    """The end of a message on an unknown label: the mapping of `scheme` that has it, or else the nearest known one."""
+    having = [name for name, mapping in (scheme.mappings if scheme else {}).items() if label in mapping.labels]
+    if having:
+        return f"; it is a label of {having[0]}: is --map {having[0]} meant?"
+    return did_you_mean(label, known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ import math
 import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, cast
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, did_you_mean
 from .score import Scores
 from .uncertainty import RATES
 
@@ -48,9 +47,8 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
         path = path if "tasks" in numbers else path.removeprefix("tasks.")
         found, keys = _at(numbers, path)
         if keys is not None:
-            near = get_close_matches(path, _paths(numbers), 1)
-            hint = f"did you mean {near[0]}? There {keys}" if near else f"there {keys}"
-            problems.append(f"--require {rule}: the scores have no {path}; {hint}")
+            hint = did_you_mean(path, _paths(numbers))
+            problems.append(f"--require {rule}: the scores have no {path}; there {keys}{hint}")
             continue
         low, high = _range(path)
         if not low <= bound <= high:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, cast
 from ..annotate.document import Annotation, Article, Claim, EventClaim, Span, show_span, span_problem
 from ..annotate.interface import CLAIM_STANCE, CLAIM_TEXT, SPAN, STANCE, TEXT
 from ..annotate.task import read_task
-from ..configs.errors import InputError
-from ..configs.scheme import CLAIM, Scheme
+from ..configs.errors import InputError, Problem, numberless, within
+from ..configs.scheme import CLAIM, Scheme, label_hint
 from .raw import raw_tasks, read_raw
 
 UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
@@ -79,10 +79,10 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         try:
             article, claims = read_task(task["data"], scheme)
         except InputError as error:
-            problems += (f"{where}: {problem}" for problem in error.problems)
+            problems += within(where, error.problems)
             continue
         if article.id in seen:
-            problems.append(f"{where}: {repeated(article.id, seen[article.id])}")
+            problems.append(Problem(where, repeated(article.id, seen[article.id]), "repeated"))
             continue
         seen[article.id] = task.get("id")
         annotations: list[Annotation] = []
@@ -95,7 +95,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
             starred += [annotator] if annotation.get("ground_truth") else []
             if reader.problems:
                 here = f"{where}, annotation {annotation.get('id')}, article {article.id}, {annotator}"
-                problems += (f"{here}: {problem}" for problem in reader.problems)
+                problems += within(here, (problem.shown() for problem in reader.problems))
                 continue
             annotations.append(reader.annotation(article, annotator))
             set_aside += (SetAside(article.id, annotator, *aside) for aside in reader.set_aside)
@@ -175,8 +175,9 @@ class ResultProblem(NamedTuple):
     region: str | None = None
     span: tuple[object, object, str] | None = None
 
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}" if self.where else self.what
+    def shown(self) -> Problem:
+        """The problem for people."""
+        return Problem(self.where, self.what, self.what if self.check == "unknown-label" else numberless(self.what))
 
 
 @dataclass(slots=True)
@@ -333,7 +334,8 @@ class ResultReader:
                 self._refuse(check, where, problem, key, span)
             if not is_known:
                 known = ", ".join(self.scheme.entities)
-                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
+                hint = label_hint(label, (*self.scheme.entities, CLAIM))
+                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}{hint}"
                 self._refuse("unknown-label", where, what, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)

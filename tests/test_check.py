@@ -566,7 +566,7 @@ def test_what_is_off_is_not_found(tmp_path: Path, off: str) -> None:
     ("line", "phrase"),
     [
         ("  edge-pnctuation: error", "there is no check of that name; there are not-a-task,"),
-        ("  edge-punctuation: bad", "Input should be 'error', 'warning' or 'off'"),
+        ("  edge-punctuation: bad", "must be 'error', 'warning' or 'off', not 'bad'"),
         ("  bad-offsets: warning", "is always an error: `mihakk export dataset` refuses"),
     ],
 )

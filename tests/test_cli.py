@@ -513,9 +513,9 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
         in_file("events.yaml", b"events:\n  - id: e1\n    titel: x\n    articles: 3\n"),
         TASKS,
         [
-            "events.yaml:2: events.0.title: Field required",
+            "events.yaml:2: events.0.title: is missing",
             "events.yaml:4: events.0.articles",
-            "events.yaml:3: events.0.titel",
+            "events.yaml:3: events.0.titel: there is no such key; did you mean title?",
         ],
     ),
     "events with unknown articles": (
@@ -650,7 +650,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "a scheme that is none": (
         nothing,
         "export dataset export.json -o new --scheme events.yaml",
-        ["Field required"] * 8 + ["events.yaml:2: events: Extra inputs are not permitted"],
+        ["events.yaml:1: name: is missing (8 times; this is the first)", "events.yaml:2: events: there is no such key"],
     ),
     "the demo over a folder": (nothing, "demo pages", ["pages: exists; the demo wants a new folder"]),
 }

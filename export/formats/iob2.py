@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from ...annotate.arabic import tokens
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
-from ...configs.errors import InputError
+from ...configs.errors import InputError, Problem, numberless
 from ...configs.files import read_text
 from ...configs.scheme import CLAIM
 from ...eval.gold.rows import ALL, Gold, GoldDocument
@@ -320,7 +320,8 @@ class _Reader:
             self.findings.notes.append(f"{self.path}: {ignored} comment lines other than id and text are not kept")
 
     def _problem(self, number: int, problem: str) -> None:
-        self.findings.problems.append(f"{self.path}:{number}: {problem}")
+        kind = re.sub(r"“.*?”", "“”", numberless(problem))
+        self.findings.problems.append(Problem(f"{self.path}:{number}", problem, kind))
 
     def _text(self, number: int, value: str) -> str | None:
         try:

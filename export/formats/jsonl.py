@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
-from ...configs.errors import InputError
+from ...configs.errors import InputError, within
 from ...configs.files import parse_json, read_text
 from ...eval.gold.rows import GoldDocument
 from ...eval.predictions import parse_prediction
@@ -67,7 +67,7 @@ def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) ->
         try:
             yield _document(row, known)
         except InputError as error:
-            findings.problems += (f"{where}: {problem}" for problem in error.problems)
+            findings.problems += within(where, error.problems)
 
 
 def _document(row: object, known: Collection[str] | None) -> GoldDocument:
