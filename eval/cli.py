@@ -48,7 +48,7 @@ IouOption = Annotated[
 ]
 
 
-@app.command(epilog=example("eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o p.jsonl"))
+@app.command(epilog=example("eval predict gold --extractor my_module:extract -o p.jsonl"))
 def predict(
     gold: GoldArgument,
     extractor: Annotated[
