@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_group
+
+from . import __version__
+from .configs.command import commands, end, example
 
 ROOMS = ("annotate", "export", "eval")
 
@@ -35,18 +38,26 @@ class House(TyperGroup):
                 self.add_command(group)
 
 
-app = typer.Typer(
+app = commands(
+    "Mihakk: gold datasets for Arabic news, from pages to scores.",
     name="mihakk",
     cls=House,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mihakk {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def mihakk() -> None:
-    """Mihakk: gold datasets for Arabic news. Pages, Label Studio tasks, annotations, gold dataset, scores."""
+def mihakk(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
 
 
 SAMPLE = Path(__file__).with_name("annotate") / "sample"
@@ -79,49 +90,49 @@ DEMO = (
 )
 
 
-@app.command()
+@app.command(epilog=example("demo mihakk-demo"))
 def demo(
     folder: Annotated[
         Path | None, typer.Argument(help="New folder to work in; mihakk-demo if left out.", show_default=False)
     ] = None,
 ) -> None:
-    """Walk the whole road on the sample corpus: pages, tasks, finished annotations, gold dataset, scores."""
+    """Walk the whole road on the sample corpus.
+
+    From pages to tasks, finished annotations, a gold dataset, and scores.
+    """
     import contextlib
     import shlex
     import shutil
 
     from .configs.errors import InputError
+    from .configs.files import writing
     from .configs.terminal import terminal
 
     if folder is None:
         names = (Path("mihakk-demo" + (f"-{n}" if n > 1 else "")) for n in range(1, sys.maxsize))
         folder = next(name for name in names if not name.exists())
-    if folder.exists():
-        raise InputError(f"{folder}: exists; the demo wants a new folder")
+    with writing(folder):
+        if folder.exists():
+            raise InputError(f"{folder}: exists; the demo wants a new folder")
     console = terminal()
-    shutil.copytree(SAMPLE, folder)
+    with writing(folder):
+        for file in sorted(SAMPLE.rglob("*")):
+            if file.is_file():
+                target = folder / file.relative_to(SAMPLE)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
     console.print(f"Copied the sample corpus to {folder}: pages, events.yaml, export.json. README.md says what it is.")
     with contextlib.chdir(folder):
         for step, (why, command) in enumerate(DEMO, 1):
             console.print(f"\n{step}. {why}", style="bold")
             console.print(f"$ mihakk {command}", style="cyan")
-            app(shlex.split(command), standalone_mode=False)
+            app(shlex.split(command), prog_name="mihakk", standalone_mode=False)
     console.print(f"\nEverything is in {folder}. The sample shows the road; its scores mean nothing.")
 
 
-def main() -> None:
-    """Runs the command line; what the user got wrong is said in one line each on stderr.
-
-    The exit code is 2, or 75 where a server failed and the same command may succeed later.
-    """
-    from .configs.errors import InputError
-
+def main() -> NoReturn:
+    """Runs the command line. Whatever ends it, `end` says it in one line each on stderr, and by the exit code."""
     # Neither records nor modules being loaded make cycles: looking for some as often as Python does takes a sixth of
     # the time.
     gc.set_threshold(50_000, 20, 50)
-    try:
-        app()
-    except InputError as error:
-        for problem in error.problems:
-            typer.echo(f"mihakk: {problem}", err=True)
-        sys.exit(error.exit_code)
+    end(lambda: app(prog_name="mihakk", standalone_mode=False))

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from ..configs import CLAIM
-from ..configs.errors import InputError
+from ..configs.errors import InputError, Problem, did_you_mean, numberless, within
 
 if TYPE_CHECKING:
     from ..configs.labels import LabelSet
@@ -182,7 +182,7 @@ class Annotation:
         )
         problems = list(_problems(made, article, scheme, event_claims))
         if problems:
-            raise InputError(*(f"article {article.id}, {annotator}: {problem}" for problem in problems))
+            raise InputError(*within(f"article {article.id}, {annotator}", problems))
         return made
 
 
@@ -240,16 +240,20 @@ def _problems(
     text, labels = article.text, scheme.entity_labels
     for span in annotation.entities:
         problem = span_problem(span.start, span.end, text)
-        if problem is None and span.label not in labels:
-            problem = f"{scheme.id} has no label {span.label}; it has {', '.join(labels)}"
+        if problem is None and span.label in labels:
+            continue
+        shown = show_span(span.start, span.end, span.label, text)
         if problem:
-            yield f"{show_span(span.start, span.end, span.label, text)}: {problem}"
+            yield Problem(shown, problem, numberless(problem))
+        else:
+            hint = did_you_mean(span.label, labels)
+            yield Problem(shown, f"{scheme.id} has no label {span.label}; it has {', '.join(labels)}{hint}")
     entities = set(annotation.entities)
     for claim in annotation.claims:
         shown = show_span(claim.start, claim.end, CLAIM, text)
         problem = span_problem(claim.start, claim.end, text)
         if problem:
-            yield f"{shown}: {problem}"
+            yield Problem(shown, problem, numberless(problem))
         if claim.stance is not None and claim.stance not in scheme.claim_stances:
             yield f"{shown}: {scheme.id} has no claim stance {claim.stance}; it has {', '.join(scheme.claim_stances)}"
         if claim.about is not None and claim.about not in event_claims:

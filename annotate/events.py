@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import json
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, did_you_mean
 from ..configs.located_yaml import LocatedYaml, Place
 from .document import Article, EventClaim
 
@@ -132,8 +131,7 @@ def _cross_checks(events: Sequence[Event]) -> Iterable[tuple[Place, str]]:
 
 
 def _unknown(article: str, article_ids: Collection[str]) -> str:
-    close = difflib.get_close_matches(article, article_ids, n=1)
-    return f"there is no article {article}" + (f"; did you mean {close[0]}?" if close else "")
+    return f"there is no article {article}" + did_you_mean(article, article_ids)
 
 
 def propose_yaml(proposals: Sequence[Proposal]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, within
 from ..configs.scheme import Scheme
 from .document import Annotation, Article, EventClaim
 from .prediction_rows import Row, prediction_rows
@@ -57,14 +57,12 @@ class Suggestions:
             if problems:
                 raise InputError(*problems)
         except InputError as error:
-            raise InputError(
-                *(f"{row.where}: document {article.id}: {problem}" for problem in error.problems)
-            ) from None
+            raise InputError(*within(f"{row.where}: document {article.id}", error.problems)) from None
         try:
             entities = dict.fromkeys(said.entities)  # given twice, it is one region
             annotation = Annotation.on(article, scheme, self.model, entities, said.claims, said.stances, ids)
         except InputError as error:
-            raise InputError(*(f"{row.where}: {problem}" for problem in error.problems)) from None
+            raise InputError(*within(row.where, error.problems)) from None
         prediction: dict[str, Any] = {
             "model_version": self.model,
             "result": to_result(annotation, article.text, ids, said.scores),

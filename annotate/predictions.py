@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, Problem, did_you_mean, numberless, within
 from ..configs.labels import LabelSet
 from .document import Claim, Span, text_sha256
 from .prediction_rows import one_line, prediction_rows
@@ -87,13 +87,14 @@ def read_predictions(path: Path, known: Mapping[str, Known] | None, labels: Labe
     tasks: set[str] = set()
     for where, name, row in prediction_rows(path, problems):
         if known is not None and name not in known:
-            problems.append(f"{where}: the gold set has no document {one_line(name)}")
+            what = f"the gold set has no document {one_line(name)}"
+            problems.append(Problem(where, what, "the gold set has no such document"))
             continue
         text, claims = known[name] if known is not None else Known(None)
         try:
             prediction = parse_prediction(row, text, claims, labels)
         except InputError as error:
-            problems += (f"{where}: document {one_line(name)}: {problem}" for problem in error.problems)
+            problems += within(f"{where}: document {one_line(name)}", error.problems)
             continue
         read.append(prediction)
         tasks.update(key for key in TASKS if row.get(key) is not None)
@@ -202,6 +203,10 @@ class _Reader:
         self.unplaced: list[Mention] = []
         self.scores: dict[Span, float] = {}
 
+    def _report(self, where: str, what: str, kind: str | None = None) -> None:
+        """Adds a problem. Problems that differ only in numbers are of one kind."""
+        self._problems.append(Problem(where, what, numberless(what) if kind is None else kind))
+
     def entities(self, value: object) -> Iterator[Span]:
         found: dict[str, int] = {}
         for n, row in enumerate(self._rows(value, "entities")):
@@ -214,10 +219,10 @@ class _Reader:
             elif not isinstance(surface, str) or not surface:
                 span = None
                 if surface is None or surface == "":
-                    self._problems.append(f"{where}: needs start and end, or text")
+                    self._report(where, "needs start and end, or text")
             elif self._text is None:
                 span = None
-                self._problems.append(f"{where}: needs start and end, as the document's text is not known")
+                self._report(where, "needs start and end, as the document's text is not known")
             elif label is None:
                 span = None
             else:
@@ -280,18 +285,19 @@ class _Reader:
 
     def _keys(self, row: Mapping[str, Any], known: Collection[str], types: _Types, where: str) -> None:
         if not row.keys() <= set(known):
-            self._problems += (
-                f"{where}: unknown key {key!r}; known are {', '.join(known)}" for key in row if key not in known
-            )
-        self._problems += _wrong_types(row, types, f"{where}.")
+            for key in (key for key in row if key not in known):
+                self._report(where, f"unknown key {key!r}; known are {', '.join(known)}", f"unknown key {key!r}")
+        self._problems += within(where, _wrong_types(row, types, ""))
 
     def _name(self, value: object, what: str, known: Iterable[str] | None, where: str) -> str | None:
         """A label or stance; None if it is none, or not among those known."""
         if not isinstance(value, str) or not value:
             told = f"; known are {', '.join(known)}" if known is not None else ""
-            self._problems.append(f"{where}: needs a {what}, as text, not {value!r}{told}")
+            self._report(where, f"needs a {what}, as text, not {value!r}{told}")
         elif known is not None and value not in known:
-            self._problems.append(f"{where}: no {what} {value!r}; known are {', '.join(known)}")
+            names = tuple(known)
+            what = f"no {what} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
+            self._report(where, what, what)
         else:
             return value
         return None
@@ -305,19 +311,20 @@ class _Reader:
         """The span that a row's offsets make, if they are a piece of the text and the words that it says."""
         start, end, surface = row.get("start"), row.get("end"), row.get("text")
         if type(start) is not int or type(end) is not int:
-            self._problems.append(f"{where}: start and end must be whole numbers, not {start!r} and {end!r}")
+            self._report(where, f"start and end must be whole numbers, not {start!r} and {end!r}")
             return None
         text = self._text
         if not 0 <= start < end <= (2**31 - 1 if text is None else len(text)):
             length = "" if text is None else f", which has {len(text)} characters"
-            self._problems.append(
-                f"{where}: {start}–{end} is not a piece of the text{length} "
-                "(code points; start counts from 0, end is not included)"
+            self._report(
+                where,
+                f"{start}–{end} is not a piece of the text{length} "
+                "(code points; start counts from 0, end is not included)",
             )
             return None
         if text is not None and isinstance(surface, str) and surface != text[start:end]:
-            self._problems.append(
-                f"{where}: its text is “{_shown(surface)}”, but “{_shown(text[start:end])}” stands at {start}–{end}"
+            self._report(
+                where, f"its text is “{_shown(surface)}”, but “{_shown(text[start:end])}” stands at {start}–{end}"
             )
             return None
         return None if label is None else Span(start, end, label)

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from ..configs.terminal import terminal
+from ..configs.terminal import NumberTable, terminal
 
 if TYPE_CHECKING:
     # Each command says what it did; what the others need is slow to import.
@@ -47,30 +45,30 @@ class InspectionTable:
                 del self._rows[clean]
             yield finding
 
-    def render(self) -> Table:
+    def render(self) -> NumberTable:
         """The table, with the totals as its title."""
         left_out = f"; {len(self._rows)} shown" if len(self._rows) == _ROWS else ""
         title = f"{self.articles} articles, {self._suspicious} with something to look at{left_out}"
-        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-        for name, width in (("article", 16), ("outlet", 16), ("published", 16), ("headline", 24)):
-            table.add_column(name, no_wrap=True, max_width=width)
-        table.add_column("kept", justify="right")
-        table.add_column("left out", justify="right")
-        table.add_column("to look at", overflow="fold")
+        table = NumberTable(title)
+        table.words("article", "outlet", "headline")
+        table.numbers("published", "kept", "left out")
+        table.words("to look at", whole=True)
         for finding in self._rows:
             page = finding.reading.page
             if page is None:
-                table.add_row(finding.reading.source, "", "", "", "", "", "could not be read")
+                table.row((finding.reading.source, "", "", "", "", "", "could not be read"))
                 continue
             article = page.article
-            table.add_row(
-                article.id,
-                article.outlet or "–",
-                article.published or "–",
-                article.title or "–",
-                str(finding.paragraphs),
-                str(len(page.removed)),
-                "; ".join(finding.suspicions),
+            table.row(
+                (
+                    article.id,
+                    article.outlet or "–",
+                    article.title or "–",
+                    article.published or "–",
+                    str(finding.paragraphs),
+                    str(len(page.removed)),
+                    "; ".join(finding.suspicions),
+                )
             )
         return table
 

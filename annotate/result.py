@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
+from ..configs.errors import Problem, did_you_mean, numberless
 from ..configs.scheme import CLAIM, Scheme
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
@@ -91,8 +92,9 @@ class ResultProblem(NamedTuple):
     region: str | None = None
     span: tuple[object, object, str] | None = None
 
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}" if self.where else self.what
+    def shown(self) -> Problem:
+        """The problem for people."""
+        return Problem(self.where, self.what, self.what if self.check == "unknown-label" else numberless(self.what))
 
 
 @dataclass(slots=True)
@@ -249,7 +251,8 @@ class ResultReader:
                 self._refuse(check, where, problem, key, span)
             if not is_known:
                 known = ", ".join(self.scheme.entities)
-                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}"
+                hint = did_you_mean(label, (*self.scheme.entities, CLAIM))
+                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}{hint}"
                 self._refuse("unknown-label", where, what, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)

@@ -1,19 +1,136 @@
-"""The errors that users see: what is wrong, in one line each, and the exit code."""
+"""The errors that users see: what is wrong, in one line each, and the exit codes (docs/exit-codes.md)."""
 
 from __future__ import annotations
 
+import difflib
+import errno
+import os
+import re
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import Self
 
-class InputError(ValueError):
-    """Something the user gave is wrong. Holds every problem found, one line each, ready for stderr."""
+# So many kinds of problems are printed; a file with more is better looked at whole.
+_KINDS = 20
+# So many problems of one kind are printed each; of more only the first, with their number.
+_EACH = 3
 
-    exit_code = 2
+
+class ExitCode(IntEnum):
+    """How a command can end. docs/exit-codes.md says what is safe to repeat after each."""
+
+    DONE = 0
+    FAILED = 1  # a check, a requirement, or some of many files
+    INPUT = 2
+    CANNOT_WRITE = 74  # EX_IOERR
+    TRY_AGAIN = 75  # EX_TEMPFAIL
+    INTERRUPTED = 130  # 128 + SIGINT, as the shell has it; so are the two below
+    PIPE_CLOSED = 141
+    TERMINATED = 143
+
+
+class Problem(str):
+    """One problem, in one line: where it is, and what it is.
+
+    Problems of one `kind` are printed once, with their number and the first place. The kind is the text without its
+    place, unless another is given: for a text that has a number or a name of the place in it.
+    """
+
+    place: str
+    text: str
+    kind: str
+
+    def __new__(cls, place: str, text: str, kind: str | None = None) -> Self:
+        self = super().__new__(cls, f"{place}: {text}" if place else text)
+        self.place, self.text, self.kind = place, text, text if kind is None else kind
+        return self
+
+
+def within(place: str, problems: Iterable[str]) -> Iterator[Problem]:
+    """The problems of a part, each with the place of that part before its own."""
+    for problem in problems:
+        if isinstance(problem, Problem):
+            yield Problem(f"{place}: {problem.place}" if problem.place else place, problem.text, problem.kind)
+        else:
+            yield Problem(place, problem)
+
+
+def grouped(problems: Iterable[str]) -> list[str]:
+    """The problems for people, 20 kinds at most: of many of one kind only the first, with their number."""
+    by_kind: dict[str, list[str]] = {}
+    for problem in problems:
+        kind = problem.kind if isinstance(problem, Problem) else problem
+        by_kind.setdefault(kind, []).append(problem)
+    few = [same if len(same) <= _EACH else same[:1] for same in list(by_kind.values())[:_KINDS]]
+    counts = {same[0]: len(same) for same in by_kind.values() if len(same) > _EACH}
+    lines = [
+        f"{problem} ({counts[problem]} times; this is the first)" if problem in counts else str(problem)
+        for same in few
+        for problem in same
+    ]
+    if len(by_kind) > _KINDS:
+        lines.append(f"and {len(by_kind) - _KINDS} more kinds of problems; mend these first")
+    return lines
+
+
+def numberless(text: str) -> str:
+    """The kind of a problem whose text has numbers of its place."""
+    return re.sub(r"\d+", "N", text)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known name that is nearest, as the end of a message; nothing if none is near."""
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+class MihakkError(Exception):
+    """What a command cannot go on from.
+
+    `problems` has all that was found, one line each and complete, for programs; `grouped` makes of them what people
+    read. `exit_code` is how the command ends.
+    """
+
+    exit_code = ExitCode.FAILED
 
     def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__(*problems)
         self.problems = problems
 
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
-class UnavailableError(InputError):
-    """The server did not do its part; the same command may succeed later (exit code 75, EX_TEMPFAIL)."""
 
-    exit_code = 75
+class InputError(MihakkError, ValueError):
+    """Something the user gave is wrong. The same command fails again until that is mended."""
+
+    exit_code = ExitCode.INPUT
+
+
+class WriteError(MihakkError):
+    """A result cannot be written: no room, no permission, no such name. Nothing half-written is left."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+
+
+class UnavailableError(MihakkError):
+    """A server did not do its part; the same command may succeed later."""
+
+    exit_code = ExitCode.TRY_AGAIN
+
+
+# These come of writing, wherever they are met.
+OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
+
+
+def os_error(error: OSError) -> MihakkError:
+    """What the system refused, as an error for users: of a file that cannot be written, or else cannot be read."""
+    reason = plain_reason(error)
+    if error.errno in OF_WRITING:
+        return WriteError(f"{error.filename or 'standard output'}: cannot be written ({reason})")
+    return InputError(f"{error.filename}: cannot be read ({reason})" if error.filename else reason)
+
+
+def plain_reason(error: OSError) -> str:
+    """Why the system refused, in its words and on one line."""
+    return os.strerror(error.errno) if error.errno else " ".join(str(error).split()) or type(error).__name__

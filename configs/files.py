@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError
+from .errors import OF_WRITING, InputError, WriteError, plain_reason
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -28,7 +29,7 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be read ({plain_reason(error)})") from None
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(f"{path}: is empty")
     try:
@@ -122,21 +123,42 @@ def dump_json(value: Any) -> str:
 
 
 @contextmanager
-def whole_file(path: Path) -> Generator[Path]:
-    """A temporary path beside `path`, which takes its place when the block ends well, and vanishes otherwise."""
-    _need_folder(path)
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; choose a file for -o")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
+def writing(path: Path, beside: Path | None = None) -> Generator[None]:
+    """Turns what the system raises while `path` is being written into WriteError.
+
+    Where other files are read meanwhile, `beside` is the temporary file or folder that takes its place: then errors
+    that name another file are let through. A closed pipe is no file, and is let through as well.
+    """
     try:
-        yield temporary
-        # mkstemp makes files for the owner only; a result gets the modes of any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None:
+            is_own = error.errno in OF_WRITING
+        else:
+            named = Path(os.fsdecode(error.filename))
+            is_own = beside is None or any(one == named or one in named.parents for one in (path, beside))
+        if not is_own:
+            raise
+        raise WriteError(f"{path}: cannot be written ({plain_reason(error)})") from None
+
+
+@contextmanager
+def whole_file(path: Path) -> Generator[Path]:
+    """A temporary path beside `path`, which takes its place when the block ends well, and vanishes otherwise.
+
+    Raises InputError if there cannot be such a file, WriteError if the system refuses.
+    """
+    temporary = _new_file(path)
+    try:
+        with writing(path, temporary):
+            yield temporary
+            # mkstemp makes files for the owner only; a result gets the modes of any new file.
+            mask = os.umask(0)
+            os.umask(mask)
+            temporary.chmod(0o666 & ~mask)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -148,17 +170,19 @@ def whole_folder(path: Path, marker: str) -> Generator[Path]:
     An earlier folder at `path` is replaced only if it is empty or holds `marker`, so that no
     folder of the user's own is ever deleted. Raises InputError otherwise.
     """
-    _need_folder(path)
-    if path.exists() and not (path / marker).is_file() and not (path.is_dir() and not any(path.iterdir())):
-        raise InputError(f"{path}: exists and was not made by this command (no {marker}); choose another -o")
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    with writing(path):
+        _need_folder(path)
+        if path.exists() and not (path / marker).is_file() and not (path.is_dir() and not any(path.iterdir())):
+            raise InputError(f"{path}: exists and was not made by this command (no {marker}); choose another -o")
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=_prefix(path)))
     try:
-        made = temporary / "new"
-        made.mkdir()
-        yield made
-        if path.exists():
-            path.rename(temporary / "old")
-        made.rename(path)
+        with writing(path, temporary):
+            made = temporary / "new"
+            made.mkdir()
+            yield made
+            if path.exists():
+                path.rename(temporary / "old")
+            made.rename(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -171,17 +195,37 @@ def write_text(path: Path, text: str) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Like write_text, for secrets: a file that its owner alone can read, from its first byte on."""
-    _need_folder(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 600
-    temporary = Path(name)
+    temporary = _new_file(path)  # made with mode 600
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-        temporary.replace(path)
+        with writing(path, temporary):
+            temporary.write_bytes(text.encode("utf-8"))
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def _new_file(path: Path) -> Path:
+    """An empty file beside `path`, for the owner only."""
+    with writing(path):
+        _need_folder(path)
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; choose a file for -o")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))
+    os.close(handle)
+    return Path(name)
+
+
+def _prefix(path: Path) -> str:
+    """The start of a temporary name: long names leave no room for what mkstemp adds, so it is not the whole name."""
+    return f".{path.name[:20]}."
+
+
 def _need_folder(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        path.lstat()  # a name that is too long, before any work is done
     if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist")
+        raise InputError(
+            f"{path}: {path.parent} is no folder"
+            if path.parent.exists()
+            else f"{path}: the folder {path.parent} does not exist"
+        )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from .errors import InputError
+from .errors import InputError, Problem, did_you_mean
 from .files import read_text
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -44,20 +48,20 @@ class LocatedYaml:
         if self._problems:
             raise InputError(*self._problems)
 
-    def problem(self, place: Place, message: str) -> str:
+    def problem(self, place: Place, message: str) -> Problem:
         """`message` with the file, line and key it is about."""
         line = next((self._lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self._lines), 1)
         key = ".".join(str(part) for part in place)
-        return f"{self.path}:{line}: {key}: {message}" if key else f"{self.path}:{line}: {message}"
+        return Problem(f"{self.path}:{line}: {key}" if key else f"{self.path}:{line}", message)
 
     def parse(self, model: type[Model]) -> Model:
         """The value as `model`; raises InputError with every problem, each with key and line."""
         try:
             return model.model_validate(self.value)
         except ValidationError as error:
-            raise InputError(
-                *(self.problem(e["loc"], e["msg"].removeprefix("Value error, ")) for e in error.errors())
-            ) from None
+            found = error.errors(include_url=False)
+            missing = {(*e["loc"][:-1], str(e["loc"][-1])) for e in found if e["type"] == "missing"}
+            raise InputError(*(self.problem(_place(e["loc"]), _in_words(e, missing)) for e in found)) from None
 
     def _value(self, loader: yaml.SafeLoader, node: yaml.Node, place: Place) -> Any:
         self._lines.setdefault(place, node.start_mark.line + 1)
@@ -92,3 +96,57 @@ class LocatedYaml:
             raise yaml.MarkedYAMLError(
                 problem=f"{node.value!r} is no {node.tag.rpartition(':')[2]}", problem_mark=node.start_mark
             ) from None
+
+
+# The patterns of all models, in words.
+PATTERNS: Mapping[str, str] = {
+    r"^[A-Z][A-Z0-9_]*$": "capital letters, digits and _, and begin with a letter",
+    r"^[a-z][a-z0-9_]*$": "small letters, digits and _, and begin with a letter",
+    r"^[a-z0-9]$": "one small letter or digit",
+    r"^#[0-9a-fA-F]{6}$": "a colour such as #1f77b4",
+    r"^\d+\.\d+$": 'two numbers with a dot between them, in quotes, such as "1.0"',
+    r"^\S+$": "without spaces",
+}
+_KINDS = {
+    "string": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "tuple": "a list",
+    "set": "a list",
+    "frozen_set": "a list",
+    "dict": "keys with values",
+    "model": "keys with values",
+    "date": "a date",
+}
+
+
+def _place(location: Place) -> Place:
+    """Where it is; pydantic marks with one more step that a key is meant, and not its value."""
+    return location[:-1] if location[-1:] == ("[key]",) else location
+
+
+def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
+    """What is wrong, as people say it; `missing` are the places of keys that are not there."""
+    kind, context, place = error["type"], error.get("ctx") or {}, error["loc"]
+    is_key = place[-1:] == ("[key]",)
+    shown = f"not {error['input']!r:.60}"
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        beside = [str(other[-1]) for other in missing if other[:-1] == place[:-1]]
+        return "there is no such key" + did_you_mean(str(place[-1]), beside)
+    if kind == "value_error":
+        return str(context.get("error", ""))
+    if kind == "string_pattern_mismatch":
+        words = PATTERNS.get(context["pattern"], f"like {context['pattern']}")
+        return f"{'the key ' if is_key else ''}must be {words}, {shown}"
+    if kind == "literal_error":
+        return f"must be {context['expected']}, {shown}"
+    if kind == "string_too_short":
+        return "must not be empty"
+    if kind == "too_short":
+        return f"needs at least {context['min_length']}, has {context['actual_length']}"
+    base = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_attributes")
+    return f"must be {_KINDS[base]}, {shown}" if base in _KINDS else f"cannot be {error['input']!r:.60}"

@@ -81,6 +81,14 @@ class Scheme(_Record):
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
 
+    def mapping(self, name: str) -> tuple[str, Mapping]:
+        """The mapping of this name, with its name. Raises InputError if the scheme has none."""
+        if name not in self.mappings:
+            raise InputError(
+                f"--map {name}: {self.id} has no such mapping; it has {', '.join(self.mappings) or 'none'}"
+            )
+        return name, self.mappings[name]
+
 
 def load_scheme(path: Path = DEFAULT) -> Scheme:
     """Reads and checks a scheme file. Raises InputError naming file, line and key of every problem."""

@@ -1,11 +1,32 @@
-"""Printing to the terminal: text as it is, whatever it holds."""
+"""Printing to the terminal: text as it is, whatever it holds, and tables that lose no number."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Any
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
+from rich.table import Column, Table
+from rich.text import Text
+
+# Words are cut to so many characters, and no further.
+_LEAST = 8
+# Outside a terminal nothing is cut: a table there is as wide as it gets.
+_ANY_WIDTH = 100_000
+
+
+class _Terminal(Console):
+    """A console whose errors say that it was standard output that could not be written."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        try:
+            super().print(*objects, **options)
+        except OSError as error:
+            if error.filename is None:
+                error.filename = "standard error" if self.stderr else "standard output"
+            raise
 
 
 def terminal(stderr: bool = False) -> Console:
@@ -13,6 +34,60 @@ def terminal(stderr: bool = False) -> Console:
 
     Lines are not wrapped; a pipe gets one line for one line.
     """
-    from rich.console import Console
+    return _Terminal(markup=False, emoji=False, highlight=False, soft_wrap=True, stderr=stderr)
 
-    return Console(markup=False, emoji=False, highlight=False, soft_wrap=True, stderr=stderr)
+
+class NumberTable(Table):
+    """A table of words and numbers. In a narrow terminal words are cut, and no number ever is.
+
+    Where even cut words leave too little room for the numbers, the table is wider than the terminal. Outside a
+    terminal it has its full width.
+    """
+
+    def __init__(self, title: str | None = None, gap: int = 2) -> None:
+        super().__init__(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, gap, 0, 0))
+        self._gap = gap
+
+    def words(self, *names: str, whole: bool = False) -> None:
+        """Adds columns of words: cut where there is no room, or, if they must stay `whole`, on several lines."""
+        for name in names:
+            self.add_column(name if whole else _cut(name), overflow="fold" if whole else "ellipsis")
+
+    def numbers(self, *names: str) -> None:
+        """Adds columns of numbers, or of dates."""
+        for name in names:
+            self.add_column(name, justify="right", no_wrap=True)
+
+    def row(self, cells: Iterable[str], style: str | None = None) -> None:
+        """Adds a row: a cell for each column."""
+        self.add_row(
+            *(
+                _cut(cell) if column.overflow == "ellipsis" and not column.no_wrap else cell
+                for cell, column in zip(cells, self.columns, strict=True)
+            ),
+            style=style,
+        )
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = max(options.max_width, self._least_width()) if console.is_terminal else _ANY_WIDTH
+        yield from super().__rich_console__(console, options.update(max_width=width))
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return super().__rich_measure__(console, options.update(max_width=_ANY_WIDTH))
+
+    def _least_width(self) -> int:
+        widths = [(column, max(map(_width, [column.header, *column.cells]))) for column in self.columns]
+        return sum(_needed(column, width) + self._gap for column, width in widths)
+
+
+def _cut(words: str) -> Text:
+    # That a column may become narrower is the column's matter; that its text is then not wrapped, the cell's.
+    return Text(words, no_wrap=True, overflow="ellipsis")
+
+
+def _needed(column: Column, width: int) -> int:
+    return width if column.no_wrap else min(width, _LEAST)
+
+
+def _width(cell: object) -> int:
+    return max(map(cell_len, str(cell).split("\n")))

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from ..configs.command import RequireOption, commands, example
+from ..configs.errors import ExitCode
 
 if TYPE_CHECKING:
     from ..configs.scheme import Mapping
 
-app = typer.Typer(help="Run extractors on a gold dataset and score their predictions.", no_args_is_help=True)
+app = commands("Run extractors on a gold dataset and score their predictions.")
+
+
+class Breakdown(StrEnum):
+    """What errors can be counted by."""
+
+    label = "label"
+    outlet = "outlet"
+    event = "event"
+    length = "length"
+    seen = "seen"
+
 
 GoldArgument = Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")]
 AnyGoldArgument = Annotated[
     Path, typer.Argument(help="Gold dataset folder, or a JSONL or Parquet file in the predictions format.")
 ]
 PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
-SplitOption = Annotated[str, typer.Option(help="train, validation, test, or all.")]
+SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="Which documents.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")]
 MapOption = Annotated[
     str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
@@ -26,11 +41,63 @@ SchemeOption = Annotated[
     Path | None, typer.Option("--scheme", help="Scheme file with the mapping; conflict_news if left out.")
 ]
 IouOption = Annotated[
-    float, typer.Option("--iou", min=0.01, max=1.0, help="Claims overlap from this intersection over union on.")
+    float,
+    typer.Option(
+        "--iou", min=0.01, max=1.0, help="Two claims match if their intersection over union is at least this."
+    ),
 ]
 
 
-@app.command()
+@app.command(epilog=example("eval predict gold --extractor my_module:extract -o p.jsonl"))
+def predict(
+    gold: GoldArgument,
+    extractor: Annotated[
+        str,
+        typer.Option(help="package.module:name of a callable that takes a document and returns a prediction."),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The predictions, one JSON object a line.")],
+    split: SplitOption = "test",
+) -> None:
+    """Run a Python extractor on the documents of a split.
+
+    A class may learn from the training split first.
+    """
+    from rich.progress import track
+
+    from ..configs.files import whole_file
+    from ..configs.terminal import terminal
+    from .extractor import load_extractor
+    from .extractor import predict as run
+    from .gold.rows import read_gold
+
+    read = read_gold(gold)
+    documents = read.split(split)
+    callable_ = load_extractor(extractor, read.splits.get("train", ()))
+    progress = terminal(stderr=True)
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+        lines = run(read, documents, callable_, extractor)
+        file.writelines(
+            track(
+                lines,
+                "predicting",
+                len(documents),
+                console=progress,
+                transient=True,
+                disable=not progress.is_terminal,
+            )
+        )
+    terminal().print(f"{output}: predictions on {len(documents)} documents of {split}")
+
+
+@app.command(epilog=example("eval validate gold predictions.jsonl"))
+def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
+    """List all that is wrong with a predictions file, with lines."""
+    from .gold_side import validate as validated
+
+    typer.echo("\n".join(validated(gold, predictions)))
+
+
+@app.command(epilog=example("eval score gold predictions.jsonl --ci -o scores.json"))
 def score(
     gold: AnyGoldArgument,
     predictions: PredictionsArgument,
@@ -46,20 +113,22 @@ def score(
         Path | None, typer.Option("--errors", help="List wrong entities here, one JSON object a line.")
     ] = None,
     by: Annotated[
-        list[str] | None, typer.Option("--by", help="Count errors by label, outlet, event, length or seen.")
+        list[Breakdown] | None,
+        typer.Option("--by", help="Count errors by this."),
     ] = None,
     per_document: Annotated[
         Path | None, typer.Option("--per-document", help="Write each document's scores here, one JSON object a line.")
     ] = None,
-    require: Annotated[
-        list[str] | None, typer.Option("--require", help="Exit with 1 unless, say, entities.strict.micro.f1>=0.80.")
-    ] = None,
+    require: RequireOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print scores.json instead of a table.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table instead.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table instead.")] = False,
 ) -> None:
-    """Print precision, recall and F1 of entities, claims, sources and stances."""
+    """Print precision, recall and F1.
+
+    Of entities, claims, their sources and stances, as far as the predictions mention them.
+    """
     from ..configs.errors import InputError
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
@@ -101,10 +170,10 @@ def score(
     for failure in failed:
         typer.echo(f"mihakk: {failure}", err=True)
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
-@app.command()
+@app.command(epilog=example("eval compare gold baseline.jsonl system.jsonl"))
 def compare(
     gold: AnyGoldArgument,
     predictions: Annotated[
@@ -119,7 +188,10 @@ def compare(
     iou: IouOption = 0.5,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Hold systems against the first one: differences with intervals and p-values, paired by event."""
+    """Compare each system with the first.
+
+    Prints differences, 95 % intervals and p-values, paired by event.
+    """
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
     from .comparison import compare as hold
@@ -136,62 +208,7 @@ def compare(
         terminal().print(comparison_table(comparison))
 
 
-@app.command()
-def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
-    """Tell everything that is wrong with a predictions file, with line numbers."""
-    from .gold_side import validate as validated
-
-    typer.echo("\n".join(validated(gold, predictions)))
-
-
 def _mapping(name: str | None, scheme: Path | None) -> tuple[str, Mapping] | None:
-    """The mapping of this name in the scheme. Raises InputError if it has none."""
-    if name is None:
-        return None
-    from ..configs.errors import InputError
     from ..configs.scheme import DEFAULT, load_scheme
 
-    loaded = load_scheme(scheme or DEFAULT)
-    if name not in loaded.mappings:
-        raise InputError(
-            f"--map {name}: {loaded.id} has no such mapping; it has {', '.join(loaded.mappings) or 'none'}"
-        )
-    return name, loaded.mappings[name]
-
-
-@app.command()
-def predict(
-    gold: GoldArgument,
-    extractor: Annotated[
-        str,
-        typer.Option(help="package.module:name of a callable that takes a document and returns a prediction."),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The predictions, one JSON object a line.")],
-    split: SplitOption = "test",
-) -> None:
-    """Run a Python extractor on the documents of a split. A class may learn from the training split first."""
-    from rich.progress import track
-
-    from ..configs.files import whole_file
-    from ..configs.terminal import terminal
-    from .extractor import load_extractor
-    from .extractor import predict as run
-    from .gold.rows import read_gold
-
-    read = read_gold(gold)
-    documents = read.split(split)
-    callable_ = load_extractor(extractor, read.splits.get("train", ()))
-    progress = terminal(stderr=True)
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        lines = run(read, documents, callable_, extractor)
-        file.writelines(
-            track(
-                lines,
-                "predicting",
-                len(documents),
-                console=progress,
-                transient=True,
-                disable=not progress.is_terminal,
-            )
-        )
-    terminal().print(f"{output}: predictions on {len(documents)} documents of {split}")
+    return load_scheme(scheme or DEFAULT).mapping(name) if name else None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..annotate.predictions import parse_prediction
-from ..configs.errors import InputError
+from ..configs.errors import InputError, within
 from .gold.records import Gold, GoldDocument
 
 Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -78,9 +78,7 @@ def predict(
         try:
             parse_prediction(row, article.text, [claim.id for claim in document.claims], gold.labels)
         except InputError as error:
-            raise InputError(
-                *(f"the extractor's answer on document {article.id}: {problem}" for problem in error.problems)
-            ) from None
+            raise InputError(*within(f"the extractor's answer on document {article.id}", error.problems)) from None
         yield line + "\n"
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, did_you_mean
 from .score import Scores
+from .uncertainty import RATES
 
 _RULE = re.compile(r"\s*([^<>=\s][^<>=]*?)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")
+_SHARES = (*RATES, "accuracy", "observed")
+# Agreement beyond chance can be less than none.
+_CORRECTED = ("kappa", "alpha")
 _TESTS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
 
 
@@ -22,8 +27,9 @@ def failures(scores: Scores, rules: Iterable[str]) -> list[str]:
 def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
     """One line for each rule that does not hold. A number that is not defined (0/0) meets no rule.
 
-    A rule is the path of one of `numbers`, a comparison and a number. Raises InputError for what is no rule, and
-    for a path that there is not.
+    A rule is the path of one of `numbers`, a comparison and a number; `tasks.` may stand before the path, as in
+    scores.json. Raises InputError for what is no rule, a path that there is not, and a threshold that no number at
+    that path can have.
     """
     problems: list[str] = []
     failed: list[str] = []
@@ -38,14 +44,37 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
         except ValueError:
             problems.append(f"--require {rule}: {wanted} is no number")
             continue
+        path = path if "tasks" in numbers else path.removeprefix("tasks.")
         found, keys = _at(numbers, path)
         if keys is not None:
-            problems.append(f"--require {rule}: the scores have no {path}; there {keys}")
+            hint = did_you_mean(path, _paths(numbers))
+            problems.append(f"--require {rule}: the scores have no {path}; there {keys}{hint}")
+            continue
+        low, high = _range(path)
+        if not low <= bound <= high:
+            problems.append(f"--require {rule}: {path.split('.')[-1]} is from {low:g} to {high:g}, so not {wanted}")
         elif found is None or not _TESTS[sign](found, bound):
             failed.append(f"{path} is {'not defined' if found is None else f'{found:.4f}'}, required {sign} {wanted}")
     if problems:
         raise InputError(*problems)
     return failed
+
+
+def _range(path: str) -> tuple[float, float]:
+    """The least and the greatest that a number of this name can be."""
+    name = path.rpartition(".")[2]
+    if name in _CORRECTED:
+        return -1, 1
+    return (0, 1) if name in _SHARES else (0, math.inf)
+
+
+def _paths(node: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    """The paths of all numbers."""
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _paths(cast(Mapping[str, Any], value), f"{at}{key}.")
+        elif not isinstance(value, list | str):
+            yield f"{at}{key}"
 
 
 def _at(node: Any, path: str) -> tuple[Any, str | None]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
-from rich.table import Table as RichTable
 
+from ..configs.terminal import NumberTable
 from .agreement.chance import reading
 from .score import Leaf, Scores, Table
 from .uncertainty import RATES, Interval
@@ -38,24 +38,23 @@ def _notes(notes: Sequence[str]) -> list[str]:
     return [f"note: {note}" for note in notes]
 
 
-def _new_table(title: str, first: str, columns: Sequence[str], gap: int = 2) -> RichTable:
-    shown = RichTable(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, gap, 0, 0))
-    shown.add_column(first, no_wrap=True)
-    for name in columns:
-        shown.add_column(name, justify="right", no_wrap=True)
+def _new_table(title: str, first: str, columns: Sequence[str], gap: int = 2) -> NumberTable:
+    shown = NumberTable(title, gap)
+    shown.words(first)
+    shown.numbers(*columns)
     return shown
 
 
-def _schemes_table(task: str, schemes: Mapping[str, Table]) -> RichTable:
+def _schemes_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
     shown = _new_table(task, "", ("P", "R", "F1", "macro F1", "cor", "inc", "par", "mis", "spu"))
     for scheme, table in schemes.items():
         c = table.micro.counts
         cells = [_cell(table.micro, name) for name in RATES]
-        shown.add_row(scheme, *cells, _cell(table.macro, "f1"), *(str(n) for n in (c.cor, c.inc, c.par, c.mis, c.spu)))
+        shown.row((scheme, *cells, _cell(table.macro, "f1"), *(str(n) for n in (c.cor, c.inc, c.par, c.mis, c.spu))))
     return shown
 
 
-def _labels_table(task: str, schemes: Mapping[str, Table]) -> RichTable:
+def _labels_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
     """Precision and recall under the first scheme, F1 under all."""
     first = next(iter(schemes.values()))
     others = [scheme for scheme in schemes if scheme in ("strict+clitic", "exact", "partial", "type", "end_to_end")]
@@ -65,11 +64,11 @@ def _labels_table(task: str, schemes: Mapping[str, Table]) -> RichTable:
         leaf = first.labels.get(label)
         cells = [_cell(leaf, rate) for rate in RATES] + [_cell(schemes[s].labels.get(label), "f1") for s in others]
         counts = leaf.counts if leaf else None
-        shown.add_row(label, *cells, *((str(counts.gold), str(counts.predicted)) if counts else ("", "")))
+        shown.row((label, *cells, *((str(counts.gold), str(counts.predicted)) if counts else ("", ""))))
     return shown
 
 
-def _confusion_table(task: str, table: Table) -> RichTable:
+def _confusion_table(task: str, table: Table) -> NumberTable:
     choice = table.choice
     if not choice:
         raise ValueError("the task is no choice")
@@ -81,7 +80,7 @@ def _confusion_table(task: str, table: Table) -> RichTable:
     labels = list(choice.confusion)
     shown = _new_table(f"{task}: {numbers}; rows are gold", "", [*labels, "none"])
     for gold, row in choice.confusion.items():
-        shown.add_row(gold, *(str(row[label]) for label in (*labels, "")))
+        shown.row((gold, *(str(row[label]) for label in (*labels, ""))))
     return shown
 
 
@@ -187,7 +186,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
             cells.append("–" if d.p is None else f"{d.p:.3f}" + "*" * (d.p_holm is not None and d.p_holm < 0.05))
             if len(comparison.systems) > 1:
                 cells.append("–" if d.p_holm is None else f"{d.p_holm:.3f}")
-            table.add_row(name, *cells)
+            table.row((name, *cells))
         shown.append(table)
     return Group(*shown, *_notes(comparison.notes), comparison.signature)
 
@@ -198,9 +197,9 @@ def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> Renderable
     heads = [name.replace("-", "-\n").replace("+", "+\n") for name in names]
     shown = _new_table(f"errors by {by}", by, heads, gap=1)
     for value, row in counts.items():
-        shown.add_row(value, *(str(row[name]) for name in names))
+        shown.row((value, *(str(row[name]) for name in names)))
     shown.add_section()
-    shown.add_row("all", *(str(sum(row[name] for row in counts.values())) for name in names), style="bold")
+    shown.row(("all", *(str(sum(row[name] for row in counts.values())) for name in names)), style="bold")
     return shown
 
 
@@ -222,7 +221,7 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
     return Group(*shown, *_notes(agreement.notes), agreement.signature)
 
 
-def _span_agreement_table(found: Measures) -> RichTable:
+def _span_agreement_table(found: Measures) -> NumberTable:
     schemes = list(dict.fromkeys(scheme for by_scheme in found.spans.values() for scheme in by_scheme))
     shown = _new_table("spans, F1", "", (*schemes, "agreed", "marked"))
     for task, by_scheme in found.spans.items():
@@ -231,17 +230,17 @@ def _span_agreement_table(found: Measures) -> RichTable:
             rows = {scheme: by.labels.get(name) if name else by.micro for scheme, by in by_scheme.items()}
             cells = [_ranged(row.f1, row.intervals, "f1") if (row := rows.get(s)) else "–" for s in schemes]
             counts = first.labels[name] if name else first.micro
-            shown.add_row(f"  {name}" if name else task, *cells, str(counts.agreed), str(counts.marked))
+            shown.row((f"  {name}" if name else task, *cells, str(counts.agreed), str(counts.marked)))
     return shown
 
 
-def _stance_agreement_table(found: Measures) -> RichTable:
+def _stance_agreement_table(found: Measures) -> NumberTable:
     shown = _new_table("stances", "", ("equal", "kappa", "alpha", "pairs"))
     for task, by_scheme in found.stances.items():
         for scheme, stances in by_scheme.items():
             name = {"strict": "same span", "overlap": "overlapping"}[scheme] if len(by_scheme) > 1 else ""
             cells = [_coefficient(stances, "observed"), _coefficient(stances, "kappa"), _coefficient(stances, "alpha")]
-            shown.add_row(f"{task}, {name}".removesuffix(", "), *cells, str(stances.pairs))
+            shown.row((f"{task}, {name}".removesuffix(", "), *cells, str(stances.pairs)))
     return shown
 
 
@@ -253,14 +252,14 @@ def _coefficient(found: StanceAgreement, name: str) -> str:
     return "\n".join((f"{words} {number}" if words else number, *edges))
 
 
-def _groups_table(title: str, groups: Mapping[str, Measures]) -> RichTable:
+def _groups_table(title: str, groups: Mapping[str, Measures]) -> NumberTable:
     """One row for each set of pairs: strict F1 of spans, and kappa of stances."""
     columns = ("articles", "entities", "claims", "claim_stance κ", "stance κ")
     shown = _new_table(title, "", columns)
     for name, found in groups.items():
         f1 = (_number(found.spans[task]["strict"].micro.f1) for task in ("entities", "claims"))
         kappas = (found.stances["claim_stance"]["overlap"].kappa, found.stances["stance"]["strict"].kappa)
-        shown.add_row(name, str(found.articles), *f1, *(_number(kappa) for kappa in kappas))
+        shown.row((name, str(found.articles), *f1, *(_number(kappa) for kappa in kappas)))
     return shown
 
 
@@ -268,7 +267,7 @@ _MOST = 10
 _EXAMPLE_WIDTH = 44
 
 
-def _disagreement_tables(agreement: Agreement) -> Iterator[RichTable]:
+def _disagreement_tables(agreement: Agreement) -> Iterator[NumberTable]:
     titles = {
         "labels": "different labels",
         "edges": "different edges",
@@ -279,14 +278,12 @@ def _disagreement_tables(agreement: Agreement) -> Iterator[RichTable]:
         for kind, by_name in by_kind.items():
             if by_name:
                 shown = _new_table(f"{task}: {titles[kind]}", "", ("times",))
-                # Examples take what room is left, and are cut before a number is.
-                shown.expand = True
-                shown.add_column("for example", no_wrap=True, ratio=1)
+                shown.words("for example")
                 for name, found in list(by_name.items())[:_MOST]:
-                    shown.add_row(name, str(found.count), _example(found.examples[0]))
+                    shown.row((name, str(found.count), _example(found.examples[0])))
                 if len(by_name) > _MOST:
                     rest = list(by_name.values())[_MOST:]
-                    shown.add_row(f"{len(rest)} more", str(sum(found.count for found in rest)), "")
+                    shown.row((f"{len(rest)} more", str(sum(found.count for found in rest)), ""))
                 yield shown
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from ..annotate.document import Annotation, Article, EventClaim
 from ..annotate.result import ResultReader
 from ..annotate.task import read_task
-from ..configs.errors import InputError
+from ..configs.errors import InputError, Problem, within
 from ..configs.scheme import Scheme
 from ..eval.gold.records import SetAside
 from .raw import raw_tasks, read_raw
@@ -63,10 +63,10 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         try:
             article, claims = read_task(task["data"], scheme)
         except InputError as error:
-            problems += (f"{where}: {problem}" for problem in error.problems)
+            problems += within(where, error.problems)
             continue
         if article.id in seen:
-            problems.append(f"{where}: {repeated(article.id, seen[article.id])}")
+            problems.append(Problem(where, repeated(article.id, seen[article.id]), "repeated"))
             continue
         seen[article.id] = task.get("id")
         annotations: list[Annotation] = []
@@ -79,7 +79,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
             starred += [annotator] if annotation.get("ground_truth") else []
             if reader.problems:
                 here = f"{where}, annotation {annotation.get('id')}, article {article.id}, {annotator}"
-                problems += (f"{here}: {problem}" for problem in reader.problems)
+                problems += within(here, (problem.shown() for problem in reader.problems))
                 continue
             annotations.append(reader.annotation(article, annotator))
             set_aside += (SetAside(article.id, (annotator,), *aside) for aside in reader.set_aside)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from ..configs.errors import InputError, UnavailableError
+from ..configs.errors import InputError, MihakkError, UnavailableError
 from ..configs.files import parse_json, read_text
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
 from ..eval.gold.rows import read_gold
@@ -172,7 +172,7 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
         if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS) or status >= 500:
             raise UnavailableError(f"{told}; run the command again later") from None
         raise InputError(f"{told}: {_line(error)}") from None
-    except InputError:
+    except MihakkError:
         raise
     except ValueError as error:
         # The Hub does not take the card.
@@ -180,7 +180,7 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
     except Exception as error:
         # It speaks through requests, httpx or httpx2, by its version; their errors have only names in common.
         names = {one.__name__ for one in type(error).__mro__}
-        if isinstance(error, OSError) or names & {"TransportError", "RequestException"}:
+        if (isinstance(error, OSError) and not error.filename) or names & {"TransportError", "RequestException"}:
             told = f"{endpoint}: does not answer ({_line(error)})"
             raise UnavailableError(f"{told}; run the command again later") from None
         raise

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..configs.errors import InputError
 from ..configs.files import read_text, write_private
 from .finished import UNKNOWN, Export, FinishedTask
+from .merge import Policy
 
 _HEADER = ["annotator", "pseudonym"]
 _NUMBERED = re.compile(r"annotator-(\d+)", re.ASCII)
@@ -40,6 +41,14 @@ class Pseudonyms:
             )
             for export in exports
         ]
+
+    def disguise(
+        self, export: Export, adjudicated: Export | None, policy: Policy
+    ) -> tuple[Export, Export | None, Policy]:
+        """All that `make_gold` is given, with pseudonyms: both exports, and a policy that names an annotator."""
+        first, *rest = self.hide([export, *([adjudicated] if adjudicated else [])])
+        policy = replace(policy, trusted=self.of(policy.trusted)) if policy.trusted else policy
+        return first, rest[0] if rest else None, policy
 
     def of(self, annotator: str) -> str:
         return self._names.get(annotator, annotator)

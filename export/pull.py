@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from ..annotate.label_studio.client import LabelStudio, Project
-from ..configs.errors import InputError, UnavailableError
+from ..configs.errors import InputError, MihakkError, UnavailableError
 from .raw import raw_items, raw_tasks
 
 
@@ -23,7 +23,7 @@ def fetch_export(server: LabelStudio, project: Project) -> tuple[bytes, list[dic
         content = b"".join(server.download_snapshot(project.id, snapshot))
     finally:
         # What we came for is here, or another error is on its way: this one would only hide it.
-        with contextlib.suppress(InputError):
+        with contextlib.suppress(MihakkError):
             server.delete_snapshot(project.id, snapshot)
     if content == b"[]":
         raise InputError(f"{project.url}: has no tasks; put some in with `mihakk annotate push`")

@@ -7,11 +7,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from ..annotate.document import Claim, show_span
 from ..configs.checks import load_checks
 from ..configs.scheme import CLAIM
+from ..configs.terminal import NumberTable
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
 from .check.check import Checked
 from .check.findings import Finding
@@ -70,12 +69,11 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
     return "\n".join(lines)
 
 
-def distribution_table(gold: Gold) -> Table:
+def distribution_table(gold: Gold) -> NumberTable:
     """How often each label and frequent outlet occurs in each split, and what part of it that is."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("in the splits", no_wrap=True)
-    for split in gold.splits:
-        table.add_column(split, justify="right", no_wrap=True)
+    table = NumberTable()
+    table.words("in the splits")
+    table.numbers(*gold.splits)
     rows = {"documents": {split: len(documents) for split, documents in gold.splits.items()}}
     for kind, strata in distribution(gold.splits).items():
         prefix = "" if kind == "entities" else f"{kind.removesuffix('s')} "
@@ -83,7 +81,7 @@ def distribution_table(gold: Gold) -> Table:
         rows |= {prefix + name: counts for name, counts in shown}
     for name, counts in rows.items():
         total = sum(counts.values())
-        table.add_row(name, *(f"{count} {count / total:4.0%}" for count in counts.values()))
+        table.row((name, *(f"{count} {count / total:4.0%}" for count in counts.values())))
     return table
 
 
@@ -100,7 +98,7 @@ def pull_summary(status: Status, output: Path) -> str:
     return "\n".join(lines + _problems(status))
 
 
-def status_table(title: str, url: str, status: Status) -> Iterator[Table | str]:
+def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable | str]:
     """The status for people, in parts to print one after the other."""
     yield f"{title} {url}"
     yield (
@@ -108,17 +106,19 @@ def status_table(title: str, url: str, status: Status) -> Iterator[Table | str]:
         f"({status.begun} begun, {status.untouched} untouched); {status.annotations} annotations, "
         f"{status.annotations_missing} to go"
     )
-    table = Table("annotator", box=None)
-    for column in ("finished", "skipped", "drafts", "median minutes", "last work"):
-        table.add_column(column, justify="right")
+    table = NumberTable()
+    table.words("annotator")
+    table.numbers("finished", "skipped", "drafts", "median minutes", "last work")
     for one in status.annotators:
-        table.add_row(
-            one.annotator,
-            str(one.finished),
-            str(one.skipped),
-            str(one.drafts),
-            "" if one.median_seconds is None else f"{one.median_seconds / 60:.1f}",
-            (one.last_work or "")[:16].replace("T", " "),
+        table.row(
+            (
+                one.annotator,
+                str(one.finished),
+                str(one.skipped),
+                str(one.drafts),
+                "" if one.median_seconds is None else f"{one.median_seconds / 60:.1f}",
+                (one.last_work or "")[:16].replace("T", " "),
+            )
         )
     if status.annotators:
         yield table
@@ -138,7 +138,7 @@ def _agreement(agreement: Mapping[str, float | None]) -> str:
     return ", ".join(f"{task} {value:.3f}" for task, value in agreement.items() if value is not None)
 
 
-def check_report(source: str, checked: Checked, server: str | None, limit: int | None) -> Iterator[Table | str]:
+def check_report(source: str, checked: Checked, server: str | None, limit: int | None) -> Iterator[NumberTable | str]:
     """What a check found, in parts to print one after the other: counts, then findings, `limit` of each check."""
     counts = checked.counts()
     yield (
@@ -148,12 +148,13 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
     grouped = checked.by_check()
     if not grouped:
         return
-    table = Table("check", "severity", box=None)
-    table.add_column("findings", justify="right")
-    table.add_column("meaning")
+    table = NumberTable()
+    table.words("check", "severity")
+    table.numbers("findings")
+    table.words("meaning", whole=True)
     meanings = load_checks()
     for check, findings in grouped.items():
-        table.add_row(check, findings[0].severity, str(len(findings)), meanings[check].meaning)
+        table.row((check, findings[0].severity, str(len(findings)), meanings[check].meaning))
     yield table
     for check, findings in grouped.items():
         yield f"\n{check} ({findings[0].severity}, {len(findings)})"
@@ -200,7 +201,7 @@ def _number(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def diff_report(found: GoldDiff) -> Iterator[Table | str]:
+def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
     """The difference of two gold sets for people, in parts to print one after the other."""
     yield f"{_gold_title(found.old)} → {_gold_title(found.new)}"
     for kind, (gone, come) in found.labels.items():
@@ -265,14 +266,13 @@ def _value(value: str | None) -> str:
     return "–" if value is None else " ".join(value.split())
 
 
-def _score_lines(scores: ScoreChange) -> Iterator[Table | str]:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(f"{scores.predictions} on {scores.split}", no_wrap=True)
-    for name in ("old", "new", "new - old"):
-        table.add_column(name, justify="right", no_wrap=True)
+def _score_lines(scores: ScoreChange) -> Iterator[NumberTable | str]:
+    table = NumberTable()
+    table.words(f"{scores.predictions} on {scores.split}")
+    table.numbers("old", "new", "new - old")
     for path, (old, new) in scores.numbers.items():
         cells = ["–" if value is None else f"{value:.3f}" for value in (old, new)]
-        table.add_row(path, *cells, "–" if old is None or new is None else f"{new - old:+.3f}")
+        table.row((path, *cells, "–" if old is None or new is None else f"{new - old:+.3f}"))
     yield table
     yield from (f"  cannot be scored {problem}" for problem in scores.problems)
 

@@ -566,7 +566,7 @@ def test_what_is_off_is_not_found(tmp_path: Path, off: str) -> None:
     ("line", "phrase"),
     [
         ("  edge-pnctuation: error", "there is no check of that name; there are not-a-task,"),
-        ("  edge-punctuation: bad", "Input should be 'error', 'warning' or 'off'"),
+        ("  edge-punctuation: bad", "must be 'error', 'warning' or 'off', not 'bad'"),
         ("  bad-offsets: warning", "is always an error: `mihakk export dataset` refuses"),
     ],
 )
@@ -928,7 +928,7 @@ def test_a_projects_address_is_checked_as_its_export_is_and_its_server_is_linked
         asked.append((project, url, token_file))
         return object(), ERROR
 
-    monkeypatch.setattr("mihakk.export.cli._fetch", fetch)
+    monkeypatch.setattr("mihakk.export.source.fetch", fetch)
     monkeypatch.setattr(sys, "argv", ["mihakk", "export", "check", page])
     with pytest.raises(SystemExit, match="1"):
         main()

@@ -140,7 +140,10 @@ def test_all_into_one_split_or_by_the_rule(tmp_path: Path, run: Run) -> None:
     assert code == 2
     assert err.startswith("mihakk: corpus.txt: is called after no split, as others are")
     code, _, err = run("export", "read", "train.txt", "-o", "gold", "--as", "iob2", "--split", "dev")
-    assert (code, err) == (2, "mihakk: --split dev: must be one of train, validation, test\n")
+    said = (
+        "Invalid value for '--split': 'dev' is not one of 'train', 'validation', 'test'; see mihakk export read --help"
+    )
+    assert (code, err) == (2, f"mihakk: {said}\n")
 
 
 def test_a_document_given_twice_is_an_error(tmp_path: Path, run: Run) -> None:

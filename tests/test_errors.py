@@ -199,3 +199,27 @@ def test_predictions_against_a_gold_file_are_read_by_the_same_rules(tmp_path: Pa
     side = gold_side(tmp_path / "gold.jsonl", "test")
     with pytest.raises(InputError, match="unknown key 'entitys'"):
         read_predicted(tmp_path / "said.jsonl", side, read_plain(tmp_path / "said.jsonl"))
+
+
+# --- requirements: paths and thresholds ---
+
+
+def test_the_path_may_begin_with_tasks_as_in_the_file(scores: Any) -> None:
+    assert failures(scores, ["tasks.entities.strict.micro.f1>=0.5"]) == []
+    (failed,) = failures(scores, ["tasks.entities.strict.micro.f1>=0.9"])
+    assert failed.startswith("entities.strict.micro.f1 is ")
+
+
+@pytest.mark.parametrize("rule", ["entities.strict.micro.f1>=80", "entities.strict.micro.recall>=-0.1"])
+def test_a_threshold_that_no_rate_can_have_is_refused(scores: Any, rule: str) -> None:
+    with pytest.raises(InputError, match=r"is from 0 to 1, so not (80|-0\.1)$"):
+        failures(scores, [rule])
+
+
+def test_counts_may_be_any_number(scores: Any) -> None:
+    assert failures(scores, ["entities.strict.micro.mis<=80"]) == []
+
+
+def test_an_unknown_path_names_the_nearest(scores: Any) -> None:
+    with pytest.raises(InputError, match=r"did you mean entities\.strict\.micro\.f1\?$"):
+        failures(scores, ["entities.strct.micro.f1>=0.5"])

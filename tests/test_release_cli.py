@@ -122,11 +122,11 @@ def test_diff_scores_a_predictions_file_on_both(run: Run) -> None:
     [
         (
             "export dataset export.json -o gold --split-by day --shares 1/2/3",
-            ["--split-by day: must be event or time", "--shares 1/2/3: must be three whole percentages"],
+            ["Invalid value for '--split-by': 'day' is not one of 'event', 'time'"],
         ),
         (
             "export dataset export.json -o gold --annotators robots",
-            ["--annotators robots: must be of expert-generated"],
+            ["Invalid value for '--annotators': 'robots' is not one of 'expert-generated'"],
         ),
         ("export dataset export.json -o gold --previous nothing", ["nothing: is no gold dataset"]),
         ("export diff nothing nothing", ["nothing: is no gold dataset"]),

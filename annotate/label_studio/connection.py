@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...configs.errors import InputError
-from ...configs.files import parse_json, read_text, write_private
+from ...configs.files import parse_json, read_text, write_private, writing
 from .client import LabelStudio, Project, is_loopback
 
 # The names that Label Studio's own SDK reads the token from, and its sibling.
@@ -74,7 +74,8 @@ def remember(url: str, token: str, *, as_default: bool) -> Path:
     if as_default or servers.default is None:
         servers.default = url
     path = servers_file()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with writing(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(path, json.dumps({"default": servers.default, "tokens": servers.tokens}, indent=1) + "\n")
     return path
 

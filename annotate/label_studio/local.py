@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from ...configs.errors import InputError, UnavailableError
-from ...configs.files import parse_json, read_text, write_private
+from ...configs.files import parse_json, read_text, write_private, writing
 from .client import LabelStudio
 
 _EMAIL = "lead@mihakk.local"
@@ -73,7 +73,8 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
     if not command.exists():
         raise InputError("Label Studio is not installed beside Mihakk; run: pip install 'mihakk[server]'")
     variables = _database_variables(database)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = folder.resolve()
     with _lock(folder) as lock:
         account = _account(folder)
@@ -227,7 +228,7 @@ def _wait_until_ready(local: LocalServer) -> None:
     with LabelStudio(local.url, local.account.token) as server:
         try:
             known = server.whoami() == local.account.email
-        except InputError:
+        except InputError:  # it refuses the token
             known = False
     if not known:
         raise InputError(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from ...configs.errors import InputError, UnavailableError
+from ...configs.errors import InputError, MihakkError, UnavailableError
 from ...configs.files import parse_json, read_text
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
@@ -120,7 +120,7 @@ def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress:
             total = _import(server, project, chunk, total)
             done += len(chunk)
             progress(done, len(tasks))
-    except InputError as error:
+    except MihakkError as error:
         # The answer before this one is the last thing known; asking may fail the same way.
         note = f"{done} of {len(tasks)} tasks are in {project.url}; the same command goes on from there"
         raise type(error)(*error.problems, note) from None

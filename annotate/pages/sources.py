@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from ...configs.errors import InputError
+from ...configs.errors import InputError, Problem, numberless
 from ...configs.files import decode, encoding_of
 from ..document import Article
 from .dates import read_date_line
@@ -112,7 +112,7 @@ def _read(file: Path | str, columns: Mapping[str, str], names: OutletNames, site
     if isinstance(file, str):
         yield from _read_standard_input(columns, names)
     elif not _exists(file):
-        yield Reading(str(file), None, f"{file}: does not exist")
+        yield Reading(str(file), None, Problem(str(file), "does not exist"))
     elif file.suffix.lower() in TABLES:
         yield from _read_table(file, columns, names)
     elif file.suffix.lower() in HTML:
@@ -150,9 +150,10 @@ def _reading(source: str, read: Any) -> Reading:
     return Reading(source, page, encoding=encoding)
 
 
-def _problem(source: str, error: InputError) -> str:
+def _problem(source: str, error: InputError) -> Problem:
     """One line; a library's message may have several."""
-    return f"{source}: {' '.join('; '.join(error.problems).split())}"
+    text = " ".join("; ".join(error.problems).split())
+    return Problem(source, text, numberless(text))
 
 
 def _bytes(file: Path) -> bytes:

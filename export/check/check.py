@@ -210,7 +210,7 @@ class _Checker:
             if problem.check == "unknown-claim" and not with_claims:
                 continue  # the task's claims are what is wrong
             if problem.span is None:
-                yield Found(problem.check, str(problem), work, problem.region)
+                yield Found(problem.check, problem.shown(), work, problem.region)
                 continue
             start, end, label = problem.span
             words = reader.text[start:end] if type(start) is int and type(end) is int and start >= 0 else None

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
-from ...configs.errors import InputError
+from ...configs.errors import InputError, Problem, within
 from ...configs.scheme import CLAIM
 from ...eval.gold.records import Gold, GoldDocument, SetAside
 from .corpus import Findings
@@ -128,7 +128,9 @@ def read_brat(
         raise InputError(f"{folder}: is no folder; brat's format is a folder of .txt and .ann files")
     files = sorted(folder.rglob("*.txt"))
     alone = sorted(path for path in folder.rglob("*.ann") if not path.with_suffix(".txt").is_file())
-    findings.problems += (f"{path}: there is no {path.with_suffix('.txt').name} beside it" for path in alone)
+    findings.problems += (
+        Problem(str(path), f"there is no {path.with_suffix('.txt').name} beside it", "no .txt") for path in alone
+    )
     for path in files:
         name = path.relative_to(folder).with_suffix("").as_posix()
         name = re.sub(r"\s", "_", _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name))
@@ -140,9 +142,9 @@ def read_brat(
             article = Article(name, path.read_bytes().decode("utf-8"))
             lines = path.with_suffix(".ann").read_bytes().decode("utf-8-sig")
         except InputError as error:
-            findings.problems += (f"{path}: {problem}" for problem in error.problems)
+            findings.problems += within(str(path), error.problems)
         except UnicodeDecodeError:
-            findings.problems.append(f"{path}: it or its .ann is not UTF-8 text; convert it")
+            findings.problems.append(Problem(str(path), "it or its .ann is not UTF-8 text; convert it"))
         else:
             yield _Reader(path.with_suffix(".ann"), article, known, findings, repair).document(lines)
 
@@ -195,7 +197,7 @@ class _Reader:
                 else:
                     raise InputError("is no line of brat's standoff format")
             except InputError as error:
-                self.findings.problems += (f"{self.path}:{number}: {problem}" for problem in error.problems)
+                self.findings.problems += within(f"{self.path}:{number}", error.problems)
         claims = (
             Claim(
                 claim.span.start,

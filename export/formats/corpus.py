@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...annotate.document import Annotation
-from ...configs.errors import InputError
+from ...configs.errors import InputError, Problem
 from ...configs.files import dump_json, parse_json, read_text
 from ...configs.labels import CorpusLabels, LabelSet
 from ...configs.scheme import Scheme
@@ -90,7 +90,8 @@ def read_corpus(
         for document in reader(path, known, findings):
             its_id = document.article.id
             if its_id in seen:
-                findings.problems.append(f"{path}: a document {its_id} was already read from {seen[its_id]}")
+                again = f"a document {its_id} was already read from {seen[its_id]}"
+                findings.problems.append(Problem(str(path), again, "already read"))
             seen[its_id] = path
             read.append((its_split, document))
     if labels is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...annotate.document import Annotation, Article, Claim, Span
-from ...configs.errors import InputError
+from ...configs.errors import InputError, Problem, numberless
 from ...configs.scheme import CLAIM
 from ...eval.gold.rows import GoldDocument
 from .corpus import Findings
@@ -96,7 +96,8 @@ class Parser:
             self.findings.notes.append(f"{self.path}: {ignored} comment lines other than id and text are not kept")
 
     def _problem(self, number: int, problem: str) -> None:
-        self.findings.problems.append(f"{self.path}:{number}: {problem}")
+        kind = re.sub(r"“.*?”", "“”", numberless(problem))
+        self.findings.problems.append(Problem(f"{self.path}:{number}", problem, kind))
 
     def _text(self, number: int, value: str) -> str | None:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 from ...annotate.document import Annotation, Article, EventClaim, Span
 from ...annotate.prediction_rows import prediction_rows
 from ...annotate.predictions import parse_prediction
-from ...configs.errors import InputError
+from ...configs.errors import InputError, within
 from ...configs.files import json_errors
 from ...eval.gold.records import GoldDocument
 from .corpus import Findings
@@ -60,7 +60,7 @@ def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) ->
         try:
             yield _document(row.values, known)
         except InputError as error:
-            findings.problems += (f"{row.where}: {problem}" for problem in error.problems)
+            findings.problems += within(row.where, error.problems)
 
 
 def _document(row: Mapping[str, Any], known: Collection[str] | None) -> GoldDocument:

@@ -1,0 +1,181 @@
+"""The commands of `mihakk annotate` that speak to a Label Studio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...configs.command import SchemeOption, commands, example
+
+if TYPE_CHECKING:
+    from ...configs.scheme import Scheme
+    from .client import LabelStudio
+    from .push import Task
+
+app = commands("Label Studio.")
+annotators_app = commands("Make accounts for annotators on a Label Studio.")
+
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--url", help="Label Studio's address; else LABEL_STUDIO_URL, else of the last login.", show_default=False
+    ),
+]
+TokenFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        help="File with the access token; else LABEL_STUDIO_API_KEY, else as `annotate login` kept it.",
+        show_default=False,
+    ),
+]
+AnnotatorsPerTaskOption = Annotated[
+    int | None,
+    typer.Option("--annotators-per-task", min=1, max=50, help="How many people annotate each task.", show_default="1"),
+]
+
+
+@app.command(epilog=example("annotate login https://label-studio.example.org"))
+def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -> None:
+    """Keep the access token for a Label Studio. It is asked for, or read from standard input."""
+    import getpass
+    import sys
+
+    from .client import LabelStudio
+    from .connection import check_token, clean_url, remember
+
+    address = clean_url(url)
+    typed = getpass.getpass("Access token (Account & Settings in Label Studio): ") if sys.stdin.isatty() else input()
+    token = check_token(typed.strip())
+    with LabelStudio(address, token) as server:
+        who = server.whoami()
+    path = remember(address, token, as_default=True)
+    typer.echo(f"{address}: you are {who}; the token is kept in {path}, which you alone can read")
+
+
+@app.command(epilog=example("annotate push tasks.json --project raids"))
+def push(
+    tasks: Annotated[Path, typer.Argument(help="Tasks, as `annotate tasks` wrote them.")],
+    project: Annotated[
+        str | None,
+        typer.Option(
+            help="The project's title, number or address; made if none has the title.", show_default="the scheme's name"
+        ),
+    ] = None,
+    annotators_per_task: AnnotatorsPerTaskOption = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+    scheme: SchemeOption = None,
+) -> None:
+    """Put tasks into a Label Studio project. Those that it has already are left as they are."""
+    from ...configs.scheme import DEFAULT, load_scheme
+    from .connection import connect, split_project
+    from .push import read_task_file
+
+    loaded = load_scheme(scheme or DEFAULT)
+    read = read_task_file(tasks, loaded)
+    url, project = split_project(project, url)
+    with connect(url, token_file) as server:
+        _push(server, project, loaded, read, annotators_per_task)
+
+
+@app.command(epilog=example("annotate serve tasks.json"))
+def serve(
+    tasks: Annotated[
+        Path | None, typer.Argument(help="Tasks to put in, as `annotate tasks` wrote them.", show_default=False)
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder where the server keeps everything.", show_default="~/.local/share/mihakk/label-studio"
+        ),
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", min=0, max=65535)] = 8080,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            envvar="MIHAKK_DATABASE",
+            help="PostgreSQL as postgresql://user@host/name, for a team; the password from PGPASSWORD or ~/.pgpass.",
+            show_default="SQLite in the folder",
+        ),
+    ] = None,
+    project: Annotated[
+        str | None, typer.Option(help="Title of the project for the tasks.", show_default="the scheme's name")
+    ] = None,
+    annotators_per_task: AnnotatorsPerTaskOption = None,
+    scheme: SchemeOption = None,
+) -> None:
+    """Run a Label Studio on this machine until Ctrl-C. What was done in it is there again the next time."""
+    import signal
+    from contextlib import ExitStack
+
+    from ...configs.scheme import DEFAULT, load_scheme
+    from ...configs.terminal import terminal
+    from ..report import serving, waiting
+    from .client import LabelStudio
+    from .connection import data_folder, remember
+    from .local import running
+    from .push import read_task_file
+
+    loaded = load_scheme(scheme or DEFAULT)
+    read = read_task_file(tasks, loaded) if tasks else []
+    folder = data or data_folder()
+    console = terminal()
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, signal.default_int_handler)
+    try:
+        with ExitStack() as stack:
+            with waiting("Starting Label Studio; the first time takes about a minute"):
+                local = stack.enter_context(running(folder, port, database))
+            if read:
+                server = stack.enter_context(LabelStudio(local.url, local.account.token))
+                _push(server, project, loaded, read, annotators_per_task)
+            remember(local.url, local.account.token, as_default=False)
+            console.print(serving(local, show_password=console.is_terminal))
+            local.wait()
+    except KeyboardInterrupt:
+        console.print(f"Label Studio is stopped. Everything is kept in {folder}")
+
+
+@annotators_app.command(epilog=example("annotate annotators add ann@example.org -o passwords.csv"))
+def add(
+    emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses; they name them in exports.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="CSV file for their passwords, for you alone to read; added to.")
+    ],
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Make accounts for annotators, each with a password of its own."""
+    from .accounts import add_annotators
+    from .connection import connect
+
+    with connect(url, token_file) as server:
+        added = add_annotators(server, emails, output)
+    if added.there:
+        typer.echo(f"have an account already: {', '.join(added.there)}")
+    if added.made:
+        typer.echo(f"{len(added.made)} accounts made: {', '.join(added.made)}")
+        typer.echo(f"Their passwords are in {output}; they log in at {server.url}")
+
+
+def _push(
+    server: LabelStudio, project: str | None, scheme: Scheme, tasks: Sequence[Task], annotators_per_task: int | None
+) -> None:
+    """Puts tasks into the project, with a progress bar, and says what was done."""
+    from rich.progress import Progress
+
+    from ...configs.terminal import terminal
+    from ..report import push_summary
+    from .push import prepare_project
+    from .push import push as push_tasks
+
+    prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task)
+    console = terminal()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        shown = bar.add_task("Tasks in the project", total=len(tasks))
+        pushed = push_tasks(server, prepared, tasks, lambda done, total: bar.update(shown, completed=done, total=total))
+    console.print(push_summary(pushed))

@@ -1,0 +1,125 @@
+"""What all commands of `mihakk` have in common: how they are made, and how they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn, cast
+
+import typer
+
+from .errors import ExitCode, MihakkError, grouped, os_error
+
+# What typer raises for a wrong option or argument; it has no public name for it.
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
+
+
+SchemeOption = Annotated[
+    Path | None, typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False)
+]
+RequireOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--require", metavar="RULE", help="Exit with 1 unless it holds, such as entities.strict.micro.f1>=0.8."
+    ),
+]
+
+
+def commands(help_: str, **settings: Any) -> typer.Typer:
+    """A group of commands. Help is plain text of 80 columns at most, which cuts no name and no example."""
+    return typer.Typer(
+        help=help_,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        **settings,
+    )
+
+
+def example(command: str) -> str:
+    """The end of a command's help: one way to call it."""
+    return f"\b\nExample:\n  mihakk {command}"
+
+
+def end(run: Callable[[], object]) -> NoReturn:
+    """Runs a command line and ends the process: the only place where errors become lines on stderr and exit codes."""
+    code = int(ExitCode.DONE)
+    try:
+        with _orderly_stop():
+            code = run()
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except MihakkError as error:
+        code = _report(error)
+    except _UsageError as error:
+        code = _report_usage(error)
+    except typer.Abort:
+        _say("mihakk: the input ended before there was an answer")
+        code = ExitCode.INPUT
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        code = ExitCode.PIPE_CLOSED
+    except OSError as error:
+        code = _report(os_error(error))
+    except SystemExit as stop:
+        # typer and rich make this of a closed pipe.
+        code = ExitCode.PIPE_CLOSED if isinstance(stop.__context__, BrokenPipeError) else stop.code
+    _leave_quietly()
+    sys.exit(code if isinstance(code, int) else ExitCode.DONE if code is None else ExitCode.FAILED)
+
+
+def _report(error: MihakkError) -> int:
+    for problem in grouped(error.problems):
+        _say(f"mihakk: {problem}")
+    return error.exit_code
+
+
+def _report_usage(error: typer.BadParameter) -> int:
+    if error.format_message().startswith("Usage: "):  # a group without a command shows its help
+        _say(error.format_message())
+    else:
+        command = error.ctx.command_path if error.ctx else "mihakk"
+        _say(f"mihakk: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help")
+    return ExitCode.INPUT
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # nobody listens
+        typer.echo(line, err=True)
+
+
+@contextmanager
+def _orderly_stop() -> Generator[None]:
+    """SIGTERM ends the block as Ctrl-C does: temporary files are removed on the way out."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(ExitCode.TERMINATED)
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave_quietly() -> None:
+    """What could not be written to a pipe or a full disk is not tried again when Python ends."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)

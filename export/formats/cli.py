@@ -1,0 +1,113 @@
+"""The commands of `mihakk export` for the formats of others: read a corpus, write a gold dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ...configs.command import SchemeOption, commands, example
+
+app = commands("Formats of others.")
+
+
+@app.command(epilog=example("export read train.iob2 test.iob2 --as iob2 -o gold"))
+def read(
+    corpus: Annotated[list[Path], typer.Argument(help="Files, or for brat folders.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the gold dataset.")],
+    form: Annotated[Literal["iob2", "brat", "jsonl"], typer.Option("--as", help="Format of the corpus.")],
+    name: Annotated[str | None, typer.Option(help="Name of the dataset; the folder's if left out.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the dataset.")] = "1.0",
+    split: Annotated[
+        Literal["train", "validation", "test"] | None,
+        typer.Option(
+            help="Put all into this split. If left out, files called train, dev or test are these, "
+            "and others are split by event.",
+            show_default=False,
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Entity labels: the scheme's name, or one of its mappings, such as wojood. If left out, those found.",
+            show_default=False,
+        ),
+    ] = None,
+    scheme: SchemeOption = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Read I- after nothing as B-, and a span in pieces as one; each is reported."),
+    ] = False,
+    per: Annotated[
+        Literal["marker", "sentence"] | None,
+        typer.Option(help="IOB2: a document for each marker or sentence. If left out, what the file has."),
+    ] = None,
+    tags: Annotated[
+        list[int] | None,
+        typer.Option(min=2, help="IOB2: number of a column with tags, from 1; all but the first if left out."),
+    ] = None,
+) -> None:
+    """Make a gold dataset of a corpus annotated elsewhere."""
+    from ...configs.files import whole_folder
+    from ...configs.scheme import DEFAULT, load_scheme
+    from ...configs.terminal import terminal
+    from ...eval.gold.records import GOLD_FILE
+    from ..dataset import write_gold
+    from ..report import read_summary
+    from . import reader_of
+    from .corpus import labels_of, read_corpus, write_record
+
+    reader = reader_of(form, repair=repair, per=per, tags=tags or ())
+    loaded = load_scheme(scheme or DEFAULT)
+    known = labels_of(loaded, labels) if labels or scheme else None
+    gold, findings = read_corpus(corpus, reader, known, loaded, name or output.resolve().name, version, split)
+    with whole_folder(output, marker=GOLD_FILE) as folder:
+        write_gold(gold, folder)
+        write_record(findings, form, folder)
+    terminal().print(read_summary(gold, output, findings))
+
+
+@app.command(epilog=example("export write gold --as iob2 -o gold.iob2"))
+def write(
+    gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File, or for brat a folder.")],
+    form: Annotated[
+        Literal["iob2", "docbin", "brat", "jsonl"],
+        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines."),
+    ],
+    split: Annotated[
+        Literal["train", "validation", "test", "all"], typer.Option(help="Which documents to write.")
+    ] = "all",
+    layer: Annotated[
+        Literal["all", "entities"], typer.Option(help="IOB2: with columns for claims, or entities alone.")
+    ] = "all",
+    boundaries: Annotated[
+        Literal["comment", "docstart", "none"],
+        typer.Option(help="IOB2: documents begin with `# id = ` comments, with -DOCSTART-, or unmarked."),
+    ] = "comment",
+    tokens: Annotated[
+        Literal["words", "spaces"],
+        typer.Option(help="IOB2: a line for each word and mark, or for each piece of text between spaces."),
+    ] = "words",
+    as_read: Annotated[
+        bool, typer.Option("--as-read", help="IOB2: write the source file back, byte for byte.")
+    ] = False,
+) -> None:
+    """Write a gold dataset in a format that other tools read."""
+    from ...configs.terminal import terminal
+    from ...eval.gold.rows import read_gold
+    from ..report import written_summary
+    from . import write_as
+
+    documents, left_out = write_as(
+        form,
+        lambda: read_gold(gold),
+        split,
+        output,
+        layer=layer,
+        boundaries=boundaries,
+        tokens=tokens,
+        as_read=as_read,
+    )
+    terminal().print(written_summary(documents, output, left_out))

@@ -1,0 +1,57 @@
+"""Where finished annotations come from: a file, or a Label Studio project by its address in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..configs.scheme import Scheme
+from .finished import Export, read_export, read_tasks
+
+if TYPE_CHECKING:
+    from ..annotate.label_studio.client import Project
+
+
+def is_address(source: str) -> bool:
+    """Whether this is a project's address, and no file."""
+    return source.startswith(("http://", "https://"))
+
+
+def read_source(source: str, scheme: Scheme, token_file: Path | None) -> Export:
+    """The export in a file, or of the project with that address."""
+    if is_address(source):
+        _, tasks = fetch(source, None, token_file)
+        return read_tasks(tasks, source, scheme)
+    return read_export(Path(source), scheme)
+
+
+def raw_source(source: str, token_file: Path | None) -> Iterable[Mapping[str, Any]]:
+    """The tasks of a file or project as Label Studio exports them."""
+    from .raw import read_raw
+
+    return fetch(source, None, token_file)[1] if is_address(source) else read_raw(Path(source))
+
+
+def server_of(source: str) -> str | None:
+    """The server that a project's address is of; None for a file."""
+    from ..annotate.label_studio.connection import split_project
+
+    return split_project(source, None)[0] if is_address(source) else None
+
+
+def fetch(
+    project: str | None, url: str | None, token_file: Path | None, output: Path | None = None
+) -> tuple[Project, list[dict[str, Any]]]:
+    """The project and its raw export, written to `output` as well if given."""
+    from ..annotate.label_studio.connection import connect, find_project, split_project
+    from ..annotate.report import waiting
+    from .pull import fetch_export
+
+    url, project = split_project(project, url)
+    with connect(url, token_file) as server, waiting(f"Waiting for the export of {server.url}"):
+        found = find_project(server, project)
+        content, tasks = fetch_export(server, found)
+    if output:
+        output.write_bytes(content)
+    return found, tasks
