@@ -300,7 +300,7 @@ def test_scores_json_has_a_path_for_each_number() -> None:
     scores = score(sample, predictions(prediction("a", "زار [أحمد الشرع|PERS] دمشق"), tasks="entities"), "test")
     written = json.loads(json.dumps(scores.as_json()))
     assert list(written) == ["signature", "gold", "predictions", "tasks", "notes"]
-    assert (written["gold"], written["predictions"]) == ("gold", "predictions.jsonl")
+    assert (written["gold"], written["predictions"]) == ("تجربة@1.0", "predictions.jsonl")
     assert written["signature"] == scores.signature
     strict = written["tasks"]["entities"]["strict"]
     assert list(strict) == ["micro", "macro", "labels"]

@@ -119,7 +119,7 @@ def equal_answers(one: Work, other: Work) -> float:
 def test_a_pass_is_gold_as_it_is_where_it_stands_alone(tmp_path: Path) -> None:
     work = read_pass("pass-a")
     gold = gold_of(tmp_path, a=work)
-    assert gold.set_aside == []
+    assert gold.set_aside == ()
     assert gold.counts == {
         "documents": 5,
         "events": 0,  # these tasks carry no event
@@ -130,7 +130,7 @@ def test_a_pass_is_gold_as_it_is_where_it_stands_alone(tmp_path: Path) -> None:
         "set_aside": 0,
         "undecided": 0,
     }
-    for document in gold.documents:
+    for document in gold.split("all"):
         own = work[document.article.id]
         words = [document.article.text[e.start : e.end] for e in document.annotation.entities]
         assert words == [e["text"] for e in sorted(own["entities"], key=lambda e: (e["start"], e["end"], e["label"]))]
@@ -184,7 +184,7 @@ def test_the_other_pass_scores_what_the_intersection_of_both_gives(tmp_path: Pat
 def test_agreement_of_both_passes_is_their_intersection(tmp_path: Path) -> None:
     one, other = read_pass("pass-a"), read_pass("pass-b")
     gold = gold_of(tmp_path, a=one, b=other)
-    assert gold.agreement == {
+    assert gold.provenance.agreement == {
         "entities": pytest.approx(f1(spans(one, "entities"), spans(other, "entities"))),
         "claims": pytest.approx(f1(spans(one, "claims"), spans(other, "claims"))),
         "stance": pytest.approx(equal_answers(one, other)),
