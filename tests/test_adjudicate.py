@@ -202,7 +202,7 @@ def test_origins_reach_the_dataset_and_come_back(tmp_path: Path) -> None:
 
     write_gold(made, tmp_path)
     (document,) = read_gold(tmp_path).split("all")
-    assert document.origins == made.documents[0].origins
+    assert document.origins == made.split("all")[0].origins
     # PERS was gold by both; GPE nobody had; the claim had no stance, and c1 one answer of two.
     assert document.origins.entities == (Origin(("a", "b")), Origin((), adjudicated=True))
     assert document.origins.claims == (Origin(("a",), adjudicated=True),)

@@ -77,7 +77,10 @@ def test_what_only_the_owner_can_say_is_not_made_up(tmp_path: Path) -> None:
 
 
 def test_what_the_owner_says_is_in_it(tmp_path: Path) -> None:
-    made = card(tmp_path, owner=OwnersWord(("expert-generated",), "محررتان من الجريدة.", "cc-by-4.0"))
+    made = card(
+        tmp_path,
+        provenance=Provenance(owner=OwnersWord(("expert-generated",), "محررتان من الجريدة.", "cc-by-4.0")),
+    )
     assert "## Licence\n\ncc-by-4.0\n" in made.text
     assert "- 0 annotators (expert-generated)." in made.text
     assert "- محررتان من الجريدة.\n" in made.text

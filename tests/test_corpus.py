@@ -94,7 +94,7 @@ def test_labels_found_or_given(tmp_path: Path, run: Run, options: list[str], lab
     if labels:
         assert (code, err) == (0, "")
         assert f"labels: {', '.join(labels)}" in out
-        assert read_gold(tmp_path / "gold").entity_labels == labels
+        assert read_gold(tmp_path / "gold").labels.entity_labels == labels
         return
     assert code == 2
     lines = err.splitlines()
@@ -128,7 +128,11 @@ def test_files_called_after_splits_are_these_splits(tmp_path: Path, run: Run) ->
 def test_all_into_one_split_or_by_the_rule(tmp_path: Path, run: Run) -> None:
     files(tmp_path, corpus="\n".join(f"{n} O\n" for n in range(10)), train="ا O\n")
     run("export", "read", "corpus.txt", "-o", "one", "--as", "iob2", "--split", "test")
-    assert {name: len(split) for name, split in read_gold(tmp_path / "one").splits.items()} == {"test": 10}
+    assert {name: len(split) for name, split in read_gold(tmp_path / "one").splits.items()} == {
+        "train": 0,
+        "validation": 0,
+        "test": 10,
+    }
     run("export", "read", "corpus.txt", "-o", "dealt", "--as", "iob2")
     # 60/20/20 of ten
     assert {name: len(split) for name, split in read_gold(tmp_path / "dealt").splits.items()} == {
@@ -165,7 +169,7 @@ def test_a_gold_set_goes_out_and_in(tmp_path: Path, run: Run, gold: Path, form: 
     code, _, err = run("export", "read", "train.out", "-o", "back", "--as", form, "--labels", "conflict_news")
     assert (code, err) == (0, "")
     ours, back = read_gold(gold), read_gold(tmp_path / "back")
-    assert back.entity_labels == ours.entity_labels
+    assert back.labels.entity_labels == ours.labels.entity_labels
     assert [d.article.id for d in back.splits["train"]] == ["a", "b"]
     for one, other in zip(back.splits["train"], ours.splits["train"], strict=True):
         assert one.annotation.entities == other.annotation.entities

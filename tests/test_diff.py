@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from marked import SCHEME, gold, gold_document
 from mihakk.annotate.document import EventClaim, Span
 from mihakk.configs.errors import InputError
+from mihakk.configs.scheme import CorpusLabels
 from mihakk.eval.gold.records import Gold, GoldDocument
 from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.score import evaluate
@@ -270,7 +271,7 @@ BASE = gold_document("x", "قال [نصر|PERS]", {"c1": "agree"}, event_id="e")
         (gold([], [BASE]), "major", "2.0", "documents changed splits"),
         (gold([gold_document("y", "نص")]), "major", "2.0", "documents were removed"),
         (gold([gold_document("x", "قال [نصر|PERS].", {"c1": "agree"}, event_id="e")]), "major", "2.0", "texts changed"),
-        (replace(gold([BASE]), entity_labels=("PERS",)), "major", "2.0", "the label sets are others"),
+        (replace(gold([BASE]), labels=CorpusLabels("x", "x@1.0", ("PERS",), (), ())), "major", "2.0", "the label sets are others"),
     ],
 )  # fmt: skip
 def test_the_version_grows_by_what_holders_of_predictions_have_to_do(
@@ -365,12 +366,12 @@ def test_a_file_that_one_version_cannot_be_scored_with_is_told_and_with_neither_
     tmp_path: Path, folders: tuple[Path, Path]
 ) -> None:
     old, new = map(read_gold, folders)
-    missing = replace(new, path=tmp_path / "nothing")
+    missing = replace(new, splits={"train": new.split("all")})
     path = predictions(tmp_path, entities=[])
     change = score_change(old, missing, path, "test")
     assert change.numbers == {"entities.strict.micro.f1": (0.0, None)}
     (problem,) = change.problems
-    assert problem.startswith(f"on تجربة@1.0#{new.content_hash[:8]}: ")
+    assert problem == f"on تجربة@1.0#{missing.content_hash[:8]}: {folders[1]}: has no split test; it has train, all"
     with pytest.raises(InputError):
         score_change(missing, missing, path, "test")
 

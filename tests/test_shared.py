@@ -14,7 +14,7 @@ from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.task import make_task
 from mihakk.eval.gold.records import Gold
 from mihakk.eval.gold.rows import read_gold
-from mihakk.eval.gold_side import predictions_on
+from mihakk.eval.predictions import read_predictions
 from mihakk.eval.score import Leaf, Scores, score
 from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export
@@ -94,7 +94,7 @@ def scored(folder: Path, gold: Gold, predicted: Work) -> Scores:
         for article, work in predicted.items()
     ]
     (folder / "predictions.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    return score(read, predictions_on(read, folder / "predictions.jsonl"), "all")
+    return score(read, read_predictions(folder / "predictions.jsonl", read), "all")
 
 
 def spans(work: Work, layer: str) -> Counter[tuple[Any, ...]]:
@@ -130,7 +130,7 @@ def test_a_pass_is_gold_as_it_is_where_it_stands_alone(tmp_path: Path) -> None:
         "set_aside": 0,
         "undecided": 0,
     }
-    for document in gold.documents().values():
+    for document in gold.split("all"):
         own = work[document.article.id]
         words = [document.article.text[e.start : e.end] for e in document.annotation.entities]
         assert words == [e["text"] for e in sorted(own["entities"], key=lambda e: (e["start"], e["end"], e["label"]))]

@@ -192,7 +192,7 @@ def test_copies_of_one_text_share_a_split_across_events_and_are_told() -> None:
     split = split_documents(documents)
     where = {d.article.id: name for name, rows in split.documents.items() for d in rows}
     assert where["أ"] == where["ب"]
-    assert split.near_duplicates == (("أ", "ب"),)
+    assert split.near_copies == (("أ", "ب"),)
 
 
 @pytest.mark.parametrize("seed", range(20))
