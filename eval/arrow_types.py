@@ -42,7 +42,7 @@ def of_rows(table: Any) -> Any:
                 return is_text(field.type) or types.is_integer(field.type) or types.is_null(field.type)
             return field.name in keys and is_right(field.name, field.type)
 
-        return is_list(kind, lambda item: types.is_struct(item) and all(map(is_field, item)))
+        return is_list(kind, lambda item: bool(types.is_struct(item)) and all(map(is_field, item)))
 
     def is_right(key: str, kind: Any) -> bool:
         if types.is_null(kind):
