@@ -310,8 +310,8 @@ def test_without_blind_every_task_has_its_suggestions(folder: Path, run: Run) ->
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"entities": [{"text": "سلمى", "label": "CITY"}]}, "predictions.jsonl:1: article 03"),
-        ({"entities": [{"text": "غيره", "label": "PERS"}]}, "predictions.jsonl:1: article 03"),
+        ({"entities": [{"text": "سلمى", "label": "CITY"}]}, "predictions.jsonl:1: document 03: "),
+        ({"entities": [{"text": "غيره", "label": "PERS"}]}, "predictions.jsonl:1: document 03: "),
         ({"id": "99"}, "predictions.jsonl:1: there is no article 99"),
         ({"stances": ["agree"]}, "predictions.jsonl:1:"),
     ],
