@@ -289,7 +289,7 @@ def dataset(
 
     loaded = load_scheme(scheme or DEFAULT)
     splitting = read_splitting(split_by, shares, previous)
-    owner = OwnersWord(tuple(annotators or ()), annotators_note, licence)
+    owner = OwnersWord(tuple(annotator.value for annotator in annotators or ()), annotators_note, licence)
     read = read_source(export, loaded, token_file)
     judged = read_source(adjudicated, loaded, token_file) if adjudicated else None
     named, rule = name or output.resolve().name, policy_named(policy, read)
