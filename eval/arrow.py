@@ -36,15 +36,15 @@ def read_jsonl(path: Path) -> Columns:
     try:
         return _from_table(_read_json(path, _fields(span, claim, pa.null())), None, {})
     except pa.ArrowException:
-        stances = _stances(path)
+        stances, seen = _stances(path)
     # Arrow would make a column for each claim id of the whole file, so Python has read the stances, and seen to it
-    # that there are no unknown keys. What is unknown must be left out here.
-    texts = [("text", pa.string()), ("note", pa.string()), ("id", pa.string())]
-    more = [*texts, ("score", pa.float64()), ("annotators", pa.list_(pa.string()))]
-    more += [("votes", pa.int64()), ("adjudicated", pa.bool_())]
-    claim += [*more, ("label", pa.string()), ("about", pa.string())]
+    # that there are no unknown keys. What is not listed is left out now, so all that there is must be listed.
+    more = {"score": pa.float64(), "annotators": pa.list_(pa.string()), "votes": pa.int64(), "adjudicated": pa.bool_()}
+    listed = {name for name, _ in claim} | {"sources"}
+    span += [(key, more.get(key, pa.string())) for key in sorted(seen - listed - {"label", "about"})]
+    claim += [(key, more.get(key, pa.string())) for key in sorted(seen - listed)]
     try:
-        table = _read_json(path, _fields([*span, *more], claim, pa.struct([])))
+        table = _read_json(path, _fields(span, claim, pa.struct([])))
     except pa.ArrowException as error:
         raise NotPlainError from error
     return _from_table(table, stances, {})
@@ -79,7 +79,7 @@ def _read_json(path: Path, schema: Any) -> Any:
         read_options=pj.ReadOptions(block_size=1 << 22),
         parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unknown),
     )
-    if _count_lines(path) != len(table):
+    if unknown == "infer" and _count_lines(path) != len(table):
         raise NotPlainError  # Arrow reads two objects on one line, and one object on two
     return of_rows(table).drop_columns("stances")
 
@@ -96,38 +96,42 @@ def _count_lines(path: Path) -> int:
     return lines + (last != _LINE_BREAK)
 
 
-def _stances(path: Path) -> list[Mapping[str, str]] | None:
-    """Each line's stances, None if no line speaks of any.
+def _stances(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:
+    """Each line's stances, None if no line speaks of any; and the keys of all spans of the file.
 
     Raises NotPlainError if they are not what they should be, or there is an unknown key.
     """
     found: list[Mapping[str, str]] = []
+    seen: set[str] = set()
     mentioned = False
     with path.open("rb") as file:
         for line in file:
             try:
                 row: Any = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
                 stances = row.get("stances")
-                known = row.keys() <= ROW_KEYS and _has_known_keys(row)
-                if not known or not _are_stances({} if stances is None else stances):
-                    raise NotPlainError
+                keys = _span_keys(row)
             except (ValueError, AttributeError, TypeError, RecursionError) as error:
                 raise NotPlainError from error
+            if not row.keys() <= ROW_KEYS or not _are_stances({} if stances is None else stances):
+                raise NotPlainError
             found.append(stances or {})
             mentioned |= stances is not None
-    return found if mentioned else None
+            seen |= keys
+    return found if mentioned else None, seen
 
 
-def _has_known_keys(row: Mapping[str, Any]) -> bool:
-    """Whether the spans of a row have no unknown keys. Raises TypeError if they are no lists of objects."""
+def _span_keys(row: Mapping[str, Any]) -> set[str]:
+    """The keys of the spans of a row.
+
+    Raises NotPlainError if some are unknown, TypeError or AttributeError if there are no lists of objects.
+    """
     claims = row.get("claims") or ()
-    if not set().union(*(row.get("entities") or ())) <= KEYS_OF["entities"]:
-        return False
-    if not set().union(*claims) <= KEYS_OF["claims"]:
-        return False
-    return all(set().union(*(claim.get("sources") or ())) <= KEYS_OF["sources"] for claim in claims) and all(
-        claim.keys() == {"id", "text"} for claim in row.get("event_claims") or ()
-    )
+    of_spans = set[str]().union(*(row.get("entities") or ()), *(s for c in claims for s in c.get("sources") or ()))
+    of_claims = set[str]().union(*claims)
+    known = of_spans <= KEYS_OF["entities"] and of_claims <= KEYS_OF["claims"]
+    if not known or any(claim.keys() != {"id", "text"} for claim in row.get("event_claims") or ()):
+        raise NotPlainError
+    return of_spans | of_claims
 
 
 def _are_stances(value: object) -> bool:
