@@ -45,6 +45,9 @@ class Problem(str):
         self.place, self.text, self.kind = place, text, text if kind is None else kind
         return self
 
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:  # for copies and pickles
+        return type(self), (self.place, self.text, self.kind)
+
 
 def within(place: str, problems: Iterable[str]) -> Iterator[Problem]:
     """The problems of a part, each with the place of that part before its own."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..annotate.document import Claim, show_span
 from ..configs.checks import load_checks
+from ..configs.errors import grouped
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
@@ -131,7 +132,7 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
 
 
 def _problems(status: Status) -> list[str]:
-    return [f"  cannot become gold yet: {problem}" for problem in status.problems]
+    return [f"  cannot become gold yet: {problem}" for problem in grouped(status.problems)]
 
 
 def _agreement(agreement: Mapping[str, float | None]) -> str:

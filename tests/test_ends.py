@@ -160,6 +160,12 @@ def test_what_cannot_be_read_is_one_line_and_code_2(here: Here, folder: Path, co
     assert names(folder) == before
 
 
+def test_standard_input_that_is_closed_is_one_line(folder: Path) -> None:
+    command = f"{shlex.join(MIHAKK)} annotate tasks - -o t.json <&-"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "mihakk: standard input: is closed\n")
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
 import time
 from collections.abc import Iterator
@@ -63,6 +65,12 @@ def test_a_part_s_problems_keep_their_kind_within_the_whole() -> None:
     assert (outer, outer.place, outer.kind) == ("task 1: region r1: ends at 17", "task 1: region r1", "ends at N")
     (plain,) = within("task 1", ["is empty"])
     assert (plain, plain.kind) == ("task 1: is empty", "is empty")
+
+
+def test_a_problem_is_copied_and_pickled_whole() -> None:
+    problem = Problem("a:1", "ends at 17", "ends at N")
+    for again in (copy.deepcopy(problem), pickle.loads(pickle.dumps(problem))):
+        assert (again, again.place, again.kind) == ("a:1: ends at 17", "a:1", "ends at N")
 
 
 def test_a_hundred_thousand_bad_lines_are_few_lines_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
-from ...configs.errors import InputError, Problem, numberless
+from ...configs.errors import InputError, Problem, numberless, plain_reason
 from ...configs.files import decode, encoding_of
 from ..document import Article
 from .dates import read_date_line
@@ -321,7 +321,17 @@ def _published(value: str | None) -> str | None:
 
 def _read_standard_input(columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
     """Standard input: JSON lines if it begins with an object, else one page."""
-    stream = sys.stdin.buffer
+    try:
+        if sys.stdin is None:
+            raise InputError("is closed")
+        yield from _read_stream(sys.stdin.buffer, columns, names)
+    except InputError as error:
+        yield Reading("standard input", None, _problem("standard input", error))
+    except OSError as error:
+        yield Reading("standard input", None, Problem("standard input", f"cannot be read ({plain_reason(error)})"))
+
+
+def _read_stream(stream: IO[bytes], columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
     first = stream.readline()
     while first and not first.strip():
         first = stream.readline()
