@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from ..configs.scheme import Scheme
     from .label_studio.client import LabelStudio
-    from .label_studio.push import Task
+    from .label_studio.inventory import Task
     from .pages.outlet import OutletNames
     from .pages.page import Page
     from .pages.sources import Reading
@@ -225,10 +225,12 @@ def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -
     import getpass
     import sys
 
+    from .label_studio.address import clean_url
     from .label_studio.client import LabelStudio
-    from .label_studio.connection import check_token, clean_url, remember
+    from .label_studio.connection import check_token, remember, warn_if_open
 
     address = clean_url(url)
+    warn_if_open(address)
     typed = getpass.getpass("Access token (Account & Settings in Label Studio): ") if sys.stdin.isatty() else input()
     token = check_token(typed.strip())
     with LabelStudio(address, token) as server:
@@ -411,11 +413,11 @@ def _push(
     from rich.progress import Progress
 
     from ..configs.terminal import terminal
-    from .label_studio.push import prepare_project
+    from .label_studio.projects import prepare_project
     from .label_studio.push import push as push_tasks
     from .report import push_summary
 
-    prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task)
+    prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task, tasks)
     console = terminal()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         shown = bar.add_task("Tasks in the project", total=len(tasks))

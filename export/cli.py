@@ -364,10 +364,7 @@ def _fetch(
     url, project = split_project(project, url)
     with connect(url, token_file) as server, waiting(f"Waiting for the export of {server.url}"):
         found = find_project(server, project)
-        content, tasks = fetch_export(server, found)
-    if output:
-        output.write_bytes(content)
-    return found, tasks
+        return found, fetch_export(server, found, output)
 
 
 class Written(StrEnum):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +20,9 @@ CUT_AFTER = "cut after"
 LATE = "late"
 # The answer is begun, and cut in the middle.
 CUT_INSIDE = "cut inside"
+# The server gets the request twice, as from a proxy that tries again; the answer comes, or the connection is reset.
+TWICE = "twice"
+TWICE_RESET = "twice, then reset"
 HTML = [("content-type", "text/html")]
 
 
@@ -83,11 +88,19 @@ class FaultProxy:
             return self._cut(request)
         if isinstance(what, tuple) and what[0] == "say":
             return self._answer(request, what[1], [*HTML, *what[2].items()], b"<html>busy</html>")
+        if what in (TWICE, TWICE_RESET):
+            self._forward(request, body)
         status, headers, content = self._forward(request, body)
         if isinstance(what, float):
             time.sleep(what)
         if what == CUT_AFTER:
             return self._cut(request)
+        if what == TWICE_RESET:
+            # Closed at once with unread bytes thrown away: the client gets a reset, not an end.
+            request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            request.close_connection = True
+            request.connection.close()
+            return None
         if isinstance(what, tuple):
             return self._answer(request, what[1], HTML, b"<html>error</html>")
         if what == CUT_INSIDE:
