@@ -167,6 +167,7 @@ ANSWERS: dict[str, Callable[[Handler, str], bool]] = {
     "long header": everywhere({}, x="a" * 1_000_000),
     "continue": lambda handler, _: handler.raw(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000),
     "endless": endless,
+    "silent": lambda handler, _: handler.stopping.wait(60) or True,
     "slow": lambda handler, _: handler.drip(RIGHT_START),
     "slow headers": lambda handler, _: handler.drip(b"HTTP/1.1 200 OK\r\nx: "),
     "project without number": at("/api/projects", {"results": [{"title": PROJECT["title"]}], "next": None}),

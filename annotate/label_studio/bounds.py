@@ -58,9 +58,8 @@ class BoundedTransport(httpx.BaseTransport):
     @contextmanager
     def _headers_in_time(self, request: httpx.Request) -> Generator[None]:
         """Ends the wait for an answer's first line and headers, which httpx would extend with each byte."""
-        allowed = sum(request.extensions.get("timeout", {}).get(phase) or 0.0 for phase in ("connect", "read", "write"))
         self._late = False
-        watch = threading.Timer(allowed + self._grace, self._hang_up)
+        watch = threading.Timer((request.extensions["timeout"]["read"] or 0.0) + self._grace, self._hang_up)
         watch.daemon = True
         watch.start()
         try:

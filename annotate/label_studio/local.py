@@ -67,7 +67,8 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
 
     `port` 0 takes a free one. `database` is the address of a PostgreSQL database, without a password in it
     (libpq finds that in PGPASSWORD or ~/.pgpass); SQLite in the folder if None. Raises InputError if Label
-    Studio is not installed, the folder is in use or holds other files, or the port is taken; UnavailableError if it ends early.
+    Studio is not installed, the folder is in use or holds other files, or the port is taken; UnavailableError if
+    it ends early.
     """
     command = Path(sys.executable).with_name("label-studio")
     if not command.exists():

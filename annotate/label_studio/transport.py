@@ -23,6 +23,10 @@ from .bounds import BoundedTransport, UnusableAnswerError
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # A server that asks for more than this (Retry-After, seconds) is reported as busy instead.
 _LONGEST_WAIT = 60.0
+# A question that is not answered after so many seconds is asked again; a write may take minutes (client.py).
+_QUESTION = 60.0
+# Nothing is tried again after so many seconds.
+_LONGEST_TRYING = 100.0
 # These do no harm if they are carried out twice: a new access token, and deleting by number.
 _HARMLESS = re.compile(r".*/api/(token/refresh|dm/actions)/?")
 _LOG_IN_AGAIN = (
@@ -67,7 +71,10 @@ class PatientTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         at_most_once = request.method == "POST" and not _HARMLESS.fullmatch(request.url.path)
+        if request.method == "GET" and not request.url.path.endswith("/download"):
+            _hurry(request)
         why = ""
+        begin = time.monotonic()
         for wait in self._waits():
             try:
                 response = self._send(request)
@@ -92,6 +99,8 @@ class PatientTransport(httpx.BaseTransport):
                     at_work = response.status_code in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
                     raise UnsureError(why, maybe_at_work=at_work)
                 wait = self._asked_wait(response, wait)
+            if time.monotonic() - begin > _LONGEST_TRYING:
+                break
             time.sleep(wait)
         raise UnavailableError(f"{self._url}: does not answer ({why}); is Label Studio running there?")
 
@@ -189,6 +198,15 @@ def one_line(text: str) -> str:
     """A server's words as one line of bounded length; what could steer a terminal is replaced."""
     line = " ".join(text[:5000].split())[:500]
     return "".join(char if char.isprintable() else "\ufffd" for char in line)
+
+
+def _hurry(request: httpx.Request) -> None:
+    timeout = request.extensions.get("timeout", {})
+    read = timeout.get("read")
+    request.extensions = {
+        **request.extensions,
+        "timeout": {**timeout, "read": _QUESTION if read is None else min(read, _QUESTION)},
+    }
 
 
 def _seconds(asked: str) -> float:
