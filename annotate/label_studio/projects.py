@@ -93,6 +93,7 @@ def _options(xml: str) -> Iterator[str]:
 
 
 def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
+    title = title.strip()
     if not 3 <= len(title) <= 50:
         raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
     wanted = interface_xml(scheme)
@@ -100,8 +101,9 @@ def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
         return server.project(_chosen(server, found, wanted).id)
     why = ""
     for _ in range(_TRIES):
+        made = None
         try:
-            server.create_project(
+            made = server.create_project(
                 title=title,
                 label_config=wanted,
                 expert_instruction=instructions_html(scheme),
@@ -116,6 +118,8 @@ def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
             time.sleep(wait)
             if server.projects(title):
                 return _keep_one(server, title, wanted)
+        if made:
+            return made  # under a title that the server has changed
     raise UnavailableError(f"{server.url}: did not make the project “{title}” ({why}); run the command again")
 
 

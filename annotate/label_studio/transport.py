@@ -124,6 +124,7 @@ class PatientTransport(httpx.BaseTransport):
         if response.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/html":
             self._known = True
             return
+        response.close()
         if at_most_once:
             raise UnsureError("it answers with a web page", maybe_at_work=False)
         problem = f"{self._url}: answers with a web page, not as Label Studio does"

@@ -43,8 +43,8 @@ def proxy(local: LocalServer) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def through(local: LocalServer, proxy: FaultProxy) -> Iterator[LabelStudio]:
-    """The server as one sees it through the proxy; answers later than two seconds are given up."""
-    with client(local, proxy.url, timeout=2.0) as server:
+    """The server as one sees it through the proxy; answers later than five seconds are given up."""
+    with client(local, proxy.url, timeout=5.0) as server:
         yield server
 
 
@@ -59,7 +59,7 @@ def push_all(server: LabelStudio, title: str, number: int = BIG) -> tuple[int, l
         CUT_BEFORE,
         CUT_AFTER,
         CUT_INSIDE,
-        4.0,
+        8.0,
         ("say", 429, {"retry-after": "0"}),
         ("say", 500, {}),
         ("say", 502, {}),
