@@ -56,19 +56,23 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
 def _sign_up(server: LabelStudio, email: str, password: str) -> None:
     why = ""
     for _ in range(_TRIES):
+        refusal: InputError | None = None
         try:
             _fill_in(server, email, password)
             return
         except UnsureError as unsure:
             why, maybe_at_work = str(unsure), unsure.maybe_at_work
-        except InputError:
-            if why and email in server.emails():
-                return  # refused, since an earlier request was carried out after all
-            raise
+        except InputError as error:
+            if not why:
+                raise
+            # Perhaps since an earlier request is being carried out.
+            refusal, maybe_at_work = error, True
         for wait in (0.0, *server.patience) if maybe_at_work else (0.0,):
             time.sleep(wait)
             if email in server.emails():
                 return
+        if refusal:
+            raise refusal
     raise UnavailableError(f"{server.url}: did not make an account for {email} ({why}); run the command again")
 
 
