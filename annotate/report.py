@@ -88,6 +88,11 @@ def push_summary(pushed: Pushed) -> str:
     ]
     if pushed.doubles_removed:
         lines.append(f"  {pushed.doubles_removed} tasks that were there twice, without work on them, were removed")
+    if pushed.maybe_on_its_way:
+        lines.append(
+            "  a request got no answer and was not seen to arrive; should its tasks be there twice later, "
+            "the same command removes them"
+        )
     if pushed.differing:
         lines.append(
             f"  some tasks that were there differ from the file in {', '.join(pushed.differing)}; they stay as they are"

@@ -51,7 +51,4 @@ def fetch(
     url, project = split_project(project, url)
     with connect(url, token_file) as server, waiting(f"Waiting for the export of {server.url}"):
         found = find_project(server, project)
-        content, tasks = fetch_export(server, found)
-    if output:
-        output.write_bytes(content)
-    return found, tasks
+        return found, fetch_export(server, found, output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -70,10 +71,11 @@ def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int,
                 skipped[who] += 1
                 continue
             done.add(who)
-            if isinstance(annotation.get("lead_time"), int | float):
-                seconds.setdefault(who, []).append(float(annotation["lead_time"]))
+            lead_time: object = annotation.get("lead_time")
+            if isinstance(lead_time, int | float) and math.isfinite(lead_time):
+                seconds.setdefault(who, []).append(float(lead_time))
         submitted.update(done)
-        own_drafts = [d for d in cast(list[Mapping[str, Any]], task.get("drafts") or []) if not d.get("annotation")]
+        own_drafts = [draft for draft in _objects(task.get("drafts")) if not draft.get("annotation")]
         drafts.update(str(draft.get("user")) for draft in own_drafts)
         finished += len(done) >= annotators_per_task
         begun += len(done) < annotators_per_task and bool(task["annotations"] or own_drafts)
@@ -110,6 +112,12 @@ def _agreement(
         return strict_agreement(read_tasks(tasks, "export", scheme).tasks, scheme), ()
     except InputError as error:
         return {}, error.problems
+
+
+def _objects(listed: object) -> list[Mapping[str, Any]]:
+    """The objects in a list; numbers may stand for some."""
+    items = cast(list[object], listed) if isinstance(listed, list) else []
+    return [cast(dict[str, Any], item) for item in items if isinstance(item, dict)]
 
 
 def _median(seconds: Iterable[float]) -> float | None:

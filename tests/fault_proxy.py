@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -14,11 +16,19 @@ from urllib.parse import urlsplit
 # Before: the server never sees the request. After: it has carried it out.
 CUT_BEFORE = "cut before"
 CUT_AFTER = "cut after"
-# The connection is cut at once, and the server gets the request later all the same.
+# The connection is cut at once, and the server gets the request all the same, after one like it that was answered.
 LATE = "late"
 # The answer is begun, and cut in the middle.
 CUT_INSIDE = "cut inside"
+# The server gets the request twice, as from a proxy that tries again; the answer comes, or the connection is reset.
+TWICE = "twice"
+TWICE_RESET = "twice, then reset"
 HTML = [("content-type", "text/html")]
+
+
+class _Server(ThreadingHTTPServer):
+    def shutdown_request(self, request: Any) -> None:
+        self.close_request(request)  # without saying goodbye first, which would be no reset
 
 
 class FaultProxy:
@@ -34,6 +44,8 @@ class FaultProxy:
         self.requests: list[tuple[str, str]] = []
         self.late: list[threading.Thread] = []
         self._lock = threading.Lock()
+        self._answered = threading.Condition()
+        self._answers: list[tuple[str, str]] = []
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,7 +59,7 @@ class FaultProxy:
 
             do_GET = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -83,16 +95,27 @@ class FaultProxy:
             return self._cut(request)
         if isinstance(what, tuple) and what[0] == "say":
             return self._answer(request, what[1], [*HTML, *what[2].items()], b"<html>busy</html>")
+        if what in (TWICE, TWICE_RESET):
+            self._forward(request, body)
         status, headers, content = self._forward(request, body)
         if isinstance(what, float):
             time.sleep(what)
         if what == CUT_AFTER:
             return self._cut(request)
+        if what == TWICE_RESET:
+            # The client gets a reset, not an end: the socket is closed when its handler ends, without lingering.
+            request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            request.close_connection = True
+            return None
         if isinstance(what, tuple):
             return self._answer(request, what[1], HTML, b"<html>error</html>")
         if what == CUT_INSIDE:
             return self._answer(request, status, headers, content, content[: len(content) // 2])
-        return self._answer(request, status, headers, content)
+        self._answer(request, status, headers, content)
+        with self._answered:
+            self._answers.append((request.command, request.path))
+            self._answered.notify_all()
+        return None
 
     def _next_fault(self, method: str, path: str) -> Any:
         with self._lock:
@@ -116,7 +139,10 @@ class FaultProxy:
             upstream.close()
 
     def _forward_late(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
-        time.sleep(1.0)
+        like = (request.command, request.path)
+        with self._answered:
+            before = self._answers.count(like)
+            self._answered.wait_for(lambda: self._answers.count(like) > before, timeout=60)
         self._forward(request, body)
 
     def _answer(

@@ -32,6 +32,11 @@ def client(local: LocalServer, url: str | None = None, **more: Any) -> LabelStud
     return LabelStudio(url or local.url, local.account.token, **({"patience": (0.05,) * 6, "timeout": 20.0} | more))
 
 
+def get(server: LabelStudio, path: str) -> Any:
+    """The server's answer to a question that Mihakk does not ask."""
+    return server._sdk._client_wrapper.httpx_client.request(path, method="GET").json()
+
+
 def command(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs `mihakk` as a person would, with a configuration of its own in `home`."""
     return subprocess.run(

@@ -19,7 +19,7 @@ FLOORS = {"configs": 1, "annotate": 2, "eval": 3, "export": 4, "cli": 5}
 MOST_LINES = 400
 MOST_FILES = 18
 # Still too long: to be split. Nothing new goes in here.
-TOO_LONG = {"annotate/label_studio/client.py"}
+TOO_LONG: set[str] = set()
 
 
 def imported(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:

@@ -7,13 +7,18 @@ import io
 import re
 import secrets
 import stat
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from ...configs.errors import InputError, UnavailableError
 from ...configs.files import read_text, write_private
-from .client import LabelStudio, UnsureError
+from .bounds import UnusableAnswerError
+from .client import LabelStudio
+from .transport import UnsureError, reason, shown_answer
 
 _HEADER = ["email", "password"]
 _TRIES = 5
@@ -51,14 +56,54 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
 def _sign_up(server: LabelStudio, email: str, password: str) -> None:
     why = ""
     for _ in range(_TRIES):
+        refusal: InputError | None = None
         try:
-            server.sign_up(email, password)
+            _fill_in(server, email, password)
             return
         except UnsureError as unsure:
-            why = str(unsure)
-        if email in server.emails():
-            return
+            why, maybe_at_work = str(unsure), unsure.maybe_at_work
+        except InputError as error:
+            if not why:
+                raise
+            # Perhaps since an earlier request is being carried out.
+            refusal, maybe_at_work = error, True
+        for wait in (0.0, *server.patience) if maybe_at_work else (0.0,):
+            time.sleep(wait)
+            if email in server.emails():
+                return
+        if refusal:
+            raise refusal
     raise UnavailableError(f"{server.url}: did not make an account for {email} ({why}); run the command again")
+
+
+def _fill_in(server: LabelStudio, email: str, password: str) -> None:
+    """Makes an account as its owner would, through the invitation page: the only way that gives it a password.
+
+    Raises UnsureError, and InputError if Label Studio does not like the e-mail or the password.
+    """
+    invitation = {"token": server.invitation()}
+    page = f"{server.url}/user/signup/"
+    with server.visitor() as visitor:
+        try:
+            visitor.get(page, params=invitation)
+            form = {
+                "email": email,
+                "password": password,
+                "csrfmiddlewaretoken": visitor.cookies.get("csrftoken", ""),
+            }
+            response = visitor.post(page, params=invitation, data=form, headers={"Referer": page})
+        except httpx.TransportError as error:
+            raise UnsureError(reason(error), maybe_at_work=True) from None
+        except UnusableAnswerError as error:
+            raise UnsureError(str(error), maybe_at_work=True) from None
+    if response.is_server_error:
+        raise UnsureError(shown_answer(response), maybe_at_work=False)
+    # A good form leads on to the first page; a bad one is shown again.
+    if not response.is_redirect:
+        raise InputError(
+            f"{email}: {server.url} does not make an account of it (HTTP {response.status_code}); "
+            "is it an e-mail address, and does the server allow sign-up by invitation?"
+        )
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from ...configs.command import SchemeOption, commands, example
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme
     from .client import LabelStudio
-    from .push import Task
+    from .inventory import Task
 
 app = commands("Label Studio.")
 annotators_app = commands("Make accounts for annotators on a Label Studio.")
@@ -44,10 +44,12 @@ def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -
     import getpass
     import sys
 
+    from .address import clean_url
     from .client import LabelStudio
-    from .connection import check_token, clean_url, remember
+    from .connection import check_token, remember, warn_if_open
 
     address = clean_url(url)
+    warn_if_open(address)
     typed = getpass.getpass("Access token (Account & Settings in Label Studio): ") if sys.stdin.isatty() else input()
     token = check_token(typed.strip())
     with LabelStudio(address, token) as server:
@@ -170,10 +172,10 @@ def _push(
 
     from ...configs.terminal import terminal
     from ..report import push_summary
-    from .push import prepare_project
+    from .projects import prepare_project
     from .push import push as push_tasks
 
-    prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task)
+    prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task, tasks)
     console = terminal()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         shown = bar.add_task("Tasks in the project", total=len(tasks))

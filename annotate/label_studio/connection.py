@@ -9,11 +9,12 @@ import stat
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any, cast
 
 from ...configs.errors import InputError
 from ...configs.files import parse_json, read_text, write_private, writing
-from .client import LabelStudio, Project, is_loopback
+from .address import clean_url, is_open, same_server
+from .client import LabelStudio, Project
 
 # The names that Label Studio's own SDK reads the token from, and its sibling.
 URL_VARIABLE = "LABEL_STUDIO_URL"
@@ -33,23 +34,59 @@ class Servers:
 def connect(url: str | None = None, token_file: Path | None = None) -> LabelStudio:
     """The server to talk to. A token is looked for in `token_file`, then the environment, then the servers file.
 
+    The environment's token is for the address in the environment; without one, for the address given by `url`.
     There is no way to give a token on the command line: everybody on the machine could read it there.
     Raises InputError if the address or the token is missing or unusable.
     """
     servers = load_servers()
-    url = clean_url(url or os.environ.get(URL_VARIABLE) or servers.default or "")
+    set_for = os.environ.get(URL_VARIABLE) or url
+    url = url or os.environ.get(URL_VARIABLE) or servers.default
     if not url:
         raise InputError(
             f"which Label Studio? Give --url, set {URL_VARIABLE}, or run `mihakk annotate login ADDRESS` once "
             "(`mihakk annotate serve` starts one here)"
         )
+    url = clean_url(url)
+    in_environment = os.environ.get(TOKEN_VARIABLE, "").strip()
     if token_file is not None:
-        token = read_text(token_file).strip()
+        token = read_token_file(token_file)
+    elif in_environment and set_for and same_server(set_for, url):
+        token = in_environment
     else:
-        token = os.environ.get(TOKEN_VARIABLE, "").strip() or servers.tokens.get(url, "")
+        token = next((token for known, token in servers.tokens.items() if same_server(known, url)), "")
     if not token:
-        raise InputError(f"{url}: no token for it; run `mihakk annotate login {url}`, or set {TOKEN_VARIABLE}")
+        other = f" (that of {TOKEN_VARIABLE} is for {URL_VARIABLE})" if in_environment else ""
+        raise InputError(
+            f"{url}: no token for it{other}; run `mihakk annotate login {url}`, or set {URL_VARIABLE} and "
+            f"{TOKEN_VARIABLE}"
+        )
+    warn_if_open(url)
     return LabelStudio(url, check_token(token))
+
+
+def warn_if_open(url: str) -> None:
+    """Says on stderr that a token sent there can be read on the way, if so."""
+    if is_open(url):
+        print(f"mihakk: warning: {url} is not encrypted: anybody on the way can read the token", file=sys.stderr)  # noqa: T201
+
+
+def read_token_file(path: Path) -> str:
+    """The token in a file. Raises InputError if the file is the user's own and others can read it.
+
+    A file of another owner is a secret that a system mounted; who can read it is that system's business.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    if stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid():
+        _refuse_readable(path, found.st_mode)
+    return read_text(path).strip()
+
+
+def _refuse_readable(path: Path, mode: int) -> None:
+    if stat.S_IMODE(mode) & 0o077:
+        raise InputError(f"{path}: holds tokens, and others can read it; run: chmod 600 {path}")
 
 
 def load_servers() -> Servers:
@@ -57,14 +94,16 @@ def load_servers() -> Servers:
     path = servers_file()
     if not path.exists():
         return Servers()
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise InputError(f"{path}: holds tokens, and others can read it; run: chmod 600 {path}")
+    _refuse_readable(path, path.stat().st_mode)
     content = parse_json(read_text(path), str(path))
-    try:
-        tokens = {str(url): str(token) for url, token in content["tokens"].items()}
-        return Servers(content.get("default"), tokens)
-    except (KeyError, TypeError, AttributeError):
-        raise InputError(f"{path}: is not as `mihakk annotate login` writes it; delete it, and log in again") from None
+    if not (
+        isinstance(content, dict)
+        and isinstance(tokens := cast(dict[str, Any], content).get("tokens"), dict)
+        and all(isinstance(token, str) for token in cast(dict[str, Any], tokens).values())
+        and isinstance(default := cast(dict[str, Any], content).get("default"), str | None)
+    ):
+        raise InputError(f"{path}: is not as `mihakk annotate login` writes it; delete it, and log in again")
+    return Servers(default, cast(dict[str, str], tokens))
 
 
 def remember(url: str, token: str, *, as_default: bool) -> Path:
@@ -92,25 +131,6 @@ def data_folder() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "mihakk" / "label-studio"
 
 
-def clean_url(url: str) -> str:
-    """The server's address without a slash at its end. Raises InputError if it is none, or has a password in it."""
-    if not url:
-        return ""
-    url = url.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        known, parts = False, urlsplit("")
-    if not known or parts.query or parts.fragment:
-        raise InputError(f"{url}: is not a server's address like https://label-studio.example.org")
-    if "@" in parts.netloc:
-        raise InputError(f"{parts.scheme}://…@{parts.hostname}: give the address without a name or password in it")
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-        print(f"mihakk: warning: {url} is not encrypted: anybody on the way can read the token", file=sys.stderr)  # noqa: T201
-    return url
-
-
 def check_token(token: str) -> str:
     """The token, if it can be one. Raises InputError without repeating it."""
     if not re.fullmatch(r"[\w.~+/=-]{6,4096}", token, re.ASCII):
@@ -132,10 +152,14 @@ def find_project(server: LabelStudio, project: str | None) -> Project:
     if project and project.isdecimal() and project.isascii():
         return server.project(int(project))
     found = server.projects(project)
+    # A project of the same title without tasks is what a creation left that the network delayed.
+    with_tasks = [each for each in found if each.tasks]
+    if project and len(with_tasks) == 1:
+        found = with_tasks
     if len(found) == 1:
         return server.project(found[0].id)
     there = found or server.projects()
-    listed = ", ".join(f"{p.id} “{p.title}”" for p in there[:20]) or "none"
+    listed = ", ".join(f"{each.id} “{each.title}”" for each in there[:20]) or "none"
     if not found and project:
         raise InputError(f"{server.url}: has no project called “{project}”; it has {listed}")
     raise InputError(f"{server.url}: which project? Give its number: {listed}")

@@ -67,7 +67,8 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
 
     `port` 0 takes a free one. `database` is the address of a PostgreSQL database, without a password in it
     (libpq finds that in PGPASSWORD or ~/.pgpass); SQLite in the folder if None. Raises InputError if Label
-    Studio is not installed, the folder is in use or not ours, or the port is taken; UnavailableError if it ends early.
+    Studio is not installed, the folder is in use or holds other files, or the port is taken; UnavailableError if
+    it ends early.
     """
     command = Path(sys.executable).with_name("label-studio")
     if not command.exists():
@@ -82,15 +83,15 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
         _remove_exports(folder)
         port = _free_port(port)
         with _new_log(folder) as log:
-            process = subprocess.Popen(  # noqa: S603 - our own command
+            process = subprocess.Popen(  # noqa: S603 - installed beside Mihakk
                 [command, "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)],
                 env=_environment(folder, account) | variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 umask=0o077,
-                # Ctrl-C is for us, and we stop the server in order. It holds the lock for as long as it lives,
-                # even if we are killed.
+                # Ctrl-C reaches this process only, which stops the server in order. The server holds the lock for as
+                # long as it lives, even if this process is killed.
                 start_new_session=True,
                 pass_fds=(lock,),
             )
@@ -228,7 +229,7 @@ def _wait_until_ready(local: LocalServer) -> None:
     with LabelStudio(local.url, local.account.token) as server:
         try:
             known = server.whoami() == local.account.email
-        except InputError:  # it refuses the token
+        except (InputError, UnavailableError):  # it refuses the token, or is no Label Studio
             known = False
     if not known:
         raise InputError(

@@ -1,10 +1,16 @@
-"""A real Label Studio: made once per session, and copied for tests that need one of their own."""
+"""A real Label Studio: made once per session, and copied for tests that need one of their own.
+
+With MIHAKK_TEST_DATABASE=postgresql in the environment, the servers of `local` and `fragile` keep their data in a
+PostgreSQL, as a team's does: `MIHAKK_TEST_DATABASE=postgresql pytest tests/server/test_faults.py`.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +19,7 @@ from mihakk.annotate.label_studio.accounts import add_annotators
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer, running
 from mihakk.configs.errors import InputError
+from postgresql import cluster
 
 ANNOTATORS = ("huda@example.org", "sami@example.org")
 GUEST = "guest@example.org"
@@ -39,25 +46,39 @@ def passwords(prepared: Path) -> dict[str, str]:
     return dict(line.split(",") for line in lines)
 
 
+@contextmanager
+def data(prepared: Path, folder: Path) -> Iterator[str | None]:
+    """A copy of the prepared server's data in `folder`, and the address of its database if that is PostgreSQL."""
+    if os.environ.get("MIHAKK_TEST_DATABASE") != "postgresql":
+        shutil.copytree(prepared, folder)
+        yield None
+        return
+    with cluster() as database, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PGPASSWORD", database.password)
+        with running(folder, 0, database.address) as local, client(local) as server:
+            add_annotators(server, [*ANNOTATORS, GUEST], prepared.parent / "passwords.csv")
+        yield database.address
+
+
 @pytest.fixture(scope="session")
 def local(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """The server that most tests share; each makes its own project."""
     folder = tmp_path_factory.mktemp("shared") / "data"
-    shutil.copytree(prepared, folder)
-    with running(folder, port=0) as local:
+    with data(prepared, folder) as database, running(folder, 0, database) as local:
         yield local
 
 
 class Fragile:
     """A server that tests kill and start again, on one folder and one port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str | None) -> None:
         self.folder = folder
+        self.database = database
         self.port = 0
         self._stack = ExitStack()
 
     def start(self) -> LocalServer:
-        self.local = self._stack.enter_context(running(self.folder, self.port))
+        self.local = self._stack.enter_context(running(self.folder, self.port, self.database))
         self.port = int(self.local.url.rpartition(":")[2])
         return self.local
 
@@ -76,11 +97,11 @@ class Fragile:
 @pytest.fixture(scope="module")
 def fragile(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
     folder = tmp_path_factory.mktemp("fragile") / "data"
-    shutil.copytree(prepared, folder)
-    fragile = Fragile(folder)
-    fragile.start()
-    yield fragile
-    fragile.stop()
+    with data(prepared, folder) as database:
+        fragile = Fragile(folder, database)
+        fragile.start()
+        yield fragile
+        fragile.stop()
 
 
 @pytest.fixture
@@ -98,4 +119,6 @@ def people(local: LocalServer, passwords: dict[str, str]) -> Iterator[list[Perso
 @pytest.fixture
 def title(request: pytest.FixtureRequest) -> str:
     """A project title of the test's own."""
-    return str(request.node.name)[:50]
+    name = str(request.node.name)
+    # Label Studio takes 50 characters.
+    return name if len(name) <= 50 else f"{name[:41]} {hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -11,7 +11,8 @@ from live import Person, client, command
 from mihakk.annotate.document import Article, Claim, EventClaim, Span
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer
-from mihakk.annotate.label_studio.push import prepare_project, push
+from mihakk.annotate.label_studio.projects import prepare_project
+from mihakk.annotate.label_studio.push import push
 from mihakk.annotate.task import make_task
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval.gold.records import Origin

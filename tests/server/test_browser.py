@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from browser import Annotating, chromium, keep_screenshot
-from live import Person, client, command
+from live import Person, client, command, get
 from mihakk.annotate.document import Claim, Span
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer
-from mihakk.annotate.label_studio.push import prepare_project, push
+from mihakk.annotate.label_studio.projects import prepare_project
+from mihakk.annotate.label_studio.push import push
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval.gold.rows import read_gold
 from raw_export import answer, region, relation, stance
@@ -190,7 +191,7 @@ def test_from_the_browser_to_gold(
     assert read_gold(tmp_path / "direct").documents() == rows
     with client(local) as lead:
         downloaded = tmp_path / "downloaded.json"
-        downloaded.write_text(json.dumps(lead.get(f"/api/projects/{project.id}/export", exportType="JSON")))
+        downloaded.write_text(json.dumps(get(lead, f"/api/projects/{project.id}/export?exportType=JSON")))
     from_download = command("export", "dataset", str(downloaded), "-o", str(tmp_path / "third"), home=tmp_path)
     assert from_download.returncode == 0, from_download.stderr
     assert read_gold(tmp_path / "third").documents()["raid"].annotation == raid.annotation

@@ -13,12 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
-from fault_proxy import CUT_AFTER, CUT_BEFORE, CUT_INSIDE, LATE, FaultProxy
-from live import Person, article_ids, client, command, command_environment, some_tasks, write_tasks
+from fault_proxy import CUT_AFTER, CUT_BEFORE, CUT_INSIDE, LATE, TWICE, TWICE_RESET, FaultProxy
+from live import Person, article_ids, client, command, command_environment, get, some_tasks, write_tasks
 from mihakk.annotate.label_studio.accounts import add_annotators
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer
-from mihakk.annotate.label_studio.push import prepare_project, push
+from mihakk.annotate.label_studio.projects import prepare_project
+from mihakk.annotate.label_studio.push import push
 from mihakk.configs.errors import InputError, UnavailableError
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export
@@ -42,8 +43,8 @@ def proxy(local: LocalServer) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def through(local: LocalServer, proxy: FaultProxy) -> Iterator[LabelStudio]:
-    """The server as one sees it through the proxy; answers later than two seconds are given up."""
-    with client(local, proxy.url, timeout=2.0) as server:
+    """The server as one sees it through the proxy; answers later than five seconds are given up."""
+    with client(local, proxy.url, timeout=5.0) as server:
         yield server
 
 
@@ -58,7 +59,7 @@ def push_all(server: LabelStudio, title: str, number: int = BIG) -> tuple[int, l
         CUT_BEFORE,
         CUT_AFTER,
         CUT_INSIDE,
-        4.0,
+        8.0,
         ("say", 429, {"retry-after": "0"}),
         ("say", 500, {}),
         ("say", 502, {}),
@@ -94,11 +95,76 @@ def test_a_request_that_arrives_after_it_was_given_up_leaves_no_doubles(
     assert article_ids(server, found) == wanted
 
 
+@pytest.mark.parametrize("fault", [TWICE, TWICE_RESET])
+def test_an_import_that_the_network_doubles_leaves_each_task_once(
+    server: LabelStudio, through: LabelStudio, proxy: FaultProxy, title: str, fault: str
+) -> None:
+    project = prepare_project(server, title, SCHEME, None)
+    proxy.fault("POST", IMPORT, 0.0)
+    proxy.fault("POST", IMPORT, fault)
+    pushed = push(through, project, some_tasks(BIG), quiet)
+    assert proxy.faults == []
+    # The second request of three, with 250 tasks.
+    assert (pushed.sent, pushed.doubles_removed, pushed.project.tasks) == (BIG, 250, BIG)
+    assert article_ids(server, project.id) == [task["data"]["doc_id"] for task in some_tasks(BIG)]
+
+
+@pytest.mark.parametrize("fault", [TWICE, TWICE_RESET, CUT_AFTER, ("say after", 502)], ids=str)
+def test_a_creation_that_the_network_doubles_or_loses_makes_one_project(
+    server: LabelStudio, through: LabelStudio, proxy: FaultProxy, title: str, fault: Any
+) -> None:
+    proxy.fault("POST", r"/api/projects/$", fault)
+    number, wanted = push_all(through, title, 3)
+    assert proxy.faults == []
+    assert [project.id for project in server.projects(title)] == [number]
+    assert article_ids(server, number) == wanted
+
+
+def test_a_creation_that_arrives_late_blocks_nobody(
+    local: LocalServer, server: LabelStudio, through: LabelStudio, proxy: FaultProxy, title: str, tmp_path: Path
+) -> None:
+    """The client sees no project and makes one; then the first request arrives, and there are two of one title."""
+    proxy.fault("POST", r"/api/projects/$", LATE)
+    number, wanted = push_all(through, title, 3)
+    for thread in proxy.late:
+        thread.join()
+    again, _ = push_all(server, title, 3)
+    assert again == number
+    assert article_ids(server, number) == wanted
+    login = {"LABEL_STUDIO_URL": local.url, "LABEL_STUDIO_API_KEY": local.account.token}
+    status = command("export", "status", title, "--json", home=tmp_path, **login)
+    assert (status.returncode, json.loads(status.stdout)["project"]) == (0, number), status.stderr
+
+
+@pytest.mark.parametrize("run", [1, 2, 3])
+def test_two_people_who_push_to_a_new_title_at_once_make_one_project(
+    local: LocalServer, server: LabelStudio, title: str, tmp_path: Path, run: int
+) -> None:
+    number = 300
+    tasks = write_tasks(tmp_path / "tasks.json", some_tasks(number))
+    login = {"LABEL_STUDIO_URL": local.url, "LABEL_STUDIO_API_KEY": local.account.token}
+    program = [sys.executable, "-c", "from mihakk.cli import main; main()"]
+    pushing = [
+        subprocess.Popen(
+            [*program, "annotate", "push", str(tasks), "--project", title],
+            env=command_environment(tmp_path, **login),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    ends = [(*process.communicate(timeout=300), process.returncode) for process in pushing]
+    assert [code for *_, code in ends] == [0, 0], ends
+    [project] = server.projects(title)
+    assert sorted(article_ids(server, project.id)) == [task["data"]["doc_id"] for task in some_tasks(number)]
+
+
 def test_a_lost_answer_makes_no_second_project(
     server: LabelStudio, through: LabelStudio, proxy: FaultProxy, title: str
 ) -> None:
-    proxy.fault("POST", r"/api/projects$", CUT_AFTER)
-    proxy.fault("GET", r"/api/projects\?", ("say", 500, {}))
+    proxy.fault("POST", r"/api/projects/$", CUT_AFTER)
+    proxy.fault("GET", r"/api/projects/\?", ("say", 500, {}))
     proxy.fault("GET", r"/api/tasks", CUT_INSIDE)
     push_all(through, title, 3)
     assert proxy.faults == []
@@ -161,9 +227,9 @@ def test_pull_survives_and_leaves_nothing_behind(
     exports = f"/api/projects/{number}/exports/"
     proxy.fault("POST", exports, CUT_AFTER)
     proxy.fault("DELETE", exports, ("say", 500, {}))
-    _, tasks = fetch_export(through, project)
+    tasks = fetch_export(through, project)
     assert [task["data"]["doc_id"] for task in tasks] == wanted
-    assert server.get(exports) == []
+    assert get(server, exports) == []
     proxy.fault("GET", r"/download$", CUT_INSIDE)
     with pytest.raises(UnavailableError, match="the download broke off"):
         fetch_export(through, project)
@@ -171,7 +237,7 @@ def test_pull_survives_and_leaves_nothing_behind(
     with pytest.raises(UnavailableError, match="made no export: HTTP 500; run the command again"):
         fetch_export(through, project)
     assert proxy.faults == []
-    assert server.get(exports) == []
+    assert get(server, exports) == []
 
 
 def test_a_broken_pull_leaves_the_earlier_file(
@@ -301,7 +367,7 @@ def test_server_killed_in_the_middle_of_annotation(fragile: Any, passwords: dict
             thread.join()
         assert len(said[people[0].email]) < number, "the kill came too late"
         with client(fragile.start_again()) as server:
-            _, exported = fetch_export(server, server.project(project.id))
+            exported = fetch_export(server, server.project(project.id))
             kept = {(a["completed_by"]["email"], t["id"], a["id"]) for t in exported for a in t["annotations"]}
             assert kept >= {(email, task, key) for email, all_said in said.items() for task, key in all_said}
             for person in people:
@@ -309,7 +375,7 @@ def test_server_killed_in_the_middle_of_annotation(fragile: Any, passwords: dict
                 for task in tasks:
                     if task not in done:
                         person.submit(task, [region("r1", 0, 5, "GPE")])
-            _, exported = fetch_export(server, server.project(project.id))
+            exported = fetch_export(server, server.project(project.id))
     by_task = [sorted(a["completed_by"]["email"] for a in task["annotations"]) for task in exported]
     assert by_task == [emails] * number
 

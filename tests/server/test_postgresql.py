@@ -17,7 +17,8 @@ from live import Person, client, some_tasks
 from mihakk.annotate.label_studio.accounts import add_annotators
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer, running
-from mihakk.annotate.label_studio.push import prepare_project, push
+from mihakk.annotate.label_studio.projects import prepare_project
+from mihakk.annotate.label_studio.push import push
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export
@@ -90,7 +91,7 @@ def test_ten_clients_at_once_lose_nothing_and_double_nothing(team: LocalServer, 
         with ThreadPoolExecutor(CLIENTS) as pool:
             said = [one for made in pool.map(work, range(CLIENTS)) for one in made]
         wall = time.perf_counter() - start
-        _, exported = fetch_export(lead, lead.project(project.id))
+        exported = fetch_export(lead, lead.project(project.id))
 
     assert [task["data"]["doc_id"] for task in sorted(exported, key=lambda t: t["data"]["doc_id"])] == [
         task["data"]["doc_id"] for task in some_tasks(TASKS_EACH * (CLIENTS + 1))

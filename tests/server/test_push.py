@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live import Person, article_ids, some_tasks, write_tasks
+from live import Person, article_ids, get, some_tasks, write_tasks
 from mihakk.annotate.interface import interface_xml
 from mihakk.annotate.label_studio.client import LabelStudio, Project
-from mihakk.annotate.label_studio.push import lost_options, prepare_project, push, read_task_file, same_interface
+from mihakk.annotate.label_studio.projects import lost_options, prepare_project, same_interface
+from mihakk.annotate.label_studio.push import push, read_task_file
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from raw_export import answer, region
@@ -51,7 +52,7 @@ def test_large_files_go_in_chunks_that_are_told_of(server: LabelStudio, title: s
 def test_the_project_shows_interface_and_definitions(server: LabelStudio, title: str) -> None:
     project = put(server, title, some_tasks(1))
     assert same_interface(project.interface, interface_xml(SCHEME))
-    raw = server.get(f"/api/projects/{project.id}")
+    raw = get(server, f"/api/projects/{project.id}")
     assert raw["show_instruction"] is True
     assert 'dir="rtl"' in raw["expert_instruction"]
     assert SCHEME.entities["GPE"].definition.ar in raw["expert_instruction"]
@@ -129,6 +130,42 @@ def test_an_interface_that_would_orphan_work_is_refused(server: LabelStudio, peo
     with pytest.raises(InputError, match="span OLD"):
         prepare_project(server, title, SCHEME, None)
     assert "OLD" in server.project(project.id).interface
+
+
+def test_a_refused_push_changes_nothing(server: LabelStudio, title: str) -> None:
+    """Tasks of another version of the scheme: its interface, instructions and number of annotators stay away too."""
+    project = put(server, title, some_tasks(2))
+    before = get(server, f"/api/projects/{project.id}")
+    newer = SCHEME.model_copy(
+        update={"version": "2.0", "entities": {**SCHEME.entities, "SHIP": SCHEME.entities["ORG"]}}
+    )
+    tasks = some_tasks(4)
+    for task in tasks:
+        task["data"]["scheme"] = newer.id
+    assert not same_interface(interface_xml(newer), before["label_config"])
+    with pytest.raises(InputError, match=rf"holds tasks of {SCHEME.id}, these are of {newer.id}"):
+        prepare_project(server, title, newer, 3, tasks)
+    # The same with a text that has changed, and the number of annotators only.
+    tasks = some_tasks(2)
+    tasks[0]["data"]["text_sha256"] = hashlib.sha256(b"x").hexdigest()
+    with pytest.raises(InputError, match="differs from task"):
+        prepare_project(server, title, SCHEME, 3, tasks)
+    after = get(server, f"/api/projects/{project.id}")
+    assert after == before
+    assert server.task_total(project.id) == 2
+
+
+def test_tasks_that_somebody_has_begun_are_not_deleted(server: LabelStudio, people: list[Person], title: str) -> None:
+    """Not even if the work came after we had looked: the server itself looks when it deletes."""
+    project = put(server, title, some_tasks(5))
+    numbers = [task.id for task in server.tasks(project.id)]
+    people[0].submit(numbers[0], [])
+    people[0].skip(numbers[1])
+    people[0].draft(numbers[2], [])
+    server.delete_untouched_tasks(project.id, numbers[:4])
+    assert [task.id for task in server.tasks(project.id)] == [*numbers[:3], numbers[4]]
+    server.delete_untouched_tasks(project.id, [])
+    assert server.task_total(project.id) == 4
 
 
 def test_an_interface_that_only_adds_is_taken_over(server: LabelStudio, people: list[Person], title: str) -> None:

@@ -15,7 +15,8 @@ from live import article_ids, client, some_tasks, write_tasks
 from mihakk.annotate.interface import interface_xml
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer
-from mihakk.annotate.label_studio.push import prepare_project, push, read_task_file
+from mihakk.annotate.label_studio.projects import prepare_project
+from mihakk.annotate.label_studio.push import push, read_task_file
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export
 
@@ -92,5 +93,5 @@ def bare_pull(bare: httpx.Client, project: int) -> None:
 
 
 def our_pull(server: LabelStudio, project: int) -> None:
-    _, tasks = fetch_export(server, server.project(project))
+    tasks = fetch_export(server, server.project(project))
     assert len(tasks) == NUMBER

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from fault_proxy import FaultProxy
 from live import Person, command, command_environment, some_tasks, write_tasks
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer, running
@@ -170,6 +171,7 @@ def test_where_the_token_comes_from(local: LocalServer, tmp_path: Path) -> None:
     assert "0123456789abcdef" not in bad.stderr
     token_file = tmp_path / "token"
     token_file.write_text(local.account.token + "\n")
+    token_file.chmod(0o600)
     good = command("export", "status", "9999", "--url", local.url, "--token-file", str(token_file), home=tmp_path)
     assert "has no /api/projects/9999" in good.stderr
     mistaken = command("export", "status", "--url", f"http://me:{local.account.token}@127.0.0.1:1", home=tmp_path)
@@ -182,10 +184,12 @@ def test_personal_access_tokens(local: LocalServer) -> None:
         made = lead.http.post("/api/token/")
         assert made.status_code == 201, made.text
         token = made.json()["token"]
-        with LabelStudio(local.url, token, patience=()) as server:
+        with FaultProxy(local.url) as proxy, LabelStudio(proxy.url, token, patience=()) as server:
             assert server.whoami() == local.account.email
-            server._access = "made long ago"  # as after five minutes
+            proxy.fault("GET", "/whoami", ("say", 401, {}))  # as after five minutes, by another clock
             assert server.whoami() == local.account.email
+            assert proxy.faults == []
+            assert proxy.count("POST", "/api/token/refresh/") == 2
         assert lead.http.post("/api/token/blacklist/", json={"refresh": token}).status_code == 204
     for refused in (token, token[:-4] + "AAAA"):
         with LabelStudio(local.url, refused, patience=()) as server:

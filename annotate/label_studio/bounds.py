@@ -1,0 +1,133 @@
+"""Answers within bounds: of bytes, however tightly they are packed, and of time, however slowly they come."""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import httpx
+
+# An answer of more bytes than this, unpacked, is not read. A page of tasks has a few megabytes.
+MOST_BYTES = 128 << 20
+# After GRACE seconds an answer must have brought at least SLOWEST bytes a second, on average.
+GRACE = 30.0
+SLOWEST = 1000
+# Packed bytes are unpacked in pieces of so many bytes at most.
+_PIECE = 1 << 20
+
+
+class UnusableAnswerError(Exception):
+    """An answer has come that is no use: too long, too slow, or badly packed."""
+
+
+class BoundedTransport(httpx.BaseTransport):
+    """Sends requests by `inner`, and reads their answers within bounds.
+
+    A file that is downloaded (`/download`) may be of any size: whoever reads it counts its bytes. Raises
+    UnusableAnswerError, and what httpx raises.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, grace: float = GRACE, most: int = MOST_BYTES) -> None:
+        self._inner = inner
+        self._grace = grace
+        self._most = most
+        self._streams: list[Any] = []
+        self._late = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions = {**request.extensions, "trace": self._trace}
+        with self._headers_in_time(request):
+            response = self._inner.handle_request(request)
+        kept = [
+            (name, value)
+            for name, value in response.headers.raw
+            if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
+        ]
+        most = None if request.url.path.endswith("/download") else self._most
+        # Only what one asked for: a gzip that grows a thousandfold is read in pieces, other packings not at all.
+        body = _Body(response, response.headers.get("content-encoding", ""), most, self._grace)
+        return httpx.Response(response.status_code, headers=kept, stream=body, extensions=response.extensions)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    @contextmanager
+    def _headers_in_time(self, request: httpx.Request) -> Generator[None]:
+        """Ends the wait for an answer's first line and headers, which httpx would extend with each byte."""
+        self._late = False
+        watch = threading.Timer((request.extensions["timeout"]["read"] or 0.0) + self._grace, self._hang_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        except httpx.TransportError:
+            if self._late:
+                raise UnusableAnswerError("sends its answer too slowly") from None
+            raise
+        finally:
+            watch.cancel()
+
+    def _hang_up(self) -> None:
+        self._late = True
+        for stream in self._streams:
+            with suppress(OSError):
+                stream.get_extra_info("socket").shutdown(2)
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        """Keeps the connections that httpx opens, so that they can be ended."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._streams = [*self._streams[-9:], info["return_value"]]
+
+
+class _Body(httpx.SyncByteStream):
+    """The bytes of an answer, unpacked."""
+
+    def __init__(self, response: httpx.Response, encoding: str, most: int | None, grace: float) -> None:
+        self._response = response
+        self._encoding = encoding.strip().lower()
+        self._most = most
+        self._grace = grace
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for piece in self._unpacked():
+            size += len(piece)
+            if self._most is not None and size > self._most:
+                raise UnusableAnswerError(f"sends an answer of more than {self._most >> 20} MB")
+            yield piece
+
+    def close(self) -> None:
+        self._response.close()
+
+    def _unpacked(self) -> Iterator[bytes]:
+        if self._encoding in ("", "identity"):
+            yield from self._arriving()
+            return
+        if self._encoding not in ("gzip", "x-gzip", "deflate"):
+            raise UnusableAnswerError("sends an answer that is packed in an unknown way")
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        some = False
+        try:
+            for piece in self._arriving():
+                some = True
+                while piece:
+                    yield unpack.decompress(piece, _PIECE)
+                    piece = unpack.unconsumed_tail
+            yield unpack.flush()
+        except zlib.error:
+            raise UnusableAnswerError("sends an answer that cannot be unpacked") from None
+        if some and not unpack.eof:
+            raise UnusableAnswerError("sends an answer that ends in the middle")
+
+    def _arriving(self) -> Iterator[bytes]:
+        begin, size = time.monotonic(), 0
+        for piece in self._response.iter_raw():
+            size += len(piece)
+            seconds = time.monotonic() - begin
+            if seconds > self._grace and size < SLOWEST * seconds:
+                raise UnusableAnswerError("sends its answer too slowly")
+            yield piece

@@ -1,0 +1,155 @@
+"""The project that tasks go into: found by its number or title, or made, with the scheme's interface."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from ...configs.errors import InputError, UnavailableError
+from ...configs.scheme import Scheme
+from ..instructions import instructions_html
+from ..interface import interface_xml
+from .client import LabelStudio, Project
+from .inventory import Task, take_inventory
+from .transport import UnsureError
+
+# How often one request is sent before giving up.
+_TRIES = 5
+
+
+def prepare_project(
+    server: LabelStudio,
+    title_or_id: str,
+    scheme: Scheme,
+    annotators_per_task: int | None,
+    tasks: Sequence[Task] = (),
+) -> Project:
+    """The project with that number or title, made if there is none, showing the scheme's interface and definitions.
+
+    Raises InputError, before anything is changed, if several have that title, the interface would take away what
+    finished work may use, or the project has one of `tasks` with another text, claims or scheme.
+    """
+    if title_or_id.isdecimal() and title_or_id.isascii():
+        project = server.project(int(title_or_id))
+    else:
+        project = _find_or_create(server, title_or_id, scheme)
+    changes: dict[str, Any] = {}
+    wanted = interface_xml(scheme)
+    if not same_interface(project.interface, wanted):
+        changes = {"label_config": wanted, "expert_instruction": instructions_html(scheme), "show_instruction": True}
+    if annotators_per_task and project.annotators_per_task != annotators_per_task:
+        changes["maximum_annotations"] = annotators_per_task
+    if changes:
+        problems = take_inventory(server, project).conflicts(tasks, project)
+        if "label_config" in changes:
+            problems += _orphans(server, project, scheme, wanted)
+        if problems:
+            raise InputError(*problems)
+        server.update_project(project.id, **changes)
+        project = server.project(project.id)
+    return project
+
+
+def same_interface(first: str, second: str) -> bool:
+    """Whether two labeling configs mean the same, whatever their layout."""
+    try:
+        return ET.canonicalize(first, strip_text=True) == ET.canonicalize(second, strip_text=True)
+    except ET.ParseError:
+        return False
+
+
+def lost_options(old: str, new: str) -> list[str]:
+    """The controls, labels and choices of the interface `old` that `new` lacks: what work done in `old` may use."""
+    kept = set(_options(new))
+    return sorted({option for option in _options(old) if option not in kept})
+
+
+def _orphans(server: LabelStudio, project: Project, scheme: Scheme, wanted: str) -> list[str]:
+    lost = lost_options(project.interface, wanted)
+    if not lost or not server.worked_on(project.id):
+        return []
+    return [
+        f"{project.url}: has work by annotators, made with an interface that has {', '.join(lost)}; "
+        f"the one of {scheme.id} has not, so that work would be orphaned. Push into a new project "
+        "(--project TITLE), or keep these in the scheme"
+    ]
+
+
+def _options(xml: str) -> Iterator[str]:
+    try:
+        view = ET.fromstring(xml)  # noqa: S314 - Label Studio has parsed it before
+    except ET.ParseError:
+        return
+    for control in view.iter():
+        name = control.get("name")
+        if not name or not control.get("toName"):
+            continue
+        yield f"{control.tag} {name} on {control.get('toName')}"
+        for option in control.iter():
+            if option.tag in ("Label", "Choice"):
+                yield f"{name} {option.get('alias') or option.get('value')}"
+
+
+def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
+    title = title.strip()
+    if not 3 <= len(title) <= 50:
+        raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
+    wanted = interface_xml(scheme)
+    if found := server.projects(title):
+        return server.project(_chosen(server, found, wanted).id)
+    why = ""
+    for _ in range(_TRIES):
+        made = None
+        try:
+            made = server.create_project(
+                title=title,
+                label_config=wanted,
+                expert_instruction=instructions_html(scheme),
+                show_instruction=True,
+            )
+            # Somebody else may have looked when we did, and be making one now.
+            waits = server.patience[:1]
+        except UnsureError as unsure:
+            why = str(unsure)
+            waits = (0.0, *server.patience) if unsure.maybe_at_work else (0.0,)
+        for wait in waits or (0.0,):
+            time.sleep(wait)
+            if server.projects(title):
+                return _keep_one(server, title, wanted)
+        if made:
+            return made  # under a title that the server has changed
+    raise UnavailableError(f"{server.url}: did not make the project “{title}” ({why}); run the command again")
+
+
+def _keep_one(server: LabelStudio, title: str, wanted: str) -> Project:
+    """Of the projects with this title, all made since we looked and found none, the one that everybody takes.
+
+    Our own empty ones that are not it are deleted: a request that the network doubled, or somebody who was quicker.
+    """
+    found = server.projects(title)
+    kept = _chosen(server, found, wanted)
+    own = server.account_id()
+    for project in found:
+        mine = project.created_by == own and same_interface(project.interface, wanted)
+        if project.id != kept.id and mine and server.task_total(project.id) == 0:
+            server.delete_project(project.id)
+    return server.project(kept.id)
+
+
+def _chosen(server: LabelStudio, found: Sequence[Project], wanted: str) -> Project:
+    """The project among those of one title: the one with tasks, else the oldest.
+
+    Several can come of one push: a request that arrives late makes another one. Raises InputError if several have
+    tasks, or one is not as a push makes it: these are not ours to choose from.
+    """
+    with_tasks = [project for project in found if project.tasks]
+    empty = [project for project in found if not project.tasks]
+    # Of a single one nothing is asked: its interface is brought up to date.
+    if len(found) > 1 and (
+        len(with_tasks) > 1 or not all(same_interface(project.interface, wanted) for project in empty)
+    ):
+        numbers = ", ".join(str(project.id) for project in found)
+        raise InputError(f"{server.url}: several projects are called “{found[0].title}”; give one's number: {numbers}")
+    return (with_tasks or empty)[0]
