@@ -11,33 +11,33 @@ from typing import Any
 from ..configs.errors import InputError, within
 from ..configs.scheme import Scheme
 from .document import Annotation, Article, EventClaim
-from .prediction_rows import Row, prediction_rows
+from .prediction_rows import Row, RowSource, prediction_rows
 from .predictions import parse_prediction
 from .result import to_result
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """A predictions file to pre-annotate with: its model's name, and each document's row."""
+    """Predictions to pre-annotate with: their model's name, and each document's row."""
 
-    path: Path
     model: str
     rows: Mapping[str, Row]
 
     @classmethod
-    def read(cls, path: Path, model: str | None) -> Suggestions:
-        """Reads a predictions file. The model is named by the file (`"model"` in its rows) or by `model`.
+    def read(cls, source: RowSource, model: str | None) -> Suggestions:
+        """Reads a predictions file, or rows in memory. The model is named by them (`"model"`) or by `model`.
 
         Raises InputError with every problem: no JSON, no id, a document given twice, no or several names.
         """
         problems: list[str] = []
-        rows = {row.id: row for row in prediction_rows(path, problems)}
+        rows = {row.id: row for row in prediction_rows(source, problems)}
         named = {name for row in rows.values() if isinstance(name := row.values.get("model"), str) and name}
         if model is None and len(named) != 1:
-            problems.append(f"{path}: names {len(named)} models; say which it is with --model NAME")
+            where = source if isinstance(source, Path) else "the rows"
+            problems.append(f"{where}: names {len(named)} models; say which it is with --model NAME")
         if problems:
             raise InputError(*problems)
-        return cls(path, model or named.pop(), rows)
+        return cls(model or named.pop(), rows)
 
     def result(self, article: Article, claims: Sequence[EventClaim], scheme: Scheme) -> dict[str, Any] | None:
         """The Label Studio prediction for an article; None if the file has nothing on it.

@@ -1,16 +1,28 @@
-"""The rows of a predictions file, JSON lines or Parquet, in one form: what JSON lines would say."""
+"""The rows of predictions in one form, that of JSON lines; from JSON lines, Parquet, an Arrow table or objects."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from ..configs.errors import InputError
 from ..configs.files import read_text
 
 PARQUET = ".parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowRows:
+    """Rows in an Arrow table, as Parquet files and Datasets have them."""
+
+    table: Any
+
+
+# Where rows can come from: a file, an Arrow table, or objects as JSON has them.
+RowSource: TypeAlias = Path | ArrowRows | Sequence[object]
 
 
 class Row(NamedTuple):
@@ -21,23 +33,22 @@ class Row(NamedTuple):
     values: Mapping[str, Any]
 
 
-def prediction_rows(path: Path, problems: list[str]) -> Iterator[Row]:
-    """The rows of the file that name a document. What is wrong with the others goes into `problems`, with its place.
+def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
+    """The rows that name a document. What is wrong with the others goes into `problems`, with its place.
 
-    Raises InputError if the file cannot be read, is empty, or is no text and no Parquet.
+    Raises InputError if there is no row, or a file cannot be read, or is no text and no Parquet.
     """
-    is_parquet = path.suffix == PARQUET
+    unit = "line" if isinstance(source, Path) and source.suffix != PARQUET else "row"
     first: dict[str, int] = {}
-    for number, row in _parquet_rows(path) if is_parquet else _json_lines(path):
-        where = f"{path}:{number}"
+    for number, row in _numbered_rows(source):
+        where = f"{source}:{number}" if isinstance(source, Path) else f"row {number}"
         if isinstance(row, Exception):
-            problems.append(f"{where}: is not JSON ({row}); each line must be one JSON object")
+            problems.append(f"{where}: is not JSON ({row}); each {unit} must be one JSON object")
             continue
         name = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
         if not isinstance(name, str) or not name:
             problems.append(f"{where}: must be an object with the document's id, as text, under `id`")
         elif name in first:
-            unit = "row" if is_parquet else "line"
             problems.append(f"{where}: document {one_line(name)} was already given on {unit} {first[name]}")
         else:
             first[name] = number
@@ -49,8 +60,29 @@ def one_line(text: str) -> str:
     return text if text.isprintable() else repr(text)
 
 
+def _numbered_rows(source: RowSource) -> Iterator[tuple[int, object]]:
+    """Each row's number, with what it holds, or the error that says why it cannot be read."""
+    if isinstance(source, Path):
+        yield from _parquet_rows(source) if source.suffix == PARQUET else _json_lines(source)
+        return
+    try:
+        rows = _table_rows(source.table) if isinstance(source, ArrowRows) else source
+    except _ARROW_ERRORS as error:
+        raise InputError(f"the rows cannot be read ({' '.join(str(error).split())})") from None
+    if not rows:
+        raise InputError("there are no rows; give at least one document")
+    yield from enumerate(rows if isinstance(source, ArrowRows) else map(_through_json, rows), 1)
+
+
+def _through_json(row: object) -> object:
+    """The row as a file would have it, or the error that says why no file can."""
+    try:
+        return json.loads(json.dumps(row))
+    except (ValueError, TypeError, RecursionError) as error:
+        return error
+
+
 def _json_lines(path: Path) -> Iterator[tuple[int, object]]:
-    """Each line's number, with what it holds, or the error that says why it cannot be read."""
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if line.strip():
             try:
@@ -65,14 +97,22 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
     try:
         with pq.ParquetFile(path) as file:
             table: Any = file.read()
-        names = class_labels(table.schema)
-        rows = cast(list[dict[str, Any]], table.to_pylist(maps_as_pydicts="strict"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:  # Arrow's own errors are among these
+        rows = _table_rows(table)
+    except _ARROW_ERRORS as error:
         raise InputError(f"{path}: cannot be read as Parquet ({' '.join(str(error).split())})") from None
     if not rows:
         raise InputError(f"{path}: is empty")
-    for number, row in enumerate(rows, 1):
-        yield number, _as_json(row, names)
+    yield from enumerate(rows, 1)
+
+
+# What Arrow raises, its own errors being among these, and what unusual metadata make us raise.
+_ARROW_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)
+
+
+def _table_rows(table: Any) -> list[dict[str, Any]]:
+    names = class_labels(table.schema)
+    rows = cast(list[dict[str, Any]], table.to_pylist(maps_as_pydicts="strict"))
+    return [_as_json(row, names) for row in rows]
 
 
 def is_index(column: str) -> bool:

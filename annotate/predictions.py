@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, cast
 from ..configs.errors import InputError, Problem, did_you_mean, numberless, within
 from ..configs.labels import LabelSet
 from .document import Claim, Span, text_sha256
-from .prediction_rows import one_line, prediction_rows
+from .prediction_rows import RowSource, one_line, prediction_rows
 
 TASKS = ("entities", "claims", "stances")
 # A file that serves as gold may say more of a document: its event, its outlet, its text.
@@ -66,26 +66,29 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """A predictions file. `tasks` are the keys that at least one document mentions, `models` who says it made them."""
+    """Predictions that were read. `tasks` are the keys that at least one document mentions, `models` who made them.
 
-    path: Path
+    `path` is their file, None if they were not read from one.
+    """
+
+    path: Path | None
     documents: tuple[Prediction, ...]
     tasks: frozenset[str]
     notes: tuple[str, ...] = ()
     models: frozenset[str] = frozenset()
 
 
-def read_predictions(path: Path, known: Mapping[str, Known] | None, labels: LabelSet | None) -> Predictions:
-    """Reads a predictions file, JSON lines or Parquet, on the documents `known` by id; None if it may be any.
+def read_predictions(source: RowSource, known: Mapping[str, Known] | None, labels: LabelSet | None) -> Predictions:
+    """Reads a predictions file or rows in memory, on the documents `known` by id; None if it may be any.
 
-    Raises InputError with every problem at once, each with its line: no JSON, a document that is not known, one
-    given twice, and all that `parse_prediction` finds.
+    Raises InputError with every problem at once, each with its line or row: no JSON, a document that is not known,
+    one given twice, and all that `parse_prediction` finds.
     """
     problems: list[str] = []
     notes: list[str] = []
     read: list[Prediction] = []
     tasks: set[str] = set()
-    for where, name, row in prediction_rows(path, problems):
+    for where, name, row in prediction_rows(source, problems):
         if known is not None and name not in known:
             what = f"the gold set has no document {one_line(name)}"
             problems.append(Problem(where, what, "the gold set has no such document"))
@@ -102,6 +105,7 @@ def read_predictions(path: Path, known: Mapping[str, Known] | None, labels: Labe
     if problems:
         raise InputError(*problems)
     models = frozenset(prediction.model for prediction in read if prediction.model)
+    path = source if isinstance(source, Path) else None
     return Predictions(path, tuple(read), frozenset(tasks), tuple(notes), models)
 
 

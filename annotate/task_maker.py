@@ -48,8 +48,10 @@ class TaskMaker:
     def task(self, article: Article, encoding: str | None = None) -> dict[str, Any]:
         """The task of `article`, with its event, claims and suggestions; `encoding` as its Reading has it.
 
-        Raises InputError if the suggestions do not fit the article.
+        Raises InputError if the suggestions do not fit the article, or its id was given before.
         """
+        if article.id in self._ids:
+            raise InputError(f"article {article.id}: was given before; each needs an id of its own")
         coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
         if coverage.event_id:
             article = replace(article, event_id=coverage.event_id)

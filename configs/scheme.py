@@ -85,14 +85,14 @@ class Scheme(_Record):
         """The mapping of this name, with its name. Raises InputError if the scheme has none."""
         if name not in self.mappings:
             raise InputError(
-                f"--map {name}: {self.id} has no such mapping; it has {', '.join(self.mappings) or 'none'}"
+                f"mapping {name}: {self.id} has no such mapping; it has {', '.join(self.mappings) or 'none'}"
             )
         return name, self.mappings[name]
 
 
-def load_scheme(path: Path = DEFAULT) -> Scheme:
+def load_scheme(path: str | Path = DEFAULT) -> Scheme:
     """Reads and checks a scheme file. Raises InputError naming file, line and key of every problem."""
-    file = LocatedYaml(path)
+    file = LocatedYaml(Path(path))
     scheme = file.parse(Scheme)
     problems = [file.problem(place, message) for place, message in _cross_checks(scheme)]
     if problems:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..annotate.document import text_sha256
-from ..annotate.prediction_rows import PARQUET, class_labels, is_index, stances_object
+from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels, is_index, stances_object
 from ..annotate.predictions import KEYS, MORE
 from ..configs.errors import InputError
 from .arrow_types import KEYS_OF, ROW_KEYS, NotPlainError, has_nulls, is_category, of_rows
@@ -148,6 +148,16 @@ def read_parquet(path: Path) -> Columns:
 
     try:
         table = read_parquet_columns(path)
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise NotPlainError from error
+    return read_table(table)
+
+
+def read_table(table: Any) -> Columns:
+    """An Arrow table with the columns of the predictions format. Raises NotPlainError as `read_jsonl` does."""
+    import pyarrow as pa
+
+    try:
         table = of_rows(table.select([name for name in table.column_names if not is_index(name)]))
         names = class_labels(table.schema)
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -197,6 +207,13 @@ def read_parquet_columns(path: Path, *columns: str) -> Any:
 
     with pq.ParquetFile(path) as file:
         return file.read([name for name in columns if name in file.schema_arrow.names] if columns else None)
+
+
+def read_parquet_schema(path: Path) -> Any:
+    """The columns' types, with what `datasets` says of them."""
+    import pyarrow.parquet as pq
+
+    return pq.read_schema(path)
 
 
 def _from_table(
@@ -363,12 +380,16 @@ def _nulls(array: Any) -> NDArray[np.bool_]:
     return bits[array.offset : array.offset + len(array)] == 0
 
 
-def read_plain(path: Path) -> Columns | None:
-    """The file's columns; None if it needs the careful reader."""
+def read_plain(source: RowSource) -> Columns | None:
+    """The columns of the rows; None if they need the careful reader, as objects in memory always do."""
+    if not isinstance(source, Path | ArrowRows):
+        return None
     import pyarrow as pa
 
     try:
-        return read_parquet(path) if path.suffix == PARQUET else read_jsonl(path)
+        if isinstance(source, ArrowRows):
+            return read_table(source.table)
+        return read_parquet(source) if source.suffix == PARQUET else read_jsonl(source)
     except (NotPlainError, OSError, UnicodeDecodeError):
         return None
     finally:

@@ -12,7 +12,7 @@ from ..configs.command import RequireOption, commands, example
 from ..configs.errors import ExitCode
 
 if TYPE_CHECKING:
-    from ..configs.scheme import Mapping
+    from .sides import NamedMapping
 
 app = commands("Run extractors on a gold dataset and score their predictions.")
 
@@ -208,7 +208,7 @@ def compare(
         terminal().print(comparison_table(comparison))
 
 
-def _mapping(name: str | None, scheme: Path | None) -> tuple[str, Mapping] | None:
+def _mapping(name: str | None, scheme: Path | None) -> NamedMapping | None:
     from ..configs.scheme import DEFAULT, load_scheme
 
     return load_scheme(scheme or DEFAULT).mapping(name) if name else None

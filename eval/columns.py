@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -66,6 +68,20 @@ class Columns:
             preannotated_by=some(self.preannotated_by),
             surfaces={},
         )
+
+    def digest(self) -> str:
+        """Hex digest of all that a score depends on, the same whatever numbers the labels have."""
+        facts = (list(self.ids), sorted(self.tasks), list(self.stances), self.events, self.texts)
+        digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+        tables = ((self.entities, self.entity_labels), (self.claims, self.claim_stances), (self.sources, ("",)))
+        for table, names in tables:
+            used = sorted((names[n], n) for n in np.unique(table.label).tolist() if n >= 0)
+            number = np.full(len(names) + 1, -1)  # the last is for -1: no label
+            number[[n for _, n in used]] = np.arange(len(used))
+            digest.update(json.dumps([name for name, _ in used]).encode())
+            for values in (table.document, table.start, table.end, number[table.label]):
+                digest.update(values.astype("<i8").tobytes())
+        return digest.hexdigest()
 
     def spans(self) -> Iterator[tuple[str, SpanTable]]:
         """Entities, claims and sources, each with the documents that they are in."""

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..configs.errors import InputError
-from .arrow import read_plain
-from .gold.records import Gold
-from .gold_side import gold_side, read_predicted
+from .gold_side import gold_side, plain_predictions, read_predicted
 from .score import signature_of
-from .sides import bring_together, tallies
+from .sides import bring_together, named_mapping, tallies
+from .source import name_of
 from .tally import IOU, Floats, Tally
 from .uncertainty import (
     CHOICE,
@@ -32,7 +31,11 @@ from .uncertainty import (
 )
 
 if TYPE_CHECKING:
-    from ..configs.scheme import Mapping as LabelMapping
+    from pandas import DataFrame
+
+    from .columns import Columns
+    from .sides import NamedMapping
+    from .source import Given, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,12 @@ class Comparison:
     differences: Mapping[str, Mapping[str, Difference]]
     notes: tuple[str, ...]
 
+    def to_frame(self) -> DataFrame:
+        """A pandas table with a row for each system and number: see `comparison_frame`."""
+        from .frames import comparison_frame
+
+        return comparison_frame(self)
+
     def as_json(self) -> dict[str, Any]:
         """The same as plain objects."""
         return {
@@ -88,36 +97,44 @@ class Comparison:
 
 
 def compare(
-    gold: Gold | str | Path,
-    *predictions: str | Path,
+    gold: Given,
+    *predictions: Given | Mapping[str, Given],
     split: str = "test",
     resampled: int = 1000,
     seed: int = 13,
-    mapping: tuple[str, LabelMapping] | None = None,
+    mapping: str | NamedMapping | None = None,
     iou: float = IOU,
 ) -> Comparison:
-    """Holds each further predictions file against the first, number by number.
+    """Holds each further system's predictions against the first's, number by number.
+
+    Gold and predictions can be all that `evaluate` takes; a dict of them gives each system a name. So does `mapping`.
 
     Intervals are of the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile), p-values of the
     paired permutation test that exchanges both systems' answers on an event (Yeh 2000), two-sided, both with
     `resampled` draws. With several systems p is also adjusted by Holm's method. Raises InputError.
     """
-
-    if len(predictions) < 2:
-        raise InputError("compare needs at least two predictions files")
+    given = _by_name(predictions)
+    if len(given) < 2:
+        raise InputError("compare needs at least two systems' predictions")
+    named = named_mapping(mapping)
     side = gold_side(gold, split)
     units = event_units(side.columns.ids, side.columns.events, seed)
-    known = replace(side, entity_labels=mapping[1].labels) if mapping else side
-    names = _names(predictions)
-    read = [read_predicted(Path(path), known, read_plain(Path(path))) for path in predictions]
-    if side.entity_labels is None and not mapping:
+    known = side.under(named)
+    sources: list[Source] = []
+    read: list[Columns] = []
+    for _, system in given:
+        source, plain = plain_predictions(system)
+        sources.append(source)
+        read.append(read_predicted(source, known, plain))
+    names = _names([name for name, _ in given], sources)
+    if side.entity_labels is None and not named:
         # All systems need one set of labels, so that rows mean the same.
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
     counted: list[dict[str, dict[str, Tally]]] = []
     for name, columns in zip(names, read, strict=True):
-        sides = bring_together(side, columns, mapping)
+        sides = bring_together(side, columns, named)
         found, more = tallies(sides, units, iou=iou)
         counted.append(found)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
@@ -141,14 +158,25 @@ def compare(
                 drawn = _differences(first, found[task][scheme], weights, swaps, every_swap, few)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
     tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
-    signature = signature_of(side, both, tests, mapping[0] if mapping else None, iou)
+    signature = signature_of(side, both, tests, named[0] if named else None, iou)
     return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
 
 
-def _names(paths: Sequence[str | Path]) -> list[str]:
-    """Files' names, or whole paths where these are not all different."""
-    names = [Path(path).name for path in paths]
-    return names if len(set(names)) == len(names) else [f"{n}:{path}" for n, path in enumerate(paths, 1)]
+def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[str | None, Given]]:
+    """Each system's predictions, with its name if it was given one."""
+    listed: list[tuple[str | None, Given]] = []
+    for system in predictions:
+        listed += system.items() if isinstance(system, Mapping) else [(None, system)]
+    return listed
+
+
+def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
+    """The given names, else files' names; or numbers with whole paths where these are not all different."""
+    short = [source.name if isinstance(source, Path) else name_of(source) for source in sources]
+    names = [name or file for name, file in zip(given, short, strict=True)]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{n}:{name or name_of(source)}" for n, (name, source) in enumerate(zip(given, sources, strict=True), 1)]
 
 
 def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:

@@ -18,34 +18,42 @@ from .gold.records import Gold, GoldDocument
 Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-def load_extractor(name: str, training: Sequence[GoldDocument]) -> Extractor:
-    """The callable called `package.module:name`; modules of the working folder are found too.
+def load_extractor(extractor: str | Callable[..., Any], training: Sequence[GoldDocument]) -> Extractor:
+    """The callable, or the one called `package.module:name`; modules of the working folder are found too.
 
     A class is made into an extractor: with the training documents if it takes an argument, else without.
     Raises InputError if there is no such callable.
     """
-    module_name, _, attribute = name.partition(":")
-    if not module_name or not attribute:
-        raise InputError(f"--extractor {name}: must look like package.module:name")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    name = extractor if isinstance(extractor, str) else getattr(extractor, "__qualname__", type(extractor).__name__)
+    attribute = name.partition(":")[2]
     try:
-        found = getattr(importlib.import_module(module_name), attribute)
+        found: Any = _imported(extractor) if isinstance(extractor, str) else extractor
         if inspect.isclass(found):
             make = cast(Callable[..., Any], found)
             found = make(training) if inspect.signature(make).parameters else make()
+    except InputError:
+        raise
     except ModuleNotFoundError as error:
-        raise InputError(f"--extractor {name}: {error}") from None
+        raise InputError(f"extractor {name}: {error}") from None
     except AttributeError as error:
         if error.name != attribute:
-            raise InputError(f"--extractor {name}: {_told(error)}") from error
-        raise InputError(f"--extractor {name}: {error}") from None
+            raise InputError(f"extractor {name}: {_told(error)}") from error
+        raise InputError(f"extractor {name}: {error}") from None
     except Exception as error:  # it is the user's code, and may fail in any way
-        raise InputError(f"--extractor {name}: {_told(error)}") from error
+        raise InputError(f"extractor {name}: {_told(error)}") from error
     if not callable(found):
-        raise InputError(f"--extractor {name}: is not callable")
+        raise InputError(f"extractor {name}: is not callable")
     return cast(Extractor, found)
+
+
+def _imported(name: str) -> Any:
+    module_name, _, attribute = name.partition(":")
+    if not module_name or not attribute:
+        raise InputError(f"extractor {name}: must look like package.module:name")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    return getattr(importlib.import_module(module_name), attribute)
 
 
 def predict(

@@ -7,20 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..annotate.prediction_rows import class_labels
+from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
 from ..configs.files import parse_json, read_text
 from ..configs.labels import CorpusLabels, LabelSet
-from .arrow import read_gold_parquet, read_parquet_columns, read_plain
+from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
-from .gold.rows import read_gold
+from .gold.rows import prediction_row, read_gold
+from .source import IN_MEMORY, Source, predictions_source, source_of
+
+if TYPE_CHECKING:
+    from ..configs.scheme import Mapping as LabelMapping
+    from .source import Given
 
 TRAINING = SPLITS[0]
 
@@ -30,11 +35,12 @@ class GoldSide:
     """What predictions are held against: the documents of one split.
 
     `source` is where it comes from, and `title` the part of the signature that pins it. `elsewhere` are the ids of
-    the other splits. The label sets are None if any label will do, as it does where gold is a file and no dataset.
+    the other splits. The label sets are None if any label will do, as it does where gold is a file or rows and names
+    no labels.
     The first `training` documents of the columns are those of the training split, as far as it is in them.
     """
 
-    source: Gold | Path
+    source: Gold | Path | None  # None for rows in memory
     title: str
     split: str
     columns: Columns
@@ -48,13 +54,17 @@ class GoldSide:
     @property
     def where(self) -> str:
         """The gold's path, or else its name and version."""
-        return self.source.where if isinstance(self.source, Gold) else str(self.source)
+        return self.source.where if isinstance(self.source, Gold) else str(self.source or IN_MEMORY)
+
+    def under(self, mapping: tuple[str, LabelMapping] | None) -> GoldSide:
+        """The same, for reading predictions that have the labels of a mapping."""
+        return replace(self, entity_labels=mapping[1].labels) if mapping and self.entity_labels is not None else self
 
     def dataset(self) -> Gold | None:
-        """The gold set with every document as a record; None where the gold is a file and no dataset."""
+        """The gold set with every document as a record; None where the gold is a file or rows, and no dataset."""
         if isinstance(self.source, Gold):
             return self.source
-        return read_gold(self.source) if self.source.is_dir() else None
+        return read_gold(self.source) if self.source and self.source.is_dir() else None
 
     def training_columns(self) -> Columns | None:
         """The training split, None if there is none. What was read already is not read again."""
@@ -67,15 +77,18 @@ class GoldSide:
         return read_gold_parquet(files) if files else None
 
 
-def gold_side(gold: Gold | str | Path, split: str) -> GoldSide:
-    """The gold side of a gold set in memory, of its folder, or of a JSONL or Parquet file in the predictions format.
+def gold_side(gold: Given, split: str) -> GoldSide:
+    """The gold side of a gold set, of its folder, or of a file, a Dataset or rows in the predictions format.
 
-    Of such a file all is scored. Raises InputError with all that is wrong with it, or if it has no such split.
+    Of the last three all is scored. Raises InputError with all that is wrong with it, or if it has no such split.
     """
-    if isinstance(gold, Gold):
-        return _in_memory(gold, split)
-    path = Path(gold)
-    return _read_folder(path, split) if path.suffix not in (".jsonl", ".parquet") or path.is_dir() else _read_file(path)
+    source = source_of(gold)
+    if isinstance(source, Gold):
+        return _in_memory(source, split)
+    if not isinstance(source, Path):
+        return _read_rows(source)
+    is_file = source.suffix in (".jsonl", PARQUET) and not source.is_dir()
+    return _read_file(source) if is_file else _read_folder(source, split)
 
 
 def _in_memory(gold: Gold, split: str) -> GoldSide:
@@ -109,10 +122,27 @@ def _columns(documents: Sequence[GoldDocument]) -> Columns:
 def _read_file(path: Path) -> GoldSide:
     with ThreadPoolExecutor(1) as aside:
         digest = aside.submit(_digest, path)
-        columns = read_plain(path)
-    if columns is None:
-        columns = _with_notes(read_predictions(path, None, None))
-    return GoldSide(path, f"{path.stem}#{digest.result()[:8]}", ALL, replace(columns, surfaces={}))
+        side = _read_rows(path)
+    return replace(side, source=path, title=f"{path.stem}#{digest.result()[:8]}")
+
+
+def _read_rows(source: RowSource) -> GoldSide:
+    columns = read_plain(source) or _with_notes(read_predictions(source, None, None))
+    labels = _labels_of(source)
+    return GoldSide(None, f"{IN_MEMORY}#{columns.digest()[:8]}", ALL, replace(columns, surfaces={}), (), *labels)
+
+
+def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | tuple[None, None, None]:
+    """The names of all entity labels, claim stances and article stances, if the rows are those of a gold dataset."""
+    if isinstance(source, ArrowRows):
+        names = class_labels(source.table.schema)
+    elif isinstance(source, Path) and source.suffix == PARQUET:
+        names = class_labels(read_parquet_schema(source))
+    else:
+        names = {}
+    if not names.keys() >= {"entities", "claims", "stances"}:
+        return None, None, None
+    return names["entities"], names["claims"], names["stances"]
 
 
 def _with_notes(read: Predictions) -> Columns:
@@ -163,20 +193,27 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training)
 
 
-def read_predicted(path: Path, gold: GoldSide, plain: Columns | None) -> Columns:
-    """A predictions file on documents of `gold`. Raises InputError with every problem at once, with its line.
+def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
+    """Predictions as the fast reader has them, None if they need the careful one; whether they fit is open."""
+    source = predictions_source(given)
+    return source, _columns(source.split(ALL)) if isinstance(source, Gold) else read_plain(source)
 
-    `plain` is what `read_plain` made of it.
+
+def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Columns:
+    """Predictions on documents of `gold`. Raises InputError with every problem at once, with its line or row.
+
+    `source` and `plain` are what `plain_predictions` made of them.
     """
     if plain is not None:
         # Documents of other splits are not scored, but they are checked as `validate` checks them.
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
             return replace(plain, surfaces={})
+    rows = tuple(map(prediction_row, source.split(ALL))) if isinstance(source, Gold) else source
     dataset = gold.dataset()
     if dataset:
-        return _with_notes(predictions_on(dataset, path, label_set(gold)))
-    return _with_notes(read_predictions(path, _known_in_file(gold), label_set(gold)))
+        return _with_notes(predictions_on(dataset, rows, label_set(gold)))
+    return _with_notes(read_predictions(rows, _known_in_file(gold), label_set(gold)))
 
 
 def _with_elsewhere(gold: GoldSide) -> GoldSide:
@@ -192,8 +229,10 @@ def _with_elsewhere(gold: GoldSide) -> GoldSide:
     return replace(gold, columns=replace(gold.columns, ids=ids, texts=texts), claims=claims)
 
 
-def _files(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
-    """The files of those splits that are wanted."""
+def _files(folder: Path | None, wanted: Callable[[str], bool]) -> list[Path]:
+    """The files of those splits that are wanted; none of rows in memory."""
+    if folder is None:
+        return []
     return [
         file for name in SPLITS if wanted(name) for file in sorted((folder / "documents").glob(f"{name}-*.parquet"))
     ]
@@ -203,13 +242,13 @@ def _claim_ids(table: Any) -> list[frozenset[str]]:
     return [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
 
 
-def predictions_on(gold: Gold, path: Path, labels: LabelSet | None = None) -> Predictions:
-    """A predictions file on the documents of `gold`, with its labels or these. Raises InputError as the reader does."""
+def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None) -> Predictions:
+    """A predictions file, or rows, on the documents of `gold`, with its labels or these. Raises InputError."""
     known = {
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
     }
-    return read_predictions(path, known, labels or gold.labels)
+    return read_predictions(source, known, labels or gold.labels)
 
 
 def _known_in_file(gold: GoldSide) -> dict[str, Known]:

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 
 from ..configs.terminal import NumberTable
 from .agreement.chance import reading
+from .frames import leaves_of
 from .score import Leaf, Scores, Table
 from .uncertainty import RATES, Interval
 
@@ -106,19 +107,9 @@ def _number(value: float | None) -> str:
 HEADER = ("task", "scheme", "row", *RATES, "gold", "predicted", "cor", "inc", "par", "mis", "spu")
 
 
-def rows(scores: Scores) -> Iterator[tuple[str, str, str, Leaf]]:
-    """Task, scheme, row and leaf of all that is scored."""
-    for task, schemes in scores.tasks.items():
-        for scheme, table in schemes.items():
-            yield task, scheme, "micro", table.micro
-            yield task, scheme, "macro", table.macro
-            for label, leaf in table.labels.items():
-                yield task, scheme, label, leaf
-
-
 def as_csv(scores: Scores) -> str:
     """One line for each row of each task and scheme; intervals as columns of their own if there are any."""
-    leaves = list(rows(scores))
+    leaves = list(leaves_of(scores))
     ci = any(leaf.intervals is not None for *_, leaf in leaves)
     edges = [f"{name}_{side}" for name in RATES for side in ("low", "high")] if ci else []
     out = io.StringIO()

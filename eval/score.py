@@ -6,17 +6,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..annotate.predictions import Predictions
-from .arrow import read_plain
 from .columns import Columns, columns_of
 from .gold.records import Gold
-from .gold_side import GoldSide, gold_side, read_predicted
-from .sides import Sides, bring_together, tallies
+from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
+from .sides import Sides, bring_together, named_mapping, tallies
+from .source import name_of
 from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import (
@@ -33,7 +32,10 @@ from .uncertainty import (
 )
 
 if TYPE_CHECKING:
-    from ..configs.scheme import Mapping as LabelMapping
+    from pandas import DataFrame
+
+    from .sides import NamedMapping
+    from .source import Given
 
 # Documents whose own scores are counted together: each has counts of every scheme and label.
 AT_ONCE = 10_000
@@ -157,6 +159,12 @@ class Scores:
             "notes": list(self.notes),
         } | ({"unmapped": self.unmapped} if self.unmapped is not None else {})
 
+    def to_frame(self) -> DataFrame:
+        """A pandas table with a row for each task, scheme and label, micro and macro among these: see `score_frame`."""
+        from .frames import score_frame
+
+        return score_frame(self)
+
     def document_lines(self) -> Iterator[str]:
         """A JSON line for each document, with its scores by task and scheme."""
         for name, tasks in self.documents.items():
@@ -165,39 +173,41 @@ class Scores:
 
 
 def evaluate(
-    gold: Gold | str | Path,
-    predictions: str | Path,
+    gold: Given,
+    predictions: Given,
     *,
     split: str = "test",
     ci: int = 0,
     seed: int = 13,
-    mapping: tuple[str, LabelMapping] | None = None,
+    mapping: str | NamedMapping | None = None,
     iou: float = IOU,
     per_document: bool = False,
 ) -> Scores:
-    """Scores a predictions file against a gold set: in memory, its folder, or a file in the predictions format.
+    """Scores predictions against gold.
+
+    Either can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
+    that format. A gold set given as predictions stands for its annotations. `split` counts where gold is a gold set.
 
     A document that the predictions lack counts as missed; a task that they never mention is not scored. `ci` is
-    the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a
-    mapping of the scheme with its content: predictions then have the labels that it maps to. `iou` is from where
-    on two claims overlap enough. Raises InputError with all that is wrong with the files.
+    the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a mapping of
+    the default scheme, or a name with a mapping: predictions then have the labels that it maps to. Two claims match if
+    their intersection over union is at least `iou`. Raises InputError with all that is wrong with the input.
     """
     sides = read_sides(gold, predictions, split, mapping)
-    return score_sides(sides, str(predictions), ci=ci, seed=seed, iou=iou, per_document=per_document)
+    return score_sides(sides, sides.predictions, ci=ci, seed=seed, iou=iou, per_document=per_document)
 
 
 def read_sides(
-    gold: Gold | str | Path,
-    predictions: str | Path,
-    split: str = "test",
-    mapping: tuple[str, LabelMapping] | None = None,
+    gold: Given, predictions: Given, split: str = "test", mapping: str | NamedMapping | None = None
 ) -> Sides:
     """Both sides of a comparison, read once: what `score_sides` and `find_errors` take. Raises InputError."""
+    named = named_mapping(mapping)
     with ThreadPoolExecutor(1) as aside:
-        plain = aside.submit(read_plain, Path(predictions))
+        read = aside.submit(plain_predictions, predictions)
         side = gold_side(gold, split)
-    known = replace(side, entity_labels=mapping[1].labels) if mapping else side
-    return bring_together(side, read_predicted(Path(predictions), known, plain.result()), mapping)
+    source, plain = read.result()
+    sides = bring_together(side, read_predicted(source, side.under(named), plain), named)
+    return replace(sides, predictions=name_of(source))
 
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:

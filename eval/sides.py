@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from .tally import (
 if TYPE_CHECKING:
     from ..configs.scheme import Mapping as LabelMapping
 
+    NamedMapping: TypeAlias = tuple[str, LabelMapping]
+
 # What is scored, in the order in which it is told.
 TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")
 
@@ -37,7 +39,8 @@ class Sides:
 
     Both count documents as `gold.columns.ids` does, entity labels as `entity_labels`, and claims' stances as
     `claim_stances`. `notes` tell what was not scored and why. `mapping` is the name of a label mapping, if one was
-    used; `unmapped` how many spans had no counterpart under it, by side and label.
+    used; `unmapped` how many spans had no counterpart under it, by side and label. `predictions` says where the
+    predictions come from.
     """
 
     gold: GoldSide
@@ -48,6 +51,7 @@ class Sides:
     notes: tuple[str, ...] = ()
     mapping: str | None = None
     unmapped: Mapping[str, Mapping[str, int]] | None = None
+    predictions: str = ""
 
     def only(self, documents: Ints) -> Sides:
         """These documents (positions) alone."""
@@ -55,7 +59,19 @@ class Sides:
         return replace(self, gold=gold, predicted=self.predicted.only(documents))
 
 
-def bring_together(gold: GoldSide, predicted: Columns, mapping: tuple[str, LabelMapping] | None = None) -> Sides:
+def named_mapping(mapping: str | NamedMapping | None) -> NamedMapping | None:
+    """A label mapping with its name; a name alone is that of a mapping of the default scheme.
+
+    Raises InputError if that has none of this name.
+    """
+    if not isinstance(mapping, str):
+        return mapping
+    from ..configs.scheme import load_scheme
+
+    return load_scheme().mapping(mapping)
+
+
+def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | None = None) -> Sides:
     """Both sides in the same numbers; `mapping` is the name of a label mapping with its content.
 
     Raises InputError if predictions are on documents that the gold does not have.

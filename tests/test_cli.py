@@ -597,7 +597,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "an extractor that is not there": (
         nothing,
         "eval predict gold --extractor mihakk.nowhere:extract -o new.jsonl",
-        ["--extractor mihakk.nowhere:extract: No module named 'mihakk.nowhere'"],
+        ["extractor mihakk.nowhere:extract: No module named 'mihakk.nowhere'"],
     ),
     "an extractor that fails on the second document": (
         failing_extractor,

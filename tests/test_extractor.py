@@ -118,19 +118,19 @@ def test_a_ready_made_object_is_taken_as_it_is(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["json", "json:", ":loads", ""])
 def test_a_name_without_module_and_attribute_is_told(name: str) -> None:
     (problem,) = problems_of_loading(name)
-    assert problem == f"--extractor {name}: must look like package.module:name"
+    assert problem == f"extractor {name}: must look like package.module:name"
 
 
 def test_a_missing_module_is_named(folder: Path) -> None:
     (problem,) = problems_of_loading("written_nowhere:extract")
-    assert problem.startswith("--extractor written_nowhere:extract: ")
+    assert problem.startswith("extractor written_nowhere:extract: ")
     assert "No module named 'written_nowhere'" in problem
 
 
 def test_a_missing_attribute_is_named(folder: Path) -> None:
     module(folder, "written_empty", "x = 1")
     assert problems_of_loading("written_empty:extract") == (
-        "--extractor written_empty:extract: module 'written_empty' has no attribute 'extract'",
+        "extractor written_empty:extract: module 'written_empty' has no attribute 'extract'",
     )
 
 
@@ -143,7 +143,7 @@ def test_an_attribute_missing_inside_the_module_is_told_with_its_place(folder: P
 
 def test_what_cannot_be_called_is_no_extractor(folder: Path) -> None:
     module(folder, "written_number", "x = 1")
-    assert problems_of_loading("written_number:x") == ("--extractor written_number:x: is not callable",)
+    assert problems_of_loading("written_number:x") == ("extractor written_number:x: is not callable",)
 
 
 def test_an_object_of_a_class_without_call_is_no_extractor(folder: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_module_or_class_that_fails_before_it_extracts_is_told_in_one_line(
 ) -> None:
     module(folder, name, code)
     (problem,) = problems_of_loading(f"{name}:extract")
-    assert problem.startswith(f"--extractor {name}:extract: ")
+    assert problem.startswith(f"extractor {name}:extract: ")
     assert said in problem
     assert "\n" not in problem
 

@@ -54,8 +54,14 @@ def read_articles(
     or a glob of these, or `-` for standard input (JSON lines, or one page). `columns` says which column of a
     table holds which field of the Article (`{"text": "body"}`); columns called like the field need not be
     named. Pages of one site are compared, to know the site's own lines. What cannot be read is one Reading with
-    its problem and costs nothing else. An id that came before is a problem too.
+    its problem and costs nothing else. An id that came before is a problem too. Raises InputError if `columns` has
+    what is no field.
     """
+    unknown = [field for field in columns or () if field not in COLUMNS]
+    if unknown:
+        raise InputError(
+            *(f"columns: {field} is no field of an article; use {', '.join(COLUMNS)}" for field in unknown)
+        )
     names = names or default_names()
     files = list(_files(sources))
     pages = (file for file in files if isinstance(file, Path) and file.suffix.lower() in PAGES)

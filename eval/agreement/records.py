@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..uncertainty import Interval
 from .chance import reading
 from .disagreement import Disagreements
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,12 @@ class Agreement:
     blind: Measures | None
     disagreements: Disagreements
     notes: tuple[str, ...] = ()
+
+    def to_frame(self) -> DataFrame:
+        """A pandas table with a row for each group of annotators, task, scheme and label: see `agreement_frame`."""
+        from ..frames import agreement_frame
+
+        return agreement_frame(self)
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain objects: each number has one path, such as `entities.strict.micro.f1`."""

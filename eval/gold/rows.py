@@ -1,4 +1,4 @@
-"""The gold folder's row and its reader: a GoldDocument becomes a row of `documents`, and a row a GoldDocument."""
+"""A GoldDocument as a row of the gold folder, and back; and as a row of predictions."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from .records import (
     SetAside,
 )
 
+FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
 _ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
 
 
@@ -107,6 +108,36 @@ def _origin_row(origin: Origin) -> dict[str, Any]:
     return {"annotators": list(origin.annotators), "votes": len(origin.annotators), "adjudicated": origin.adjudicated}
 
 
+def prediction_row(document: GoldDocument) -> dict[str, Any]:
+    """The document as one object of the predictions format. What the document does not say has no key."""
+    article, annotation = document.article, document.annotation
+    row: dict[str, Any] = {"id": article.id, "text": article.text}
+    row |= {key: getattr(article, key) for key in FACTS if getattr(article, key) is not None}
+    row["entities"] = [_named_span(entity) for entity in annotation.entities]
+    row["claims"] = [
+        {
+            "start": claim.start,
+            "end": claim.end,
+            "stance": claim.stance,
+            "sources": [_named_span(source) for source in claim.sources],
+            **{key: value for key, value in (("about", claim.about), ("note", claim.note)) if value is not None},
+        }
+        for claim in annotation.claims
+    ]
+    if document.claims:
+        row["event_claims"] = [{"id": claim.id, "text": claim.text} for claim in document.claims]
+    row["stances"] = dict(annotation.stances)
+    if document.annotators:
+        row["annotators"] = list(document.annotators)
+    if document.preannotated_by is not None:
+        row["preannotated_by"] = document.preannotated_by
+    return row
+
+
+def _named_span(span: Span) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end, "label": span.label}
+
+
 # --- a row in
 
 
@@ -164,13 +195,14 @@ def _name(index: int | None, names: Sequence[str]) -> str:
 # --- the folder
 
 
-def read_gold(path: Path) -> Gold:
+def read_gold(path: str | Path) -> Gold:
     """Reads a gold folder, of this version or an earlier one.
 
     Raises InputError if it is none, or its texts are not those of its hashes.
     """
     import pyarrow.parquet as pq
 
+    path = Path(path)
     if not (path / GOLD_FILE).is_file():
         raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
     header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))

@@ -11,7 +11,7 @@ from ...annotate.document import Span, show_span
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM
 from ...eval.gold.records import GoldDocument
-from .jsonl import jsonl_row
+from ...eval.gold.rows import prediction_row
 
 ENTITIES, CLAIMS = "entities", "claims"
 
@@ -46,7 +46,7 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path) -> int:
         flat = _flat(said.entities)
         doc.ents = [_span(doc, span, document) for span in flat]
         without_place += len(said.entities) - len(flat)
-        doc.user_data.update({key: value for key, value in jsonl_row(document).items() if key != "text"})
+        doc.user_data.update({key: value for key, value in prediction_row(document).items() if key != "text"})
         made.add(doc)
     made.to_disk(path)
     return without_place

@@ -7,47 +7,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...annotate.document import Annotation, Article, EventClaim, Span
+from ...annotate.document import Annotation, Article, EventClaim
 from ...annotate.prediction_rows import prediction_rows
 from ...annotate.predictions import parse_prediction
 from ...configs.errors import InputError, within
 from ...configs.files import json_errors
 from ...eval.gold.records import GoldDocument
+from ...eval.gold.rows import FACTS, prediction_row
 from .corpus import Findings
-
-_FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
-
-
-def jsonl_row(document: GoldDocument) -> dict[str, Any]:
-    """The document as one object of the predictions format. What the document does not say has no key."""
-    article, said = document.article, document.annotation
-    row: dict[str, Any] = {"id": article.id, "text": article.text}
-    row |= {key: getattr(article, key) for key in _FACTS if getattr(article, key) is not None}
-    row["entities"] = [_span(entity) for entity in said.entities]
-    row["claims"] = [
-        {
-            "start": claim.start,
-            "end": claim.end,
-            "stance": claim.stance,
-            "sources": [_span(source) for source in claim.sources],
-            **{key: value for key, value in (("about", claim.about), ("note", claim.note)) if value is not None},
-        }
-        for claim in said.claims
-    ]
-    if document.claims:
-        row["event_claims"] = [{"id": claim.id, "text": claim.text} for claim in document.claims]
-    row["stances"] = dict(said.stances)
-    if document.annotators:
-        row["annotators"] = list(document.annotators)
-    if document.preannotated_by is not None:
-        row["preannotated_by"] = document.preannotated_by
-    return row
 
 
 def jsonl_lines(documents: Iterable[GoldDocument]) -> Iterator[str]:
     """One line a document."""
     for document in documents:
-        yield json.dumps(jsonl_row(document), ensure_ascii=False) + "\n"
+        yield json.dumps(prediction_row(document), ensure_ascii=False) + "\n"
 
 
 def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) -> Iterator[GoldDocument]:
@@ -81,12 +54,8 @@ def _document(row: Mapping[str, Any], known: Collection[str] | None) -> GoldDocu
     )
     if problems:
         raise InputError(*problems)
-    facts: dict[str, Any] = {key: row[key] for key in (*_FACTS, "text_sha256") if row.get(key) is not None}
+    facts: dict[str, Any] = {key: row[key] for key in (*FACTS, "text_sha256") if row.get(key) is not None}
     article = Article(row["id"], row["text"], **facts)
     annotation = Annotation(article.id, "gold", said.entities, said.claims, said.stances)
     annotators = tuple(row.get("annotators") or ((said.model,) if said.model else ()))
     return GoldDocument(article, event_claims, annotation, annotators, row.get("preannotated_by"))
-
-
-def _span(span: Span) -> dict[str, Any]:
-    return {"start": span.start, "end": span.end, "label": span.label}

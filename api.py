@@ -1,0 +1,206 @@
+"""The names for use in Python. Each joins what the rooms have, as a command does; `mihakk` hands them on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+from .annotate.document import Annotation, Article, Claim, EventClaim, Span
+from .annotate.events import Registry
+from .configs.errors import InputError, MihakkError
+from .configs.scheme import DEFAULT, Scheme, load_scheme
+from .eval.agreement.records import Agreement
+from .eval.comparison import Comparison, compare
+from .eval.gold.records import GOLD_FILE, Gold, GoldDocument, OwnersWord
+from .eval.gold.rows import read_gold
+from .eval.score import Scores, evaluate
+from .eval.trainer import compute_metrics
+from .export.check.check import Checked
+from .export.finished import Export
+from .export.split import Splitting
+
+__all__ = [
+    "Agreement",
+    "Annotation",
+    "Article",
+    "Checked",
+    "Claim",
+    "Comparison",
+    "EventClaim",
+    "Export",
+    "Gold",
+    "GoldDocument",
+    "InputError",
+    "MihakkError",
+    "OwnersWord",
+    "Scheme",
+    "Scores",
+    "Span",
+    "Splitting",
+    "agreement",
+    "check",
+    "compare",
+    "compute_metrics",
+    "evaluate",
+    "load_scheme",
+    "make_gold",
+    "make_tasks",
+    "predict",
+    "read_articles",
+    "read_export",
+    "read_gold",
+    "write_gold",
+]
+
+# A scheme, or the file of one; the default scheme if None.
+AnyScheme: TypeAlias = Scheme | str | Path | None
+# Label Studio's JSON export: a file, a project's address, or the tasks as `json.load` gives them.
+RawExport: TypeAlias = str | Path | Sequence[Mapping[str, Any]]
+
+
+def read_articles(
+    *sources: str | Path, columns: Mapping[str, str] | None = None, outlets: str | Path | None = None
+) -> list[Article]:
+    """The articles of pages (.txt), HTML, tables (.jsonl, .csv, .parquet), folders and globs of these.
+
+    `columns` says which column of a table holds which field: `{"text": "body"}`. `outlets` is a file with more names
+    of outlets, in the form of outlets.yaml. Raises InputError with every article that cannot be read.
+    """
+    from .annotate.pages.outlet import OutletNames, load_outlets
+    from .annotate.pages.sources import read_articles as read
+
+    names = OutletNames.of(load_outlets(Path(outlets))) if outlets else None
+    readings = list(read([str(source) for source in sources], columns, names))
+    problems = [reading.problem for reading in readings if reading.problem is not None]
+    if problems or not readings:
+        raise InputError(*(problems or ["there is no article in what was given"]))
+    return [reading.page.article for reading in readings if reading.page]
+
+
+def make_tasks(
+    articles: Iterable[Article],
+    events: str | Path | Registry | None = None,
+    scheme: AnyScheme = None,
+    predictions: str | Path | Iterable[Mapping[str, Any]] | None = None,
+    *,
+    model: str | None = None,
+    blind: float = 0.0,
+    seed: int = 13,
+) -> list[dict[str, Any]]:
+    """A Label Studio task for each article, as `json.dump` can write it.
+
+    `events` is events.yaml, which says what event each article reports. `predictions` (a file, or rows) are put into
+    the tasks for annotators to correct; `model` names who made them, if they do not say; a share `blind` of the tasks,
+    chosen by `seed`, goes without. Raises InputError if something does not fit an article.
+    """
+    from .annotate.interface import interface_xml
+    from .annotate.preannotation import Suggestions
+    from .annotate.task_maker import TaskMaker
+
+    loaded = _scheme(scheme)
+    registry = Registry(Path(events)) if isinstance(events, str | Path) else events
+    suggestions = None
+    if predictions is not None:
+        rows = Path(predictions) if isinstance(predictions, str | Path) else tuple(predictions)
+        suggestions = Suggestions.read(rows, model)
+    maker = TaskMaker(loaded, interface_xml(loaded), registry, suggestions, blind, seed)
+    tasks = [maker.task(article) for article in articles]
+    maker.check()
+    return tasks
+
+
+def read_export(export: RawExport, scheme: AnyScheme = None) -> Export:
+    """The finished annotations of a Label Studio export, and what was set aside of it.
+
+    Raises InputError with everything that keeps it from being read; `check` says more.
+    """
+    from .export.finished import read_tasks
+    from .export.raw import raw_tasks
+    from .export.source import read_source
+
+    if isinstance(export, str | Path):
+        return read_source(str(export), _scheme(scheme), None)
+    return read_tasks(raw_tasks(export, "the export"), "the export", _scheme(scheme))
+
+
+def check(export: RawExport, scheme: AnyScheme = None) -> Checked:
+    """What is wrong or doubtful in finished annotations, before they become gold."""
+    from .export.check.check import check_tasks
+    from .export.source import raw_source
+
+    items = raw_source(str(export), None) if isinstance(export, str | Path) else export
+    return check_tasks(items, _scheme(scheme))
+
+
+def agreement(export: Export | RawExport, scheme: AnyScheme = None, *, ci: int = 0, seed: int = 13) -> Agreement:
+    """How far annotators agree, and on what they do not.
+
+    `ci` is the number of bootstrap resamples of events for 95 % intervals, 0 for none.
+    """
+    from .eval.agreement.measure import agreement as measure
+
+    return measure(_export(export, scheme).tasks, _scheme(scheme), ci=ci, seed=seed)
+
+
+def make_gold(
+    export: Export | RawExport,
+    name: str = "gold",
+    version: str = "1.0",
+    policy: str = "majority",
+    adjudicated: Export | RawExport | None = None,
+    scheme: AnyScheme = None,
+    *,
+    splitting: Splitting | None = None,
+    owner: OwnersWord | None = None,
+) -> Gold:
+    """The gold set of finished annotations, split by event.
+
+    What becomes gold is what a `majority` of an article's annotators marked, what all marked (`unanimous`), what is
+    starred in Label Studio (`ground-truth`), or the work of one annotator, whose name is the `policy`. `adjudicated` is
+    the export of the adjudication project. `owner` says who annotated, and the licence. Raises InputError if nothing
+    becomes gold.
+    """
+    from .export.make_gold import make_gold as make
+    from .export.merge import policy_named
+
+    read = _export(export, scheme)
+    judged = None if adjudicated is None else _export(adjudicated, scheme)
+    return make(read, _scheme(scheme), name, version, policy_named(policy, read), judged, splitting, owner)
+
+
+def write_gold(gold: Gold, folder: str | Path) -> None:
+    """Writes the gold set's folder, all of it or nothing; `datasets.load_dataset` opens it.
+
+    An earlier gold set there is replaced. Raises InputError if there is a folder of something else.
+    """
+    from .configs.files import whole_folder
+    from .export.dataset import write_gold as write
+
+    with whole_folder(Path(folder), marker=GOLD_FILE) as made:
+        write(gold, made)
+
+
+def predict(gold: Gold | str | Path, extractor: str | Callable[..., Any], split: str = "test") -> list[dict[str, Any]]:
+    """What an extractor says of the documents of one split, or of `all`: rows in the predictions format.
+
+    The extractor is a callable that is given a document and returns its prediction, or the name of one
+    (`package.module:name`). A class is called with the training documents first, or with nothing if it takes nothing.
+    Raises InputError if it fails, or returns what is no prediction.
+    """
+    from .eval.extractor import load_extractor
+    from .eval.extractor import predict as run
+
+    read = gold if isinstance(gold, Gold) else read_gold(gold)
+    ready = load_extractor(extractor, read.splits.get("train", ()))
+    model = extractor if isinstance(extractor, str) else None
+    return [cast(dict[str, Any], json.loads(line)) for line in run(read, read.split(split), ready, model)]
+
+
+def _scheme(scheme: AnyScheme) -> Scheme:
+    return scheme if isinstance(scheme, Scheme) else load_scheme(scheme or DEFAULT)
+
+
+def _export(export: Export | RawExport, scheme: AnyScheme) -> Export:
+    return export if isinstance(export, Export) else read_export(export, scheme)
