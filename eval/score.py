@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..annotate.predictions import Predictions
+from ..configs.formats import FORMAT, FORMATS, SCORES
 from .arrow import read_plain
 from .columns import Columns, columns_of
 from .gold.records import Gold
@@ -147,6 +148,7 @@ class Scores:
     def as_json(self) -> dict[str, Any]:
         """The content of scores.json."""
         return {
+            FORMAT: FORMATS[SCORES],
             "signature": self.signature,
             "gold": self.gold,
             "predictions": self.predictions,

@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 from ...configs.errors import InputError, MihakkError, UnavailableError
 from ...configs.files import parse_json, read_text
+from ...configs.formats import FORMAT
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
 from ..interface import interface_xml
@@ -211,7 +212,8 @@ def _compare(tasks: Sequence[Task], there: _Inventory, project: Project) -> tupl
                     f"{where} in the event's claims, to which answers refer by position; restore the claims, "
                     "push into a new project (--project TITLE), or delete that task in Label Studio"
                 )
-            differing |= {key for key in data if other.data.get(key) != data[key]}
+            # Tasks of an older format say the same.
+            differing |= {key for key in data if key != FORMAT and other.data.get(key) != data[key]}
     wanted = {str(task["data"]["scheme"]) for task in tasks}
     schemes = {str(t.data["scheme"]) for ts in there.by_doc.values() for t in ts if t.data.get("scheme")}
     if other_schemes := schemes - wanted:
