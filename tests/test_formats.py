@@ -92,7 +92,7 @@ def test_every_reader_of_gold_json_looks_at_its_format(
 def test_a_newer_gold_json_is_refused_before_what_it_lacks(tmp_path: Path) -> None:
     """Of a newer format nobody knows what it must have."""
     save(tmp_path / "gold.json", {FORMAT: FORMATS[GOLD] + 1})
-    with pytest.raises(InputError, match="upgrade Mihakk$"):
+    with pytest.raises(InputError, match=r"upgrade Mihakk$"):
         read_gold(tmp_path)
 
 
