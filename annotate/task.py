@@ -9,6 +9,7 @@ from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 from ..configs.errors import InputError
+from ..configs.formats import FORMAT, FORMATS, TASK, check_format
 from ..configs.scheme import Scheme
 from .document import Article, EventClaim
 
@@ -37,6 +38,7 @@ def make_task(
             "text": article.text,
             "text_sha256": article.text_sha256,
             "scheme": scheme.id,
+            FORMAT: FORMATS[TASK],
             "preannotated_by": preannotated_by,
             "claims": [{"id": claim.id, "text": claim.text} for claim in claims],
         }
@@ -46,10 +48,11 @@ def make_task(
 def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[EventClaim, ...]]:
     """The article and claims that task data carries.
 
-    Raises InputError if a field is missing or of the wrong kind, the task was made with another scheme, or
-    the text is not the one whose hash the task carries.
+    Raises InputError if the data has a newer format, a field is missing or of the wrong kind, the task was made with
+    another scheme, or the text is not the one whose hash the task carries.
     """
     name = data.get("doc_id")
+    check_format(data, TASK, f"task {name}")
     problems = [
         f"task {name}: {key} is missing or no text; was this task made by `mihakk annotate tasks`?"
         for key in _STRINGS

@@ -14,13 +14,12 @@ import numpy as np
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
-from ..configs.files import parse_json, read_text
 from ..configs.labels import CorpusLabels, LabelSet
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
-from .gold.rows import prediction_row, read_gold
+from .gold.rows import prediction_row, read_gold, read_header
 from .source import IN_MEMORY, Source, predictions_source, source_of
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             f"{path}: is no gold dataset (no {GOLD_FILE}), nor a .jsonl or .parquet file of predictions; "
             "make one with `mihakk export dataset`"
         )
-    header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))
+    header = read_header(path)
     splits = [name for name in SPLITS if _files(path, name.__eq__)]
     if not splits:
         raise InputError(f"{path}: has no documents")

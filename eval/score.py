@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..annotate.predictions import Predictions
+from ..configs.formats import FORMAT, FORMATS, SCORES
 from .columns import Columns, columns_of
 from .gold.records import Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
@@ -149,6 +150,7 @@ class Scores:
     def as_json(self) -> dict[str, Any]:
         """The content of scores.json."""
         return {
+            FORMAT: FORMATS[SCORES],
             "signature": self.signature,
             "gold": self.gold,
             "predictions": self.predictions,

@@ -13,6 +13,7 @@ from typing import Any
 from ..annotate.arabic import token_edges
 from ..annotate.document import Span, span_order
 from ..configs.files import dump_json
+from ..configs.formats import FORMAT, FORMATS, GOLD
 from ..configs.labels import LabelSet
 from ..configs.scheme import CLAIM
 from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument
@@ -48,6 +49,7 @@ def write_gold(gold: Gold, folder: Path) -> None:
                     batch = list(islice(rows, _ROWS))
     provenance, documents = gold.provenance, gold.split(ALL)
     header = {
+        FORMAT: FORMATS[GOLD],
         "name": gold.name,
         "version": gold.version,
         "scheme": gold.labels.id,

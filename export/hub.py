@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..configs.errors import InputError, MihakkError, UnavailableError
-from ..configs.files import parse_json, read_text
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
-from ..eval.gold.rows import read_gold
+from ..eval.gold.rows import read_gold, read_header
 from .dataset import CONFIGS
 
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write"
@@ -43,7 +42,7 @@ def whole_gold(folder: Path) -> WholeGold:
     are not those of gold.json, configs that do not fit each other, files that the card does not know.
     """
     gold = read_gold(folder)
-    header = parse_json(read_text(folder / GOLD_FILE), str(folder / GOLD_FILE))
+    header = read_header(folder)
     problems: list[str] = []
     if gold.content_hash != (given := header.get("content_hash")):
         problems.append(

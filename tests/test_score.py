@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import SCHEME, annotation, gold, gold_document
 from mihakk.annotate.document import EventClaim
+from mihakk.annotate.predictions import Prediction, Predictions
 from mihakk.eval.gold.records import Gold, GoldDocument
-from mihakk.eval.predictions import Prediction, Predictions
 from mihakk.eval.score import Leaf, Scores, score, score_spans
 from mihakk.eval.spans import Counts
 
@@ -299,7 +299,7 @@ def test_scores_json_has_a_path_for_each_number() -> None:
     sample = gold(test=[gold_document("a", TWO_NAMES)])
     scores = score(sample, predictions(prediction("a", "زار [أحمد الشرع|PERS] دمشق"), tasks="entities"), "test")
     written = json.loads(json.dumps(scores.as_json()))
-    assert list(written) == ["signature", "gold", "predictions", "tasks", "notes"]
+    assert list(written) == ["format", "signature", "gold", "predictions", "tasks", "notes"]
     assert (written["gold"], written["predictions"]) == ("تجربة@1.0", "predictions.jsonl")
     assert written["signature"] == scores.signature
     strict = written["tasks"]["entities"]["strict"]

@@ -14,7 +14,7 @@ from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.task import make_task
 from mihakk.eval.gold.records import Gold
 from mihakk.eval.gold.rows import read_gold
-from mihakk.eval.predictions import read_predictions
+from mihakk.eval.gold_side import predictions_on
 from mihakk.eval.score import Leaf, Scores, score
 from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export
@@ -94,7 +94,7 @@ def scored(folder: Path, gold: Gold, predicted: Work) -> Scores:
         for article, work in predicted.items()
     ]
     (folder / "predictions.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    return score(read, read_predictions(folder / "predictions.jsonl", read), "all")
+    return score(read, predictions_on(read, folder / "predictions.jsonl"), "all")
 
 
 def spans(work: Work, layer: str) -> Counter[tuple[Any, ...]]:

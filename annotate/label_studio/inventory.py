@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from ...configs.errors import InputError
+from ...configs.formats import FORMAT
 from .client import LabelStudio, Project, ServerTask
 
 Task = Mapping[str, Any]
@@ -42,7 +43,8 @@ class Inventory:
                     for task in tasks
                     for there in self.same(task)
                     for key, value in task["data"].items()
-                    if there.data.get(key) != value
+                    # Tasks of an older format say the same.
+                    if key != FORMAT and there.data.get(key) != value
                 }
             )
         )

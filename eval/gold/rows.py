@@ -12,6 +12,7 @@ from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...annotate.prediction_rows import class_labels
 from ...configs.errors import InputError
 from ...configs.files import parse_json, read_text
+from ...configs.formats import GOLD, check_format
 from ...configs.labels import CorpusLabels, LabelSet
 from .records import (
     GOLD_FILE,
@@ -195,6 +196,20 @@ def _name(index: int | None, names: Sequence[str]) -> str:
 # --- the folder
 
 
+def read_header(folder: Path) -> dict[str, Any]:
+    """What gold.json says, of this version or an earlier one. Raises InputError if it is no header of a gold set."""
+    path = folder / GOLD_FILE
+    header = parse_json(read_text(path), str(path))
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: must be an object")
+    header = cast(dict[str, Any], header)
+    check_format(header, GOLD, str(path))
+    lacking = [key for key in ("name", "version", "scheme") if not isinstance(header.get(key), str)]
+    if lacking:
+        raise InputError(f"{path}: lacks {', '.join(lacking)}")
+    return header
+
+
 def read_gold(path: str | Path) -> Gold:
     """Reads a gold folder, of this version or an earlier one.
 
@@ -205,13 +220,7 @@ def read_gold(path: str | Path) -> Gold:
     path = Path(path)
     if not (path / GOLD_FILE).is_file():
         raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
-    header = parse_json(read_text(path / GOLD_FILE), str(path / GOLD_FILE))
-    if not isinstance(header, dict):
-        raise InputError(f"{path / GOLD_FILE}: must be an object")
-    header = cast(dict[str, Any], header)
-    lacking = [key for key in ("name", "version", "scheme") if not isinstance(header.get(key), str)]
-    if lacking:
-        raise InputError(f"{path / GOLD_FILE}: lacks {', '.join(lacking)}")
+    header = read_header(path)
     splits: dict[str, tuple[GoldDocument, ...]] = dict.fromkeys(SPLITS, ())
     labels: LabelSet | None = None
     for split in SPLITS:

@@ -1,0 +1,39 @@
+"""The number of each format that Mihakk writes, by which a later version knows what an earlier one wrote.
+
+A number grows when an older Mihakk would misread the file. Every version reads all older ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from .errors import InputError, Problem
+
+# The key that holds the number, in a file or in a task's data.
+FORMAT = "format"
+GOLD, SCORES, TASK = "gold", "scores", "task"
+FORMATS: Mapping[str, int] = {GOLD: 1, SCORES: 1, TASK: 1}
+
+# JSON Schemas of the files that people write or other programs read: docs/formats.md lists them.
+SCHEMAS = Path(__file__).with_name("schemas")
+EVENTS_SCHEMA = SCHEMAS / "events.schema.json"
+
+
+def check_format(content: Mapping[str, object], kind: str, where: str) -> int:
+    """The number of the format of `content`, which is of one of the kinds above; `where` says in messages which it is.
+
+    Version 0.1.0 wrote none: that is format 0. Raises InputError if it is no number, or newer than this Mihakk knows.
+    """
+    number = content.get(FORMAT, 0)
+    if type(number) is not int or number < 0:
+        raise InputError(Problem(where, f"{FORMAT} must be a whole number that is not negative, not {number!r:.60}"))
+    if number > FORMATS[kind]:
+        from .. import __version__
+
+        raise InputError(
+            Problem(
+                where, f"has format {number}; this Mihakk ({__version__}) reads up to {FORMATS[kind]}: upgrade Mihakk"
+            )
+        )
+    return number
