@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import SCHEME, annotation, gold, gold_document
 from mihakk.annotate.document import EventClaim
+from mihakk.annotate.predictions import Prediction, Predictions
 from mihakk.eval.gold.records import Gold, GoldDocument
-from mihakk.eval.predictions import Prediction, Predictions
 from mihakk.eval.score import Leaf, Scores, score, score_spans
 from mihakk.eval.spans import Counts
 
