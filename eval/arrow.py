@@ -329,10 +329,10 @@ class _Lists:
 
     def offsets(self, name: str) -> Ints:
         column = self.field(name)
-        if column is None:
+        if column is None and not len(self.row):
             return np.empty(0, np.int32)
-        if column.null_count:
-            raise NotPlainError
+        if column is None or column.null_count:
+            raise NotPlainError  # mentions without a place
         return np.concatenate([_numpy(chunk) for chunk in column.chunks])
 
     def coded(self, name: str, names: tuple[str, ...] | None, *, required: bool) -> tuple[Ints, tuple[str, ...]]:

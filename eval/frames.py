@@ -125,5 +125,7 @@ def _frame(
     intervals = [name for name in names if name not in known]
     columns: Any = [*texts, *numbers, *counts, *intervals]
     made = DataFrame([dict(row) for row in rows], columns=columns)
-    kinds = dict.fromkeys((*numbers, *intervals), "float64") | dict.fromkeys(counts, "Int64")
+    # pandas has whole numbers with gaps under a name of its own.
+    whole = {name: "int64" if all(name in row for row in rows) else "Int64" for name in counts}
+    kinds = dict.fromkeys((*numbers, *intervals), "float64") | whole
     return made.astype(kinds)

@@ -66,12 +66,6 @@ NOT_READ = {
 }
 
 
-# Named in the docs while the files are still being moved there: to be emptied.
-NOT_YET = {
-    "docs/python.md",
-}
-
-
 @dataclass(frozen=True)
 class Block:
     """A fenced block, with the line it begins on."""
@@ -361,10 +355,8 @@ def test_paths_of_the_tree_that_are_named_exist(name: str) -> None:
         if token.type != "code_inline" or "NAME" in token.content:
             continue
         if re.fullmatch(r"(annotate|benchmarks|configs|docs|eval|export|tests)/[\w./-]*", token.content):
-            if (ROOT / token.content).exists() == (token.content in NOT_YET):
-                wrong.append(
-                    f"{name}:{line}: {token.content}: {'exists: take it out of NOT_YET' if token.content in NOT_YET else 'does not exist'}"
-                )
+            if not (ROOT / token.content).exists():
+                wrong.append(f"{name}:{line}: {token.content}: does not exist")
         elif re.fullmatch(r"test_\w+", token.content) and f"def {token.content}(" not in tests:
             wrong.append(f"{name}:{line}: {token.content}: there is no such test")
     assert wrong == []
