@@ -100,7 +100,7 @@ def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress:
         removed = 0
         # In doubt, or another push was at work at the same time: then nothing is known but what the server has.
         if sending.unsure or there.repeats(tasks) or server.task_total(project.id) != sending.total:
-            sending.wait()
+            sending.look()
             removed = _each_once(server, project, tasks)
     except MihakkError as error:
         # The answer before this one is the last thing known; asking may fail the same way.
@@ -162,14 +162,10 @@ class _Sending:
                 return
         raise UnavailableError(f"{self._server.url}: did not take {len(chunk)} tasks ({why})")
 
-    def wait(self) -> None:
-        """Gives requests that were not seen to arrive a last time to do so."""
-        for wait in (0.0, *self._server.patience):
-            if not self.on_their_way:
-                return
-            time.sleep(wait)
-            if self._server.task_total(self._project.id) >= self.total + self.on_their_way:
-                self.on_their_way = 0
+    def look(self) -> None:
+        """Sees whether requests have arrived after all."""
+        if self._server.task_total(self._project.id) >= self.total + self.on_their_way:
+            self.on_their_way = 0
 
 
 def _each_once(server: LabelStudio, project: Project, tasks: Sequence[Task]) -> int:
