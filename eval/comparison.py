@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -166,7 +166,10 @@ def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[s
     """Each system's predictions, with its name if it was given one."""
     listed: list[tuple[str | None, Given]] = []
     for system in predictions:
-        listed += system.items() if isinstance(system, Mapping) else [(None, system)]
+        if isinstance(system, Mapping):
+            listed += cast(Mapping[str, Given], system).items()
+        else:
+            listed.append((None, system))
     return listed
 
 
