@@ -291,7 +291,7 @@ class _Reader:
         if not row.keys() <= set(known):
             for key in (key for key in row if key not in known):
                 self._report(where, f"unknown key {key!r}; known are {', '.join(known)}", f"unknown key {key!r}")
-        self._problems += within(where, _wrong_types(row, types, ""))
+        self._problems += (Problem("", what, numberless(what)) for what in _wrong_types(row, types, f"{where}."))
 
     def _name(self, value: object, what: str, known: Iterable[str] | None, where: str) -> str | None:
         """A label or stance; None if it is none, or not among those known."""

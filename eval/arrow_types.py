@@ -87,11 +87,12 @@ def is_category(kind: Any) -> bool:
 
 
 def has_nulls(column: Any) -> bool:
-    """Whether lists hold nulls, or structs that do."""
+    """Whether lists hold nulls, or structs that do; what lies where lists are null counts too."""
     from pyarrow import types
 
     for chunk in column.chunks:
-        flat = chunk.flatten()
+        # Arrow's own flattening of lists loads its functions first, which takes longer than scoring a small file.
+        flat = chunk.values[chunk.offsets[0].as_py() : chunk.offsets[len(chunk)].as_py()]
         if flat.null_count or (types.is_struct(flat.type) and any(part.null_count for part in flat.flatten())):
             return True
     return False

@@ -167,7 +167,7 @@ def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[s
     listed: list[tuple[str | None, Given]] = []
     for system in predictions:
         if isinstance(system, Mapping):
-            listed += cast(Mapping[str, Given], system).items()
+            listed += cast("Mapping[str, Given]", system).items()
         else:
             listed.append((None, system))
     return listed

@@ -100,7 +100,7 @@ class Account:
             row = json.loads(line)
             self.reasons.append(row["reason"])
             again = row["reason"].startswith("marked twice")
-            self.aside.update((row["article_id"], name, row["what"], again) for name in row["annotators"])
+            self.aside.update((row["article_id"], name, row["what"], again) for name in row["annotators"] or [""])
 
     def listed(self, article: str, name: str, what: str, again: bool = False) -> int:
         """How many lines list that of this annotator."""

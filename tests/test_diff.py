@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from marked import SCHEME, gold, gold_document
 from mihakk.annotate.document import EventClaim, Span
 from mihakk.configs.errors import InputError
-from mihakk.configs.scheme import CorpusLabels
+from mihakk.configs.labels import CorpusLabels
 from mihakk.eval.gold.records import Gold, GoldDocument
 from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.score import evaluate
@@ -387,8 +387,9 @@ def test_the_report_shows_the_words_and_what_to_call_the_new_version() -> None:
     old = gold_document("خبر", "قال [نصر|PERS] إن [دمشق بعيدة|CLAIM:deny]", {"c1": "agree"})
     new = gold_document("خبر", "قال [نصر|ORG] إن [دمشق|CLAIM:deny] بعيدة", {"c1": "discuss"})
     gone = gold_document("gone", "نص")
-    assert told(diff(gold([old], [gone]), gold([new], version="1.1"))) == [
-        "gold (تجربة@1.0#01234567) → gold (تجربة@1.1#01234567)",
+    earlier, later = gold([old], [gone]), gold([new], version="1.1")
+    assert told(diff(earlier, later)) == [
+        f"تجربة@1.0#{earlier.content_hash[:8]} → تجربة@1.1#{later.content_hash[:8]}",
         "- gone (validation)",
         "خبر",
         "  entity relabelled: PERS 4–7 “نصر” → ORG 4–7 “نصر”",

@@ -165,7 +165,7 @@ class Server:
         return PROJECT
 
 
-PROJECT = Project(1, "غارات", "http://127.0.0.1/projects/1", 1, 1, "<View/>")
+PROJECT = Project(1, "غارات", "http://127.0.0.1/projects/1", 1, 1, "<View/>", None)
 
 
 def test_a_task_that_an_earlier_version_pushed_does_not_look_changed() -> None:

@@ -99,8 +99,7 @@ def test_choices_are_shown_as_choices(
 
 def test_choices_are_those_that_the_code_knows() -> None:
     from mihakk.eval.errors import BREAKDOWNS
-    from mihakk.eval.gold.rows import ALL, SPLITS
-    from mihakk.export.dataset import CREATORS
+    from mihakk.eval.gold.records import ALL, CREATORS, SPLITS
 
     def choices(path: str, name: str) -> list[str]:
         (found,) = [p for p in COMMANDS[tuple(path.split())].params if p.name == name]

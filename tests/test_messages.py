@@ -18,7 +18,7 @@ from mihakk.annotate.events import Registry
 from mihakk.configs.checks import load_checks
 from mihakk.configs.errors import InputError, Problem, did_you_mean, grouped, within
 from mihakk.configs.located_yaml import PATTERNS, LocatedYaml
-from mihakk.configs.scheme import DEFAULT, Scheme, label_hint, load_scheme
+from mihakk.configs.scheme import DEFAULT, Scheme, load_scheme
 from mihakk.export.finished import read_export
 from raw_export import region
 
@@ -117,15 +117,6 @@ def test_an_unknown_label_of_an_export_is_one_line_with_the_nearest_label(tmp_pa
     assert len(lines) == 2
     assert re.search(r"task 1, .*region r1: PERSS .*no label PERSS; .*; did you mean PERS\? \(\d+ times", lines[0])
     assert re.search(r"region r2: GPE 0–99999 .*ends outside the text", lines[1])
-
-
-def test_a_label_of_a_mapping_proposes_the_mapping() -> None:
-    scheme = load_scheme()
-    assert "wojood" in scheme.mappings
-    theirs = next(label for label in scheme.mappings["wojood"].labels if label not in scheme.entities)
-    assert label_hint(theirs, scheme.entities, scheme).endswith("is --map wojood meant?")
-    assert label_hint("PERZ", scheme.entities, scheme) == "; did you mean PERS?"
-    assert label_hint("ششش", scheme.entities, scheme) == ""
 
 
 def test_the_nearest_name() -> None:

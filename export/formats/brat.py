@@ -223,8 +223,8 @@ class _Reader:
             raise InputError(f"there is a {identifier} already")
         text = self.article.text
         edges = [(int(start), int(end)) for start, end in pieces]
-        span = Span(edges[0][0], edges[-1][1], fields[0])
-        shown = show_span(span.start, span.end, span.label, text)
+        label = fields[0]
+        shown = show_span(edges[0][0], edges[-1][1], label, text)
         if any(not start < end <= len(text) for start, end in edges):
             raise InputError(f"{shown}: is no piece of the text, which has {len(text)} characters")
         there = " ".join(text[start:end] for start, end in edges)
@@ -233,8 +233,8 @@ class _Reader:
         if any(one[1] > other[0] or text[one[1] : other[0]].strip() for one, other in pairwise(edges)):
             if not self.repair:
                 raise InputError(f"{shown}: is in pieces; mend it, or have it from first to last with --repair")
-            span = Span(min(start for start, _ in edges), max(end for _, end in edges), span.label)
             self.findings.repaired.append(f"{self.path}:{number}: {shown}: its pieces were read as one")
+        span = Span(min(start for start, _ in edges), max(end for _, end in edges), label)
         if span.label == CLAIM:
             self.claims[identifier] = _Claim(span)
         elif self.known is not None and span.label not in self.known:
