@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .lines import chrome_kind
+from .lexicon import chrome_kind
 from .page import Page
 from .sources import Reading
 

@@ -98,6 +98,10 @@ class OutletNames:
         key = _key(name)
         return self._outlets.get(key) or self._agencies.get(key) or name
 
+    def is_outlet(self, name: str) -> bool:
+        """Whether the table has an outlet of that name."""
+        return _key(name) in self._outlets
+
     def agency(self, name: str) -> str | None:
         """The agency of that name; None if it is none."""
         return self._agencies.get(_key(name))
