@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...configs.chrome import load_chrome_words
-from .evidence import CLOSER, LIST_LINE, Markup, worths
+from .evidence import CLOSER, LIST_LINE, Markup, add_markup, worths
 from .lexicon import is_site_section
 from .lines import SKIPPED_BLOCK, PageLine
 
 _WIDEST_GAP = -80.0
+_WIDEST_GAP_IN_MARKUP = -30.0  # other texts have boxes of their own, which count against them already
 # What markup must say against a line inside the body for it to go.
 _AGAINST = -16.0
 _ALWAYS = ("hidden", "comments", "link to another article")
@@ -39,29 +40,27 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
     the heading, counts for more, so that the rules of a comment section or a notice may be longer than the article.
     """
     values = worths(lines)
-    markup = Markup(lines) if lines and lines[0].hints is not None else None
-    if markup is not None:
-        values = markup.worths(values)
-    runs = _runs(values)
+    against: dict[int, str] = {}
+    in_markup = bool(lines) and lines[0].hints is not None
+    if in_markup:
+        says = Markup(lines).says()
+        values = add_markup(values, says)
+        against = {n: why for n, (value, why) in enumerate(says) if why and (value < _AGAINST or why in _ALWAYS)}
+    runs = _runs(values, _WIDEST_GAP_IN_MARKUP if in_markup else _WIDEST_GAP)
     if not runs:
         return None
-    best = runs[0] if markup is None else _likeliest(runs, lines, about)
-    weight, first, last = best
+    weight, first, last = _likeliest(runs, lines, about) if in_markup else runs[0]
     if last + 1 < len(lines) and lines[last + 1].is_label and lines[last + 1].goes_on and values[last + 1] > _AGAINST:
         last += 1  # a last paragraph without a full stop
+    while in_markup and last > first and _is_signature(lines[last]):
+        last -= 1
     other = _second_article(lines, first, last)
     if other is not None:
         last = max(n for n in range(first, other) if values[n] > 0)
-    against: dict[int, str] = {}
-    if markup is not None:
-        for n in range(first, last + 1):
-            value, reason = markup.says(n)
-            if reason and (value < _AGAINST or reason in _ALWAYS):
-                against[n] = reason
     return Body(first, last, weight, against, other)
 
 
-def _runs(values: Sequence[float]) -> list[tuple[float, int, int]]:
+def _runs(values: Sequence[float], widest_gap: float) -> list[tuple[float, int, int]]:
     """Sum, first and last line of every run that is worth something, the one worth most first."""
     runs: list[tuple[float, int, int]] = []
     best: tuple[float, int, int] | None = None
@@ -73,7 +72,7 @@ def _runs(values: Sequence[float]) -> list[tuple[float, int, int]]:
             total, first, gap, best = 0.0, n, 0.0, None
         if CLOSER < worth < 0:
             # A box of links inside an article may be long; it weighs no more than a paragraph or two.
-            worth = max(worth, _WIDEST_GAP - gap)
+            worth = max(worth, widest_gap - gap)
             gap += worth
         elif worth > LIST_LINE:
             gap = 0.0
@@ -106,6 +105,13 @@ def _likeliest(
 
 
 _RUNS = 20  # of the strongest one is the article's
+
+
+def _is_signature(line: PageLine) -> bool:
+    """A few words under the last paragraph are a name or a tag, unless a table or list ends the article."""
+    hints = line.hints
+    in_rows = hints is not None and hints.tag in ("td", "th", "li")
+    return not line.prose and len(line.words) <= 4 and not line.is_closed and not in_rows
 
 
 def _is_heading(line: PageLine) -> bool:
@@ -191,7 +197,9 @@ def doubts(lines: Sequence[PageLine], body: Body, kept: Sequence[int], left_out:
         near = body.first - 3 <= n <= body.last + 3
         if near and reason not in _SURE and _reads_like_the_article(line):
             found.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
-    clocks = sum(lines[n].chrome == "age" or _is_clock(lines[n]) for n in range(body.first, body.last + 1))
+    clocks = sum(
+        line.chrome == "age" or _is_clock(line) for line in lines[body.first : body.last + 1] if line.chrome is not None
+    )
     if clocks >= 4:
         found.append(f"reads like a live blog: {clocks} clock times between the paragraphs")
     if kept and sum(lines[n].prose for n in kept) <= 3:

@@ -19,6 +19,8 @@ _WORDS = {half: re.compile(rf"(?:{words})(?!\w)") for half, words in _HALVES.ite
 _ALL = "|".join(sorted((word for words in _HALVES.values() for word in words.split("|")), key=len, reverse=True))
 _BEHIND = re.compile(rf"[\s,،]*(?P<half>{_ALL})(?!\w)")
 _BEFORE = re.compile(rf"(?<!\w)(?P<half>{_ALL})(?:\s+اليوم)?[\s,،:-]+$")
+# An hour without minutes says when too roughly to count; it belongs to the date all the same.
+HOUR_ALONE = re.compile(rf"(?<!\w)(?:الساعه\s+)?\d{{1,2}}\s+(?:{_ALL})(?!\w)")
 # An adverb of time that nobody listed: it changes what the clock means, and nobody knows how.
 _ADVERB = re.compile(r"[\s,،]+(?!صباح|مساء|يوم)[\u0621-\u064a]{2,6}ا(?!\w)")
 _GREENWICH = r"(?:gmt|utc|z|(?:ب?توقيت\s+)?(?:غرينتش|جرينتش|غرينيتش)|ت\.?\s?غ)"

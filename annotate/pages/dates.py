@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..arabic import fold
-from .clock import CLOCK, read_clock
+from .clock import CLOCK, HOUR_ALONE, read_clock
 
 # Levant; Egypt and the Gulf; the Maghreb, Mauritania; English, French; Persian and Urdu names of the same months.
 _MONTH_NAMES = {
@@ -181,7 +181,7 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
         clock, start, end = read_clock(rest, match)
         times.add(clock)
         rest = f"{rest[:start]} {rest[end:]}"
-    for pattern in (_WEEKDAY, _AROUND):
+    for pattern in (HOUR_ALONE, _WEEKDAY, _AROUND):
         rest = pattern.sub(" ", rest)
     rest = " ".join(re.sub(r"[^\w\s]|_", " ", rest).split())
     day = days.pop() if len(days) == 1 else None

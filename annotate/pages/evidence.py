@@ -6,7 +6,6 @@ short lines between two paragraphs costs no more than one gap.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -14,7 +13,6 @@ from ...configs.chrome import load_chrome_words
 from .dom import Box
 from .lines import SKIPPED_BLOCK, PageLine
 
-_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
 CLOSER = -240.0  # a few paragraphs behind it win it back, a comment does not
 _CLOSER_IN_MARKUP = -40.0  # the comments behind it have marks of their own
 _SECTION = -20.0
@@ -31,6 +29,8 @@ _TAGS = {
     "figcaption": -40.0, "button": -40.0, "option": -40.0,
 }  # fmt: skip
 _REGIONS = {"article": 4.0, "main": 2.0, "form": -6.0, "header": -12.0, "aside": -16.0, "figure": -24.0, "footer": -20.0, "nav": -24.0}  # fmt: skip
+# What tables and lists are made of: where there is no prose in them, they stand where their table or list does.
+_ROWS = frozenset(("td", "th", "tr", "tbody", "thead", "table", "li", "ul", "ol", "dl", "dt", "dd"))
 _HIDDEN = -48.0
 _COMMENT = -40.0
 _BODY = 16.0
@@ -69,7 +69,7 @@ def worths(lines: Sequence[PageLine]) -> list[float]:
                 worth = -4.0 - since_prose
             elif line.date:
                 worth = -8.0
-            elif in_list or _LIST_ITEM.match(line.text):
+            elif in_list or line.is_item:
                 worth = LIST_LINE  # an article may end with a list
             else:
                 # One short line between paragraphs is a sub-head; many are a menu.
@@ -90,6 +90,14 @@ def _soften(result: list[float], lines: Sequence[PageLine], first: int, end: int
             result[n] = max(result[n], each)
 
 
+def add_markup(by_words: Sequence[float], says: Sequence[tuple[float, str | None]]) -> list[float]:
+    """The lines' worths by their words, with what the markup adds."""
+    return [
+        max(_LEAST, min(_MOST, words + value)) if words > CLOSER else words
+        for words, (value, _) in zip(by_words, says, strict=True)
+    ]
+
+
 # --- markup -----------------------------------------------------------------------------------------
 
 
@@ -106,15 +114,11 @@ class Markup:
         self._total = self._fill_boxes()
         self._cache: dict[tuple[frozenset[str], frozenset[str], bool, bool], tuple[float, tuple[float, str] | None]] = {}
 
-    def worths(self, by_words: Sequence[float]) -> list[float]:
-        """The lines' worths by their words, with what the markup adds."""
-        return [
-            max(_LEAST, min(_MOST, words + self.says(n)[0])) if words > CLOSER else words
-            for n, words in enumerate(by_words)
-        ]
+    def says(self) -> list[tuple[float, str | None]]:
+        """What the markup adds to each line, and what speaks strongest against the line, if anything does."""
+        return [self._says(n) for n in range(len(self._lines))]
 
-    def says(self, n: int) -> tuple[float, str | None]:
-        """What the markup adds to line `n`, and what speaks strongest against the line, if anything does."""
+    def _says(self, n: int) -> tuple[float, str | None]:
         line = self._lines[n]
         hints = line.hints
         assert hints is not None
@@ -177,7 +181,7 @@ class Markup:
         best, factor = 0.0, 1.0
         around: Box | None = box
         for _ in range(3):
-            while around is not None and around.is_inline:
+            while around is not None and (around.is_inline or (around.tag in _ROWS and not around.prose)):
                 around = around.parent
             if around is None:
                 break

@@ -91,6 +91,8 @@ def find_heading(lines: Sequence[PageLine], body: Body, metadata: Metadata) -> t
         stems = {_stem(word) for word in words}
         total = weight + 1.2 * len(stems & stems_of_body) / len(stems) + bonus.get(key, 0.0)
         total += 0.5 if 4 <= len(words) <= 25 else -1.0
+        # What a site says of all its pages has no word of the article.
+        total -= 2.0 if shown and len(stems & stems_of_body) < 0.2 * len(stems) else 0.0
         if best is None or total > best[0]:
             best = (total, key)
     if best is None or best[0] < _FLOOR:

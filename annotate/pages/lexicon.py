@@ -11,6 +11,7 @@ from ...configs.chrome import load_chrome_words
 from ..arabic import fold
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
+_BETWEEN_WORDS = "،.:()«»\""
 # A sentence's end, in the scripts that newspapers of the region use; sites of a lighter tone close with an emoji.
 STOP = re.compile(
     r"[\w\u064b-\u0652][.。۔।։።][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$"
@@ -38,9 +39,15 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def split_words(folded: str) -> tuple[str, ...]:
     """The words of a folded text."""
+    for sign in _BETWEEN_WORDS:
+        if sign in folded:
+            folded = folded.replace(sign, " ")
+    pieces = folded.split()
+    # In most lines nothing but words is left, which is quickly seen.
+    if "".join(pieces).isalpha():
+        return tuple(pieces)
     words: list[str] = []
-    for piece in folded.split():
-        # Most pieces are a word and nothing else, which is quickly seen.
+    for piece in pieces:
         if piece.isalpha():
             words.append(piece)
         else:
@@ -124,6 +131,9 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
     follows = flat[len(start) : len(start) + 1]
     if not flat.startswith(start):
         return False
+    if start == "#":
+        pieces = flat.split()
+        return 2 * sum(piece[0] == "#" for piece in pieces) >= len(pieces)  # a headline may open with one
     # Of glued lines only such are known as cannot be a longer word: «اقرأ أيضاتلوان: …», «Toggleتشققات …».
     is_glued = kind == "related" and " " in start or (start.isascii() and not follows.isascii())
     if follows.isalpha() and not is_glued:

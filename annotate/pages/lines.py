@@ -43,6 +43,8 @@ _JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
 # Words that make up the lines of a page of megabytes are kept once.
 _MUCH = 1 << 20
 LONGEST_KEY = 40
+_LONGEST_TITLE = 400  # code points
+_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class PageLine:
 
     `text` is the line without its outer white space, `words` its folded words, `key` these joined (empty for long
     lines). `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page title carries behind a bar, `outlet` that
-    outlet. `hints` is what the markup says of it, for lines of an HTML page.
+    outlet. `is_item` says whether it begins as the items of a list do. `hints` is what the markup says of it, for lines of an HTML page.
     """
 
     number: int
@@ -64,6 +66,7 @@ class PageLine:
     title_key: str
     outlet: str | None = None
     prose: bool = False
+    is_item: bool = False
     hints: Hints | None = None
 
     @property
@@ -89,28 +92,36 @@ class PageLine:
 
 def page_lines(text: str) -> list[PageLine]:
     """The lines of a copied page that are not blank, in order."""
-    return judged_lines((number, raw, None) for number, raw in enumerate(text.splitlines(), 1))
+    return judged_lines(((number, raw, None) for number, raw in enumerate(text.splitlines(), 1)), len(text) > _MUCH)
 
 
-def judged_lines(raw_lines: Iterable[tuple[int, str, Hints | None]]) -> list[PageLine]:
+def judged_lines(raw_lines: Iterable[tuple[int, str, Hints | None]], is_much: bool = False) -> list[PageLine]:
     """Lines with their numbers and hints, without the blank ones, each judged by itself and by its neighbours."""
     lines: list[PageLine] = []
+    barred: list[PageLine] = []
+    dated = False
     seen: dict[str, str] = {}
-    size = 0
     for number, raw, hints in raw_lines:
         shown = raw.strip(_EDGE)
         if shown:
             # The short lines of a site come again on every page.
-            words, key, chrome, date, title, title_key = _look_again(shown) if len(shown) <= 80 else _look(shown)
-            size += len(shown)
-            if size > _MUCH:
+            look = _look_again(shown) if len(shown) <= 80 else _look(shown)
+            words, key, chrome, date, title, title_key, has_bar, is_item = look
+            if is_much:
                 words = tuple(map(seen.setdefault, words, words))
-            lines.append(PageLine(number, shown, words, key, chrome, date, title, title_key, hints=hints))
-    _join_times(lines)
+            line = PageLine(number, shown, words, key, chrome, date, title, title_key, None, False, is_item, hints)
+            lines.append(line)
+            if has_bar:
+                barred.append(line)
+            if date is not None:
+                dated = True
+    if dated:
+        _join_times(lines)
     _mark_skipped_blocks(lines)
     _mark_prose(lines)
     _mark_neighbours(lines)
-    _mark_page_titles(lines)
+    if barred:
+        _mark_page_titles(lines, barred)
     return lines
 
 
@@ -121,6 +132,8 @@ class _Look(NamedTuple):
     date: DateLine | None
     title: str
     title_key: str
+    has_bar: bool
+    is_item: bool
 
 
 def _look(text: str) -> _Look:
@@ -131,7 +144,11 @@ def _look(text: str) -> _Look:
     # Longer lines are no headlines, and their keys would be the page once more.
     key = " ".join(words) if len(words) <= LONGEST_KEY else ""
     title_key = key if title is text else " ".join(words_of(title))
-    return _Look(words, key, None if date else kind_of(flat, words), date, title, title_key)
+    chrome = None if date else kind_of(flat, words)
+    # Most lines have no bar of any kind, which is quickly seen.
+    has_bar = chrome is None and date is None and _BAR.search(text[:_LONGEST_TITLE]) is not None
+    has_bar = has_bar and len(text) <= _LONGEST_TITLE and SUFFIX_BAR.search(text) is not None
+    return _Look(words, key, chrome, date, title, title_key, has_bar, _LIST_ITEM.match(text) is not None)
 
 
 _look_again = lru_cache(maxsize=1 << 12)(_look)
@@ -234,21 +251,20 @@ def _is_subhead(lines: Sequence[PageLine], n: int) -> bool:
     return lines[n + 1].goes_on
 
 
-def _mark_page_titles(lines: list[PageLine]) -> None:
+def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> None:
     """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
     keys: Counter[str] | None = None
-    for line in lines:
-        # Most lines have no bar of any kind, which is quickly seen.
-        if line.prose or not line.is_label or len(line.text) > 400 or not _BAR.search(line.text):
+    for line in barred:
+        if line.prose or not line.is_label:
             continue
         bars = list(SUFFIX_BAR.finditer(line.text))
-        barred = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
+        has_sure_bar = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
             keys = Counter(other.key for other in lines) if keys is None else keys
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
             headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
             again = keys[" ".join(words_of(headline))] > 0
-            if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or barred):
+            if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or has_sure_bar):
                 line.title, line.title_key = headline, " ".join(words_of(headline))
                 line.outlet = outlet if may_be_outlet(outlet) and not SUFFIX_BAR.search(outlet) else None
                 break

@@ -24,7 +24,7 @@ _ARTICLE_KINDS = frozenset(("Report", "LiveBlogPosting", "BlogPosting", "SocialM
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
 _MOST_OBJECTS = 2000
 
-_HEADLINES = {"og:title": 3.0, "twitter:title": 1.0, "headline": 1.5, "dc.title": 0.8, "title": 0.5}
+_HEADLINES = {"og:title": 4.6, "twitter:title": 1.0, "headline": 1.5, "dc.title": 0.8, "title": 0.5}
 _OUTLETS = {
     "og:site_name": 2.0, "application-name": 1.0, "apple-mobile-web-app-title": 0.8, "dc.publisher": 1.0, "publisher": 0.6,
     "article:publisher": 0.3,

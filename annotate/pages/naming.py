@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from ..arabic import fold, match_key
 from .body import Body
@@ -28,7 +30,7 @@ _NUMBERED = re.compile(r"[^\W\d]\s?\d{1,3}$")
 _BEHIND_BAR = re.compile(r"\s[/|]\s")
 _FORMS = frozenset(map(fold, ("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا")))
 _WIRE = re.compile("وكالات|خاص")
-_SPEAKS_TO = re.compile(r"(?<!\w)(?:ل|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)")
+_SPEAKS_TO = re.compile(r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)")
 
 # A name is accepted from this weight on, and ahead of the next.
 _FLOOR, _MARGIN = 1.6, 0.15
@@ -43,57 +45,69 @@ def find_outlet(
     headline: int | None,
     body: Body,
     names: OutletNames,
+    credited: Sequence[str],
     metadata: Metadata | None = None,
 ) -> str | None:
     """The outlet; None where the page names none, or two alike.
 
-    The outlet is the site that published the page. Who is credited with the text is its agency or source, and counts
-    only where nobody else is named.
+    The outlet is the site that published the page. Whom its source lines credit (`credited`) counts only where nobody
+    else is named.
     """
     scores = _Scores(names)
     for weight, name in metadata.outlets if metadata is not None else ():
         scores.add(SUFFIX_BAR.split(name)[0], weight, is_sure=True)
     if metadata is not None:
         for _, text in metadata.headlines:
-            scores.add(_beside_headline(text, lines, headline), 1.3)
+            scores.add(_beside_headline(text, lines, headline), 1.7 if "|" in text else 1.3, formed=0.5)
     at = headline if headline is not None else body.first
-    around = [*lines[: body.first], *lines[body.last + 1 :]]
-    labels = {line.words: line.text for line in around if line.is_label and 0 < len(line.words) <= 4}
     rights = [line for line in lines[body.last + 1 :] if line.chrome == "legal" and len(line.text) <= _LONGEST]
-    for line in rights[-_LAST_RIGHTS:]:
-        for name in _rights_holder(line, labels):
-            scores.add(name, 2.0)
+    around = [*lines[: body.first], *lines[body.last + 1 :]] if rights else []
+    labels = {line.words: line.text for line in around if line.is_label and 0 < len(line.words) <= 4}
+    holders = dict.fromkeys(name for line in rights[-_LAST_RIGHTS:] for name in _rights_holder(line, labels))
+    for name in holders:
+        scores.add(name, 2.0)
+    # A site that says whose its pages are is their outlet; whom it names as its source is credited.
+    not_its_own = {words_of(name) for name in credited if holders and name not in holders}
     for n, line in enumerate(lines[: body.first]):
-        if len(line.text) <= _LONGEST:
+        # Chrome names nobody, but for the first lines: some outlets are called as a button is.
+        if (line.chrome is None or n <= 1) and len(line.text) <= _LONGEST:
             for name, weight, is_credit in _above(lines, n, at, headline, names):
-                scores.add(name, weight, is_credit)
+                if words_of(name) not in not_its_own:
+                    scores.add(name, weight, is_credit)
     lead = _LEAD.match(lines[body.first].text[:40])
     if lead and len(words_of(lead[1])) <= 3:
         scores.add(lead[1], 1.0, formed=_FORMED)
     if body.last + 1 < len(lines):
         for name in _signature(lines[body.last + 1]):
             scores.add(name, 0.9, is_credit=True, formed=_FORMED)
-    _named_in_text(scores, lines, body, names)
-    for name in _credits(around):
+    if scores.winner() is None:
+        _named_in_text(scores, lines, body)
+    for name in credited:
         by_name = 2.4 if any(map(is_media_noun, words_of(name))) else 1.7
-        if names.agency(name) is None and (by_name > 2 or scores.best() < _FLOOR):
-            scores.add(name, by_name, is_credit=True)
+        may_be = names.agency(name) is None and words_of(name) not in not_its_own
+        if may_be and (by_name > 2 or scores.best() < _FLOOR) and scores.add(name, by_name, is_credit=True):
             break
     return scores.winner()
 
 
-def find_agency(lines: Sequence[PageLine], body: Body, names: OutletNames) -> str | None:
-    """The news agency the text is credited to: in a source line, under the article, or at the head of its lead."""
+def find_agency(
+    lines: Sequence[PageLine], body: Body, names: OutletNames, credited: Sequence[str], outlet: str | None
+) -> str | None:
+    """The news agency the text is credited to: in a source line, under the article, or at the head of its lead.
+
+    Where a page of `outlet` names another source, that is it.
+    """
     first, last = body.first, body.last
-    around = [*lines[:first], *lines[last + 1 :]]
-    credited = [source for line in around if (source := _source(line))]
-    credited += [line.text for line in lines[last + 1 : last + 2] if len(line.text) <= _LONGEST]
-    credited += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
-    for credit in credited:
+    credits = [*credited, *(line.text for line in lines[last + 1 : last + 2] if len(line.text) <= _LONGEST)]
+    credits += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
+    for credit in credits:
         for part in _SEVERAL.split(credit):
             agency = names.agency(part)
             if agency:
                 return agency
+    for name in credited:
+        if outlet and may_be_outlet(name) and not _is_part(names.outlet(name), outlet):
+            return names.outlet(name)
     return None
 
 
@@ -106,19 +120,21 @@ class _Scores:
 
     def add(
         self, name: str, weight: float, is_credit: bool = False, formed: float = 0.0, is_sure: bool = False
-    ) -> None:
-        """Counts a sign for the name; `formed` is added if it has the form of an outlet's name."""
+    ) -> bool:
+        """Counts a sign for the name, if it can be one; `formed` is added if it has the form of an outlet's name."""
         name = " ".join(name.split()).strip(" .()[]-–—_|،:/»«\"")
         is_known = self._names.is_outlet(name)
-        if not name or len(name) > 60 or not (is_sure or is_known or may_be_outlet(name)):
-            return
         # The name of an agency alone looks like a photo's credit, so only where it stands tells.
-        if is_credit and not is_known and self._names.agency(name) is not None:
-            return
+        is_agency = not is_known and self._names.agency(name) is not None
+        if not name or len(name) > 60 or (is_credit and is_agency):
+            return False
+        if not (is_sure or is_known or is_agency or may_be_outlet(name)):
+            return False
         weight += formed if is_formed(name) else 0.0
         named = self._names.outlet(name)
         is_first = named not in self._scores
         self._scores[named] = self._scores.get(named, 0.0) + weight + (_IN_TABLE if is_known and is_first else 0.0)
+        return True
 
     def names(self) -> list[str]:
         """The candidates."""
@@ -161,28 +177,47 @@ def _above(
 ) -> Iterator[tuple[str, float, bool]]:
     """Names in line `n`, which stands above the body: weight, and whether it is a credit."""
     line = lines[n]
-    if n < at:
-        masthead = SUFFIX_BAR.split(line.text)[0]
-        words = words_of(masthead)
-        if len(words) <= 4 and any(map(is_media_noun, words)):
-            yield masthead, 1.8, False
-        elif len(words) <= 4 and names.is_outlet(masthead):
+    look = _look_at(line.text)
+    if n < at and look.count <= 4:
+        if look.has_media_noun:
+            yield look.masthead, 1.8, False
+            return
+        if names.is_outlet(look.masthead):
             # The first line of a page is its name; further down the same word may be a language or a section.
-            yield masthead, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
+            yield look.masthead, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
+            return
     if line.title is not line.text and line.title != line.text:
         yield _beside_title(line), 1.7, False
-    itself = _NAMES_ITSELF.match(line.text)
-    if itself:
-        yield itself[1], 1.9, False
+    if look.itself:
+        yield look.itself, 1.9, False
     if line.date is not None:
         yield from _in_date_line(line)
     elif line.is_label and 0 < len(line.words) <= 4 and n != headline and not line.outlet:
         near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
         is_beside = n + 1 == headline or n - 1 == headline or any(other.date for other in near)
-        if is_formed(line.text) and not is_site_section(line.key):
+        if look.is_formed and not is_site_section(line.key):
             yield line.text, 1.7 if is_beside else 0.8, False
         if n > at and (dateline := _DATELINE.fullmatch(line.text)):
             yield dateline[2], 1.3 + (0.5 if is_formed(dateline[2]) else 0.0), False
+
+
+class _Look(NamedTuple):
+    masthead: str
+    count: int
+    has_media_noun: bool
+    is_formed: bool
+    itself: str | None
+
+
+@lru_cache(maxsize=1 << 12)
+def _look_at(text: str) -> _Look:
+    """What a line above a body may name by its words alone. The lines of a masthead come again on every page."""
+    masthead = SUFFIX_BAR.split(text, maxsplit=1)[0]
+    words = words_of(masthead)
+    itself = _NAMES_ITSELF.match(text)
+    has_media_noun = len(words) <= 4 and any(map(is_media_noun, words))
+    formed = len(words) <= 4 and is_formed(text)
+    return _Look(masthead, len(words), has_media_noun, formed, itself[1] if itself else None)
 
 
 def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
@@ -198,8 +233,10 @@ def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
         yield written, 1.7 if is_formed(written) or _WIRE.search(line.text) else 0.9, True
 
 
-def _named_in_text(scores: _Scores, lines: Sequence[PageLine], body: Body, names: OutletNames) -> None:
+def _named_in_text(scores: _Scores, lines: Sequence[PageLine], body: Body) -> None:
     """The text may name its own: «قال لـ…», «مراسل …»."""
+    if not scores.names():
+        return
     candidates = {" ".join(words_of(name)): name for name in scores.names()}
     counted: set[str] = set()
     for line in lines[body.first : body.last + 1]:
@@ -212,18 +249,15 @@ def _named_in_text(scores: _Scores, lines: Sequence[PageLine], body: Body, names
                     scores.add(candidates[spoken], 0.9)
 
 
-def _credits(around: Sequence[PageLine]) -> Iterator[str]:
-    """Each name that a source line gives."""
-    for line in around:
-        source = _source(line)
-        if source:
-            yield from (part.strip() for part in _SEVERAL.split(source.strip(" .()[]-–—|،")))
-
-
-def _source(line: PageLine) -> str | None:
-    may_be = len(line.words) <= 8 and ("مصدر" in line.key or "نقلا" in line.key or "source" in line.key)
-    match = _SOURCE.search(" ".join(line.text.split())) if may_be else None
-    return match[1].strip() if match else None
+def source_names(lines: Sequence[PageLine], body: Body) -> list[str]:
+    """Each name that a source line around the body gives: «المصدر: الجزيرة + وكالات»."""
+    found: list[str] = []
+    for line in (*lines[: body.first], *lines[body.last + 1 :]):
+        key = line.key
+        if ("مصدر" in key or "نقلا" in key or "source" in key) and len(line.words) <= 8:
+            match = _SOURCE.search(" ".join(line.text.split()))
+            found += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
+    return found
 
 
 def _beside_title(line: PageLine) -> str:
@@ -246,7 +280,8 @@ def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterat
     """The name in a copyright line: words of it that are a line of their own elsewhere, or all that is left of it."""
     words = line.words
     parts = {words[i : i + n] for n in range(1, 5) for i in range(len(words) - n + 1)}
-    yield from (labels[part] for part in parts if part in labels and may_be_outlet(labels[part]))
+    # Of lines that are part of one another the longest: a town's tag is a word of its paper's name.
+    yield from sorted((labels[part] for part in parts if part in labels and may_be_outlet(labels[part])), key=len)[-1:]
     pieces = [piece.strip(" .،-–—|:©") for piece in re.split(r"[|.،\-–—]", _RIGHTS.sub(" ", line.text))]
     names = [
         piece

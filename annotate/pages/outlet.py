@@ -74,6 +74,7 @@ def _load(path: Path) -> Outlets:
     return table
 
 
+@lru_cache(maxsize=1 << 12)
 def _key(text: str) -> str:
     """The folded words and numbers of `text`: equal for all spellings of it."""
     return " ".join(_WORD.findall(fold(text)))

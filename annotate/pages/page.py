@@ -18,7 +18,7 @@ from .headline import find_heading, find_headline
 from .lexicon import words_of
 from .lines import PageLine, page_lines
 from .metadata import Metadata
-from .naming import find_agency, find_outlet
+from .naming import find_agency, find_outlet, source_names
 from .outlet import OutletNames, default_names
 from .published import find_published
 
@@ -84,7 +84,8 @@ def read_lines(
         headline, title = find_heading(lines, body, metadata)
     if headline is not None:
         body = _below_headline(lines, headline, body)
-    outlet = find_outlet(lines, headline, body, names, metadata)
+    credited = source_names(lines, body)
+    outlet = find_outlet(lines, headline, body, names, credited, metadata)
     why = reasons(lines, headline, body, " ".join(words_of(title)) if title else "")
     for n in range(body.first, body.last + 1):
         if why[n] is None and outlet and names.is_hinted(outlet, lines[n].text):
@@ -100,7 +101,7 @@ def read_lines(
         text="\n\n".join([title, *paragraphs] if title else paragraphs),
         title=title,
         outlet=outlet,
-        agency=find_agency(lines, body, names),
+        agency=find_agency(lines, body, names, credited, outlet),
         published=find_published(lines, headline, body, metadata),
         url=metadata.url if metadata else None,
         source=source,

@@ -155,7 +155,7 @@ def _is_elsewhere(box: Box, homes: frozenset[int]) -> bool:
         return True
     around: Box | None = box
     while around is not None and id(around) not in homes:
-        if around.tag in ("article", "li"):
+        if around.tag in ("article", "li") and not around.is_inline:
             return True
         around = around.parent
     return False
