@@ -537,9 +537,13 @@ def test_dates_of_other_articles_below_are_not_its_own() -> None:
         pytest.param([], ["المحارة", "شارك"], None, id="a name alone may be a tag"),
         pytest.param([], ["الجزيرة نت", "شارك"], "الجزيرة", id="signature known from the table"),
         pytest.param([], ["صحيفة المحارة", "شارك"], "صحيفة المحارة", id="signature with a media noun"),
-        pytest.param([], ["المحارة", "شارك", "جميع الحقوق محفوظة © المحارة 2025"], "المحارة", id="signature and rights"),
+        pytest.param(
+            [], ["المحارة", "شارك", "جميع الحقوق محفوظة © المحارة 2025"], "المحارة", id="signature and rights"
+        ),
         pytest.param([], ["صحيفة محارة الساحل", "شارك"], "صحيفة محارة الساحل", id="signature of three words"),
-        pytest.param([], ["صحيفة المحارة", "سباق القوارب يعود", "شارك"], "صحيفة المحارة", id="signature above other lines"),
+        pytest.param(
+            [], ["صحيفة المحارة", "سباق القوارب يعود", "شارك"], "صحيفة المحارة", id="signature above other lines"
+        ),
         pytest.param([], ["سلمى الكرزي", "شارك"], None, id="a person's signature"),
         pytest.param([], ["الصحفية سلمى نور الكرزي", "شارك"], None, id="a person's long signature"),
         pytest.param(["سياسة"], [], None, id="a section of the site is no outlet"),

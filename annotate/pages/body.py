@@ -187,7 +187,9 @@ def _is_subhead_after_links(lines: Sequence[PageLine], n: int, links: int) -> bo
     return links > 0 and len(lines[n].words) <= 5 and n + 1 < len(lines) and lines[n + 1].prose
 
 
-def doubts(lines: Sequence[PageLine], body: Body, kept: Sequence[int], left_out: Sequence[tuple[int, str]]) -> list[str]:
+def doubts(
+    lines: Sequence[PageLine], body: Body, kept: Sequence[int], left_out: Sequence[tuple[int, str]]
+) -> list[str]:
     """What an editor should look at: sentences that were left out, and pages that are no single, whole article."""
     found: list[str] = []
     if body.other is not None:

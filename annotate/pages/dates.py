@@ -88,10 +88,14 @@ _YEAR_MONTH_NAME = re.compile(
 _YEAR_DAY_NAME = re.compile(
     rf"(?<![\d/.:-])(?P<y>\d{{4}})[\s،,-]+(?:{_WEEK}[\s،,]+)?(?P<d>\d{{1,2}})\s+(?P<m>{_MONTH})(?!\w)"
 )
-_NUMBERS = re.compile(r"(?<![\d/.:-])(?P<d>\d{1,2})\s?(?P<bar>[-/.])\s?(?P<m>\d{1,2})\s?(?P=bar)\s?(?P<y>\d{4})(?![\d/])")
+_NUMBERS = re.compile(
+    r"(?<![\d/.:-])(?P<d>\d{1,2})\s?(?P<bar>[-/.])\s?(?P<m>\d{1,2})\s?(?P=bar)\s?(?P<y>\d{4})(?![\d/])"
+)
 _YEAR_FIRST = re.compile(r"(?<![\d/.:-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d/])")
 _SHAPES = (_YEAR_FIRST, _NUMBERS, _DAY_FIRST, _MONTH_FIRST, _YEAR_MONTH_NAME, _YEAR_DAY_NAME)
-_JALALI_DATE = re.compile(rf"(?<!\d)(?P<d>\d{{1,2}})\s+(?P<m>{_any_of(_JALALI)})\s*(?:ماه\s+)?[,،]?\s*(?P<y>1[34]\d\d)(?!\d)")
+_JALALI_DATE = re.compile(
+    rf"(?<!\d)(?P<d>\d{{1,2}})\s+(?P<m>{_any_of(_JALALI)})\s*(?:ماه\s+)?[,،]?\s*(?P<y>1[34]\d\d)(?!\d)"
+)
 _HIJRI_DATE = re.compile(rf"(?<!\d)\d{{1,2}}\s*[-/]?\s*(?:(?:{_HIJRI})[\s/-]*){{1,2}}1[345]\d\d(?!\d)")
 
 _WEEKDAY = re.compile(rf"(?<!\w){_WEEK}(?!\w)")

@@ -28,7 +28,9 @@ _NEVER_PROSE = frozenset(("h1", "figcaption", "button", "option", "legend", "dt"
 _WHITE = re.compile(r"[ \t\n\r\f]+")
 _HIDDEN_STYLE = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
 _MARK_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
-_HIDDEN_MARKS = re.compile(r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader(?:-text)?|d-none)(?:$|\s)", re.IGNORECASE)
+_HIDDEN_MARKS = re.compile(
+    r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader(?:-text)?|d-none)(?:$|\s)", re.IGNORECASE
+)
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w-]+)", re.IGNORECASE)
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
 _ITEMPROPS = frozenset(

@@ -112,7 +112,9 @@ class Markup:
         self._usual: frozenset[str] = frozenset()
         self._hidden_counts = True
         self._total = self._fill_boxes()
-        self._cache: dict[tuple[frozenset[str], frozenset[str], bool, bool], tuple[float, tuple[float, str] | None]] = {}
+        self._cache: dict[
+            tuple[frozenset[str], frozenset[str], bool, bool], tuple[float, tuple[float, str] | None]
+        ] = {}
 
     def says(self) -> list[tuple[float, str | None]]:
         """What the markup adds to each line, and what speaks strongest against the line, if anything does."""

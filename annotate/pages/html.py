@@ -22,5 +22,10 @@ def parse_html(
     """
     page = read_html(html)
     return read_lines(
-        judged_lines(page.lines, is_much=len(html) > 1 << 20), article_id, source, names or default_names(), site_lines, read_metadata(page)
+        judged_lines(page.lines, is_much=len(html) > 1 << 20),
+        article_id,
+        source,
+        names or default_names(),
+        site_lines,
+        read_metadata(page),
     )

@@ -35,7 +35,9 @@ _TIMES = {
     "publish-date": 2.2, "publish_date": 2.2, "publication_date": 2.2, "date": 1.3, "dc.date": 1.3, "sailthru.date": 1.6,
     "parsely-pub-date": 2.2, "cxenseparse:recs:publishtime": 2.2,
 }  # fmt: skip
-_TIME_ITEMS = frozenset(("datepublished", "schema:datepublished", "dc:date", "dc:created", "dcterms:created", "pubdate"))
+_TIME_ITEMS = frozenset(
+    ("datepublished", "schema:datepublished", "dc:date", "dc:created", "dcterms:created", "pubdate")
+)
 _ISO = re.compile(
     r"(\d{4})[-/](\d\d)[-/](\d\d)(?:[T ]{1,3}(\d\d):(\d\d)(?::\d\d(?:[.,]\d{1,9})?)?\s?(Z|[+-]\d\d:?\d\d)?)?(?![\d:])"
 )
@@ -118,7 +120,12 @@ def _objects(script: str) -> Iterator[dict[str, Any]]:
     raw = _WRAPPED.sub("", script.strip().lstrip("\ufeff")).strip().rstrip(";")
     value: Any = None
     flat = _CONTROL.sub(" ", raw)
-    for written in (raw, flat, _COMMA_AT_END.sub(r"\1", flat), _BAD_ESCAPE.sub(r"\\\\", _COMMA_AT_END.sub(r"\1", flat))):
+    for written in (
+        raw,
+        flat,
+        _COMMA_AT_END.sub(r"\1", flat),
+        _BAD_ESCAPE.sub(r"\\\\", _COMMA_AT_END.sub(r"\1", flat)),
+    ):
         try:
             value = json.loads(written, strict=False)
             break

@@ -28,9 +28,13 @@ _LEAD = re.compile(r"([^–—:«\"]{2,24}?)\s[–—-]\s")
 _NUMBERED = re.compile(r"[^\W\d]\s?\d{1,3}$")
 # Behind a date line's last slash or bar.
 _BEHIND_BAR = re.compile(r"\s[/|]\s")
-_FORMS = frozenset(map(fold, ("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا")))
+_FORMS = frozenset(
+    map(fold, ("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا"))
+)
 _WIRE = re.compile("وكالات|خاص")
-_SPEAKS_TO = re.compile(r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)")
+_SPEAKS_TO = re.compile(
+    r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)"
+)
 
 # A name is accepted from this weight on, and ahead of the next.
 _FLOOR, _MARGIN = 1.6, 0.15
@@ -122,7 +126,7 @@ class _Scores:
         self, name: str, weight: float, is_credit: bool = False, formed: float = 0.0, is_sure: bool = False
     ) -> bool:
         """Counts a sign for the name, if it can be one; `formed` is added if it has the form of an outlet's name."""
-        name = " ".join(name.split()).strip(" .()[]-–—_|،:/»«\"")
+        name = " ".join(name.split()).strip(' .()[]-–—_|،:/»«"')
         is_known = self._names.is_outlet(name)
         # The name of an agency alone looks like a photo's credit, so only where it stands tells.
         is_agency = not is_known and self._names.agency(name) is not None

@@ -126,7 +126,11 @@ def _below_headline(lines: Sequence[PageLine], headline: int, body: Body) -> Bod
 
 def _is_lead(line: PageLine) -> bool:
     hints = line.hints
-    return hints is not None and line.prose and bool(hints.box.near & load_chrome_words().marks.lead or "description" in hints.box.itemprops)
+    return (
+        hints is not None
+        and line.prose
+        and bool(hints.box.near & load_chrome_words().marks.lead or "description" in hints.box.itemprops)
+    )
 
 
 class SiteLines:
