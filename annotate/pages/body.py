@@ -45,7 +45,7 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
     if in_markup:
         says = Markup(lines).says()
         values = add_markup(values, says)
-        against = {n: why for n, (value, why) in enumerate(says) if why and (value < _AGAINST or why in _ALWAYS)}
+        against = {n: why for n, (value, why) in enumerate(says) if why and _goes(lines[n], value, why)}
     runs = _runs(values, _WIDEST_GAP_IN_MARKUP if in_markup else _WIDEST_GAP)
     if not runs:
         return None
@@ -58,6 +58,11 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
     if other is not None:
         last = max(n for n in range(first, other) if values[n] > 0)
     return Body(first, last, weight, against, other)
+
+
+def _goes(line: PageLine, value: float, why: str) -> bool:
+    """Whether what the markup says against a line takes it out of the body. A few words in a box of chrome are its own."""
+    return value < _AGAINST or why in _ALWAYS or (why.startswith("box") and not line.prose and len(line.words) <= 4)
 
 
 def _runs(values: Sequence[float], widest_gap: float) -> list[tuple[float, int, int]]:

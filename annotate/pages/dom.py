@@ -163,10 +163,12 @@ class _Walker:
         root = Box(None, "html", frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), False)
         self._open: list[tuple[str, Box, bool]] = [("", root, False)]
         self._links = self._pre = self._times = 0
+        self._is_cell = False
         self._reset(False)
 
     def _reset(self, broken: bool) -> None:
         self._pieces: list[str] = []
+        self._width = 0
         self._at: Box | None = None
         self._tag = ""
         self._linked = 0
@@ -198,8 +200,11 @@ class _Walker:
             self._flush(broken=True)
         elif tag in ("td", "th") and self._is_row_of_cells():
             self._pieces.append(_CELL)
+            self._width -= _WIDEST_CELL
         elif not is_inline:
             self._flush()
+        if tag in ("tr", "td", "th"):
+            self._is_cell = True
         # An anchor without an address is a place to jump to, not a link.
         is_link = (tag == "a" and "href" in attributes) or tag == "button"
         self._links += is_link
@@ -261,13 +266,16 @@ class _Walker:
             self._tag = tag if tag not in _INLINE else self._at.tag
             self._is_time = self._times > 0
         self._pieces.append(text)
+        self._width += len(text)
         if self._links:
             self._linked += len(text.strip())
 
     def _flush(self, broken: bool = False) -> None:
+        self._is_cell = False  # lines of its own make a cell a column of the layout
         if self._at is None:
             # Between two breaks stands nothing; times without words belong to the line that follows.
             self._pieces.clear()
+            self._width = 0
             self._broken = self._broken or broken
             return
         text = _WHITE.sub(" ", "".join(self._pieces)).strip(" ")
@@ -286,7 +294,7 @@ class _Walker:
 
     def _is_row_of_cells(self) -> bool:
         """Whether what stands in the line so far is a cell of a table of data, not a column of the layout."""
-        return self._at is not None and sum(map(len, self._pieces)) <= _WIDEST_CELL * (1 + self._pieces.count(_CELL))
+        return self._at is not None and self._is_cell and self._width <= _WIDEST_CELL
 
     def _box(self, around: Box, tag: str, attributes: dict[str, str], is_inline: bool) -> Box:
         own = frozenset[str]()

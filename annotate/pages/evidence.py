@@ -6,7 +6,7 @@ short lines between two paragraphs costs no more than one gap.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 from ...configs.chrome import load_chrome_words
@@ -32,6 +32,7 @@ _REGIONS = {"article": 4.0, "main": 2.0, "form": -6.0, "header": -12.0, "aside":
 # What tables and lists are made of: where there is no prose in them, they stand where their table or list does.
 _ROWS = frozenset(("td", "th", "tr", "tbody", "thead", "table", "li", "ul", "ol", "dl", "dt", "dd"))
 _HIDDEN = -48.0
+_CARD, _LITTLE = -20.0, 0.34
 _COMMENT = -40.0
 _BODY = 16.0
 _FOOT = -12.0
@@ -111,6 +112,7 @@ class Markup:
         self._common: frozenset[str] = frozenset()
         self._usual: frozenset[str] = frozenset()
         self._hidden_counts = True
+        self._has_center = False
         self._total = self._fill_boxes()
         self._cache: dict[
             tuple[frozenset[str], frozenset[str], bool, bool], tuple[float, tuple[float, str] | None]
@@ -123,7 +125,8 @@ class Markup:
     def _says(self, n: int) -> tuple[float, str | None]:
         line = self._lines[n]
         hints = line.hints
-        assert hints is not None
+        if hints is None:
+            return 0.0, None
         box = hints.box
         add, against = self._of_marks(box)
         weights = [(_TAGS.get(hints.tag, 0.0), hints.tag)]
@@ -144,10 +147,15 @@ class Markup:
 
     def _of_marks(self, box: Box) -> tuple[float, tuple[float, str] | None]:
         in_article = "article" in box.regions
-        key = (box.near, box.marks, box.hidden, in_article)
         regions = box.regions - self._usual if box.regions else box.regions
-        weights: list[tuple[float, str]] = [(_REGIONS[region], region) for region in regions]
+        if in_article and self._is_card(box):
+            regions = regions - {"article"}
+            weights: list[tuple[float, str]] = [(_CARD, "card of another article")]
+        else:
+            weights = []
+        weights += [(_REGIONS[region], region) for region in regions]
         weights += [(_REGIONS[region], region) for region in box.regions & self._usual if _REGIONS[region] > 0]
+        key = (box.near, box.marks, box.hidden, in_article)
         known = self._cache.get(key)
         if known is None:
             near, around = box.near - self._common, box.marks - self._common
@@ -176,6 +184,13 @@ class Markup:
             against = worst
         return add + sum(weight for weight, _ in weights), against
 
+    def _is_card(self, box: Box) -> bool:
+        """Whether the article element around it holds little of the page's prose, and another place holds much."""
+        around: Box | None = box
+        while around is not None and (around.tag != "article" or around.is_inline):
+            around = around.parent
+        return around is not None and around.prose < _LITTLE * self._total and self._has_center
+
     def _place(self, box: Box) -> float:
         """How much of the page's prose stands in the block, the one around it, and the one around that."""
         if not self._total:
@@ -194,15 +209,16 @@ class Markup:
 
     def _fill_boxes(self) -> float:
         """Counts the prose in every box; which marks and sections are around much of it is known from then on."""
-        marks: Counter[str] = Counter()
-        regions: Counter[str] = Counter()
+        marks: defaultdict[str, float] = defaultdict(float)
+        regions: defaultdict[str, float] = defaultdict(float)
         total = hidden = 0.0
         boxes: list[Box] = []
         seen: set[int] = set()
         head: frozenset[str] = frozenset()
         for line in self._lines:
             hints = line.hints
-            assert hints is not None
+            if hints is None:
+                continue
             chain: list[Box] = []
             box: Box | None = hints.box
             while box is not None and id(box) not in seen:
@@ -227,6 +243,7 @@ class Markup:
         common = {mark for mark, weight in marks.items() if weight >= _USUAL_MARK * total}
         self._common = (frozenset(common) - self._marks.comments) | head
         self._usual = frozenset(region for region, weight in regions.items() if weight >= _USUAL_REGION * total)
+        self._has_center = any(0.5 * total <= box.prose < total for box in boxes if box.tag not in ("html", "body"))
         # Sites hide all of a long article behind a button.
         self._hidden_counts = hidden < 0.8 * total
         return total

@@ -130,6 +130,10 @@ def _as_shown(text: str, shown: dict[str, int], metadata: Metadata) -> tuple[str
     for part in keys:
         if part in shown and len(part.split()) >= 2:
             return part, keys[part]
+    # «outlet: headline», with whatever sign between them.
+    for heading in shown:
+        if heading.count(" ") >= 3 and heading in key and len(key.split()) - len(heading.split()) <= 5:
+            return heading, text
     outlets = {" ".join(words_of(name)) for _, name in metadata.outlets}
     for bar in (SUFFIX_BAR, _OTHER_BAR):
         for match in bar.finditer(text):

@@ -64,6 +64,12 @@ def find_outlet(
         for _, text in metadata.headlines:
             scores.add(_beside_headline(text, lines, headline), 1.7 if "|" in text else 1.3, formed=0.5)
     at = headline if headline is not None else body.first
+    if metadata is not None:
+        # The page shows the name that its head gives: a second sign.
+        logos = {line.words for line in lines[:at] if 0 < len(line.words) <= 5}
+        for name in scores.names():
+            if words_of(name) in logos:
+                scores.add(name, 0.5)
     rights = [line for line in lines[body.last + 1 :] if line.chrome == "legal" and len(line.text) <= _LONGEST]
     around = [*lines[: body.first], *lines[body.last + 1 :]] if rights else []
     labels = {line.words: line.text for line in around if line.is_label and 0 < len(line.words) <= 4}
@@ -126,7 +132,7 @@ class _Scores:
         self, name: str, weight: float, is_credit: bool = False, formed: float = 0.0, is_sure: bool = False
     ) -> bool:
         """Counts a sign for the name, if it can be one; `formed` is added if it has the form of an outlet's name."""
-        name = " ".join(name.split()).strip(' .()[]-–—_|،:/»«"')
+        name = " ".join(name.split()).strip(' .()[]-–—_|،:/»«"').removeprefix("موقع ")
         is_known = self._names.is_outlet(name)
         # The name of an agency alone looks like a photo's credit, so only where it stands tells.
         is_agency = not is_known and self._names.agency(name) is not None
@@ -274,7 +280,9 @@ def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None)
     """The same for a title from the page's head: what is neither the headline nor a part of it."""
     if headline is None or len(text) > _LONGEST:
         return ""
-    key = lines[headline].title_key
+    key, title = lines[headline].title_key, lines[headline].title
+    if text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
+        return text[: -len(title)].rstrip(" :")
     parts = [part.strip() for part in SUFFIX_BAR.split(text)]
     rest = [part for part in parts if part and " ".join(words_of(part)) not in key]
     return rest[0] if len(parts) > 1 and len(rest) == 1 and len(rest[0].split()) <= 5 else ""
@@ -295,7 +303,9 @@ def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterat
     if len(names) == 1:
         bare = names[0].removeprefix("ل").strip()
         # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
-        is_preposition = bare != names[0] and (is_media_noun(words_of(bare)[0]) or words_of(bare) in labels)
+        is_preposition = bare != names[0] and (
+            is_media_noun(words_of(bare)[0]) or words_of(bare)[0] == "موقع" or words_of(bare) in labels
+        )
         yield bare if is_preposition else names[0]
 
 

@@ -119,18 +119,18 @@ def _below_headline(lines: Sequence[PageLine], headline: int, body: Body) -> Bod
     """The body from the headline on. A lead may stand above it, if the markup calls it so."""
     first = next((n for n in range(headline + 1, body.last + 1) if lines[n].prose), body.last)
     if body.first <= headline and first > body.first:
-        lead = next((n for n in range(body.first, headline) if _is_lead(lines[n])), first)
+        about = set(lines[headline].words)
+        lead = next((n for n in range(body.first, headline) if _is_lead(lines[n], about)), first)
         first = min(first, lead)
     return replace(body, first=first)
 
 
-def _is_lead(line: PageLine) -> bool:
+def _is_lead(line: PageLine, about: set[str]) -> bool:
+    """Whether the markup calls it the lead, and it speaks of what the headline speaks of."""
     hints = line.hints
-    return (
-        hints is not None
-        and line.prose
-        and bool(hints.box.near & load_chrome_words().marks.lead or "description" in hints.box.itemprops)
-    )
+    if hints is None or not line.prose or len(about.intersection(line.words)) < 2:
+        return False
+    return bool(hints.box.near & load_chrome_words().marks.lead or "description" in hints.box.itemprops)
 
 
 class SiteLines:

@@ -14,7 +14,7 @@ from .metadata import Metadata, iso
 _FLOOR, _MARGIN = 1.2, 0.25
 _SUPPORT = 0.25
 _CALLED_SO = 1.5
-_NEAR, _ABOVE, _DECK, _FAR, _BEHIND = 1.6, 1.3, 1.3, 0.4, 1.0
+_NEAR, _BESIDE, _ABOVE, _DECK, _FAR, _BEHIND = 1.8, 1.5, 1.2, 1.3, 0.4, 1.0
 _ITEM, _TIME_ELEMENT = 2.4, 0.5
 _ELSEWHERE = -1.2
 _MOST_TIMES = 200
@@ -80,7 +80,7 @@ def _candidates(
             continue
         weight = _weight(lines, n, top, body, lone)
         if hints is not None and (
-            _is_elsewhere(hints.box, homes)
+            _is_elsewhere(hints.box, homes, in_list=top is not None and top <= n < body.first)
             or (hints.links > 0.8 and not hints.time)
             or (section is not None and not hints.time and not _is_in(hints.box, section))
         ):
@@ -104,15 +104,17 @@ def _weight(lines: Sequence[PageLine], n: int, top: int | None, body: Body, lone
         return _BEHIND
     if n >= body.first:
         # A deck may stand between headline and date; further down, dates are what the text speaks of.
-        prose = sum(line.prose for line in lines[body.first : n])
-        return _DECK if lone and prose == 1 and n <= body.first + 2 else 0.0
+        is_near = lone and n <= body.first + 2
+        return _DECK if is_near and sum(line.prose for line in lines[body.first : n]) == 1 else 0.0
     if top is None or n >= top:
         return _NEAR
     if n < top - 3:
         return _FAR
     # Above the headline, among the words of a menu, it is the site's clock.
     around = [*lines[max(0, n - 1) : n], *lines[n + 1 : top]]
-    return _FAR if any(line.chrome in ("navigation", "reading", "subscribe", "share") for line in around) else _ABOVE
+    if any(line.chrome in ("navigation", "reading", "subscribe", "share") for line in around):
+        return _FAR
+    return _BESIDE if n + 1 == top else _ABOVE
 
 
 def _top(lines: Sequence[PageLine], headline: int | None) -> int | None:
@@ -149,13 +151,16 @@ def _is_in(box: Box, section: Box) -> bool:
     return around is not None
 
 
-def _is_elsewhere(box: Box, homes: frozenset[int]) -> bool:
-    """Whether it stands beside the article: in the frame of the site, in a list of others, in another's card."""
+def _is_elsewhere(box: Box, homes: frozenset[int], in_list: bool = False) -> bool:
+    """Whether it stands beside the article: in the frame of the site, in a list of others, in another's card.
+
+    Between headline and body a list may be the article's own (`in_list`).
+    """
     if box.regions & {"aside", "nav", "footer"} or "header" in box.regions and "article" not in box.regions:
         return True
     around: Box | None = box
     while around is not None and id(around) not in homes:
-        if around.tag in ("article", "li") and not around.is_inline:
+        if not around.is_inline and (around.tag == "article" or (around.tag == "li" and not in_list)):
             return True
         around = around.parent
     return False

@@ -185,16 +185,24 @@ def _read(
 def _read_page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> Reading:
     if file.suffix.lower() in HTML:
         return _reading(str(file), lambda: (parse_html(_bytes(file), article_id, file.name, names, site_lines), None))
-    return _reading(str(file), lambda: _page(_bytes(file), article_id, file.name, names, site_lines))
+    return _reading(str(file), lambda: _page(_text(file), article_id, file.name, names, site_lines))
 
 
 def _page(
-    data: bytes, article_id: str, source: str, names: OutletNames, site_lines: SiteLines | None
+    decoded: tuple[str, str], article_id: str, source: str, names: OutletNames, site_lines: SiteLines | None
 ) -> tuple[Page, str | None]:
+    text, encoding = decoded
+    return parse_page(text, article_id, source, names, site_lines), None if encoding == "utf-8" else encoding
+
+
+def _text(file: Path) -> tuple[str, str]:
+    return _decoded(_bytes(file))
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
     if not data.strip():
         raise InputError("is empty")
-    text, encoding = decode(data)
-    return parse_page(text, article_id, source, names, site_lines), None if encoding == "utf-8" else encoding
+    return decode(data)
 
 
 def _reading(source: str, read: Any) -> Reading:
@@ -267,4 +275,4 @@ def _read_standard_input(columns: Mapping[str, str], names: OutletNames) -> Iter
             yield from _read_row(f"standard input:{number}", reader, row, count)
     else:
         data = first + stream.read()
-        yield _reading("standard input", lambda: _page(data, "stdin", "-", names, None))
+        yield _reading("standard input", lambda: _page(_decoded(data), "stdin", "-", names, None))
