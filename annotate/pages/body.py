@@ -61,7 +61,7 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
 
 
 def _goes(line: PageLine, value: float, why: str) -> bool:
-    """Whether what the markup says against a line takes it out of the body. A few words in a box of chrome are its own."""
+    """Whether what the markup says against a line takes it out; a few words in a box of chrome are its own."""
     return value < _AGAINST or why in _ALWAYS or (why.startswith("box") and not line.prose and len(line.words) <= 4)
 
 
@@ -231,7 +231,8 @@ def _start(line: PageLine) -> str:
 
 
 def _reads_like_the_article(line: PageLine) -> bool:
-    return len(line.words) >= 8 and (line.prose or line.is_closed or line.goes_on) and not is_site_section(line.key)
+    is_sentence = line.prose or line.is_closed or line.goes_on or (line.chrome is None and line.has_credit)
+    return len(line.words) >= 8 and is_sentence and not is_site_section(line.key)
 
 
 def _is_clock(line: PageLine) -> bool:

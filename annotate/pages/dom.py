@@ -16,14 +16,76 @@ from ...configs.errors import InputError
 
 # Elements that show nothing of the text, and controls.
 _SKIPPED = frozenset(
-    "script style noscript template svg iframe object embed canvas audio video map select datalist textarea math"
-    " progress meter applet frameset".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+        "select",
+        "datalist",
+        "textarea",
+        "math",
+        "progress",
+        "meter",
+        "applet",
+        "frameset",
+    ]
 )
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark nobr q rp rt ruby s samp small"
-    " span strike strong sub sup time tt u var wbr input source track param".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "input",
+        "source",
+        "track",
+        "param",
+    ]
 )
-_REGIONS = frozenset("nav header footer aside article main figure form".split())
+_REGIONS = frozenset(["nav", "header", "footer", "aside", "article", "main", "figure", "form"])
 _NEVER_PROSE = frozenset(("h1", "figcaption", "button", "option", "legend", "dt", "th"))
 _WHITE = re.compile(r"[ \t\n\r\f]+")
 _HIDDEN_STYLE = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
@@ -34,7 +96,18 @@ _HIDDEN_MARKS = re.compile(
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w-]+)", re.IGNORECASE)
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
 _ITEMPROPS = frozenset(
-    "articlebody headline alternativeheadline description publisher datepublished datemodified name author comment".split()
+    [
+        "articlebody",
+        "headline",
+        "alternativeheadline",
+        "description",
+        "publisher",
+        "datepublished",
+        "datemodified",
+        "name",
+        "author",
+        "comment",
+    ]
 )
 _CELL = "\0"  # between the cells of a row, while a line is put together
 _WIDEST_CELL = 60
@@ -99,7 +172,7 @@ def read_html(data: bytes) -> HtmlPage:
 
     The parser calls for each element, so that no tree of the page stands in memory.
     """
-    from lxml import etree
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
     walker = _Walker()
     parser: Any = etree.HTMLParser(target=walker, huge_tree=True, remove_comments=True, remove_pis=True)
@@ -321,7 +394,7 @@ class _Walker:
     def _meta(self, attributes: dict[str, str]) -> None:
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content")
-        if name and content and content.strip() and not self._open[-1][1].tag == "svg":
+        if name and content and content.strip():
             self.page.metas.append((name.lower(), content))
 
     def _item(self, tag: str, attributes: dict[str, str], box: Box) -> None:

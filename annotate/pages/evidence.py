@@ -28,7 +28,7 @@ _TAGS = {
     "h3": -2.0, "h4": -5.0, "h5": -8.0, "h6": -8.0, "address": -16.0, "label": -24.0, "legend": -24.0,
     "figcaption": -40.0, "button": -40.0, "option": -40.0,
 }  # fmt: skip
-_REGIONS = {"article": 4.0, "main": 2.0, "form": -6.0, "header": -12.0, "aside": -16.0, "figure": -24.0, "footer": -20.0, "nav": -24.0}  # fmt: skip
+_REGIONS = {"article": 4.0, "main": 2.0, "form": -6.0, "header": -12.0, "aside": -16.0, "figure": -24.0, "footer": -20.0, "nav": -24.0}  # fmt: skip  # noqa: E501
 # What tables and lists are made of: where there is no prose in them, they stand where their table or list does.
 _ROWS = frozenset(("td", "th", "tr", "tbody", "thead", "table", "li", "ul", "ol", "dl", "dt", "dd"))
 _HIDDEN = -48.0

@@ -37,7 +37,7 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
         if len(words) < 4:
             continue
         # Many words shared with the body tell more than all of few: a dateline is two words of it.
-        stems = {_stem(word) for word in words}
+        stems = {without_prefix(word) for word in words}
         score = len(stems & stems_of_body) / len(stems) * min(len(stems), 8) / 8
         score += 0.6 if keys[line.title_key] > 1 else 0.0
         score += 0.2 if line.outlet else 0.0
@@ -88,7 +88,7 @@ def find_heading(lines: Sequence[PageLine], body: Body, metadata: Metadata) -> t
     best: tuple[float, str] | None = None
     for key, weight in score.items():
         words = key.split()
-        stems = {_stem(word) for word in words}
+        stems = {without_prefix(word) for word in words}
         total = weight + 1.2 * len(stems & stems_of_body) / len(stems) + bonus.get(key, 0.0)
         total += 0.5 if 4 <= len(words) <= 25 else -1.0
         # What a site says of all its pages has no word of the article.
@@ -146,11 +146,11 @@ def _as_shown(text: str, shown: dict[str, int], metadata: Metadata) -> tuple[str
 
 def _stems_of(lines: Sequence[PageLine], body: Body) -> set[str]:
     words = frozenset[str]().union(*(line.words for line in lines[body.first : body.last + 1] if not line.chrome))
-    return set(map(_stem, words))
+    return set(map(without_prefix, words))
 
 
 @lru_cache(maxsize=1 << 16)
-def _stem(word: str) -> str:
+def without_prefix(word: str) -> str:
     """Rough on purpose: proclitics and article off the front, only to compare headline and body."""
     for prefix in _PROCLITICS:
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:

@@ -19,9 +19,9 @@ _FILLERS = frozenset(
     map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
 )
 # How long ago something was put on the page.
-_UNIT = "(?:ثانيه|ثواني|دقيقه|دقائق|دقيقتين|ساعه|ساعات|ساعتين|يوم|يوما|يومين|ايام|اسبوع|اسبوعين|اسابيع|شهر|شهرين|اشهر|شهور|سنه|سنتين|سنوات|عام|عامين|اعوام)"
+_UNIT = "(?:ثانيه|ثواني|دقيقه|دقائق|دقيقتين|ساعه|ساعات|ساعتين|يوم|يوما|يومين|ايام|اسبوع|اسبوعين|اسابيع|شهر|شهرين|اشهر|شهور|سنه|سنتين|سنوات|عام|عامين|اعوام)"  # noqa: E501
 _AGE = re.compile(
-    rf"(?:قبل|منذ)\s+(?:\d+\s+)?(?:{_UNIT})(?:\s+واحده?)?|{_UNIT}\s+مضت|\d+ (?:sec|min|hour|hr|day|week|month|year)\w* ago"
+    rf"(?:قبل|منذ)\s+(?:\d+\s+)?(?:{_UNIT})(?:\s+واحده?)?|{_UNIT}\s+مضت|\d+ (?:sec|min|hour|hr|day|week|month|year)\w* ago"  # noqa: E501
 )
 # Kinds whose phrases are never how a reporter's sentence begins.
 _SURE_STARTS = frozenset(("related", "comments", "legal", "cookies", "caption"))
@@ -133,7 +133,7 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
         pieces = flat.split()
         return 2 * sum(piece[0] == "#" for piece in pieces) >= len(pieces)  # a headline may open with one
     # Of glued lines only such are known as cannot be a longer word: «اقرأ أيضاتلوان: …», «Toggleتشققات …».
-    is_glued = kind == "related" and " " in start or (start.isascii() and not follows.isascii())
+    is_glued = (kind == "related" and " " in start) or (start.isascii() and not follows.isascii())
     if follows.isalpha() and not is_glued:
         return False
     if kind not in _SURE_STARTS and len(words) >= 6 and ends_in_stop(flat):

@@ -19,20 +19,22 @@ from .lexicon import words_of
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _COMMA_AT_END = re.compile(r",\s*([}\]])")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
-_WRAPPED = re.compile(r"^(?:/\*|//)?\s*(?:<!--|<!\[CDATA\[)\s*(?:\*/)?|(?:/\*|//)?\s*(?:-->|\]\]>)\s*(?:\*/)?$")
+# What scripts are wrapped in so that old browsers show nothing of them.
+_OPENS = re.compile(r"(?:/\*|//)?\s{0,9}(?:<!--|<!\[CDATA\[)\s{0,9}(?:\*/)?")
+_CLOSES = re.compile(r"(?:/\*|//)?\s{0,9}(?:-->|\]\]>)\s{0,9}(?:\*/)?$")
 _ARTICLE_KINDS = frozenset(("Report", "LiveBlogPosting", "BlogPosting", "SocialMediaPosting"))
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
 _MOST_OBJECTS = 2000
 
 _HEADLINES = {"og:title": 4.6, "twitter:title": 1.0, "headline": 1.5, "dc.title": 0.8, "title": 0.5}
 _OUTLETS = {
-    "og:site_name": 2.0, "application-name": 1.0, "apple-mobile-web-app-title": 0.8, "dc.publisher": 1.0, "publisher": 0.6,
+    "og:site_name": 2.0, "application-name": 1.0, "apple-mobile-web-app-title": 0.8, "dc.publisher": 1.0, "publisher": 0.6,  # noqa: E501
     "article:publisher": 0.3,
 }  # fmt: skip
 _TIMES = {
     "article:published_time": 3.0, "og:article:published_time": 3.0, "og:published_time": 2.5, "datepublished": 2.6,
     "dc.date.issued": 2.2, "dcterms.issued": 2.2, "dcterms.created": 1.6, "pubdate": 2.2, "publishdate": 2.2,
-    "publish-date": 2.2, "publish_date": 2.2, "publication_date": 2.2, "date": 1.3, "dc.date": 1.3, "sailthru.date": 1.6,
+    "publish-date": 2.2, "publish_date": 2.2, "publication_date": 2.2, "date": 1.3, "dc.date": 1.3, "sailthru.date": 1.6,  # noqa: E501
     "parsely-pub-date": 2.2, "cxenseparse:recs:publishtime": 2.2,
 }  # fmt: skip
 _TIME_ITEMS = frozenset(
@@ -117,7 +119,9 @@ def _read_linked(page: HtmlPage, found: Metadata) -> None:
 
 def _objects(script: str) -> Iterator[dict[str, Any]]:
     """Every object of a JSON-LD script that describes the page, in order, read as leniently as search engines do."""
-    raw = _WRAPPED.sub("", script.strip().lstrip("\ufeff")).strip().rstrip(";")
+    raw = _OPENS.sub("", script.strip().lstrip("\ufeff"), count=1) if "<!" in script[:40] else script.lstrip("\ufeff")
+    raw = raw.strip()
+    raw = (raw[:-30] + _CLOSES.sub("", raw[-30:])).strip().rstrip(";") if raw.endswith((">", "/")) else raw.rstrip(";")
     value: Any = None
     flat = _CONTROL.sub(" ", raw)
     for written in (

@@ -1,4 +1,4 @@
-"""Who published a page, and which agency its text is credited to: scored candidates, and none rather than a wrong one."""
+"""Who published a page, and which agency its text is credited to: scored candidates, none rather than a wrong one."""
 
 from __future__ import annotations
 
@@ -108,9 +108,9 @@ def find_agency(
     Where a page of `outlet` names another source, that is it.
     """
     first, last = body.first, body.last
-    credits = [*credited, *(line.text for line in lines[last + 1 : last + 2] if len(line.text) <= _LONGEST)]
-    credits += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
-    for credit in credits:
+    credit_lines = [*credited, *(line.text for line in lines[last + 1 : last + 2] if len(line.text) <= _LONGEST)]
+    credit_lines += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
+    for credit in credit_lines:
         for part in _SEVERAL.split(credit):
             agency = names.agency(part)
             if agency:
@@ -188,7 +188,7 @@ def _above(
     """Names in line `n`, which stands above the body: weight, and whether it is a credit."""
     line = lines[n]
     look = _look_at(line.text)
-    if n < at and look.count <= 4:
+    if n < at and look.words <= 4:
         if look.has_media_noun:
             yield look.masthead, 1.8, False
             return
@@ -213,7 +213,7 @@ def _above(
 
 class _Look(NamedTuple):
     masthead: str
-    count: int
+    words: int
     has_media_noun: bool
     is_formed: bool
     itself: str | None

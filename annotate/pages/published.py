@@ -43,16 +43,16 @@ def find_published(
     day = ranked[0][0]
     times = [(weight, value) for weight, value, _ in found if value and value[:10] == day and len(value) > 10]
     best = max((weight for weight, _ in times), default=0.0)
-    clocks = {value[:16]: value for _, value in sorted((w, v) for w, v in times if w > best - _MARGIN)}
+    clocks = {value[:16]: value for _, value in sorted(pair for pair in times if pair[0] > best - _MARGIN)}
     # One clock time, with its zone where it is known; of two that differ none.
-    whole = [max((v for w, v in times if v.startswith(start)), key=len) for start in clocks]
+    whole = [max((value for _, value in times if value.startswith(start)), key=len) for start in clocks]
     return whole[0] if len(whole) == 1 else day
 
 
 def _join_zones(days: dict[str | None, float], found: Sequence[tuple[float, str | None, bool]]) -> None:
     """A machine's time in another zone and the day that the page shows may be a day apart: the shown one counts."""
     shown = {value[:10] for weight, value, is_shown in found if value and is_shown and weight > 0}
-    machine = {value[:10] for weight, value, is_shown in found if value and not is_shown and len(value) > 16}
+    machine = {value[:10] for _, value, is_shown in found if value and not is_shown and len(value) > 16}
     for zoned in machine - shown:
         for day in shown - machine:
             apart = abs((date.fromisoformat(zoned) - date.fromisoformat(day)).days)
@@ -156,7 +156,7 @@ def _is_elsewhere(box: Box, homes: frozenset[int], in_list: bool = False) -> boo
 
     Between headline and body a list may be the article's own (`in_list`).
     """
-    if box.regions & {"aside", "nav", "footer"} or "header" in box.regions and "article" not in box.regions:
+    if box.regions & {"aside", "nav", "footer"} or ("header" in box.regions and "article" not in box.regions):
         return True
     around: Box | None = box
     while around is not None and id(around) not in homes:

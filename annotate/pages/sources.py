@@ -118,9 +118,12 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
     not_read: list[str] = []
     for file in files:
         kind = table_kind(file)
-        if file.suffix.lower() in PAGES + HTML or file.suffix.lower() in DOCUMENTS or kind not in (None, ".json"):
-            found.append(file)
-        elif kind == ".json" and file.with_suffix("") not in pages and has_articles(file):
+        if (
+            file.suffix.lower() in PAGES + HTML
+            or file.suffix.lower() in DOCUMENTS
+            or kind not in (None, ".json")
+            or (kind == ".json" and file.with_suffix("") not in pages and has_articles(file))
+        ):
             found.append(file)
         elif not any(part.startswith(".") for part in file.relative_to(folder).parts):
             not_read.append(str(file.relative_to(folder)))

@@ -28,11 +28,11 @@ COLUMNS = ("id", "text", "title", "outlet", "agency", "published", "url", "event
 # Other headings that people give the same columns, without spaces, bars and hamza.
 _HEADINGS = {
     "id": "docid articleid المعرف معرف رقمالمقال رقمالخبر guid",
-    "text": "articletext body content articlebody fulltext maintext المتن النص نصالمقال نصالخبر المحتوي محتوي محتويالمقال",
+    "text": "articletext body content articlebody fulltext maintext المتن النص نصالمقال نصالخبر المحتوي محتوي محتويالمقال",  # noqa: E501
     "title": "headline articletitle العنوان عنوان عنوانالمقال عنوانالخبر",
     "outlet": "source publisher site newspaper المصدر الوسيله الناشر الصحيفه الموقع",
     "agency": "newsagency الوكاله",
-    "published": "date publishedat publicationdate pubdate datepublished publishdate publishedtime التاريخ تاريخ تاريخالنشر",
+    "published": "date publishedat publicationdate pubdate datepublished publishdate publishedtime التاريخ تاريخ تاريخالنشر",  # noqa: E501
     "url": "link href address الرابط رابط",
     "event_id": "event eventid الحدث",
 }
@@ -241,7 +241,7 @@ class RowReader:
         if not isinstance(row, dict):
             raise InputError("must be an object")
         record = cast(dict[str, Any], row)
-        key = tuple(str(name) for name in record if name is not None)
+        key = tuple(map(str, record))
         matched = self._matched.get(key)
         if matched is None:
             self._matched[key] = matched = self._match(key, record)
