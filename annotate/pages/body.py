@@ -231,8 +231,10 @@ def _start(line: PageLine) -> str:
 
 
 def _reads_like_the_article(line: PageLine) -> bool:
+    if len(line.words) < 8:
+        return False
     is_sentence = line.prose or line.is_closed or line.goes_on or (line.chrome is None and line.has_credit)
-    return len(line.words) >= 8 and is_sentence and not is_site_section(line.key)
+    return is_sentence and not is_site_section(line.key)
 
 
 def _is_clock(line: PageLine) -> bool:

@@ -52,8 +52,9 @@ class PageLine:
     """One line of a page that is not blank.
 
     `text` is the line without its outer white space, `words` its folded words, `key` these joined (empty for long
-    lines). `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page title carries behind a bar, `outlet` that  # noqa: E501
-    outlet. `is_item` says whether it begins as the items of a list do. `hints` is what the markup says of it, for lines of an HTML page.  # noqa: E501
+    lines). `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page
+    title carries behind a bar, `outlet` that outlet. `is_item` says whether it begins as the items of a list do.
+    `hints` is what the markup says of it, for lines of an HTML page.
     """
 
     number: int

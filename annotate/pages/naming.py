@@ -291,22 +291,36 @@ def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None)
 def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterator[str]:
     """The name in a copyright line: words of it that are a line of their own elsewhere, or all that is left of it."""
     words = line.words
-    parts = {words[i : i + n] for n in range(1, 5) for i in range(len(words) - n + 1)}
-    # Of lines that are part of one another the longest: a town's tag is a word of its paper's name.
-    yield from sorted((labels[part] for part in parts if part in labels and may_be_outlet(labels[part])), key=len)[-1:]
-    pieces = [piece.strip(" .،-–—|:©") for piece in re.split(r"[|.،\-–—]", _RIGHTS.sub(" ", line.text))]
+    if not labels.keys().isdisjoint(_runs_of(words)):
+        found = [labels[part] for part in _runs_of(words) if part in labels and may_be_outlet(labels[part])]
+        # Of lines that are part of one another the longest: a town's tag is a word of its paper's name.
+        yield from sorted(found, key=len)[-1:]
+    name = _left_of_rights(line.text)
+    if name:
+        bare = name.removeprefix("ل").strip()
+        # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
+        is_preposition = bare != name and (
+            is_media_noun(words_of(bare)[0]) or words_of(bare)[0] == "موقع" or words_of(bare) in labels
+        )
+        yield bare if is_preposition else name
+
+
+@lru_cache(maxsize=1 << 10)
+def _runs_of(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """All runs of up to four of the words."""
+    return frozenset(words[i : i + n] for n in range(1, 5) for i in range(len(words) - n + 1))
+
+
+@lru_cache(maxsize=1 << 10)
+def _left_of_rights(text: str) -> str | None:
+    """The one name that a copyright line has beside its usual words."""
+    pieces = [piece.strip(" .،-–—|:©") for piece in re.split(r"[|.،\-–—]", _RIGHTS.sub(" ", text))]
     names = [
         piece
         for piece in pieces
         if words_of(piece) not in ((), ("ل",)) and len(words_of(piece)) <= 4 and may_be_outlet(piece)
     ]
-    if len(names) == 1:
-        bare = names[0].removeprefix("ل").strip()
-        # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
-        is_preposition = bare != names[0] and (
-            is_media_noun(words_of(bare)[0]) or words_of(bare)[0] == "موقع" or words_of(bare) in labels
-        )
-        yield bare if is_preposition else names[0]
+    return names[0] if len(names) == 1 else None
 
 
 def _signature(line: PageLine) -> Iterator[str]:
