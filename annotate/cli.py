@@ -47,6 +47,9 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even if s
 def inspect(
     sources: Sources,
     html: Annotated[Path | None, typer.Option(help="Also write the report as a web page, right to left.")] = None,
+    to_look_at: Annotated[
+        bool, typer.Option("--to-look-at", help="Show only articles with something to look at.")
+    ] = False,
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
@@ -62,7 +65,7 @@ def inspect(
     from .report import InspectionTable
 
     bad: list[str] = []
-    table = InspectionTable()
+    table = InspectionTable(to_look_at)
     findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad))))
     if html:
         with whole_file(html) as temporary:
@@ -238,6 +241,8 @@ def _good(
 
 def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:
     for reading in readings:
+        for note in reading.notes:
+            typer.echo(note, err=True)
         if reading.problem is not None:
             bad.append(reading.problem)
         yield reading

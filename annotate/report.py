@@ -26,18 +26,24 @@ def removed_lines(page: Page) -> Iterator[str]:
 
 
 class InspectionTable:
-    """The report as a table, fed while findings pass by. Of a large corpus only what looks wrong is shown."""
+    """The report as a table, fed while findings pass by. Of a large corpus only what looks wrong is shown.
 
-    def __init__(self) -> None:
+    With `to_look_at` nothing else is shown of a small one either.
+    """
+
+    def __init__(self, to_look_at: bool = False) -> None:
+        self._to_look_at = to_look_at
         self.articles = 0
         self._suspicious = 0
         self._rows: list[Finding] = []
 
     def watch(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """The findings as they are, counted."""
+        """The findings as they are, or those with something to look at, counted."""
         for finding in findings:
             self.articles += finding.reading.page is not None
             self._suspicious += bool(finding.suspicions)
+            if self._to_look_at and not finding.suspicions:
+                continue
             self._rows.append(finding)
             if len(self._rows) > _ROWS:
                 # Those without suspicion make room first, then the later ones.

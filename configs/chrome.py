@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -25,11 +25,28 @@ class ChromeKind(_Record):
     holds: tuple[Phrase, ...] = ()
 
 
+class Marks(_Record):
+    """The words of class, id and role in a page's markup that say what an element is for."""
+
+    chrome: frozenset[str]
+    comments: frozenset[str]
+    article: frozenset[str]
+    lead: frozenset[str]
+    dates: frozenset[str]
+    stems: tuple[Phrase, ...]
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All of them, but for the stems."""
+        return self.chrome | self.comments | self.article | self.lead | self.dates
+
+
 class ChromeWords(_Record):
     """All kinds, in the order in which they are tried. See the head of page_chrome.yaml."""
 
     closers: frozenset[str]
     sections: frozenset[str]
+    marks: Marks
     kinds: dict[str, ChromeKind]
     sections_of_a_site: tuple[Phrase, ...]
     media_nouns: tuple[Phrase, ...]

@@ -83,10 +83,10 @@ from mihakk.annotate.pages.dates import DateLine, read_date_line
         # twelve hours: 12 in the morning is midnight's hour, 12 in the afternoon is noon's
         ("5/12/2025 12:15 ص", "2025-12-05T00:15"),
         ("5/12/2025 12:15 م", "2025-12-05T12:15"),
-        ("5/12/2025 12:00 AM", "2025-12-05T00:00"),
-        ("5/12/2025 12:00 pm", "2025-12-05T12:00"),
-        ("5/12/2025 7:29 a.m.", "2025-12-05T07:29"),
-        ("5/12/2025 7:29 P.M.", "2025-12-05T19:29"),
+        ("15/12/2025 12:00 AM", "2025-12-15T00:00"),
+        ("15/12/2025 12:00 pm", "2025-12-15T12:00"),
+        ("15/12/2025 7:29 a.m.", "2025-12-15T07:29"),
+        ("15/12/2025 7:29 P.M.", "2025-12-15T19:29"),
         ("5/12/2025 07:29 صباحًا", "2025-12-05T07:29"),
         ("5/12/2025 07:29 مساءً", "2025-12-05T19:29"),
         ("5/12/2025 4:10 عصراً", "2025-12-05T16:10"),
@@ -327,8 +327,10 @@ def test_any_clock_time_is_read_back_in_twelve_and_in_twenty_four_hours(
     moment: datetime, ten: str, halves: tuple[str, str]
 ) -> None:
     expected = f"{moment:%Y-%m-%dT%H:%M}"
+    # In numbers, with Latin halves of the day, the month may come first where both are months.
+    day_and_month = "%d %b %Y" if halves[0] == "AM" else "%d/%m/%Y"
     for clock in (f"{moment:%H:%M}", f"{moment.hour % 12 or 12}:{moment:%M} {halves[moment.hour >= 12]}"):
-        read = read_date_line(in_digits(f"{moment:%d/%m/%Y} {clock}", ten))
+        read = read_date_line(in_digits(f"{moment:{day_and_month}} {clock}", ten))
         assert read is not None
         assert read.published == expected
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import sys
@@ -236,15 +237,16 @@ def test_columns_may_have_other_names(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("columns", "missing"), [({}, "text"), ({"text": "body", "id": "key"}, "key")])
+@pytest.mark.parametrize(("columns", "missing"), [({}, "text"), ({"text": "raw", "id": "key"}, "key")])
 def test_a_column_that_is_not_there_is_named_with_the_mend(
     tmp_path: Path, kind: str, columns: dict[str, str], missing: str
 ) -> None:
-    path = table(tmp_path / kind, {"id": "a", "body": TEXT})
+    path = table(tmp_path / kind, {"id": "a", "raw": TEXT})
     said = problem(path, **columns)
     assert said.startswith(str(path))
     assert f"has no column {missing}" in said
     assert "--column" in said
+    assert "its columns: id, raw" in said
 
 
 @pytest.mark.parametrize("field", ["outlet", "published", "url"])
@@ -264,7 +266,7 @@ def test_a_row_without_id_or_text_costs_that_row(
     assert lacks in (readings[1].problem or "")
 
 
-@pytest.mark.parametrize("value", [["فقرة", "فقرة"], {"ar": "نص"}, True])
+@pytest.mark.parametrize("value", [["فقرة", 5], [], {"ar": "نص"}, True])
 def test_a_text_that_is_no_text_is_a_problem_not_an_article_in_python_notation(tmp_path: Path, value: Any) -> None:
     problem(table(tmp_path / "rows.jsonl", {"id": "a", "text": value}))
 
@@ -419,13 +421,138 @@ def test_a_file_named_twice_does_not_give_its_articles_twice(tmp_path: Path, nam
     assert [reading.page.article.id for reading in read(tmp_path, path) if reading.page] == ["a"]
 
 
-def test_pages_of_one_name_in_two_folders_are_a_problem(tmp_path: Path) -> None:
-    one, two = file(tmp_path / "x" / "a.txt", PAGE), file(tmp_path / "y" / "a.txt", PAGE)
+def test_pages_of_one_name_in_two_folders_have_the_folder_in_their_ids(tmp_path: Path) -> None:
+    file(tmp_path / "مرجان" / "1.txt", PAGE)
+    file(tmp_path / "واحة" / "1.txt", PAGE)
+    file(tmp_path / "واحة" / "2.txt", PAGE)
     readings = read(tmp_path)
-    assert [reading.source for reading in readings if reading.page] == [str(one)]
-    assert [reading.problem for reading in readings if reading.problem] == [
-        f"{two}: has the same article id as {one}: a"
-    ]
+    assert [reading.page.article.id for reading in readings if reading.page] == ["مرجان-1", "واحة-1", "2"]
+    assert any("2 pages have names that repeat" in note for note in readings[0].notes)
+
+
+def test_file_names_with_spaces_give_ids_of_one_word(tmp_path: Path) -> None:
+    file(tmp_path / "خبر أول.txt", PAGE)
+    (reading,) = read(tmp_path)
+    assert reading.page is not None
+    assert (reading.page.article.id, reading.page.article.source) == ("خبر_أول", "خبر أول.txt")
+    assert any("خبر_أول" in note for note in reading.notes)
+
+
+def test_files_that_are_not_read_are_listed_and_documents_say_how_to_save_them(tmp_path: Path) -> None:
+    file(tmp_path / "1.txt", PAGE)
+    file(tmp_path / "notes.md", "ملاحظات")
+    file(tmp_path / "export.json", '[{"data": {"text": "متن"}}]')
+    file(tmp_path / "تقرير.docx", "PK")
+    readings = read(tmp_path)
+    assert any("2 files are not read: export.json, notes.md" in note for note in readings[0].notes)
+    (said,) = [reading.problem for reading in readings if reading.problem]
+    assert said.startswith(str(tmp_path / "تقرير.docx"))
+    assert "save it as plain text" in said
+
+
+# --- tables as people have them ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp1256"])
+def test_a_csv_is_read_in_its_delimiter_and_encoding(tmp_path: Path, delimiter: str, codec: str) -> None:
+    """Spreadsheets write by their country's settings; a text's own commas and semicolons change nothing."""
+    text = "قال؛ ثم، أضاف, أن; الجسر مغلق أمام الشاحنات حتى نهاية الشهر.\n\n\nوفقرة ثانية من الخبر نفسه."
+    rows = [["id", "title", "text"], *([f"a{n}", "إغلاق الجسر أمام الشاحنات", f'"{text}"'] for n in range(3))]
+    path = file(tmp_path / "rows.csv", "\r\n".join(delimiter.join(row) for row in rows).encode(codec))
+    read_rows = articles(path)
+    assert [one.id for one in read_rows] == ["a0", "a1", "a2"]
+    assert {one.text for one in read_rows} == {f"إغلاق الجسر أمام الشاحنات\n\n{text}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("rows.tsv", f'id\ttext\na\t"{TEXT}"\n'),
+        ("rows.json", json.dumps([{"id": "a", "text": TEXT}])),
+        ("rows.json", json.dumps({"count": 1, "articles": [{"id": "a", "text": TEXT}]})),
+        ("rows.jsonl.gz", gzip.compress(json.dumps({"id": "a", "text": TEXT}).encode("utf-8"))),
+    ],
+    ids=["tsv", "array", "object with an array", "gzip"],
+)
+def test_other_kinds_of_tables_are_read_alone_and_in_folders(tmp_path: Path, name: str, content: str | bytes) -> None:
+    path = file(tmp_path / name, content)
+    assert article(path).text == article(tmp_path).text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("headings", "fields"),
+    [
+        (["المعرف", "العنوان", "النص", "التاريخ", "الرابط"], ["id", "title", "text", "published", "url"]),
+        (["Article ID", "Headline", "Article_Text", "Date", "Link"], ["id", "title", "text", "published", "url"]),
+        (["id", "عنوان المقال", "نص المقال", "تاريخ النشر", "url"], ["id", "title", "text", "published", "url"]),
+    ],
+)
+def test_common_headings_are_known_in_any_spelling(tmp_path: Path, headings: list[str], fields: list[str]) -> None:
+    values = {
+        "id": "a",
+        "title": "عنوان",
+        "text": "متن الخبر.",
+        "published": "2025-12-05",
+        "url": "https://example.org",
+    }
+    (reading,) = read(table(tmp_path / "rows.csv", dict(zip(headings, map(values.get, fields), strict=True))))
+    assert reading.page is not None
+    read_row = reading.page.article
+    assert (read_row.id, read_row.title, read_row.published, read_row.url) == (
+        "a", "عنوان", "2025-12-05", "https://example.org",
+    )  # fmt: skip
+    assert any("columns taken" in note for note in reading.notes)
+
+
+def test_two_headings_for_the_text_are_one_problem_that_names_both(tmp_path: Path) -> None:
+    said = problem(table(tmp_path / "rows.jsonl", {"id": "a", "body": TEXT, "content": "غيره"}))
+    assert "has body and content for text" in said
+    assert (
+        article(table(tmp_path / "rows.jsonl", {"id": "a", "body": TEXT, "content": "غيره"}), text="body").text == TEXT
+    )
+
+
+def test_wrong_columns_are_said_once_and_the_other_rows_counted(tmp_path: Path) -> None:
+    readings = read(table(tmp_path / "rows.csv", *({"id": str(n), "raw": TEXT} for n in range(30))))
+    assert [reading.page for reading in readings] == [None, None]
+    assert "--column text=raw" in (readings[0].problem or "")
+    assert "29 more rows" in (readings[1].problem or "")
+
+
+def test_rows_without_an_id_column_are_called_by_their_places(tmp_path: Path) -> None:
+    readings = read(table(tmp_path / "خبر عاجل.csv", {"text": TEXT}, {"text": TEXT}))
+    assert [reading.page.article.id for reading in readings if reading.page] == ["خبر_عاجل-1", "خبر_عاجل-2"]
+    assert sum("no column id" in note for reading in readings for note in reading.notes) == 1
+
+
+def test_ids_with_spaces_become_one_word_and_stay_apart(tmp_path: Path) -> None:
+    path = table(tmp_path / "rows.csv", row("بلدية 1"), row("بلدية  1"), row("c"))
+    readings = read(path)
+    assert [reading.page.article.id for reading in readings if reading.page] == ["بلدية_1", "بلدية_1-2", "c"]
+    assert [reading.page.article.source for reading in readings if reading.page] == [
+        "rows.csv: بلدية 1", "rows.csv: بلدية  1", "rows.csv",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["rows.jsonl", "rows.csv"])
+def test_a_text_given_as_a_list_of_paragraphs_is_joined(tmp_path: Path, kind: str) -> None:
+    paragraphs = ["فقرة أولى.", "فقرة «ثانية»."]
+    value = paragraphs if kind == "rows.jsonl" else str(paragraphs)
+    assert article(table(tmp_path / kind, {"id": "a", "text": value})).text == "فقرة أولى.\n\nفقرة «ثانية»."
+
+
+def test_tags_in_a_text_are_read_as_a_browser_does(tmp_path: Path) -> None:
+    text = "<p>فقرة أولى&nbsp;طويلة.</p><p>فقرة <b>ثانية</b>.<br>وسطر.</p>"
+    assert article(table(tmp_path / "rows.jsonl", {"id": "a", "text": text})).text == (
+        "فقرة أولى\u00a0طويلة.\n\nفقرة ثانية.\n\nوسطر."
+    )
+
+
+@pytest.mark.parametrize("title", [" عنوان الخبر ", "عنوانُ الخَبَر", "عنوان الخبر"])
+def test_a_headline_in_another_spelling_is_not_doubled(tmp_path: Path, title: str) -> None:
+    text = "عنوان الخبر\n\nمتن الخبر."
+    assert article(table(tmp_path / "rows.jsonl", {"id": "a", "text": text, "title": title})).text == text
 
 
 # --- encodings --------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Publication times as Arabic news sites write them. A date that is not fully there is no date.
+"""Publication times as news sites write them. A date that is not fully there is no date.
 
 General date parsers fill in what a text leaves out (this year, today, month first); a gold set cannot
 afford that, so this reads only complete dates and gives up on any doubt.
@@ -7,66 +7,110 @@ afford that, so this reads only complete dates and gives up on any doubt.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, timedelta
 
 from ..arabic import fold
+from .clock import CLOCK, HOUR_ALONE, read_clock
 
-# Levantine; Egyptian and Gulf; Maghrebi; English. Folded when the table is built.
+# Levant; Egypt and the Gulf; the Maghreb, Mauritania; English, French; Persian and Urdu names of the same months.
 _MONTH_NAMES = {
-    1: "كانون الثاني|يناير|جانفي|january|jan",
-    2: "شباط|فبراير|فيفري|february|feb",
-    3: "آذار|اذار|مارس|march|mar",
-    4: "نيسان|أبريل|ابريل|إبريل|أفريل|april|apr",
-    5: "أيار|ايار|مايو|ماي|may",
-    6: "حزيران|يونيو|يونية|جوان|june|jun",
-    7: "تموز|يوليو|يوليه|يولية|يوليوز|جويلية|july|jul",
-    8: "آب|أغسطس|اغسطس|غشت|أوت|august|aug",
-    9: "أيلول|ايلول|سبتمبر|شتنبر|september|sept|sep",
-    10: "تشرين الأول|أكتوبر|اكتوبر|october|oct",
-    11: "تشرين الثاني|نوفمبر|نونبر|november|nov",
-    12: "كانون الأول|ديسمبر|دجنبر|december|dec",
+    1: "كانون الثاني|كانون ثاني|كانون ثان|كانون 2|ك2|يناير|جانفي|january|jan|janvier|ژانویه|جنوری",
+    2: "شباط|فبراير|فيفري|february|feb|février|فوریه|فروری",
+    3: "آذار|مارس|march|mar|mars|مارچ",
+    4: "نيسان|أبريل|أفريل|april|apr|avril|آوریل|اپریل",
+    5: "أيار|مايو|ماي|may|mai|مئی",
+    6: "حزيران|يونيو|يونيه|جوان|june|jun|juin|ژوئن|جون",
+    7: "تموز|يوليو|يوليه|يوليوز|جويلية|july|jul|juillet|ژوئیه|جولای|جولائی",
+    8: "آب|أغسطس|أوغسطس|غشت|أغشت|أوت|august|aug|août|آگوست|اگست",
+    9: "أيلول|سبتمبر|شتنبر|شتمبر|september|sept|sep|septembre|سپتامبر|ستمبر",
+    10: "تشرين الأول|تشرين أول|تشرين 1|ت1|أكتوبر|أوكتوبر|october|oct|octobre|اکتبر",
+    11: "تشرين الثاني|تشرين ثاني|تشرين ثان|تشرين 2|ت2|نوفمبر|نونبر|november|nov|novembre|نوامبر|نومبر",
+    12: "كانون الأول|كانون أول|كانون 1|ك1|ديسمبر|دسمبر|دجنبر|دجمبر|december|dec|décembre|دسامبر",
 }
 _WEEKDAY_NAMES = (
-    "الاثنين|الإثنين|اثنين|monday|mon",
-    "الثلاثاء|الثلاثا|ثلاثاء|tuesday|tue",
-    "الأربعاء|أربعاء|wednesday|wed",
-    "الخميس|خميس|thursday|thu",
-    "الجمعة|جمعة|friday|fri",
-    "السبت|سبت|saturday|sat",
-    "الأحد|أحد|sunday|sun",
+    "الاثنين|اثنين|monday|mon|lundi|دوشنبه|پیر",
+    "الثلاثاء|الثلاثا|الثلثاء|ثلاثاء|tuesday|tue|mardi|سه شنبه|منگل",
+    "الأربعاء|أربعاء|wednesday|wed|mercredi|چهارشنبه|بدھ",
+    "الخميس|خميس|thursday|thu|jeudi|پنجشنبه|پنج شنبه|جمعرات",
+    "الجمعة|جمعة|friday|fri|vendredi",
+    "السبت|سبت|saturday|sat|samedi|شنبه|ہفتہ",
+    "الأحد|أحد|sunday|sun|dimanche|یکشنبه|یک شنبه|اتوار",
 )
-_MONTHS = {fold(name): n for n, names in _MONTH_NAMES.items() for name in names.split("|")}
-_WEEKDAYS = {fold(name): n for n, names in enumerate(_WEEKDAY_NAMES) for name in names.split("|")}
+# The months of the Iranian calendar; those before Mehr have 31 days, the others 30, the last 29 in most years.
+_JALALI_NAMES = ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
+_JALALI_LEAP = frozenset((1, 5, 9, 13, 17, 22, 26, 30))  # years of its cycle of 33
+_HIJRI = "محرم|صفر|ربيع|جمادي|رجب|شعبان|رمضان|شوال|ذو القعده|ذي القعده|ذو الحجه|ذي الحجه|الاول|الاخر|الاولي|الاخره|الثاني|الثانيه"  # noqa: E501
+
+_LONGEST = 400  # code points; a line that says when is far shorter
+# Letters that other keyboards and languages have for the same sounds, or the same shapes.
+_LETTERS = str.maketrans("ڤپگچیکےہھەۀںێۆ", "فبكجيكيههههنيو")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![a-z])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DIGIT = re.compile(r"\d")
+_ARABIC_DIGIT = re.compile("[٠-٩۰-۹]")
+
+
+def _plain(text: str) -> str:
+    """In one spelling: no presentation forms, harakat or hamza, one letter for each sound."""
+    if not text.isascii():
+        text = fold(unicodedata.normalize("NFKC", text).replace("\u200c", " ")).translate(_LETTERS)
+    return _ORDINAL.sub("", text.lower())
+
+
+def _table(names: dict[int, str]) -> dict[str, int]:
+    return {_plain(name): n for n, several in names.items() for name in several.split("|")}
+
+
+_MONTHS = _table(_MONTH_NAMES)
+_WEEKDAYS = _table(dict(enumerate(_WEEKDAY_NAMES)))
+_JALALI = _table(dict(enumerate(_JALALI_NAMES, 1)))
 
 
 def _any_of(names: dict[str, int]) -> str:
-    return "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(names, key=len, reverse=True))
+    return "|".join(re.escape(name).replace(r"\ ", r"\s*") for name in sorted(names, key=len, reverse=True))
 
 
 _MONTH = rf"(?:{_any_of(_MONTHS)})"
+_WEEK = rf"(?:{_any_of(_WEEKDAYS)})"
+_SECOND_NAME = rf"(?:(?:\s*[/()|-]\s*|\s+)(?P<m2>{_MONTH})(?!\w)\)?)?"
 _DAY_FIRST = re.compile(
-    rf"(?<!\d)(?P<d>\d{{1,2}})\s*(?:من\s+)?(?:شهر\s+)?[-/.,،]?\s*(?P<m>{_MONTH})\.?"
-    rf"(?:\s*[/()|-]\s*(?P<m2>{_MONTH})\)?)?\s*[-/.,،]?\s*(?:عام\s+|سنه\s+)?(?P<y>\d{{4}})(?!\d)"
+    rf"(?<!\d)(?P<d>\d{{1,2}})\s*(?:من\s+|of\s+)?(?:شهر\s+)?[-/.,،(]?\s*(?P<m>{_MONTH})\.?{_SECOND_NAME}"
+    r"\s*[-/.,،)]?\s*(?:عام\s+|سنه\s+)?(?P<y>\d{4})(?!\d)"
 )
-_MONTH_FIRST = re.compile(rf"(?<!\w)(?P<m>{_MONTH})\.?\s+(?P<d>\d{{1,2}})\s*[,،]?\s+(?P<y>\d{{4}})(?!\d)")
-_NUMBERS = re.compile(r"(?<![\d/.:-])(?P<d>\d{1,2})\s?([-/.])\s?(?P<m>\d{1,2})\s?\2\s?(?P<y>\d{4})(?![\d/])")
+_MONTH_FIRST = re.compile(
+    rf"(?<!\w)(?P<m>{_MONTH})\.?{_SECOND_NAME}[\s/-]+(?P<d>\d{{1,2}})\s*(?:[,،/-]\s*|\s)(?P<y>\d{{4}})(?!\d)"
+)
+_YEAR_MONTH_NAME = re.compile(
+    rf"(?<![\d/.:-])(?P<y>\d{{4}})\s*[-/,،]?\s*(?P<m>{_MONTH}){_SECOND_NAME}\s*[-/,،]?\s*(?P<d>\d{{1,2}})(?![\d:])"
+)
+_YEAR_DAY_NAME = re.compile(
+    rf"(?<![\d/.:-])(?P<y>\d{{4}})[\s،,-]+(?:{_WEEK}[\s،,]+)?(?P<d>\d{{1,2}})\s+(?P<m>{_MONTH})(?!\w)"
+)
+_NUMBERS = re.compile(
+    r"(?<![\d/.:-])(?P<d>\d{1,2})\s?(?P<bar>[-/.])\s?(?P<m>\d{1,2})\s?(?P=bar)\s?(?P<y>\d{4})(?![\d/])"
+)
 _YEAR_FIRST = re.compile(r"(?<![\d/.:-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d/])")
-_TIME = re.compile(
-    r"(?<![\d:])t?(?P<h>\d{1,2})\s?:\s?(?P<min>\d{2})(?::\d{2})?(?![\d:])"
-    r"\s*(?:(?P<half>صباحا|مساء|ظهرا|عصرا|ص|م|a\.?m\.?|p\.?m\.?)(?!\w))?"
+_SHAPES = (_YEAR_FIRST, _NUMBERS, _DAY_FIRST, _MONTH_FIRST, _YEAR_MONTH_NAME, _YEAR_DAY_NAME)
+_JALALI_DATE = re.compile(
+    rf"(?<!\d)(?P<d>\d{{1,2}})\s+(?P<m>{_any_of(_JALALI)})\s*(?:ماه\s+)?[,،]?\s*(?P<y>1[34]\d\d)(?!\d)"
 )
-_WEEKDAY = re.compile(rf"(?<!\w)(?:{_any_of(_WEEKDAYS)})(?!\w)")
+_HIJRI_DATE = re.compile(rf"(?<!\d)\d{{1,2}}\s*[-/]?\s*(?:(?:{_HIJRI})[\s/-]*){{1,2}}1[345]\d\d(?!\d)")
+
+_WEEKDAY = re.compile(rf"(?<!\w){_WEEK}(?!\w)")
 _UPDATED = re.compile(
-    r"(?<!\w)(?:اخر تحديث|اخر تعديل|(?:تم )?(?:ال)?تعديل|(?:تم )?(?:ال)?تحديث|(?:حدثت?|عدلت?) في"
-    r"|(?:last )?updated?|modified)(?!\w)"
+    r"(?<!\w)(?:اخر تحديث|اخر تعديل|(?:تم |جري )?(?:ال)?تعديله?|(?:تم |جري )?(?:ال)?تحديثه?|(?:حدثت?|عدلت?|حدث) في|محدثه?"  # noqa: E501
+    r"|(?:last )?updated?|modified|mis a jour|اخرين بروزرساني|(?:به\s?|ب)روز\s?رساني|ويرايش|اب ڈيٹ|ابڈيٹ)(?!\w)"
 )
-_PUBLISHED = re.compile(r"(?<!\w)(?:نشر(?:ت)?|تم النشر|تاريخ النشر|النشر|published|posted)(?!\w)")
+_PUBLISHED = re.compile(
+    r"(?<!\w)(?:نشر(?:ت|ه)?|تم النشر|تاريخ النشر|النشر|اضيفت?|ادرجت?|published|posted|publie|تاريخ انتشار|انتشار|شايع)(?!\w)"  # noqa: E501
+)
 # Words that stand beside a date and belong to it.
 _AROUND = re.compile(
-    r"(?<!\w)(?:(?:اخر )?(?:ال)?تحديث|(?:اخر )?(?:ال)?تعديل|(?:ال)?تاريخ|النشر|نشرت?|تم|في|يوم|بتاريخ|الساعه|الوقت"
-    r"|(?:ب)?توقيت|غرينتش|جرينتش|مكه|المكرمه|القاهره|دمشق|بيروت|المحلي|ميلادي|gmt|utc|published|posted|updated?|last"
-    r"|on|at|date|هـ|ه|م)(?!\w)"
+    r"(?<!\w)(?:(?:اخر )?(?:ال)?تحديث|(?:اخر )?(?:ال)?تعديل|(?:ال)?تاريخ|النشر|نشرت?|نشره|اضيفت?|ادرجت?|تم|في|يوم|بتاريخ"  # noqa: E501
+    r"|الساعه|الوقت|علي|الموافق|(?:ب)?توقيت|غرينتش|جرينتش|مكه|المكرمه|القاهره|دمشق|بيروت|المحلي|ميلادي|هجري|gmt|utc"
+    r"|published|posted|updated?|last|on|at|the|date|le|انتشار|شايع|هـ|ه|م)(?!\w)"
 )
 
 
@@ -86,11 +130,15 @@ def read_date_line(line: str) -> DateLine | None:
     """The date line that `line` is; None if it has no date.
 
     A line with an updated time beside a published one gives the published one. Dates whose weekday or second
-    month name contradicts them, and lines with two different dates, give `published=None`.
+    month name contradicts them, lines with two different dates, and dates that may have the month first give
+    `published=None`.
     """
-    folded = fold(line)
-    parts = _split_updated(folded)
-    found = [part for part in (_read(text, kind) for text, kind in parts) if part is not None]
+    if len(line) > _LONGEST:
+        return None
+    plain = _plain(line)
+    of_arabic_digits = _ARABIC_DIGIT.search(line) is not None
+    parts = _split_updated(plain)
+    found = [part for part in (_read(text, kind, of_arabic_digits) for text, kind in parts) if part is not None]
     if not found:
         return None
     by_kind = {part.kind: part for part in reversed(found)}
@@ -98,67 +146,99 @@ def read_date_line(line: str) -> DateLine | None:
     return DateLine(best.published, best.kind, " ".join(part.rest for part in found if part.rest))
 
 
-def _split_updated(folded: str) -> list[tuple[str, str]]:
+def _split_updated(plain: str) -> list[tuple[str, str]]:
     """The line cut where it begins to speak of another time: «نشر: … آخر تحديث: …»."""
-    marks = [(m.start(), "updated") for m in _UPDATED.finditer(folded)]
-    marks += [(m.start(), "published") for m in _PUBLISHED.finditer(folded)]
+    marks = [(m.start(), "updated") for m in _UPDATED.finditer(plain)]
+    marks += [(m.start(), "published") for m in _PUBLISHED.finditer(plain)]
     marks.sort()
     if not marks:
-        return [(folded, "")]
-    marks[0] = (0, marks[0][1])
-    ends = [start for start, _ in marks[1:]] + [len(folded)]
-    return [(folded[start:end], kind) for (start, kind), end in zip(marks, ends, strict=True)]
+        return [(plain, "")]
+    # A whole date before the first such words and a time behind them are two; words alone name the date beside them.
+    first = marks[0][0]
+    if _YEAR.search(plain, 0, first) and _DIGIT.search(plain, first):
+        marks.insert(0, (0, ""))
+    else:
+        marks[0] = (0, marks[0][1])
+    ends = [start for start, _ in marks[1:]] + [len(plain)]
+    return [(plain[start:end], kind) for (start, kind), end in zip(marks, ends, strict=True)]
 
 
-def _read(folded: str, kind: str) -> DateLine | None:
-    rest = folded
+def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
+    rest = plain
+    weekdays = {_WEEKDAYS[_spaced(m.group(), _WEEKDAYS)] for m in _WEEKDAY.finditer(plain)}
     days: set[date | None] = set()
-    for pattern in (_YEAR_FIRST, _NUMBERS, _DAY_FIRST, _MONTH_FIRST):
+    for pattern in _SHAPES:
         found = list(pattern.finditer(rest))
         for match in found:
-            # Hijri years are far from Gregorian ones; such a date is read over, not misread.
+            # Years of other calendars are far from Gregorian ones; such a date is read over, not misread.
             if 1900 <= int(match["y"]) <= 2100:
-                days.add(_date(match))
+                days.add(_date(match, plain, weekdays, of_arabic_digits))
         if found:
             rest = pattern.sub(" ", rest)
+    for match in _JALALI_DATE.finditer(rest):
+        days.add(_from_jalali(int(match["y"]), _JALALI[_spaced(match["m"], _JALALI)], int(match["d"])))
     if not days:
         return None
-    weekdays = {_WEEKDAYS[" ".join(m.group().split())] for m in _WEEKDAY.finditer(rest)}
-    times = {_time(m) for m in _TIME.finditer(rest)}
-    for pattern in (_TIME, _WEEKDAY, _AROUND):
+    rest = _HIJRI_DATE.sub(" ", _JALALI_DATE.sub(" ", rest))
+    times: set[str | None] = set()
+    while (match := CLOCK.search(rest)) is not None:
+        clock, start, end = read_clock(rest, match)
+        times.add(clock)
+        rest = f"{rest[:start]} {rest[end:]}"
+    for pattern in (HOUR_ALONE, _WEEKDAY, _AROUND):
         rest = pattern.sub(" ", rest)
     rest = " ".join(re.sub(r"[^\w\s]|_", " ", rest).split())
     day = days.pop() if len(days) == 1 else None
     if day is None or (weekdays and weekdays != {day.weekday()}):
         return DateLine(None, kind, rest)
     clock = times.pop() if len(times) == 1 else None
-    return DateLine(f"{day.isoformat()}T{clock:%H:%M}" if clock else day.isoformat(), kind, rest)
+    return DateLine(f"{day.isoformat()}T{clock}" if clock else day.isoformat(), kind, rest)
 
 
-def _date(match: re.Match[str]) -> date | None:
+def _spaced(name: str, table: dict[str, int]) -> str:
+    """The name as the table has it, whatever stands between its words."""
+    return name if name in table else next(known for known in table if known.replace(" ", "") == "".join(name.split()))
+
+
+def _date(match: re.Match[str], plain: str, weekdays: set[int], of_arabic_digits: bool) -> date | None:
     groups = match.groupdict()
     month = _month(groups["m"])
     if groups.get("m2") and _month(groups["m2"]) != month:
         return None
+    day = _day_of(int(groups["y"]), month, int(groups["d"]))
+    if match.re is not _NUMBERS or groups["bar"] != "/" or int(groups["d"]) > 12 or month > 12:
+        return day
+    # 3/5/2024 is in May for most, in March for those who write as Americans do; a weekday tells.
+    swapped = _day_of(int(groups["y"]), int(groups["d"]), month)
+    fitting = {d for d in (day, swapped) if d is not None and weekdays == {d.weekday()}}
+    if weekdays:
+        return fitting.pop() if len(fitting) == 1 else day
+    if day == swapped or of_arabic_digits or _ARABIC_HALF.search(plain):
+        return day
+    is_bare = len(groups["d"]) == len(groups["m"]) == 1
+    return None if is_bare or _LATIN_HALF.search(plain) else day
+
+
+_ARABIC_HALF = re.compile(r"\d\s*(?:صباح|مساء|ظهر|عصر|فجر|ليل|ضحي|(?:ص|م)(?!\w))|بعد الظهر|قبل الظهر")
+_LATIN_HALF = re.compile(r"\d\s*[ap]\.?\s?m\.?(?!\w)|(?<!\w)[ap]\.?m\.?\s*\d")
+
+
+def _day_of(year: int, month: int, day: int) -> date | None:
     try:
-        return date(int(groups["y"]), month, int(groups["d"]))
+        return date(year, month, day)
     except ValueError:
         return None
 
 
 def _month(name: str) -> int:
-    return int(name) if name.isdecimal() else _MONTHS[" ".join(name.split())]
+    return int(name) if name.isdecimal() else _MONTHS[_spaced(name, _MONTHS)]
 
 
-def _time(match: re.Match[str]) -> time | None:
-    hour, minute = int(match["h"]), int(match["min"])
-    half = (match["half"] or "").replace(".", "")
-    if hour > 23 or minute > 59:
+def _from_jalali(year: int, month: int, day: int) -> date | None:
+    """The Gregorian day of one in the Iranian calendar, counted from 1 Farvardin 1300, which was 21 March 1921."""
+    longest = 31 if month < 7 else 30 if month < 12 or year % 33 in _JALALI_LEAP else 29
+    if not (1300 <= year <= 1470 and 1 <= day <= longest):
         return None
-    if half in ("صباحا", "ص", "am"):
-        # 19:29 in the morning contradicts itself.
-        return time(hour % 12, minute) if hour <= 12 else None
-    if half and hour < 12:
-        # 11:30 ظهرا is before noon in use, and so says nothing sure.
-        return time(hour + 12, minute) if half != "ظهرا" or hour < 4 else None
-    return time(hour, minute)
+    leaps = sum(y % 33 in _JALALI_LEAP for y in range(1300, year))
+    before = 365 * (year - 1300) + leaps + 31 * min(month - 1, 6) + 30 * max(month - 7, 0)
+    return date(1921, 3, 21) + timedelta(before + day - 1)

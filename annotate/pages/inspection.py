@@ -7,25 +7,42 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .lines import chrome_kind
+from .lexicon import chrome_kind
 from .page import Page
 from .sources import Reading
 
 # A news report has a few hundred words; one of so few is a stub, or its body was not found.
 _FEW_WORDS = 60
 _FOREIGN_SHARE = 0.2
+_BESIDE = 2  # lines shown on each side of a seam
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u0750-\u077f]")
 
 
 @dataclass(frozen=True, slots=True)
+class SeamLine:
+    """A line at a place where the article begins, ends or was cut: `reason` is None if it was kept.
+
+    A `number` of 0 stands for lines in between that are not shown.
+    """
+
+    number: int
+    text: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One article of the report: what was read, what was left out, and what to look at."""
+    """One article of the report: what was read, what was left out, and what to look at.
+
+    `seams` are the lines on both sides of every place where kept lines meet lines that were left out.
+    """
 
     reading: Reading
     paragraphs: int
     words: int
     suspicions: tuple[str, ...]
+    seams: tuple[SeamLine, ...] = ()
 
 
 def inspect(readings: Iterable[Reading]) -> Iterator[Finding]:
@@ -38,7 +55,19 @@ def inspect(readings: Iterable[Reading]) -> Iterator[Finding]:
         paragraphs = article.text.split("\n\n")
         body = paragraphs[1:] if article.title else paragraphs
         words = sum(len(paragraph.split()) for paragraph in body)
-        yield Finding(reading, len(body), words, tuple(_suspicions(reading.page, reading.encoding, body, words)))
+        suspicions = tuple(_suspicions(reading.page, reading.encoding, body, words))
+        yield Finding(reading, len(body), words, suspicions, tuple(_seams(reading.page, body)))
+
+
+def _seams(page: Page, body: list[str]) -> Iterator[SeamLine]:
+    kept = [SeamLine(number, text, None) for number, text in zip(page.kept, body, strict=False)]
+    lines = sorted([*kept, *(SeamLine(r.number, r.text, r.reason) for r in page.removed)], key=lambda line: line.number)
+    changes = [n for n in range(1, len(lines)) if (lines[n].reason is None) != (lines[n - 1].reason is None)]
+    shown = sorted({k for n in changes for k in range(n - _BESIDE, n + _BESIDE) if 0 <= k < len(lines)})
+    for before, n in zip([-1, *shown], shown, strict=False):
+        if n > before + 1:
+            yield SeamLine(0, "", None)
+        yield lines[n]
 
 
 def _suspicions(page: Page, encoding: str | None, body: list[str], words: int) -> Iterator[str]:
@@ -55,6 +84,7 @@ def _suspicions(page: Page, encoding: str | None, body: list[str], words: int) -
         kind = chrome_kind(line) if len(line) < 120 else None
         if kind not in (None, "terms", "section"):
             yield f"left-over {kind}? “{line[:40]}”"
+    yield from page.doubts
     if encoding:
         yield f"was in {encoding}"
 

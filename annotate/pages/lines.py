@@ -1,54 +1,60 @@
-"""The lines of a copied page, and what can be said of each alone: prose, a date, or which kind of chrome."""
+"""The lines of a page, copied or from its HTML, and what each says by itself: prose, a date, or a kind of chrome."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from ...configs.chrome import load_chrome_words
 from ..arabic import INVISIBLE, fold
 from .dates import DateLine, read_date_line
+from .dom import Hints
+from .lexicon import ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, words_of
 
-SUFFIX_BAR = re.compile(r"\s+[|｜–—-]\s+|\s*[|｜]\s*|\s+::\s+")
+# A bar between headline and outlet. No run of white space is tried twice.
+SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)\s+::\s+")
 _BAR = re.compile(r"[|｜–—:-]")
 SKIPPED_BLOCK = "skipped block"
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
 # So many words are running text, whatever they end in; fewer on a site that sets no full stops.
 _LONG = 20
 _LONG_WITHOUT_STOPS = 14
 _QUOTES = "\"'”’»"
-# A sentence's end; sites of a lighter tone close with an emoji.
-_STOP = re.compile(r"[\w\u064b-\u0652][.。][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
-_CLOSED = re.compile(r"[.!؟?…。][\"'”’»)\]\s]*$")
+_CLOSED = re.compile(r"[.!؟?…。۔।։።][\"'”’»)\]\s]*$")
 _HAS_YEAR = re.compile(r"\d{4}")
-_ENDING = 12  # code points: room for a full stop with the quotation marks and brackets behind it
 _CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
+_CREDIT_IN_ANY_FORM = re.compile(r"[.!؟]?\s*\([^()]{2,60}\)$")
 _BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
 _BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
+_HEADING_MARK = re.compile(r"#{1,6}\s+")
+_RULE_MARKS = re.compile(r"\d|[():]")
 # White space and marks that show nothing, in any mixture.
 _EDGE = "".join(INVISIBLE) + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-_FILLERS = frozenset(
-    map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
+# Connectives with which an Arabic paragraph takes up the one before it; titles and labels begin otherwise.
+_GOES_ON = re.compile(
+    r"(?:و(?:ال|لل|لم|قد|لا|من|في|عن|علي|بحسب|حسب|كان|قال|اضاف|ختم|اكد|شدد|بين|اشار|اوضح|ذكر|تابع|[يتس]\w{3})\w*"
+    r"|ف(?:ان|قد|في|لم|كان)\w*|لكن|كما|فيما|بينما|الي ذلك|يذكر|يشار|تجدر|غير ان|حيث)\W+\S+"
 )
-# Kinds whose phrases are never how a reporter's sentence begins.
-_SURE_STARTS = frozenset(("related", "comments", "legal", "cookies", "caption"))
-_NOTICES = frozenset(("cookies", "legal"))
-# Kinds whose lines carry somebody else's title, and so may be long.
-_LONG_STARTS = frozenset(("related", "tags", "caption", "legal", "author"))
+_JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
+# Words that make up the lines of a page of megabytes are kept once.
+_MUCH = 1 << 20
+LONGEST_KEY = 40
+_LONGEST_TITLE = 400  # code points
+_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
 
 
 @dataclass(slots=True)
 class PageLine:
     """One line of a page that is not blank.
 
-    `text` is the line without its outer white space, `words` its folded words, `key` these joined.
-    `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page
-    title carries behind a bar, `outlet` that outlet.
+    `text` is the line without its outer white space, `words` its folded words, `key` these joined (empty for long
+    lines). `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page
+    title carries behind a bar, `outlet` that outlet. `is_item` says whether it begins as the items of a list do.
+    `hints` is what the markup says of it, for lines of an HTML page.
     """
 
     number: int
@@ -61,6 +67,8 @@ class PageLine:
     title_key: str
     outlet: str | None = None
     prose: bool = False
+    is_item: bool = False
+    hints: Hints | None = None
 
     @property
     def is_label(self) -> bool:
@@ -75,42 +83,46 @@ class PageLine:
     @property
     def is_closed(self) -> bool:
         """Ends as a sentence, a question or an exclamation does."""
-        return _CLOSED.search(self.text[-_ENDING:]) is not None
+        return _CLOSED.search(self.text[-ENDING:]) is not None
 
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The folded words of `text`, without numbers and punctuation."""
-    return _words(fold(text))
-
-
-def _words(folded: str) -> tuple[str, ...]:
-    words: list[str] = []
-    for piece in folded.split():
-        # Most pieces are a word and nothing else, which is quickly seen.
-        if piece.isalpha():
-            words.append(piece)
-        else:
-            words += _WORD.findall(piece)
-    return tuple(words)
-
-
-def _ends_in_stop(text: str) -> bool:
-    return _STOP.search(text[-_ENDING:]) is not None
+    @property
+    def goes_on(self) -> bool:
+        """Begins as a paragraph does that takes up the one before it."""
+        return _GOES_ON.match(fold(self.text[:120])) is not None
 
 
 def page_lines(text: str) -> list[PageLine]:
-    """The lines of a page that are not blank, in order."""
+    """The lines of a copied page that are not blank, in order."""
+    return judged_lines(((number, raw, None) for number, raw in enumerate(text.splitlines(), 1)), len(text) > _MUCH)
+
+
+def judged_lines(raw_lines: Iterable[tuple[int, str, Hints | None]], is_much: bool = False) -> list[PageLine]:
+    """Lines with their numbers and hints, without the blank ones, each judged by itself and by its neighbours."""
     lines: list[PageLine] = []
-    for number, raw in enumerate(text.splitlines(), 1):
+    barred: list[PageLine] = []
+    dated = False
+    seen: dict[str, str] = {}
+    for number, raw, hints in raw_lines:
         shown = raw.strip(_EDGE)
         if shown:
             # The short lines of a site come again on every page.
-            words, key, chrome, date = _look_again(shown) if len(shown) <= 80 else _look(shown)
-            lines.append(PageLine(number, shown, words, key, chrome, date, shown, key))
-    _join_times(lines)
+            look = _look_again(shown) if len(shown) <= 80 else _look(shown)
+            words, key, chrome, date, title, title_key, has_bar, is_item = look
+            if is_much:
+                words = tuple(map(seen.setdefault, words, words))
+            line = PageLine(number, shown, words, key, chrome, date, title, title_key, None, False, is_item, hints)
+            lines.append(line)
+            if has_bar:
+                barred.append(line)
+            if date is not None:
+                dated = True
+    if dated:
+        _join_times(lines)
     _mark_skipped_blocks(lines)
     _mark_prose(lines)
-    _mark_page_titles(lines)
+    _mark_neighbours(lines)
+    if barred:
+        _mark_page_titles(lines, barred)
     return lines
 
 
@@ -119,16 +131,38 @@ class _Look(NamedTuple):
     key: str
     chrome: str | None
     date: DateLine | None
+    title: str
+    title_key: str
+    has_bar: bool
+    is_item: bool
 
 
 def _look(text: str) -> _Look:
     flat = fold(text)
-    words = _words(flat)
+    words = split_words(flat)
     date = _date_line(text)
-    return _Look(words, " ".join(words), None if date else _chrome_kind(flat, words), date)
+    title = _title(text)
+    # Longer lines are no headlines, and their keys would be the page once more.
+    key = " ".join(words) if len(words) <= LONGEST_KEY else ""
+    title_key = key if title is text else " ".join(words_of(title))
+    chrome = None if date else kind_of(flat, words)
+    # Most lines have no bar of any kind, which is quickly seen.
+    has_bar = chrome is None and date is None and _BAR.search(text[:_LONGEST_TITLE]) is not None
+    has_bar = has_bar and len(text) <= _LONGEST_TITLE and SUFFIX_BAR.search(text) is not None
+    return _Look(words, key, chrome, date, title, title_key, has_bar, _LIST_ITEM.match(text) is not None)
 
 
 _look_again = lru_cache(maxsize=1 << 12)(_look)
+
+
+def _title(text: str) -> str:
+    """What would be the headline if the line is one: once where it is glued to itself, without Markdown's marks."""
+    half = len(text) // 2
+    if half >= 10 and text[0] == text[-half] and text[:half].rstrip() == text[-half:].lstrip():
+        text = text[:half].rstrip()
+    if text[0] == "#":
+        text = _HEADING_MARK.sub("", text, count=1) or text
+    return text
 
 
 def _date_line(text: str) -> DateLine | None:
@@ -171,7 +205,7 @@ def _mark_prose(lines: list[PageLine]) -> None:
     with_stops = sum(line.is_closed for line in long) >= len(long) / 2
     for line in lines:
         count = len(line.words)
-        if count >= 3 and line.is_label:
+        if count >= 3 and line.is_label and (line.hints is None or line.hints.may_be_prose):
             line.prose = count >= _LONG or _is_prose(line, _LONG if with_stops else _LONG_WITHOUT_STOPS)
 
 
@@ -183,153 +217,55 @@ def _is_prose(line: PageLine, long: int) -> bool:
         return True
     if count >= 12 and line.is_closed:
         return True
-    return _ends_in_stop(line.text) and not line.text.rstrip(_QUOTES).endswith(("؟", "!", "?", "…"))
+    return ends_in_stop(line.text) and not line.text.rstrip(_QUOTES).endswith(("؟", "!", "?", "…"))
 
 
-def _mark_page_titles(lines: list[PageLine]) -> None:
+def _mark_neighbours(lines: Sequence[PageLine]) -> None:
+    """What a line is by its words may be something else between its neighbours."""
+    for n, line in enumerate(lines):
+        if line.prose or line.date or n == 0 or not lines[n - 1].prose:
+            continue
+        if line.chrome in (None, "caption") and line.text.endswith(")"):
+            line.prose = _is_sentence_with_parenthesis(line, n + 1 < len(lines) and lines[n + 1].prose)
+            line.chrome = None if line.prose else line.chrome
+        elif line.chrome and n + 1 < len(lines) and lines[n + 1].prose and _is_subhead(lines, n):
+            line.chrome = None
+
+
+def _is_sentence_with_parenthesis(line: PageLine, above_prose: bool) -> bool:
+    """A sentence behind a paragraph may end in a parenthesis; captions begin otherwise, and credit an agency."""
+    if len(line.words) < 5:
+        return False
+    if line.chrome == "caption":
+        return len(line.words) >= 8 and line.goes_on
+    has_stop = (match := _CREDIT_IN_ANY_FORM.search(line.text[-70:])) is not None and match.group()[0] in ".!؟"
+    return has_stop or _JOINED.match(fold(line.text[:20])) is not None or (above_prose and len(line.words) >= _LONG)
+
+
+def _is_subhead(lines: Sequence[PageLine], n: int) -> bool:
+    """Words of a comment section's or an author's box, between two paragraphs, may head the second."""
+    line = lines[n]
+    if line.chrome == "terms":
+        return True
+    if line.chrome not in ("comments", "author") or len(line.words) > 4 or _RULE_MARKS.search(line.text):
+        return False
+    return lines[n + 1].goes_on
+
+
+def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> None:
     """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
-    keys = Counter(line.key for line in lines)
-    for line in lines:
-        # Most lines have no bar of any kind, which is quickly seen.
-        if line.prose or not line.is_label or not _BAR.search(line.text):
+    keys: Counter[str] | None = None
+    for line in barred:
+        if line.prose or not line.is_label:
             continue
         bars = list(SUFFIX_BAR.finditer(line.text))
-        barred = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
+        has_sure_bar = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
+            keys = Counter(other.key for other in lines) if keys is None else keys
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
             headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
             again = keys[" ".join(words_of(headline))] > 0
-            if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or barred):
+            if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or has_sure_bar):
                 line.title, line.title_key = headline, " ".join(words_of(headline))
                 line.outlet = outlet if may_be_outlet(outlet) and not SUFFIX_BAR.search(outlet) else None
                 break
-
-
-# --- chrome, by its words ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    """The words of page_chrome.yaml, folded and laid out for looking lines up.
-
-    `words` has the kinds of each word; `starts`, by their first word, the phrases that open a line, and `holds`, by
-    their last (the first may carry a proclitic), those that stand anywhere in it, with their kind.
-    """
-
-    words: dict[str, tuple[str, ...]]
-    starts: dict[str, list[tuple[str, str]]]
-    holds: dict[str, list[tuple[str, str]]]
-
-
-@lru_cache(maxsize=1)
-def _lexicon() -> _Lexicon:
-    words: dict[str, tuple[str, ...]] = {}
-    starts: dict[str, list[tuple[str, str]]] = {}
-    holds: dict[str, list[tuple[str, str]]] = {}
-    for kind, phrases in load_chrome_words().kinds.items():
-        for word in dict.fromkeys(map(fold, phrases.words)):
-            words[word] = (*words.get(word, ()), kind)
-        for start in map(fold, phrases.starts):
-            starts.setdefault(_first_word(start), []).append((start, kind))
-        for hold in map(fold, phrases.holds):
-            holds.setdefault(_WORD.findall(hold)[-1], []).append((hold, kind))
-    return _Lexicon(words, starts, holds)
-
-
-def chrome_kind(text: str) -> str | None:
-    """The kind of chrome that a line's words say it is; None if they do not."""
-    flat = fold(text)
-    return _chrome_kind(flat, _words(flat))
-
-
-def _chrome_kind(folded: str, words: tuple[str, ...]) -> str | None:
-    lexicon = _lexicon()
-    flat = folded if len(words) > 22 else " ".join(folded.split()).lstrip("* ")
-    # Most lines hold none of these words, which is quickly seen.
-    for word in () if lexicon.holds.keys().isdisjoint(words) else words:
-        for hold, kind in lexicon.holds.get(word, ()):
-            # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
-            if hold not in flat or (len(words) > 22 and kind not in _NOTICES):
-                continue
-            # A caption ends in its credit; an agency's lead begins with it: «دمشق (أ ف ب) - …».
-            if kind != "caption" or len(flat) - flat.rindex(hold) - len(hold) <= 30:
-                return kind
-    if len(words) > 22:
-        return None
-    for start, kind in lexicon.starts.get(_first_word(flat), ()):
-        if _starts_as_chrome(flat, words, start, kind):
-            return kind
-    if "://" in flat or flat.startswith("www."):
-        return "address"
-    if not words:
-        return "counter"  # numbers and signs alone: page numbers, views, stars
-    return _kind_by_share(words) if len(words) <= 10 else None
-
-
-def _first_word(flat: str) -> str:
-    match = _WORD.search(flat)
-    return match.group() if match else ""
-
-
-def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) -> bool:
-    follows = flat[len(start) : len(start) + 1]
-    if not flat.startswith(start) or follows.isalpha():
-        return False
-    if kind not in _SURE_STARTS and len(words) >= 6 and _ends_in_stop(flat):
-        return False  # a sentence: «انضم إلى الحملة ثلاثة آلاف مقاتل.»
-    return follows == ":" or len(words) - len(words_of(start)) <= (20 if kind in _LONG_STARTS else 6)
-
-
-def _kind_by_share(words: tuple[str, ...]) -> str | None:
-    content = [word for word in words if word not in _FILLERS] or list(words)
-    kinds = list(map(_kinds_of, content))
-    # Most links and titles hold hardly a word of chrome.
-    if 2 * sum(map(bool, kinds)) < len(kinds):
-        return None
-    shares = Counter(kind for of_word in kinds for kind in of_word)
-    # Of kinds with equal shares the first in the file; a Counter keeps no such order.
-    best = min(shares, key=lambda kind: (-shares[kind], list(load_chrome_words().kinds).index(kind)))
-    # Most of the line of one kind, or nothing but chrome of several kinds.
-    return best if shares[best] / len(content) > 0.6 or (len(words) > 1 and all(kinds)) else None
-
-
-@lru_cache(maxsize=1 << 14)
-def _kinds_of(word: str) -> tuple[str, ...]:
-    """The kinds of chrome that the word stands for, be it behind a proclitic."""
-    words = _lexicon().words
-    return words.get(word) or (words.get(word[1:], ()) if len(word) > 3 and word[0] in "وبلف" else ())
-
-
-# --- names of outlets -------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1 << 12)
-def may_be_outlet(name: str) -> bool:
-    """Whether `name` could name an outlet: a few words that are neither chrome nor a section of the site."""
-    words = words_of(name)
-    return (
-        0 < len(words) <= 5
-        and sum(c.isdigit() for c in name) <= 2
-        and not is_site_section(" ".join(words))
-        and chrome_kind(name) is None
-    )
-
-
-def is_media_noun(word: str) -> bool:
-    """Whether the folded `word` is one of those by which outlets call themselves: وكالة، صحيفة، نيوز."""
-    return word in _media_nouns() or word.removeprefix("ال") in _media_nouns()
-
-
-def is_site_section(key: str) -> bool:
-    """Whether these folded words name a section of a site: سياسة، محليات."""
-    return key in _site_sections()
-
-
-@lru_cache(maxsize=1)
-def _site_sections() -> frozenset[str]:
-    return frozenset(" ".join(words_of(name)) for name in load_chrome_words().sections_of_a_site)
-
-
-@lru_cache(maxsize=1)
-def _media_nouns() -> frozenset[str]:
-    return frozenset(map(fold, load_chrome_words().media_nouns))

@@ -74,6 +74,7 @@ def _load(path: Path) -> Outlets:
     return table
 
 
+@lru_cache(maxsize=1 << 12)
 def _key(text: str) -> str:
     """The folded words and numbers of `text`: equal for all spellings of it."""
     return " ".join(_WORD.findall(fold(text)))
@@ -97,6 +98,10 @@ class OutletNames:
         """The table's name for it, be it an outlet's or that of an agency that publishes; else the name as it is."""
         key = _key(name)
         return self._outlets.get(key) or self._agencies.get(key) or name
+
+    def is_outlet(self, name: str) -> bool:
+        """Whether the table has an outlet of that name."""
+        return _key(name) in self._outlets
 
     def agency(self, name: str) -> str | None:
         """The agency of that name; None if it is none."""

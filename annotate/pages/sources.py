@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import csv
 import glob
 import io
-import json
+import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
 from ...configs.errors import InputError, Problem, numberless, plain_reason
-from ...configs.files import decode, encoding_of
-from ..document import Article
-from .dates import read_date_line
+from ...configs.files import decode
 from .html import parse_html
 from .outlet import OutletNames, default_names
 from .page import Page, SiteLines, parse_page
+from .tables import COLUMNS as COLUMNS
+from .tables import TABLES, RowReader, has_articles, json_rows, slug, table_kind, table_rows
 
 PAGES = (".txt",)
 HTML = (".html", ".htm")
-TABLES = (".jsonl", ".csv", ".parquet")
-COLUMNS = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id")
+_AS_TEXT = "open it and save it as plain text (.txt, UTF-8), one article a file"
+_AS_TABLE = "open it and save the sheet as CSV UTF-8 (.csv)"
+# Documents that people have articles in, and how they become what is read.
+DOCUMENTS = {
+    **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pdf", ".epub", ".pages"), _AS_TEXT),
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _AS_TABLE),
+    **dict.fromkeys((".zip", ".tar", ".tgz", ".rar", ".7z"), "unpack it, and name the folder"),
+}
+_SHOWN = 10
 # How many pages are looked at to learn which lines are a site's; bounds time and memory.
 _LEARN_FROM = 500
 
@@ -34,13 +40,15 @@ _LEARN_FROM = 500
 class Reading:
     """What came of one file, or one row of a table: a Page, or the problem that kept it from being one.
 
-    `encoding` is said where it is not UTF-8.
+    `encoding` is said where it is not UTF-8. `notes` says what was decided for a whole table or folder, with its
+    first article: ids that were made, files that are not read.
     """
 
     source: str
     page: Page | None
     problem: str | None = None
     encoding: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def read_articles(
@@ -50,12 +58,12 @@ def read_articles(
 ) -> Iterator[Reading]:
     """Reads every article of `sources`, one at a time, in order.
 
-    A source is a page (.txt), an HTML file, a table (.jsonl, .csv, .parquet) with one article a row, a folder
-    or a glob of these, or `-` for standard input (JSON lines, or one page). `columns` says which column of a
-    table holds which field of the Article (`{"text": "body"}`); columns called like the field need not be
-    named. Pages of one site are compared, to know the site's own lines. What cannot be read is one Reading with
-    its problem and costs nothing else. An id that came before is a problem too. Raises InputError if `columns` has
-    what is no field.
+    A source is a page (.txt), an HTML file, a table (TABLES) with one article a row, a folder or a glob of these, or
+    `-` for standard input (JSON lines, or one page). `columns` says which column of a table holds which field of the
+    Article (`{"text": "body"}`); columns called like the field, or by another common heading, need not be named.
+    Pages of one site are compared, to know the site's own lines. What cannot be read is one Reading with its problem
+    and costs nothing else. An id that came before is a problem too. Raises InputError if
+    `columns` has what is no field.
     """
     unknown = [field for field in columns or () if field not in COLUMNS]
     if unknown:
@@ -63,30 +71,36 @@ def read_articles(
             *(f"columns: {field} is no field of an article; use {', '.join(COLUMNS)}" for field in unknown)
         )
     names = names or default_names()
-    files = list(_files(sources))
-    pages = (file for file in files if isinstance(file, Path) and file.suffix.lower() in PAGES)
-    first_read = {file: _read_page(file, names, None) for file in islice(pages, _LEARN_FROM)}
+    files, notes = _files(sources)
+    ids, note = _ids([file for file in files if isinstance(file, Path)])
+    notes += note
+    pages = (file for file in files if isinstance(file, Path) and file.suffix.lower() in PAGES + HTML)
+    first_read = {file: _read_page(file, ids[file], names, None) for file in islice(pages, _LEARN_FROM)}
     site_lines = SiteLines(reading.page for reading in first_read.values() if reading.page)
     seen: dict[str, str] = {}
     for file in files:
         known = first_read.pop(file, None) if isinstance(file, Path) else None
         # Most of those that were read to learn from need not be read again.
         again = known is None or known.page is None or site_lines.concern(known.page)
-        for reading in _read(file, columns or {}, names, site_lines) if again else filter(None, [known]):
-            if reading.page is None:
-                yield reading
-                continue
-            first = seen.setdefault(reading.page.article.id, reading.source)
-            if first == reading.source:
-                yield reading
-            else:
-                problem = f"{reading.source}: has the same article id as {first}: {reading.page.article.id}"
-                yield Reading(reading.source, None, problem)
+        for reading in _read(file, ids, columns or {}, names, site_lines) if again else filter(None, [known]):
+            if reading.page is not None:
+                first = seen.setdefault(reading.page.article.id, reading.source)
+                if first != reading.source:
+                    problem = f"{reading.source}: has the same article id as {first}: {reading.page.article.id}"
+                    reading = Reading(reading.source, None, problem)
+            if notes:
+                reading = replace(reading, notes=(*notes, *reading.notes))
+                notes = []
+            yield reading
 
 
-def _files(sources: Sequence[str]) -> Iterator[Path | str]:
-    """The files of the sources, each once; a source that gives none is passed on and fails when read."""
-    seen: set[Path | str] = set()
+def _files(sources: Sequence[str]) -> tuple[list[Path | str], list[str]]:
+    """The files of the sources, each once, and what is said of those that are not read.
+
+    A source that gives none is passed on and fails when read.
+    """
+    files: dict[Path | str, None] = {}
+    notes: list[str] = []
     for source in sources:
         path = Path(source)
         if source == "-":
@@ -94,17 +108,60 @@ def _files(sources: Sequence[str]) -> Iterator[Path | str]:
         elif glob.has_magic(source) and not _exists(path):
             # The shell did not expand it, as with a quoted `**`.
             matches = sorted(map(Path, glob.glob(source, recursive=True)))  # noqa: PTH207
-            found = [file for match in matches for file in (_inside(match) if match.is_dir() else [match])] or [path]
+            found = [file for match in matches for file in (_inside(match, notes) if match.is_dir() else [match])]
+            found = found or [path]
         else:
-            found = [*(_inside(path) if _exists(path) and path.is_dir() else [])] or [path]
-        for file in found:
-            if file not in seen:
-                seen.add(file)
-                yield file
+            found = [*(_inside(path, notes) if _exists(path) and path.is_dir() else [])] or [path]
+        files.update(dict.fromkeys(found))
+    return list(files), list(dict.fromkeys(notes))
 
 
-def _inside(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in PAGES + HTML + TABLES and file.is_file())
+def _inside(folder: Path, notes: list[str]) -> list[Path]:
+    """What is read in a folder: pages, tables, and documents that have to be saved otherwise, which fail when read."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    pages = {file.with_suffix("") for file in files if file.suffix.lower() in PAGES + HTML}
+    found: list[Path] = []
+    not_read: list[str] = []
+    for file in files:
+        kind = table_kind(file)
+        if (
+            file.suffix.lower() in PAGES + HTML
+            or file.suffix.lower() in DOCUMENTS
+            or kind not in (None, ".json")
+            or (kind == ".json" and file.with_suffix("") not in pages and has_articles(file))
+        ):
+            found.append(file)
+        elif not any(part.startswith(".") for part in file.relative_to(folder).parts):
+            not_read.append(str(file.relative_to(folder)))
+    if not_read:
+        shown = ", ".join(not_read[:_SHOWN]) + (", …" if len(not_read) > _SHOWN else "")
+        notes.append(f"{folder}: {len(not_read)} files are not read: {shown}")
+    return found
+
+
+def _ids(files: Sequence[Path]) -> tuple[dict[Path, str], list[str]]:
+    """The article id of every page: its name, with the folders in front of it where names repeat."""
+    pages = [file for file in files if file.suffix.lower() in PAGES + HTML]
+    ids = {file: slug(_stem(file)) for file in pages}
+    counts = Counter(ids.values())
+    repeated = [file for file in pages if counts[ids[file]] > 1]
+    notes: list[str] = []
+    if len({file.parent for file in repeated}) > 1:
+        root = Path(os.path.commonpath([file.parent for file in repeated]))
+        for file in repeated:
+            ids[file] = slug("-".join((*file.parent.relative_to(root).parts, _stem(file))))
+        notes.append(
+            f"{len(repeated)} pages have names that repeat; their ids have the folder in front: {ids[repeated[0]]}"
+        )
+    spaced = next((file for file in pages if slug(_stem(file)) != _stem(file)), None)
+    if spaced is not None:
+        notes.append(f"file names with spaces give ids with _ instead: {ids[spaced]}")
+    return ids, notes
+
+
+def _stem(file: Path) -> str:
+    kind = table_kind(file)
+    return file.name[: -len(kind)] if kind else file.stem
 
 
 def _exists(path: Path) -> bool:
@@ -114,38 +171,47 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _read(file: Path | str, columns: Mapping[str, str], names: OutletNames, site_lines: SiteLines) -> Iterator[Reading]:
+def _read(
+    file: Path | str, ids: Mapping[Path, str], columns: Mapping[str, str], names: OutletNames, site_lines: SiteLines
+) -> Iterator[Reading]:
+    read = ", ".join(PAGES + HTML + TABLES)
     if isinstance(file, str):
         yield from _read_standard_input(columns, names)
     elif not _exists(file):
         yield Reading(str(file), None, Problem(str(file), "does not exist"))
-    elif file.suffix.lower() in TABLES:
-        yield from _read_table(file, columns, names)
-    elif file.suffix.lower() in HTML:
-        yield _reading(str(file), lambda: _html(file, names))
-    elif file.suffix.lower() in PAGES:
-        yield _read_page(file, names, site_lines)
+    elif file.suffix.lower() in PAGES + HTML:
+        yield _read_page(file, ids[file], names, site_lines)
     elif file.is_dir():
-        yield Reading(str(file), None, f"{file}: has no articles: no {', '.join(PAGES + HTML + TABLES)}")
+        yield Reading(str(file), None, Problem(str(file), f"has no articles: no {read}"))
+    elif table_kind(file):
+        yield from _read_table(file, columns, names)
+    elif file.suffix.lower() in DOCUMENTS:
+        yield Reading(str(file), None, Problem(str(file), f"is not read; {DOCUMENTS[file.suffix.lower()]}"))
     else:
-        yield Reading(str(file), None, f"{file}: is of no kind that is read: {', '.join(PAGES + HTML + TABLES)}")
+        yield Reading(str(file), None, Problem(str(file), f"unsupported file type; supported are {read}"))
 
 
-def _read_page(file: Path, names: OutletNames, site_lines: SiteLines | None) -> Reading:
-    return _reading(str(file), lambda: _page(_bytes(file), file.stem, file.name, names, site_lines))
-
-
-def _html(file: Path, names: OutletNames) -> tuple[Page, str | None]:
-    return parse_html(_bytes(file), file.stem, file.name, names), None
+def _read_page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> Reading:
+    if file.suffix.lower() in HTML:
+        return _reading(str(file), lambda: (parse_html(_bytes(file), article_id, file.name, names, site_lines), None))
+    return _reading(str(file), lambda: _page(_text(file), article_id, file.name, names, site_lines))
 
 
 def _page(
-    data: bytes, article_id: str, source: str, names: OutletNames, site_lines: SiteLines | None
+    decoded: tuple[str, str], article_id: str, source: str, names: OutletNames, site_lines: SiteLines | None
 ) -> tuple[Page, str | None]:
+    text, encoding = decoded
+    return parse_page(text, article_id, source, names, site_lines), None if encoding == "utf-8" else encoding
+
+
+def _text(file: Path) -> tuple[str, str]:
+    return _decoded(_bytes(file))
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
     if not data.strip():
         raise InputError("is empty")
-    text, encoding = decode(data)
-    return parse_page(text, article_id, source, names, site_lines), None if encoding == "utf-8" else encoding
+    return decode(data)
 
 
 def _reading(source: str, read: Any) -> Reading:
@@ -173,156 +239,36 @@ def _bytes(file: Path) -> bytes:
 
 
 def _read_table(file: Path, columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
+    reader = RowReader(file.name, _stem(file), columns, names)
     count = 0
     try:
-        encoding, rows = (None, _parquet_rows(file)) if file.suffix.lower() == ".parquet" else _text_rows(file)
-        for count, (number, row) in enumerate(rows, 1):  # noqa: B007 - counted for below
-            yield _read_row(f"{file}:{number}", file.name, row, columns, names, encoding)
+        encoding, rows = table_rows(file)
+        for count, (number, row) in enumerate(rows, 1):
+            yield from _read_row(f"{file}:{number}", reader, row, count, encoding)
         if not count:
             raise InputError("is empty")
     except InputError as error:
         yield Reading(str(file), None, _problem(str(file), error))
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError) as error:
         yield Reading(str(file), None, _problem(str(file), InputError(f"cannot be read ({error})")))
-
-
-Rows = Iterator[tuple[int, object]]
-
-
-def _text_rows(file: Path) -> tuple[str | None, Rows]:
-    """The encoding of a CSV or JSON lines file where it is not UTF-8, and its rows with their line numbers."""
-    with file.open("rb") as raw:
-        head = raw.read(1 << 16)
-    if not head.strip():
-        raise InputError("is empty")
-    encoding = _table_encoding(head)
-    rows = _csv_rows if file.suffix.lower() == ".csv" else _json_rows
-    return None if encoding == "utf-8-sig" else encoding, rows(_lines(file, encoding))
-
-
-def _table_encoding(head: bytes) -> str:
-    """UTF-8 if most lines are: a broken byte is to cost its own row, not change how the others are read."""
-    lines = head.splitlines()[:-1] or [head]
-    broken = sum(not _is_utf8(line) for line in lines)
-    return "utf-8-sig" if b"\0" not in head and broken * 2 < len(lines) else encoding_of(head, whole=False)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _lines(file: Path, encoding: str) -> Iterator[str]:
-    """The lines of a table. What is broken in one becomes half characters, which no Article accepts."""
-    errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
-    with file.open(encoding=encoding, errors=errors, newline="") as text:
-        yield from text
-
-
-def _csv_rows(lines: Iterable[str]) -> Rows:
-    csv.field_size_limit(1 << 27)  # an article may be longer than the library's 128 KB
-    reader = csv.DictReader(lines)
-    try:
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise InputError(f"line {reader.line_num}: is no CSV ({error})") from None
-
-
-def _json_rows(lines: Iterable[str]) -> Rows:
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError) as error:
-                yield number, InputError(f"is not JSON ({error}); each line must be one JSON object")
-
-
-def _parquet_rows(file: Path) -> Rows:
-    import pyarrow.parquet as pq
-
-    number = 0
-    try:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=256):
-            for row in batch.to_pylist():
-                number += 1
-                yield number, row
-    except Exception as error:  # Arrow, its codecs and its time zones each have their own
-        raise InputError(f"is no Parquet file that can be read, behind row {number} ({error})") from None
+    if reader.left_out():
+        yield Reading(
+            str(file), None, f"{file}: {reader.left_out()} more rows have the same columns, and were left out"
+        )
 
 
 def _read_row(
-    where: str,
-    source: str,
-    row: object,
-    columns: Mapping[str, str],
-    names: OutletNames,
-    encoding: str | None = None,
-) -> Reading:
-    def read() -> tuple[Page, str | None]:
-        if isinstance(row, InputError):
-            raise row
-        if not isinstance(row, dict):
-            raise InputError("must be an object")
-        return Page(_article(cast(dict[str, Any], row), source, columns, names), ()), encoding
-
-    return _reading(where, read)
-
-
-def _article(row: Mapping[str, Any], source: str, columns: Mapping[str, str], names: OutletNames) -> Article:
-    """The article of a table's row. The text is taken as it is; a headline that it lacks is put before it."""
-    given: dict[str, str | None] = {}
-    for field in COLUMNS:
-        column = columns.get(field, field)
-        if column not in row and (field in columns or field in ("id", "text")):
-            raise InputError(f"has no column {column} for {field}; name the right one with --column {field}=NAME")
-        given[field] = _as_text(row.get(column), column)
-    text, title, article_id = given["text"], given["title"], given["id"]
-    if not article_id or not text:
-        raise InputError("has no " + " and no ".join(field for field in ("id", "text") if not given[field]))
-    return Article(
-        id=article_id,
-        text=f"{title}\n\n{text}" if title and not text.lstrip().startswith(title) else text,
-        title=title,
-        outlet=names.outlet(given["outlet"]) if given["outlet"] else None,
-        agency=given["agency"],
-        published=_published(given["published"]),
-        url=given["url"],
-        event_id=given["event_id"],
-        source=source,
-    )
-
-
-def _as_text(value: object, column: str) -> str | None:
-    if value is None or value == "" or (isinstance(value, float) and value != value):
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, date):  # also times
-        return value.isoformat()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise InputError(f"column {column} holds no text but {value!r:.40}")
-
-
-def _published(value: str | None) -> str | None:
-    """A date column's value, to the second: ISO, or any other complete date as it reads, else None.
-
-    Midnight without a zone is how tables write a day alone.
-    """
-    if value is None:
-        return None
+    where: str, reader: RowReader, row: object, number: int, encoding: str | None = None
+) -> Iterator[Reading]:
     try:
-        read = datetime.fromisoformat(value)
-    except ValueError:
-        line = read_date_line(value)
-        return line.published if line else None
-    if len(value) == 10 or (read.time() == time() and read.tzinfo is None):
-        return read.date().isoformat()
-    return read.isoformat("T", "seconds" if read.second else "minutes")
+        article = reader.article(row, number)
+    except InputError as error:
+        yield Reading(where, None, _problem(where, error))
+        return
+    if article is not None:
+        notes = tuple(reader.notes)
+        reader.notes.clear()
+        yield Reading(where, Page(article, ()), encoding=encoding, notes=notes)
 
 
 def _read_standard_input(columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
@@ -344,8 +290,9 @@ def _read_stream(stream: IO[bytes], columns: Mapping[str, str], names: OutletNam
     if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
         lines = io.TextIOWrapper(cast(Any, stream), encoding="utf-8", errors="surrogateescape")
         rest = (line for part in ([first.decode("utf-8-sig", "surrogateescape")], lines) for line in part)
-        for number, row in _json_rows(rest):
-            yield _read_row(f"standard input:{number}", "-", row, columns, names)
+        reader = RowReader("-", "stdin", columns, names)
+        for count, (number, row) in enumerate(json_rows(rest), 1):
+            yield from _read_row(f"standard input:{number}", reader, row, count)
     else:
         data = first + stream.read()
-        yield _reading("standard input", lambda: _page(data, "stdin", "-", names, None))
+        yield _reading("standard input", lambda: _page(_decoded(data), "stdin", "-", names, None))

@@ -1,0 +1,158 @@
+"""The headline of a page: the line above the body that speaks of what the body speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+from .body import Body
+from .lexicon import is_site_section, words_of
+from .lines import SUFFIX_BAR, PageLine
+from .metadata import Metadata
+
+_PROCLITICS = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك")
+_DECK = re.compile(r"\w\.(\s|$)")
+_NAMES_ITS_SITE = re.compile(r"موقع\s")
+_LONGEST = 400  # code points
+_OTHER_BAR = re.compile(r"\s[•·»]\s")
+_HEADINGS = {"h1": 2.0, "h2": 1.3, "h3": 0.6}
+_FLOOR = 1.2
+
+
+def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
+    """Which line is the headline of the body; None if the page has none.
+
+    It is the line above the body that shares most words with it, or that stands there more than once.
+    """
+    first, last = body.first, body.last
+    stems_of_body = _stems_of(lines, body)
+    keys = Counter(line.title_key for line in lines[: last + 1])
+    best, at = 0.15, None
+    for n, line in enumerate(lines[:first]):
+        if not line.is_label or len(line.text) > _LONGEST or is_site_section(line.key):
+            continue
+        words = line.title_key.split()
+        if len(words) < 4:
+            continue
+        # Many words shared with the body tell more than all of few: a dateline is two words of it.
+        stems = {without_prefix(word) for word in words}
+        score = len(stems & stems_of_body) / len(stems) * min(len(stems), 8) / 8
+        score += 0.6 if keys[line.title_key] > 1 else 0.0
+        score += 0.2 if line.outlet else 0.0
+        # A date or share button right behind is what pages set under a headline.
+        score += 0.15 if not lines[n + 1].is_label else 0.0
+        # Captions carry a credit, or stand above it; decks are sentences, or several.
+        score -= 0.8 if line.has_credit else 0.0
+        score -= 0.3 if lines[n + 1].chrome == "caption" else 0.0
+        score -= 0.4 if _DECK.search(line.text) else 0.0
+        score -= 0.5 if _NAMES_ITS_SITE.match(line.text) else 0.0
+        # What comes later must be clearly better: a deck follows its headline.
+        if score > best + (0.12 if at is not None else 0.0):
+            best, at = score, n
+    if at is not None:
+        # Of repeated headlines the last counts; what stands between them is masthead.
+        return max(n for n in range(first) if lines[n].title_key == lines[at].title_key)
+    top = lines[first]
+    # The run of body lines may begin with the headline itself, if that looked like prose.
+    looks_like_title = len(top.words) <= 22 and not re.search(r"[.。۔]", top.text[:_LONGEST])
+    return first if looks_like_title and last > first else None
+
+
+def find_heading(lines: Sequence[PageLine], body: Body, metadata: Metadata) -> tuple[int | None, str | None]:
+    """The line that is the headline of an HTML page, and the headline's text.
+
+    The page's headings and what it tells other sites are candidates; each gains from others that are equal to it or
+    hold it, and from words it shares with the body. The text is what the page shows, where it shows it.
+    """
+    shown: dict[str, int] = {}
+    score: dict[str, float] = {}
+    texts: dict[str, str] = {}
+    bonus: dict[str, float] = {}
+    for n, line in enumerate(lines[: body.last + 1]):
+        weight = _weight_of_heading(line, n, body)
+        if weight is not None and line.title_key:
+            key = line.title_key
+            if key not in shown or weight >= score[key]:
+                shown[key] = n
+            score[key] = max(score.get(key, 0.0), weight)
+            texts[key] = line.title
+            bonus[key] = 0.7
+    for weight, text in metadata.headlines:
+        key, text = _as_shown(text, shown, metadata)
+        if key:
+            score[key] = score.get(key, 0.0) + weight
+            texts.setdefault(key, text)
+    stems_of_body = _stems_of(lines, body)
+    best: tuple[float, str] | None = None
+    for key, weight in score.items():
+        words = key.split()
+        stems = {without_prefix(word) for word in words}
+        total = weight + 1.2 * len(stems & stems_of_body) / len(stems) + bonus.get(key, 0.0)
+        total += 0.5 if 4 <= len(words) <= 25 else -1.0
+        # What a site says of all its pages has no word of the article.
+        total -= 2.0 if shown and len(stems & stems_of_body) < 0.2 * len(stems) else 0.0
+        if best is None or total > best[0]:
+            best = (total, key)
+    if best is None or best[0] < _FLOOR:
+        return None, None
+    return shown.get(best[1]), texts[best[1]]
+
+
+def _weight_of_heading(line: PageLine, n: int, body: Body) -> float | None:
+    hints = line.hints
+    if hints is None or not line.words or len(line.text) > _LONGEST:
+        return None
+    weight = _HEADINGS.get(hints.tag)
+    if "headline" in hints.box.itemprops:
+        weight = (weight or 0.0) + 1.0
+    elif weight is None and n <= body.first and hints.box.near & {"title", "headline"} and len(line.words) >= 4:
+        weight = 0.5
+    if weight is None or (hints.links > 0.9 and hints.tag != "h1"):
+        return None
+    # Below the first paragraph stand sub-heads.
+    weight -= 0.8 if n > body.first and hints.tag != "h1" else 0.0
+    weight -= 1.0 if hints.box.regions & {"nav", "footer", "aside"} else 0.0
+    weight -= 2.0 if hints.box.hidden else 0.0
+    return weight
+
+
+def _as_shown(text: str, shown: dict[str, int], metadata: Metadata) -> tuple[str, str]:
+    """The key and text of a headline from the page's head: of the shown line that it holds, or without the outlet."""
+    if len(text) > _LONGEST:
+        return "", ""
+    key = " ".join(words_of(text))
+    if key in shown:
+        return key, text
+    parts = [part for bar in (SUFFIX_BAR, _OTHER_BAR) for part in bar.split(text)]
+    keys = {" ".join(words_of(part)): part for part in parts if part.strip()}
+    for part in keys:
+        if part in shown and len(part.split()) >= 2:
+            return part, keys[part]
+    # «outlet: headline», with whatever sign between them.
+    for heading in shown:
+        if heading.count(" ") >= 3 and heading in key and len(key.split()) - len(heading.split()) <= 5:
+            return heading, text
+    outlets = {" ".join(words_of(name)) for _, name in metadata.outlets}
+    for bar in (SUFFIX_BAR, _OTHER_BAR):
+        for match in bar.finditer(text):
+            left, right = text[: match.start()].strip(), text[match.end() :].strip()
+            for headline, name in ((left, right), (right, left)):
+                if " ".join(words_of(name)) in outlets - {""}:
+                    return " ".join(words_of(headline)), headline
+    return key, text
+
+
+def _stems_of(lines: Sequence[PageLine], body: Body) -> set[str]:
+    words = frozenset[str]().union(*(line.words for line in lines[body.first : body.last + 1] if not line.chrome))
+    return set(map(without_prefix, words))
+
+
+@lru_cache(maxsize=1 << 16)
+def without_prefix(word: str) -> str:
+    """Rough on purpose: proclitics and article off the front, only to compare headline and body."""
+    for prefix in _PROCLITICS:
+        if word.startswith(prefix) and len(word) - len(prefix) >= 3:
+            return word[len(prefix) :]
+    return word

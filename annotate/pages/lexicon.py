@@ -1,0 +1,196 @@
+"""The words by which page chrome, sections of a site and names of outlets are known (page_chrome.yaml), looked up."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ...configs.chrome import load_chrome_words
+from ..arabic import fold
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
+_BETWEEN_WORDS = '،.:()«»"'
+# A sentence's end, in the scripts that newspapers of the region use; sites of a lighter tone close with an emoji.
+STOP = re.compile(r"[\w\u064b-\u0652][.。۔।։።][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
+ENDING = 12  # code points: room for a full stop with the quotation marks and brackets behind it
+_FILLERS = frozenset(
+    map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
+)
+# How long ago something was put on the page.
+_UNIT = "(?:ثانيه|ثواني|دقيقه|دقائق|دقيقتين|ساعه|ساعات|ساعتين|يوم|يوما|يومين|ايام|اسبوع|اسبوعين|اسابيع|شهر|شهرين|اشهر|شهور|سنه|سنتين|سنوات|عام|عامين|اعوام)"  # noqa: E501
+_AGE = re.compile(
+    rf"(?:قبل|منذ)\s+(?:\d+\s+)?(?:{_UNIT})(?:\s+واحده?)?|{_UNIT}\s+مضت|\d+ (?:sec|min|hour|hr|day|week|month|year)\w* ago"  # noqa: E501
+)
+# Kinds whose phrases are never how a reporter's sentence begins.
+_SURE_STARTS = frozenset(("related", "comments", "legal", "cookies", "caption"))
+_NOTICES = frozenset(("cookies", "legal"))
+# Kinds whose lines carry somebody else's title, and so may be long.
+_LONG_STARTS = frozenset(("related", "tags", "caption", "legal", "author"))
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The folded words of `text`, without numbers and punctuation."""
+    return split_words(fold(text))
+
+
+def split_words(folded: str) -> tuple[str, ...]:
+    """The words of a folded text."""
+    for sign in _BETWEEN_WORDS:
+        if sign in folded:
+            folded = folded.replace(sign, " ")
+    pieces = folded.split()
+    # In most lines nothing but words is left, which is quickly seen.
+    if "".join(pieces).isalpha():
+        return tuple(pieces)
+    words: list[str] = []
+    for piece in pieces:
+        if piece.isalpha():
+            words.append(piece)
+        else:
+            words += _WORD.findall(piece)
+    return tuple(words)
+
+
+def ends_in_stop(text: str) -> bool:
+    """Whether the text ends as a statement does."""
+    return STOP.search(text[-ENDING:]) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """The words of page_chrome.yaml, folded and laid out for looking lines up.
+
+    `words` has the kinds of each word; `starts`, by their first word, the phrases that open a line, and `holds`, by
+    their last (the first may carry a proclitic), those that stand anywhere in it, with their kind.
+    """
+
+    words: dict[str, tuple[str, ...]]
+    starts: dict[str, list[tuple[str, str]]]
+    holds: dict[str, list[tuple[str, str]]]
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> _Lexicon:
+    words: dict[str, tuple[str, ...]] = {}
+    starts: dict[str, list[tuple[str, str]]] = {}
+    holds: dict[str, list[tuple[str, str]]] = {}
+    for kind, phrases in load_chrome_words().kinds.items():
+        for word in dict.fromkeys(map(fold, phrases.words)):
+            words[word] = (*words.get(word, ()), kind)
+        for start in map(fold, phrases.starts):
+            starts.setdefault(_first_word(start), []).append((start, kind))
+        for hold in map(fold, phrases.holds):
+            holds.setdefault(_WORD.findall(hold)[-1], []).append((hold, kind))
+    return _Lexicon(words, starts, holds)
+
+
+def chrome_kind(text: str) -> str | None:
+    """The kind of chrome that a line's words say it is; None if they do not."""
+    flat = fold(text)
+    return kind_of(flat, split_words(flat))
+
+
+def kind_of(folded: str, words: tuple[str, ...]) -> str | None:
+    lexicon = _lexicon()
+    flat = folded if len(words) > 22 else " ".join(folded.split()).lstrip("* ")
+    # Most lines hold none of these words, which is quickly seen.
+    for word in () if lexicon.holds.keys().isdisjoint(words) else dict.fromkeys(words):
+        for hold, kind in lexicon.holds.get(word, ()):
+            # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
+            if hold not in flat or (len(words) > 22 and kind not in _NOTICES):
+                continue
+            # A caption ends in its credit; an agency's lead begins with it: «دمشق (أ ف ب) - …».
+            if kind != "caption" or len(flat) - flat.rindex(hold) - len(hold) <= 30:
+                return kind
+    if len(words) > 22:
+        return None
+    for start, kind in lexicon.starts.get(_first_word(flat), ()):
+        if _starts_as_chrome(flat, words, start, kind):
+            return kind
+    if _AGE.fullmatch(flat):
+        return "age"
+    if "://" in flat or flat.startswith("www."):
+        return "address"
+    if not words:
+        return "counter"  # numbers and signs alone: page numbers, views, stars
+    return _kind_by_share(words) if len(words) <= 10 else None
+
+
+def _first_word(flat: str) -> str:
+    match = _WORD.search(flat)
+    first = match.group() if match else ""
+    # A button's Latin words are often glued to Arabic ones behind them.
+    return first if first.isascii() or not first[:1].isascii() else re.split("[^a-z]", first, maxsplit=1)[0]
+
+
+def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) -> bool:
+    follows = flat[len(start) : len(start) + 1]
+    if not flat.startswith(start):
+        return False
+    if start == "#":
+        pieces = flat.split()
+        return 2 * sum(piece[0] == "#" for piece in pieces) >= len(pieces)  # a headline may open with one
+    # Of glued lines only such are known as cannot be a longer word: «اقرأ أيضاتلوان: …», «Toggleتشققات …».
+    is_glued = (kind == "related" and " " in start) or (start.isascii() and not follows.isascii())
+    if follows.isalpha() and not is_glued:
+        return False
+    if kind not in _SURE_STARTS and len(words) >= 6 and ends_in_stop(flat):
+        return False  # a sentence: «انضم إلى الحملة ثلاثة آلاف مقاتل.»
+    return follows == ":" or len(words) - len(words_of(start)) <= (20 if kind in _LONG_STARTS else 6)
+
+
+def _kind_by_share(words: tuple[str, ...]) -> str | None:
+    content = [word for word in words if word not in _FILLERS] or list(words)
+    kinds = list(map(_kinds_of, content))
+    # Most links and titles hold hardly a word of chrome.
+    if 2 * sum(map(bool, kinds)) < len(kinds):
+        return None
+    shares = Counter(kind for of_word in kinds for kind in of_word)
+    # Of kinds with equal shares the first in the file; a Counter keeps no such order.
+    best = min(shares, key=lambda kind: (-shares[kind], list(load_chrome_words().kinds).index(kind)))
+    # Most of the line of one kind, or nothing but chrome of several kinds.
+    return best if shares[best] / len(content) > 0.6 or (len(words) > 1 and all(kinds)) else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _kinds_of(word: str) -> tuple[str, ...]:
+    """The kinds of chrome that the word stands for, be it behind a proclitic."""
+    words = _lexicon().words
+    return words.get(word) or (words.get(word[1:], ()) if len(word) > 3 and word[0] in "وبلف" else ())
+
+
+# --- names of outlets -------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1 << 12)
+def may_be_outlet(name: str) -> bool:
+    """Whether `name` could name an outlet: a few words that are neither chrome nor a section of the site."""
+    words = words_of(name)
+    return (
+        0 < len(words) <= 5
+        and sum(c.isdigit() for c in name) <= 2
+        and not is_site_section(" ".join(words))
+        and chrome_kind(name) is None
+    )
+
+
+def is_media_noun(word: str) -> bool:
+    """Whether the folded `word` is one of those by which outlets call themselves: وكالة، صحيفة، نيوز."""
+    return word in _media_nouns() or word.removeprefix("ال") in _media_nouns()
+
+
+def is_site_section(key: str) -> bool:
+    """Whether these folded words name a section of a site: سياسة، محليات."""
+    return key in _site_sections()
+
+
+@lru_cache(maxsize=1)
+def _site_sections() -> frozenset[str]:
+    return frozenset(" ".join(words_of(name)) for name in load_chrome_words().sections_of_a_site)
+
+
+@lru_cache(maxsize=1)
+def _media_nouns() -> frozenset[str]:
+    return frozenset(map(fold, load_chrome_words().media_nouns))

@@ -1,0 +1,341 @@
+"""Who published a page, and which agency its text is credited to: scored candidates, none rather than a wrong one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..arabic import fold, match_key
+from .body import Body
+from .lexicon import is_media_noun, is_site_section, may_be_outlet, words_of
+from .lines import SUFFIX_BAR, PageLine
+from .metadata import Metadata
+from .outlet import OutletNames
+
+_SOURCE = re.compile(r"(?:المصدر|مصدر الخبر|نقلا عن|source)\s*[:：](.+)$", re.IGNORECASE)
+_PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,30})[)\]]")
+_SEVERAL = re.compile(r"(?<!\s)\s*[+،,/]\s*|\s[-–—]\s")
+_RIGHTS = re.compile(
+    r"جميع|كافة|كل|الحقوق|حقوق|محفوظة|محفوظه|النشر|الطبع|لدى|لـ|©|\(c\)|copyright|all rights reserved|rights reserved"
+    r"|\d{4}",
+    re.IGNORECASE,
+)
+_NAMES_ITSELF = re.compile(r"موقع\s+(.{2,25}?)\s*[-–|]")
+_DATELINE = re.compile(r"(\S{2,20}(?: \S{2,20})?)\s[_–-]\s(.{3,25})")
+_LEAD = re.compile(r"([^–—:«\"]{2,24}?)\s[–—-]\s")
+_NUMBERED = re.compile(r"[^\W\d]\s?\d{1,3}$")
+# Behind a date line's last slash or bar.
+_BEHIND_BAR = re.compile(r"\s[/|]\s")
+_FORMS = frozenset(
+    map(fold, ("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا"))
+)
+_WIRE = re.compile("وكالات|خاص")
+_SPEAKS_TO = re.compile(
+    r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)"
+)
+
+# A name is accepted from this weight on, and ahead of the next.
+_FLOOR, _MARGIN = 1.6, 0.15
+_IN_TABLE = 0.8
+_FORMED = 0.8
+_LAST_RIGHTS = 3  # copyright lines that are looked at
+_LONGEST = 300  # code points of a line that may hold a name
+
+
+def find_outlet(
+    lines: Sequence[PageLine],
+    headline: int | None,
+    body: Body,
+    names: OutletNames,
+    credited: Sequence[str],
+    metadata: Metadata | None = None,
+) -> str | None:
+    """The outlet; None where the page names none, or two alike.
+
+    The outlet is the site that published the page. Whom its source lines credit (`credited`) counts only where nobody
+    else is named.
+    """
+    scores = _Scores(names)
+    for weight, name in metadata.outlets if metadata is not None else ():
+        scores.add(SUFFIX_BAR.split(name)[0], weight, is_sure=True)
+    if metadata is not None:
+        for _, text in metadata.headlines:
+            scores.add(_beside_headline(text, lines, headline), 1.7 if "|" in text else 1.3, formed=0.5)
+    at = headline if headline is not None else body.first
+    if metadata is not None:
+        # The page shows the name that its head gives: a second sign.
+        logos = {line.words for line in lines[:at] if 0 < len(line.words) <= 5}
+        for name in scores.names():
+            if words_of(name) in logos:
+                scores.add(name, 0.5)
+    rights = [line for line in lines[body.last + 1 :] if line.chrome == "legal" and len(line.text) <= _LONGEST]
+    around = [*lines[: body.first], *lines[body.last + 1 :]] if rights else []
+    labels = {line.words: line.text for line in around if line.is_label and 0 < len(line.words) <= 4}
+    holders = dict.fromkeys(name for line in rights[-_LAST_RIGHTS:] for name in _rights_holder(line, labels))
+    for name in holders:
+        scores.add(name, 2.0)
+    # A site that says whose its pages are is their outlet; whom it names as its source is credited.
+    not_its_own = {words_of(name) for name in credited if holders and name not in holders}
+    for n, line in enumerate(lines[: body.first]):
+        # Chrome names nobody, but for the first lines: some outlets are called as a button is.
+        if (line.chrome is None or n <= 1) and len(line.text) <= _LONGEST:
+            for name, weight, is_credit in _above(lines, n, at, headline, names):
+                if words_of(name) not in not_its_own:
+                    scores.add(name, weight, is_credit)
+    lead = _LEAD.match(lines[body.first].text[:40])
+    if lead and len(words_of(lead[1])) <= 3:
+        scores.add(lead[1], 1.0, formed=_FORMED)
+    if body.last + 1 < len(lines):
+        for name in _signature(lines[body.last + 1]):
+            scores.add(name, 0.9, is_credit=True, formed=_FORMED)
+    if scores.winner() is None:
+        _named_in_text(scores, lines, body)
+    for name in credited:
+        by_name = 2.4 if any(map(is_media_noun, words_of(name))) else 1.7
+        may_be = names.agency(name) is None and words_of(name) not in not_its_own
+        if may_be and (by_name > 2 or scores.best() < _FLOOR) and scores.add(name, by_name, is_credit=True):
+            break
+    return scores.winner()
+
+
+def find_agency(
+    lines: Sequence[PageLine], body: Body, names: OutletNames, credited: Sequence[str], outlet: str | None
+) -> str | None:
+    """The news agency the text is credited to: in a source line, under the article, or at the head of its lead.
+
+    Where a page of `outlet` names another source, that is it.
+    """
+    first, last = body.first, body.last
+    credit_lines = [*credited, *(line.text for line in lines[last + 1 : last + 2] if len(line.text) <= _LONGEST)]
+    credit_lines += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
+    for credit in credit_lines:
+        for part in _SEVERAL.split(credit):
+            agency = names.agency(part)
+            if agency:
+                return agency
+    for name in credited:
+        if outlet and may_be_outlet(name) and not _is_part(names.outlet(name), outlet):
+            return names.outlet(name)
+    return None
+
+
+class _Scores:
+    """What speaks for each name, under the name that the table has for it."""
+
+    def __init__(self, names: OutletNames) -> None:
+        self._names = names
+        self._scores: dict[str, float] = {}
+
+    def add(
+        self, name: str, weight: float, is_credit: bool = False, formed: float = 0.0, is_sure: bool = False
+    ) -> bool:
+        """Counts a sign for the name, if it can be one; `formed` is added if it has the form of an outlet's name."""
+        name = " ".join(name.split()).strip(' .()[]-–—_|،:/»«"').removeprefix("موقع ")
+        is_known = self._names.is_outlet(name)
+        # The name of an agency alone looks like a photo's credit, so only where it stands tells.
+        is_agency = not is_known and self._names.agency(name) is not None
+        if not name or len(name) > 60 or (is_credit and is_agency):
+            return False
+        if not (is_sure or is_known or is_agency or may_be_outlet(name)):
+            return False
+        weight += formed if is_formed(name) else 0.0
+        named = self._names.outlet(name)
+        is_first = named not in self._scores
+        self._scores[named] = self._scores.get(named, 0.0) + weight + (_IN_TABLE if is_known and is_first else 0.0)
+        return True
+
+    def names(self) -> list[str]:
+        """The candidates."""
+        return list(self._scores)
+
+    def best(self) -> float:
+        """What the strongest candidate has."""
+        return max(self._scores.values(), default=0.0)
+
+    def winner(self) -> str | None:
+        """The name that is ahead of all that are not part of it; None below the floor."""
+        ranked = sorted(self._scores.items(), key=lambda item: -item[1])
+        if not ranked:
+            return None
+        name, weight = ranked[0]
+        held = [other for other in ranked[1:] if _is_part(other[0], name)]
+        if weight + sum(0.5 * other for _, other in held) < _FLOOR:
+            return None
+        for other, its_weight in ranked[1:]:
+            if its_weight > weight - _MARGIN and not _is_part(other, name):
+                return None
+        return name
+
+
+def _is_part(a: str, b: str) -> bool:
+    first, second = f" {' '.join(words_of(a))} ", f" {' '.join(words_of(b))} "
+    return first in second or second in first
+
+
+def is_formed(name: str) -> bool:
+    """Whether it has the form of an outlet's name: a media noun, «… اليوم», «… نت», a number at its end."""
+    words = words_of(name)
+    if not words:
+        return False
+    return any(map(is_media_noun, words)) or (len(words) > 1 and words[-1] in _FORMS) or bool(_NUMBERED.search(name))
+
+
+def _above(
+    lines: Sequence[PageLine], n: int, at: int, headline: int | None, names: OutletNames
+) -> Iterator[tuple[str, float, bool]]:
+    """Names in line `n`, which stands above the body: weight, and whether it is a credit."""
+    line = lines[n]
+    look = _look_at(line.text)
+    if n < at and look.words <= 4:
+        if look.has_media_noun:
+            yield look.masthead, 1.8, False
+            return
+        if names.is_outlet(look.masthead):
+            # The first line of a page is its name; further down the same word may be a language or a section.
+            yield look.masthead, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
+            return
+    if line.title is not line.text and line.title != line.text:
+        yield _beside_title(line), 1.7, False
+    if look.itself:
+        yield look.itself, 1.9, False
+    if line.date is not None:
+        yield from _in_date_line(line)
+    elif line.is_label and 0 < len(line.words) <= 4 and n != headline and not line.outlet:
+        near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
+        is_beside = n + 1 == headline or n - 1 == headline or any(other.date for other in near)
+        if look.is_formed and not is_site_section(line.key):
+            yield line.text, 1.7 if is_beside else 0.8, False
+        if n > at and (dateline := _DATELINE.fullmatch(line.text)):
+            yield dateline[2], 1.3 + (0.5 if is_formed(dateline[2]) else 0.0), False
+
+
+class _Look(NamedTuple):
+    masthead: str
+    words: int
+    has_media_noun: bool
+    is_formed: bool
+    itself: str | None
+
+
+@lru_cache(maxsize=1 << 12)
+def _look_at(text: str) -> _Look:
+    """What a line above a body may name by its words alone. The lines of a masthead come again on every page."""
+    masthead = SUFFIX_BAR.split(text, maxsplit=1)[0]
+    words = words_of(masthead)
+    itself = _NAMES_ITSELF.match(text)
+    has_media_noun = len(words) <= 4 and any(map(is_media_noun, words))
+    formed = len(words) <= 4 and is_formed(text)
+    return _Look(masthead, len(words), has_media_noun, formed, itself[1] if itself else None)
+
+
+def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
+    """What stands behind a slash or bar, or is left over: only with a form of its own, or beside «وكالات»."""
+    if line.date is None or not line.date.rest:
+        return
+    parts = _BEHIND_BAR.split(line.text)
+    written = re.split(r"\s?[-–+]\s?", parts[-1])[0] if len(parts) > 1 and not re.search(r"\d{4}", parts[-1]) else ""
+    if not written:
+        rest = _as_written(line.date.rest, line.text)
+        written = _SEVERAL.split(rest)[0]
+    if len(words_of(written)) <= 3:
+        yield written, 1.7 if is_formed(written) or _WIRE.search(line.text) else 0.9, True
+
+
+def _named_in_text(scores: _Scores, lines: Sequence[PageLine], body: Body) -> None:
+    """The text may name its own: «قال لـ…», «مراسل …»."""
+    if not scores.names():
+        return
+    candidates = {" ".join(words_of(name)): name for name in scores.names()}
+    counted: set[str] = set()
+    for line in lines[body.first : body.last + 1]:
+        if not line.prose:
+            continue
+        for match in _SPEAKS_TO.finditer(" ".join(line.words)):
+            for spoken in (match[1], match[1].split()[0], f"ال{match[1]}", f"ال{match[1].split()[0]}"):
+                if spoken in candidates and spoken not in counted:
+                    counted.add(spoken)
+                    scores.add(candidates[spoken], 0.9)
+
+
+def source_names(lines: Sequence[PageLine], body: Body) -> list[str]:
+    """Each name that a source line around the body gives: «المصدر: الجزيرة + وكالات»."""
+    found: list[str] = []
+    for line in (*lines[: body.first], *lines[body.last + 1 :]):
+        key = line.key
+        if ("مصدر" in key or "نقلا" in key or "source" in key) and len(line.words) <= 8:
+            match = _SOURCE.search(" ".join(line.text.split()))
+            found += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
+    return found
+
+
+def _beside_title(line: PageLine) -> str:
+    """What a line like «headline | outlet» has beside the headline; empty if it is several things."""
+    beside = [part for part in SUFFIX_BAR.split(line.text.replace(line.title, "", 1)) if part.strip()]
+    return beside[0] if len(beside) == 1 else ""
+
+
+def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None) -> str:
+    """The same for a title from the page's head: what is neither the headline nor a part of it."""
+    if headline is None or len(text) > _LONGEST:
+        return ""
+    key, title = lines[headline].title_key, lines[headline].title
+    if text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
+        return text[: -len(title)].rstrip(" :")
+    parts = [part.strip() for part in SUFFIX_BAR.split(text)]
+    rest = [part for part in parts if part and " ".join(words_of(part)) not in key]
+    return rest[0] if len(parts) > 1 and len(rest) == 1 and len(rest[0].split()) <= 5 else ""
+
+
+def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterator[str]:
+    """The name in a copyright line: words of it that are a line of their own elsewhere, or all that is left of it."""
+    words = line.words
+    if not labels.keys().isdisjoint(_runs_of(words)):
+        found = [labels[part] for part in _runs_of(words) if part in labels and may_be_outlet(labels[part])]
+        # Of lines that are part of one another the longest: a town's tag is a word of its paper's name.
+        yield from sorted(found, key=len)[-1:]
+    name = _left_of_rights(line.text)
+    if name:
+        bare = name.removeprefix("ل").strip()
+        # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
+        is_preposition = bare != name and (
+            is_media_noun(words_of(bare)[0]) or words_of(bare)[0] == "موقع" or words_of(bare) in labels
+        )
+        yield bare if is_preposition else name
+
+
+@lru_cache(maxsize=1 << 10)
+def _runs_of(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    """All runs of up to four of the words."""
+    return frozenset(words[i : i + n] for n in range(1, 5) for i in range(len(words) - n + 1))
+
+
+@lru_cache(maxsize=1 << 10)
+def _left_of_rights(text: str) -> str | None:
+    """The one name that a copyright line has beside its usual words."""
+    pieces = [piece.strip(" .،-–—|:©") for piece in re.split(r"[|.،\-–—]", _RIGHTS.sub(" ", text))]
+    names = [
+        piece
+        for piece in pieces
+        if words_of(piece) not in ((), ("ل",)) and len(words_of(piece)) <= 4 and may_be_outlet(piece)
+    ]
+    return names[0] if len(names) == 1 else None
+
+
+def _signature(line: PageLine) -> Iterator[str]:
+    """A name alone under the last paragraph. People and tags stand there too, so only an outlet's form counts."""
+    if not line.is_label or not line.words or len(line.text) > _LONGEST:
+        return
+    in_form = line.words[0].startswith("ال") or is_media_noun(line.words[0])
+    name = line.text.strip("()[]-–—/:. ")
+    if (len(line.words) == 1 or (in_form and len(line.words) <= 3)) and may_be_outlet(name):
+        yield name
+
+
+def _as_written(folded_words: str, text: str) -> str:
+    """The piece of `text` whose folded words these are; empty if they do not stand together."""
+    key = match_key(text)
+    pattern = r"[\W_]+".join(map(re.escape, folded_words.split()))
+    match = re.search(rf"(?<!\w){pattern}(?!\w)", key.key)
+    return text[slice(*key.original(*match.span()))].strip() if match else ""
