@@ -208,7 +208,7 @@ def test_an_article_cut_to_half_is_a_near_copy() -> None:
 
 def test_a_near_copy_in_another_event_and_one_that_is_alone_are_marked_too() -> None:
     late = [article("late", days=30), article("also", f"{REPORT} وزيد عليه هذا", days=31)]
-    proposals = propose_events([article("first"), *late, article("alone", days=60)])
+    proposals = propose_events([article("first"), *late, article("alone", days=90)])
     assert groups_of(proposals) == [["first"], ["late", "also"], ["alone"]]
     assert [p.copies for p in proposals] == [(), (("late", "first"), ("also", "first")), (("alone", "first"),)]
     marked = [line for line in propose_yaml(proposals).splitlines() if line.endswith("; NEAR-COPY of first")]

@@ -168,7 +168,7 @@ def test_sources_come_in_the_order_in_which_they_are_named(tmp_path: Path) -> No
         ("gone", "does not exist"),
         ("no*.txt", "does not exist"),
         ("empty", "has no articles"),
-        ("notes.md", "is of no kind that is read"),
+        ("notes.md", "unsupported file type"),
         ("ا" * 200 + ".txt", ""),  # 404 bytes: longer than a name in common file systems may be (255)
     ],
 )
