@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,8 @@ from typing import Any, cast
 from ..annotate.predictions import parse_prediction
 from ..configs.errors import InputError, within
 from .gold.records import Gold, GoldDocument
+
+_TERMINATED = 128 + signal.SIGTERM
 
 Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -39,7 +42,8 @@ def load_extractor(extractor: str | Callable[..., Any], training: Sequence[GoldD
         if error.name != attribute:
             raise InputError(f"extractor {name}: {_told(error)}") from error
         raise InputError(f"extractor {name}: {error}") from None
-    except Exception as error:  # it is the user's code, and may fail in any way
+    except BaseException as error:  # it is the user's code, and may fail in any way
+        _pass_on(error)
         raise InputError(f"extractor {name}: {_told(error)}") from error
     if not callable(found):
         raise InputError(f"extractor {name}: is not callable")
@@ -81,7 +85,8 @@ def predict(
             row = {**said, **named, "id": article.id}
             # Half a character (a lone surrogate) stays as JSON writes it; UTF-8 has no other form for it.
             line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
-        except Exception as error:
+        except BaseException as error:
+            _pass_on(error)
             raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
         try:
             parse_prediction(row, article.text, [claim.id for claim in document.claims], gold.labels)
@@ -90,7 +95,20 @@ def predict(
         yield line + "\n"
 
 
-def _told(error: Exception) -> str:
+def _pass_on(error: BaseException) -> None:
+    """Raises it again if the user wants to stop: by Ctrl-C, or by SIGTERM, which becomes an exit with this code.
+
+    Any other exit is the extractor's failure: it ends neither this program nor in success.
+    """
+    if isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == _TERMINATED):
+        raise error
+
+
+def _told(error: BaseException) -> str:
     """What went wrong in the user's code, and where, on one line."""
     at = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {' '.join(str(error).split())} ({at.filename}:{at.lineno})"
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # that is the user's code as well
+        words = "without a message"
+    return f"{': '.join(filter(None, (type(error).__name__, words)))} ({at.filename}:{at.lineno})"

@@ -604,6 +604,11 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
         "eval predict gold --extractor failing_extractor:extract -o new.jsonl",
         ["ZeroDivisionError: division by zero"],
     ),
+    "an extractor that exits": (
+        in_file("failing_extractor.py", b"import sys\ndef extract(document): sys.exit()\n"),
+        "eval predict gold --extractor failing_extractor:extract -o new.jsonl",
+        ["the extractor failed on document 09_bawsala_swap: SystemExit ("],
+    ),
     "tasks into a missing folder": (
         nothing,
         "annotate tasks pages -o none/new.json",

@@ -174,7 +174,45 @@ def test_a_module_or_class_that_fails_before_it_extracts_is_told_in_one_line(
     assert "\n" not in problem
 
 
+EXITS = {
+    "written_exit_on_import": "import sys\nsys.exit()",
+    "written_exit_when_made": "import sys\nclass extract:\n    def __init__(self, training): sys.exit(0)",
+    "written_exit_with_words": "raise SystemExit('لا نموذج')",
+    "written_exit_of_its_own": "class Stop(BaseException): pass\nraise Stop",
+    "written_exit_without_words": "class E(Exception):\n    def __str__(self): raise ValueError\nraise E",
+}
+
+
+@pytest.mark.parametrize("name", EXITS)
+def test_an_extractor_that_ends_python_before_it_extracts_has_failed(folder: Path, name: str) -> None:
+    module(folder, name, EXITS[name])
+    (problem,) = problems_of_loading(f"{name}:extract")
+    assert problem.startswith(f"--extractor {name}:extract: ")
+    assert f"{name}.py:" in problem
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(143)])
+def test_people_can_stop_an_extractor(folder: Path, stop: BaseException) -> None:
+    """Ctrl-C and SIGTERM reach it while it is imported, made and run."""
+    module(folder, "written_slow", f"raise {stop!r}")
+    with pytest.raises(type(stop)):
+        load_extractor("written_slow:extract", TRAINING)
+
+    def extractor(_document: Mapping[str, Any]) -> dict[str, Any]:
+        raise stop
+
+    with pytest.raises(type(stop)):
+        run(extractor)
+
+
 # --- running it ---
+
+
+@pytest.mark.parametrize("code", [None, 0, 3, "لا نموذج"])
+def test_an_extractor_that_exits_has_failed_on_its_document(code: object) -> None:
+    (problem,) = problems_of_running(lambda _: sys.exit(code))  # pyright: ignore[reportArgumentType]
+    assert problem.startswith("the extractor failed on document خبر: SystemExit")
+    assert "test_extractor.py:" in problem
 
 
 def test_the_extractor_is_given_the_article_and_claims_and_nothing_of_the_gold() -> None:
