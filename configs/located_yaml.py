@@ -19,10 +19,27 @@ Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
+class _AliasError(yaml.MarkedYAMLError):
+    pass
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses aliases: a file of some lines can stand for millions by them."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.get_event()
+            raise _AliasError(
+                problem=f"*{event.anchor} stands for what is written elsewhere, and is not read; write it out here",
+                problem_mark=event.start_mark,
+            )
+        return super().compose_node(parent, index)
+
+
 class LocatedYaml:
     """A YAML file: its value, and the line (from 1) of every key and item in it.
 
-    Raises InputError if the file is not YAML or repeats a key.
+    Raises InputError if the file is not YAML, repeats a key, or has an alias.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,7 +48,7 @@ class LocatedYaml:
         self._problems: list[str] = []
         text = read_text(path)
         try:
-            loader = yaml.SafeLoader(text)
+            loader = _Loader(text)
             try:
                 node = loader.get_single_node()
                 self.value: Any = self._value(loader, node, ()) if node else None
@@ -40,11 +57,12 @@ class LocatedYaml:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             line = mark.line + 1 if mark else 1
-            raise InputError(f"{path}:{line}: is not YAML: {error.problem}") from None
+            what = "" if isinstance(error, _AliasError) else "is not YAML: "
+            raise InputError(f"{path}:{line}: {what}{error.problem}") from None
         except yaml.YAMLError as error:
             raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
         except RecursionError:
-            raise InputError(f"{path}: is no usable YAML: it is nested too deeply, or holds itself") from None
+            raise InputError(f"{path}: is no usable YAML: it is nested too deeply") from None
         if self._problems:
             raise InputError(*self._problems)
 
