@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import mihakk
@@ -214,6 +215,8 @@ def test_a_stopped_command_leaves_nothing(folder: Path, number: signal.Signals, 
         cwd=folder,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A shell that runs the tests in the background has them ignore Ctrl-C, and their children with them.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     end = time.monotonic() + 60
     while not list(folder.glob(".tasks.json*")) and time.monotonic() < end:

@@ -187,7 +187,7 @@ EXITS = {
 def test_an_extractor_that_ends_python_before_it_extracts_has_failed(folder: Path, name: str) -> None:
     module(folder, name, EXITS[name])
     (problem,) = problems_of_loading(f"{name}:extract")
-    assert problem.startswith(f"--extractor {name}:extract: ")
+    assert problem.startswith(f"extractor {name}:extract: ")
     assert f"{name}.py:" in problem
 
 
