@@ -44,11 +44,14 @@ _PAGE = 1000
 _PAGES = 1000
 # How often a list is read that changes while it is read.
 _READS = 5
-_WITH_DRAFTS = ("filter:tasks:draft_exists", "Boolean", True)
+_WITH_DRAFTS = ("draft_exists", "equal", "Boolean", True)
+# By the annotations themselves, skipped ones among them: the server's counts of them can come a little later.
+_WITH_ANNOTATIONS = ("annotations_ids", "empty", "String", False)
 _WITHOUT_WORK = (
-    ("filter:tasks:total_annotations", "Number", 0),
-    ("filter:tasks:cancelled_annotations", "Number", 0),
-    ("filter:tasks:draft_exists", "Boolean", False),
+    ("annotations_ids", "empty", "String", True),
+    ("total_annotations", "equal", "Number", 0),
+    ("cancelled_annotations", "equal", "Number", 0),
+    ("draft_exists", "equal", "Boolean", False),
 )
 
 
@@ -189,10 +192,11 @@ class LabelStudio:
 
     def worked_on(self, project_id: int) -> set[int]:
         """The numbers of the tasks that somebody has annotated, skipped or begun."""
-        done = self._listed(project_id, "id,total_annotations,cancelled_annotations")
-        drafts = self._listed(project_id, "id", json.dumps({"filters": _filters(_WITH_DRAFTS)}))
-        begun = {key for key, _ in drafts}
-        return begun | {key for key, raw in done if raw.total_annotations or raw.cancelled_annotations}
+        return {
+            key
+            for condition in (_WITH_ANNOTATIONS, _WITH_DRAFTS)
+            for key, _ in self._listed(project_id, "id", json.dumps({"filters": _filters(condition)}))
+        }
 
     def import_tasks(self, project_id: int, tasks: Sequence[Mapping[str, Any]]) -> None:
         """Adds tasks, all or none. Raises UnsureError."""
@@ -352,12 +356,13 @@ class LabelStudio:
             raise TokenRefusedError(f"{self.url}: the token has expired, or is no token of Label Studio's") from None
 
 
-def _filters(*conditions: tuple[str, str, object]) -> dict[str, Any]:
-    """All of these conditions on tasks, each the name of a field, its type and its value, as Label Studio has it."""
+def _filters(*conditions: tuple[str, str, str, object]) -> dict[str, Any]:
+    """All of these conditions on tasks: each a field, how it is compared, its type and its value."""
     return {
         "conjunction": "and",
         "items": [
-            {"filter": field, "operator": "equal", "type": type_, "value": value} for field, type_, value in conditions
+            {"filter": f"filter:tasks:{field}", "operator": operator, "type": type_, "value": value}
+            for field, operator, type_, value in conditions
         ],
     }
 
