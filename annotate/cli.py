@@ -88,10 +88,12 @@ def events(
 ) -> None:
     """Propose an events.yaml, for an editor to correct.
 
-    It groups the articles that report one event, and marks near-copies.
+    It groups the articles that report one event, and marks near-copies. A JSON Schema beside it lets text editors
+    complete keys.
     """
     from ..configs.errors import InputError
     from ..configs.files import write_text, writing
+    from ..configs.formats import EVENTS_SCHEMA
     from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
@@ -104,6 +106,10 @@ def events(
     _need_some(len(articles), bad)
     proposals = propose_events(articles)
     write_text(output, propose_yaml(proposals))
+    # No address of it is the same on every machine, so the file has it in its own folder.
+    schema = output.with_name(EVENTS_SCHEMA.name)
+    if not schema.exists():
+        write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
     terminal().print(
         f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ..configs.errors import InputError, did_you_mean
+from ..configs.formats import EVENTS_SCHEMA
 from ..configs.located_yaml import LocatedYaml, Place
 from .document import Article, EventClaim
 
@@ -135,8 +136,12 @@ def _unknown(article: str, article_ids: Collection[str]) -> str:
 
 
 def propose_yaml(proposals: Sequence[Proposal]) -> str:
-    """A first events.yaml for an editor to correct: proposed events, near-copies marked, lone articles as comments."""
+    """A first events.yaml for an editor to correct: proposed events, near-copies marked, lone articles as comments.
+
+    Its first line tells text editors the JSON Schema, which is to stand beside it.
+    """
     lines = [
+        f"# yaml-language-server: $schema={EVENTS_SCHEMA.name}",
         "# Proposed by clustering: every event here wants an editor's eye. Write claims, mend groups, name the events.",
         "events:",
     ]

@@ -15,9 +15,8 @@ FORMAT = "format"
 GOLD, SCORES, TASK = "gold", "scores", "task"
 FORMATS: Mapping[str, int] = {GOLD: 1, SCORES: 1, TASK: 1}
 
-# JSON Schemas of the files that people write or other programs read: docs/formats.md lists them.
-SCHEMAS = Path(__file__).with_name("schemas")
-EVENTS_SCHEMA = SCHEMAS / "events.schema.json"
+# The JSON Schema of events.yaml. docs/formats.md lists those of other files, in the same folder.
+EVENTS_SCHEMA = Path(__file__).with_name("schemas") / "events.schema.json"
 
 
 def check_format(content: Mapping[str, object], kind: str, where: str) -> int:

@@ -17,9 +17,9 @@ def most_full_then_most(full: Flags, any_: Flags, partner: Ints, beside: Ints) -
     for each row its column or -1, and so has the answer; what is given are full pairs to begin with. `beside` are
     pairs to add to them where both are still free.
 
-    By König's theorem some rows and columns, as many as there are full pairs at most, touch all that is full.
-    The matchings with most full pairs are those that pair each of these fully with one that is not of them; what
-    is left over pairs freely.
+    A minimum vertex cover of the full pairs has as many members as the largest full matching (König's theorem). So
+    a matching has as many full pairs as can be exactly if each member of the cover is in a full pair with a
+    non-member. Members are restricted to such pairs, the others are free, and the rest is maximised.
     """
     columns = full.shape[1]
     partner = _augmented(lambda row: full[row], partner, columns)

@@ -94,7 +94,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
     if shown:
         notes.append(
             f"WARNING: annotators of {sum(name in shown for name in suggested)} of these documents saw suggestions of "
-            f"{', '.join(sorted(shown))}, whose predictions these are: the scores are too high by what that swayed"
+            f"{', '.join(sorted(shown))}, whose predictions these are, so these scores may be inflated"
         )
     stances: list[Mapping[str, str]] = [{}] * len(gold.columns.ids)
     for n, said in zip(at.tolist(), predicted.stances, strict=True):

@@ -87,7 +87,7 @@ class Merged:
 def merge(task: FinishedTask, policy: Policy = MAJORITY, adjudicated: FinishedTask | None = None) -> Merged:
     """What becomes gold of the annotators' work on an article, and what does not.
 
-    What nobody decided is set aside with its annotators, as what was outvoted is; the first is marked
+    Undecided and outvoted pieces are both set aside with their annotators; only undecided ones are marked
     `undecided`. A claim whose span is decided but whose stance is not enters without stance. Sources must be
     gold entities. Where the article was `adjudicated`, the majority of adjudicators decides alone, and pieces
     that the policy would not have made gold are marked as adjudicated. Needs at least one annotation.

@@ -268,6 +268,22 @@ def test_proposed_events_are_a_file_that_tasks_take(folder: Path, run: Run) -> N
     assert run("tasks", "pages", "--events", "events.yaml", "-o", "tasks.json", "--skip-bad").code == 0
 
 
+def test_the_schema_that_proposed_events_name_stands_beside_them(folder: Path, run: Run) -> None:
+    (folder / "أحداث").mkdir()
+    run("events", "pages", "-o", "أحداث/events.yaml", "--skip-bad")
+    first = (folder / "أحداث" / "events.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=events.schema.json"
+    schema = folder / "أحداث" / "events.schema.json"
+    assert schema.read_bytes() == (Path(mihakk.__file__).parent / "configs" / "schemas" / schema.name).read_bytes()
+    assert not (folder / "events.schema.json").exists()
+
+
+def test_a_file_that_is_called_like_the_schema_stays_as_it_is(folder: Path, run: Run) -> None:
+    (folder / "events.schema.json").write_text("شيء آخر", encoding="utf-8")
+    assert run("events", "pages", "-o", "events.yaml", "--skip-bad").code == 0
+    assert (folder / "events.schema.json").read_text(encoding="utf-8") == "شيء آخر"
+
+
 def test_proposed_events_never_replace_a_file(folder: Path, run: Run) -> None:
     (folder / "events.yaml").write_text("عمل المحرر", encoding="utf-8")
     result = run("events", "pages", "-o", "events.yaml")

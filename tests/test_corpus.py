@@ -142,7 +142,9 @@ def test_all_into_one_split_or_by_the_rule(tmp_path: Path, run: Run) -> None:
     }
     code, _, err = run("export", "read", "train.txt", "corpus.txt", "-o", "gold", "--as", "iob2")
     assert code == 2
-    assert err.startswith("mihakk: corpus.txt: is called after no split, as others are")
+    assert err.startswith(
+        "mihakk: corpus.txt: the other files are named after splits (train, dev, test), this one is not"
+    )
     code, _, err = run("export", "read", "train.txt", "-o", "gold", "--as", "iob2", "--split", "dev")
     said = (
         "Invalid value for '--split': 'dev' is not one of 'train', 'validation', 'test'; see mihakk export read --help"

@@ -192,6 +192,8 @@ def test_what_the_docs_show_works(
     monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    # Where `datasets` is loaded already, it has read that variable.
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     before = set(sys.modules)
     SESSION.clear()

@@ -29,7 +29,9 @@ RECORD = "mihakk"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was looked at, and what was found: in the order of the export, then what only the whole shows.
+    """What was looked at, and every finding: in the order of the export, then those that need all tasks.
+
+    The latter are words with two labels, and work done too fast.
 
     `annotations` are those that count, as `read_tasks` takes them; `regions` those in them.
     """

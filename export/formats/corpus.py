@@ -143,7 +143,8 @@ def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, s
     if None in named and any(named):
         strange = paths[named.index(None)]
         raise InputError(
-            f"{strange}: is called after no split, as others are; read it alone with --split, or rename it"
+            f"{strange}: the other files are named after splits (train, dev, test), this one is not; "
+            "rename it, or read it alone with --split"
         )
     return list(zip(paths, named, strict=True))
 
