@@ -655,7 +655,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "a scheme that is none": (
         nothing,
         "export dataset export.json -o new --scheme events.yaml",
-        ["events.yaml:2: name: is missing (8 times; this is the first)", "events.yaml:2: events: there is no such key"],
+        ["events.yaml:3: name: is missing (8 times; this is the first)", "events.yaml:3: events: there is no such key"],
     ),
     "the demo over a folder": (nothing, "demo pages", ["pages: exists; the demo wants a new folder"]),
 }
