@@ -107,7 +107,7 @@ def compare(
 ) -> Comparison:
     """Holds each further system's predictions against the first's, number by number.
 
-    Gold and predictions can be all that `evaluate` takes; a dict of them gives each system a name. So does `mapping`.
+    Gold, predictions and `mapping` can be what they can be for `evaluate`. A dict of predictions names each system.
 
     Intervals are of the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile), p-values of the
     paired permutation test that exchanges both systems' answers on an event (Yeh 2000), two-sided, both with

@@ -85,10 +85,9 @@ def gold_side(gold: Given, split: str) -> GoldSide:
     source = source_of(gold)
     if isinstance(source, Gold):
         return _in_memory(source, split)
-    if not isinstance(source, Path):
-        return _read_rows(source)
-    is_file = source.suffix in (".jsonl", PARQUET) and not source.is_dir()
-    return _read_file(source) if is_file else _read_folder(source, split)
+    if isinstance(source, Path) and (source.suffix not in (".jsonl", PARQUET) or source.is_dir()):
+        return _read_folder(source, split)
+    return _read_rows(source)
 
 
 def _in_memory(gold: Gold, split: str) -> GoldSide:
@@ -119,17 +118,15 @@ def _columns(documents: Sequence[GoldDocument]) -> Columns:
     )
 
 
-def _read_file(path: Path) -> GoldSide:
-    with ThreadPoolExecutor(1) as aside:
-        digest = aside.submit(_digest, path)
-        side = _read_rows(path)
-    return replace(side, source=path, title=f"{path.stem}#{digest.result()[:8]}")
-
-
 def _read_rows(source: RowSource) -> GoldSide:
-    columns = read_plain(source) or _with_notes(read_predictions(source, None, None))
-    labels = _labels_of(source)
-    return GoldSide(None, f"{IN_MEMORY}#{columns.digest()[:8]}", ALL, replace(columns, surfaces={}), (), *labels)
+    """The gold side of a file, of a Dataset or of rows in memory."""
+    path = source if isinstance(source, Path) else None
+    with ThreadPoolExecutor(1) as aside:
+        hashing = aside.submit(_digest, path) if path else None
+        columns = read_plain(source) or _with_notes(read_predictions(source, None, None))
+    digest = hashing.result() if hashing else columns.digest()
+    title = f"{path.stem if path else IN_MEMORY}#{digest[:8]}"
+    return GoldSide(path, title, ALL, replace(columns, surfaces={}), (), *_labels_of(source))
 
 
 def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | tuple[None, None, None]:

@@ -194,6 +194,8 @@ def test_what_the_docs_show_works(
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     before = set(sys.modules)
+    SESSION.clear()
+    SESSION["__name__"] = "__docs__"
     problems: list[str] = []
     for block in shown:
         saved = re.match(r"# (\S+\.\w+)\n", block.text)
@@ -249,9 +251,13 @@ def try_commands(text: str) -> Iterator[str]:
             yield f"{command}: is not tried by this test"
 
 
+# What the Python blocks of the file have defined so far: a reader types them into one session.
+SESSION: dict[str, Any] = {}
+
+
 def try_python(text: str) -> Iterator[str]:
     try:
-        exec(compile(text, "<docs>", "exec"), {"__name__": "__docs__"})
+        exec(compile(text, "<docs>", "exec"), SESSION)
     except Exception as error:
         yield f"{type(error).__name__}: {error}"
 
