@@ -97,6 +97,16 @@ class ResultProblem(NamedTuple):
         return Problem(self.where, self.what, self.what if self.check == "unknown-label" else numberless(self.what))
 
 
+class Foreign(NamedTuple):
+    """A result of a control that Mihakk's interface does not have, such as a box for comments that a team added."""
+
+    type: str
+    control: str
+
+    def __str__(self) -> str:
+        return f"result of type {self.type} from the control {self.control}"
+
+
 @dataclass(slots=True)
 class ResultReader:
     """Collects the pieces of one annotation's `result`: regions, their stances, relations, answers.
@@ -104,6 +114,7 @@ class ResultReader:
     Regions are those with one label and offsets inside the text, whatever else is wrong with them; all that is
     wrong is in `problems`. Regions are named by their ids; `unreadable` has the ids of those that are left out,
     `doubled` of those that have a second label or stance. `answered` has the claims with an answer, right or wrong.
+    `foreign` results are of other controls, and not looked at.
     """
 
     text: str
@@ -115,11 +126,17 @@ class ResultReader:
     region_stances: dict[str, str] = field(default_factory=dict[str, str])
     stances: dict[str, str] = field(default_factory=dict[str, str])
     relations: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    foreign: list[Foreign] = field(default_factory=list[Foreign])
     problems: list[ResultProblem] = field(default_factory=list[ResultProblem])
     set_aside: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     unreadable: set[str] = field(default_factory=set[str])
     doubled: set[str] = field(default_factory=set[str])
     answered: set[str] = field(default_factory=set[str])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is marked and nothing answered, not even wrongly."""
+        return not (self.regions or self.unreadable or self.region_stances or self.answered or self.problems)
 
     def read(self, result: object) -> None:
         if not isinstance(result, list):
@@ -139,17 +156,16 @@ class ResultReader:
                 self._region_stance(item)
             elif kind == CLAIM_STANCE:
                 self._answer(item)
-            else:
+            elif (control := str(item.get("from_name"))) in (SPAN, STANCE) or control.startswith(CLAIM_STANCE):
                 key = str(item["id"]) if "id" in item else None
                 if key is not None:
                     self.unreadable.add(key)
-                self._refuse(
-                    "foreign-result",
-                    "",
-                    f"a result of type {item.get('type')} from {item.get('from_name')} is not of this interface; "
-                    "was the project made with `mihakk annotate interface`?",
-                    key,
+                what = (
+                    f"a result of type {item.get('type')} from {control} to {item.get('to_name')} is not what it gives"
                 )
+                self._refuse("unreadable-result", "", what, key)
+            else:
+                self.foreign.append(Foreign(str(item.get("type")), control))
         for key, stance in self.region_stances.items():
             region = self.regions.get(key)
             if region and region.label == CLAIM and stance not in self.scheme.claim_stances:
@@ -161,6 +177,7 @@ class ResultReader:
         """The Annotation, if there were no problems. What does not enter it is in `set_aside` then."""
         entities = {key: Span(*region[:3]) for key, region in self.regions.items() if region.label != CLAIM}
         claims = {key: region for key, region in self.regions.items() if region.label == CLAIM}
+        self.set_aside += ((str(foreign), "Mihakk's interface has no such control") for foreign in self.foreign)
         for key in sorted(self.region_stances.keys() - claims.keys()):
             self.set_aside.append((f"stance of region {key}", "its region is no claim, or is gone"))
         for key in sorted(self.notes.keys() - claims.keys()):

@@ -180,7 +180,8 @@ def agreement(
     from .source import read_source
 
     loaded = load_scheme(scheme or DEFAULT)
-    found = measure(read_source(export, loaded, token_file).tasks, loaded, ci=resamples if ci else 0, seed=seed)
+    read = read_source(export, loaded, token_file)
+    found = measure(read.tasks, loaded, ci=resamples if ci else 0, seed=seed)
     numbers = found.as_json()
     failed = unmet(numbers, require or ())
     if output:
@@ -191,6 +192,8 @@ def agreement(
         typer.echo(dump_json(numbers), nl=False)
     else:
         terminal().print(agreement_tables(found))
+    for note in read.notes:
+        typer.echo(f"mihakk: note: {note}", err=True)
     for failure in failed:
         typer.echo(f"mihakk: {failure}", err=True)
     if failed:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,10 +38,11 @@ class FinishedTask:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A raw export, read."""
+    """A raw export, read. `notes` are what people should know of it."""
 
     tasks: tuple[FinishedTask, ...]
     set_aside: tuple[SetAside, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_export(path: Path, scheme: Scheme) -> Export:
@@ -58,6 +61,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
     set_aside: list[SetAside] = []
     tasks: list[FinishedTask] = []
     seen: dict[str, object] = {}
+    own = foreign = shared = 0
     for task in raw:
         where = f"{source}: task {task.get('id')}"
         try:
@@ -71,11 +75,12 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         seen[article.id] = task.get("id")
         annotations: list[Annotation] = []
         starred: list[str] = []
-        for annotation in finished_annotations(task, article.id, set_aside):
-            annotator = annotator_of(annotation)
+        for annotator, annotation in finished_annotations(task, article.id, set_aside):
             judged = ADJUDICATION in task["data"]
             reader = ResultReader(article.text, [claim.id for claim in claims], scheme, judged)
             reader.read(annotation.get("result") or [])
+            own += not reader.is_empty
+            foreign += len(reader.foreign)
             starred += [annotator] if annotation.get("ground_truth") else []
             if reader.problems:
                 here = f"{where}, annotation {annotation.get('id')}, article {article.id}, {annotator}"
@@ -84,11 +89,23 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
             annotations.append(reader.annotation(article, annotator))
             set_aside += (SetAside(article.id, (annotator,), *aside) for aside in reader.set_aside)
         annotations.sort(key=lambda a: a.annotator)
-        model = task["data"].get("preannotated_by")
-        tasks.append(FinishedTask(article, claims, tuple(annotations), model, frozenset(starred)))
+        shared += any(is_one_of_several(annotation.annotator) for annotation in annotations)
+        tasks.append(FinishedTask(article, claims, tuple(annotations), model_shown(task), frozenset(starred)))
+    if foreign and not own:
+        problems.append(
+            f"{source}: all {foreign} results are of another labeling interface; "
+            "was the project made with `mihakk annotate interface`?"
+        )
     if problems:
         raise InputError(*problems)
-    return Export(tuple(tasks), tuple(set_aside))
+    return Export(tuple(tasks), tuple(set_aside), (_several_people(shared),) if shared else ())
+
+
+def _several_people(articles: int) -> str:
+    return (
+        f"in {articles} {'article' if articles == 1 else 'articles'}, several annotations have no account, or one that "
+        "several people share (after an import, or when an account was deleted): each counts as an annotator of its own"
+    )
 
 
 def repeated(article_id: str, first: object) -> str:
@@ -98,26 +115,84 @@ def repeated(article_id: str, first: object) -> str:
 
 def finished_annotations(
     task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]
-) -> Iterator[Mapping[str, Any]]:
-    """The annotations that count: submitted, not skipped, the newest of each annotator."""
-    newest: dict[str, Mapping[str, Any]] = {}
-    for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
-        annotator = annotator_of(annotation)
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The annotations that count, each with its annotator: submitted, not skipped, the newest of each person.
+
+    Several annotations under one account are one person's old and new work, unless the account says nothing of the
+    person: it was deleted, or the annotations came by import. Then each counts, under a name of its own, such as
+    `unknown (2)`.
+    """
+    counting: dict[str, list[Mapping[str, Any]]] = {}
+    for annotation in sorted(cast(list[Mapping[str, Any]], task["annotations"]), key=_age):
+        account = annotator_of(annotation)
         if annotation.get("was_cancelled"):
-            set_aside.append(SetAside(article_id, (annotator,), "annotation", "skipped by the annotator"))
+            set_aside.append(SetAside(article_id, (account,), "annotation", "skipped by the annotator"))
             continue
-        other = newest.get(annotator)
-        if other is not None:
+        work = counting.setdefault(account, [])
+        if work and _is_newer_work(work[-1], annotation):
             set_aside.append(
-                SetAside(article_id, (annotator,), "annotation", "the same annotator has a newer one on this task")
+                SetAside(article_id, (account,), "annotation", "the same annotator has a newer one on this task")
             )
-        if other is None or _age(other) <= _age(annotation):
-            newest[annotator] = annotation
+            work.pop()
+        work.append(annotation)
     drafts = task.get("drafts")
     for draft in cast(list[Any], drafts) if isinstance(drafts, list) else ():
         # A snapshot export may give drafts by their numbers only.
         set_aside.append(SetAside(article_id, (str(_object(draft).get("user", UNKNOWN)),), "draft", "not submitted"))
-    yield from newest.values()
+    for account, work in counting.items():
+        for n, annotation in enumerate(work, 1):
+            yield account if n == 1 else f"{account} ({n})", annotation
+
+
+def model_shown(task: Mapping[str, Any]) -> str | None:
+    """The model whose suggestions annotators saw: as the task has it, or the model whose prediction one took over."""
+    if model := task["data"].get("preannotated_by"):
+        return str(model)
+    predictions = task.get("predictions")
+    known = (
+        {prediction.get("id"): prediction for prediction in map(_object, cast(list[Any], predictions))}
+        if isinstance(predictions, list)
+        else {}
+    )
+    for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
+        taken = _object(annotation.get("prediction")) or known.get(annotation.get("parent_prediction"), {})
+        if taken or annotation.get("parent_prediction") is not None:
+            return str(taken.get("model_version") or UNKNOWN)
+    return None
+
+
+def is_one_of_several(annotator: str) -> bool:
+    """Whether the name is one of those that `finished_annotations` gives to people who share an account."""
+    return bool(re.search(r" \([2-9]\d*\)$", annotator))
+
+
+def _is_newer_work(older: Mapping[str, Any], newer: Mapping[str, Any]) -> bool:
+    """Whether one person made both annotations, which have one account and one task, one after the other.
+
+    Label Studio clears the account of an annotation when the account is deleted. What came by import or by a script
+    has no time on screen, or the number that it had where it came from; and where the time on screen is longer than
+    the time since the older one was made, somebody else was at work.
+    """
+    if newer.get("completed_by") is None:
+        return False
+    seconds: list[float] = []
+    for annotation in (older, newer):
+        lead_time: object = annotation.get("lead_time", 0.0)
+        if not isinstance(lead_time, int | float) or annotation.get("import_id") is not None:
+            return False
+        seconds.append(lead_time)
+    first, second, changed = _time(older, "created_at"), _time(newer, "created_at"), _time(newer, "updated_at")
+    if first is None or second is None or changed is None or second <= first:
+        return True  # the times say nothing
+    return (max(second, changed) - first).total_seconds() >= seconds[1]
+
+
+def _time(annotation: Mapping[str, Any], key: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(str(annotation.get(key)))
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _age(annotation: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..annotate.document import text_sha256
 from ..annotate.instructions import GUIDELINES
 from ..configs.errors import InputError
 from ..configs.scheme import Scheme, load_scheme
 from ..eval.agreement.measure import strict_agreement
-from ..eval.gold.records import Gold, OwnersWord, Provenance, SetAside
+from ..eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
 from .finished import Export, FinishedTask
 from .merge import MAJORITY, Policy, merge
 from .split import Splitting, split_documents
+
+_MOST_NAMED = 5
 
 
 def make_gold(
@@ -55,11 +57,21 @@ def make_gold(
             strict_agreement(export.tasks, scheme),
             splits.rule,
             splits.near_copies,
-            splits.notes,
+            (*splits.notes, *export.notes, *_empty(documents)),
             guidelines_sha256(scheme),
             owner or OwnersWord(),
         ),
     )
+
+
+def _empty(documents: Sequence[GoldDocument]) -> Iterator[str]:
+    """A note where articles have no gold annotation, which is seldom meant."""
+    gold = ((document.article.id, document.annotation) for document in documents)
+    empty = [name for name, found in gold if not (found.entities or found.claims or found.stances)]
+    if empty:
+        named = ", ".join(empty[:_MOST_NAMED]) + (" and more" if len(empty) > _MOST_NAMED else "")
+        articles = "1 article has" if len(empty) == 1 else f"{len(empty)} articles have"
+        yield f"{articles} no annotation in the gold, so extractors should find nothing there: {named}"
 
 
 def guidelines_sha256(scheme: Scheme) -> dict[str, str]:

@@ -38,6 +38,7 @@ class Pseudonyms:
             Export(
                 tuple(map(self._task, export.tasks)),
                 tuple(replace(a, annotators=tuple(map(self.of, a.annotators))) for a in export.set_aside),
+                export.notes,
             )
             for export in exports
         ]

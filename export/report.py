@@ -132,7 +132,8 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
 
 
 def _problems(status: Status) -> list[str]:
-    return [f"  cannot become gold yet: {problem}" for problem in grouped(status.problems)]
+    notes = [f"  note: {note}" for note in status.notes]
+    return notes + [f"  cannot become gold yet: {problem}" for problem in grouped(status.problems)]
 
 
 def _agreement(agreement: Mapping[str, float | None]) -> str:

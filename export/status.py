@@ -35,7 +35,7 @@ class Status:
 
     `hours_left` is the time that one person would need for the annotations still missing, at the median speed
     so far; None while there is none. `agreement` is by the same ruler as `mihakk export dataset` reports it;
-    `problems` are what would keep that command from reading the export.
+    `problems` are what would keep that command from reading the export, `notes` what people should know of it.
     """
 
     tasks: int
@@ -52,6 +52,7 @@ class Status:
     median_seconds: float | None
     hours_left: float | None
     problems: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int, scheme: Scheme) -> Status:
@@ -81,7 +82,7 @@ def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int,
         begun += len(done) < annotators_per_task and bool(task["annotations"] or own_drafts)
         missing += max(0, annotators_per_task - len(done))
     median = _median(second for some in seconds.values() for second in some)
-    agreement, problems = _agreement(tasks, scheme)
+    agreement, problems, notes = _agreement(tasks, scheme)
     return Status(
         tasks=len(tasks),
         annotators_per_task=annotators_per_task,
@@ -102,16 +103,18 @@ def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int,
         median_seconds=median,
         hours_left=None if median is None else round(missing * median / _HOUR, 2),
         problems=problems,
+        notes=notes,
     )
 
 
 def _agreement(
     tasks: Sequence[Mapping[str, Any]], scheme: Scheme
-) -> tuple[Mapping[str, float | None], tuple[str, ...]]:
+) -> tuple[Mapping[str, float | None], tuple[str, ...], tuple[str, ...]]:
     try:
-        return strict_agreement(read_tasks(tasks, "export", scheme).tasks, scheme), ()
+        read = read_tasks(tasks, "export", scheme)
+        return strict_agreement(read.tasks, scheme), (), read.notes
     except InputError as error:
-        return {}, error.problems
+        return {}, error.problems, ()
 
 
 def _objects(listed: object) -> list[Mapping[str, Any]]:

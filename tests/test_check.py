@@ -91,7 +91,7 @@ def checks(tasks: Iterable[object]) -> set[str]:
 def timed(*seconds: float | None, annotator: str = "a@example.org") -> Tasks:
     """Tasks of 1,000 characters each, that took so long."""
     return [
-        task("س" * 1000, said("س" * 1000, annotator, lead_time=time), name=f"{annotator}{n}")
+        task("دمشق " + "س" * 995, said("[دمشق|GPE] " + "س" * 995, annotator, lead_time=time), name=f"{annotator}{n}")
         for n, time in enumerate(seconds)
     ]
 
@@ -106,7 +106,7 @@ EXAMPLES: dict[str, tuple[Tasks, Tasks]] = {
     "repeated-article": ([task("نص"), task("نص")], [task("نص"), task("نص", name="غيره")]),
     "unreadable-result": (one("نص", "GPE"), one("نص")),
     "foreign-result": (
-        one("نص", region("x", 0, 2, "GPE") | {"from_name": "ner"}),
+        one("[نص|GPE]", region("x", 0, 2, "GPE") | {"from_name": "ner"}),
         one("نص", region("x", 0, 2, "GPE")),
     ),
     "double-result": (
@@ -154,6 +154,12 @@ EXAMPLES: dict[str, tuple[Tasks, Tasks]] = {
         one("نص", answer(0, "agree"), claims=CLAIMS),
         one("نص", answer(0, "agree"), answer(1, "discuss"), claims=CLAIMS),
     ),
+    "empty": (one("زار دمشق"), one("زار [دمشق|GPE]")),
+    "empty-beside-marks": (by_two("زار [دمشق|GPE]", "زار دمشق"), by_two("زار دمشق", "زار دمشق")),
+    "shared-account": (
+        [task("زار دمشق", *(said("زار [دمشق|GPE]", completed_by=None) for _ in range(2)))],
+        [task("زار دمشق", said("زار [دمشق|GPE]", completed_by=None))],
+    ),
     "fast-work": (timed(100, 100, 100, 100, 100, 24), timed(100, 100, 100, 100, 100, 26, None)),
 }
 
@@ -180,6 +186,25 @@ def test_what_a_check_calls_refused_export_dataset_refuses_and_nothing_else(chec
         except InputError:
             read = False
         assert read is not (refused and is_bad)
+
+
+# --- empty submissions ---
+
+
+def test_an_empty_submission_is_an_error_where_suggestions_were_shown() -> None:
+    shown = task("زار دمشق", said("زار دمشق"), preannotated_by="نموذج")
+    assert found([shown]) == [("empty-beside-marks", None)]
+    taken_over = task("زار دمشق", said("زار دمشق", parent_prediction=7))
+    assert found([taken_over]) == [("empty-beside-marks", None)]
+
+
+def test_what_only_another_control_holds_is_an_empty_submission() -> None:
+    comment = {"id": "t", "type": "textarea", "from_name": "comment", "to_name": "text", "value": {"text": ["صعب"]}}
+    assert found(one("زار دمشق", comment)) == [("foreign-result", None), ("empty", None)]
+
+
+def test_an_answer_alone_is_no_empty_submission() -> None:
+    assert checks(one("نص", answer(0, "agree"), answer(1, "agree"), claims=CLAIMS)) == set()
 
 
 # --- where a finding is ---
@@ -254,7 +279,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 
 
 def test_an_item_that_is_no_task_is_told_with_what_it_lacks() -> None:
-    messages = [f.found.message for f in check_tasks([7, {"id": 1, "data": {}}, *each("نص")], SCHEME).findings]
+    messages = [f.found.message for f in check_tasks([7, {"id": 1, "data": {}}, *each("[نص|GPE]")], SCHEME).findings]
     assert messages == [
         "item 1 of the export has no data; export again as JSON, not as JSON-MIN or CSV",
         "item 2 of the export has no annotations; export again as JSON, not as JSON-MIN",
@@ -509,9 +534,9 @@ def test_what_hangs_on_a_region_that_cannot_be_read_is_not_told_as_well() -> Non
 
 def test_work_is_measured_by_the_length_of_its_text() -> None:
     # 100 seconds for 1,000 characters; a short text of 100 characters takes 10.
-    short = task("س" * 100, said("س" * 100, lead_time=10.0), name="قصير")
+    short = task("دمشق " + "س" * 95, said("[دمشق|GPE] " + "س" * 95, lead_time=10.0), name="قصير")
     assert found([*timed(*[100.0] * 9), short]) == []
-    long = task("س" * 10_000, said("س" * 10_000, lead_time=100.0), name="طويل")
+    long = task("دمشق " + "س" * 9_995, said("[دمشق|GPE] " + "س" * 9_995, lead_time=100.0), name="طويل")
     assert [check for check, _ in found([*timed(*[100.0] * 9), long])] == ["fast-work"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,78 @@ def test_of_three_annotations_by_one_annotator_two_are_set_aside(tmp_path: Path)
     assert len(export.set_aside) == 2
 
 
+def annotators_of(folder: Path, *annotations: dict[str, Any]) -> list[str]:
+    return [a.annotator for a in read(folder, exported(task(), list(annotations))).tasks[0].annotations]
+
+
+MARKED = [region("e", *NAME, "PERS")]
+
+
+def test_annotations_without_an_account_are_of_different_people(tmp_path: Path) -> None:
+    # Label Studio clears the account when it is deleted.
+    several = [finished("", MARKED, completed_by=None) for _ in range(3)]
+    assert annotators_of(tmp_path, *several) == ["unknown", "unknown (2)", "unknown (3)"]
+    (note,) = read(tmp_path, exported(task(), several)).notes
+    assert note.startswith("in 1 article, several annotations have no account")
+
+
+IMPORTED = [{"lead_time": None}, {"import_id": 41}]
+
+
+@pytest.mark.parametrize("sign", IMPORTED)
+@pytest.mark.parametrize("signed", [(0,), (1,), (0, 1)])
+def test_imported_annotations_under_one_account_are_of_different_people(
+    tmp_path: Path, sign: dict[str, Any], signed: tuple[int, ...]
+) -> None:
+    times = (EARLY, LATE)
+    both = [finished("a@example.org", MARKED, **times[n], **(sign if n in signed else {})) for n in range(2)]
+    assert annotators_of(tmp_path, *both) == ["a@example.org", "a@example.org (2)"]
+
+
+# The second was submitted so many seconds after the first, having been on screen for 600.
+@pytest.mark.parametrize(("after", "people"), [(1, 2), (599, 2), (600, 1), (86_400, 1)])
+def test_nobody_works_on_two_annotations_at_once(tmp_path: Path, after: int, people: int) -> None:
+    moments = [datetime(2025, 12, 1, 10, tzinfo=UTC) + timedelta(seconds=late) for late in (0, after)]
+    both = [
+        finished("a@example.org", MARKED, created_at=at.isoformat(), updated_at=at.isoformat(), lead_time=600.0)
+        for at in moments
+    ]
+    assert len(annotators_of(tmp_path, *both)) == people
+    assert len(annotators_of(tmp_path, *reversed(both))) == people
+
+
+def test_a_model_is_known_by_the_prediction_that_an_annotator_took_over(tmp_path: Path) -> None:
+    taken = finished("a@example.org", MARKED, parent_prediction=7, prediction={"id": 7, "model_version": "نموذج"})
+    assert read(tmp_path, exported(task(), [taken])).tasks[0].preannotated_by == "نموذج"
+    # The plain export has the prediction's number only.
+    unnamed = finished("a@example.org", MARKED, parent_prediction=7, prediction={})
+    assert read(tmp_path, exported(task(), [unnamed])).tasks[0].preannotated_by == "unknown"
+
+
+OTHER_CONTROLS: list[dict[str, Any]] = [
+    # A comment on the article, one on the region e, a second set of labels, choices, and a control without a name.
+    {"id": "t", "type": "textarea", "from_name": "comment", "to_name": "text", "value": {"text": ["صعب"]}},
+    {"id": "e", "type": "textarea", "from_name": "why", "to_name": "text", "value": {"text": ["صعب"]}},
+    {"id": "n", "type": "labels", "from_name": "ner", "to_name": "text", "value": {"labels": ["X"]}},
+    {"id": "e", "type": "choices", "from_name": "sentiment", "to_name": "text", "value": {"choices": ["bad"]}},
+    {"type": "rating", "value": {"rating": 4}},
+]
+
+
+@pytest.mark.parametrize("other", OTHER_CONTROLS)
+def test_results_of_other_controls_are_set_aside(tmp_path: Path, other: dict[str, Any]) -> None:
+    export = read(tmp_path, exported(task(), [finished("a@example.org", [*MARKED, other])]))
+    assert export.tasks[0].annotations[0].entities == (Span(*NAME, "PERS"),)
+    what = f"result of type {other['type']} from the control {other.get('from_name')}"
+    assert asides(export) == [("خبر", "a@example.org", what, "Mihakk's interface has no such control")]
+
+
+def test_an_export_of_another_interface_alone_is_refused(tmp_path: Path) -> None:
+    foreign = region("e", *NAME, "PERS") | {"from_name": "ner"}
+    with pytest.raises(InputError, match="all 2 results are of another labeling interface"):
+        read(tmp_path, exported(task(), [finished("a@example.org", [foreign, foreign])]))
+
+
 def test_annotations_of_different_annotators_are_all_kept(tmp_path: Path) -> None:
     export = read(tmp_path, exported(task(), [finished("a", [], completed_by=n) for n in (1, 2, {"id": 3})]))
     assert len(export.tasks[0].annotations) == 3
@@ -410,25 +483,13 @@ BAD_RESULTS: dict[str, tuple[list[Any], list[str]]] = {
     ),
     "two answers to a claim": ([answer(0, "agree"), answer(0, "discuss")], ["c1", "second answer"]),
     "an answer of no choice": ([answer(0, "agree") | {"value": {"choices": []}}], ["choices must hold one text"]),
-    "a control of another interface": (
-        [region("r1", *PLACE, "GPE") | {"from_name": "ner"}],
-        ["type labels from ner", "mihakk annotate interface"],
-    ),
     "a region on another text": (
         [region("r1", *PLACE, "GPE") | {"to_name": "claim_text_0"}],
-        ["type labels from span", "not of this interface"],
-    ),
-    "another kind of result": (
-        [{"id": "r1", "type": "textarea", "from_name": "x", "value": {}}],
-        ["type textarea from x"],
-    ),
-    "choices of another interface": (
-        [answer(0, "agree") | {"from_name": "sentiment"}],
-        ["type choices from sentiment", "not of this interface"],
+        ["type labels from span to claim_text_0"],
     ),
     "an answer that is no choice": (
         [answer(0, "agree") | {"type": "rating"}],
-        ["type rating from claim_stance_0", "not of this interface"],
+        ["type rating from claim_stance_0"],
     ),
     "a result that is no object": (["GPE"], ["a result is no object", "'GPE'"]),
 }

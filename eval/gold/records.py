@@ -100,8 +100,8 @@ class Provenance:
 
     `policy` says in words what became gold, None where nothing was merged. `agreement` is strict F1 between
     annotators before merging, by task. `near_copies` are sets of ids of documents with one text. `notes` are what
-    people should know of the splits. `guidelines` has the SHA-256 of the guidelines, by language. `corpus` says
-    what outside corpus the gold was read from; None where it was merged from annotators' work.
+    people should know of the splits and of the annotators' work. `guidelines` has the SHA-256 of the guidelines, by
+    language. `corpus` says what outside corpus the gold was read from; None where it was merged from annotators' work.
     """
 
     policy: str | None = None

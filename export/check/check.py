@@ -17,7 +17,7 @@ from ...annotate.task import read_task
 from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
-from ..finished import annotator_of, finished_annotations, repeated
+from ..finished import finished_annotations, is_one_of_several, model_shown, repeated
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace
@@ -189,14 +189,24 @@ class _Checker:
     def _task(
         self, task: Mapping[str, Any], here: Work, text: str, claims: tuple[EventClaim, ...] | None
     ) -> Iterator[Found]:
-        for annotation in finished_annotations(task, here.article or "", []):
+        empty: list[Work] = []
+        marked = model_shown(task) is not None or bool(task.get("predictions"))
+        for annotator, annotation in finished_annotations(task, here.article or "", []):
             self.annotations += 1
-            work = here._replace(annotation=annotation.get("id"), annotator=annotator_of(annotation))
+            work = here._replace(annotation=annotation.get("id"), annotator=annotator)
+            if is_one_of_several(annotator):
+                message = "one more annotation with that account, or without any; it counts as another person's"
+                yield Found("shared-account", message, work)
             self._pace.add(work, annotation.get("lead_time"), len(text))
             result: Any = annotation.get("result") or []
             reader = ResultReader(text, [claim.id for claim in claims or ()], self._scheme)
             reader.read(result)
             self.regions += len(reader.regions)
+            if reader.is_empty:
+                empty.append(work)
+            marked = marked or bool(reader.regions)
+            for foreign, times in Counter(reader.foreign).items():
+                yield Found("foreign-result", f"{foreign}, {times} times" if times > 1 else str(foreign), work)
             if reader.problems:
                 yield from self._problems(reader, work, claims is not None, result)
             yield from self._spans(reader, work, result)
@@ -205,6 +215,12 @@ class _Checker:
             for claim in claims or ():
                 if claim.id not in reader.answered:
                     yield Found("unanswered", f"no stance of the article on {claim.id} “{claim.text}”", work)
+        for work in empty:
+            if marked:
+                message = "marks nothing, but the task had suggestions or somebody else marked spans"
+                yield Found("empty-beside-marks", message, work)
+            else:
+                yield Found("empty", "marks nothing and answers nothing", work)
 
     def _problems(self, reader: ResultReader, work: Work, with_claims: bool, result: list[Any]) -> Iterator[Found]:
         """What keeps the annotation from being read."""

@@ -12,7 +12,7 @@ from ...annotate.result import RELATION, ResultReader, kind_of
 from ...annotate.task import dump_tasks
 from ...configs.files import whole_file
 from ...configs.scheme import CLAIM, Scheme
-from ..finished import annotator_of, finished_annotations
+from ..finished import finished_annotations
 from ..raw import no_task
 from .check import RECORD, is_fixable, read_as_far_as_possible
 from .findings import Work
@@ -55,12 +55,14 @@ def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iter
             yield item
             continue
         here = Work(task.get("id"), task.get("project"), read.article)
-        counting = {id(annotation) for annotation in finished_annotations(task, read.article or "", [])}
+        counting = {
+            id(annotation): annotator for annotator, annotation in finished_annotations(task, read.article or "", [])
+        }
         annotations: list[Any] = []
         for annotation in task["annotations"]:
             result: object = annotation.get("result")
             if id(annotation) in counting and isinstance(result, list):
-                work = here._replace(annotation=annotation.get("id"), annotator=annotator_of(annotation))
+                work = here._replace(annotation=annotation.get("id"), annotator=counting[id(annotation)])
                 mended = _Annotation(cast(list[Any], result), read.text, scheme, work)
                 mended.trim()
                 mended.merge()
