@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -209,7 +209,7 @@ def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Col
     dataset = gold.dataset()
     if dataset:
         return _with_notes(predictions_on(dataset, rows, label_set(gold)))
-    return _with_notes(read_predictions(rows, _known_in_file(gold), label_set(gold)))
+    return _with_notes(_read_rows_on(_known_in_file(gold), rows, label_set(gold)))
 
 
 def _with_elsewhere(gold: GoldSide) -> GoldSide:
@@ -244,7 +244,32 @@ def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
     }
-    return read_predictions(source, known, labels or gold.labels)
+    return _read_rows_on(known, source, labels or gold.labels)
+
+
+def _read_rows_on(known: Mapping[str, Known], source: RowSource, labels: LabelSet | None) -> Predictions:
+    """The predictions of `source` on known documents. Raises InputError, which says what mapping may be missing."""
+    try:
+        return read_predictions(source, known, labels)
+    except InputError as error:
+        raise InputError(*_missing_mapping(source, labels), *error.problems) from None
+
+
+def _missing_mapping(source: RowSource, labels: LabelSet | None) -> Iterator[str]:
+    """That the labels of `source` are those of a mapping of the default scheme, if that is so."""
+    plain = read_plain(source) if labels else None
+    if not plain or not labels or set(plain.entity_labels) <= set(labels.entity_labels):
+        return
+    from ..configs.scheme import load_scheme  # a tenth of a second, and only errors need it
+
+    fitting = [
+        name
+        for name, mapping in load_scheme().mappings.items()
+        if set(plain.entity_labels) <= set(mapping.labels) and set(labels.entity_labels) <= mapping.to.keys()
+    ]
+    if fitting:
+        where = source if isinstance(source, Path) else "predictions"
+        yield f"{where}: the labels are those of a mapping; is --map {' or '.join(fitting)} missing?"
 
 
 def _known_in_file(gold: GoldSide) -> dict[str, Known]:
@@ -273,7 +298,7 @@ def validate(gold: Gold | str | Path, predictions: Path) -> list[str]:
         where = ", ".join(f"{n} of {len(dataset.splits[name])} in {name}" for name, n in splits.items())
     else:
         side = gold_side(gold, ALL)
-        read = read_predictions(predictions, _known_in_file(side), label_set(side))
+        read = _read_rows_on(_known_in_file(side), predictions, label_set(side))
         where = f"{len(read.documents)} of {len(side.columns.ids)} in {side.where}"
     tasks = ", ".join(sorted(read.tasks)) or "none"
     return [*read.notes, f"{predictions}: {len(read.documents)} documents ({where}), with {tasks}: nothing wrong"]

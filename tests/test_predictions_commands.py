@@ -211,3 +211,24 @@ def test_scores_are_those_of_version_0_1_to_the_last_digit(tmp_path: Path, run: 
     now = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     assert now["tasks"] == old["tasks"]
     assert list(now["tasks"]) == list(old["tasks"])
+
+
+def sample_gold(tmp_path: Path, run: Run) -> Path:
+    export = Path(__file__).parents[1] / "annotate" / "sample" / "export.json"
+    assert run("export", "dataset", export, "-o", tmp_path / "gold")[0] == 0
+    return tmp_path / "gold"
+
+
+def labelled(folder: Path, *labels: str) -> Path:
+    return written(folder, {"id": "01_sanunu_raid", "entities": [{"start": 0, "end": 7, "label": x} for x in labels]})
+
+
+@pytest.mark.parametrize("command", ["score", "validate"])
+def test_labels_of_a_mapping_bring_a_hint_at_it(tmp_path: Path, run: Run, command: str) -> None:
+    gold = sample_gold(tmp_path, run)
+    # MISC and LOC are labels of CoNLL and of ANERcorp, PER of CoNLL alone; CITY is nobody's.
+    for labels, hint in {("PER",): "conll", ("MISC", "LOC"): "conll or anercorp", ("PER", "CITY"): None}.items():
+        code, _, error = run("eval", command, gold, labelled(tmp_path, *labels))
+        assert code == 2
+        assert (f"is --map {hint} missing?" in error) is (hint is not None)
+        assert "no label" in error

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from ...configs.errors import InputError, MihakkError, UnavailableError
+from ...configs.errors import InputError, MihakkError, Problem, UnavailableError, within
 from ...configs.files import parse_json, read_text
 from ...configs.scheme import Scheme
 from ..interface import interface_xml
@@ -60,22 +60,27 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
     seen: set[str] = set()
     for number, task in enumerate(cast(list[Any], content), 1):
         if not isinstance(task, dict) or not isinstance(task.get("data"), dict):  # pyright: ignore[reportUnknownMemberType]
-            problems.append(f"item {number}: has no data; is this file an export, or a list of pages?")
+            problems.append(
+                Problem(f"{path}: item {number}", "has no data; is this file an export, or a list of pages?")
+            )
             continue
         task = cast(dict[str, Any], task)
         try:
             article, _ = read_task(task["data"], scheme)
             check(task)
         except InputError as error:
-            problems += error.problems
+            problems += within(str(path), error.problems)
             continue
         if extra := task.keys() - {"data", "predictions"}:
-            problems.append(f"task {article.id}: has {', '.join(sorted(extra))}; only data and predictions go in")
+            what = f"has {', '.join(sorted(extra))}; only data and predictions go in"
+            problems.append(Problem(f"{path}: task {article.id}", what))
         if article.id in seen:
-            problems.append(f"task {article.id}: is there twice; give one of the articles another id")
+            problems.append(
+                Problem(f"{path}: task {article.id}", "is there twice; give one of the articles another id")
+            )
         seen.add(article.id)
     if problems:
-        raise InputError(*(f"{path}: {problem}" for problem in problems))
+        raise InputError(*problems)
     return cast(list[Task], content)
 
 
