@@ -112,8 +112,10 @@ def _span(table: SpanTable, n: int, sides: Sides, texts: Any) -> Mapping[str, An
     if n < 0:
         return None
     document, start, end, label = table.row(n)
+    if start < 0:  # a mention that stands nowhere in the text
+        return {"start": None, "end": None, "label": sides.entity_labels[label]}
     span: dict[str, Any] = {"start": start, "end": end, "label": sides.entity_labels[label]}
-    if texts and start >= 0:
+    if texts:
         span["text"] = texts[document][start:end]
     return span
 

@@ -76,9 +76,9 @@ def test_every_name_is_there_and_says_what_it_is() -> None:
         _ = mihakk.evalute
 
 
-def test_type_checkers_are_told_the_same_names() -> None:
-    source = (ROOT / "__init__.py").read_text(encoding="utf-8")
-    assert [name for name in mihakk.__all__ if f"    {name} as {name},\n" not in source] == []
+def test_type_checkers_see_the_same_names() -> None:
+    # They follow a star only to what the other file lists, which is compared above.
+    assert "if TYPE_CHECKING:\n    from .api import *\n" in (ROOT / "__init__.py").read_text(encoding="utf-8")
 
 
 # --- the road ---

@@ -20,6 +20,7 @@ from mihakk.eval.columns import columns_of
 from mihakk.eval.errors import counts, error_lines, find_errors
 from mihakk.eval.gate import failures
 from mihakk.eval.gold_side import GoldSide, gold_side, read_predicted
+from mihakk.eval.score import read_sides
 from mihakk.eval.sides import bring_together
 from mihakk.eval.trainer import spans_of_tags
 
@@ -199,6 +200,18 @@ def test_predictions_against_a_gold_file_are_read_by_the_same_rules(tmp_path: Pa
     side = gold_side(tmp_path / "gold.jsonl", "test")
     with pytest.raises(InputError, match="unknown key 'entitys'"):
         read_predicted(tmp_path / "said.jsonl", side, read_plain(tmp_path / "said.jsonl"))
+
+
+def test_a_mention_that_stands_nowhere_has_no_offsets_in_its_row(tmp_path: Path) -> None:
+    gold = [{"id": "a", "text": "زار دمشق", "entities": []}]
+    predicted = [{"id": "a", "entities": [{"text": "حلب", "label": "GPE"}]}]
+    (row,) = map(json.loads, error_lines(find_errors(read_sides(gold, predicted))))
+    assert row == {
+        "document": "a",
+        "class": "spurious",
+        "gold": None,
+        "predicted": {"start": None, "end": None, "label": "GPE"},
+    }
 
 
 # --- requirements: paths and thresholds ---
