@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Tests that start a real Label Studio, a browser or a database.
 SLOW := server or browser or postgresql
 
-.PHONY: demo test quick lint format pins debian
+.PHONY: demo test quick soak lint format pins debian
 
 demo: .venv/installed
 	$(BIN)/mihakk demo
@@ -19,6 +19,10 @@ test: debian .venv/tests-installed lint
 
 quick: lint
 	$(BIN)/pytest -n auto -m "not ($(SLOW))" --hypothesis-profile quick
+
+# Half an hour of kills and of a bad network; benchmarks/README.md has the figures.
+soak: .venv/tests-installed
+	$(BIN)/python tests/soak.py $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
