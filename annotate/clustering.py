@@ -57,7 +57,7 @@ def propose_events(articles: Sequence[Article]) -> list[Proposal]:
     groups: list[list[int]] = []
     for component in _components(likeness):
         groups += _clusters(component, likeness)
-    earliest = {n: first for first, *others in copy_sets([article.text for article in articles]) for n in others}
+    earliest = {n: first for first, *later in copy_sets([article.text for article in articles]) for n in later}
     return [
         Proposal(
             tuple(articles[n] for n in group),

@@ -51,8 +51,8 @@ def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
             key = parent[key]
         return key
 
-    for one, other in links:
-        parent[root(one)] = root(other)
+    for first, second in links:
+        parent[root(first)] = root(second)
     return {key: root(key) for key in list(parent)}
 
 
@@ -121,11 +121,11 @@ def _candidates(shingles: Sequence[Hashes]) -> list[tuple[int, int]]:
     # Texts that have much in common make many pairs: those of some first texts at a time, to have memory for them.
     for low in range(0, len(shingles), _AT_A_TIME):
         here = (owners >= low) & (owners < low + _AT_A_TIME)
-        found: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        pair_keys: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         for step in range(1, _NEIGHBOURS + 1):
             same = np.flatnonzero(here[:-step] & (hashes[step:] == hashes[:-step]))
-            found.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
-        keys, shared = np.unique(np.concatenate(found), return_counts=True)
+            pair_keys.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
+        keys, shared = np.unique(np.concatenate(pair_keys), return_counts=True)
         first, second = np.divmod(keys, len(shingles))
         enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
         pairs += zip(first[enough].tolist(), second[enough].tolist(), strict=True)

@@ -82,8 +82,8 @@ class Registry:
         self._coverage: dict[str, Coverage] = {}
         for n, event in enumerate(events):
             for k, article in enumerate(event.articles):
-                others = [other for other in events if article in other.also]
-                claims = tuple(EventClaim(c.id, c.text) for e in (event, *others) for c in e.claims)
+                also_in = [each for each in events if article in each.also]
+                claims = tuple(EventClaim(c.id, c.text) for e in (event, *also_in) for c in e.claims)
                 self._coverage[article] = Coverage(event.id, claims)
                 self._places[article] = ("events", n, "articles", k)
 

@@ -49,9 +49,9 @@ class Suggestions:
             return None
         ids = [claim.id for claim in claims]
         try:
-            said = parse_prediction(row.values, article.text, ids, scheme)
-            problems = list(said.unplaced_notes())
-            for span, score in said.scores.items():
+            parsed = parse_prediction(row.values, article.text, ids, scheme)
+            problems = list(parsed.unplaced_notes())
+            for span, score in parsed.scores.items():
                 if not 0 <= score <= 1:  # Label Studio takes no other
                     problems.append(f"{span.label} {span.start}–{span.end}: the score {score!r} is not from 0 to 1")
             if problems:
@@ -59,16 +59,16 @@ class Suggestions:
         except InputError as error:
             raise InputError(*within(f"{row.where}: document {article.id}", error.problems)) from None
         try:
-            entities = dict.fromkeys(said.entities)  # given twice, it is one region
-            annotation = Annotation.on(article, scheme, self.model, entities, said.claims, said.stances, ids)
+            entities = dict.fromkeys(parsed.entities)  # given twice, it is one region
+            annotation = Annotation.on(article, scheme, self.model, entities, parsed.claims, parsed.stances, ids)
         except InputError as error:
             raise InputError(*within(row.where, error.problems)) from None
         prediction: dict[str, Any] = {
             "model_version": self.model,
-            "result": to_result(annotation, article.text, ids, said.scores),
+            "result": to_result(annotation, article.text, ids, parsed.scores),
         }
-        if said.scores:
-            prediction["score"] = sum(said.scores.values()) / len(said.scores)
+        if parsed.scores:
+            prediction["score"] = sum(parsed.scores.values()) / len(parsed.scores)
         return prediction
 
 

@@ -130,7 +130,7 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
         return {}
     features = json.loads(metadata[b"huggingface"])["info"]["features"]
     fields = {"entities": "label", "claims": "stance", "stances": "stance"}
-    found: dict[str, tuple[str, ...]] = {}
+    by_column: dict[str, tuple[str, ...]] = {}
     for column, field in fields.items():
         feature = features.get(column)
         # A list of structs: {"feature": {…}, "_type": "List"}, or [{…}] in older versions.
@@ -140,8 +140,8 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
             within: Any = items.get("feature", items)
             names: Any = within.get(field, {}).get("names") if isinstance(within, dict) else None  # pyright: ignore[reportUnknownMemberType]
             if names is not None:
-                found[column] = tuple(names)
-    return found
+                by_column[column] = tuple(names)
+    return by_column
 
 
 def _as_json(row: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

@@ -90,8 +90,8 @@ def read_predictions(source: RowSource, known: Mapping[str, Known] | None, label
     tasks: set[str] = set()
     for where, name, row in prediction_rows(source, problems):
         if known is not None and name not in known:
-            what = f"the gold set has no document {one_line(name)}"
-            problems.append(Problem(where, what, "the gold set has no such document"))
+            problem = f"the gold set has no document {one_line(name)}"
+            problems.append(Problem(where, problem, "the gold set has no such document"))
             continue
         text, claims = known[name] if known is not None else Known(None)
         try:
@@ -207,12 +207,12 @@ class _Reader:
         self.unplaced: list[Mention] = []
         self.scores: dict[Span, float] = {}
 
-    def _report(self, where: str, what: str, kind: str | None = None) -> None:
+    def _report(self, where: str, message: str, kind: str | None = None) -> None:
         """Adds a problem. Problems that differ only in numbers are of one kind."""
-        self._problems.append(Problem(where, what, numberless(what) if kind is None else kind))
+        self._problems.append(Problem(where, message, numberless(message) if kind is None else kind))
 
     def entities(self, value: object) -> Iterator[Span]:
-        found: dict[str, int] = {}
+        search_from: dict[str, int] = {}
         for n, row in enumerate(self._rows(value, "entities")):
             where = f"entities[{n}]"
             self._keys(row, SPAN_KEYS, _SPAN_TYPES, where)
@@ -230,7 +230,7 @@ class _Reader:
             elif label is None:
                 span = None
             else:
-                start = place(surface, self._text, found)
+                start = place(surface, self._text, search_from)
                 span = None if start is None else Span(start, start + len(surface), label)
                 if span is None:
                     self.unplaced.append(Mention(surface, label))
@@ -291,17 +291,19 @@ class _Reader:
         if not row.keys() <= set(known):
             for key in (key for key in row if key not in known):
                 self._report(where, f"unknown key {key!r}; known are {', '.join(known)}", f"unknown key {key!r}")
-        self._problems += (Problem("", what, numberless(what)) for what in _wrong_types(row, types, f"{where}."))
+        self._problems += (
+            Problem("", message, numberless(message)) for message in _wrong_types(row, types, f"{where}.")
+        )
 
-    def _name(self, value: object, what: str, known: Iterable[str] | None, where: str) -> str | None:
+    def _name(self, value: object, kind: str, known: Iterable[str] | None, where: str) -> str | None:
         """A label or stance; None if it is none, or not among those known."""
         if not isinstance(value, str) or not value:
-            told = f"; known are {', '.join(known)}" if known is not None else ""
-            self._report(where, f"needs a {what}, as text, not {value!r}{told}")
+            choices = f"; known are {', '.join(known)}" if known is not None else ""
+            self._report(where, f"needs a {kind}, as text, not {value!r}{choices}")
         elif known is not None and value not in known:
             names = tuple(known)
-            what = f"no {what} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
-            self._report(where, what, what)
+            message = f"no {kind} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
+            self._report(where, message, message)
         else:
             return value
         return None
@@ -334,15 +336,15 @@ class _Reader:
         return None if label is None else Span(start, end, label)
 
 
-def place(surface: str, text: str, found: dict[str, int]) -> int | None:
+def place(surface: str, text: str, search_from: dict[str, int]) -> int | None:
     """Where a mention without offsets stands: the k-th mention of the same words is their k-th occurrence.
 
     `found` says for each surface where to look for its next mention, and is kept up to date.
     """
-    start = text.find(surface, found.get(surface, 0))
+    start = text.find(surface, search_from.get(surface, 0))
     if start < 0:
         return None
-    found[surface] = start + len(surface)
+    search_from[surface] = start + len(surface)
     return start
 
 
@@ -366,8 +368,8 @@ def _check_event_claims(value: object, problems: list[str]) -> None:
 def _difference(given: str, text: str, around: int = 20) -> str:
     """Where two texts part, with a few characters of both."""
     at = next((n for n, (a, b) in enumerate(zip(given, text, strict=False)) if a != b), min(len(given), len(text)))
-    ours, theirs = (_shown(of[at : at + around]) for of in (given, text))
-    return f"at character {at} it has “{ours}”, the gold set “{theirs}”"
+    given_words, gold_words = (_shown(of[at : at + around]) for of in (given, text))
+    return f"at character {at} it has “{given_words}”, the gold set “{gold_words}”"
 
 
 def _shown(words: str, most: int = 60) -> str:

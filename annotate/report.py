@@ -79,10 +79,10 @@ class InspectionTable:
         return table
 
 
-def waiting(for_what: str) -> AbstractContextManager[object]:
+def waiting(activity: str) -> AbstractContextManager[object]:
     """Shows on a terminal's stderr, while the block runs, that something is being waited for."""
     console = terminal(stderr=True)
-    return console.status(for_what) if console.is_terminal else nullcontext()
+    return console.status(activity) if console.is_terminal else nullcontext()
 
 
 def push_summary(pushed: Pushed) -> str:
@@ -122,5 +122,5 @@ def serving(local: LocalServer, *, show_password: bool) -> str:
     )
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -154,8 +154,8 @@ class ResultReader:
             region = self.regions.get(key)
             if region and region.label == CLAIM and stance not in self.scheme.claim_stances:
                 known = ", ".join(self.scheme.claim_stances)
-                what = f"{self.scheme.id} has no claim stance {stance}; it has {known}"
-                self._refuse("unknown-stance", self.show(region), what, key, region[:3])
+                message = f"{self.scheme.id} has no claim stance {stance}; it has {known}"
+                self._refuse("unknown-stance", self.show(region), message, key, region[:3])
 
     def annotation(self, article: Article, annotator: str) -> Annotation:
         """The Annotation, if there were no problems. What does not enter it is in `set_aside` then."""
@@ -168,12 +168,12 @@ class ResultReader:
                 (f"note on {self.show(self.regions[key])}: {self.notes[key]}", "only claims carry notes")
             )
         sources: dict[str, set[Span]] = {}
-        for one, other in self.relations:
-            joined = self.source(one, other)
+        for from_id, to_id in self.relations:
+            joined = self.source(from_id, to_id)
             if joined:
                 sources.setdefault(joined[0], set()).add(entities[joined[1]])
             else:
-                self.set_aside.append((f"relation {one} → {other}", "does not join a claim and an entity"))
+                self.set_aside.append((f"relation {from_id} → {to_id}", "does not join a claim and an entity"))
         seen: set[Span] = set()
         for key, span in entities.items():
             if span in seen:
@@ -198,12 +198,12 @@ class ResultReader:
             self.claim_ids,
         )
 
-    def source(self, one: str, other: str) -> tuple[str, str] | None:
+    def source(self, from_id: str, to_id: str) -> tuple[str, str] | None:
         """A relation's claim and the entity that is its source, whichever way it was drawn; None if it is no source."""
-        first, second = self.regions.get(one), self.regions.get(other)
+        first, second = self.regions.get(from_id), self.regions.get(to_id)
         if first is None or second is None or (first.label == CLAIM) == (second.label == CLAIM):
             return None
-        return (one, other) if first.label == CLAIM else (other, one)
+        return (from_id, to_id) if first.label == CLAIM else (to_id, from_id)
 
     def duplicates(self) -> dict[str, str]:
         """The ids of regions that say again what an earlier one says, with the id of that one.
@@ -214,17 +214,17 @@ class ResultReader:
         if len({region[:3] for region in self.regions.values()}) == len(self.regions):
             return {}
         sources: dict[str, set[Region]] = {}
-        for one, other in self.relations:
-            if joined := self.source(one, other):
+        for from_id, to_id in self.relations:
+            if joined := self.source(from_id, to_id):
                 sources.setdefault(joined[0], set()).add(self.regions[joined[1]])
         first: dict[object, str] = {}
         again: dict[str, str] = {}
         for key, region in self.regions.items():
-            said: object = region[:3]
+            content: object = region[:3]
             if region.label == CLAIM:
                 of_it = frozenset(source[:3] for source in sources.get(key, ()))
-                said = (region[:3], self.region_stances.get(key), of_it, self.notes.get(key))
-            known = first.setdefault(said, key)
+                content = (region[:3], self.region_stances.get(key), of_it, self.notes.get(key))
+            known = first.setdefault(content, key)
             if known != key:
                 again[key] = known
         return again
@@ -252,8 +252,8 @@ class ResultReader:
             if not is_known:
                 known = ", ".join(self.scheme.entities)
                 hint = did_you_mean(label, (*self.scheme.entities, CLAIM))
-                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}{hint}"
-                self._refuse("unknown-label", where, what, key, span)
+                message = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}{hint}"
+                self._refuse("unknown-label", where, message, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)
                 return
@@ -280,8 +280,8 @@ class ResultReader:
         answer = self._single(item, "choices")
         position = int(index) if index.isdecimal() and len(index) < 10 else len(self.claim_ids)
         if position >= len(self.claim_ids) or item.get("to_name") != CLAIM_TEXT + index:
-            what = f"{name} answers a claim that the task does not have ({len(self.claim_ids)} claims)"
-            self._refuse("unknown-claim", "", what)
+            message = f"{name} answers a claim that the task does not have ({len(self.claim_ids)} claims)"
+            self._refuse("unknown-claim", "", message)
             return
         claim = self.claim_ids[position]
         if answer is None:
@@ -290,8 +290,8 @@ class ResultReader:
             self._refuse("double-result", claim, "has a second answer; delete one in Label Studio")
         elif answer not in self.scheme.article_stances:
             known = ", ".join(self.scheme.article_stances)
-            what = f"{self.scheme.id} has no article stance {answer}; it has {known}"
-            self._refuse("unknown-stance", f"stance on {claim}", what)
+            message = f"{self.scheme.id} has no article stance {answer}; it has {known}"
+            self._refuse("unknown-stance", f"stance on {claim}", message)
         else:
             self.stances[claim] = answer
         self.answered.add(claim)
@@ -305,19 +305,19 @@ class ResultReader:
         self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
         return None
 
-    def _double(self, key: str, what: str) -> None:
+    def _double(self, key: str, kind: str) -> None:
         self.doubled.add(key)
-        self._refuse("double-result", key, f"has a second {what}; delete one in Label Studio", key)
+        self._refuse("double-result", key, f"has a second {kind}; delete one in Label Studio", key)
 
     def _refuse(
         self,
         check: str,
         where: str,
-        what: str,
+        message: str,
         region: str | None = None,
         span: tuple[object, object, str] | None = None,
     ) -> None:
-        self.problems.append(ResultProblem(check, where, what, region, span))
+        self.problems.append(ResultProblem(check, where, message, region, span))
 
 
 def _span_check(start: object, end: object, text: str) -> str:

@@ -101,7 +101,7 @@ def _stances(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:
 
     Raises NotPlainError if they are not what they should be, or there is an unknown key.
     """
-    found: list[Mapping[str, str]] = []
+    by_line: list[Mapping[str, str]] = []
     seen: set[str] = set()
     mentioned = False
     with path.open("rb") as file:
@@ -114,10 +114,10 @@ def _stances(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:
                 raise NotPlainError from error
             if not row.keys() <= ROW_KEYS or not _are_stances({} if stances is None else stances):
                 raise NotPlainError
-            found.append(stances or {})
+            by_line.append(stances or {})
             mentioned |= stances is not None
             seen |= keys
-    return found if mentioned else None, seen
+    return by_line if mentioned else None, seen
 
 
 def _span_keys(row: Mapping[str, Any]) -> set[str]:
@@ -193,10 +193,10 @@ def _from_parquet(tables: Sequence[Any], names: Mapping[str, tuple[str, ...]]) -
     if "stances" in table.column_names:
         if table["stances"].null_count < len(table):
             rows = table["stances"].to_pylist(maps_as_pydicts=None)
-            found = [{} if row is None else stances_object(row, names.get("stances", ())) for row in rows]
-            if not all(map(_are_stances, found)):
+            objects = [{} if row is None else stances_object(row, names.get("stances", ())) for row in rows]
+            if not all(map(_are_stances, objects)):
                 raise NotPlainError
-            stances = cast("list[Mapping[str, str]]", found)
+            stances = cast("list[Mapping[str, str]]", objects)
         table = table.drop_columns("stances")
     return _from_table(table, stances, names)
 
@@ -234,7 +234,7 @@ def _from_table(
     if (source_labels := sources.field("label")) is not None and pa.types.is_integer(source_labels.type):
         sources.coded("label", names.get("entities"), required=False)  # no score looks at them, but they must be right
     labels, label_names = entities.coded("label", names.get("entities"), required=True)
-    said, stance_names = claims.coded("stance", names.get("claims"), required=False)
+    stance_codes, stance_names = claims.coded("stance", names.get("claims"), required=False)
     optional = {
         name: cast("list[str | None]", table[name].to_pylist())
         for name in ("event_id", "outlet", "model", "preannotated_by")
@@ -249,7 +249,7 @@ def _from_table(
         frozenset(tasks),
         SpanTable(entities.row, entities.offsets("start"), entities.offsets("end"), labels),
         label_names,
-        SpanTable(claims.row, claims.offsets("start"), claims.offsets("end"), said),
+        SpanTable(claims.row, claims.offsets("start"), claims.offsets("end"), stance_codes),
         stance_names,
         SpanTable(sources.row, sources.offsets("start"), sources.offsets("end"), np.zeros(len(sources.row), np.int32)),
         stances if stances is not None else [{}] * len(ids),
@@ -293,13 +293,13 @@ class _Lists:
         rows: list[Ints] = []
         first = 0
         for chunk in column.chunks if column is not None else ():
-            edges = _numpy(chunk.offsets)
-            length = np.diff(edges)
+            bounds = _numpy(chunk.offsets)
+            length = np.diff(bounds)
             if chunk.null_count:
                 length[_nulls(chunk)] = 0
             rows.append(np.repeat(np.arange(first, first + len(length), dtype=np.int32), length))
             first += len(length)
-            flat = chunk.values[edges[0] : edges[-1]]
+            flat = chunk.values[bounds[0] : bounds[-1]]
             if len(flat) > length.sum():  # something lies where lists are null
                 flat = chunk.flatten()
             if flat.null_count:
@@ -312,8 +312,8 @@ class _Lists:
         import pyarrow as pa
 
         structs = [chunk for chunk in self._chunks if pa.types.is_struct(chunk.type)]  # a list that is empty has none
-        found = [chunk.field(name) for chunk in structs if chunk.type.get_field_index(name) >= 0]
-        return pa.chunked_array(found) if found else None
+        fields = [chunk.field(name) for chunk in structs if chunk.type.get_field_index(name) >= 0]
+        return pa.chunked_array(fields) if fields else None
 
     def has_sound_scores(self) -> bool:
         """Whether no score is infinite or not a number, and no list of annotators holds a null."""

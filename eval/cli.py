@@ -162,10 +162,10 @@ def score(
     if errors or by:
         from .errors import breakdowns, error_lines, find_errors
 
-        found = find_errors(sides)
+        classified = find_errors(sides)
         if errors:
-            write_text(errors, "".join(error_lines(found)))
-        for name, counts in breakdowns(found, by or ["label"]).items():
+            write_text(errors, "".join(error_lines(classified)))
+        for name, counts in breakdowns(classified, by or ["label"]).items():
             terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
     for failure in failed:
         typer.echo(f"mihakk: {failure}", err=True)
@@ -194,10 +194,10 @@ def compare(
     """
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
-    from .comparison import compare as hold
+    from .comparison import compare as compare_systems
     from .report import comparison_table
 
-    comparison = hold(
+    comparison = compare_systems(
         gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme), iou=iou
     )
     if output:

@@ -121,12 +121,12 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
         entities += ((n, span.start, span.end, labels.code(span.label)) for span in document.entities)
         if isinstance(document, Prediction):
             # A mention without a place stands before every text: it meets no span, and no other such mention.
-            entities += ((n, -1 - k, -1 - k, labels.code(said.label)) for k, said in enumerate(document.unplaced))
+            entities += ((n, -1 - k, -1 - k, labels.code(word.label)) for k, word in enumerate(document.unplaced))
         for claim in document.claims:
             sources += ((len(claims), source.start, source.end, 0) for source in claim.sources)
             claims.append((n, claim.start, claim.end, stances.code(claim.stance)))
-    said = [d for d in listed if isinstance(d, Prediction)]
-    texts = [d.text for d in said if d.text is not None]
+    predictions = [d for d in listed if isinstance(d, Prediction)]
+    texts = [d.text for d in predictions if d.text is not None]
     return Columns(
         [d.id if isinstance(d, Prediction) else d.article_id for d in listed],
         frozenset(tasks),
@@ -136,10 +136,10 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
         tuple(stances),
         SpanTable.of(sources),
         [document.stances for document in listed],
-        [d.event_id for d in said] if any(d.event_id for d in said) else None,
-        [d.outlet for d in said] if any(d.outlet for d in said) else None,
+        [d.event_id for d in predictions] if any(d.event_id for d in predictions) else None,
+        [d.outlet for d in predictions] if any(d.outlet for d in predictions) else None,
         texts if listed and len(texts) == len(listed) else None,
-        models=frozenset(d.model for d in said if d.model),
+        models=frozenset(d.model for d in predictions if d.model),
     )
 
 

@@ -135,15 +135,15 @@ def compare(
     counted: list[dict[str, dict[str, Tally]]] = []
     for name, columns in zip(names, read, strict=True):
         sides = bring_together(side, columns, named)
-        found, more = tallies(sides, units, iou=iou)
-        counted.append(found)
+        tallied, more = tallies(sides, units, iou=iou)
+        counted.append(tallied)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
     few = units.count < FEW_EVENTS
     if few:
         notes.append(f"{units.count} events are too few for intervals and tests; they need {FEW_EVENTS}")
-    both = {task: schemes for task, schemes in counted[0].items() if all(task in other for other in counted)}
-    for name, found in zip(names, counted, strict=True):
-        left = sorted(set(found) - set(both))
+    both = {task: schemes for task, schemes in counted[0].items() if all(task in each for each in counted)}
+    for name, tallied in zip(names, counted, strict=True):
+        left = sorted(set(tallied) - set(both))
         if left:
             notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
     weights = resamples(units.count, resampled, seed)
@@ -151,11 +151,11 @@ def compare(
     differences: dict[str, dict[str, Difference]] = {name: {} for name in names[1:]}
     for task, schemes in both.items():
         for scheme in schemes:
-            if not all(scheme in found[task] for found in counted):
+            if not all(scheme in tallied[task] for tallied in counted):
                 continue
             first = counted[0][task][scheme]
-            for name, found in zip(names[1:], counted[1:], strict=True):
-                drawn = _differences(first, found[task][scheme], weights, swaps, every_swap, few)
+            for name, tallied in zip(names[1:], counted[1:], strict=True):
+                drawn = _differences(first, tallied[task][scheme], weights, swaps, every_swap, few)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
     tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
     signature = signature_of(side, both, tests, named[0] if named else None, iou)
@@ -184,25 +184,27 @@ def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
 
 def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:
     """All numbers of two tallies, by the end of their path."""
-    one = np.ones((1, weights.shape[1]))
-    found: dict[str, Difference] = {}
+    once = np.ones((1, weights.shape[1]))
+    differences: dict[str, Difference] = {}
     exchanged = [_mixed(a, b, swaps), _mixed(b, a, swaps)]
-    told = enough(a) | enough(b)
-    for kind, ours in numbers(a, one).items():
-        theirs = numbers(b, one)[kind]
+    enough_events = enough(a) | enough(b)
+    for kind, numbers_a in numbers(a, once).items():
+        numbers_b = numbers(b, once)[kind]
         with np.errstate(invalid="ignore"):
-            edges = interval(numbers(b, weights)[kind] - numbers(a, weights)[kind])
+            limits = interval(numbers(b, weights)[kind] - numbers(a, weights)[kind])
             moved = exchanged[1][kind] - exchanged[0][kind]
             # A permutation in which a number is undefined shows no difference.
-            p = p_value(theirs[0] - ours[0], np.nan_to_num(moved), every)
+            p = p_value(numbers_b[0] - numbers_a[0], np.nan_to_num(moved), every)
         for path, at in _paths(a.labels, kind):
-            x, y = float(ours[0][at]), float(theirs[0][at])
+            x, y = float(numbers_a[0][at]), float(numbers_b[0][at])
             if x != x or y != y:
                 continue
-            sure = not few and bool(told[at[0]] if kind == "rates" else told[0])
-            low, high = (float(edge) for edge in edges[at])
-            found[path] = Difference(x, y, y - x, (low, high) if sure else None, float(p[at]) if sure else None, None)
-    return found
+            sure = not few and bool(enough_events[at[0]] if kind == "rates" else enough_events[0])
+            low, high = (float(limit) for limit in limits[at])
+            differences[path] = Difference(
+                x, y, y - x, (low, high) if sure else None, float(p[at]) if sure else None, None
+            )
+    return differences
 
 
 def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
@@ -225,9 +227,9 @@ def _paths(labels: Sequence[str], kind: str) -> list[tuple[str, tuple[int, ...]]
 def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:
     """Each path's p-values adjusted for the number of systems."""
 
-    done = {system: dict(found) for system, found in differences.items()}
-    for path in {path: None for found in done.values() for path in found}:
-        systems = [system for system, found in done.items() if path in found and found[path].p is not None]
+    done = {system: dict(by_path) for system, by_path in differences.items()}
+    for path in {path: None for by_path in done.values() for path in by_path}:
+        systems = [system for system, by_path in done.items() if path in by_path and by_path[path].p is not None]
         adjusted = holm([done[system][path].p or 0.0 for system in systems])
         for system, p in zip(systems, adjusted, strict=True):
             done[system][path] = replace(done[system][path], p_holm=p)

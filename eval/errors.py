@@ -71,11 +71,11 @@ def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
 
 def _names(training: Columns) -> set[tuple[str, str]]:
     """Labels and match keys of all names of the training split."""
-    found: set[tuple[str, str]] = set()
+    names: set[tuple[str, str]] = set()
     for n in range(len(training.entities) if training.texts else 0):
         document, start, end, label = training.entities.row(n)
-        found.add((training.entity_labels[label], fold((training.texts or ())[document][start:end])))
-    return found
+        names.add((training.entity_labels[label], fold((training.texts or ())[document][start:end])))
+    return names
 
 
 def _shown(errors: Errors) -> Iterator[tuple[int, int, int, str]]:

@@ -30,24 +30,24 @@ def load_extractor(extractor: str | Callable[..., Any], training: Sequence[GoldD
     name = extractor if isinstance(extractor, str) else getattr(extractor, "__qualname__", type(extractor).__name__)
     attribute = name.partition(":")[2]
     try:
-        found: Any = _imported(extractor) if isinstance(extractor, str) else extractor
-        if inspect.isclass(found):
-            make = cast(Callable[..., Any], found)
-            found = make(training) if inspect.signature(make).parameters else make()
+        loaded: Any = _imported(extractor) if isinstance(extractor, str) else extractor
+        if inspect.isclass(loaded):
+            make = cast(Callable[..., Any], loaded)
+            loaded = make(training) if inspect.signature(make).parameters else make()
     except InputError:
         raise
     except ModuleNotFoundError as error:
         raise InputError(f"extractor {name}: {error}") from None
     except AttributeError as error:
         if error.name != attribute:
-            raise InputError(f"extractor {name}: {_told(error)}") from error
+            raise InputError(f"extractor {name}: {_failure(error)}") from error
         raise InputError(f"extractor {name}: {error}") from None
     except BaseException as error:  # it is the user's code, and may fail in any way
         _pass_on(error)
-        raise InputError(f"extractor {name}: {_told(error)}") from error
-    if not callable(found):
+        raise InputError(f"extractor {name}: {_failure(error)}") from error
+    if not callable(loaded):
         raise InputError(f"extractor {name}: is not callable")
-    return cast(Extractor, found)
+    return cast(Extractor, loaded)
 
 
 def _imported(name: str) -> Any:
@@ -81,13 +81,13 @@ def predict(
             "claims": [{"id": claim.id, "text": claim.text} for claim in document.claims],
         }
         try:
-            said = extractor(given)
-            row = {**said, **named, "id": article.id}
+            answer = extractor(given)
+            row = {**answer, **named, "id": article.id}
             # Half a character (a lone surrogate) stays as JSON writes it; UTF-8 has no other form for it.
             line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
         except BaseException as error:
             _pass_on(error)
-            raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
+            raise InputError(f"the extractor failed on document {article.id}: {_failure(error)}") from error
         try:
             parse_prediction(row, article.text, [claim.id for claim in document.claims], gold.labels)
         except InputError as error:
@@ -104,7 +104,7 @@ def _pass_on(error: BaseException) -> None:
         raise error
 
 
-def _told(error: BaseException) -> str:
+def _failure(error: BaseException) -> str:
     """What went wrong in the user's code, and where, on one line."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     try:

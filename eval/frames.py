@@ -55,11 +55,11 @@ def comparison_frame(comparison: Comparison) -> DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for system, differences in comparison.differences.items():
-        for path, found in differences.items():
+        for path, pair in differences.items():
             task, scheme, rest = path.split(".", 2)
             label, _, measure = rest.rpartition(".")  # a label may have dots in it
             row = {"baseline": comparison.baseline, "system": system, "task": task, "scheme": scheme}
-            numbers = asdict(found)
+            numbers = asdict(pair)
             low, high = numbers.pop("interval") or (None, None)
             # Accuracy and kappa are of all labels together.
             named = {"label": label.removeprefix("labels.") or MICRO, "measure": measure}
@@ -93,13 +93,19 @@ def agreement_frame(agreement: Agreement) -> DataFrame:
 def _agreement_rows(measures: Measures) -> Iterator[dict[str, Any]]:
     for task, schemes in measures.spans.items():
         for scheme, spans in schemes.items():
-            for label, found in ((MICRO, spans.micro), *spans.labels.items()):
-                numbers = {"f1": found.f1, "agreed": found.agreed, "marked": found.marked}
-                yield {"task": task, "scheme": scheme, "label": label, **numbers, **_interval_columns(found.intervals)}
+            for label, measured in ((MICRO, spans.micro), *spans.labels.items()):
+                numbers = {"f1": measured.f1, "agreed": measured.agreed, "marked": measured.marked}
+                yield {
+                    "task": task,
+                    "scheme": scheme,
+                    "label": label,
+                    **numbers,
+                    **_interval_columns(measured.intervals),
+                }
     for task, matched in measures.stances.items():
-        for scheme, found in matched.items():
-            numbers = {name: getattr(found, name) for name in ("observed", "kappa", "alpha", "pairs", "answers")}
-            yield {"task": task, "scheme": scheme, "label": MICRO, **numbers, **_interval_columns(found.intervals)}
+        for scheme, measured in matched.items():
+            numbers = {name: getattr(measured, name) for name in ("observed", "kappa", "alpha", "pairs", "answers")}
+            yield {"task": task, "scheme": scheme, "label": MICRO, **numbers, **_interval_columns(measured.intervals)}
 
 
 def _interval_columns(intervals: Mapping[str, Interval] | None) -> dict[str, float]:

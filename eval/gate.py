@@ -45,7 +45,7 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
             problems.append(f"--require {rule}: {wanted} is no number")
             continue
         path = path if "tasks" in numbers else path.removeprefix("tasks.")
-        found, keys = _at(numbers, path)
+        value, keys = _at(numbers, path)
         if keys is not None:
             hint = did_you_mean(path, _paths(numbers))
             problems.append(f"--require {rule}: the scores have no {path}; there {keys}{hint}")
@@ -53,8 +53,8 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
         low, high = _range(path)
         if not low <= bound <= high:
             problems.append(f"--require {rule}: {path.split('.')[-1]} is from {low:g} to {high:g}, so not {wanted}")
-        elif found is None or not _TESTS[sign](found, bound):
-            failed.append(f"{path} is {'not defined' if found is None else f'{found:.4f}'}, required {sign} {wanted}")
+        elif value is None or not _TESTS[sign](value, bound):
+            failed.append(f"{path} is {'not defined' if value is None else f'{value:.4f}'}, required {sign} {wanted}")
     if problems:
         raise InputError(*problems)
     return failed

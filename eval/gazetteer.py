@@ -63,9 +63,9 @@ class Gazetteer:
         words = list(_words(text))
         n = 0
         while n < len(words):
-            found = self._longest_at(words, n)
-            if found:
-                start, count, label = found
+            match = self._longest_at(words, n)
+            if match:
+                start, count, label = match
                 yield {"start": start, "end": words[n + count - 1].end, "label": label}
                 n += count
             else:

@@ -163,7 +163,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     if split != ALL and split not in splits:
         raise InputError(f"{path}: has no split {split}; it has {', '.join((*splits, ALL))}")
     wanted = _files(path, lambda name: split in (ALL, name))
-    others = _files(path, lambda name: split not in (ALL, name))
+    other_files = _files(path, lambda name: split not in (ALL, name))
     try:
         columns = read_gold_parquet(wanted)
         names: Mapping[str, tuple[str, ...]] = {}
@@ -174,7 +174,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
             claims += _claim_ids(table)
-        elsewhere = [name for file in others for name in read_parquet_columns(file, "id")["id"].to_pylist()]
+        elsewhere = [name for file in other_files for name in read_parquet_columns(file, "id")["id"].to_pylist()]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
     except (NotPlainError, KeyError, TypeError, ValueError) as error:
@@ -297,6 +297,6 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
         return False
     stances = set(gold.article_stances or ())
     return all(
-        set(said.values()) <= stances and (gold.claims is None or said.keys() <= gold.claims[n])
-        for n, said in zip(known, columns.stances, strict=True)
+        set(answers.values()) <= stances and (gold.claims is None or answers.keys() <= gold.claims[n])
+        for n, answers in zip(known, columns.stances, strict=True)
     )

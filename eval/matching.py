@@ -19,15 +19,15 @@ def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
 
     A multiset intersection: of g gold and p predicted spans that are all equal, min(g, p) pair.
     """
-    ours, theirs = keys(gold, predicted, *columns)
-    by_ours, ours = _sorted(ours)
-    by_theirs, theirs = _sorted(theirs)
-    at = np.searchsorted(theirs, ours)
-    if not (ours[1:] > ours[:-1]).all():
-        at += _rank_among_equals(ours)  # where the k-th of equal ones would stand
-    found = np.flatnonzero(at < len(theirs))
-    found = found[theirs[at[found]] == ours[found]]
-    return by_ours[found], by_theirs[at[found]]
+    gold_keys, predicted_keys = keys(gold, predicted, *columns)
+    gold_order, gold_keys = _sorted(gold_keys)
+    predicted_order, predicted_keys = _sorted(predicted_keys)
+    at = np.searchsorted(predicted_keys, gold_keys)
+    if not (gold_keys[1:] > gold_keys[:-1]).all():
+        at += _rank_among_equals(gold_keys)  # where the k-th of equal ones would stand
+    paired = np.flatnonzero(at < len(predicted_keys))
+    paired = paired[predicted_keys[at[paired]] == gold_keys[paired]]
+    return gold_order[paired], predicted_order[at[paired]]
 
 
 def _sorted(values: Ints) -> Two:
@@ -61,11 +61,15 @@ def plain_pairs(gold: SpanTable, predicted: SpanTable) -> Two:
         sides.append((position[alone], start[alone], end[alone], table.label[position[alone]]))
     (i, start, end, label), (j, their_start, their_end, their_label) = sides
     # Spans that overlap no other of their side have starts of their own.
-    found = np.searchsorted(their_start, start)
-    near = np.flatnonzero(found < len(their_start))
-    found = found[near]
-    equal = (their_start[found] == start[near]) & (their_end[found] == end[near]) & (their_label[found] == label[near])
-    return i[near[equal]], j[found[equal]]
+    nearest = np.searchsorted(their_start, start)
+    near = np.flatnonzero(nearest < len(their_start))
+    nearest = nearest[near]
+    equal = (
+        (their_start[nearest] == start[near])
+        & (their_end[nearest] == end[near])
+        & (their_label[nearest] == label[near])
+    )
+    return i[near[equal]], j[nearest[equal]]
 
 
 def lone_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Two, Two]:
@@ -77,10 +81,10 @@ def lone_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Two, Two]:
     single = tangles.sizes[0] * tangles.sizes[1] == 1
     settled = single | (np.minimum(*tangles.sizes) == 0)
     i, j = (tangles.at[s][tangles.chosen(s, single)] for s in (0, 1))
-    ours, theirs = np.ones(len(gold), np.bool_), np.ones(len(predicted), np.bool_)
-    for s, open_ in enumerate((ours, theirs)):
+    gold_open, predicted_open = np.ones(len(gold), np.bool_), np.ones(len(predicted), np.bool_)
+    for s, open_ in enumerate((gold_open, predicted_open)):
         open_[tangles.at[s][tangles.chosen(s, settled)]] = False
-    return (i, j), (np.flatnonzero(ours), np.flatnonzero(theirs))
+    return (i, j), (np.flatnonzero(gold_open), np.flatnonzero(predicted_open))
 
 
 def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Two:
@@ -93,20 +97,20 @@ def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool
     single = tangles.sizes[0] * tangles.sizes[1] == 1
     i, j = (tangles.chosen(side, single) for side in (0, 1))
     # Of one span against several, the first pairs that really overlaps it.
-    for one in (0, 1):
-        star = (tangles.sizes[one] == 1) & (tangles.sizes[1 - one] > 1)
-        sole, many = tangles.chosen(one, star), tangles.chosen(1 - one, star)
-        number = tangles.number(1 - one, many)
+    for sole_side in (0, 1):
+        star = (tangles.sizes[sole_side] == 1) & (tangles.sizes[1 - sole_side] > 1)
+        sole, many = tangles.chosen(sole_side, star), tangles.chosen(1 - sole_side, star)
+        number = tangles.number(1 - sole_side, many)
         partner = np.empty(len(star), np.int64)
-        partner[tangles.number(one, sole)] = sole
+        partner[tangles.number(sole_side, sole)] = sole
         partner = partner[number]
-        meets = (tangles.start[one][partner] < tangles.end[1 - one][many]) & (
-            tangles.start[1 - one][many] < tangles.end[one][partner]
+        meets = (tangles.start[sole_side][partner] < tangles.end[1 - sole_side][many]) & (
+            tangles.start[1 - sole_side][many] < tangles.end[sole_side][partner]
         )
         many, partner, number = many[meets], partner[meets], number[meets]
         first = np.unique(number, return_index=True)[1]
         pair = (partner[first], many[first])
-        i, j = np.concatenate((i, pair[one])), np.concatenate((j, pair[1 - one]))
+        i, j = np.concatenate((i, pair[sole_side])), np.concatenate((j, pair[1 - sole_side]))
     knot = np.minimum(*tangles.sizes) > 1
     if knot.any():
         swept = _sweep(tangles, knot)
@@ -145,11 +149,11 @@ def _sweep(tangles: Tangles, groups: Flags) -> Two:
         while heap and (heap[0] < n or partner[heap[0]] >= 0):
             heappop(heap)
         if heap:
-            other = heappop(heap)
-            partner[n], partner[other] = other, n
-    found = np.array(partner)[rank[: len(sides[0])]]  # of the gold spans
-    paired = found >= 0
-    return sides[0][paired], sides[1][by_end[found[paired]] - len(sides[0])]
+            mate = heappop(heap)
+            partner[n], partner[mate] = mate, n
+    mate_rank = np.array(partner)[rank[: len(sides[0])]]  # of the gold spans
+    paired = mate_rank >= 0
+    return sides[0][paired], sides[1][by_end[mate_rank[paired]] - len(sides[0])]
 
 
 def best_pairs(gold: SpanTable, predicted: SpanTable, value: Value) -> Two:
@@ -162,10 +166,13 @@ def best_pairs(gold: SpanTable, predicted: SpanTable, value: Value) -> Two:
     i, j = (tangles.at[s][tangles.chosen(s, single)] for s in (0, 1))
     good = value(i, j) > 0
     pairs = [(i[good], j[good])]
-    for ours, theirs in spans_of_each(tangles, ~single & (np.minimum(*tangles.sizes) > 0)):
+    for gold_at, predicted_at in spans_of_each(tangles, ~single & (np.minimum(*tangles.sizes) > 0)):
         # In an order that does not depend on the files', as one of several equally good pairings is taken.
-        ours, theirs = _in_order(gold, tangles.at[0][ours]), _in_order(predicted, tangles.at[1][theirs])
-        pairs.append(_assign(ours, theirs, value))
+        gold_at, predicted_at = (
+            _in_order(gold, tangles.at[0][gold_at]),
+            _in_order(predicted, tangles.at[1][predicted_at]),
+        )
+        pairs.append(_assign(gold_at, predicted_at, value))
     return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
 
 
@@ -177,14 +184,14 @@ def _in_order(table: SpanTable, at: Ints) -> Ints:
 ROWS = 64
 
 
-def _assign(ours: Ints, theirs: Ints, value: Value) -> Two:
-    values = np.empty((len(ours), len(theirs)), np.int8)
-    for first in range(0, len(ours), ROWS):
+def _assign(gold_at: Ints, predicted_at: Ints, value: Value) -> Two:
+    values = np.empty((len(gold_at), len(predicted_at)), np.int8)
+    for first in range(0, len(gold_at), ROWS):
         rows = slice(first, first + ROWS)
-        values[rows] = value(ours[rows, None], theirs[None, :])
-    nobody = np.full(len(ours), -1)
+        values[rows] = value(gold_at[rows, None], predicted_at[None, :])
+    nobody = np.full(len(gold_at), -1)
     partner = most_full_then_most(values == 2, values > 0, nobody, nobody)
-    return ours[partner >= 0], theirs[partner[partner >= 0]]
+    return gold_at[partner >= 0], predicted_at[partner[partner >= 0]]
 
 
 def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
@@ -216,8 +223,8 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
         total[small] = _most_of_small(gold, predicted, tangles, small)
         partners = tuple(_partners(pairs, len(gold)) for pairs in (same, beside))
         large = unsettled & ~small
-        for n, (ours, theirs) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
-            total[n] = _most(gold, predicted, (tangles.at[0][ours], tangles.at[1][theirs]), *partners)
+        for n, (gold_at, predicted_at) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
+            total[n] = _most(gold, predicted, (tangles.at[0][gold_at], tangles.at[1][predicted_at]), *partners)
     document = np.zeros(len(total), np.int64)
     document[tangles.group[0]] = gold.document[tangles.at[0]]
     return same[0], np.repeat(document, total - done)
@@ -234,11 +241,13 @@ def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Ints, beside: In
 
     `same` has for each gold span its partner of one label or -1, as many as can be; `beside` further ones.
     """
-    ours, theirs = gold.take(at[0]), predicted.take(at[1])
-    meet = (ours.start[:, None] < theirs.end) & (theirs.start < ours.end[:, None])
+    gold_spans, predicted_spans = gold.take(at[0]), predicted.take(at[1])
+    meet = (gold_spans.start[:, None] < predicted_spans.end) & (predicted_spans.start < gold_spans.end[:, None])
     column = {position: n for n, position in enumerate(at[1].tolist())} | {-1: -1}
     begun = (np.array([column[position] for position in partner[at[0]].tolist()]) for partner in (same, beside))
-    return int((most_full_then_most(meet & (ours.label[:, None] == theirs.label), meet, *begun) >= 0).sum())
+    return int(
+        (most_full_then_most(meet & (gold_spans.label[:, None] == predicted_spans.label), meet, *begun) >= 0).sum()
+    )
 
 
 # Tangles of so many spans a side at most are solved together.
@@ -252,7 +261,7 @@ def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, grou
     far can earn with some of them. A pair of one label earns more than all that a group can have of others.
     """
     numbers = np.flatnonzero(groups)
-    found = np.zeros(len(numbers), np.int64)
+    totals = np.zeros(len(numbers), np.int64)
     width = tangles.sizes[1][numbers]
     for columns in np.unique(width).tolist():
         these = np.flatnonzero(width == columns)
@@ -264,16 +273,16 @@ def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, grou
         best = np.zeros((len(these), 2**columns), np.int16)
         for row in range(start.shape[1]):
             before = best.copy()
-            ours = slice(row, row + 1)
-            meet = (start[:, ours] < their_end) & (their_start < end[:, ours])
-            worth = meet * np.where(label[:, ours] == their_label, np.int16(SMALL + 1), np.int16(1))
+            current = slice(row, row + 1)
+            meet = (start[:, current] < their_end) & (their_start < end[:, current])
+            worth = meet * np.where(label[:, current] == their_label, np.int16(SMALL + 1), np.int16(1))
             for column in range(columns):
                 shape = (len(these), -1, 2, 2**column)
                 without, with_ = before.reshape(shape)[:, :, 0], best.reshape(shape)[:, :, 1]
                 np.maximum(with_, without + worth[:, column, None, None], out=with_)
-        full, other = np.divmod(best[:, -1], SMALL + 1)
-        found[these] = full + other
-    return found
+        full, further = np.divmod(best[:, -1], SMALL + 1)
+        totals[these] = full + further
+    return totals
 
 
 def _padded(table: SpanTable, tangles: Tangles, side: int, groups: Flags) -> tuple[Ints, Ints, Ints]:

@@ -65,10 +65,10 @@ class Leaf:
     @classmethod
     def each(cls, rows: Ints) -> list[Leaf]:
         """From each row of counts, in the order of `tally.COUNTS`."""
-        found: list[Leaf] = []
+        leaves: list[Leaf] = []
         for (precision, recall, f1), counts in zip(rates(rows).tolist(), rows, strict=True):
-            found.append(cls(_defined(precision), _defined(recall), _defined(f1), _counts(counts)))
-        return found
+            leaves.append(cls(_defined(precision), _defined(recall), _defined(f1), _counts(counts)))
+        return leaves
 
     def as_json(self) -> dict[str, Any]:
         """The leaf of scores.json."""
@@ -86,7 +86,7 @@ class Leaf:
             "predicted": c.predicted,
         }
         if self.intervals is not None:
-            node["intervals"] = {name: list(edges) for name, edges in self.intervals.items()}
+            node["intervals"] = {name: list(bounds) for name, bounds in self.intervals.items()}
         return node
 
 
@@ -127,7 +127,7 @@ class Table:
         if self.choice:
             node |= {"accuracy": self.choice.accuracy, "kappa": self.choice.kappa, "confusion": self.choice.confusion}
             if self.choice.intervals is not None:
-                node["intervals"] = {name: list(edges) for name, edges in self.choice.intervals.items()}
+                node["intervals"] = {name: list(bounds) for name, bounds in self.choice.intervals.items()}
         return node
 
 
@@ -231,16 +231,17 @@ def score_sides(
     """Scores predictions, called `name`, that were brought together with their gold. `evaluate` says the rest."""
     ids, events = sides.gold.columns.ids, sides.gold.columns.events
     units = event_units(ids, events, seed) if ci else one_unit(len(ids))
-    found, notes = tallies(sides, units, iou=iou)
+    tallied, notes = tallies(sides, units, iou=iou)
     weights = resamples(units.count, ci, seed) if ci and units.count >= FEW_EVENTS else None
     if ci and weights is None:
         unit = "events" if events else "documents"
         notes += (f"{units.count} {unit} are too few for intervals; they need {FEW_EVENTS}",)
     tasks = {
-        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()} for task, schemes in found.items()
+        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()}
+        for task, schemes in tallied.items()
     }
     if weights is not None:
-        notes += tuple(_too_rare(found))
+        notes += tuple(_too_rare(tallied))
     documents: dict[str, Any] = {}
     if per_document:
         for first in range(0, len(ids), AT_ONCE):
@@ -288,15 +289,15 @@ def table_of(tally: Tally, weights: Floats | None = None) -> Table:
     """The table of a tally, with intervals if there are weights of resamples."""
     total = tally.counts.sum(-1)
     point = numbers(tally, np.ones((1, tally.counts.shape[-1])))
-    edges: dict[str, Floats] = {}
+    intervals: dict[str, Floats] = {}
     if weights is not None:
-        edges = {name: interval(values) for name, values in numbers(tally, weights).items()}
-    told = enough(tally)
+        intervals = {name: interval(values) for name, values in numbers(tally, weights).items()}
+    enough_events = enough(tally)
 
     def leaf(row: int, counts: Ints) -> Leaf:
         precision, recall, f1 = (_defined(value) for value in point["rates"][0, row].tolist())
-        found = _intervals(RATES, edges["rates"][row]) if edges and told[row] else None
-        return Leaf(precision, recall, f1, _counts(counts), found)
+        own_intervals = _intervals(RATES, intervals["rates"][row]) if intervals and enough_events[row] else None
+        return Leaf(precision, recall, f1, _counts(counts), own_intervals)
 
     labels = {
         label: leaf(n + 2, total[n + 1]) for n, label in enumerate(tally.labels) if total[n + 1, 3] + total[n + 1, 4]
@@ -312,7 +313,7 @@ def table_of(tally: Tally, weights: Floats | None = None) -> Table:
                 gold: dict(zip((*tally.labels, ""), row, strict=True))
                 for gold, row in zip(tally.labels, cells, strict=True)
             },
-            _intervals(CHOICE, edges["choice"]) if edges and told[0] else None,
+            _intervals(CHOICE, intervals["choice"]) if intervals and enough_events[0] else None,
         )
     return Table(leaf(0, total[0]), leaf(1, total[0]), labels, choice)
 
@@ -322,10 +323,10 @@ def _counts(row: Ints) -> Counts:
     return Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par)
 
 
-def _intervals(names: Sequence[str], edges: Floats) -> dict[str, Interval]:
+def _intervals(names: Sequence[str], limits: Floats) -> dict[str, Interval]:
     return {
         name: (low, high)
-        for name, (low, high) in zip(names, edges.tolist(), strict=True)
+        for name, (low, high) in zip(names, limits.tolist(), strict=True)
         if low == low  # not NaN: some resample had the number
     }
 
@@ -334,9 +335,9 @@ def _defined(value: float) -> float | None:
     return None if value != value else value
 
 
-def _too_rare(found: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
+def _too_rare(tallied: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
     """Notes on labels without intervals."""
-    for task, schemes in found.items():
+    for task, schemes in tallied.items():
         tally = next(iter(schemes.values()))
         occurs = tally.counts[1:, 3:].sum((1, 2)) > 0
         rare = [name for name, fine, there in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if there > fine]
@@ -350,8 +351,8 @@ Row = tuple[int, int, str]
 def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]], labels: Sequence[str]) -> Table:
     """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
     index = {label: n for n, label in enumerate(labels)}
-    ours, theirs = (
+    gold_spans, predicted_spans = (
         SpanTable.of((n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans)
         for documents in (gold, predicted)
     )
-    return table_of(span_tallies(ours, theirs, labels, one_unit(len(gold)))["strict"])
+    return table_of(span_tallies(gold_spans, predicted_spans, labels, one_unit(len(gold)))["strict"])

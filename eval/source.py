@@ -40,8 +40,8 @@ def source_of(given: Given) -> Source:
     try:
         return tuple(given)
     except TypeError:
-        what = f"{type(given).__name__}: must be a gold set, a path, a Dataset, or rows in the predictions format"
-        raise InputError(what) from None
+        problem = f"{type(given).__name__}: must be a gold set, a path, a Dataset, or rows in the predictions format"
+        raise InputError(problem) from None
 
 
 def _is_dataset(given: object) -> bool:

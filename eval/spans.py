@@ -50,9 +50,9 @@ class SpanTable:
 
     def without(self, positions: Ints) -> SpanTable:
         """The spans that are not at these positions."""
-        kept = np.ones(len(self), dtype=np.bool_)
-        kept[positions] = False
-        return self.take(np.flatnonzero(kept))
+        remaining = np.ones(len(self), dtype=np.bool_)
+        remaining[positions] = False
+        return self.take(np.flatnonzero(remaining))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,11 @@ def keys(a: SpanTable, b: SpanTable, *columns: str) -> tuple[Ints, Ints]:
     key_a, key_b, size = np.zeros(len(a), np.int64), np.zeros(len(b), np.int64), 1
     for column in columns:
         values_a, values_b = getattr(a, column), getattr(b, column)
-        ends = [int(edge) for values in (values_a, values_b) if len(values) for edge in (values.min(), values.max())]
-        low = min(ends, default=0)
-        width = max(ends, default=0) - low + 1
+        limits = [
+            int(limit) for values in (values_a, values_b) if len(values) for limit in (values.min(), values.max())
+        ]
+        low = min(limits, default=0)
+        width = max(limits, default=0) - low + 1
         if size * width >= 2**62:
             # Numbering the combinations that occur makes room in 64 bits.
             numbers = np.unique(np.concatenate((key_a, key_b)), return_inverse=True)[1]
@@ -119,20 +121,20 @@ def on_one_line(a: SpanTable, b: SpanTable, *, same_label: bool = False) -> tupl
     at = np.flatnonzero(a.start < a.end), np.flatnonzero(b.start < b.end)
     line = keys(a, b, "document", "label") if same_label else (a.document, b.document)
     width = int(max((t.end.max() for t in (a, b) if len(t)), default=0)) + 1
-    edges: list[Two] = []
+    placed: list[Two] = []
     for table, number, somewhere in zip((a, b), line, at, strict=True):
         chosen = slice(None) if len(somewhere) == len(table) else somewhere
         first = number[chosen].astype(np.int64) * width
-        edges.append((first + table.start[chosen], first + table.end[chosen]))
-    return at, (edges[0][0], edges[1][0]), (edges[0][1], edges[1][1])
+        placed.append((first + table.start[chosen], first + table.end[chosen]))
+    return at, (placed[0][0], placed[1][0]), (placed[0][1], placed[1][1])
 
 
-def _starting_in(start: Ints, end: Ints, others: Ints, side: str) -> tuple[Ints, Ints]:
+def _starting_in(start: Ints, end: Ints, points: Ints, side: str) -> tuple[Ints, Ints]:
     """Pairs (i, j) where others[j] is in [start[i], end[i]), without start[i] itself if side is "right"."""
-    order = np.argsort(others, kind="stable")
-    others = others[order]
-    low = np.searchsorted(others, start, side="left" if side == "left" else "right")
-    size = np.maximum(np.searchsorted(others, end, side="left") - low, 0)
+    order = np.argsort(points, kind="stable")
+    points = points[order]
+    low = np.searchsorted(points, start, side="left" if side == "left" else "right")
+    size = np.maximum(np.searchsorted(points, end, side="left") - low, 0)
     i = np.repeat(np.arange(len(start)), size)
     within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     return i, order[low[i] + within]

@@ -62,9 +62,9 @@ def span_tallies(
     if texts is not None:
         sides.append(with_equal_starts(gold, predicted, texts))
     tallies: dict[str, Tally] = {}
-    for (ours, theirs), suffix in zip(sides, ("", CLITIC), strict=False):
-        found = _four_schemes(ours, theirs, tuple(labels), units)
-        tallies |= {scheme + suffix: tally for scheme, tally in zip(SPAN_SCHEMES, found, strict=True)}
+    for (gold_spans, predicted_spans), suffix in zip(sides, ("", CLITIC), strict=False):
+        four = _four_schemes(gold_spans, predicted_spans, tuple(labels), units)
+        tallies |= {scheme + suffix: tally for scheme, tally in zip(SPAN_SCHEMES, four, strict=True)}
     return tallies
 
 
@@ -76,11 +76,14 @@ def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...]
     """Documents are matched apart from each other, so they come in blocks, of which two are worked on at a time."""
     count = _Counter(labels, units)
     gold, predicted = gold.by_document(), predicted.by_document()
-    edges = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
-    ours, theirs = (np.searchsorted(side.document, edges) for side in (gold, predicted))
+    bounds = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
+    gold_first, predicted_first = (np.searchsorted(side.document, bounds) for side in (gold, predicted))
     blocks = [
-        (gold.take(slice(ours[n], ours[n + 1])), predicted.take(slice(theirs[n], theirs[n + 1])))
-        for n in range(len(edges) - 1)
+        (
+            gold.take(slice(gold_first[n], gold_first[n + 1])),
+            predicted.take(slice(predicted_first[n], predicted_first[n + 1])),
+        )
+        for n in range(len(bounds) - 1)
     ]
 
     def counted(block: tuple[SpanTable, SpanTable]) -> list[Ints]:
@@ -88,8 +91,8 @@ def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...]
 
     total = [count.nothing for _ in SPAN_SCHEMES]
     with ThreadPoolExecutor(2) as pool:  # numpy's sorts leave the interpreter free
-        for found in pool.map(counted, blocks):
-            for scheme, counts in zip(total, found, strict=True):
+        for block_counts in pool.map(counted, blocks):
+            for scheme, counts in zip(total, block_counts, strict=True):
                 scheme += counts
     return [Tally(labels, scheme) for scheme in total]
 
@@ -104,7 +107,7 @@ def _block(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]
     lone, tangled = lone_pairs(gold, predicted)
     pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count)
     tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count)
-    return [settled + one + other for one, other in zip(pairs, tangles, strict=True)]
+    return [settled + of_pairs + of_tangles for of_pairs, of_tangles in zip(pairs, tangles, strict=True)]
 
 
 def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
@@ -120,7 +123,7 @@ def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]
         bounded=count.pooled(gold.document[bounds], nothing),
         overlapping=count.pooled(gold.document[~bounds], within),
         same=within,
-        other=count.pooled(gold.document[~alike], nothing),
+        differing=count.pooled(gold.document[~alike], nothing),
     )
 
 
@@ -140,21 +143,21 @@ def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Int
 
     typed, further = typed_pairs(gold, predicted)
     same = count.rows(gold.take(typed))
-    other = count.pooled(further, np.zeros_like(same))
+    differing = count.pooled(further, np.zeros_like(same))
     return _outcomes(
-        count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, other=other
+        count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, differing=differing
     )
 
 
 def _outcomes(
-    count: _Counter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, other: Ints
+    count: _Counter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, differing: Ints
 ) -> list[Ints]:
     """Strict, exact, partial and type: what earns full credit, and what overlaps besides."""
     return [
         count.stack(cor=equal, inc=unequal),
         count.stack(cor=bounded, inc=overlapping),
         count.stack(cor=bounded, par=overlapping),
-        count.stack(cor=same, inc=other),
+        count.stack(cor=same, inc=differing),
     ]
 
 
@@ -169,7 +172,7 @@ def overlap_tally(gold: SpanTable, predicted: SpanTable, label: str, units: Unit
         units_of[None, :] for units_of in (count.units(gold.document[i[good]]), count.units(gold.document[i[~good]]))
     ]
     cor, inc = (np.repeat(row, 2, axis=0) for row in pooled)
-    sizes = {"gold": count.rows(gold, one=True), "predicted": count.rows(predicted, one=True)}
+    sizes = {"gold": count.rows(gold, single_label=True), "predicted": count.rows(predicted, single_label=True)}
     return count.tally(**sizes, cor=cor, inc=inc)
 
 
@@ -211,9 +214,9 @@ def claim_stance_tallies(
     conditional = choice_tally(
         gold.label[i[chosen]], predicted.label[j[chosen]], gold.document[i[chosen]], stances, units
     )
-    said = gold.label >= 0, predicted.label >= 0
-    if not (said[0].all() and said[1].all()):  # else the pairs stay what they are
-        gold, predicted = gold.take(said[0]), predicted.take(said[1])
+    has_stance = gold.label >= 0, predicted.label >= 0
+    if not (has_stance[0].all() and has_stance[1].all()):  # else the pairs stay what they are
+        gold, predicted = gold.take(has_stance[0]), predicted.take(has_stance[1])
         i, j = claim_pairs(gold, predicted, iou)
     count = _Counter(tuple(stances), units)
     good = gold.label[i] == predicted.label[j]
@@ -266,11 +269,11 @@ def attribution_tallies(
     }
 
     def tally(claim_of: Two) -> Tally:
-        ours, theirs = (
+        gold_links, predicted_links = (
             SpanTable(claim, sources.start, sources.end, sources.label)
             for claim, (_, sources) in zip(claim_of, (gold, predicted), strict=True)
         )
-        i, _ = equal_pairs(ours, theirs, "document", "start", "end")
+        i, _ = equal_pairs(gold_links, predicted_links, "document", "start", "end")
         return count.tally(**sizes, cor=np.repeat(count.units(document[0][i])[None, :], 2, axis=0))
 
     same_place = keys(gold[0], predicted[0], "document", "start", "end")
@@ -296,9 +299,9 @@ class _Counter:
     def units(self, document: Ints) -> Ints:
         return np.bincount(self._units.of[document], minlength=self._units.count)
 
-    def rows(self, spans: SpanTable, *, one: bool = False) -> Ints:
+    def rows(self, spans: SpanTable, *, single_label: bool = False) -> Ints:
         """Rows × units; with `one`, all spans have the only label."""
-        if one:
+        if single_label:
             return np.repeat(self.units(spans.document)[None, :], 2, axis=0)
         at = spans.label.astype(np.int64) * self._units.count + self._units.of[spans.document]
         by_label = np.bincount(at, minlength=len(self._labels) * self._units.count)

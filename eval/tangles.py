@@ -57,7 +57,7 @@ def spans_of_each(tangles: Tangles, groups: Flags) -> Iterator[Two]:
     """The spans of each of these groups."""
     sides = tangles.chosen(0, groups), tangles.chosen(1, groups)
     numbers = np.flatnonzero(groups)
-    edges = [np.searchsorted(tangles.number(s, sides[s]), numbers) for s in (0, 1)]
+    starts = [np.searchsorted(tangles.number(s, sides[s]), numbers) for s in (0, 1)]
     ends = [np.searchsorted(tangles.number(s, sides[s]), numbers, side="right") for s in (0, 1)]
     for n in range(len(numbers)):
-        yield sides[0][edges[0][n] : ends[0][n]], sides[1][edges[1][n] : ends[1][n]]
+        yield sides[0][starts[0][n] : ends[0][n]], sides[1][starts[1][n] : ends[1][n]]

@@ -52,13 +52,13 @@ def compute_metrics(names: Sequence[str]) -> Callable[[Any], dict[str, float]]:
         predicted, given = (np.asarray(side) for side in evaluated)
         if predicted.ndim > given.ndim:
             predicted = predicted.argmax(-1)
-        told = given != IGNORED
-        documents = np.nonzero(told)[0]
-        gold, _ = spans_of_tags(given[told], documents, names, labels)
-        said, mended = spans_of_tags(predicted[told], documents, names, labels)
-        found = span_tallies(gold, said, labels, one_unit(len(given)))
+        labelled = given != IGNORED
+        documents = np.nonzero(labelled)[0]
+        gold, _ = spans_of_tags(given[labelled], documents, names, labels)
+        predicted_spans, mended = spans_of_tags(predicted[labelled], documents, names, labels)
+        tallies = span_tallies(gold, predicted_spans, labels, one_unit(len(given)))
         values = {
-            scheme: np.nan_to_num(rates(tally.counts.sum(-1))) for scheme, tally in found.items()
+            scheme: np.nan_to_num(rates(tally.counts.sum(-1))) for scheme, tally in tallies.items()
         }  # rows × (precision, recall, F1)
         result = dict(zip(("precision", "recall", "f1"), values["strict"][0].tolist(), strict=True))
         result |= {f"f1_{scheme}": float(rows[0, 2]) for scheme, rows in values.items() if scheme != "strict"}

@@ -72,10 +72,10 @@ def numbers(tally: Tally, weights: Floats) -> dict[str, Floats]:
     """
     sums = _weighted(tally.counts, weights)
     every = rates(sums)
-    found = {"rates": np.concatenate((every[:, :1], macro(sums[:, 1:])[:, None], every[:, 1:]), axis=1)}
+    result = {"rates": np.concatenate((every[:, :1], macro(sums[:, 1:])[:, None], every[:, 1:]), axis=1)}
     if tally.confusion is not None:
-        found["choice"] = accuracy_and_kappa(_weighted(tally.confusion, weights))
-    return found
+        result["choice"] = accuracy_and_kappa(_weighted(tally.confusion, weights))
+    return result
 
 
 def _weighted(counts: Ints, weights: Floats) -> Floats:
@@ -92,9 +92,9 @@ def interval(values: Floats) -> Floats:
     if np.isnan(values).any():
         undefined = np.isnan(values).all(axis=0)
         values = np.where(undefined, 0.0, values)
-        found = np.nanquantile(values, (tail, 1 - tail), axis=0)
-        found[:, undefined] = np.nan
-        return np.moveaxis(found, 0, -1)
+        limits = np.nanquantile(values, (tail, 1 - tail), axis=0)
+        limits[:, undefined] = np.nan
+        return np.moveaxis(limits, 0, -1)
     return np.moveaxis(np.quantile(values, (tail, 1 - tail), axis=0), 0, -1)
 
 

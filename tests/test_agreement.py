@@ -641,7 +641,9 @@ def test_labels_are_confused_on_equal_and_on_overlapping_spans() -> None:
     # Names in the scheme's order; the most frequent first.
     assert list(counts(found, "entities", "labels").items()) == [("GPE/LOC", 2), ("ORG/GPE", 1)]
     both = found.disagreements.tasks["entities"]["labels"]["GPE/LOC"]
-    shown_ = [(e.article, e.annotators, *(said and (said.label, said.text) for said in e.said)) for e in both.examples]
+    shown_ = [
+        (e.article, e.annotators, *(said and (said.label, said.text) for said in e.markings)) for e in both.examples
+    ]
     assert shown_ == [
         ("a", ("x", "y"), ("LOC", "جنوب البلاد"), ("GPE", "البلاد")),
         ("b", ("x", "y"), ("LOC", "الشمال"), ("GPE", "الشمال")),
@@ -656,8 +658,8 @@ def test_examples_are_a_few_with_different_words() -> None:
     ]
     entry = agreement(work, SCHEME).disagreements.tasks["entities"]["one_only"]["GPE"]
     assert entry.count == 5
-    assert [e.said[0].text for e in entry.examples if e.said[0]] == ["دمشق", "حلب", "حمص"]
-    assert all(e.said[1] is None for e in entry.examples)
+    assert [e.markings[0].text for e in entry.examples if e.markings[0]] == ["دمشق", "حلب", "حمص"]
+    assert all(e.markings[1] is None for e in entry.examples)
 
 
 def test_the_same_words_the_other_way_round_are_no_new_example() -> None:
@@ -680,7 +682,10 @@ def test_stances_that_are_confused() -> None:
     assert counts(found, "claim_stance", "stances") == {"support/comment": 1}
     assert counts(found, "stance", "stances") == {"agree/discuss": 2}
     (first,) = found.disagreements.tasks["stance"]["stances"]["agree/discuss"].examples
-    assert [said and (said.label, said.text) for said in first.said] == [("discuss", "ادعاء c1"), ("agree", "ادعاء c1")]
+    assert [said and (said.label, said.text) for said in first.markings] == [
+        ("discuss", "ادعاء c1"),
+        ("agree", "ادعاء c1"),
+    ]
 
 
 @settings(max_examples=50)

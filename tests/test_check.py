@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import SCHEME, marked
 from mihakk.annotate.arabic import fold, word_start
+from mihakk.annotate.boundary import trimmed
 from mihakk.annotate.document import Article, EventClaim
-from mihakk.annotate.edges import trimmed
 from mihakk.annotate.task import make_task
 from mihakk.cli import main
 from mihakk.configs.checks import load_checks

@@ -35,9 +35,9 @@ def is_open(url: str) -> bool:
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
-def same_server(url: str, other: str) -> bool:
+def same_server(first: str, second: str) -> bool:
     """Whether two addresses are one, however they are written."""
-    return _key(url) == _key(other)
+    return _key(first) == _key(second)
 
 
 def _key(url: str) -> tuple[str, str, int | None, str]:

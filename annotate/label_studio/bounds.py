@@ -42,7 +42,7 @@ class BoundedTransport(httpx.BaseTransport):
         request.extensions = {**request.extensions, "trace": self._trace}
         with self._headers_in_time(request):
             response = self._inner.handle_request(request)
-        kept = [
+        headers = [
             (name, value)
             for name, value in response.headers.raw
             if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
@@ -50,7 +50,7 @@ class BoundedTransport(httpx.BaseTransport):
         most = None if request.url.path.endswith("/download") else self._most
         # Only what one asked for: a gzip that grows a thousandfold is read in pieces, other packings not at all.
         body = _Body(response, response.headers.get("content-encoding", ""), most, self._grace)
-        return httpx.Response(response.status_code, headers=kept, stream=body, extensions=response.extensions)
+        return httpx.Response(response.status_code, headers=headers, stream=body, extensions=response.extensions)
 
     def close(self) -> None:
         self._inner.close()

@@ -134,15 +134,15 @@ class LabelStudio:
 
     def projects(self, title: str | None = None) -> list[Project]:
         """The projects that the account sees, oldest first; with `title`, those called exactly that."""
-        found: dict[int, Project] = {}
+        by_id: dict[int, Project] = {}
         for number in range(1, _PAGES + 1):
             page, more = self._ask(lambda sdk, number=number: self._projects_page(sdk, number, title))
-            if page.keys() <= found.keys():
+            if page.keys() <= by_id.keys():
                 break
-            found |= page
+            by_id |= page
             if not more:
                 break
-        return [found[key] for key in sorted(found) if title is None or found[key].title == title]
+        return [by_id[key] for key in sorted(by_id) if title is None or by_id[key].title == title]
 
     def _projects_page(self, sdk: Sdk, number: int, title: str | None) -> tuple[dict[int, Project], bool]:
         # Label Studio's own filter looks for the words anywhere in the title.
@@ -217,10 +217,10 @@ class LabelStudio:
 
     def _listed(self, project_id: int, fields: str, query: str = "") -> list[tuple[int, Any]]:
         """Number and these fields of all tasks, or of those that fit the query, in order of their numbers."""
-        found: dict[int, Any] = {}
+        by_id: dict[int, Any] = {}
         total = 0
         for _ in range(_READS):
-            found = {}
+            by_id = {}
             for number in range(1, _PAGES + 1):
                 try:
                     page, total = self._ask(
@@ -230,16 +230,16 @@ class LabelStudio:
                     if number == 1:
                         raise
                     break  # tasks were deleted meanwhile, and this page is gone
-                if page.keys() <= found.keys():
+                if page.keys() <= by_id.keys():
                     break
-                found |= page
+                by_id |= page
                 if number * _PAGE >= total:
                     break
             # Deleting a task moves others to pages already read; then the list has to be read again.
-            if len(found) >= total:
-                return sorted(found.items())
+            if len(by_id) >= total:
+                return sorted(by_id.items())
         raise UnavailableError(
-            f"{self.url}: its list of tasks is never whole ({len(found)} of {total}); run the command again"
+            f"{self.url}: its list of tasks is never whole ({len(by_id)} of {total}); run the command again"
         )
 
     def _tasks_page(

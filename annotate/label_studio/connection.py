@@ -55,9 +55,9 @@ def connect(url: str | None = None, token_file: Path | None = None) -> LabelStud
     else:
         token = next((token for known, token in servers.tokens.items() if same_server(known, url)), "")
     if not token:
-        other = f" (that of {TOKEN_VARIABLE} is for {URL_VARIABLE})" if in_environment else ""
+        hint = f" (that of {TOKEN_VARIABLE} is for {URL_VARIABLE})" if in_environment else ""
         raise InputError(
-            f"{url}: no token for it{other}; run `mihakk annotate login {url}`, or set {URL_VARIABLE} and "
+            f"{url}: no token for it{hint}; run `mihakk annotate login {url}`, or set {URL_VARIABLE} and "
             f"{TOKEN_VARIABLE}"
         )
     warn_if_open(url)
@@ -76,11 +76,11 @@ def read_token_file(path: Path) -> str:
     A file of another owner is a secret that a system mounted; who can read it is that system's business.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    if stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid():
-        _refuse_readable(path, found.st_mode)
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+        _refuse_readable(path, status.st_mode)
     return read_text(path).strip()
 
 
@@ -151,15 +151,15 @@ def find_project(server: LabelStudio, project: str | None) -> Project:
     """
     if project and project.isdecimal() and project.isascii():
         return server.project(int(project))
-    found = server.projects(project)
+    matches = server.projects(project)
     # A project of the same title without tasks is what a creation left that the network delayed.
-    with_tasks = [each for each in found if each.tasks]
+    with_tasks = [each for each in matches if each.tasks]
     if project and len(with_tasks) == 1:
-        found = with_tasks
-    if len(found) == 1:
-        return server.project(found[0].id)
-    there = found or server.projects()
+        matches = with_tasks
+    if len(matches) == 1:
+        return server.project(matches[0].id)
+    there = matches or server.projects()
     listed = ", ".join(f"{each.id} “{each.title}”" for each in there[:20]) or "none"
-    if not found and project:
+    if not matches and project:
         raise InputError(f"{server.url}: has no project called “{project}”; it has {listed}")
     raise InputError(f"{server.url}: which project? Give its number: {listed}")

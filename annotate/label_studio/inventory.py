@@ -78,9 +78,9 @@ class Inventory:
             for there in same
             if there.data.get("scheme")
         }
-        if wanted and (others := known - wanted):
+        if wanted and (unwanted := known - wanted):
             yield (
-                f"{project.url}: holds tasks of {', '.join(sorted(others))}, these are of "
+                f"{project.url}: holds tasks of {', '.join(sorted(unwanted))}, these are of "
                 f"{', '.join(sorted(wanted))}; push into a new project (--project TITLE)"
             )
 
@@ -97,7 +97,7 @@ def surplus(inventory: Inventory, tasks: Iterable[Task], worked_on: set[int]) ->
     time choose the same. Raises InputError if two tasks of one article have been worked on: people have to choose.
     """
     problems: list[str] = []
-    found: list[int] = []
+    to_delete: list[int] = []
     for task in tasks:
         same = [there.id for there in inventory.same(task)]
         busy = [number for number in same if number in worked_on]
@@ -108,7 +108,7 @@ def surplus(inventory: Inventory, tasks: Iterable[Task], worked_on: set[int]) ->
             )
         elif len(same) > 1:
             keep = (busy or same)[0]
-            found += (number for number in same if number != keep)
+            to_delete += (number for number in same if number != keep)
     if problems:
         raise InputError(*problems)
-    return found
+    return to_delete

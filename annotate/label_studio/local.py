@@ -141,7 +141,7 @@ def _database_variables(database: str | None) -> dict[str, str]:
         raise InputError("--database: is not like postgresql://user@host:5432/name")
     if parts.password:
         raise InputError("--database: take the password out, others could read it; set PGPASSWORD or use ~/.pgpass")
-    found = {
+    variables = {
         "DJANGO_DB": "default",
         "POSTGRE_HOST": parts.hostname,
         "POSTGRE_PORT": str(port),
@@ -150,7 +150,7 @@ def _database_variables(database: str | None) -> dict[str, str]:
         "POSTGRE_PASSWORD": "",
         "PGPASSFILE": os.environ.get("PGPASSFILE") or str(Path.home() / ".pgpass"),
     }
-    return found | {key: value for key, value in _libpq(os.environ).items() if key not in found}
+    return variables | {key: value for key, value in _libpq(os.environ).items() if key not in variables}
 
 
 def _libpq(environment: Mapping[str, str]) -> dict[str, str]:

@@ -62,8 +62,8 @@ def same_interface(first: str, second: str) -> bool:
 
 def lost_options(old: str, new: str) -> list[str]:
     """The controls, labels and choices of the interface `old` that `new` lacks: what work done in `old` may use."""
-    kept = set(_options(new))
-    return sorted({option for option in _options(old) if option not in kept})
+    remaining = set(_options(new))
+    return sorted({option for option in _options(old) if option not in remaining})
 
 
 def _orphans(server: LabelStudio, project: Project, scheme: Scheme, wanted: str) -> list[str]:
@@ -97,8 +97,8 @@ def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
     if not 3 <= len(title) <= 50:
         raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
     wanted = interface_xml(scheme)
-    if found := server.projects(title):
-        return server.project(_chosen(server, found, wanted).id)
+    if existing := server.projects(title):
+        return server.project(_chosen(server, existing, wanted).id)
     why = ""
     for _ in range(_TRIES):
         made = None
@@ -128,28 +128,30 @@ def _keep_one(server: LabelStudio, title: str, wanted: str) -> Project:
 
     Our own empty ones that are not it are deleted: a request that the network doubled, or somebody who was quicker.
     """
-    found = server.projects(title)
-    kept = _chosen(server, found, wanted)
+    candidates = server.projects(title)
+    chosen = _chosen(server, candidates, wanted)
     own = server.account_id()
-    for project in found:
+    for project in candidates:
         mine = project.created_by == own and same_interface(project.interface, wanted)
-        if project.id != kept.id and mine and server.task_total(project.id) == 0:
+        if project.id != chosen.id and mine and server.task_total(project.id) == 0:
             server.delete_project(project.id)
-    return server.project(kept.id)
+    return server.project(chosen.id)
 
 
-def _chosen(server: LabelStudio, found: Sequence[Project], wanted: str) -> Project:
+def _chosen(server: LabelStudio, candidates: Sequence[Project], wanted: str) -> Project:
     """The project among those of one title: the one with tasks, else the oldest.
 
     Several can come of one push: a request that arrives late makes another one. Raises InputError if several have
     tasks, or one is not as a push makes it: these are not ours to choose from.
     """
-    with_tasks = [project for project in found if project.tasks]
-    empty = [project for project in found if not project.tasks]
+    with_tasks = [project for project in candidates if project.tasks]
+    empty = [project for project in candidates if not project.tasks]
     # Of a single one nothing is asked: its interface is brought up to date.
-    if len(found) > 1 and (
+    if len(candidates) > 1 and (
         len(with_tasks) > 1 or not all(same_interface(project.interface, wanted) for project in empty)
     ):
-        numbers = ", ".join(str(project.id) for project in found)
-        raise InputError(f"{server.url}: several projects are called “{found[0].title}”; give one's number: {numbers}")
+        numbers = ", ".join(str(project.id) for project in candidates)
+        raise InputError(
+            f"{server.url}: several projects are called “{candidates[0].title}”; give one's number: {numbers}"
+        )
     return (with_tasks or empty)[0]

@@ -32,8 +32,8 @@ class AnswerPairs:
     three annotators' answers to a question, each stands in two pairs.
     """
 
-    one: Ints
-    other: Ints
+    first: Ints
+    second: Ints
     item: Two
     cell: Ints
     cells: int
@@ -41,7 +41,7 @@ class AnswerPairs:
 
     def confusion(self) -> Ints:
         """How often each label met each other: one × other × cells."""
-        return np.bincount(self._places(self.one, self.other), minlength=self._size).reshape(self._shape)
+        return np.bincount(self._places(self.first, self.second), minlength=self._size).reshape(self._shape)
 
     def coincidences(self) -> Floats:
         """Krippendorff's coincidence matrices: labels × labels × cells, symmetric.
@@ -53,13 +53,13 @@ class AnswerPairs:
         items = np.concatenate(self.item)
         partners = np.bincount(items)
         weight = sum(0.5 / partners[side] for side in self.item)
-        places = self._places(self.one, self.other), self._places(self.other, self.one)
+        places = self._places(self.first, self.second), self._places(self.second, self.first)
         return sum(
             np.bincount(place, weights=weight, minlength=self._size).reshape(self._shape) for place in places
         ) + np.zeros(self._shape)
 
-    def _places(self, one: Ints, other: Ints) -> Ints:
-        return (one.astype(np.int64) * self.labels + other) * self.cells + self.cell
+    def _places(self, first: Ints, second: Ints) -> Ints:
+        return (first.astype(np.int64) * self.labels + second) * self.cells + self.cell
 
     @property
     def _shape(self) -> tuple[int, int, int]:

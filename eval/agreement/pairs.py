@@ -40,14 +40,14 @@ class Marked:
     all that annotators marked it is.
     """
 
-    one: SpanTable
-    other: SpanTable
+    first: SpanTable
+    second: SpanTable
     item: Two
 
     def with_one_label(self) -> Marked:
         """The same, all labels being 0: of claims, whose label is their stance, the spans."""
-        one, other = (replace(side, label=np.zeros_like(side.label)) for side in (self.one, self.other))
-        return Marked(one, other, self.item)
+        first, second = (replace(side, label=np.zeros_like(side.label)) for side in (self.first, self.second))
+        return Marked(first, second, self.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +74,20 @@ class AnnotatorPairs:
     @property
     def texts(self) -> list[str]:
         """The text of each pair's article."""
-        texts = [one.article.text for one in self.articles]
+        texts = [annotated.article.text for annotated in self.articles]
         return [texts[n] for n in self.article.tolist()]
 
 
 def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
     """Pairs of all annotations of each article. Labels and stances must be the scheme's."""
-    articles = tuple(sorted((one for one in work if len(one.annotations) > 1), key=lambda one: one.article.id))
+    articles = tuple(sorted((each for each in work if len(each.annotations) > 1), key=lambda each: each.article.id))
     annotations: list[Annotation] = []
     pairs: list[tuple[int, int, int]] = []
-    for n, one in enumerate(articles):
-        first = len(annotations)
-        annotations += sorted(one.annotations, key=lambda a: a.annotator)
-        pairs += ((n, a, b) for a, b in combinations(range(first, len(annotations)), 2))
-    article, one, other = np.array(pairs, np.int64).reshape(-1, 3).T
+    for n, annotated in enumerate(articles):
+        begin = len(annotations)
+        annotations += sorted(annotated.annotations, key=lambda a: a.annotator)
+        pairs += ((n, a, b) for a, b in combinations(range(begin, len(annotations)), 2))
+    article, first, second = np.array(pairs, np.int64).reshape(-1, 3).T
     names = sorted({a.annotator for a in annotations})
     who = positions((a.annotator for a in annotations), names)
     columns = columns_of(annotations, ())
@@ -97,18 +97,18 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
         _labelled(columns.claims, columns.claim_stances, tuple(scheme.claim_stances)),
         _answers([a.stances for a in annotations], answered, tuple(scheme.article_stances)),
     )
-    entities, claims, answers = (Marked(*_sides(table, one, other)) for table in tables)
+    entities, claims, answers = (Marked(*_sides(table, first, second)) for table in tables)
     content = [[(c.start, c.end, c.stance or "") for c in a.claims] for a in annotations]
     turned = np.array([content[b] < content[a] for _, a, b in pairs], np.bool_)
     return AnnotatorPairs(
-        articles, tuple(names), article, (who[one], who[other]), entities, claims, turned, answers, tuple(answered)
+        articles, tuple(names), article, (who[first], who[second]), entities, claims, turned, answers, tuple(answered)
     )
 
 
-def joined(one: SpanTable, other: SpanTable) -> SpanTable:
+def joined(first: SpanTable, second: SpanTable) -> SpanTable:
     """The rows of both."""
     columns = ("document", "start", "end", "label")
-    return SpanTable(*(np.concatenate((getattr(one, name), getattr(other, name))) for name in columns))
+    return SpanTable(*(np.concatenate((getattr(first, name), getattr(second, name))) for name in columns))
 
 
 def _labelled(spans: SpanTable, names: Sequence[str], labels: Sequence[str]) -> SpanTable:
@@ -126,9 +126,9 @@ def _answers(given: Sequence[Mapping[str, str]], claims: Sequence[str], stances:
     )
 
 
-def _sides(table: SpanTable, one: Ints, other: Ints) -> tuple[SpanTable, SpanTable, Two]:
-    (ours, i), (theirs, j) = (_repeated(table, annotations) for annotations in (one, other))
-    return ours, theirs, (i, j)
+def _sides(table: SpanTable, first: Ints, second: Ints) -> tuple[SpanTable, SpanTable, Two]:
+    (first_spans, i), (second_spans, j) = (_repeated(table, annotations) for annotations in (first, second))
+    return first_spans, second_spans, (i, j)
 
 
 def _repeated(table: SpanTable, documents: Ints) -> tuple[SpanTable, Ints]:

@@ -71,12 +71,12 @@ class Measures:
         node: dict[str, Any] = {"articles": self.articles, "pairs": self.pairs}
         for task, schemes in self.spans.items():
             node[task] = {
-                scheme: {"micro": _span_row(found.micro)}
-                | ({"labels": {k: _span_row(row) for k, row in found.labels.items()}} if found.labels else {})
-                for scheme, found in schemes.items()
+                scheme: {"micro": _span_row(numbers.micro)}
+                | ({"labels": {k: _span_row(row) for k, row in numbers.labels.items()}} if numbers.labels else {})
+                for scheme, numbers in schemes.items()
             }
         for task, matched in self.stances.items():
-            node[task] = {scheme: _stance_node(found) for scheme, found in matched.items()}
+            node[task] = {scheme: _stance_node(numbers) for scheme, numbers in matched.items()}
         return node
 
 
@@ -84,19 +84,19 @@ def _span_row(row: SpanRow) -> dict[str, Any]:
     return {"f1": row.f1, "agreed": row.agreed, "marked": row.marked} | _intervals_node(row.intervals)
 
 
-def _stance_node(found: StanceAgreement) -> dict[str, Any]:
+def _stance_node(stances: StanceAgreement) -> dict[str, Any]:
     return {
-        "observed": found.observed,
-        "kappa": found.kappa,
-        "alpha": found.alpha,
-        "reading": {"kappa": reading(found.kappa), "alpha": reading(found.alpha)},
-        "pairs": found.pairs,
-        "answers": found.answers,
-    } | _intervals_node(found.intervals)
+        "observed": stances.observed,
+        "kappa": stances.kappa,
+        "alpha": stances.alpha,
+        "reading": {"kappa": reading(stances.kappa), "alpha": reading(stances.alpha)},
+        "pairs": stances.pairs,
+        "answers": stances.answers,
+    } | _intervals_node(stances.intervals)
 
 
 def _intervals_node(intervals: Mapping[str, Interval] | None) -> dict[str, Any]:
-    return {} if intervals is None else {"intervals": {name: list(edges) for name, edges in intervals.items()}}
+    return {} if intervals is None else {"intervals": {name: list(bounds) for name, bounds in intervals.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ class Agreement:
             "signature": self.signature,
             "annotators_per_article": {str(n): count for n, count in self.annotators_per_article.items()},
             **self.overall.as_json(),
-            "by_annotator": {name: found.as_json() for name, found in self.annotators.items()},
-            "by_pair": {" and ".join(names): found.as_json() for names, found in self.pairs.items()},
+            "by_annotator": {name: measures.as_json() for name, measures in self.annotators.items()},
+            "by_pair": {" and ".join(names): measures.as_json() for names, measures in self.pairs.items()},
             "suggestions": {
                 "models": self.models,
                 "seen": self.suggested.as_json() if self.suggested else None,

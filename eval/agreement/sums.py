@@ -101,12 +101,12 @@ class _Spans:
         total = self.counts.sum(-1) if chosen is None else self.counts[:1, :, chosen].sum(-1)
         intervals: list[dict[str, Interval] | None] = [None] * len(total)
         if drawn:
-            edges = interval(_f1(drawn.sums(self.counts)))
-            edges[(drawn.by_unit(self.counts[:, 1]) > 0).sum(-1) < FEW_EVENTS] = np.nan
-            intervals = [_told(("f1",), row[None]) for row in edges]
+            limits = interval(_f1(drawn.sums(self.counts)))
+            limits[(drawn.by_unit(self.counts[:, 1]) > 0).sum(-1) < FEW_EVENTS] = np.nan
+            intervals = [_named_intervals(("f1",), row[None]) for row in limits]
         rows = [
-            SpanRow(_defined(f1), agreed, marked, told)
-            for f1, (agreed, marked), told in zip(_f1(total).tolist(), total.tolist(), intervals, strict=True)
+            SpanRow(_defined(f1), agreed, marked, own_intervals)
+            for f1, (agreed, marked), own_intervals in zip(_f1(total).tolist(), total.tolist(), intervals, strict=True)
         ]
         several = self.labels if len(self.labels) > 1 else ()
         return SpanAgreement(rows[0], {k: row for k, row in zip(several, rows[1:], strict=False) if row.marked})
@@ -140,10 +140,10 @@ class _Stances:
             here = np.zeros(self.matched.cells, np.bool_)
             here[chosen] = True
             items = tuple(side[here[self.matched.cell]] for side in items)
-        found = [_observed(counts), pooled_kappa(confusions)]
+        coefficients = [_observed(counts), pooled_kappa(confusions)]
         if alphas:
-            found.append(alpha(self.coincidences[..., slice(None) if chosen is None else chosen].sum(-1)))
-        observed, kappa, *rest = (_defined(float(value)) for value in found)
+            coefficients.append(alpha(self.coincidences[..., slice(None) if chosen is None else chosen].sum(-1)))
+        observed, kappa, *rest = (_defined(float(value)) for value in coefficients)
         return StanceAgreement(
             observed,
             kappa,
@@ -161,7 +161,7 @@ class _Stances:
             pooled_kappa(drawn.sums_of(cells, self.confusion) for cells in of_pair),
             alpha(drawn.sums(self.coincidences)),
         )
-        return _told(COEFFICIENTS, interval(np.stack(resampled, axis=-1)))
+        return _named_intervals(COEFFICIENTS, interval(np.stack(resampled, axis=-1)))
 
 
 def _observed(confusion: Ints | Floats) -> Floats:
@@ -169,10 +169,10 @@ def _observed(confusion: Ints | Floats) -> Floats:
         return np.trace(confusion, axis1=-2, axis2=-1) / confusion.sum((-1, -2))
 
 
-def _told(names: Sequence[str], edges: Floats) -> dict[str, Interval] | None:
+def _named_intervals(names: Sequence[str], limits: Floats) -> dict[str, Interval] | None:
     """Intervals by name; None if there is none."""
-    told = {name: (low, high) for name, (low, high) in zip(names, edges.tolist(), strict=True) if low == low}
-    return told or None
+    intervals = {name: (low, high) for name, (low, high) in zip(names, limits.tolist(), strict=True) if low == low}
+    return intervals or None
 
 
 def _defined(value: float) -> float | None:
@@ -206,8 +206,10 @@ class Sums:
                 for task, schemes in self.spans.items()
             },
             {
-                task: {scheme: sums.agreement(chosen, of_pair, drawn, alphas=alphas) for scheme, sums in found.items()}
-                for task, found in self.stances.items()
+                task: {
+                    scheme: sums.agreement(chosen, of_pair, drawn, alphas=alphas) for scheme, sums in by_scheme.items()
+                }
+                for task, by_scheme in self.stances.items()
             },
         )
 
@@ -217,30 +219,29 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
     claims = pairs.claims.with_one_label()
     spans: dict[str, dict[str, _Spans]] = {}
     for task, marked, labels in (("entities", pairs.entities, scheme.entity_labels), ("claims", claims, (CLAIM,))):
-        tallies = span_tallies(marked.one, marked.other, labels, units, pairs.texts)
-        found = {name: tallies[name] for name in SCHEMES}
+        tallies = span_tallies(marked.first, marked.second, labels, units, pairs.texts)
+        counted = {name: tallies[name] for name in SCHEMES}
         if task == "claims":
-            found["overlap"] = overlap_tally(marked.one, marked.other, CLAIM, units, IOU)
+            counted["overlap"] = overlap_tally(marked.first, marked.second, CLAIM, units, IOU)
         spans[task] = {
             name: _Spans(tally.labels, np.stack((tally.counts[:, 0], tally.counts[:, 3] + tally.counts[:, 4]), axis=1))
-            for name, tally in found.items()
+            for name, tally in counted.items()
         }
-    said, given = pairs.claims, pairs.answers
     matched = {
         "claim_stance": {
             "strict": _claim_pairs(pairs, 1.0),  # they share all that either covers
             "overlap": _claim_pairs(pairs, IOU),
         },
-        "stance": {"strict": equal_pairs(given.one, given.other, "document", "start", "end")},
+        "stance": {"strict": equal_pairs(pairs.answers.first, pairs.answers.second, "document", "start", "end")},
     }
     stances: dict[str, dict[str, _Stances]] = {}
     for task, marked, names in (
-        ("claim_stance", said, scheme.claim_stances),
-        ("stance", given, scheme.article_stances),
+        ("claim_stance", pairs.claims, scheme.claim_stances),
+        ("stance", pairs.answers, scheme.article_stances),
     ):
-        found = {name: _answer_pairs(marked, rows, cells, len(names)) for name, rows in matched[task].items()}
+        answers = {name: _answer_pairs(marked, rows, cells, len(names)) for name, rows in matched[task].items()}
         stances[task] = {
-            name: _Stances(given, given.confusion(), given.coincidences()) for name, given in found.items()
+            name: _Stances(given, given.confusion(), given.coincidences()) for name, given in answers.items()
         }
     return Sums(pairs, cells, spans, stances, matched)
 
@@ -251,26 +252,26 @@ def _claim_pairs(pairs: AnnotatorPairs, iou: float) -> Two:
     Where several pairings are equally good, which is taken must not depend on who is called the one, so the
     sides are those of `claims_turned`.
     """
-    one, other = pairs.claims.one, pairs.claims.other
-    at = [np.flatnonzero(side.label >= 0) for side in (one, other)]
-    turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((one, other), at, strict=True)]
+    first, second = pairs.claims.first, pairs.claims.second
+    at = [np.flatnonzero(side.label >= 0) for side in (first, second)]
+    turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((first, second), at, strict=True)]
     # Rows of the other side are numbered on from those of the one.
-    first = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(one)))
-    second = np.concatenate((at[1][~turned[1]] + len(one), at[0][turned[0]]))
-    both = joined(one, other)
-    i, j = claim_pairs(both.take(first), both.take(second), iou)
-    i, j = first[i], second[j]
-    return np.minimum(i, j), np.maximum(i, j) - len(one)
+    first_rows = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(first)))
+    second_rows = np.concatenate((at[1][~turned[1]] + len(first), at[0][turned[0]]))
+    both = joined(first, second)
+    i, j = claim_pairs(both.take(first_rows), both.take(second_rows), iou)
+    i, j = first_rows[i], second_rows[j]
+    return np.minimum(i, j), np.maximum(i, j) - len(first)
 
 
 def _answer_pairs(marked: Marked, rows: Two, cells: Cells, labels: int) -> AnswerPairs:
     """Matched rows as pairs of answers."""
     i, j = rows
     return AnswerPairs(
-        marked.one.label[i],
-        marked.other.label[j],
+        marked.first.label[i],
+        marked.second.label[j],
         (marked.item[0][i], marked.item[1][j]),
-        cells.of[marked.one.document[i]],
+        cells.of[marked.first.document[i]],
         cells.count,
         labels,
     )

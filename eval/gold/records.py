@@ -144,12 +144,12 @@ class Gold:
 
     def split(self, name: str) -> tuple[GoldDocument, ...]:
         """The documents of one split, or of `all`. Raises InputError if that has none."""
-        found = {split: tuple(documents) for split, documents in self.splits.items() if documents}
+        filled = {split: tuple(documents) for split, documents in self.splits.items() if documents}
         if name == ALL:
-            return tuple(document for documents in found.values() for document in documents)
-        if name not in found:
-            raise InputError(f"{self.where}: has no split {name}; it has {', '.join((*found, ALL))}")
-        return found[name]
+            return tuple(document for documents in filled.values() for document in documents)
+        if name not in filled:
+            raise InputError(f"{self.where}: has no split {name}; it has {', '.join((*filled, ALL))}")
+        return filled[name]
 
     def documents(self) -> dict[str, GoldDocument]:
         """Every document by its article's id."""

@@ -147,8 +147,8 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
     entity_labels, claim_stances = tuple(labels.entity_labels), tuple(labels.claim_stances)
     article_stances = tuple(labels.article_stances)
 
-    def span(one: Mapping[str, Any]) -> Span:
-        return Span(one["start"], one["end"], _name(one["label"], entity_labels))
+    def span(span_row: Mapping[str, Any]) -> Span:
+        return Span(span_row["start"], span_row["end"], _name(span_row["label"], entity_labels))
 
     article = Article(**{name: row[name] for name in _ARTICLE})
     claims = tuple(
@@ -269,7 +269,7 @@ def _provenance(header: Mapping[str, Any], path: Path) -> Provenance:
 
 def set_aside_line(aside: SetAside) -> str:
     """A line of set_aside.jsonl."""
-    return json.dumps({one.name: getattr(aside, one.name) for one in fields(aside)}, ensure_ascii=False) + "\n"
+    return json.dumps({column.name: getattr(aside, column.name) for column in fields(aside)}, ensure_ascii=False) + "\n"
 
 
 def read_set_aside(path: Path) -> tuple[SetAside, ...]:

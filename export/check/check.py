@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
+from ...annotate.boundary import cuts_word_at_end, cuts_word_at_start, trimmed, without_white_space
 from ...annotate.document import EventClaim, text_sha256
-from ...annotate.edges import cuts_word_at_end, cuts_word_at_start, trimmed, without_white_space
 from ...annotate.label_studio.connection import split_project
 from ...annotate.result import Region, ResultReader
 from ...annotate.task import read_task

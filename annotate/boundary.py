@@ -67,12 +67,12 @@ def _pairs(text: str, start: int, end: int) -> dict[int, int]:
         family = _FAMILY.get(mark)
         if family is None or (family[0] == "'" and _is_apostrophe(text, at)):
             continue
-        other = next(
+        opening = next(
             (n for n in range(len(opened) - 1, max(-1, len(opened) - _DEEPEST), -1) if opened[n][0] == family), None
         )
-        if other is not None and (text[opened[other][1]] != mark or mark in _SYMMETRIC):
-            pairs[opened[other][1]], pairs[at] = at, opened[other][1]
-            del opened[other:]
+        if opening is not None and (text[opened[opening][1]] != mark or mark in _SYMMETRIC):
+            pairs[opened[opening][1]], pairs[at] = at, opened[opening][1]
+            del opened[opening:]
         else:
             opened.append((family, at))
     return pairs
