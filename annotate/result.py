@@ -1,4 +1,4 @@
-"""Label Studio's `result` (regions, stances, answers, relations), made of an Annotation and read back into one."""
+"""Label Studio's `result` (regions, stances, answers, relations): written from an Annotation, and read into one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..configs.scheme import CLAIM, Scheme
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
 
-_MARK = "⚖"  # begins what an adjudication task says in a region's note
+_MARK = "⚖"  # begins the text that an adjudication task adds to a region's note
 
 
 def to_result(
@@ -54,7 +54,7 @@ def _region(
 
 
 def with_mark(note: str, says: str) -> str:
-    """A region's note with the mark that annotators differ on it, which reading takes off again."""
+    """A region's note with the mark that annotators differ. Reading removes the mark again."""
     return f"{note} {_MARK} {says}".lstrip()
 
 
@@ -62,7 +62,7 @@ RELATION = "relation"
 
 
 def kind_of(item: Mapping[str, Any]) -> str | None:
-    """What a result is, going by its type and controls: RELATION, SPAN, STANCE or CLAIM_STANCE; None if foreign."""
+    """A result's kind by its type and controls: RELATION, SPAN, STANCE or CLAIM_STANCE; None if it is foreign."""
     kind, name = item.get("type"), item.get("from_name")
     if kind == "labels":
         return SPAN if name == SPAN and item.get("to_name") == TEXT else None
@@ -81,9 +81,9 @@ class Region(NamedTuple):
 
 
 class ResultProblem(NamedTuple):
-    """Something in an annotation that keeps the export from being read: which check it fails, where, and what it is.
+    """A problem in an annotation, so that the export cannot be read: the check that fails, the place, the message.
 
-    `region` is the result's id, `span` start, end and label, as far as they are known.
+    `region` is the result's id. `span` is its start, end and label. Both are None if unknown.
     """
 
     check: str
@@ -101,9 +101,9 @@ class ResultProblem(NamedTuple):
 class ResultReader:
     """Collects the pieces of one annotation's `result`: regions, their stances, relations, answers.
 
-    Regions are those with one label and offsets inside the text, whatever else is wrong with them; all that is
-    wrong is in `problems`. Regions are named by their ids; `unreadable` has the ids of those that are left out,
-    `doubled` of those that have a second label or stance. `answered` has the claims with an answer, right or wrong.
+    `regions` has, by id, every region with one label and offsets inside the text, even if it has other problems. All
+    problems are in `problems`. `unreadable` has the ids of regions left out, `doubled` those with a second label or
+    stance. `answered` has the claims with an answer, valid or not.
     """
 
     text: str
@@ -123,11 +123,11 @@ class ResultReader:
 
     def read(self, result: object) -> None:
         if not isinstance(result, list):
-            self._refuse("unreadable-result", "", f"its result is no list: {result!r:.60}")
+            self._refuse("unreadable-result", "", f"its result is not a list: {result!r:.60}")
             return
         for at, item in enumerate(cast(list[Any], result)):
             if not isinstance(item, dict):
-                self._refuse("unreadable-result", "", f"a result is no object: {item!r:.60}")
+                self._refuse("unreadable-result", "", f"a result is not an object: {item!r:.60}")
                 continue
             item = cast("dict[str, Any]", item)
             kind = kind_of(item)
@@ -158,11 +158,11 @@ class ResultReader:
                 self._refuse("unknown-stance", self.show(region), message, key, region[:3])
 
     def annotation(self, article: Article, annotator: str) -> Annotation:
-        """The Annotation, if there were no problems. What does not enter it is in `set_aside` then."""
+        """The Annotation, if there were no problems. Pieces that do not fit into it go into `set_aside`."""
         entities = {key: Span(*region[:3]) for key, region in self.regions.items() if region.label != CLAIM}
         claims = {key: region for key, region in self.regions.items() if region.label == CLAIM}
         for key in sorted(self.region_stances.keys() - claims.keys()):
-            self.set_aside.append((f"stance of region {key}", "its region is no claim, or is gone"))
+            self.set_aside.append((f"stance of region {key}", "its region is not a claim, or was deleted"))
         for key in sorted(self.notes.keys() - claims.keys()):
             self.set_aside.append(
                 (f"note on {self.show(self.regions[key])}: {self.notes[key]}", "only claims carry notes")
@@ -199,17 +199,17 @@ class ResultReader:
         )
 
     def source(self, from_id: str, to_id: str) -> tuple[str, str] | None:
-        """A relation's claim and the entity that is its source, whichever way it was drawn; None if it is no source."""
+        """The claim and the source entity of a relation, whichever way it was drawn; None for other relations."""
         first, second = self.regions.get(from_id), self.regions.get(to_id)
         if first is None or second is None or (first.label == CLAIM) == (second.label == CLAIM):
             return None
         return (from_id, to_id) if first.label == CLAIM else (to_id, from_id)
 
     def duplicates(self) -> dict[str, str]:
-        """The ids of regions that say again what an earlier one says, with the id of that one.
+        """The ids of regions that repeat an earlier region, with the earlier region's id.
 
-        An entity does with the same span and label. A span may carry several claims, so a claim has to have the same
-        stance, sources and note as well.
+        An entity repeats another with the same span and label. One span may have several claims, so claims must also
+        have the same stance, sources and note.
         """
         if len({region[:3] for region in self.regions.values()}) == len(self.regions):
             return {}
@@ -300,7 +300,7 @@ class ResultReader:
         value: Any = item.get("value")
         chosen: Any = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
         if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
-            return sys.intern(chosen[0])  # there are few different ones, and one for each region
+            return sys.intern(chosen[0])  # few different strings, one for each region
         region = str(item.get("id"))
         self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
         return None

@@ -384,7 +384,7 @@ def test_names_and_notes_in_scores_are_printed_as_they_are(run: Run, folder: Pat
     row = {"id": "01_sanunu_raid", "entities": [{"text": "[bold]لا أحد[/bold]", "label": "PERS"}]}
     (folder / "marked.jsonl").write_text(json.dumps(row), encoding="utf-8")
     said = run("eval", "score", "gold", "marked.jsonl", "--split", "all")
-    assert "“[bold]لا أحد[/bold]” does not stand in the text" in said.out
+    assert "“[bold]لا أحد[/bold]” does not occur in the text" in said.out
     assert "|gold:[red]ذهب[/red]@1.0#" in said.out
 
 
@@ -548,7 +548,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "changed text": (
         in_export(lambda tasks: tasks[3]["data"].update(text=tasks[3]["data"]["text"] + "…")),
         DATASET,
-        ["article 04_bawsala_depot: the text is not the one that was annotated"],
+        ["article 04_bawsala_depot: the text differs from the annotated text"],
     ),
     "one article in two tasks": (
         in_export(lambda tasks: tasks.append(tasks[0] | {"id": 99})),
