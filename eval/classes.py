@@ -1,4 +1,4 @@
-"""The classes of errors: what kind of mistake each span is, from one pairing of both sides."""
+"""The classes of errors: one class for each span, from one pairing of both sides."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ CLASSES = ("correct", "clitic-only", "boundary", "label", "label+boundary", "spl
 
 
 def classify(gold: SpanTable, predicted: SpanTable, texts: Sequence[str] | None) -> tuple[Ints, Ints, Ints]:
-    """Pairs spans by what they share most: all; all but proclitics; both edges; the label; then most letters.
+    """Pairs spans, best matches first: equal; equal but for proclitics; equal boundaries; equal label; most overlap.
 
-    A span without partner that overlaps one whose partner has other edges makes both of a `split` (one of our
-    spans is several of theirs) or a `merge` (several are one). Else it is missed or spurious. Returns rows of our
-    span's position, theirs, -1 for none, and the kind, a position in CLASSES.
+    A span without a partner may overlap a span whose partner has other boundaries. Then both have the class `split`
+    (one gold span is several predicted spans) or `merge` (several are one). Any other span without a partner is
+    missed or spurious. Returns for each row the positions of the gold and the predicted span, -1 for none, and the
+    position of the class in CLASSES.
     """
     moved = with_equal_starts(gold, predicted, texts) if texts else (gold, predicted)
     left: Two = np.arange(len(gold)), np.arange(len(predicted))
@@ -43,7 +44,7 @@ def classify(gold: SpanTable, predicted: SpanTable, texts: Sequence[str] | None)
     kinds = [np.full(len(i), CLASSES.index(kind)) for i, _, kind in pairs]
     kinds += [np.full(len(side), CLASSES.index(kind)) for side, kind in zip(left, ("missed", "spurious"), strict=True)]
     kind = np.concatenate(kinds)
-    # Who overlaps a span that is paired with other edges?
+    # Which spans without a partner overlap a span that is paired with other boundaries?
     loose = np.isin(kind, [CLASSES.index(name) for name in ("boundary", "label+boundary")])
     for alone, partners, tables, name in (
         (predicted_at, gold_at, (predicted, gold), "split"),
@@ -57,7 +58,7 @@ def classify(gold: SpanTable, predicted: SpanTable, texts: Sequence[str] | None)
 
 
 def _most_shared(gold: SpanTable, predicted: SpanTable, same_label: bool) -> Two:
-    """Pairs taken in the order of how many code points they share, then of where they stand."""
+    """Pairs of overlapping spans, taken by the number of shared code points, then by position."""
     i, j = overlaps(gold, predicted)
     if same_label:
         equal = gold.label[i] == predicted.label[j]

@@ -1,4 +1,4 @@
-"""`mihakk eval`: run extractors on a gold dataset, score what they say, compare them."""
+"""`mihakk eval`: run extractors on a gold dataset, score their predictions, compare them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = commands("Run extractors on a gold dataset and score their predictions.")
 
 
 class Breakdown(StrEnum):
-    """What errors can be counted by."""
+    """The ways to count errors."""
 
     label = "label"
     outlet = "outlet"
@@ -91,7 +91,7 @@ def predict(
 
 @app.command(epilog=example("eval validate gold predictions.jsonl"))
 def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
-    """List all that is wrong with a predictions file, with lines."""
+    """List every problem of a predictions file, by line."""
     from .gold_side import validate as validated
 
     typer.echo("\n".join(validated(gold, predictions)))
@@ -103,7 +103,7 @@ def score(
     predictions: PredictionsArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write scores.json here.")] = None,
     split: SplitOption = "test",
-    ci: Annotated[bool, typer.Option("--ci", help="95 % intervals by bootstrap over events.")] = False,
+    ci: Annotated[bool, typer.Option("--ci", help="Add 95 % intervals, by bootstrap over events.")] = False,
     resamples: Annotated[int, typer.Option(min=100, help="How many resamples --ci draws.")] = 1000,
     seed: SeedOption = 13,
     map_: MapOption = None,
@@ -114,10 +114,11 @@ def score(
     ] = None,
     by: Annotated[
         list[Breakdown] | None,
-        typer.Option("--by", help="Count errors by this."),
+        typer.Option("--by", help="Count errors by this; repeatable."),
     ] = None,
     per_document: Annotated[
-        Path | None, typer.Option("--per-document", help="Write each document's scores here, one JSON object a line.")
+        Path | None,
+        typer.Option("--per-document", help="Write the scores of each document here, one JSON object a line."),
     ] = None,
     require: RequireOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print scores.json instead of a table.")] = False,
@@ -127,7 +128,7 @@ def score(
 ) -> None:
     """Print precision, recall and F1.
 
-    Of entities, claims, their sources and stances, as far as the predictions mention them.
+    Entities, claims, sources and stances are scored, if the predictions mention them.
     """
     from ..configs.errors import InputError
     from ..configs.files import dump_json, write_text

@@ -1,4 +1,4 @@
-"""Whether one system is better than another: paired, by event."""
+"""Compares systems with a baseline: paired, by event."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number of two systems: `b` minus `a`, its 95 % interval, and the p of a paired permutation test.
+    """One number of two systems: `b` minus `a`, its 95 % interval, and the p-value of a paired permutation test.
 
-    `p_holm` is p adjusted for how many systems are compared with `a`. None where a number is not defined, or
-    there are too few events.
+    `p_holm` is p adjusted for the number of systems compared with `a`. Values are None if a number is not defined, or
+    if there are too few events.
     """
 
     a: float
@@ -56,7 +56,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`systems` against the first of them, `baseline`.
+    """The differences between `systems` and the `baseline`.
 
     `differences[system]["entities.strict.micro.f1"]` is a Difference; the keys are the paths of scores.json.
     """
@@ -105,12 +105,12 @@ def compare(
     mapping: str | NamedMapping | None = None,
     iou: float = IOU,
 ) -> Comparison:
-    """Holds each further system's predictions against the first's, number by number.
+    """Compares each system with the first, number by number.
 
-    Gold, predictions and `mapping` can be what they can be for `evaluate`. A dict of predictions names each system.
+    Gold, predictions and `mapping` have the same forms as for `evaluate`. A dict of predictions names each system.
 
-    Intervals are of the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile), p-values of the
-    paired permutation test that exchanges both systems' answers on an event (Yeh 2000), two-sided, both with
+    Intervals come from the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile). p-values are
+    two-sided, from the paired permutation test that exchanges both systems' answers on an event (Yeh 2000). Both use
     `resampled` draws. With several systems p is also adjusted by Holm's method. Raises InputError.
     """
     given = _by_name(predictions)
@@ -128,7 +128,7 @@ def compare(
         read.append(read_predicted(source, known, plain))
     names = _names([name for name, _ in given], sources)
     if side.entity_labels is None and not named:
-        # All systems need one set of labels, so that rows mean the same.
+        # All systems need the same set of labels, so that rows mean the same.
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
@@ -140,7 +140,7 @@ def compare(
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
     few = units.count < FEW_EVENTS
     if few:
-        notes.append(f"{units.count} events are too few for intervals and tests; they need {FEW_EVENTS}")
+        notes.append(f"{units.count} events are too few for intervals and tests; at least {FEW_EVENTS} are needed")
     both = {task: schemes for task, schemes in counted[0].items() if all(task in each for each in counted)}
     for name, tallied in zip(names, counted, strict=True):
         left = sorted(set(tallied) - set(both))
@@ -163,7 +163,7 @@ def compare(
 
 
 def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[str | None, Given]]:
-    """Each system's predictions, with its name if it was given one."""
+    """Each system's predictions, with its name if it has one."""
     listed: list[tuple[str | None, Given]] = []
     for system in predictions:
         if isinstance(system, Mapping):
@@ -174,7 +174,7 @@ def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[s
 
 
 def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
-    """The given names, else files' names; or numbers with whole paths where these are not all different."""
+    """The given names, else the files' names. If two are equal: numbers with full paths."""
     short = [source.name if isinstance(source, Path) else name_of(source) for source in sources]
     names = [name or file for name, file in zip(given, short, strict=True)]
     if len(set(names)) == len(names):
@@ -183,7 +183,7 @@ def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
 
 
 def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:
-    """All numbers of two tallies, by the end of their path."""
+    """The differences of all numbers of two tallies, by the last part of their path."""
     once = np.ones((1, weights.shape[1]))
     differences: dict[str, Difference] = {}
     exchanged = [_mixed(a, b, swaps), _mixed(b, a, swaps)]
@@ -208,7 +208,7 @@ def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool
 
 
 def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
-    """Numbers of `a` if in each permutation the units that `swaps` marks had the counts of `b`."""
+    """The numbers of `a` when, in each permutation, the units marked in `swaps` have the counts of `b`."""
     joined = Tally(
         a.labels,
         np.concatenate((a.counts, b.counts), axis=-1),

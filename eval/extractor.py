@@ -1,4 +1,4 @@
-"""Running any Python callable over a gold set's documents."""
+"""Runs any Python callable on a gold set's documents."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def load_extractor(extractor: str | Callable[..., Any], training: Sequence[GoldDocument]) -> Extractor:
-    """The callable, or the one called `package.module:name`; modules of the working folder are found too.
+    """The extractor: a callable, or the callable named `package.module:name`. The working folder is searched too.
 
-    A class is made into an extractor: with the training documents if it takes an argument, else without.
+    A class is called first, with the training documents if it takes an argument, else without.
     Raises InputError if there is no such callable.
     """
     name = extractor if isinstance(extractor, str) else getattr(extractor, "__qualname__", type(extractor).__name__)
@@ -42,7 +42,7 @@ def load_extractor(extractor: str | Callable[..., Any], training: Sequence[GoldD
         if error.name != attribute:
             raise InputError(f"extractor {name}: {_failure(error)}") from error
         raise InputError(f"extractor {name}: {error}") from None
-    except BaseException as error:  # it is the user's code, and may fail in any way
+    except BaseException as error:  # the user's code may fail in any way
         _pass_on(error)
         raise InputError(f"extractor {name}: {_failure(error)}") from error
     if not callable(loaded):
@@ -63,10 +63,10 @@ def _imported(name: str) -> Any:
 def predict(
     gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor, model: str | None = None
 ) -> Iterator[str]:
-    """One line of a predictions file for each document, checked; `model` is the name that the lines carry.
+    """A checked line of a predictions file for each document. `model` is the model's name in the lines.
 
-    The extractor is given id, text, title, outlet, published, event_id and the event's claims, nothing of the
-    gold. Raises InputError if it fails, or returns what is no prediction.
+    The extractor gets id, text, title, outlet, published, event_id and the event's claims, but no gold
+    annotations. Raises InputError if it fails, or returns an invalid prediction.
     """
     named = {"model": model} if model else {}
     for document in documents:
@@ -83,7 +83,7 @@ def predict(
         try:
             answer = extractor(given)
             row = {**answer, **named, "id": article.id}
-            # Half a character (a lone surrogate) stays as JSON writes it; UTF-8 has no other form for it.
+            # A lone surrogate stays as JSON writes it: UTF-8 has no form for it.
             line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
         except BaseException as error:
             _pass_on(error)
@@ -96,19 +96,19 @@ def predict(
 
 
 def _pass_on(error: BaseException) -> None:
-    """Raises it again if the user wants to stop: by Ctrl-C, or by SIGTERM, which becomes an exit with this code.
+    """Raises the error again if the user stops the program: by Ctrl-C, or by SIGTERM (an exit with this code).
 
-    Any other exit is the extractor's failure: it ends neither this program nor in success.
+    Any other exit is a failure of the extractor, and is reported as such.
     """
     if isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == _TERMINATED):
         raise error
 
 
 def _failure(error: BaseException) -> str:
-    """What went wrong in the user's code, and where, on one line."""
+    """The error in the user's code and its place, on one line."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     try:
         words = " ".join(str(error).split())
-    except Exception:  # that is the user's code as well
+    except Exception:  # the user's code may fail here too
         words = "without a message"
     return f"{': '.join(filter(None, (type(error).__name__, words)))} ({at.filename}:{at.lineno})"

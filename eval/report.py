@@ -1,4 +1,4 @@
-"""Scores for people: a table that fits a terminal, and the same for papers and spreadsheets."""
+"""Tables of scores for terminals, papers and spreadsheets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def scores_table(scores: Scores) -> RenderableType:
-    """For each task how it does under each scheme and, where it has several labels, on each; then the notes."""
+    """For each task a table by scheme and, if it has several labels, a table by label; then the notes."""
     shown: list[RenderableType] = []
     for task, schemes in scores.tasks.items():
         shown.append(_schemes_table(task, schemes))
@@ -56,11 +56,11 @@ def _schemes_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
 
 
 def _labels_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
-    """Precision and recall under the first scheme, F1 under all."""
+    """Precision and recall under the first scheme, F1 under all schemes."""
     first = next(iter(schemes.values()))
     further = [scheme for scheme in schemes if scheme in ("strict+clitic", "exact", "partial", "type", "end_to_end")]
     name = next(iter(schemes))
-    shown = _new_table(f"{task}, {name} (F1 under others)", "label", ("P", "R", "F1", *further, "gold", "pred"))
+    shown = _new_table(f"{task}, {name} (F1 under other schemes)", "label", ("P", "R", "F1", *further, "gold", "pred"))
     for label in dict.fromkeys(label for table in schemes.values() for label in table.labels):
         leaf = first.labels.get(label)
         cells = [_cell(leaf, rate) for rate in RATES] + [_cell(schemes[s].labels.get(label), "f1") for s in further]
@@ -72,7 +72,7 @@ def _labels_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
 def _confusion_table(task: str, table: Table) -> NumberTable:
     choice = table.choice
     if not choice:
-        raise ValueError("the task is no choice")
+        raise ValueError("the task is not a choice among labels")
     intervals = choice.intervals or {}
     numbers = ", ".join(
         f"{name} {_number(value)}"
@@ -109,7 +109,7 @@ HEADER = ("task", "scheme", "row", *RATES, "gold", "predicted", "cor", "inc", "p
 
 
 def as_csv(scores: Scores) -> str:
-    """One line for each row of each task and scheme; intervals as columns of their own if there are any."""
+    """One line for each row of each task and scheme, with columns for intervals if there are any."""
     leaves = list(leaves_of(scores))
     ci = any(leaf.intervals is not None for *_, leaf in leaves)
     bound_names = [f"{name}_{side}" for name in RATES for side in ("low", "high")] if ci else []
@@ -164,7 +164,7 @@ def _overall(scores: Scores, with_interval: str) -> Iterator[list[str]]:
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:
-    """F1 of each system against the first, pooled and by label; a star where p (Holm) is below 0.05."""
+    """F1 of each system and the first, pooled and by label; a star if p (Holm) is below 0.05."""
     shown: list[RenderableType] = []
     for system, differences in comparison.differences.items():
         columns = ("a", "b", "b - a", "95 %", "p", *(("p (Holm)",) if len(comparison.systems) > 1 else ()))
@@ -188,7 +188,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
 
 
 def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:
-    """How many spans are of which class, by one breakdown and in all."""
+    """The number of spans in each class, by one breakdown and in total."""
     names = list(next(iter(counts.values()), {}))
     heads = [name.replace("-", "-\n").replace("+", "+\n") for name in names]
     shown = _new_table(f"errors by {by}", by, heads, gap=1)
@@ -200,10 +200,10 @@ def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> Renderable
 
 
 def agreement_tables(agreement: Agreement) -> RenderableType:
-    """How far annotators agree, by task, by annotator and by pair; then what they disagree on most."""
+    """The agreement of annotators by task, by annotator and by pair; then their most frequent disagreements."""
     listed = (f"{count} by {number}" for number, count in agreement.annotators_per_article.items())
     articles = sum(agreement.annotators_per_article.values())
-    shown: list[RenderableType] = [f"{articles} articles, by how many annotated them: {', '.join(listed)}"]
+    shown: list[RenderableType] = [f"{articles} articles, by number of annotators: {', '.join(listed)}"]
     if agreement.overall.pairs:
         shown += [_span_agreement_table(agreement.overall), _stance_agreement_table(agreement.overall)]
         shown.append(_groups_table("each annotator with all others", agreement.annotators))
@@ -241,7 +241,7 @@ def _stance_agreement_table(measures: Measures) -> NumberTable:
 
 
 def _coefficient(stances: StanceAgreement, name: str) -> str:
-    """A coefficient with what is conventionally concluded from it, and its interval below."""
+    """A coefficient with its conventional reading, and its interval below."""
     value: float | None = getattr(stances, name)
     number, *interval = _ranged(value, stances.intervals, name).split("\n")
     words = reading(value) if name != "observed" else None
@@ -266,8 +266,8 @@ _EXAMPLE_WIDTH = 44
 def _disagreement_tables(agreement: Agreement) -> Iterator[NumberTable]:
     titles = {
         "labels": "different labels",
-        "edges": "different edges",
-        "one_only": "marked by one alone",
+        "edges": "different boundaries",
+        "one_only": "marked by one annotator only",
         "stances": "different stances",
     }
     for task, by_kind in agreement.disagreements.tasks.items():
@@ -284,7 +284,7 @@ def _disagreement_tables(agreement: Agreement) -> Iterator[NumberTable]:
 
 
 def _example(example: Example) -> str:
-    """The article, and the words of both, once if they are the same; of long ones what tells them apart."""
+    """The article, and the words of both annotators, once if they are equal. Long texts are cut to their difference."""
     texts = list(dict.fromkeys(" ".join(marking.text.split()) for marking in example.markings if marking))
     width = _EXAMPLE_WIDTH // len(texts)
     if len(texts) > 1 and max(map(len, texts)) > width:

@@ -1,4 +1,4 @@
-"""From gold and predictions to precision, recall and F1 with their intervals: scores.json."""
+"""Scores predictions against gold: precision, recall and F1 with their intervals, as in scores.json."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
     from .sides import NamedMapping
     from .source import Given
 
-# Documents whose own scores are counted together: each has counts of every scheme and label.
+# Documents scored one by one are counted in blocks of this size: each has counts for every scheme and label.
 AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One printed row: precision, recall and F1 with the counts behind them, and 95 % intervals where asked for.
+    """One printed row: precision, recall and F1 with their counts, and 95 % intervals if requested.
 
-    0/0 is None: precision where nothing was predicted, recall where there is no gold, F1 where there is
-    neither. F1 is 0 where only one side is empty.
+    0/0 is None: precision if nothing was predicted, recall if there is no gold, F1 if there is
+    neither. F1 is 0 if only one side is empty.
     """
 
     precision: float | None
@@ -58,7 +58,7 @@ class Leaf:
 
     @classmethod
     def of(cls, counts: Counts) -> Leaf:
-        """From counts; `tally.rates` says how."""
+        """From counts, by `tally.rates`."""
         c = counts
         return cls.each(np.array([(c.cor, c.inc, c.par, c.gold, c.predicted)]))[0]
 
@@ -92,9 +92,9 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is told of a choice among labels besides their rows.
+    """Further numbers of a task that is a choice among labels.
 
-    Accuracy and Cohen's kappa count an item without answer as a wrong one. `confusion` has for each gold label
+    Accuracy and Cohen's kappa count a missing answer as wrong. `confusion` has for each gold label
     how often each label was predicted for it, and under "" how often none was.
     """
 
@@ -133,9 +133,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What one predictions file is worth against one gold set: Tables by task and scheme.
+    """The scores of predictions against a gold set: Tables by task and scheme.
 
-    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, where asked for, has for each
+    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, if requested, has for each
     document its pooled Leaf by task and scheme.
     """
 
@@ -162,7 +162,7 @@ class Scores:
         } | ({"unmapped": self.unmapped} if self.unmapped is not None else {})
 
     def to_frame(self) -> DataFrame:
-        """A pandas table with a row for each task, scheme and label, micro and macro among these: see `score_frame`."""
+        """A pandas table with a row for each task, scheme and label, also micro and macro: see `score_frame`."""
         from .frames import score_frame
 
         return score_frame(self)
@@ -187,13 +187,13 @@ def evaluate(
 ) -> Scores:
     """Scores predictions against gold.
 
-    Either can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
-    that format. A gold set given as predictions stands for its annotations. `split` counts where gold is a gold set.
+    Each can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
+    that format. Of a gold set as predictions, the annotations are scored. `split` applies if gold is a gold set.
 
-    A document that the predictions lack counts as missed; a task that they never mention is not scored. `ci` is
+    A document without a prediction counts as missed. A task that the predictions never mention is not scored. `ci` is
     the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a mapping of
     the default scheme, or a name with a mapping: predictions then have the labels that it maps to. Two claims match if
-    their intersection over union is at least `iou`. Raises InputError with all that is wrong with the input.
+    their intersection over union is at least `iou`. Raises InputError with every problem of the input.
     """
     sides = read_sides(gold, predictions, split, mapping)
     return score_sides(sides, sides.predictions, ci=ci, seed=seed, iou=iou, per_document=per_document)
@@ -202,7 +202,7 @@ def evaluate(
 def read_sides(
     gold: Given, predictions: Given, split: str = "test", mapping: str | NamedMapping | None = None
 ) -> Sides:
-    """Both sides of a comparison, read once: what `score_sides` and `find_errors` take. Raises InputError."""
+    """Reads both sides of a comparison once, for `score_sides` and `find_errors`. Raises InputError."""
     named = named_mapping(mapping)
     with ThreadPoolExecutor(1) as aside:
         read = aside.submit(plain_predictions, predictions)
@@ -213,7 +213,7 @@ def read_sides(
 
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
-    """Scores predictions in memory on the documents of one split of a gold set in memory, or of `all`."""
+    """Scores predictions in memory on one split of a gold set in memory, or on `all`."""
     sides = bring_together(gold_side(gold, split), columns_in_memory(predictions))
     return score_sides(sides, str(predictions.path))
 
@@ -228,7 +228,7 @@ def columns_in_memory(predictions: Predictions) -> Columns:
 def score_sides(
     sides: Sides, name: str, *, ci: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
 ) -> Scores:
-    """Scores predictions, called `name`, that were brought together with their gold. `evaluate` says the rest."""
+    """Scores predictions, named `name`, that were brought together with their gold; see `evaluate`."""
     ids, events = sides.gold.columns.ids, sides.gold.columns.events
     units = event_units(ids, events, seed) if ci else one_unit(len(ids))
     tallied, notes = tallies(sides, units, iou=iou)
@@ -265,7 +265,7 @@ def signature_of(
     mapping: str | None,
     iou: float,
 ) -> str:
-    """One line that says all that the numbers depend on."""
+    """One line with everything that the numbers depend on."""
     from .. import __version__
 
     schemes = dict.fromkeys(scheme for table in tasks.values() for scheme in table)
@@ -286,7 +286,7 @@ def signature_of(
 
 
 def table_of(tally: Tally, weights: Floats | None = None) -> Table:
-    """The table of a tally, with intervals if there are weights of resamples."""
+    """The table of a tally, with intervals if weights of resamples are given."""
     total = tally.counts.sum(-1)
     point = numbers(tally, np.ones((1, tally.counts.shape[-1])))
     intervals: dict[str, Floats] = {}
@@ -349,7 +349,7 @@ Row = tuple[int, int, str]
 
 
 def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]], labels: Sequence[str]) -> Table:
-    """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
+    """Strict scores of spans. Each side has (start, end, label) spans for each document, in the same order."""
     index = {label: n for n, label in enumerate(labels)}
     gold_spans, predicted_spans = (
         SpanTable.of((n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans)

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
     NamedMapping: TypeAlias = tuple[str, LabelMapping]
 
-# What is scored, in the order in which it is told.
+# The scored tasks, in the order of the report.
 TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """A gold side and predictions on its documents, in the same numbers.
+    """A gold side and predictions on its documents, with the same numbering.
 
-    Both count documents as `gold.columns.ids` does, entity labels as `entity_labels`, and claims' stances as
-    `claim_stances`. `notes` tell what was not scored and why. `mapping` is the name of a label mapping, if one was
-    used; `unmapped` how many spans had no counterpart under it, by side and label. `predictions` says where the
-    predictions come from.
+    In both, documents are positions in `gold.columns.ids`, entity labels are positions in `entity_labels`, and stances
+    of claims are positions in `claim_stances`. `notes` list everything that was not scored, with the reason. `mapping`
+    is the name of the label mapping, if any; `unmapped` counts the spans without a counterpart, by side and label.
+    `predictions` names the source of the predictions.
     """
 
     gold: GoldSide
@@ -54,15 +54,15 @@ class Sides:
     predictions: str = ""
 
     def only(self, documents: Ints) -> Sides:
-        """These documents (positions) alone."""
+        """The same for these documents (positions) only."""
         gold = replace(self.gold, columns=self.gold.columns.only(documents))
         return replace(self, gold=gold, predicted=self.predicted.only(documents))
 
 
 def named_mapping(mapping: str | NamedMapping | None) -> NamedMapping | None:
-    """A label mapping with its name; a name alone is that of a mapping of the default scheme.
+    """A label mapping with its name. A name alone means a mapping of the default scheme.
 
-    Raises InputError if that has none of this name.
+    Raises InputError if the default scheme has no mapping of this name.
     """
     if not isinstance(mapping, str):
         return mapping
@@ -72,16 +72,18 @@ def named_mapping(mapping: str | NamedMapping | None) -> NamedMapping | None:
 
 
 def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | None = None) -> Sides:
-    """Both sides in the same numbers; `mapping` is the name of a label mapping with its content.
+    """Both sides with the same numbering. `mapping` is a label mapping with its name.
 
-    Raises InputError if predictions are on documents that the gold does not have.
+    Raises InputError if the gold lacks documents of the predictions.
     """
     notes = list(predicted.notes)
     at = positions(predicted.ids, gold.columns.ids)
     here, elsewhere = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
     unknown = sorted({predicted.ids[int(n)] for n in elsewhere}.difference(gold.elsewhere))
     if unknown:
-        raise InputError(*(f"the gold set has no document {name}, which the predictions have" for name in unknown))
+        raise InputError(
+            *(f"the predictions have the document {name}, which is not in the gold set" for name in unknown)
+        )
     if len(here) < len(gold.columns.ids):
         missing = sorted(set(gold.columns.ids).difference(predicted.ids))
         notes.append(f"{len(missing)} documents have no prediction and count as missed: {_some(missing)}")
@@ -149,7 +151,7 @@ def _some(names: Sequence[str], most: int = 20) -> str:
 def _label_set(
     known: tuple[str, ...] | None, gold: Iterable[str], predicted: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All labels of both sides, in the gold's order and then the alphabet's; and those that only theirs has."""
+    """All labels of both sides: those of the gold in its order, then the rest sorted; and the rest alone."""
     first = known or tuple(sorted(gold))
     more = tuple(sorted(set(predicted).difference(first)))
     return first + more, more
@@ -158,7 +160,7 @@ def _label_set(
 def _mapped(
     entities: SpanTable, names: Sequence[str], mapping: LabelMapping
 ) -> tuple[SpanTable, tuple[str, ...], dict[str, int]]:
-    """Gold entities under the labels they map to, these labels, and how many have none, by label."""
+    """Gold entities with mapped labels, the mapped labels, and the number of entities without one, by label."""
     unknown = [name for name in names if name not in mapping.to]
     if unknown:
         raise InputError(*(f"the mapping says nothing of the gold label {name}" for name in unknown))
@@ -170,7 +172,7 @@ def _mapped(
 
 
 def _reachable(entities: SpanTable, names: Sequence[str], mapping: LabelMapping) -> tuple[SpanTable, dict[str, int]]:
-    """Predicted entities that some gold label maps to, and how many of the others there are, by label."""
+    """Predicted entities whose label some gold label maps to, and the number of the rest, by label."""
     unknown = [name for name in names if name not in mapping.labels]
     if unknown:
         known = ", ".join(mapping.labels)
@@ -199,11 +201,11 @@ def _renumbered(columns: Columns, entity_labels: tuple[str, ...], claim_stances:
 
 
 def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, dict[str, Tally]], tuple[str, ...]]:
-    """Tallies by task and scheme, of the tasks that both sides speak of; and notes on what was not scored."""
+    """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored."""
     gold, predicted = sides.gold.columns, sides.predicted
     both = gold.tasks & predicted.tasks
     notes = [
-        f"the predictions have {task}, of which the gold says nothing; they are not scored"
+        f"the predictions have {task}, but the gold has none; they are not scored"
         for task in sorted(predicted.tasks - gold.tasks)
     ]
     tallied: dict[str, dict[str, Tally]] = {}
@@ -229,14 +231,14 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
     if "stances" in both:
         tallied["stance"], open_pairs = _stance(sides, units)
         if open_pairs:
-            notes.append(f"{open_pairs} stances were predicted where the gold stance is open; they are not scored")
+            notes.append(f"{open_pairs} stances were predicted where the gold stance is undecided; they are not scored")
     if gold.texts is None and {"entities", "claims"} & both:
         notes.append("the gold has no texts, so there are no clitic-tolerant scores")
     return {task: tallied[task] for task in TASKS if task in tallied}, tuple(notes)
 
 
 def _stance(sides: Sides, units: Units) -> tuple[dict[str, Tally], int]:
-    """Article × claim pairs; and how many predictions are on pairs that annotators left open, which have no answer."""
+    """The tally of article × claim pairs; and the number of predictions on pairs without a gold stance."""
     index = {stance: n for n, stance in enumerate(sides.article_stances)}
     rows = [
         (document, index[stance], index[predicted[claim]] if claim in predicted else -1)

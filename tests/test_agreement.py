@@ -493,7 +493,7 @@ def test_each_annotator_is_held_against_all_others_and_each_two_against_each_oth
     }
     pairs = {two: (by.articles, by.spans["entities"]["strict"].micro.f1) for two, by in found.pairs.items()}
     assert pairs == {("x", "y"): (2, 0.5), ("x", "z"): (1, 0.0), ("y", "z"): (1, 0.0)}
-    assert "nobody else annotated an article of only" in found.notes
+    assert "no article of only has a second annotator" in found.notes
 
 
 def test_articles_with_suggestions_are_told_apart_from_blind_ones() -> None:
@@ -751,7 +751,7 @@ def test_the_sample_has_the_agreement_of_its_readme() -> None:
 
 def test_the_table_has_numbers_readings_and_examples() -> None:
     lines = shown(sample_numbers())
-    assert "14 articles, by how many annotated them: 5 by 1, 9 by 2" in lines
+    assert "14 articles, by number of annotators: 5 by 1, 9 by 2" in lines
     assert re.search(r"^entities +0\.896 +0\.903 .* 236 +527", lines, re.MULTILINE)
     assert re.search(r"^stance +0\.786 +tentative 0\.682 +tentative 0\.686 +28", lines, re.MULTILINE)
     assert re.search(r"^GPE/LOC +3 +06_mishkat_depot: جبال القطا", lines, re.MULTILINE)

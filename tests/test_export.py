@@ -475,14 +475,14 @@ def test_a_text_that_was_changed_is_told_with_both_hashes(tmp_path: Path) -> Non
     made["data"] = made["data"] | {"text": TEXT.replace("زار", "زاره")}
     (problem,) = problems_of(tmp_path, made)
     assert problem.startswith(f"{tmp_path / 'export.json'}: task {made['id']}: article خبر: ")
-    assert "not the one that was annotated" in problem
+    assert "differs from the annotated text" in problem
     assert before[:8] in problem
 
 
 @pytest.mark.parametrize(
     ("change", "phrase"),
     [
-        ({"text": TEXT + " "}, "not the one that was annotated"),
+        ({"text": TEXT + " "}, "differs from the annotated text"),
         ({"scheme": "conflict_news@0.9"}, "made with the scheme conflict_news@0.9, not conflict_news@1.0"),
         ({"text": None}, "text is missing"),
         ({"doc_id": 7}, "doc_id is missing"),

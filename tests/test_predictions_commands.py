@@ -111,7 +111,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "inclusive ends": (
         # دمشق from the first letter to the last, as if the end were included.
         {"entities": [{"start": at("دمشق")["start"], "end": at("دمشق")["end"] - 1, "label": "GPE", "text": "دمشق"}]},
-        "its text is “دمشق”, but “دمش” stands",
+        "its text is “دمشق”, but the document has “دمش” at",
     ),
     "words of a claim": ({"claims": [at("زار") | {"stance": None, "text": "عاد"}]}, "claims[0]: its text is “عاد”"),
     "offsets": ({"entities": [{"start": 0, "end": 999, "label": "GPE"}]}, "0–999 is not a piece of the text"),

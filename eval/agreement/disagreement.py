@@ -1,4 +1,4 @@
-"""What two annotators of an article disagree on most: labels, edges, what one alone marked, stances."""
+"""The disagreements of two annotators of an article: labels, boundaries, spans that only one marked, stances."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ..clitics import with_equal_starts
 from ..spans import SpanTable, Two, overlaps
 from .pairs import AnnotatorPairs, Marked
 
-# Where two spans that overlap differ; `split` is a further span where the other annotator has one for several.
+# How the boundaries of overlapping spans differ. `split`: one annotator has several spans where the other has one.
 BOUNDARIES = ("proclitic", "start", "end", "both", "split")
 EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """What one annotator said: a label or stance, on these words. An article's stance has no offsets."""
+    """One annotator's label or stance, with its words. An article's stance has no offsets."""
 
     label: str
     text: str
@@ -33,7 +33,7 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One case: `said` is what each of the two annotators said, None for the one who marked nothing there."""
+    """One case: the `markings` of both annotators, None for the annotator who marked nothing there."""
 
     article: str
     annotators: tuple[str, str]
@@ -42,7 +42,7 @@ class Example:
 
 @dataclass(slots=True)
 class Disagreement:
-    """How often it happened, over all pairs of annotators, and a few examples with different words."""
+    """The number of cases over all pairs of annotators, and a few examples with different words."""
 
     count: int
     examples: list[Example]
@@ -52,8 +52,8 @@ class Disagreement:
 class Disagreements:
     """Disagreements by task, kind and name, the most frequent first.
 
-    entities: `labels` (`GPE/LOC`: same or overlapping spans), `edges` (EDGES), `one_only` by label (marked by one
-    annotator, nothing there by the other); claims: `edges`, `one_only`; claim_stance, of claims that overlap, and
+    entities: `labels` (`GPE/LOC`: same or overlapping spans), `edges` (BOUNDARIES), `one_only` by label (only one
+    annotator marked something there); claims: `edges`, `one_only`; claim_stance (of overlapping claims) and
     stance: `stances` (`agree/discuss`).
     """
 
@@ -92,7 +92,7 @@ def _node(disagreement: Disagreement) -> dict[str, Any]:
 def find_disagreements(
     pairs: AnnotatorPairs, scheme: Scheme, matched: Mapping[str, Mapping[str, Two]]
 ) -> Disagreements:
-    """`matched` are the rows of claims (claim_stance) and of answers (stance) that pair, by task and scheme."""
+    """Counts disagreements. `matched` has the rows of claims and of answers that pair, by task and scheme."""
     texts = pairs.texts
     stances, article_stances = tuple(scheme.claim_stances), tuple(scheme.article_stances)
     by_claim = [{claim.id: claim for claim in annotated.claims} for annotated in pairs.articles]
@@ -169,19 +169,19 @@ def find_disagreements(
 
 
 def _words(markings: tuple[Marking | None, Marking | None]) -> tuple[str, ...]:
-    """What was marked, whoever marked which."""
+    """The marked words, in an order that does not depend on the annotators."""
     return tuple(sorted(marking.text if marking else "" for marking in markings))
 
 
 def _both(first: str, second: str, order: Sequence[str]) -> str:
-    """Two names as one, the same for either order."""
+    """Two names joined, the same for either order."""
     return "/".join(sorted((first, second), key=order.index))
 
 
 def _differing(marked: Marked, texts: Sequence[str]) -> Iterator[tuple[int, int, int, str | None]]:
-    """All that is not equal, in text order: pair, both spans' rows (-1 for none), and which edges differ if any do.
+    """All differences in text order: the pair, both spans' rows (-1 for none), and which boundaries differ, if any.
 
-    A further span of a split has the span beside it that its own other part is paired with.
+    A further span of a split is listed with the span that the first part of the split is paired with.
     """
     first, second, kind = classify(marked.first, marked.second, texts)
     wrong = np.flatnonzero(kind != CLASSES.index("correct"))
@@ -216,7 +216,7 @@ def _differing(marked: Marked, texts: Sequence[str]) -> Iterator[tuple[int, int,
 
 
 def _unequal(marked: Marked, rows: Two) -> Iterator[tuple[int, int]]:
-    """Matched rows with two different answers, in order."""
+    """Matched rows whose answers differ, in order."""
     i, j = rows
     first, second = marked.first.label[i], marked.second.label[j]
     differ = np.flatnonzero((first >= 0) & (second >= 0) & (first != second))

@@ -1,7 +1,7 @@
-"""How far annotators agree, by the same ruler as scores, before anybody's work becomes gold.
+"""Measures how far annotators agree before their work becomes gold, by the same rules as scores.
 
-Each two annotators of an article are compared, and all pairs are pooled. Every number is a function of sums over
-pairs, so that the bootstrap draws events, as it does for scores.
+All pairs of annotators of an article are compared and pooled. Every number is a function of sums over
+pairs, so the bootstrap draws events, as for scores.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .sums import Drawn, all_sums, cells_of
 
 
 def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: int = 13) -> Agreement:
-    """Measures how far annotators agree, and finds what they disagree on.
+    """Measures how far annotators agree, and lists their disagreements.
 
-    Articles with fewer than two annotations say nothing and are only counted. `ci` is the number of bootstrap
-    resamples of events for 95 % intervals, 0 for none; an article without event is drawn alone. Names of
-    annotators, their order and that of articles change nothing but ties among examples.
+    Articles with fewer than two annotations are counted only. `ci` is the number of bootstrap
+    resamples of events for 95 % intervals, 0 for none. An article without an event is drawn alone. The names of
+    annotators, their order and the order of articles do not change any number.
     """
     listed = list(work)
     pairs = pair_up(listed, scheme)
@@ -43,7 +43,7 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
         drawn = Drawn(resamples(cells.units, ci, seed), cells)
     alone = sorted({a.annotator for annotated in listed for a in annotated.annotations}.difference(pairs.annotators))
     if pairs.articles and alone:
-        notes.append(f"nobody else annotated an article of {', '.join(alone)}")
+        notes.append(f"no article of {', '.join(alone)} has a second annotator")
     overall = sums.measures(drawn=drawn)
     if drawn:
         notes += _too_rare(overall)
@@ -54,8 +54,8 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
     if models:
         by_model = ", ".join(f"{n} by {model}" for model, n in sorted(models.items()))
         notes.append(
-            f"{models.total()} of {len(pairs.articles)} articles were pre-annotated ({by_model}): suggestions sway "
-            "annotators towards each other, so agreement may be higher than it would be without"
+            f"{models.total()} of {len(pairs.articles)} articles were pre-annotated ({by_model}): "
+            "suggestions influence annotators, so agreement may be inflated"
         )
     by_pair = {
         (pairs.annotators[a], pairs.annotators[b]): sums.measures(chosen, alphas=False)
@@ -82,9 +82,9 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
 
 
 def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, float | None]:
-    """Strict micro F1 of entities and claims, and the share of equal article stances, of all pairs pooled.
+    """Strict micro F1 of entities and claims, and the share of equal article stances, over all pairs.
 
-    None where there is no pair, or neither marked anything.
+    None if there is no pair, or if nobody marked anything.
     """
     pairs = pair_up(work, scheme)
     measures = all_sums(pairs, scheme, cells_of(pairs, 0)).measures()

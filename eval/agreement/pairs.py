@@ -1,4 +1,4 @@
-"""Every two annotators of each article, as the two sides of a comparison."""
+"""All pairs of annotators of each article, as the two sides of a comparison."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Annotated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What both annotators of each pair marked: two tables whose `document` is the number of the pair.
+    """The markings of both annotators of each pair: two tables whose `document` is the number of the pair.
 
-    An annotation stands in as many pairs as there are others on its article; `item` says for each row which of
-    all that annotators marked it is.
+    An annotation is in one pair with each other annotation of its article. `item` has for each row the number of
+    its marking.
     """
 
     first: SpanTable
@@ -45,20 +45,20 @@ class Marked:
     item: Two
 
     def with_one_label(self) -> Marked:
-        """The same, all labels being 0: of claims, whose label is their stance, the spans."""
+        """The same with all labels 0: the label of a claim is its stance, and this leaves its span."""
         first, second = (replace(side, label=np.zeros_like(side.label)) for side in (self.first, self.second))
         return Marked(first, second, self.item)
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorPairs:
-    """All pairs of annotations on one article. Nothing in it depends on the order in which work is given.
+    """All pairs of annotations on the same article. Nothing in it depends on the order of the input.
 
-    `articles` are those with two annotations or more, by id, `annotators` their annotators' names in order;
-    `article` and `annotator` have a pair's positions in them, the annotator first in order being the one.
-    Labels are positions in the scheme's, -1 for a claim without stance. Answers, which are an article's stances
-    on claims, are spans as well: their start is the claim's number, their label the stance. `claims_turned` are
-    the pairs in which the other's claims come first, in an order that no name can change.
+    `articles` are those with at least two annotations, sorted by id. `annotators` are their annotators' names, sorted.
+    `article` and `annotator` have each pair's positions in them; the annotator who is first in order comes first.
+    Labels are positions in the scheme's labels, -1 for a claim without stance. Answers (an article's stances on
+    claims) are spans as well: the start is the claim's number, the label is the stance. `claims_turned` marks the
+    pairs in which the second annotator's claims come first, in an order that does not depend on names.
     """
 
     articles: tuple[Annotated, ...]
@@ -106,7 +106,7 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
 
 
 def joined(first: SpanTable, second: SpanTable) -> SpanTable:
-    """The rows of both."""
+    """The rows of both tables."""
     columns = ("document", "start", "end", "label")
     return SpanTable(*(np.concatenate((getattr(first, name), getattr(second, name))) for name in columns))
 
@@ -132,7 +132,7 @@ def _sides(table: SpanTable, first: Ints, second: Ints) -> tuple[SpanTable, Span
 
 
 def _repeated(table: SpanTable, documents: Ints) -> tuple[SpanTable, Ints]:
-    """The spans of these documents one after the other, numbered anew, and the row of the table that each is."""
+    """The spans of these documents one after another, with new document numbers, and each span's row in the table."""
     low = np.searchsorted(table.document, documents)
     size = np.searchsorted(table.document, documents, side="right") - low
     row = np.arange(int(size.sum())) + np.repeat(low - (np.cumsum(size) - size), size)

@@ -1,4 +1,4 @@
-"""What is measured of annotators' agreement: frozen records, each number with one path in JSON."""
+"""Records of annotators' agreement. Each number has one path in JSON."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class SpanRow:
     """F1 of the spans of pairs of annotators: 2 · agreed / marked.
 
-    It is the same whichever of two annotators is called gold (Hripcsak and Rothschild 2005). `agreed` counts the
-    spans that both marked, `marked` all spans of both sides, over all pairs. None where nobody marked anything.
+    It does not depend on which annotator is called gold (Hripcsak and Rothschild 2005). `agreed` counts the
+    spans that both marked, `marked` all spans of both sides, over all pairs. None if nobody marked anything.
     """
 
     f1: float | None
@@ -30,7 +30,7 @@ class SpanRow:
 
 @dataclass(frozen=True, slots=True)
 class SpanAgreement:
-    """`micro` pools all labels; `labels`, if the task has several, those that occur, each as if there were no other."""
+    """`micro` pools all labels. `labels`, if the task has several, has each label that occurs, counted alone."""
 
     micro: SpanRow
     labels: Mapping[str, SpanRow]
@@ -38,11 +38,11 @@ class SpanAgreement:
 
 @dataclass(frozen=True, slots=True)
 class StanceAgreement:
-    """How pairs of annotators chose, of the questions that both answered.
+    """The agreement of pairs of annotators on questions that both answered.
 
-    `observed` is the share of equal answers, `kappa` Cohen's (pooled over pairs of annotators), `alpha`
-    Krippendorff's for nominal data; `chance` says how they come about, and where they are None. `pairs` counts
-    pairs of answers, `answers` the answers in them. `alpha` is None where it was not asked for.
+    `observed` is the share of equal answers, `kappa` is Cohen's (pooled over pairs of annotators), `alpha` is
+    Krippendorff's for nominal data. `chance` defines them, and says when they are None. `pairs` counts
+    pairs of answers, `answers` the answers in them. `alpha` is None if it was not requested.
     """
 
     observed: float | None
@@ -55,10 +55,10 @@ class StanceAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What is measured on a set of pairs of annotations, by task and scheme.
+    """The measures of a set of pairs of annotations, by task and scheme.
 
-    `spans` has entities and claims; `stances` has claim_stance, on claims of the same span (`strict`) and on
-    claims that overlap (`overlap`, paired as scores do), and stance, of articles.
+    `spans` has entities and claims. `stances` has claim_stance, on claims with equal spans (`strict`) and on
+    overlapping claims (`overlap`, paired as in scores), and stance, of articles.
     """
 
     articles: int
@@ -67,7 +67,7 @@ class Measures:
     stances: Mapping[str, Mapping[str, StanceAgreement]]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain objects, at the paths that scores.json has."""
+        """The same as plain objects, with the paths of scores.json."""
         node: dict[str, Any] = {"articles": self.articles, "pairs": self.pairs}
         for task, schemes in self.spans.items():
             node[task] = {
@@ -103,10 +103,9 @@ def _intervals_node(intervals: Mapping[str, Interval] | None) -> dict[str, Any]:
 class Agreement:
     """The agreement of annotators before their work is merged.
 
-    `annotators_per_article` counts articles by how many annotated them. `annotators` has each annotator's pairs
-    with everybody else, `pairs` those of two annotators. `suggested` and `blind` are the articles on which
-    annotators saw a model's suggestions and those on which they saw none, where there are both; `models` says
-    how many articles each model made suggestions for.
+    `annotators_per_article` counts articles by their number of annotators. `annotators` has each annotator's pairs
+    with all others, `pairs` the pairs of two annotators. `suggested` and `blind` cover the articles with and without
+    a model's suggestions, if there are both. `models` has for each model its number of articles.
     """
 
     signature: str

@@ -1,4 +1,4 @@
-"""What agreement is made of: counts of each pair of annotators, added up over all pairs, some of them, or resamples."""
+"""The counts behind agreement: for each pair of annotators, summed over all pairs, some pairs, or resamples."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from .chance import AnswerPairs, alpha, pooled_kappa
 from .pairs import AnnotatorPairs, Marked, joined
 from .records import Measures, SpanAgreement, SpanRow, StanceAgreement
 
-# Of the schemes of scores, those that two annotators' work is told by.
+# The schemes of scores that agreement reports.
 SCHEMES = ("strict", "strict+clitic", "exact")
 COEFFICIENTS = ("observed", "kappa", "alpha")
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What pairs are counted by: event, which two annotators, and whether they saw suggestions.
+    """Cells in which pairs are counted: by event, by the two annotators, and by whether they saw suggestions.
 
-    `of` has each pair's cell; `unit`, `pair` and `suggested` each cell's. Cells are in order of unit. `pairs` are
-    the positions of two annotators, `of_pair` their cells; `units` is how many units a bootstrap draws from.
+    `of` has the cell of each pair. `unit`, `pair` and `suggested` have the values of each cell. Cells are sorted by
+    unit. `pairs` are the positions of two annotators, `of_pair` their cells. `units` is the number of units that a
+    bootstrap draws from.
     """
 
     of: Ints
@@ -66,22 +67,22 @@ def cells_of(pairs: AnnotatorPairs, seed: int) -> Cells:
 
 
 class Drawn:
-    """Resamples of units, with what adds up cells to units."""
+    """Resamples of units, and the sums of cells by unit."""
 
     def __init__(self, weights: Floats, cells: Cells) -> None:
         self._weights, self._unit = weights, cells.unit
-        self._first = np.searchsorted(cells.unit, np.arange(cells.units))  # no unit is without cells
+        self._first = np.searchsorted(cells.unit, np.arange(cells.units))  # every unit has cells
 
     def by_unit(self, counts: Ints | Floats) -> Any:
         """Counts … × cells as … × units."""
         return np.add.reduceat(counts, self._first, axis=-1)
 
     def sums(self, counts: Ints | Floats) -> Floats:
-        """Counts … × cells added up in each resample: resamples × …"""
+        """Counts … × cells, summed in each resample: resamples × …"""
         return _weighted(self._weights, self.by_unit(counts))
 
     def sums_of(self, cells: Ints, counts: Ints) -> Floats:
-        """The same of some cells alone; `counts` are of all."""
+        """The same for these cells only; `counts` are those of all cells."""
         return _weighted(self._weights[:, self._unit[cells]], counts[..., cells])
 
 
@@ -91,13 +92,13 @@ def _weighted(weights: Floats, counts: Any) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """Rows (everything, then each label) × (agreed, marked) × cells."""
+    """Counts: rows (all labels, then each label) × (agreed, marked) × cells."""
 
     labels: tuple[str, ...]
     counts: Ints
 
     def agreement(self, chosen: Ints | None, drawn: Drawn | None) -> SpanAgreement:
-        """Of these cells, with labels if they are all."""
+        """The agreement in these cells. If they are None: in all cells, with each label."""
         total = self.counts.sum(-1) if chosen is None else self.counts[:1, :, chosen].sum(-1)
         intervals: list[dict[str, Interval] | None] = [None] * len(total)
         if drawn:
@@ -113,14 +114,14 @@ class _Spans:
 
 
 def _f1(counts: Ints | Floats) -> Floats:
-    """Of counts … × (agreed, marked); 0/0 is NaN."""
+    """F1 from counts … × (agreed, marked); 0/0 is NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return 2 * counts[..., 0] / counts[..., 1]
 
 
 @dataclass(frozen=True, slots=True)
 class _Stances:
-    """Answers that were matched, counted: confusion and coincidences are labels × labels × cells."""
+    """Counts of matched answers: confusion and coincidences are labels × labels × cells."""
 
     matched: AnswerPairs
     confusion: Ints
@@ -129,9 +130,9 @@ class _Stances:
     def agreement(
         self, chosen: Ints | None, of_pair: Sequence[Ints], drawn: Drawn | None, *, alphas: bool
     ) -> StanceAgreement:
-        """Of these cells; `of_pair` are the cells of each two annotators.
+        """The agreement in these cells; `of_pair` are the cells of each two annotators.
 
-        An answer's share in alpha depends on all who gave one, so `alphas` needs all pairs of an article.
+        An answer's weight in alpha depends on all annotators who answered, so `alphas` needs all pairs of an article.
         """
         confusions = [self.confusion[..., cells].sum(-1) for cells in of_pair]
         counts = self.confusion.sum(-1) if chosen is None else self.confusion[..., chosen].sum(-1)
@@ -170,7 +171,7 @@ def _observed(confusion: Ints | Floats) -> Floats:
 
 
 def _named_intervals(names: Sequence[str], limits: Floats) -> dict[str, Interval] | None:
-    """Intervals by name; None if there is none."""
+    """Intervals by name; None if there are none."""
     intervals = {name: (low, high) for name, (low, high) in zip(names, limits.tolist(), strict=True) if low == low}
     return intervals or None
 
@@ -181,7 +182,7 @@ def _defined(value: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """All that is counted, by cells; `matched` are the rows of claims and of answers that pair, by task and scheme."""
+    """All counts, by cells. `matched` has the rows of claims and of answers that pair, by task and scheme."""
 
     pairs: AnnotatorPairs
     cells: Cells
@@ -190,7 +191,7 @@ class Sums:
     matched: Mapping[str, Mapping[str, Two]]
 
     def measures(self, chosen: Ints | None = None, *, drawn: Drawn | None = None, alphas: bool = True) -> Measures:
-        """The numbers of these cells, or of all."""
+        """The numbers of these cells, or of all cells."""
         article, of_pair = self.pairs.article, self.cells.of_pair
         if chosen is not None:
             here = np.zeros(self.cells.count, np.bool_)
@@ -229,7 +230,7 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
         }
     matched = {
         "claim_stance": {
-            "strict": _claim_pairs(pairs, 1.0),  # they share all that either covers
+            "strict": _claim_pairs(pairs, 1.0),  # equal spans
             "overlap": _claim_pairs(pairs, IOU),
         },
         "stance": {"strict": equal_pairs(pairs.answers.first, pairs.answers.second, "document", "start", "end")},
@@ -247,15 +248,15 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
 
 
 def _claim_pairs(pairs: AnnotatorPairs, iou: float) -> Two:
-    """Rows of claims that pair; a claim to which an annotator gave no stance is no answer, and pairs with none.
+    """Rows of claims that pair. A claim without a stance is not an answer, and does not pair.
 
-    Where several pairings are equally good, which is taken must not depend on who is called the one, so the
-    sides are those of `claims_turned`.
+    Of several equally good pairings, the choice must not depend on which annotator is first. So the
+    sides are turned as `claims_turned` says.
     """
     first, second = pairs.claims.first, pairs.claims.second
     at = [np.flatnonzero(side.label >= 0) for side in (first, second)]
     turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((first, second), at, strict=True)]
-    # Rows of the other side are numbered on from those of the one.
+    # Rows of the second side are numbered after those of the first.
     first_rows = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(first)))
     second_rows = np.concatenate((at[1][~turned[1]] + len(first), at[0][turned[0]]))
     both = joined(first, second)
