@@ -640,7 +640,7 @@ def test_a_text_that_is_not_the_one_of_its_hash_is_refused(tmp_path: Path) -> No
     changed = replace(ONE.article)
     object.__setattr__(changed, "text", ONE.article.text.replace("قال", "زعم"))
     folder = written(gold_set(replace(ONE, article=changed)), tmp_path / "gold")
-    with pytest.raises(InputError, match="article a: the text is not the one that was annotated"):
+    with pytest.raises(InputError, match="article a: the text differs from the annotated text"):
         read_gold(folder)
 
 
