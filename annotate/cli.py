@@ -34,7 +34,7 @@ Sources = Annotated[
 Columns = Annotated[
     list[str],
     typer.Option(
-        "--column", metavar="FIELD=NAME", help="Which column of a table holds a field: text=body; repeatable."
+        "--column", metavar="FIELD=NAME", help="The column of a table for a field, such as text=body; repeatable."
     ),
 ]
 OutletsOption = Annotated[
@@ -47,14 +47,12 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even if s
 def inspect(
     sources: Sources,
     html: Annotated[Path | None, typer.Option(help="Also write the report as a web page, right to left.")] = None,
-    to_look_at: Annotated[
-        bool, typer.Option("--to-look-at", help="Show only articles with something to look at.")
-    ] = False,
+    to_look_at: Annotated[bool, typer.Option("--to-look-at", help="Show only articles that look wrong.")] = False,
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
 ) -> None:
-    """Show the article read from each page, and anything that looks wrong.
+    """Show the articles read from pages, with warnings.
 
     Lines left out of an article are counted; the web page shows them.
     """

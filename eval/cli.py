@@ -32,7 +32,7 @@ AnyGoldArgument = Annotated[
     Path, typer.Argument(help="Gold dataset folder, or a JSONL or Parquet file in the predictions format.")
 ]
 PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
-SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="Which documents.")]
+SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")]
 MapOption = Annotated[
     str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
@@ -104,7 +104,7 @@ def score(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write scores.json here.")] = None,
     split: SplitOption = "test",
     ci: Annotated[bool, typer.Option("--ci", help="Add 95 % intervals, by bootstrap over events.")] = False,
-    resamples: Annotated[int, typer.Option(min=100, help="How many resamples --ci draws.")] = 1000,
+    resamples: Annotated[int, typer.Option(min=100, help="Number of resamples for --ci.")] = 1000,
     seed: SeedOption = 13,
     map_: MapOption = None,
     scheme: SchemeOption = None,
@@ -182,7 +182,7 @@ def compare(
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
     split: SplitOption = "test",
-    resamples: Annotated[int, typer.Option(min=100, help="How many resamples and permutations to draw.")] = 1000,
+    resamples: Annotated[int, typer.Option(min=100, help="Number of resamples and of permutations.")] = 1000,
     seed: SeedOption = 13,
     map_: MapOption = None,
     scheme: SchemeOption = None,

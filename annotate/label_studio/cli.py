@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .inventory import Task
 
 app = commands("Label Studio.")
-annotators_app = commands("Make accounts for annotators on a Label Studio.")
+annotators_app = commands("Make accounts for annotators in Label Studio.")
 
 UrlOption = Annotated[
     str | None,
@@ -40,7 +40,7 @@ AnnotatorsPerTaskOption = Annotated[
 
 @app.command(epilog=example("annotate login https://label-studio.example.org"))
 def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -> None:
-    """Store the access token of a Label Studio. It is asked for, or read from standard input."""
+    """Store the access token for Label Studio. The command asks for it, or reads it from standard input."""
     import getpass
     import sys
 
@@ -88,7 +88,7 @@ def push(
 @app.command(epilog=example("annotate serve tasks.json"))
 def serve(
     tasks: Annotated[
-        Path | None, typer.Argument(help="Tasks to put in, as `annotate tasks` wrote them.", show_default=False)
+        Path | None, typer.Argument(help="Tasks to add, as `annotate tasks` wrote them.", show_default=False)
     ] = None,
     data: Annotated[
         Path | None,
@@ -155,7 +155,7 @@ def add(
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """Make accounts for annotators, each with a password of its own."""
+    """Make accounts for annotators, each with its own password."""
     from .accounts import add_annotators
     from .connection import connect
 
