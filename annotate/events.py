@@ -39,7 +39,7 @@ class ClaimEntry(_Record):
 
 
 class Event(_Record):
-    """One event. `articles` report it. `also` are articles of another event that speak to its claims as well."""
+    """One event. `articles` report it; `also` are articles of another event that speak to its claims too."""
 
     id: Id
     title: Text

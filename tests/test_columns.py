@@ -265,7 +265,7 @@ ROWS_THAT_ARE_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"id": "a", "text": "نفت مصر", **span_with(text="مصر")},
         "entities[0]: its text is “مصر”, but the document has “نفت” at 0–3",
     ),
-    "words of a claim": ({"id": "a", "text": "نفت مصر", **claim_with(text="نف")}, "claims[0]: its text is “نف”, but “نفت”"),
+    "words of a claim": ({"id": "a", "text": "نفت مصر", **claim_with(text="نف")}, "claims[0]: its text is “نف”, but the document has “نفت”"),
     "words of a source": (
         {"id": "a", "text": "نفت مصر", **claim_with(sources=[{"start": 0, "end": 3, "text": "مصر"}])},
         "claims[0].sources[0]: its text is “مصر”",

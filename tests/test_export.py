@@ -430,7 +430,7 @@ BAD_RESULTS: dict[str, tuple[list[Any], list[str]]] = {
         [answer(0, "agree") | {"type": "rating"}],
         ["type rating from claim_stance_0", "not of this interface"],
     ),
-    "a result that is no object": (["GPE"], ["a result is no object", "'GPE'"]),
+    "a result that is no object": (["GPE"], ["a result is not an object", "'GPE'"]),
 }
 
 
