@@ -57,8 +57,8 @@ def tokens(text: str, cuts: Iterable[int] = ()) -> Iterator[Token]:
 
 def token_edges(text: str, cuts: Iterable[int] = ()) -> tuple[list[int], list[int]]:
     """The starts and the ends of `tokens`."""
-    edges = [match.span() for match in _TOKEN.finditer(text)]
-    starts, ends = [start for start, _ in edges], [end for _, end in edges]
+    bounds = [match.span() for match in _TOKEN.finditer(text)]
+    starts, ends = [start for start, _ in bounds], [end for _, end in bounds]
     # A cut ends one piece of a token and starts the next.
     inside = [cut for cut in set(cuts) if (n := bisect_right(starts, cut)) and starts[n - 1] < cut < ends[n - 1]]
     return (sorted(starts + inside), sorted(ends + inside)) if inside else (starts, ends)

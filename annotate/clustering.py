@@ -126,9 +126,9 @@ def _components(likeness: _Likeness) -> list[list[int]]:
         near = letters.data >= SAME_EVENT
         row, column = letters.row[near], letters.col[near]
         by_words = np.asarray(words[row, column]).ravel() if len(row) else np.zeros(0)
-        alike = likeness.of(row + start, column, letters.data[near], by_words)
-        rows.append(row[alike >= SAME_EVENT] + start)
-        columns.append(column[alike >= SAME_EVENT])
+        similarity = likeness.of(row + start, column, letters.data[near], by_words)
+        rows.append(row[similarity >= SAME_EVENT] + start)
+        columns.append(column[similarity >= SAME_EVENT])
     i, j = np.concatenate(rows), np.concatenate(columns)
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
     _, labels = connected_components(graph, directed=False)

@@ -120,10 +120,10 @@ def _candidates(shingles: Sequence[Hashes]) -> list[tuple[int, int]]:
     pairs: list[tuple[int, int]] = []
     # Texts with much in common make many pairs. Take some first texts at a time, so that the pairs fit into memory.
     for low in range(0, len(shingles), _AT_A_TIME):
-        here = (owners >= low) & (owners < low + _AT_A_TIME)
+        in_block = (owners >= low) & (owners < low + _AT_A_TIME)
         pair_keys: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         for step in range(1, _NEIGHBOURS + 1):
-            same = np.flatnonzero(here[:-step] & (hashes[step:] == hashes[:-step]))
+            same = np.flatnonzero(in_block[:-step] & (hashes[step:] == hashes[:-step]))
             pair_keys.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
         keys, shared = np.unique(np.concatenate(pair_keys), return_counts=True)
         first, second = np.divmod(keys, len(shingles))

@@ -105,7 +105,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
     yield from enumerate(rows, 1)
 
 
-# What Arrow raises, its own errors being among these, and what unusual metadata make us raise.
+# The errors that Arrow raises, and that unusual metadata cause.
 _ARROW_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 

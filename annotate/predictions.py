@@ -247,10 +247,10 @@ class _Reader:
             self._label_of(row, where)
             sources: list[Span] = []
             for k, source in enumerate(self._rows(row.get("sources"), f"{where}.sources")):
-                here = f"{where}.sources[{k}]"
-                self._keys(source, SPAN_KEYS, _SPAN_TYPES, here)
-                label = self._label_of(source, here) or _label_at(source, entities)
-                span = self._span(source, label, here)
+                source_where = f"{where}.sources[{k}]"
+                self._keys(source, SPAN_KEYS, _SPAN_TYPES, source_where)
+                label = self._label_of(source, source_where) or _label_at(source, entities)
+                span = self._span(source, label, source_where)
                 sources += [span] if span else []
             span = self._span(row, UNLABELLED, where)
             if span:
@@ -349,8 +349,8 @@ def place(surface: str, text: str, search_from: dict[str, int]) -> int | None:
 
 def _label_at(source: Mapping[str, Any], entities: Iterable[Span]) -> str:
     """The label of the entity with the source's offsets. Of several labels, the first in the alphabet."""
-    there = [span.label for span in entities if (span.start, span.end) == (source.get("start"), source.get("end"))]
-    return min(there, default=UNLABELLED)
+    labels = [span.label for span in entities if (span.start, span.end) == (source.get("start"), source.get("end"))]
+    return min(labels, default=UNLABELLED)
 
 
 def _check_event_claims(value: object, problems: list[str]) -> None:

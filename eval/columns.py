@@ -52,7 +52,7 @@ class Columns:
         claim_at[claim] = np.arange(len(claim))
         chosen = documents.tolist()
 
-        def some(values: Sequence[Any] | None) -> list[Any] | None:
+        def pick(values: Sequence[Any] | None) -> list[Any] | None:
             return None if values is None else [values[n] for n in chosen]
 
         return replace(
@@ -62,10 +62,10 @@ class Columns:
             claims=moved(self.claims, at),
             sources=moved(self.sources, claim_at),
             stances=[self.stances[n] for n in chosen],
-            events=some(self.events),
-            outlets=some(self.outlets),
-            texts=some(self.texts),
-            preannotated_by=some(self.preannotated_by),
+            events=pick(self.events),
+            outlets=pick(self.outlets),
+            texts=pick(self.texts),
+            preannotated_by=pick(self.preannotated_by),
             surfaces={},
         )
 

@@ -90,13 +90,13 @@ def gold_side(gold: Given, split: str) -> GoldSide:
 
 def _in_memory(gold: Gold, split: str) -> GoldSide:
     documents = gold.split(split)
-    here = {document.article.id for document in documents}
+    scored_ids = {document.article.id for document in documents}
     return GoldSide(
         gold,
         gold.title,
         split,
         _columns(documents),
-        tuple(name for name in gold.documents() if name not in here),
+        tuple(name for name in gold.documents() if name not in scored_ids),
         tuple(gold.labels.entity_labels),
         tuple(gold.labels.claim_stances),
         tuple(gold.labels.article_stances),

@@ -264,24 +264,24 @@ def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, grou
     totals = np.zeros(len(numbers), np.int64)
     width = tangles.sizes[1][numbers]
     for columns in np.unique(width).tolist():
-        these = np.flatnonzero(width == columns)
+        same_width = np.flatnonzero(width == columns)
         chosen = np.zeros(len(groups), np.bool_)
-        chosen[numbers[these]] = True
+        chosen[numbers[same_width]] = True
         (start, end, label), (their_start, their_end, their_label) = (
             _padded(table, tangles, side, chosen) for side, table in enumerate((gold, predicted))
         )
-        best = np.zeros((len(these), 2**columns), np.int16)
+        best = np.zeros((len(same_width), 2**columns), np.int16)
         for row in range(start.shape[1]):
             before = best.copy()
             current = slice(row, row + 1)
             meet = (start[:, current] < their_end) & (their_start < end[:, current])
             worth = meet * np.where(label[:, current] == their_label, np.int16(SMALL + 1), np.int16(1))
             for column in range(columns):
-                shape = (len(these), -1, 2, 2**column)
+                shape = (len(same_width), -1, 2, 2**column)
                 without, with_ = before.reshape(shape)[:, :, 0], best.reshape(shape)[:, :, 1]
                 np.maximum(with_, without + worth[:, column, None, None], out=with_)
         full, further = np.divmod(best[:, -1], SMALL + 1)
-        totals[these] = full + further
+        totals[same_width] = full + further
     return totals
 
 

@@ -288,8 +288,8 @@ def _example(example: Example) -> str:
     texts = list(dict.fromkeys(" ".join(marking.text.split()) for marking in example.markings if marking))
     width = _EXAMPLE_WIDTH // len(texts)
     if len(texts) > 1 and max(map(len, texts)) > width:
-        alike = next((n for n, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
-        cut = max(0, alike - width // 3)
+        difference = next((n for n, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+        cut = max(0, difference - width // 3)
         texts = [f"…{text[cut:]}" if cut else text for text in texts]
     shown = " | ".join(text if len(text) <= width else text[: width - 1] + "…" for text in texts)
     return f"{example.article}: {shown}"

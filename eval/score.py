@@ -245,12 +245,12 @@ def score_sides(
     documents: dict[str, Any] = {}
     if per_document:
         for first in range(0, len(ids), AT_ONCE):
-            these = np.arange(first, min(first + AT_ONCE, len(ids)))
-            own = tallies(sides.only(these), Units(np.arange(len(these)), len(these)), iou=iou)[0]
+            block = np.arange(first, min(first + AT_ONCE, len(ids)))
+            own = tallies(sides.only(block), Units(np.arange(len(block)), len(block)), iou=iou)[0]
             leaves = {
                 t: {s: Leaf.each(tally.counts[0].T) for s, tally in schemes.items()} for t, schemes in own.items()
             }
-            for n, at in enumerate(these.tolist()):
+            for n, at in enumerate(block.tolist()):
                 documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
     drawn = "event" if events else "document"
     uncertainty = f"bootstrap({drawn},{ci},seed={seed})" if ci else "none"
@@ -340,7 +340,7 @@ def _too_rare(tallied: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
     for task, schemes in tallied.items():
         tally = next(iter(schemes.values()))
         occurs = tally.counts[1:, 3:].sum((1, 2)) > 0
-        rare = [name for name, fine, there in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if there > fine]
+        rare = [name for name, fine, used in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if used > fine]
         if rare:
             yield f"{task}: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {', '.join(rare)}"
 

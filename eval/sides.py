@@ -78,19 +78,19 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
     """
     notes = list(predicted.notes)
     at = positions(predicted.ids, gold.columns.ids)
-    here, elsewhere = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
-    unknown = sorted({predicted.ids[int(n)] for n in elsewhere}.difference(gold.elsewhere))
+    in_gold, outside = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
+    unknown = sorted({predicted.ids[int(n)] for n in outside}.difference(gold.elsewhere))
     if unknown:
         raise InputError(
             *(f"the predictions have the document {name}, which is not in the gold set" for name in unknown)
         )
-    if len(here) < len(gold.columns.ids):
+    if len(in_gold) < len(gold.columns.ids):
         missing = sorted(set(gold.columns.ids).difference(predicted.ids))
         notes.append(f"{len(missing)} documents have no prediction and count as missed: {_some(missing)}")
-    if len(elsewhere):
-        notes.append(f"{len(elsewhere)} predicted documents are not in the split {gold.split} and are not scored")
-        predicted = predicted.only(here)
-        at = at[here]
+    if len(outside):
+        notes.append(f"{len(outside)} predicted documents are not in the split {gold.split} and are not scored")
+        predicted = predicted.only(in_gold)
+        at = at[in_gold]
     suggested = gold.columns.preannotated_by or ()
     shown = predicted.models.intersection(name for name in suggested if name)
     if shown:

@@ -112,9 +112,9 @@ def _block(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]
 
 def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
     """The outcomes of pairs (n-th with n-th) of spans that overlap only each other and are not equal."""
-    alike = gold.label == predicted.label
+    same_label = gold.label == predicted.label
     bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
-    within = count.rows(gold.take(alike))
+    within = count.rows(gold.take(same_label))
     nothing = np.zeros_like(within)
     return _outcomes(
         count,
@@ -123,7 +123,7 @@ def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]
         bounded=count.pooled(gold.document[bounds], nothing),
         overlapping=count.pooled(gold.document[~bounds], within),
         same=within,
-        differing=count.pooled(gold.document[~alike], nothing),
+        differing=count.pooled(gold.document[~same_label], nothing),
     )
 
 

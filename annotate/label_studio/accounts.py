@@ -43,14 +43,14 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
     if bad:
         raise InputError(*(f"{email}: is not an e-mail address" for email in bad))
     known = _read(passwords)
-    there = server.emails()
-    missing = [email for email in wanted if email not in there]
+    existing = server.emails()
+    missing = [email for email in wanted if email not in existing]
     if missing:
         known |= {email: secrets.token_urlsafe(12) for email in missing if email not in known}
         _write(passwords, known)
     for email in missing:
         _sign_up(server, email, known[email])
-    return Added(tuple(missing), tuple(email for email in wanted if email in there))
+    return Added(tuple(missing), tuple(email for email in wanted if email in existing))
 
 
 def _sign_up(server: LabelStudio, email: str, password: str) -> None:

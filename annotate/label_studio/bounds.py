@@ -110,17 +110,17 @@ class _Body(httpx.SyncByteStream):
         if self._encoding not in ("gzip", "x-gzip", "deflate"):
             raise UnusableAnswerError("sends an answer that is packed in an unknown way")
         unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        some = False
+        received = False
         try:
             for piece in self._arriving():
-                some = True
+                received = True
                 while piece:
                     yield unpack.decompress(piece, _PIECE)
                     piece = unpack.unconsumed_tail
             yield unpack.flush()
         except zlib.error:
             raise UnusableAnswerError("sends an answer that cannot be unpacked") from None
-        if some and not unpack.eof:
+        if received and not unpack.eof:
             raise UnusableAnswerError("sends an answer that ends in the middle")
 
     def _arriving(self) -> Iterator[bytes]:

@@ -53,9 +53,9 @@ def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -
     typed = getpass.getpass("Access token (Account & Settings in Label Studio): ") if sys.stdin.isatty() else input()
     token = check_token(typed.strip())
     with LabelStudio(address, token) as server:
-        who = server.whoami()
+        email = server.whoami()
     path = remember(address, token, as_default=True)
-    typer.echo(f"{address}: you are {who}; the token is stored in {path}, which only you can read")
+    typer.echo(f"{address}: you are {email}; the token is stored in {path}, which only you can read")
 
 
 @app.command(epilog=example("annotate push tasks.json --project raids"))

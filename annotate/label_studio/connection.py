@@ -158,8 +158,8 @@ def find_project(server: LabelStudio, project: str | None) -> Project:
         matches = with_tasks
     if len(matches) == 1:
         return server.project(matches[0].id)
-    there = matches or server.projects()
-    listed = ", ".join(f"{each.id} “{each.title}”" for each in there[:20]) or "none"
+    candidates = matches or server.projects()
+    listed = ", ".join(f"{each.id} “{each.title}”" for each in candidates[:20]) or "none"
     if not matches and project:
         raise InputError(f"{server.url}: has no project called “{project}”; it has {listed}")
     raise InputError(f"{server.url}: which project? Give its number: {listed}")

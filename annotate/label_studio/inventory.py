@@ -41,10 +41,10 @@ class Inventory:
                 {
                     key
                     for task in tasks
-                    for there in self.same(task)
+                    for existing in self.same(task)
                     for key, value in task["data"].items()
                     # Tasks of an older format have the same content.
-                    if key != FORMAT and there.data.get(key) != value
+                    if key != FORMAT and existing.data.get(key) != value
                 }
             )
         )
@@ -56,15 +56,15 @@ class Inventory:
     def _other_content(self, tasks: Iterable[Task], project: Project) -> Iterator[str]:
         for task in tasks:
             data = cast(Mapping[str, Any], task["data"])
-            for there in self.same(task):
-                where = f"article {data['doc_id']}: differs from task {there.id} of {project.url}"
-                if there.data.get("text_sha256") != data["text_sha256"]:
+            for existing in self.same(task):
+                where = f"article {data['doc_id']}: differs from task {existing.id} of {project.url}"
+                if existing.data.get("text_sha256") != data["text_sha256"]:
                     yield (
-                        f"{where} in its text ({str(there.data.get('text_sha256'))[:8]} there, "
+                        f"{where} in its text ({str(existing.data.get('text_sha256'))[:8]} there, "
                         f"{data['text_sha256'][:8]} here), and people may have annotated it; "
                         "give the new text a new id, restore the old text, or delete that task in Label Studio"
                     )
-                elif there.data.get("claims") != data["claims"]:
+                elif existing.data.get("claims") != data["claims"]:
                     yield (
                         f"{where} in the event's claims, and answers refer to claims by position; restore the claims, "
                         "push into a new project (--project TITLE), or delete that task in Label Studio"
@@ -73,10 +73,10 @@ class Inventory:
     def _other_schemes(self, tasks: Iterable[Task], project: Project) -> Iterator[str]:
         wanted = {str(task["data"]["scheme"]) for task in tasks}
         known = {
-            str(there.data["scheme"])
+            str(existing.data["scheme"])
             for same in self._of_article.values()
-            for there in same
-            if there.data.get("scheme")
+            for existing in same
+            if existing.data.get("scheme")
         }
         if wanted and (unwanted := known - wanted):
             yield (
@@ -99,7 +99,7 @@ def surplus(inventory: Inventory, tasks: Iterable[Task], worked_on: set[int]) ->
     problems: list[str] = []
     to_delete: list[int] = []
     for task in tasks:
-        same = [there.id for there in inventory.same(task)]
+        same = [existing.id for existing in inventory.same(task)]
         busy = [number for number in same if number in worked_on]
         if len(busy) > 1:
             problems.append(

@@ -130,10 +130,10 @@ def _keep_one(server: LabelStudio, title: str, wanted: str) -> Project:
     """
     candidates = server.projects(title)
     chosen = _chosen(server, candidates, wanted)
-    own = server.account_id()
+    account = server.account_id()
     for project in candidates:
-        mine = project.created_by == own and same_interface(project.interface, wanted)
-        if project.id != chosen.id and mine and server.task_total(project.id) == 0:
+        is_own = project.created_by == account and same_interface(project.interface, wanted)
+        if project.id != chosen.id and is_own and server.task_total(project.id) == 0:
             server.delete_project(project.id)
     return server.project(chosen.id)
 

@@ -87,13 +87,13 @@ def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress:
     Raises InputError, before anything is sent, if the project has the same article id with another
     text, claims or scheme. Raises UnavailableError if the server fails on the way: the next push goes on from there.
     """
-    there = take_inventory(server, project)
-    if problems := there.conflicts(tasks, project):
+    inventory = take_inventory(server, project)
+    if problems := inventory.conflicts(tasks, project):
         raise InputError(*problems)
-    missing = there.missing(tasks)
+    missing = inventory.missing(tasks)
     already = done = len(tasks) - len(missing)
     progress(done, len(tasks))
-    sending = _Sending(server, project, there.total)
+    sending = _Sending(server, project, inventory.total)
     try:
         for chunk in _chunks(missing):
             sending.send(chunk)
@@ -101,7 +101,7 @@ def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress:
             progress(done, len(tasks))
         removed = 0
         # After an unclear answer or another push at the same time, compare with the server again.
-        if sending.unsure or there.repeats(tasks) or server.task_total(project.id) != sending.total:
+        if sending.unsure or inventory.repeats(tasks) or server.task_total(project.id) != sending.total:
             sending.look()
             removed = _each_once(server, project, tasks)
     except MihakkError as error:
@@ -109,7 +109,7 @@ def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress:
         note = f"{done} of {len(tasks)} tasks are in {project.url}; the same command goes on from there"
         raise type(error)(*error.problems, note) from None
     return Pushed(
-        server.project(project.id), len(missing), already, removed, there.differing(tasks), sending.on_their_way > 0
+        server.project(project.id), len(missing), already, removed, inventory.differing(tasks), sending.on_their_way > 0
     )
 
 
@@ -154,11 +154,11 @@ class _Sending:
                 time.sleep(wait)
                 if self._server.task_total(self._project.id) != self.total:
                     break
-            there = take_inventory(self._server, self._project)
-            missing = there.missing(chunk)
+            inventory = take_inventory(self._server, self._project)
+            missing = inventory.missing(chunk)
             if maybe_at_work and len(missing) == len(chunk):
                 self.on_their_way += len(chunk)
-            self.total, chunk = there.total, missing
+            self.total, chunk = inventory.total, missing
             if not chunk:
                 return
         raise UnavailableError(f"{self._server.url}: did not take {len(chunk)} tasks ({why})")
@@ -177,17 +177,17 @@ def _each_once(server: LabelStudio, project: Project, tasks: Sequence[Task]) -> 
     """
     removed: set[int] = set()
     for _ in range(_TRIES):
-        there = take_inventory(server, project)
-        if problems := there.conflicts(tasks, project):
+        inventory = take_inventory(server, project)
+        if problems := inventory.conflicts(tasks, project):
             raise InputError(*problems)
-        if missing := there.missing(tasks):
+        if missing := inventory.missing(tasks):
             raise UnavailableError(
                 f"{project.url}: {len(missing)} added tasks have disappeared, such as article "
                 f"{missing[0]['data']['doc_id']}; run the command again"
             )
-        if not there.repeats(tasks):
+        if not inventory.repeats(tasks):
             return len(removed)
-        twice = surplus(there, tasks, server.worked_on(project.id))
+        twice = surplus(inventory, tasks, server.worked_on(project.id))
         server.delete_untouched_tasks(project.id, twice)
         removed |= set(twice)
     raise UnavailableError(f"{project.url}: has duplicate tasks, and new ones keep coming; run the command again")

@@ -62,7 +62,10 @@ class Disagreements:
     def as_json(self) -> dict[str, Any]:
         """The same as plain objects."""
         return {
-            task: {kind: {name: _node(found) for name, found in by_name.items()} for kind, by_name in by_kind.items()}
+            task: {
+                kind: {name: _node(disagreement) for name, disagreement in by_name.items()}
+                for kind, by_name in by_kind.items()
+            }
             for task, by_kind in self.tasks.items()
         }
 

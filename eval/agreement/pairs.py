@@ -89,7 +89,7 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
         pairs += ((n, a, b) for a, b in combinations(range(begin, len(annotations)), 2))
     article, first, second = np.array(pairs, np.int64).reshape(-1, 3).T
     names = sorted({a.annotator for a in annotations})
-    who = positions((a.annotator for a in annotations), names)
+    names_at = positions((a.annotator for a in annotations), names)
     columns = columns_of(annotations, ())
     answered = sorted({claim for a in annotations for claim in a.stances})
     tables = (
@@ -101,7 +101,15 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
     content = [[(c.start, c.end, c.stance or "") for c in a.claims] for a in annotations]
     turned = np.array([content[b] < content[a] for _, a, b in pairs], np.bool_)
     return AnnotatorPairs(
-        articles, tuple(names), article, (who[first], who[second]), entities, claims, turned, answers, tuple(answered)
+        articles,
+        tuple(names),
+        article,
+        (names_at[first], names_at[second]),
+        entities,
+        claims,
+        turned,
+        answers,
+        tuple(answered),
     )
 
 

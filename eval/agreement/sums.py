@@ -48,8 +48,8 @@ class Cells:
 def cells_of(pairs: AnnotatorPairs, seed: int) -> Cells:
     units = event_units([a.article.id for a in pairs.articles], [a.article.event_id for a in pairs.articles], seed)
     suggested = np.array([a.preannotated_by is not None for a in pairs.articles], np.bool_)
-    two, who = np.unique(pairs.annotator[0] * len(pairs.annotators) + pairs.annotator[1], return_inverse=True)
-    key = (units.of[pairs.article] * max(len(two), 1) + who) * 2 + suggested[pairs.article]
+    two, pair_number = np.unique(pairs.annotator[0] * len(pairs.annotators) + pairs.annotator[1], return_inverse=True)
+    key = (units.of[pairs.article] * max(len(two), 1) + pair_number) * 2 + suggested[pairs.article]
     cell, of = np.unique(key, return_inverse=True)
     unit, pair = np.divmod(cell // 2, max(len(two), 1))
     names = max(len(pairs.annotators), 1)
@@ -138,9 +138,9 @@ class _Stances:
         counts = self.confusion.sum(-1) if chosen is None else self.confusion[..., chosen].sum(-1)
         items = self.matched.item
         if chosen is not None:
-            here = np.zeros(self.matched.cells, np.bool_)
-            here[chosen] = True
-            items = tuple(side[here[self.matched.cell]] for side in items)
+            is_chosen = np.zeros(self.matched.cells, np.bool_)
+            is_chosen[chosen] = True
+            items = tuple(side[is_chosen[self.matched.cell]] for side in items)
         coefficients = [_observed(counts), pooled_kappa(confusions)]
         if alphas:
             coefficients.append(alpha(self.coincidences[..., slice(None) if chosen is None else chosen].sum(-1)))
@@ -194,11 +194,11 @@ class Sums:
         """The numbers of these cells, or of all cells."""
         article, of_pair = self.pairs.article, self.cells.of_pair
         if chosen is not None:
-            here = np.zeros(self.cells.count, np.bool_)
-            here[chosen] = True
-            article = article[here[self.cells.of]]
+            is_chosen = np.zeros(self.cells.count, np.bool_)
+            is_chosen[chosen] = True
+            article = article[is_chosen[self.cells.of]]
             own = np.unique(self.cells.pair[chosen])
-            of_pair = tuple(of_pair[n][here[of_pair[n]]] for n in own.tolist())
+            of_pair = tuple(of_pair[n][is_chosen[of_pair[n]]] for n in own.tolist())
         return Measures(
             len(np.unique(article)),
             len(article),

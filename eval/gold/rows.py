@@ -264,7 +264,7 @@ def _provenance(header: Mapping[str, Any], path: Path) -> Provenance:
         raise InputError(f"{path}: is not the {GOLD_FILE} of a gold dataset ({error})") from None
 
 
-# --- what was set aside
+# --- work set aside
 
 
 def set_aside_line(aside: SetAside) -> str:
