@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from ..configs.command import SchemeOption, commands, example
+from ..configs.command import ForceOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode, grouped
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
@@ -53,17 +53,20 @@ def inspect(
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
+    force: ForceOption = False,
 ) -> None:
     """Show what was read from each page, and what looks wrong.
 
     Lines left out of an article are counted; the web page shows them.
     """
     from ..configs.files import whole_file
+    from ..configs.outputs import INSPECTION, check_outputs
     from ..configs.terminal import terminal
     from .pages.inspection import inspect as look
     from .pages.inspection import write_html
     from .report import InspectionTable
 
+    check_outputs([(html, INSPECTION)], _files(sources, outlets), force)
     bad: list[str] = []
     table = InspectionTable(to_look_at)
     findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad))))
@@ -85,22 +88,22 @@ def events(
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
+    force: ForceOption = False,
 ) -> None:
     """Propose an events.yaml, for an editor to correct.
 
     It groups the articles that report one event, and marks near-copies. A JSON Schema beside it lets text editors
     complete keys.
     """
-    from ..configs.errors import InputError
-    from ..configs.files import write_text, writing
+    from ..configs.files import write_text
     from ..configs.formats import EVENTS_SCHEMA
+    from ..configs.outputs import EVENTS, check_outputs
+    from ..configs.streams import is_stream
     from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
 
-    with writing(output):
-        if output.exists():
-            raise InputError(f"{output}: exists; a proposal does not replace an editor's work")
+    check_outputs([(output, EVENTS)], _files(sources, outlets), force)
     bad: list[str] = []
     articles = [page.article for page, _ in _progress(_good(_read(sources, column, outlets), bad))]
     _need_some(len(articles), bad)
@@ -108,7 +111,7 @@ def events(
     write_text(output, propose_yaml(proposals))
     # No address of it is the same on every machine, so the file has it in its own folder.
     schema = output.with_name(EVENTS_SCHEMA.name)
-    if not schema.exists():
+    if not schema.exists() and not is_stream(output):
         write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
     terminal().print(
@@ -141,9 +144,11 @@ def tasks(
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
     scheme: SchemeOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Write one Label Studio task per article."""
     from ..configs.files import whole_file
+    from ..configs.outputs import TASKS, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .events import Registry
@@ -153,6 +158,7 @@ def tasks(
     from .task import dump_tasks
     from .task_maker import TaskMaker
 
+    check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     maker = TaskMaker(
         loaded,
@@ -186,17 +192,20 @@ def tasks(
 def interface(
     output: Annotated[Path, typer.Option("-o", "--output", help="The labeling config, for Label Studio.")],
     scheme: SchemeOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Write the labeling interface made from the scheme."""
     from label_studio_sdk.label_interface.interface import LabelInterface
 
     from ..configs.files import write_text
+    from ..configs.outputs import check_outputs, exactly
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .interface import interface_xml
 
     loaded = load_scheme(scheme or DEFAULT)
     xml = interface_xml(loaded)
+    check_outputs([(output, exactly("may have been edited", xml.encode()))], [scheme], force)
     LabelInterface(xml).validate()  # by the library of those who will read it
     write_text(output, xml)
     labels = len(loaded.entities)
@@ -206,17 +215,28 @@ def interface(
 @app.command(epilog=example("annotate guidelines -o guidelines.html"))
 def guidelines(
     output: Annotated[Path, typer.Option("-o", "--output", help="HTML, for Label Studio's project instructions.")],
+    force: ForceOption = False,
 ) -> None:
     """Write the guidelines for annotators, Arabic first."""
     from ..configs.files import write_text
+    from ..configs.outputs import check_outputs, exactly
     from ..configs.terminal import terminal
     from .instructions import guidelines_html
 
-    write_text(output, guidelines_html())
+    html = guidelines_html()
+    check_outputs([(output, exactly("may have been edited", html.encode()))], force=force)
+    write_text(output, html)
     terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")
 
 
 # --- what the commands share: reading, progress, and what is said of articles that cannot be read ----------
+
+
+def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
+    """All files that the command reads articles from, and that of more outlets."""
+    from .pages.sources import source_files
+
+    return [*source_files(sources), outlets]
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
