@@ -161,8 +161,8 @@ def whole_file(path: Path, *, private: bool = False) -> Generator[Path]:
     Raises InputError if there cannot be such a file, WriteError if the system refuses.
     """
     streamed = is_stream(path)
-    if streamed and private:
-        raise InputError(f"{path}: is no plain file, and secrets are kept in one; choose a file")
+    if private:
+        need_plain(path)
     with writing(path):
         target = Path(tempfile.gettempdir()) / "stream" if streamed else place_of(path)
         if target.is_dir():
@@ -192,6 +192,12 @@ def write_private(path: Path, text: str) -> None:
     """Like write_text, for secrets: a file that its owner alone can read, from its first byte on."""
     with whole_file(path, private=True) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
+
+
+def need_plain(path: Path) -> None:
+    """Raises InputError if `path` is a stream: what is kept for later runs, such as passwords, needs a file."""
+    if is_stream(path):
+        raise InputError(f"{path}: is no plain file, and what is kept in it is read again; choose a file")
 
 
 def place_of(path: Path) -> Path:

@@ -168,8 +168,6 @@ def _read_folder(path: Path, split: str) -> GoldSide:
         for file in (*wanted, *others):
             check_columns(read_parquet_schema(file))
         columns = read_gold_parquet(wanted)
-        if None in (columns.texts or ()):
-            raise TypeError("a document without a text")
         names: Mapping[str, tuple[str, ...]] = {}
         hashes, claims, training = [], [], 0
         for file in wanted:
@@ -178,6 +176,8 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
             claims += _claim_ids(table)
+        if len(columns.texts or ()) != len(hashes) or None in (columns.texts or ()):
+            raise TypeError("a document without a text")
         elsewhere = [name for file in others for name in read_parquet_columns(file, "id")["id"].to_pylist()]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
