@@ -208,11 +208,17 @@ def test_the_first_line_is_enough_for_head(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stopped_command_leaves_nothing(folder: Path, number: signal.Signals, code: int) -> None:
-    # The page comes through a pipe that stays open: the command is at work, with its temporary file, until it is told.
+@pytest.mark.parametrize(
+    "command", ["annotate tasks - -o tasks.json", "eval predict gold --extractor waiting:extract -o tasks.json"]
+)
+def test_a_stopped_command_leaves_nothing(folder: Path, command: str, number: signal.Signals, code: int) -> None:
+    shutil.copytree(ROOT / "tests" / "old" / "0.1" / "gold", folder / "gold")
+    (folder / "waiting.py").write_text("def extract(document):\n    return input()\n", encoding="utf-8")
+    # Standard input stays open: the command is at work, with its temporary file, until it is stopped.
     process = subprocess.Popen(
-        [*MIHAKK, "annotate", "tasks", "-", "-o", "tasks.json"],
+        [*MIHAKK, *shlex.split(command)],
         cwd=folder,
+        env={**os.environ, "PYTHONPATH": "."},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         # A shell that runs the tests in the background has them ignore Ctrl-C, and their children with them.
