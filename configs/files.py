@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import stat
 import sys
 import tempfile
 import unicodedata
@@ -226,10 +225,12 @@ def _set_mode(temporary: Path, target: Path, private: bool) -> None:
         if not private:
             temporary.chmod(0o666 & ~_umask())
         return
-    with contextlib.suppress(PermissionError):
-        os.chown(temporary, before.st_uid, before.st_gid)
+    for owner in (before.st_uid, -1):  # the group at least may be given
+        with contextlib.suppress(PermissionError):
+            os.chown(temporary, owner, before.st_gid)
+            break
     if not private:
-        temporary.chmod(stat.S_IMODE(before.st_mode))
+        temporary.chmod(before.st_mode & 0o777)
 
 
 def _umask() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import hashlib
 import json
@@ -196,6 +195,8 @@ def _where_in(place: Path) -> Path | None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Exchanges two folders in one step. False if the system or the file system has no such step."""
+    import ctypes
+
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
     if renameat2 is None:
         return False

@@ -72,7 +72,8 @@ def check_outputs(
     Raises InputError with all problems, WriteError where the system refuses.
     """
     asked = [(path, kind) for path, kind in outputs if path is not None]
-    read = [Path("/dev/stdin" if str(each) == "-" else each) for each in inputs if each is not None]
+    files = [each for each in map(str, filter(None, inputs)) if not each.startswith(("http://", "https://"))]
+    read = [Path("/dev/stdin" if each == "-" else each) for each in files]
     problems: list[str] = []
     for path, kind in asked:
         try:

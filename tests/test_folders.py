@@ -20,6 +20,7 @@ from mihakk.configs import folders
 from mihakk.configs.errors import InputError
 from mihakk.configs.files import dump_json
 from mihakk.configs.folders import whole_folder
+from mihakk.configs.outputs import check_outputs
 from mihakk.eval.gold.records import GOLD_FOLDER
 from mihakk.eval.gold.rows import read_gold
 
@@ -379,6 +380,13 @@ def test_a_command_that_is_run_in_the_folder_it_replaces(folder: Path, output: s
     assert done.stderr.startswith("mihakk: note: the folder that you are in was replaced")
     assert read_gold(folder / "gold").version == "2.0"
     assert listing(folder) == ["export.json", "gold"]
+
+
+def test_an_address_is_no_file_in_the_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    check_outputs([(Path(), GOLD_FOLDER)], ["https://example.org/projects/1", None])
+    with pytest.raises(InputError, match=r"e\.json: is read by this command and lies in \."):
+        check_outputs([(Path(), GOLD_FOLDER)], ["e.json"])
 
 
 @pytest.mark.parametrize("force", ["", " --force"])

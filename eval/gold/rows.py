@@ -358,7 +358,7 @@ def read_set_aside(path: Path) -> tuple[SetAside, ...]:
             # Version 0.1.0 wrote `annotator`, with all names in one text.
             names = row["annotators"] if "annotators" in row else filter(None, row["annotator"].split(", "))
             aside = SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"])
-            texts: tuple[object, ...] = (aside.what, aside.reason, *aside.annotators)
+            texts = cast(tuple[object, ...], (aside.what, aside.reason, *aside.annotators))
             if not all(isinstance(text, str) for text in texts):
                 raise TypeError
             read.append(aside)
