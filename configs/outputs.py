@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import re
 import stat
@@ -29,17 +31,23 @@ class FileKind:
 def begins(otherwise: str, head: bytes) -> FileKind:
     """Files that begin in a way (a regular expression) that no other files have."""
     pattern = re.compile(head)
-    return FileKind(otherwise, lambda path: pattern.match(_head(path)) is not None)
+    return FileKind(otherwise, lambda path: pattern.match(_head(path)) is not None or _is_broken(path))
 
 
 def exactly(otherwise: str, content: bytes) -> FileKind:
     """Files that people edit, or that look like those of others: replaced only if that changes nothing."""
-    return FileKind(otherwise, lambda path: path.stat().st_size == len(content) and path.read_bytes() == content)
+    return FileKind(
+        otherwise,
+        lambda path: (path.stat().st_size == len(content) and path.read_bytes() == content) or _is_broken(path),
+    )
 
 
 _SIGNED = rb'\{\n (?:"format": \d+,\n )?"signature": "mihakk:'
 TASKS = begins("is no file of tasks", rb'\[\n\{"data": \{"doc_id": |\[\s*\]\s*\Z')
-EXPORT = begins("is no export of Label Studio", rb'\s*\[\s*(?:\{\s*"[^\0]*"annotations"\s*:|\]\s*\Z)')
+EXPORT = begins(
+    "is no export of Label Studio",
+    rb'\s*\[\s*(?:\{\s*"[^\0]*"annotations"\s*:|\{\s*"id"\s*:\s*\d+\s*\}|\]\s*\Z)',
+)
 FIXED_EXPORT = begins("is no export that --fix mended", rb'\[\n\{"[^\n]*"annotations": |\[\s*\]\s*\Z')
 EVENTS = FileKind("may be an editor's work", lambda _: False)
 INSPECTION = begins("is no page of this command", "<!doctype html>[^\0]{,300}<title>تدقيق المقالات</title>".encode())
@@ -129,6 +137,26 @@ def _is_same(each: Path, place: Path) -> bool:
 def _is_in(each: Path, folder: Path) -> bool:
     """Whether a path is the folder or in it, whether or not they exist."""
     return Path(os.path.realpath(each)).is_relative_to(os.path.realpath(folder))
+
+
+def _is_broken(path: Path) -> bool:
+    """Whether the file is called JSON, HTML or XML and holds none: a result that some program did not finish.
+
+    A file in another encoding, or of which more than the beginning would have to be read, is taken for whole.
+    """
+    head = _head(path)
+    start = head.lstrip()[:1]
+    if b"\0" in head or head.startswith(codecs.BOM_UTF8) or not head.isascii():
+        return False
+    if path.suffix.lower() in (".html", ".xml"):
+        return b"<" not in head
+    if path.suffix.lower() not in (".json", ".jsonl") or start in (b"[", b"{"):
+        return False
+    try:
+        json.loads(head)
+    except ValueError:
+        return len(head) < _HEAD
+    return False
 
 
 def _head(path: Path) -> bytes:

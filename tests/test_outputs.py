@@ -228,6 +228,30 @@ def test_what_only_looks_alike_is_somebody_elses(tmp_path: Path, key: tuple[str,
     assert not KINDS[key].is_made(tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "broken"),
+    [
+        ("a.json", b"earlier", True),
+        ("a.jsonl", b"old\n", True),
+        ("a.html", b"half", True),
+        ("a.xml", b"half", True),
+        ("a.txt", b"earlier", False),
+        ("a.json", "نص المقال".encode(), False),
+        ("a.json", b'"text"', False),
+        ("a.json", b"12", False),
+        ("a.json", b' {"mine": ', False),
+        ("a.json", b"\xff\xfe[\0]\0", False),
+        ("a.json", b"\xef\xbb\xbf[1]", False),
+        ("a.html", b"notes <b>", False),
+    ],
+)
+def test_what_is_called_json_or_html_and_is_none_is_a_result_that_was_not_finished(
+    tmp_path: Path, name: str, content: bytes, broken: bool
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert {KINDS[key].is_made(tmp_path / name) for key in KINDS if key[0] != "annotate events"} == {broken}
+
+
 def test_an_empty_file_holds_nothing_to_lose(here: Here, folder: Path) -> None:
     (folder / "tasks.json").touch()
     assert here("annotate tasks pages -o tasks.json")[0] == 0
