@@ -273,7 +273,8 @@ def check_columns(schema: Any) -> None:
     problems = [f"the column {name} is missing" for name in missing]
     problems += [f"the column {name} is not of the type that gold datasets have" for name in wrong]
     if problems:
-        raise InputError(f"{'; '.join(problems[:_SHOWN])}; export the dataset anew")
+        shown = "; ".join(problems[:_SHOWN])
+        raise InputError(f"is no Parquet file of a gold dataset ({shown}); export the dataset anew")
 
 
 def read_gold(path: str | Path) -> Gold:
