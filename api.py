@@ -13,7 +13,7 @@ from .configs.errors import InputError, MihakkError
 from .configs.scheme import DEFAULT, Scheme, load_scheme
 from .eval.agreement.records import Agreement
 from .eval.comparison import Comparison, compare
-from .eval.gold.records import GOLD_FILE, Gold, GoldDocument, OwnersWord
+from .eval.gold.records import GOLD_FOLDER, Gold, GoldDocument, OwnersWord
 from .eval.gold.rows import read_gold
 from .eval.score import Scores, evaluate
 from .eval.trainer import compute_metrics
@@ -170,15 +170,16 @@ def make_gold(
     return make(read, _scheme(scheme), name, version, policy_named(policy, read), judged, splitting, owner)
 
 
-def write_gold(gold: Gold, folder: str | Path) -> None:
+def write_gold(gold: Gold, folder: str | Path, *, force: bool = False) -> None:
     """Writes the gold set's folder, all of it or nothing; `datasets.load_dataset` opens it.
 
-    An earlier gold set there is replaced. Raises InputError if the folder has other content.
+        An earlier gold set there is replaced. Raises InputError if the folder has other content or was changed by hand;
+    `force` replaces such a gold set too.
     """
-    from .configs.files import whole_folder
+    from .configs.folders import whole_folder
     from .export.dataset import write_gold as write
 
-    with whole_folder(Path(folder), marker=GOLD_FILE) as made:
+    with whole_folder(Path(folder), GOLD_FOLDER, force) as made:
         write(gold, made)
 
 

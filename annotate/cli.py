@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from ..configs.command import SchemeOption, commands, example
+from ..configs.command import ForceOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode, grouped
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
@@ -51,17 +51,20 @@ def inspect(
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
+    force: ForceOption = False,
 ) -> None:
     """Show the articles read from pages, with warnings.
 
     Lines left out of an article are counted; the web page shows them.
     """
     from ..configs.files import whole_file
+    from ..configs.outputs import INSPECTION, check_outputs
     from ..configs.terminal import terminal
     from .pages.inspection import inspect as look
     from .pages.inspection import write_html
     from .report import InspectionTable
 
+    check_outputs([(html, INSPECTION)], _files(sources, outlets), force)
     bad: list[str] = []
     table = InspectionTable(to_look_at)
     findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad))))
@@ -83,22 +86,22 @@ def events(
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
+    force: ForceOption = False,
 ) -> None:
     """Propose an events.yaml, for an editor to correct.
 
     Articles that report the same event are grouped, and near-copies are marked. A JSON Schema is written beside the
     file: text editors use it to complete keys.
     """
-    from ..configs.errors import InputError
-    from ..configs.files import write_text, writing
+    from ..configs.files import write_text
     from ..configs.formats import EVENTS_SCHEMA
+    from ..configs.outputs import EVENTS, check_outputs
+    from ..configs.streams import is_stream
     from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
 
-    with writing(output):
-        if output.exists():
-            raise InputError(f"{output}: already exists; a proposal never overwrites an editor's work")
+    check_outputs([(output, EVENTS)], _files(sources, outlets), force)
     bad: list[str] = []
     articles = [page.article for page, _ in _progress(_good(_read(sources, column, outlets), bad))]
     _need_some(len(articles), bad)
@@ -106,7 +109,7 @@ def events(
     write_text(output, propose_yaml(proposals))
     # The installed schema has another path on each machine, so a copy goes beside the file.
     schema = output.with_name(EVENTS_SCHEMA.name)
-    if not schema.exists():
+    if not schema.exists() and not is_stream(output):
         write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
     terminal().print(
@@ -139,9 +142,11 @@ def tasks(
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
     scheme: SchemeOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Write one Label Studio task per article."""
     from ..configs.files import whole_file
+    from ..configs.outputs import TASKS, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .events import Registry
@@ -151,6 +156,7 @@ def tasks(
     from .task import dump_tasks
     from .task_maker import TaskMaker
 
+    check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     maker = TaskMaker(
         loaded,
@@ -184,17 +190,20 @@ def tasks(
 def interface(
     output: Annotated[Path, typer.Option("-o", "--output", help="The labeling config, for Label Studio.")],
     scheme: SchemeOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Write the labeling interface made from the scheme."""
     from label_studio_sdk.label_interface.interface import LabelInterface
 
     from ..configs.files import write_text
+    from ..configs.outputs import check_outputs, exactly
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .interface import interface_xml
 
     loaded = load_scheme(scheme or DEFAULT)
     xml = interface_xml(loaded)
+    check_outputs([(output, exactly("may have been edited", xml.encode()))], [scheme], force)
     LabelInterface(xml).validate()  # with Label Studio's own library
     write_text(output, xml)
     labels = len(loaded.entities)
@@ -204,17 +213,28 @@ def interface(
 @app.command(epilog=example("annotate guidelines -o guidelines.html"))
 def guidelines(
     output: Annotated[Path, typer.Option("-o", "--output", help="HTML, for Label Studio's project instructions.")],
+    force: ForceOption = False,
 ) -> None:
     """Write the guidelines for annotators, Arabic first."""
     from ..configs.files import write_text
+    from ..configs.outputs import check_outputs, exactly
     from ..configs.terminal import terminal
     from .instructions import guidelines_html
 
-    write_text(output, guidelines_html())
+    html = guidelines_html()
+    check_outputs([(output, exactly("may have been edited", html.encode()))], force=force)
+    write_text(output, html)
     terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")
 
 
 # --- shared by the commands: reading, progress, reports of unreadable articles ------------------------------
+
+
+def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
+    """All files that the command reads articles from, and that of more outlets."""
+    from .pages.sources import source_files
+
+    return [*source_files(sources), outlets]
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn, cast
 import typer
 
 from .errors import ExitCode, MihakkError, grouped, os_error
+from .streams import give_back_stdout
 
 # What typer raises for a wrong option or argument; it has no public name for it.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
@@ -21,6 +22,9 @@ _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 SchemeOption = Annotated[
     Path | None, typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False)
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace what is there even if this command cannot make it again.")
 ]
 RequireOption = Annotated[
     list[str] | None,
@@ -64,6 +68,12 @@ def end(run: Callable[[], object]) -> NoReturn:
         code = ExitCode.INPUT
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
+    except RuntimeError as error:
+        # Before version 3.12, Python makes this of a signal that comes while a class is made, as imports do.
+        if not isinstance(error.__cause__, KeyboardInterrupt | SystemExit):
+            raise
+        is_interrupt = isinstance(error.__cause__, KeyboardInterrupt)
+        code = ExitCode.INTERRUPTED if is_interrupt else ExitCode.TERMINATED
     except BrokenPipeError:
         code = ExitCode.PIPE_CLOSED
     except OSError as error:
@@ -71,6 +81,8 @@ def end(run: Callable[[], object]) -> NoReturn:
     except SystemExit as stop:
         # typer and rich make this of a closed pipe.
         code = ExitCode.PIPE_CLOSED if isinstance(stop.__context__, BrokenPipeError) else stop.code
+    finally:
+        give_back_stdout()
     _leave_quietly()
     sys.exit(code if isinstance(code, int) else ExitCode.DONE if code is None else ExitCode.FAILED)
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import unicodedata
@@ -17,7 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import OF_WRITING, InputError, WriteError, plain_reason
+from .streams import STDOUT, descriptor, is_stream, pour
 
+# In the name of every temporary file and folder.
+_OF_MIHAKK = ".mihakk-"
+# In a temporary folder: where the folder that is being replaced waits, under its own name.
+MOVED = "old"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -123,11 +129,11 @@ def dump_json(value: Any) -> str:
 
 
 @contextmanager
-def writing(path: Path, beside: Path | None = None) -> Generator[None]:
+def writing(path: Path, *beside: Path) -> Generator[None]:
     """Turns what the system raises while `path` is being written into WriteError.
 
-    Where other files are read meanwhile, `beside` is the temporary file or folder that takes its place: then errors
-    that name another file are let through. A closed pipe is no file, and is let through as well.
+    Where other files are read meanwhile, `beside` are the temporary file or folder that takes its place, and the place
+    itself: then errors that name another file are let through. A closed pipe is no file, and is let through as well.
     """
     try:
         yield
@@ -138,53 +144,37 @@ def writing(path: Path, beside: Path | None = None) -> Generator[None]:
             is_own = error.errno in OF_WRITING
         else:
             named = Path(os.fsdecode(error.filename))
-            is_own = beside is None or any(one == named or one in named.parents for one in (path, beside))
+            is_own = not beside or any(each == named or each in named.parents for each in (path, *beside))
         if not is_own:
             raise
-        raise WriteError(f"{path}: cannot be written ({plain_reason(error)})") from None
+        shown = "standard output" if descriptor(path) == STDOUT else path
+        raise WriteError(f"{shown}: cannot be written ({plain_reason(error)})") from None
 
 
 @contextmanager
-def whole_file(path: Path) -> Generator[Path]:
+def whole_file(path: Path, *, private: bool = False) -> Generator[Path]:
     """A temporary path beside `path`, which takes its place when the block ends well, and vanishes otherwise.
 
+    A link stays, and its target is replaced; a file that was there keeps its mode and, where the system allows it, its
+    owner. A stream (`-`, a pipe, a device) gets the content when the block ends well. A `private` file is for its owner
+    alone from its first byte on, and no stream. What may be replaced is asked by configs/outputs.py, not here.
     Raises InputError if there cannot be such a file, WriteError if the system refuses.
     """
-    temporary = _new_file(path)
-    try:
-        with writing(path, temporary):
-            yield temporary
-            # mkstemp makes files for the owner only; a result gets the modes of any new file.
-            mask = os.umask(0)
-            os.umask(mask)
-            temporary.chmod(0o666 & ~mask)
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def whole_folder(path: Path, marker: str) -> Generator[Path]:
-    """Like whole_file, for a folder.
-
-    An earlier folder at `path` is replaced only if it is empty or holds `marker`, so that no
-    folder of the user's own is ever deleted. Raises InputError otherwise.
-    """
+    streamed = is_stream(path)
+    if private:
+        need_plain(path)
     with writing(path):
-        _need_folder(path)
-        if path.exists() and not (path / marker).is_file() and not (path.is_dir() and not any(path.iterdir())):
-            raise InputError(f"{path}: exists and was not made by this command (no {marker}); choose another -o")
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=_prefix(path)))
-    try:
-        with writing(path, temporary):
-            made = temporary / "new"
-            made.mkdir()
-            yield made
-            if path.exists():
-                path.rename(temporary / "old")
-            made.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        target = Path(tempfile.gettempdir()) / "stream" if streamed else place_of(path)
+        if target.is_dir():
+            raise InputError(f"{path}: is a folder; choose a file for -o")
+        remove_leftovers(target.parent)
+    with temporary_beside(path, target) as temporary, writing(path, target, temporary):
+        yield temporary
+        if streamed:
+            pour(temporary, path)
+        else:
+            _set_mode(temporary, target, private)
+            temporary.replace(target)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -195,37 +185,152 @@ def write_text(path: Path, text: str) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Like write_text, for secrets: a file that its owner alone can read, from its first byte on."""
-    temporary = _new_file(path)  # made with mode 600
-    try:
-        with writing(path, temporary):
-            temporary.write_bytes(text.encode("utf-8"))
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path, private=True) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
 
 
-def _new_file(path: Path) -> Path:
-    """An empty file beside `path`, for the owner only."""
-    with writing(path):
-        _need_folder(path)
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; choose a file for -o")
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))
-    os.close(handle)
-    return Path(name)
+def need_plain(path: Path) -> None:
+    """Raises InputError if `path` is a stream: what is kept for later runs, such as passwords, needs a file."""
+    if is_stream(path):
+        raise InputError(f"{path}: is no plain file, and what is kept in it is read again; choose a file")
 
 
-def _prefix(path: Path) -> str:
-    """The start of a temporary name: long names leave no room for what mkstemp adds, so it is not the whole name."""
-    return f".{path.name[:20]}."
+def place_of(path: Path) -> Path:
+    """Where a file or folder `path` is or will be, with every link followed.
 
-
-def _need_folder(path: Path) -> None:
+    The place does not depend on the folder that the process is in. Raises InputError if it cannot be there.
+    """
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         path.lstat()  # a name that is too long, before any work is done
-    if not path.parent.is_dir():
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise InputError(f"{path}: is a link that leads nowhere; remove it, or choose another -o")
+    parent = place.parent if path.is_symlink() else path.parent
+    if not parent.is_dir():
         raise InputError(
-            f"{path}: {path.parent} is no folder"
-            if path.parent.exists()
-            else f"{path}: the folder {path.parent} does not exist"
+            f"{path}: {parent} is no folder" if parent.exists() else f"{path}: the folder {parent} does not exist"
         )
+    return place
+
+
+def _set_mode(temporary: Path, target: Path, private: bool) -> None:
+    """Gives a new file, which is for its owner only, the mode and owner that it has to have at `target`."""
+    try:
+        before = target.stat()
+    except FileNotFoundError:
+        if not private:
+            temporary.chmod(0o666 & ~_umask())
+        return
+    for owner in (before.st_uid, -1):  # the group at least may be given
+        with contextlib.suppress(PermissionError):
+            os.chown(temporary, owner, before.st_gid)
+            break
+    if not private:
+        temporary.chmod(before.st_mode & 0o777)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+# --- temporary files and folders, and what killed runs left of them
+
+
+@contextmanager
+def temporary_beside(path: Path, target: Path, folder: bool = False) -> Generator[Path]:
+    """A new file or folder beside `target`, for the owner only, which is gone when the block ends.
+
+    A signal that ends the command (Ctrl-C, SIGTERM) waits while it is made, so that it is never left behind.
+    `path` is what users call the target. Raises WriteError if the system refuses.
+    """
+    held = _hold_stops()
+    try:
+        with writing(path):
+            temporary, lock = _new_temporary(target, folder)
+        try:
+            _release_stops(held)
+            yield temporary
+        finally:
+            discard(temporary)
+            os.close(lock)
+    finally:
+        _release_stops(held)
+
+
+def _hold_stops() -> set[int] | None:
+    if hasattr(signal, "pthread_sigmask"):
+        return signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    return None
+
+
+def _release_stops(held: set[int] | None) -> None:
+    if held is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+def _new_temporary(target: Path, folder: bool) -> tuple[Path, int]:
+    """A new file or folder, and a handle to close when it is gone.
+
+    The handle holds a lock: by it others know that the run that made it is alive.
+    """
+    while True:
+        # Long names leave no room for what is added, so it is not the whole name.
+        prefix = f".{target.name[:20]}{_OF_MIHAKK}"
+        if folder:
+            name = tempfile.mkdtemp(dir=target.parent, prefix=prefix)
+            lock = os.open(name, os.O_RDONLY)
+        else:
+            lock, name = tempfile.mkstemp(dir=target.parent, prefix=prefix)
+        if _lock(lock) is not False and _is_open(Path(name), lock):
+            return Path(name), lock
+        os.close(lock)  # another run took it for a left-over, in the moment before it was locked
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes from `folder` what runs that were killed left there. What belongs to a living run stays."""
+    for path in folder.glob(f".*{_OF_MIHAKK}{'[a-z0-9_]' * 8}"):
+        try:
+            lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:  # of somebody else, or gone
+            continue
+        try:
+            if _lock(lock) and _is_open(path, lock):
+                discard(path)
+        finally:
+            os.close(lock)
+
+
+def discard(temporary: Path) -> None:
+    """Removes a temporary file or folder. A folder that was moved into it, and not replaced, is moved back first."""
+    with contextlib.suppress(OSError):  # the next run tries again
+        if not temporary.is_dir():
+            temporary.unlink()
+            return
+        moved = temporary / MOVED
+        for old in moved.iterdir() if moved.exists() else ():
+            if not os.path.lexists(temporary.parent / old.name):
+                old.rename(temporary.parent / old.name)
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _lock(handle: int) -> bool | None:
+    """Locks an open file: whether that was possible, None where the file system has no locks."""
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _is_open(path: Path, handle: int) -> bool:
+    """Whether what stands at `path` is what `handle` has open."""
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False

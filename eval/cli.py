@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ..configs.command import RequireOption, commands, example
+from ..configs.command import ForceOption, RequireOption, commands, example
 from ..configs.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def predict(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The predictions, one JSON object a line.")],
     split: SplitOption = "test",
+    force: ForceOption = False,
 ) -> None:
     """Run a Python extractor on the documents of a split.
 
@@ -65,11 +66,13 @@ def predict(
     from rich.progress import track
 
     from ..configs.files import whole_file
+    from ..configs.outputs import PREDICTIONS, check_outputs
     from ..configs.terminal import terminal
     from .extractor import load_extractor
     from .extractor import predict as run
     from .gold.rows import read_gold
 
+    check_outputs([(output, PREDICTIONS)], [gold], force)
     read = read_gold(gold)
     documents = read.split(split)
     callable_ = load_extractor(extractor, read.splits.get("train", ()))
@@ -125,6 +128,7 @@ def score(
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table instead.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table instead.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Print precision, recall and F1.
 
@@ -132,12 +136,16 @@ def score(
     """
     from ..configs.errors import InputError
     from ..configs.files import dump_json, write_text
+    from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORES, check_outputs
     from ..configs.terminal import terminal
     from .report import as_csv, as_latex, as_markdown, errors_table, scores_table
     from .score import read_sides, score_sides
 
     if json + csv + markdown + latex > 1:
         raise InputError("--json, --csv, --markdown and --latex: choose one")
+    check_outputs(
+        [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES)], [gold, predictions, scheme], force
+    )
     sides = read_sides(gold, predictions, split, _mapping(map_, scheme))
     scores = score_sides(
         sides,
@@ -188,16 +196,19 @@ def compare(
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Compare each system with the first.
 
     Prints differences, 95 % intervals and p-values, paired by event.
     """
     from ..configs.files import dump_json, write_text
+    from ..configs.outputs import COMPARISON, check_outputs
     from ..configs.terminal import terminal
     from .comparison import compare as compare_systems
     from .report import comparison_table
 
+    check_outputs([(output, COMPARISON)], [gold, *predictions, scheme], force)
     comparison = compare_systems(
         gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme), iou=iou
     )

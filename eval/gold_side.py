@@ -19,7 +19,7 @@ from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema,
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
-from .gold.rows import prediction_row, read_gold, read_header
+from .gold.rows import check_columns, prediction_row, read_gold, read_header
 from .source import IN_MEMORY, Source, predictions_source, source_of
 
 if TYPE_CHECKING:
@@ -164,6 +164,8 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     wanted = _files(path, lambda name: split in (ALL, name))
     other_files = _files(path, lambda name: split not in (ALL, name))
     try:
+        for file in (*wanted, *other_files):
+            check_columns(read_parquet_schema(file))
         columns = read_gold_parquet(wanted)
         names: Mapping[str, tuple[str, ...]] = {}
         hashes, claims, training = [], [], 0
@@ -173,14 +175,16 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
             claims += _claim_ids(table)
+        if len(columns.texts or ()) != len(hashes) or None in (columns.texts or ()):
+            raise TypeError("a document without a text")
         elsewhere = [name for file in other_files for name in read_parquet_columns(file, "id")["id"].to_pylist()]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
-    except (NotPlainError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except (NotPlainError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+        read_gold(path)  # says where and what
+        reason = " ".join(str(error).split())
         raise InputError(
-            f"{path}: is not a gold dataset that this version can read ({error!r}); export it again"
+            f"{path}: is not a gold dataset that this version can read ({reason:.200}); export it again"
         ) from None
     for name, text, digest in zip(columns.ids, columns.texts or (), hashes, strict=True):
         if hashlib.sha256(text.encode()).hexdigest() != digest:
@@ -236,7 +240,10 @@ def _files(folder: Path | None, wanted: Callable[[str], bool]) -> list[Path]:
 
 
 def _claim_ids(table: Any) -> list[frozenset[str]]:
-    return [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
+    found = [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
+    if any(None in ids for ids in found):
+        raise TypeError("an event claim without an id")
+    return found
 
 
 def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None) -> Predictions:

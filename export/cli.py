@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from ..annotate.label_studio.cli import TokenFileOption, UrlOption
-from ..configs.command import RequireOption, SchemeOption, commands, example
+from ..configs.command import ForceOption, RequireOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode
 from .formats.cli import app as formats_app
 
@@ -88,15 +88,18 @@ def pull(
     url: UrlOption = None,
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Fetch all annotations of a Label Studio project."""
     from ..configs.files import whole_file
+    from ..configs.outputs import EXPORT, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .report import pull_summary
     from .source import fetch
     from .status import project_status
 
+    check_outputs([(output, EXPORT)], [token_file, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     with whole_file(output) as temporary:
         found, tasks = fetch(project, url, token_file, temporary)
@@ -124,13 +127,17 @@ def check(
     ] = None,
     scheme: SchemeOption = None,
     token_file: TokenFileOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Check finished annotations before they become gold.
 
     The exit code is 1 if there are errors.
     """
+    from ..configs.errors import InputError
     from ..configs.files import dump_json
+    from ..configs.outputs import FIXED_EXPORT, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.streams import is_stream
     from ..configs.terminal import terminal
     from .check.check import check_tasks, page_address
     from .check.fix import write_fixed
@@ -138,6 +145,9 @@ def check(
     from .report import check_report, fix_summary
     from .source import raw_source, server_of
 
+    if fix and is_stream(fix):
+        raise InputError(f"{fix}: what --fix writes is read again to check it; choose a file")
+    check_outputs([(fix, FIXED_EXPORT)], [export, scheme, token_file], force)
     loaded = load_scheme(scheme or DEFAULT)
     server = page_address(url) or server_of(export)
     tasks = raw_source(export, token_file)
@@ -168,9 +178,11 @@ def agreement(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     scheme: SchemeOption = None,
     token_file: TokenFileOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Show how far annotators agree, and where they do not."""
     from ..configs.files import dump_json, write_text
+    from ..configs.outputs import AGREEMENT, AGREEMENT_PAGE, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from ..eval.agreement.measure import agreement as measure
@@ -179,6 +191,7 @@ def agreement(
     from ..eval.report import agreement_tables
     from .source import read_source
 
+    check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], [export, scheme, token_file], force)
     loaded = load_scheme(scheme or DEFAULT)
     read = read_source(export, loaded, token_file)
     found = measure(read.tasks, loaded, ci=resamples if ci else 0, seed=seed)
@@ -207,6 +220,7 @@ def adjudicate(
     policy: PolicyOption = "majority",
     scheme: SchemeOption = None,
     token_file: TokenFileOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Write tasks for an adjudicator.
 
@@ -214,6 +228,7 @@ def adjudicate(
     """
     from ..annotate.task import dump_tasks
     from ..configs.files import whole_file
+    from ..configs.outputs import TASKS, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .adjudicate import adjudication_tasks
@@ -221,6 +236,7 @@ def adjudicate(
     from .report import adjudication_summary
     from .source import read_source
 
+    check_outputs([(output, TASKS)], [export, scheme, token_file], force)
     loaded = load_scheme(scheme or DEFAULT)
     read = read_source(export, loaded, token_file)
     tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read)))
@@ -273,15 +289,17 @@ def dataset(
         str | None,
         typer.Option("--licence", "--license", help="For the card, such as cc-by-4.0.", show_default=False),
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Write the gold dataset, split by event.
 
     It is a typed Hugging Face dataset of what annotators agree on or an adjudicator decided.
     """
-    from ..configs.files import whole_folder
+    from ..configs.folders import whole_folder
+    from ..configs.outputs import check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
-    from ..eval.gold.records import GOLD_FILE, OwnersWord
+    from ..eval.gold.records import GOLD_FOLDER, OwnersWord
     from .dataset import write_gold
     from .make_gold import make_gold
     from .merge import policy_named
@@ -290,6 +308,8 @@ def dataset(
     from .source import read_source
     from .split import read_splitting
 
+    read_from = [export, adjudicated, previous, pseudonyms, scheme, token_file]
+    check_outputs([(output, GOLD_FOLDER)], read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
     splitting = read_splitting(split_by, shares, previous)
     owner = OwnersWord(tuple(annotator.value for annotator in annotators or ()), annotators_note, licence)
@@ -300,7 +320,7 @@ def dataset(
     if hidden:
         read, judged, rule = hidden.disguise(read, judged, rule)
     gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
-    with whole_folder(output, marker=GOLD_FILE) as folder:
+    with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         if hidden:
             hidden.write()

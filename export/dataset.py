@@ -36,13 +36,13 @@ def write_gold(gold: Gold, folder: Path) -> None:
     splits = {split: gold.splits.get(split, ()) for split in SPLITS}
     filled: dict[str, list[str]] = {}
     for config in CONFIGS:
-        (folder / config).mkdir()
         schema = features[config].arrow_schema
         for split, documents in splits.items():
             rows = (row for document in documents for row in _rows(config, document, gold.labels))
             if not (batch := list(islice(rows, _ROWS))):
                 continue
             filled.setdefault(config, []).append(split)
+            (folder / config).mkdir(exist_ok=True)
             with pq.ParquetWriter(folder / config / f"{split}-00000-of-00001.parquet", schema) as file:
                 while batch:
                     file.write_table(pa.Table.from_pylist(batch, schema=schema))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..configs.errors import InputError
-from ..configs.files import read_text, write_private
+from ..configs.files import need_plain, read_text, write_private
 from .finished import UNKNOWN, Export, FinishedTask
 from .merge import Policy
 
@@ -22,6 +22,7 @@ class Pseudonyms:
     """annotator-1, annotator-2 and so on. The file keeps them, so that they stay the same from version to version."""
 
     def __init__(self, path: Path) -> None:
+        need_plain(path)
         self._path = path
         self._names: dict[str, str] = _read(path) if path.exists() else {}
 

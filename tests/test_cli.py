@@ -733,11 +733,14 @@ def test_good_files_survive_failed_runs(run: Run, folder: Path) -> None:
 
 def test_a_new_gold_set_replaces_an_old_one_whole(run: Run, folder: Path) -> None:
     (folder / "gold" / "stale.txt").write_text("قديم", encoding="utf-8")
+    said = run("export", "dataset", "export.json", "-o", "gold")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("mihakk: gold: has stale.txt, which Mihakk did not make")
+    (folder / "gold" / "stale.txt").unlink()
     tasks = load(folder / "export.json")
     save(folder / "export.json", tasks[:3])
     assert run("export", "dataset", "export.json", "-o", "gold").code == 0
     assert load(folder / "gold" / "gold.json")["counts"]["documents"] == 3
-    assert not (folder / "gold" / "stale.txt").exists()
     assert not [name for name in content(folder) if name.startswith(".")]
 
 

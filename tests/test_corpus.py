@@ -198,7 +198,7 @@ def test_what_a_format_has_no_place_for_is_told(run: Run, gold: Path) -> None:
         "x: 1 documents, 1 entities, 0 claims",
         "  not in it: 1 ids and texts as they were; --as jsonl has more",
     ]
-    assert run("export", "write", "gold", "-o", "x", "--as", "jsonl")[1] == "x: 3 documents, 5 entities, 4 claims\n"
+    assert run("export", "write", "gold", "-o", "y", "--as", "jsonl")[1] == "y: 3 documents, 5 entities, 4 claims\n"
 
 
 def test_words_for_what_is_left_out_are_those_of_the_report() -> None:
@@ -275,7 +275,10 @@ def test_as_read_needs_one_whole_file(tmp_path: Path, run: Run, gold: Path) -> N
     write = ("-o", "x.txt", "--as", "iob2", "--as-read")
     assert run("export", "write", "two", *write, "--split", "test")[0] == 0
     assert (tmp_path / "x.txt").read_bytes() == (tmp_path / "test.txt").read_bytes()
-    assert run("export", "write", "dealt", *write)[0] == 0
+    code, _, err = run("export", "write", "dealt", *write)
+    assert (code, "x.txt: exists and was not made by this command" in err) == (2, True), "it looks like anybody's"
+    assert run("export", "write", "two", *write, "--split", "test")[0] == 0, "nothing changes"
+    assert run("export", "write", "dealt", *write, "--force")[0] == 0
     assert (tmp_path / "x.txt").read_bytes() == (tmp_path / "corpus.txt").read_bytes()
     for arguments, problem in [
         (("two", *write), "two: all was read from 2 files; choose one split with --split"),

@@ -11,12 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.configs.errors import InputError
-from mihakk.configs.files import dump_json, parse_json, read_text, whole_file, whole_folder, write_text
+from mihakk.configs.files import dump_json, parse_json, read_text, whole_file, write_text
 
-MARKER = "gold.json"
-
-# What a new file and a new folder get: 0o666 and 0o777 less the bits of the umask.
-UMASKS = [(0o022, 0o644, 0o755), (0o027, 0o640, 0o750), (0o077, 0o600, 0o700), (0o002, 0o664, 0o775)]
+# What a new file gets: 0o666 less the bits of the umask.
+UMASKS = [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600), (0o002, 0o664)]
 
 
 @pytest.fixture
@@ -75,8 +73,8 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(
     assert snapshot(tmp_path) == before
 
 
-@pytest.mark.parametrize(("mask", "file_mode", "_"), UMASKS)
-def test_a_new_file_has_the_modes_of_any_new_file(tmp_path: Path, umask, mask: int, file_mode: int, _: int) -> None:
+@pytest.mark.parametrize(("mask", "file_mode"), UMASKS)
+def test_a_new_file_has_the_modes_of_any_new_file(tmp_path: Path, umask, mask: int, file_mode: int) -> None:
     """A temporary file is for its owner only; the result must be readable by those who share the folder."""
     umask(mask)
     write_text(tmp_path / "scores.json", "{}")
@@ -97,103 +95,6 @@ def test_a_file_where_a_folder_stands_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="pages"):
         write_text(tmp_path / "pages", "text")
     assert snapshot(tmp_path) == {"pages": None, "pages/a.txt": b"page"}
-
-
-# --- whole_folder -----------------------------------------------------------------------------------
-
-
-def test_a_folder_takes_its_place_only_when_the_block_ends(tmp_path: Path) -> None:
-    path = tmp_path / "gold"
-    with whole_folder(path, MARKER) as made:
-        (made / MARKER).write_bytes(b"{}")
-        assert not path.exists()
-    assert snapshot(tmp_path) == {"gold": None, f"gold/{MARKER}": b"{}"}
-
-
-def test_a_folder_with_the_marker_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    path = tmp_path / "gold"
-    path.mkdir()
-    (path / MARKER).write_bytes(b"old")
-    (path / "stale.parquet").write_bytes(b"old")
-    with whole_folder(path, MARKER) as made:
-        (made / MARKER).write_bytes(b"new")
-        assert (path / "stale.parquet").exists(), "the old folder stands until the new one is whole"
-    assert snapshot(tmp_path) == {"gold": None, f"gold/{MARKER}": b"new"}
-
-
-def test_an_empty_folder_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "gold").mkdir()
-    with whole_folder(tmp_path / "gold", MARKER) as made:
-        (made / MARKER).write_bytes(b"{}")
-    assert snapshot(tmp_path) == {"gold": None, f"gold/{MARKER}": b"{}"}
-
-
-def make_folder_of_photos(path: Path) -> None:
-    path.mkdir()
-    (path / "photo.jpg").write_bytes(b"mine")
-
-
-def make_folder_with_marker_deeper_down(path: Path) -> None:
-    (path / "inner").mkdir(parents=True)
-    (path / "inner" / MARKER).write_bytes(b"{}")
-
-
-def make_folder_named_like_the_marker(path: Path) -> None:
-    (path / MARKER).mkdir(parents=True)
-    (path / MARKER / "photo.jpg").write_bytes(b"mine")
-
-
-def make_file(path: Path) -> None:
-    path.write_bytes(b"mine")
-
-
-@pytest.mark.parametrize(
-    "make",
-    [make_folder_of_photos, make_folder_with_marker_deeper_down, make_folder_named_like_the_marker, make_file],
-)
-def test_what_the_command_did_not_make_is_never_replaced(tmp_path: Path, make) -> None:
-    path = tmp_path / "gold"
-    make(path)
-    before = snapshot(tmp_path)
-    with pytest.raises(InputError) as caught, whole_folder(path, MARKER):
-        pytest.fail("the block must not begin")
-    assert len(caught.value.problems) == 1
-    assert str(path) in caught.value.problems[0]
-    assert MARKER in caught.value.problems[0]
-    assert snapshot(tmp_path) == before
-
-
-@pytest.mark.parametrize("error", [RuntimeError, InputError, KeyboardInterrupt])
-@pytest.mark.parametrize("exists", [True, False])
-def test_a_block_that_fails_leaves_the_old_folder_and_nothing_else(
-    tmp_path: Path, exists: bool, error: type[BaseException]
-) -> None:
-    path = tmp_path / "gold"
-    if exists:
-        path.mkdir()
-        (path / MARKER).write_bytes(b"old")
-    before = snapshot(tmp_path)
-    with pytest.raises(error), whole_folder(path, MARKER) as made:
-        (made / MARKER).write_bytes(b"half")
-        raise error
-    assert snapshot(tmp_path) == before
-
-
-@pytest.mark.parametrize(("mask", "file_mode", "folder_mode"), UMASKS)
-def test_a_new_folder_has_the_modes_of_any_new_folder(
-    tmp_path: Path, umask, mask: int, file_mode: int, folder_mode: int
-) -> None:
-    umask(mask)
-    with whole_folder(tmp_path / "gold", MARKER) as made:
-        (made / MARKER).write_bytes(b"{}")
-    assert mode(tmp_path / "gold") == folder_mode
-    assert mode(tmp_path / "gold" / MARKER) == file_mode
-
-
-def test_a_folder_in_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="does not exist"), whole_folder(tmp_path / "none" / "gold", MARKER):
-        pytest.fail("the block must not begin")
-    assert snapshot(tmp_path) == {}
 
 
 # --- text -------------------------------------------------------------------------------------------

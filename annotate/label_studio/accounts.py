@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from ...configs.errors import InputError, UnavailableError
-from ...configs.files import read_text, write_private
+from ...configs.files import need_plain, read_text, write_private
 from .bounds import UnusableAnswerError
 from .client import LabelStudio
 from .transport import UnsureError, reason, shown_answer
@@ -107,6 +107,7 @@ def _fill_in(server: LabelStudio, email: str, password: str) -> None:
 
 
 def _read(path: Path) -> dict[str, str]:
+    need_plain(path)
     if not path.exists():
         return {}
     if stat.S_IMODE(path.stat().st_mode) & 0o077:

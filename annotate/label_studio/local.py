@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
@@ -164,10 +164,10 @@ def _account(folder: Path) -> Account:
     path = folder / _ACCOUNT_FILE
     if path.exists():
         content = parse_json(read_text(path), str(path))
-        try:
-            return Account(**content)
-        except TypeError:
-            raise InputError(f"{path}: was changed, and cannot be read; restore it, or choose another folder") from None
+        names = {field.name for field in fields(Account)}
+        if not isinstance(content, dict) or content.keys() != names or not all(_is_line(v) for v in content.values()):
+            raise InputError(f"{path}: was changed, and cannot be read; restore it, or choose another folder")
+        return Account(**content)
     if any(file.name != _LOCK_FILE for file in folder.iterdir()):
         raise InputError(
             f"{folder}: has files, but no {_ACCOUNT_FILE}; choose an empty folder. "
@@ -176,6 +176,11 @@ def _account(folder: Path) -> Account:
     account = Account(_EMAIL, secrets.token_urlsafe(12), secrets.token_hex(20))
     write_private(path, json.dumps(asdict(account), indent=1) + "\n")
     return account
+
+
+def _is_line(value: object) -> bool:
+    """Whether this can be an e-mail address, a password or a token."""
+    return isinstance(value, str) and value != "" and value.isprintable()
 
 
 _LOCK_FILE = "serve.lock"

@@ -94,6 +94,11 @@ def read_articles(
             yield reading
 
 
+def source_files(sources: Sequence[str]) -> list[Path | str]:
+    """The files that `read_articles` reads, `-` for standard input."""
+    return _files(sources)[0]
+
+
 def _files(sources: Sequence[str]) -> tuple[list[Path | str], list[str]]:
     """The files of the sources, each once, and what is said of those that are not read.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,11 +12,21 @@ from pathlib import Path
 
 from ...annotate.document import Annotation, Article, EventClaim
 from ...configs.errors import InputError
+from ...configs.folders import FolderKind
 from ...configs.labels import LabelSet
 
 GOLD_FILE = "gold.json"
 SET_ASIDE_FILE = "set_aside.jsonl"
 SPLITS = ("train", "validation", "test")
+# Versions before 0.2 kept no list of the files.
+GOLD_FOLDER = FolderKind(
+    "gold dataset",
+    GOLD_FILE,
+    re.compile(
+        r"README\.md|gold\.json|set_aside\.jsonl|corpus\.json|(documents|tokens|stance)"
+        r"(/(train|validation|test)-\d{5}-of-\d{5}\.parquet)?"
+    ),
+)
 ALL = "all"
 # The Hub's words for the creators of annotations.
 CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")

@@ -31,6 +31,17 @@ FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
 _ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
 
 
+# Fields of the lists in a row, as far as every version wrote them.
+_SPAN = {"start": int, "end": int, "label": int}
+_LISTS: Mapping[str, Any] = {
+    "entities": _SPAN,
+    "claims": {"start": int, "end": int, "stance": int, "sources": _SPAN, "about": str, "note": str},
+    "event_claims": {"id": str, "text": str},
+    "stances": {"claim": str, "stance": int},
+}
+_SHOWN = 3
+
+
 def features(labels: LabelSet) -> Any:
     """The `datasets` Features of a row."""
     from datasets import ClassLabel, Features, List, Value
@@ -150,6 +161,10 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
     def span(span_row: Mapping[str, Any]) -> Span:
         return Span(span_row["start"], span_row["end"], _name(span_row["label"], entity_labels))
 
+    lacking = [name for name in ("id", "text", *_LISTS, "annotators") if row[name] is None]
+    lacking += [name for name in ("event_claims", "stances", "annotators") if not all(map(_is_whole, row[name] or ()))]
+    if lacking:
+        raise InputError(f"document {row['id']}: {', '.join(lacking)}: a value is missing")
     article = Article(**{name: row[name] for name in _ARTICLE})
     claims = tuple(
         Claim(
@@ -182,6 +197,12 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
     return GoldDocument(article, event_claims, annotation, tuple(row["annotators"]), row["preannotated_by"], origins)
 
 
+def _is_whole(item: object) -> bool:
+    """Whether an item of a list is there, and its texts."""
+    found = cast(Mapping[str, object], item) if isinstance(item, dict) else {"": item}
+    return all(found[name] is not None for name in ("", "id", "text", "claim") if name in found)
+
+
 def _origin(row: Mapping[str, Any]) -> Origin:
     """The origin of a row. Older gold sets have none."""
     return Origin(tuple(row.get("annotators") or ()), bool(row.get("adjudicated")))
@@ -206,8 +227,54 @@ def read_header(folder: Path) -> dict[str, Any]:
     check_format(header, GOLD, str(path))
     lacking = [key for key in ("name", "version", "scheme") if not isinstance(header.get(key), str)]
     if lacking:
-        raise InputError(f"{path}: lacks {', '.join(lacking)}")
+        raise InputError(f"{path}: lacks {', '.join(lacking)}, as text; export the dataset anew")
+    if not isinstance(header.get("content_hash", ""), str):
+        raise InputError(f"{path}: its content_hash is no text; export the dataset anew")
+    counts = header.get("splits", {})
+    if not isinstance(counts, dict) or not all(type(n) is int for n in cast(dict[str, Any], counts).values()):
+        raise InputError(f"{path}: its splits are no object of whole numbers; export the dataset anew")
     return header
+
+
+def check_columns(schema: Any) -> None:
+    """Checks the types of a documents file (an Arrow schema); no row has to be read for it.
+
+    Columns of texts may also be empty as a whole. Raises InputError with every column that is missing or wrong.
+    """
+    from pyarrow import types
+
+    def is_text(kind: Any) -> bool:
+        kind = kind.value_type if types.is_dictionary(kind) else kind
+        return types.is_string(kind) or types.is_large_string(kind)
+
+    def is_list(kind: Any) -> bool:
+        return types.is_list(kind) or types.is_large_list(kind)
+
+    def lacks(kind: Any, spec: Mapping[str, Any]) -> bool:
+        """Whether this is no list of structs with these fields."""
+        if not is_list(kind) or not types.is_struct(kind.value_type):
+            return True
+        found = {field.name: field.type for field in kind.value_type}
+        return any(name not in found or not is_right(found[name], wanted) for name, wanted in spec.items())
+
+    def is_right(kind: Any, wanted: Any) -> bool:
+        if isinstance(wanted, dict):
+            return not lacks(kind, cast(dict[str, Any], wanted))
+        if wanted is int:
+            return types.is_integer(kind)
+        return types.is_null(kind) or is_text(kind)
+
+    columns: dict[str, Any] = {**dict.fromkeys((*_ARTICLE, "preannotated_by"), str), **_LISTS}
+    found = {field.name: field.type for field in schema}
+    missing = [name for name in (*columns, "annotators") if name not in found]
+    wrong = [name for name, wanted in columns.items() if name in found and not is_right(found[name], wanted)]
+    if "annotators" in found and not (is_list(found["annotators"]) and is_text(found["annotators"].value_type)):
+        wrong.append("annotators")
+    problems = [f"the column {name} is missing" for name in missing]
+    problems += [f"the column {name} is not of the type that gold datasets have" for name in wrong]
+    if problems:
+        shown = "; ".join(problems[:_SHOWN])
+        raise InputError(f"is no Parquet file of a gold dataset ({shown}); export the dataset anew")
 
 
 def read_gold(path: str | Path) -> Gold:
@@ -227,13 +294,17 @@ def read_gold(path: str | Path) -> Gold:
         for file in sorted((path / "documents").glob(f"{split}-*.parquet")):
             try:
                 table: Any = pq.read_table(file)
+                check_columns(table.schema)
                 labels = _labels(table.schema, header["scheme"])
                 rows = cast(list[dict[str, Any]], table.to_pylist())
                 splits[split] += tuple(read_row(row, labels) for row in rows)
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                raise InputError(f"{file}: is not a Parquet file of a gold dataset ({error})") from None
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                reason = " ".join(str(error).split())
+                raise InputError(
+                    f"{file}: is not a Parquet file of a gold dataset ({reason:.200}); export the dataset again"
+                ) from None
     if labels is None:
         raise InputError(f"{path}: has no documents")
     set_aside = read_set_aside(path / SET_ASIDE_FILE) if (path / SET_ASIDE_FILE).exists() else ()
@@ -287,9 +358,11 @@ def read_set_aside(path: Path) -> tuple[SetAside, ...]:
         try:
             # Version 0.1.0 wrote `annotator`, with all names in one text.
             names = row["annotators"] if "annotators" in row else filter(None, row["annotator"].split(", "))
-            read.append(SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"]))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"{path}:{number}: is not a line of set_aside.jsonl ({error!r}); export the dataset again"
-            ) from None
+            aside = SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"])
+            texts = cast(tuple[object, ...], (aside.what, aside.reason, *aside.annotators))
+            if not all(isinstance(text, str) for text in texts):
+                raise TypeError
+            read.append(aside)
+        except (KeyError, TypeError, AttributeError):
+            raise InputError(f"{path}:{number}: is not a line of set_aside.jsonl; export the dataset again") from None
     return tuple(read)

@@ -8,11 +8,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ...configs.errors import InputError
-from ...configs.files import whole_file, whole_folder
+from ...configs.files import whole_file
+from ...configs.folders import FolderKind, whole_folder
+from ...configs.outputs import FileKind, begins, check_outputs
 
 if TYPE_CHECKING:
     from ...eval.gold.rows import Gold, GoldDocument
     from .corpus import Reader
+
+_TEXT = rb'"(?:[^"\\\n]|\\.)*"'
+_IOB2_OR_JSONL = begins(
+    "was not made by this command",
+    rb'# id = [^\n]*\n# text = "|'
+    rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|agency|published|url|event_id|source)": %b, )*'
+    rb'"entities": \[[^\n]*\], "claims": \[[^\n]*\], [^\n]*"stances": \{' % (_TEXT, _TEXT, _TEXT),
+)
+
+
+def _is_written(path: Path) -> bool:
+    from .docbin import is_docbin
+
+    return _IOB2_OR_JSONL.is_made(path) or is_docbin(path)
+
+
+# A file in any format that `write_as` writes.
+_WRITTEN = FileKind(_IOB2_OR_JSONL.otherwise, _is_written)
 
 
 def reader_of(
@@ -43,6 +63,8 @@ def write_as(
     read: Callable[[], Gold],
     split: str,
     output: Path,
+    inputs: Sequence[Path] = (),
+    force: bool = False,
     *,
     layer: str = "all",
     boundaries: Literal["comment", "docstart", "none"] = "comment",
@@ -51,26 +73,32 @@ def write_as(
 ) -> tuple[Sequence[GoldDocument], Sequence[str]]:
     """Writes a split in a format: the documents that were written, and what of them the format has no place for.
 
-    The gold set is read after the options are checked. Raises InputError for options that would do nothing.
+    The gold set is read after the options and the output are checked; `inputs` are the files it is read from. Raises
+    InputError for options that would do nothing, and where `output` may not be replaced.
     """
-    from . import brat, iob2
+    from . import brat, docbin, iob2
+
+    def may_write(kind: FileKind | FolderKind) -> None:
+        check_outputs([(output, kind)], inputs, force)
 
     own_layout = {"--layer": layer != "all", "--boundaries": boundaries != "comment", "--tokens": tokens != "words"}
     if form != "iob2":
         _only_for("iob2", {**own_layout, "--as-read": as_read})
     elif as_read:
         _only_for("a layout of its own, not with --as-read", own_layout)
+    # Other layouts of IOB2 look like anybody's.
+    is_known = form != "iob2" or (boundaries == "comment" and not as_read)
+    if is_known:
+        may_write(brat.BRAT_FOLDER if form == "brat" else _WRITTEN)
     gold = read()
     documents: Sequence[GoldDocument] = gold.split(split)
     if form == "brat":
-        with whole_folder(output, marker=brat.MARKER_FILE) as folder:
+        with whole_folder(output, brat.BRAT_FOLDER, force) as folder:
             brat.write_brat(gold, documents, folder)
         return documents, brat.LEFT_OUT
     if form == "docbin":
-        from .docbin import write_docbin
-
         with whole_file(output) as temporary:
-            write_docbin(documents, temporary)
+            docbin.write_docbin(documents, temporary)
         return documents, ()
     left_out: Sequence[str] = ()
     if form == "jsonl":
@@ -83,6 +111,10 @@ def write_as(
         layout, claims = iob2.Layout(boundaries, tokens), layer == "all"
         left_out = iob2.left_out(layout, claims=claims)
         lines = iob2.iob2_lines(documents, layout, claims=claims)
+    if not is_known:
+        lines = list(lines)
+        same = "".join(lines).encode()
+        may_write(FileKind(_WRITTEN.otherwise, lambda path: _WRITTEN.is_made(path) or path.read_bytes() == same))
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
     return documents, left_out

@@ -15,12 +15,16 @@ from pathlib import Path
 
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
 from ...configs.errors import InputError, Problem, within
+from ...configs.files import dump_json
+from ...configs.folders import FolderKind
 from ...configs.scheme import CLAIM
 from ...eval.gold.records import Gold, GoldDocument, SetAside
 from .corpus import Findings
 
 # Says which gold set the folder was made from; brat shows no files that begin with a dot.
 MARKER_FILE = ".mihakk"
+# Without a list of files nobody knows whether somebody annotated in brat.
+BRAT_FOLDER = FolderKind("brat corpus", MARKER_FILE, re.compile("(?!)"))
 # What a folder has no place for, in the words of `report`.
 LEFT_OUT = (
     "event claims that claims are about",
@@ -58,7 +62,8 @@ def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> N
     if problems:
         raise InputError(*problems)
     (folder / "annotation.conf").write_text("".join(_config(gold)), encoding="utf-8")
-    (folder / MARKER_FILE).write_text(f"{gold.name} {gold.version} {gold.content_hash}\n", encoding="utf-8")
+    made_from = {"gold": gold.name, "version": gold.version, "content_hash": gold.content_hash}
+    (folder / MARKER_FILE).write_text(dump_json(made_from), encoding="utf-8")
 
 
 def ann_lines(document: GoldDocument) -> Iterator[str]:

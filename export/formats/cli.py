@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ...configs.command import SchemeOption, commands, example
+from ...configs.command import ForceOption, SchemeOption, commands, example
 
 app = commands("Formats of others.")
 
@@ -51,22 +51,25 @@ def read(
         int | None,
         typer.Option(min=1, help="IOB2: number of the column with the tokens; found if left out.", show_default=False),
     ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Make a gold dataset of a corpus annotated elsewhere."""
-    from ...configs.files import whole_folder
+    from ...configs.folders import whole_folder
+    from ...configs.outputs import check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
-    from ...eval.gold.records import GOLD_FILE
+    from ...eval.gold.records import GOLD_FOLDER
     from ..dataset import write_gold
     from ..report import read_summary
     from . import reader_of
     from .corpus import labels_of, read_corpus, write_record
 
+    check_outputs([(output, GOLD_FOLDER)], [*corpus, scheme], force)
     reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token)
     loaded = load_scheme(scheme or DEFAULT)
     known = labels_of(loaded, labels) if labels or scheme else None
     gold, findings = read_corpus(corpus, reader, known, loaded, name or output.resolve().name, version, split)
-    with whole_folder(output, marker=GOLD_FILE) as folder:
+    with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)
     terminal().print(read_summary(gold, output, findings))
@@ -97,6 +100,7 @@ def write(
     as_read: Annotated[
         bool, typer.Option("--as-read", help="IOB2: write the source file back, byte for byte.")
     ] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write a gold dataset in a format that other tools read."""
     from ...configs.terminal import terminal
@@ -109,6 +113,8 @@ def write(
         lambda: read_gold(gold),
         split,
         output,
+        [gold],
+        force,
         layer=layer,
         boundaries=boundaries,
         tokens=tokens,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -164,9 +165,29 @@ def write_record(findings: Findings, form: str, folder: Path) -> None:
 
 
 def read_record(gold: Gold, form: str) -> list[dict[str, Any]]:
-    """The files that the gold set was read from. Raises InputError if it was not read from this format."""
+    """The files that the gold set was read from, for `as_record`.
+
+    Raises InputError if it was not read from this format, or corpus.json is not as write_record wrote it.
+    """
     path = gold.path / CORPUS_FILE if gold.path else None
-    record = parse_json(read_text(path), str(path)) if path and path.is_file() else {}
-    if record.get("format") != form:
+    if path is None or not path.exists():
         raise InputError(f"{gold.where}: was not read from {form}, so it cannot be written as it was read")
-    return record["files"]
+    record = parse_json(read_text(path), str(path))
+    with as_record(gold):
+        if record["format"] != form:
+            raise InputError(f"{gold.where}: was not read from {form}, so it cannot be written as it was read")
+        return list(record["files"])
+
+
+@contextmanager
+def as_record(gold: Gold) -> Generator[None]:
+    """Turns what goes wrong with a corpus.json that was changed by hand into InputError."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        where = gold.path / CORPUS_FILE if gold.path else gold.where
+        raise InputError(
+            f"{where}: is not as `mihakk export read` wrote it ({type(error).__name__}); read the corpus anew"
+        ) from None

@@ -22,7 +22,7 @@ from ...configs.errors import InputError, within
 from ...configs.files import read_text
 from ...configs.scheme import CLAIM
 from ...eval.gold.records import ALL, Gold, GoldDocument
-from .corpus import Findings, read_record
+from .corpus import Findings, as_record, read_record
 from .iob2_dialect import IOB2, OUTSIDE, Columns, Dialect, columns_of
 from .iob2_parser import COMMENT, DOCSTART, Parser, sentences_of
 
@@ -191,21 +191,23 @@ def left_out(layout: Layout, *, claims: bool) -> tuple[str, ...]:
     )
 
 
-def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], Iterator[str]]:
+def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], list[str]]:
     """The documents of a file that the split was read from, and its lines as they were.
 
     Raises InputError if the gold set was not read from IOB2, or the split is from several files, or from a part of one.
     """
     documents = {document.article.id: document for document in gold.split(split)}
-    records = [record for record in read_record(gold, "iob2") if not documents.keys().isdisjoint(record["ids"])]
-    if len(records) > 1:
-        raise InputError(f"{gold.where}: {split} was read from {len(records)} files; choose one split with --split")
-    (record,) = records
-    if set(record["ids"]) != documents.keys():
-        raise InputError(
-            f"{gold.where}: {split} is only a part of {record['file']}; the whole of it is in --split {ALL}"
-        )
-    return [documents[name] for name in record["ids"]], _as_read_lines(record, documents)
+    files = read_record(gold, "iob2")
+    with as_record(gold):
+        records = [record for record in files if not documents.keys().isdisjoint(record["ids"])]
+        if len(records) > 1:
+            raise InputError(f"{gold.where}: {split} was read from {len(records)} files; choose one split with --split")
+        (record,) = records
+        if set(record["ids"]) != documents.keys():
+            raise InputError(
+                f"{gold.where}: {split} is only a part of {record['file']}; the whole of it is in --split {ALL}"
+            )
+        return [documents[name] for name in record["ids"]], list(_as_read_lines(record, documents))
 
 
 def _as_read_lines(record: Mapping[str, Any], documents: Mapping[str, GoldDocument]) -> Iterator[str]:

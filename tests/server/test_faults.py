@@ -246,13 +246,13 @@ def test_a_broken_pull_leaves_the_earlier_file(
 ) -> None:
     number, _ = push_all(server, title, 5)
     output = tmp_path / "export.json"
-    output.write_text("earlier")
+    output.write_text("[]")
     proxy.fault("GET", r"/download$", CUT_INSIDE)
     login = {"LABEL_STUDIO_URL": proxy.url, "LABEL_STUDIO_API_KEY": local.account.token}
     broken = command("export", "pull", str(number), "-o", str(output), home=tmp_path, **login)
     assert broken.returncode == 75
     assert "the download broke off" in broken.stderr
-    assert output.read_text() == "earlier"
+    assert output.read_text() == "[]"
     assert [path.name for path in tmp_path.iterdir()] == ["export.json"]
     whole = command(
         "export", "pull", f"{proxy.url}/projects/{number}/data?tab=3", "-o", str(output), home=tmp_path, **login

@@ -1,0 +1,203 @@
+"""Folders written whole or not at all. What Mihakk made it replaces; what it did not make it does not delete."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+from .errors import InputError
+from .files import MOVED, dump_json, parse_json, place_of, read_text, remove_leftovers, temporary_beside, writing
+from .streams import is_stream
+
+# The key in a folder's marker that lists its files by name, each with its SHA-256. The marker's own is that of the
+# marker without this key.
+FILES = "files"
+_NAMED = 3
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of Linux
+_CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderKind:
+    """A kind of folder that commands write: how people call it, and the JSON file by which it is known.
+
+    `known` are names of files and folders in it that versions wrote that kept no list of files.
+    """
+
+    what: str
+    marker: str
+    known: re.Pattern[str]
+
+
+@contextmanager
+def whole_folder(path: Path, kind: FolderKind, force: bool = False) -> Generator[Path]:
+    """An empty temporary folder, which takes the place of `path` when the block ends well, and vanishes otherwise.
+
+    The block writes the kind's marker, a JSON object; the list of files is added to it. An earlier folder is replaced
+    as `folder_problems` has it. It is exchanged for the new one in one step where the system can; elsewhere there is a
+    moment without either, and the next run repairs what a kill in that moment leaves. Raises InputError, and WriteError
+    if the system refuses.
+    """
+    with writing(path):
+        _need(path, kind, force)
+        place = place_of(path)
+        remove_leftovers(place.parent)
+    with temporary_beside(path, place, folder=True) as temporary, writing(path, place, temporary):
+        made = temporary / "new"
+        made.mkdir()
+        yield made
+        _list_files(made, kind.marker)
+        _need(path, kind, force)  # as it is now
+        _put(made, place, temporary)
+
+
+def folder_problems(path: Path, kind: FolderKind, force: bool = False) -> list[str]:
+    """Why a command may not write such a folder at `path`, if so.
+
+    It may where nothing is, an empty folder, or a folder that Mihakk made and that holds nothing else and nothing that
+    was changed since. With `force` it may as well if such a folder holds more than that.
+    """
+    if is_stream(path):
+        return [f"{path}: is no folder, and a {kind.what} is one; choose a folder for -o"]
+    place = place_of(path)
+    if not place.exists() or (place.is_dir() and not any(place.iterdir())):
+        return []
+    if not (place / kind.marker).is_file():
+        return [f"{path}: exists and was not made by this command (no {kind.marker}); choose another -o"]
+    return [] if force else [f"{path}: {problem}" for problem in _not_made(place, kind)]
+
+
+def _need(path: Path, kind: FolderKind, force: bool) -> None:
+    if problems := folder_problems(path, kind, force):
+        raise InputError(*problems)
+
+
+# --- what Mihakk made, and what it did not
+
+
+def _list_files(folder: Path, marker: str) -> None:
+    """Adds the list of files to the marker of a folder that was made just now."""
+    content = parse_json(read_text(folder / marker), marker)
+    files = {name: _digest(folder / name) for name in _names(folder, lambda _: True)}
+    listed = {**content, FILES: {**files, marker: _digest_of(content)}}
+    (folder / marker).write_text(dump_json(listed), encoding="utf-8")
+
+
+def _not_made(folder: Path, kind: FolderKind) -> Iterator[str]:
+    """What in the folder Mihakk did not make, or not as it is now."""
+    try:
+        content: object = json.loads((folder / kind.marker).read_bytes())
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        yield (
+            f"its {kind.marker} cannot be read, so nobody knows what else in it is somebody's work; choose another -o, "
+            "or give --force to delete the folder"
+        )
+        return
+    content = cast(dict[str, Any], content)
+    files: object = content.pop(FILES, None)
+    if isinstance(files, dict):
+        hashes = cast(dict[str, object], files)
+        folders = {str(parent) for name in hashes for parent in PurePosixPath(name).parents}
+        names = list(_names(folder, folders.__contains__))
+        others = [name for name in names if name not in hashes]
+        digests = {name: _digest(folder / name) for name in names if name in hashes and name != kind.marker}
+        digests[kind.marker] = _digest_of(content)
+        changed = [name for name, digest in digests.items() if digest != hashes.get(name)]
+    else:
+        known = _names(folder, lambda name: kind.known.fullmatch(name) is not None)
+        others, changed = [name for name in known if not kind.known.fullmatch(name)], []
+    if others:
+        yield (
+            f"has {_listed(others)}, which Mihakk did not make; move that elsewhere, choose another -o, or give "
+            "--force to delete it"
+        )
+    if changed:
+        yield (
+            f"has {_listed(changed)}, which changed since Mihakk made it; keep a copy elsewhere, choose another -o, "
+            "or give --force to lose the changes"
+        )
+
+
+def _names(folder: Path, is_known: Callable[[str], bool], above: str = "") -> Iterator[str]:
+    """The names of the files in the folder, relative to it, in order. A folder in it that is not known is one name."""
+    for path in sorted(folder.iterdir()):
+        name, mode = above + path.name, path.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            if is_known(name):
+                yield from _names(path, is_known, f"{name}/")
+            else:
+                yield f"{name}/"
+        else:
+            yield name if stat.S_ISREG(mode) else f"{name} (a link)" if stat.S_ISLNK(mode) else f"{name} (no file)"
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of(content: Mapping[str, Any]) -> str:
+    """The SHA-256 of a marker's content, however it is laid out."""
+    return hashlib.sha256(dump_json(content).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+# --- one folder in the place of another
+
+
+def _put(made: Path, place: Path, temporary: Path) -> None:
+    """Puts the folder `made` at `place`; a folder that was there goes into the folder `temporary`."""
+    if not place.exists():
+        made.rename(place)
+        return
+    made.chmod(stat.S_IMODE(place.stat().st_mode))
+    inside = _where_in(place)
+    if not _exchange(made, place):
+        moved = temporary / MOVED / place.name
+        moved.parent.mkdir()
+        # From here to the last step, `discard` moves it back: in this run, or in the next one if this is killed.
+        place.rename(moved)
+        made.rename(place)
+    if inside is not None:
+        os.chdir(place / inside if (place / inside).is_dir() else place)
+        print(f"mihakk: note: the folder that you are in was replaced; run `cd {place}` to see it", file=sys.stderr)  # noqa: T201
+
+
+def _where_in(place: Path) -> Path | None:
+    """Where in the folder this process is, None if elsewhere."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return None
+    return here.relative_to(place) if here.is_relative_to(place) else None
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchanges two folders in one step. False if the system or the file system has no such step."""
+    import ctypes
+
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
+    if renameat2 is None:
+        return False
+    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _CANNOT_EXCHANGE:
+        return False
+    raise OSError(number, os.strerror(number), str(other))

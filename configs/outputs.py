@@ -1,0 +1,139 @@
+"""What a command may write over: what it can make again. Anything else it refuses without --force."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import InputError
+from .files import place_of, writing
+from .folders import FolderKind, folder_problems
+from .streams import STDOUT, descriptor, is_stream, reserve_stdout
+
+# So much of a file is looked at to know its kind.
+_HEAD = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file that a command writes: whether a file is one that it made, and what is said of others."""
+
+    otherwise: str
+    is_made: Callable[[Path], bool]
+
+
+def begins(otherwise: str, head: bytes) -> FileKind:
+    """Files that begin in a way (a regular expression) that no other files have."""
+    pattern = re.compile(head)
+    return FileKind(otherwise, lambda path: pattern.match(_head(path)) is not None)
+
+
+def exactly(otherwise: str, content: bytes) -> FileKind:
+    """Files that people edit, or that look like those of others: replaced only if that changes nothing."""
+    return FileKind(otherwise, lambda path: path.stat().st_size == len(content) and path.read_bytes() == content)
+
+
+_SIGNED = rb'\{\n (?:"format": \d+,\n )?"signature": "mihakk:'
+TASKS = begins("is no file of tasks", rb'\[\n\{"data": \{"doc_id": |\[\s*\]\s*\Z')
+EXPORT = begins(
+    "is no export of Label Studio",
+    rb'\s*\[\s*(?:\{\s*"[^\0]*"annotations"\s*:|\{\s*"id"\s*:\s*\d+\s*\}|\]\s*\Z)',
+)
+FIXED_EXPORT = begins("is no export that --fix mended", rb'\[\n\{"[^\n]*"annotations": |\[\s*\]\s*\Z')
+EVENTS = FileKind("may be an editor's work", lambda _: False)
+INSPECTION = begins("is no page of this command", "<!doctype html>[^\0]{,300}<title>تدقيق المقالات</title>".encode())
+AGREEMENT = begins("has no numbers of agreement", _SIGNED + rb"[^|\n]*\|agreement\|")
+AGREEMENT_PAGE = begins(
+    "is no page of this command", rb"<!doctype html>[^\0]{,300}<title>Agreement between annotators</title>"
+)
+SCORES = begins(
+    "is no file of scores",
+    _SIGNED + rb'(?![^\n]*permutation)[^\n]*\|task:[^\n]*\n "gold": ',
+)
+COMPARISON = begins("is no comparison", _SIGNED + rb"[^\n]*\|task:[^\n]*permutation")
+DOCUMENT_SCORES = begins("has no scores of documents", rb'\{"id": "[^\n]*"tasks": \{')
+ERRORS = begins("is no list of errors", rb'\{"document": "[^\n]*"class": "')
+PREDICTIONS = begins("has no predictions of this command", rb'\{[^\n]*"model": "[^"\n]+:[^"\n]+"')
+
+
+def check_outputs(
+    outputs: Iterable[tuple[Path | None, FileKind | FolderKind]],
+    inputs: Iterable[Path | str | None] = (),
+    force: bool = False,
+) -> None:
+    """Checks all outputs of a command before it does any work; those that are None are not asked for.
+
+    A command replaces what it can make again: a file of the kind it writes, a folder that is as Mihakk made it. With
+    `force` it replaces other files, too, and what was put into such a folder. What it never replaces: its own `inputs`
+    (paths; `-` is standard input, addresses are passed over), and folders that Mihakk did not make. If an output is
+    standard output, all that is printed goes to standard error from here on.
+
+    Raises InputError with all problems, WriteError where the system refuses.
+    """
+    asked = [(path, kind) for path, kind in outputs if path is not None]
+    files = [each for each in map(str, filter(None, inputs)) if not each.startswith(("http://", "https://"))]
+    read = [Path("/dev/stdin" if each == "-" else each) for each in files]
+    problems: list[str] = []
+    for path, kind in asked:
+        try:
+            with writing(path):
+                problems += _problems(path, kind, read, force)
+        except InputError as error:
+            problems += error.problems
+    places = [os.path.realpath(path) if not is_stream(path) else str(path) for path, _ in asked]
+    problems += [
+        f"{path}: is the place of two outputs; choose another for one of them"
+        for number, (path, _) in enumerate(asked)
+        if places[number] in places[:number]
+    ]
+    if problems:
+        raise InputError(*problems)
+    if any(descriptor(path) == STDOUT for path, _ in asked):
+        reserve_stdout()
+
+
+def _problems(path: Path, kind: FileKind | FolderKind, inputs: list[Path], force: bool) -> Iterator[str]:
+    if isinstance(kind, FolderKind):
+        inside = [each for each in inputs if _is_in(each, path)]
+        yield from (f"{each}: is read by this command and lies in {path}; choose another -o" for each in inside)
+        if not inside:
+            yield from folder_problems(path, kind, force)
+        return
+    if is_stream(path):
+        return
+    place = place_of(path)
+    if place.is_dir():
+        yield f"{path}: is a folder; choose a file for -o"
+    elif place.exists():
+        same = next((each for each in inputs if _is_same(each, place)), None)
+        if same is not None:
+            yield f"{path}: is read by this command ({same}); choose another file to write"
+        elif place.stat().st_size and not kind.is_made(place):
+            around = next((each for each in inputs if each.is_dir() and _is_in(path, each)), None)
+            if around is not None:
+                yield f"{path}: is part of {around}, which is read by this command; choose another file to write"
+            elif not force:
+                yield (f"{path}: exists and {kind.otherwise}; choose another file, or give --force to replace it")
+
+
+def _is_same(each: Path, place: Path) -> bool:
+    """Whether both are one file, under whatever names."""
+    try:
+        found = each.stat()
+        return stat.S_ISREG(found.st_mode) and os.path.samestat(found, place.stat())
+    except (OSError, ValueError):
+        return False
+
+
+def _is_in(each: Path, folder: Path) -> bool:
+    """Whether a path is the folder or in it, whether or not they exist."""
+    return Path(os.path.realpath(each)).is_relative_to(os.path.realpath(folder))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
