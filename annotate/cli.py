@@ -10,6 +10,7 @@ import typer
 
 from ..configs.command import SchemeOption, commands, example
 from ..configs.errors import ExitCode, grouped
+from ..configs.visible import print_line
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
 
@@ -248,7 +249,7 @@ def _good(
 def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:
     for reading in readings:
         for note in reading.notes:
-            typer.echo(note, err=True)
+            print_line(note, err=True)
         if reading.problem is not None:
             bad.append(reading.problem)
         yield reading
@@ -273,7 +274,7 @@ def _need_some(count: int, bad: list[str]) -> None:
 def _report_bad(bad: list[str], skip_bad: bool) -> None:
     """Articles that could not be read cost themselves only, but not in silence."""
     for problem in grouped(bad):
-        typer.echo(f"mihakk: {problem}", err=True)
+        print_line(f"mihakk: {problem}", err=True)
     if bad and not skip_bad:
-        typer.echo(f"mihakk: {len(bad)} could not be read; the rest is written (--skip-bad accepts that)", err=True)
+        print_line(f"mihakk: {len(bad)} could not be read; the rest is written (--skip-bad accepts that)", err=True)
         raise typer.Exit(ExitCode.FAILED)

@@ -11,6 +11,7 @@ import typer
 from ..annotate.label_studio.cli import TokenFileOption, UrlOption
 from ..configs.command import RequireOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode
+from ..configs.visible import print_json, print_line
 from .formats.cli import app as formats_app
 
 app = commands("Turn finished annotations into a gold dataset.")
@@ -63,7 +64,6 @@ def status(
     """
     from dataclasses import asdict
 
-    from ..configs.files import dump_json
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .report import status_table
@@ -74,7 +74,7 @@ def status(
     found, tasks = fetch(project, url, token_file)
     made = project_status(tasks, found.annotators_per_task, loaded)
     if as_json:
-        typer.echo(dump_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made)}), nl=False)
+        print_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made)})
     else:
         console = terminal()
         for part in status_table(found.title, found.url, made):
@@ -129,7 +129,6 @@ def check(
 
     The exit code is 1 if there are errors.
     """
-    from ..configs.files import dump_json
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .check.check import check_tasks, page_address
@@ -145,7 +144,7 @@ def check(
     checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
     if as_json:
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
-        typer.echo(dump_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)}), nl=False)
+        print_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)})
     else:
         console = terminal()
         if fix:
@@ -188,11 +187,11 @@ def agreement(
     if html:
         write_text(html, agreement_page(found, loaded, export))
     if as_json:
-        typer.echo(dump_json(numbers), nl=False)
+        print_json(numbers)
     else:
         terminal().print(agreement_tables(found))
     for failure in failed:
-        typer.echo(f"mihakk: {failure}", err=True)
+        print_line(f"mihakk: {failure}", err=True)
     if failed:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -323,7 +322,6 @@ def diff(
     """
     from dataclasses import replace
 
-    from ..configs.files import dump_json
     from ..configs.terminal import terminal
     from ..eval.gold.rows import read_gold
     from .diff import diff as compare
@@ -334,7 +332,7 @@ def diff(
     if predictions:
         found = replace(found, scores=score_change(found.old, found.new, predictions, split))
     if as_json:
-        typer.echo(dump_json(found.as_json()), nl=False)
+        print_json(found.as_json())
     else:
         for part in diff_report(found):
             terminal().print(part)

@@ -17,6 +17,7 @@ from typing import Any, cast
 import httpx
 
 from ...configs.errors import InputError, UnavailableError
+from ...configs.visible import visible
 from .bounds import BoundedTransport, UnusableAnswerError
 
 # Waits between attempts, in seconds. Half a minute in all: a server that was killed is back by then.
@@ -196,9 +197,8 @@ def shown_answer(response: httpx.Response) -> str:
 
 
 def one_line(text: str) -> str:
-    """A server's words as one line of bounded length; what could steer a terminal is replaced."""
-    line = " ".join(text[:5000].split())[:500]
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
+    """A server's words as one line of bounded length, in which nothing steers a terminal."""
+    return visible(" ".join(text[:5000].split())[:500])
 
 
 def _hurry(request: httpx.Request) -> None:
