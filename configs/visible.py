@@ -71,8 +71,12 @@ def visible_libraries() -> None:
             return visible(super().getMessage())
 
     formatted = warnings.formatwarning
+
+    def visible_warning(*arguments: Any, **named: Any) -> str:
+        return visible(formatted(*arguments, **named))
+
     logging.setLogRecordFactory(VisibleRecord)
-    warnings.formatwarning = lambda *arguments, **named: visible(formatted(*arguments, **named))
+    warnings.formatwarning = visible_warning
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -142,7 +142,7 @@ def score(
     sides = read_sides(gold, predictions, split, _mapping(map_, scheme))
     scores = score_sides(
         sides,
-        str(predictions),
+        predictions.name,
         ci=resamples if ci else 0,
         seed=seed,
         iou=iou,

@@ -176,7 +176,7 @@ def agreement(
     from ..eval.agreement.page import agreement_page
     from ..eval.gate import unmet
     from ..eval.report import agreement_tables
-    from .source import read_source
+    from .source import name_of_source, read_source
 
     loaded = load_scheme(scheme or DEFAULT)
     found = measure(read_source(export, loaded, token_file).tasks, loaded, ci=resamples if ci else 0, seed=seed)
@@ -185,7 +185,7 @@ def agreement(
     if output:
         write_text(output, dump_json(numbers))
     if html:
-        write_text(html, agreement_page(found, loaded, export))
+        write_text(html, agreement_page(found, loaded, name_of_source(export)))
     if as_json:
         print_json(numbers)
     else:
@@ -267,7 +267,7 @@ def dataset(
     ] = None,
     licence: Annotated[
         str | None,
-        typer.Option("--licence", "--license", help="For the card, such as cc-by-4.0.", show_default=False),
+        typer.Option("--licence", "--license", help="For the card, in the Hub's words: cc-by-4.0.", show_default=False),
     ] = None,
 ) -> None:
     """Write the gold dataset, split by event.
@@ -279,6 +279,7 @@ def dataset(
     from ..configs.terminal import terminal
     from ..eval.gold.records import GOLD_FILE, OwnersWord
     from .dataset import write_gold
+    from .licences import check_licence
     from .make_gold import make_gold
     from .merge import policy_named
     from .pseudonyms import Pseudonyms
@@ -286,6 +287,7 @@ def dataset(
     from .source import read_source
     from .split import read_splitting
 
+    check_licence(licence)
     loaded = load_scheme(scheme or DEFAULT)
     splitting = read_splitting(split_by, shares, previous)
     owner = OwnersWord(tuple(annotator.value for annotator in annotators or ()), annotators_note, licence)
@@ -343,6 +345,9 @@ def hub(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],
     name: Annotated[str, typer.Argument(help="The dataset on the Hugging Face Hub: owner/name.")],
     public: Annotated[bool, typer.Option("--public", help="For everybody to see; private if left out.")] = False,
+    with_names: Annotated[
+        bool, typer.Option("--with-names", help="Publish annotators' names and e-mail addresses too.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the folder and say what would be sent.")] = False,
 ) -> None:
     """Put a gold dataset on the Hugging Face Hub.
@@ -350,9 +355,12 @@ def hub(
     It is private unless --public is given, and its version is a tag. Log in with `hf auth login`.
     """
     from ..configs.terminal import terminal
-    from .hub import upload, whole_gold
+    from .hub import check_name, check_nobody_named, upload, whole_gold
     from .report import hub_summary
 
+    check_name(name)
     whole = whole_gold(gold)
+    if public and not with_names:
+        check_nobody_named(whole)
     sent = None if dry_run else upload(whole, name, public)
     terminal().print(hub_summary(whole, name, public, sent))

@@ -18,6 +18,11 @@ _HEADER = ["annotator", "pseudonym"]
 _NUMBERED = re.compile(r"annotator-(\d+)", re.ASCII)
 
 
+def is_pseudonym(annotator: str) -> bool:
+    """Whether this names nobody."""
+    return annotator == UNKNOWN or _NUMBERED.fullmatch(annotator) is not None
+
+
 class Pseudonyms:
     """annotator-1, annotator-2 and so on. The file keeps them, so that they stay the same from version to version."""
 
