@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Tests that start a real Label Studio, a browser or a database.
 SLOW := server or browser or postgresql
 
-.PHONY: demo test quick lint format pins debian
+.PHONY: demo test quick fuzz lint format pins debian
 
 demo: .venv/installed
 	$(BIN)/mihakk demo
@@ -19,6 +19,12 @@ test: debian .venv/tests-installed lint
 
 quick: lint
 	$(BIN)/pytest -n auto -m "not ($(SLOW))" --hypothesis-profile quick
+
+# Every command on files that are almost right: make fuzz CASES=20000 FIRST=5000, and one again: make fuzz SEEDS=5123
+CASES ?= 5000
+FIRST ?= 0
+fuzz: .venv/installed
+	$(BIN)/python tests/fuzz.py --cases $(CASES) --first $(FIRST) --keep $(SEEDS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -71,10 +71,11 @@ def inspect(
     if html:
         with whole_file(html) as temporary:
             write_html(findings, temporary)
+            _need_some(table.articles, bad)
     else:
         for _ in findings:
             pass
-    _need_some(table.articles, bad)
+        _need_some(table.articles, bad)
     terminal().print(table.render())
     _report_bad(bad, skip_bad)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,7 @@ from typing import Any
 _STEERING = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 _IN_TEXT = re.compile(f"[{_STEERING}]")
 _IN_LINE = re.compile(f"[\n{_STEERING}]")
+_formatted = warnings.formatwarning
 _NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
@@ -64,19 +66,17 @@ def _echo(text: str) -> None:
 def visible_libraries() -> None:
     """From now on, warnings of libraries and what they log are visible text as well."""
     import logging
-    import warnings
 
     class VisibleRecord(logging.LogRecord):
         def getMessage(self) -> str:  # noqa: N802 - the library's name
             return visible(super().getMessage())
 
-    formatted = warnings.formatwarning
-
-    def visible_warning(*arguments: Any, **named: Any) -> str:
-        return visible(formatted(*arguments, **named))
-
     logging.setLogRecordFactory(VisibleRecord)
-    warnings.formatwarning = visible_warning
+    warnings.formatwarning = _visible_warning
+
+
+def _visible_warning(*arguments: Any, **named: Any) -> str:
+    return visible(_formatted(*arguments, **named))
 
 
 def _written_out(found: re.Match[str]) -> str:

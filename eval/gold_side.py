@@ -56,11 +56,6 @@ class GoldSide:
         return self.source.where if isinstance(self.source, Gold) else str(self.source or IN_MEMORY)
 
     @property
-    def where(self) -> str:
-        """The gold's path, or else its name and version, for messages."""
-        return self.source.where if isinstance(self.source, Gold) else str(self.source or IN_MEMORY)
-
-    @property
     def name(self) -> str:
         """What the gold is called in results."""
         return name_of(self.source) if self.source else IN_MEMORY

@@ -102,14 +102,19 @@ def write_html(findings: Iterable[Finding], path: Path) -> None:
 
 
 class _Folders:
-    """The folders of what was read so far. The page has names of files alone: who sees it needs no machine's paths."""
+    """The folders of the machine that things were read from so far, which whoever sees the page need not know.
+
+    A path below the folder where the command ran says nothing of the machine, and stays.
+    """
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
 
     def left_out(self, text: str, source: str) -> str:
         """What was said of `source`, without its folders and those of sources before it."""
-        self._seen |= {f"{folder}{os.sep}" for folder in Path(source).parents if folder.name}
+        path = Path(source)
+        if path.is_absolute() or ".." in path.parts:
+            self._seen |= {f"{folder}{os.sep}" for folder in path.parents if folder.name}
         for folder in sorted(self._seen, key=len, reverse=True):
             text = text.replace(folder, "")
         return text
