@@ -48,6 +48,13 @@ def terminal(stderr: bool = False) -> Console:
     return _Terminal(markup=False, emoji=False, highlight=False, soft_wrap=True, stderr=stderr)
 
 
+def print_parts(parts: Iterable[NumberTable | str]) -> None:
+    """Prints tables, and each text between them on one line whatever it holds."""
+    console = terminal()
+    for part in parts:
+        console.print(one_line(part) if isinstance(part, str) else part)
+
+
 class NumberTable(Table):
     """A table of words and numbers, words on one line. In a narrow terminal words are cut, and no number ever is.
 

@@ -10,6 +10,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable
+from types import TracebackType
 from typing import Any
 
 # Controls (C0, DEL, C1), the separators of lines and paragraphs that are not line feeds, overrides and isolates of
@@ -64,7 +65,7 @@ def _echo(text: str) -> None:
 
 
 def visible_libraries() -> None:
-    """From now on, warnings of libraries and what they log are visible text as well."""
+    """From now on, warnings of libraries, what they log, and the traceback of a mistake in the code are visible too."""
     import logging
 
     class VisibleRecord(logging.LogRecord):
@@ -73,6 +74,13 @@ def visible_libraries() -> None:
 
     logging.setLogRecordFactory(VisibleRecord)
     warnings.formatwarning = _visible_warning
+    sys.excepthook = _visible_traceback
+
+
+def _visible_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    import traceback
+
+    sys.stderr.write(visible("".join(traceback.format_exception(kind, error, trace))))
 
 
 def _visible_warning(*arguments: Any, **named: Any) -> str:

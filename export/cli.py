@@ -65,7 +65,7 @@ def status(
     from dataclasses import asdict
 
     from ..configs.scheme import DEFAULT, load_scheme
-    from ..configs.terminal import terminal
+    from ..configs.terminal import print_parts
     from .report import status_table
     from .source import fetch
     from .status import project_status
@@ -76,9 +76,7 @@ def status(
     if as_json:
         print_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made)})
     else:
-        console = terminal()
-        for part in status_table(found.title, found.url, made):
-            console.print(part)
+        print_parts(status_table(found.title, found.url, made))
 
 
 @app.command(epilog=example("export pull raids -o export.json"))
@@ -130,7 +128,7 @@ def check(
     The exit code is 1 if there are errors.
     """
     from ..configs.scheme import DEFAULT, load_scheme
-    from ..configs.terminal import terminal
+    from ..configs.terminal import print_parts, terminal
     from .check.check import check_tasks, page_address
     from .check.fix import write_fixed
     from .raw import read_raw
@@ -146,11 +144,9 @@ def check(
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
         print_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)})
     else:
-        console = terminal()
         if fix:
-            console.print(fix_summary(fixes, fix))
-        for part in check_report(str(fix or export), checked, server, None if everything else _LISTED):
-            console.print(part)
+            terminal().print(fix_summary(fixes, fix))
+        print_parts(check_report(str(fix or export), checked, server, None if everything else _LISTED))
     if checked.failed(strict):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -324,7 +320,7 @@ def diff(
     """
     from dataclasses import replace
 
-    from ..configs.terminal import terminal
+    from ..configs.terminal import print_parts
     from ..eval.gold.rows import read_gold
     from .diff import diff as compare
     from .diff import score_change
@@ -336,8 +332,7 @@ def diff(
     if as_json:
         print_json(found.as_json())
     else:
-        for part in diff_report(found):
-            terminal().print(part)
+        print_parts(diff_report(found))
 
 
 @app.command(epilog=example("export hub gold me/raids --dry-run"))

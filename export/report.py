@@ -159,7 +159,8 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
         table.row((check, findings[0].severity, str(len(findings)), meanings[check].meaning))
     yield table
     for check, findings in grouped.items():
-        yield f"\n{check} ({findings[0].severity}, {len(findings)})"
+        yield ""
+        yield f"{check} ({findings[0].severity}, {len(findings)})"
         yield from (_finding(finding, server) for finding in findings[:limit])
         if limit is not None and len(findings) > limit:
             yield f"  … and {len(findings) - limit} more; --all lists them"
@@ -168,7 +169,7 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
 def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
     """What was mended, and where it is now."""
     counts = Counter(str(fix.record["fix"]) for fix in fixes)
-    return (
+    return one_line(
         f"{output}: {_number(counts['trimmed'], 'edge')} trimmed, {_number(counts['merged'], 'duplicate')} merged, "
         "each recorded in its region's meta; what is left:"
     )

@@ -81,12 +81,22 @@ def places(node: Any, most: int = 3000) -> list[tuple[Any, Any]]:
     return found
 
 
+def on_a_walk(root: Any, random: Random) -> tuple[Any, Any]:
+    """A place that is as likely high up as far down: most places are leaves."""
+    while True:
+        key = random.choice(list(root) if isinstance(root, dict) else range(len(root)))
+        below = root[key]
+        if not (isinstance(below, (dict, list)) and below) or random.random() < 0.25:
+            return root, key
+        root = below
+
+
 def changed(root: Any, random: Random) -> Any:
     """The value with a place in it deleted, replaced, doubled, swapped with another, renamed or of another type."""
     found = places(root)
     if not found or random.random() < 0.03:
         return value(random)
-    parent, key = random.choice(found)
+    parent, key = random.choice(found) if random.random() < 0.5 else on_a_walk(root, random)
     old = parent[key]
     match random.randrange(9):
         case 0:

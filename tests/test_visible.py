@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mihakk.cli import main
 from mihakk.configs.errors import InputError, Problem
-from mihakk.configs.terminal import NumberTable, terminal
+from mihakk.configs.terminal import NumberTable, print_parts, terminal
 from mihakk.configs.visible import joined, one_line, print_data, print_json, visible, visible_libraries
 from mihakk.eval.score import read_sides, score_sides
 
@@ -101,6 +101,11 @@ def test_a_table_keeps_its_columns_and_colours_whatever_the_words_hold(capsys: p
     assert text == [f"نص{visible(ATTACK)}", "سطر"]
 
 
+def test_each_part_of_a_report_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    print_parts([f"مشروع\n{ATTACK}", "", "سطر"])
+    assert capsys.readouterr().out == f"مشروع\\n{visible(ATTACK)}\n\nسطر\n"
+
+
 def test_own_colours_and_the_progress_still_steer(monkeypatch: pytest.MonkeyPatch) -> None:
     from rich.progress import Progress
 
@@ -135,15 +140,18 @@ def test_data_is_as_it_is_in_a_pipe_and_visible_on_a_terminal(
 
 
 def test_what_libraries_log_and_warn_is_visible(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # put back at the end
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     factory = logging.getLogRecordFactory()
     try:
         visible_libraries()
         logging.getLogger("a.library").warning("قالت %s", ATTACK)
         assert caplog.messages == [f"قالت {visible(ATTACK)}"]
         assert not steers(warnings.formatwarning(ATTACK, UserWarning, "f.py", 1))
+        sys.excepthook(RuntimeError, RuntimeError(ATTACK), None)
+        assert capsys.readouterr().err == f"RuntimeError: {visible(ATTACK)}\n"
     finally:
         logging.setLogRecordFactory(factory)
 
