@@ -96,7 +96,6 @@ def events(
     from ..configs.errors import InputError
     from ..configs.files import write_text, writing
     from ..configs.formats import EVENTS_SCHEMA
-    from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
 
@@ -113,7 +112,7 @@ def events(
     if not schema.exists():
         write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
-    terminal().print(
+    print_line(
         f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "
         f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles alone. "
         "Correct it, and write the claims."
@@ -194,7 +193,6 @@ def interface(
 
     from ..configs.files import write_text
     from ..configs.scheme import DEFAULT, load_scheme
-    from ..configs.terminal import terminal
     from .interface import interface_xml
 
     loaded = load_scheme(scheme or DEFAULT)
@@ -202,7 +200,7 @@ def interface(
     LabelInterface(xml).validate()  # by the library of those who will read it
     write_text(output, xml)
     labels = len(loaded.entities)
-    terminal().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
+    print_line(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
 
 
 @app.command(epilog=example("annotate guidelines -o guidelines.html"))
@@ -211,11 +209,10 @@ def guidelines(
 ) -> None:
     """Write the guidelines for annotators, Arabic first."""
     from ..configs.files import write_text
-    from ..configs.terminal import terminal
     from .instructions import guidelines_html
 
     write_text(output, guidelines_html())
-    terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")
+    print_line(f"{output}: guidelines of conflict_news in Arabic and English")
 
 
 # --- what the commands share: reading, progress, and what is said of articles that cannot be read ----------

@@ -87,7 +87,7 @@ def predict(
                 disable=not progress.is_terminal,
             )
         )
-    terminal().print(f"{output}: predictions on {len(documents)} documents of {split}")
+    print_line(f"{output}: predictions on {len(documents)} documents of {split}")
 
 
 @app.command(epilog=example("eval validate gold predictions.jsonl"))
