@@ -71,7 +71,10 @@ class Pseudonyms:
 
 
 def _read(path: Path) -> dict[str, str]:
-    rows = list(csv.reader(io.StringIO(read_text(path))))
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(path))))
+    except csv.Error:
+        rows = []
     names = dict(row for row in rows[1:] if len(row) == 2)
     whole = rows[:1] == [_HEADER] and len(names) == len(rows) - 1
     if not whole or len(set(names.values())) < len(names) or not all(map(_NUMBERED.fullmatch, names.values())):

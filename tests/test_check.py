@@ -889,6 +889,11 @@ def test_the_exit_code_is_1_for_errors_and_if_strict_for_warnings(run: Run) -> N
         (GOOD, ("--url", "example.org"), "is not a server's address"),
         (GOOD, ("--fix", "none/fixed.json"), "the folder none does not exist"),
         (GOOD, ("--scheme", "none.yaml"), "none.yaml: cannot be read"),
+        (
+            [GOOD[0] | {"meta": float("nan")}],
+            ("--fix", "fixed.json"),
+            "has NaN or Infinity, which no file of tasks can hold",
+        ),
     ],
 )
 def test_input_that_cannot_be_used_ends_with_code_2(
