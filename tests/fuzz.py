@@ -55,6 +55,7 @@ class Recipe:
     outputs: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()  # inputs that no word of the command names
     hostile: tuple[str, ...] = ()  # options whose value may be anything
+    stdin: str | None = None  # the input that standard input has
 
 
 TEXTS = ("--name", "--version")
@@ -68,6 +69,8 @@ RECIPES = (
     Recipe("annotate tasks table.parquet table.json -o out.json", ("out.json",)),
     Recipe("annotate tasks pages --events events.yaml --predictions said.jsonl --blind 0.3 -o out.json", ("out.json",), hostile=("--model",)),
     Recipe("annotate tasks pages --predictions said.parquet --model x -o out.json", ("out.json",)),
+    Recipe("annotate tasks - -o out.json", ("out.json",), ("page.txt",), stdin="page.txt"),
+    Recipe("annotate tasks - -o out.json", ("out.json",), ("table.jsonl",), stdin="table.jsonl"),
     Recipe("annotate interface --scheme scheme.yaml -o out.xml", ("out.xml",)),
     Recipe("annotate push tasks.json --scheme scheme.yaml --url http://127.0.0.1:9 --token-file token.txt", hostile=("--project",)),
     Recipe("export status 3", extra=("config/mihakk/servers.json",)),
@@ -224,7 +227,7 @@ def limited(seconds: int) -> Generator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def run(words: list[str], folder: Path) -> Ended:
+def run(words: list[str], folder: Path, stdin: bytes = b"") -> Ended:
     """A command line in `folder`, as a process of its own would run it."""
     from mihakk.cli import main
 
@@ -239,7 +242,7 @@ def run(words: list[str], folder: Path) -> Ended:
         contextlib.chdir(folder),
         patch.dict(os.environ, environment),
         patch("sys.argv", ["mihakk", *words]),
-        patch("sys.stdin", io.TextIOWrapper(io.BytesIO(), "utf-8")),
+        patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
@@ -295,7 +298,8 @@ def case(seed: int, corpus: Path, folder: Path) -> Finding | None:
     if random.random() < 0.7:
         earlier(outputs, corpus, folder)
     before = contents(folder)
-    ended = run(words, folder)
+    given = folder / recipe.stdin if recipe.stdin else None
+    ended = run(words, folder, given.read_bytes() if given and given.is_file() else b"")
     what = wrong(ended, before, contents(folder), set(recipe.outputs) | words_after("-o", words), folder)
     command = shlex.join(words)
     return Finding(seed, what, command, changes, ended.error or ended.err) if what else None
