@@ -291,6 +291,6 @@ def mutated(path: Path, random: Random, others: list[Path]) -> bytes:
     if data and random.random() < 0.75:
         try:
             return BY_KIND.get(path.suffix, in_lines)(data, random)
-        except (ValueError, yaml.YAMLError, IndexError, KeyError, RecursionError):
+        except (ValueError, yaml.YAMLError, IndexError, KeyError, RecursionError, OverflowError):
             pass  # it was changed before, and is of its kind no more
     return in_bytes(data, random)
