@@ -132,8 +132,7 @@ def dump_tasks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         try:
             yield before + json.dumps(task, ensure_ascii=False, allow_nan=False)
         except ValueError:
-            name = task.get("id", number)
-            raise InputError(f"task {name}: has NaN or Infinity, which no file of tasks can hold") from None
+            raise InputError(f"item {number}: has NaN or Infinity, which no file of tasks can hold; mend it") from None
         before = ",\n"
     yield before + "]\n" if before == "[\n" else "\n]\n"
 

@@ -59,6 +59,7 @@ class Recipe:
 
 
 TEXTS = ("--name", "--version")
+SERVERS = "config/mihakk/servers.json"
 RECIPES = (
     Recipe("annotate inspect page.txt --html out.html --outlets outlets.yaml", ("out.html",)),
     Recipe("annotate inspect page.html page2.html table.csv table.jsonl table.parquet table.json"),
@@ -67,13 +68,13 @@ RECIPES = (
     Recipe("annotate tasks page.txt page.html --scheme scheme.yaml --outlets outlets.yaml --show-removed -o out.json", ("out.json",)),
     Recipe("annotate tasks table.jsonl table.csv --column text=body -o out.json --skip-bad", ("out.json",), hostile=("--column",)),
     Recipe("annotate tasks table.parquet table.json -o out.json", ("out.json",)),
-    Recipe("annotate tasks pages --events events.yaml --predictions said.jsonl --blind 0.3 -o out.json", ("out.json",), hostile=("--model",)),
+    Recipe("annotate tasks pages --events events.yaml --predictions said.jsonl --model x --blind 0.3 -o out.json", ("out.json",), hostile=("--model",)),
     Recipe("annotate tasks pages --predictions said.parquet --model x -o out.json", ("out.json",)),
     Recipe("annotate tasks - -o out.json", ("out.json",), ("page.txt",), stdin="page.txt"),
     Recipe("annotate tasks - -o out.json", ("out.json",), ("table.jsonl",), stdin="table.jsonl"),
     Recipe("annotate interface --scheme scheme.yaml -o out.xml", ("out.xml",)),
     Recipe("annotate push tasks.json --scheme scheme.yaml --url http://127.0.0.1:9 --token-file token.txt", hostile=("--project",)),
-    Recipe("export status 3", extra=("config/mihakk/servers.json",)),
+    Recipe("export status 3", extra=(SERVERS,)),
     Recipe("export check export.json --all --scheme scheme.yaml"),
     Recipe("export check export.json --json"),
     Recipe("export check export.json --fix out.json", ("out.json",)),
@@ -100,7 +101,7 @@ RECIPES = (
     Recipe("eval score gold said.jsonl --split all -o out.json --errors out.jsonl --by seen --by outlet", ("out.json", "out.jsonl")),
     Recipe("eval score gold.jsonl said.jsonl --ci --resamples 100 --per-document out.jsonl", ("out.jsonl",), hostile=("--require",)),
     Recipe("eval score gold.parquet said.parquet --csv"),
-    Recipe("eval score gold said.parquet --json --map wojood --scheme scheme.yaml", hostile=("--map",)),
+    Recipe("eval score gold mapped.jsonl --json --map wojood --scheme scheme.yaml", hostile=("--map",)),
     Recipe("eval score gold.jsonl said.jsonl --markdown --iou 0.9"),
     Recipe("eval compare gold said.jsonl said2.jsonl --resamples 100 --split all -o out.json", ("out.json",)),
 )  # fmt: skip
@@ -170,11 +171,15 @@ def grow(folder: Path) -> None:
 
     rows = [json.loads(line) for line in (folder / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
     rows = [{key: row.get(key) for key in ("id", "entities", "claims", "text", "event_id")} for row in rows]
+    some = ("PERS", "ORG", "GPE")  # labels of the mapping, too
+    spans = [{"id": row["id"], "entities": [span for span in row["entities"] if span["label"] in some]} for row in rows]
+    lines = (json.dumps(row) + "\n" for row in spans)
+    (folder / "mapped.jsonl").write_text("".join(lines), encoding="utf-8")
     for name in ("gold.parquet", "said.parquet"):
         pq.write_table(pa.Table.from_pylist(rows), folder / name)
     (folder / "token.txt").write_text("no token\n", encoding="utf-8")
     (folder / "token.txt").chmod(0o600)
-    servers = folder / "config" / "mihakk" / "servers.json"
+    servers = folder / SERVERS
     servers.parent.mkdir(parents=True)
     address = "http://127.0.0.1:9"
     servers.write_text(json.dumps({"default": address, "tokens": {address: "no token"}}), encoding="utf-8")
@@ -261,10 +266,10 @@ def run(words: list[str], folder: Path, stdin: bytes = b"") -> Ended:
     return Ended(code, *texts, error)
 
 
-def call(command: str, folder: Path) -> None:
-    """A command that must succeed."""
-    ended = run(shlex.split(command), folder)
-    if ended.code or ended.error:
+def call(command: str, folder: Path, stdin: bytes = b"") -> None:
+    """A command that must do its work."""
+    ended = run(shlex.split(command), folder, stdin)
+    if ended.code not in (0, 1) or ended.error:
         raise RuntimeError(f"mihakk {command}: {ended.code} {ended.err} {ended.error}")
 
 
@@ -284,19 +289,15 @@ def case(seed: int, corpus: Path, folder: Path) -> Finding | None:
     random = Random(seed)
     recipe = RECIPES[seed % len(RECIPES)]
     words = shlex.split(recipe.command)
-    named = list(dict.fromkeys([*(word for word in words if (corpus / word).exists()), *recipe.extra]))
+    named = inputs(recipe, corpus)
     for name in named:
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (corpus / name).is_dir():
-            shutil.copytree(corpus / name, target)
-        else:
-            shutil.copy(corpus / name, target)
+        copied(name, corpus, folder)
     changes = list(spoil(named, corpus, folder, random))
     words = list(hostile_words(words, recipe, folder, random, changes))
-    outputs = {names for names in recipe.outputs if names not in named}
-    if random.random() < 0.7:
-        earlier(outputs, corpus, folder)
+    outputs = [name for name in recipe.outputs if name not in named]
+    if outputs and random.random() < 0.7:
+        for name in outputs:
+            copied(name, earlier(recipe, corpus), folder)
     before = contents(folder)
     given = folder / recipe.stdin if recipe.stdin else None
     ended = run(words, folder, given.read_bytes() if given and given.is_file() else b"")
@@ -344,13 +345,30 @@ def words_after(option: str, words: list[str]) -> set[str]:
     return {words[n + 1] for n, word in enumerate(words[:-1]) if word == option}
 
 
-def earlier(outputs: set[str], corpus: Path, folder: Path) -> None:
-    """Earlier outputs of the command where it will write."""
-    for name in outputs:
-        if "." not in name:
-            shutil.copytree(corpus / "gold", folder / name)
-        elif name != "events.schema.json":
-            (folder / name).write_text("earlier", encoding="utf-8")
+def inputs(recipe: Recipe, corpus: Path) -> list[str]:
+    """What of the corpus the command reads."""
+    named = (word for word in shlex.split(recipe.command) if (corpus / word).exists())
+    return list(dict.fromkeys([*named, *recipe.extra]))
+
+
+def copied(name: str, corpus: Path, folder: Path) -> None:
+    target = folder / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if (corpus / name).is_dir():
+        shutil.copytree(corpus / name, target)
+    else:
+        shutil.copy(corpus / name, target)
+
+
+def earlier(recipe: Recipe, corpus: Path) -> Path:
+    """A folder with what the command makes of valid files; made when it is first asked for."""
+    folder = corpus.with_name(f"{corpus.name}-earlier") / str(RECIPES.index(recipe))
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        for name in inputs(recipe, corpus):
+            copied(name, corpus, folder)
+        call(recipe.command, folder, (folder / recipe.stdin).read_bytes() if recipe.stdin else b"")
+    return folder
 
 
 def wrong(
