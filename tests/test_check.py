@@ -890,6 +890,11 @@ def test_the_exit_code_is_1_for_errors_and_if_strict_for_warnings(run: Run) -> N
         (GOOD, ("--fix", "none/fixed.json"), "the folder none does not exist"),
         (GOOD, ("--scheme", "none.yaml"), "none.yaml: cannot be read"),
         (
+            [*GOOD, float("nan")],
+            ("--fix", "fixed.json"),
+            "item 2: has NaN or Infinity, which no file of tasks can hold",
+        ),
+        (
             [GOOD[0] | {"meta": float("nan")}],
             ("--fix", "fixed.json"),
             "has NaN or Infinity, which no file of tasks can hold",
