@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Tests that start a real Label Studio, a browser or a database.
 SLOW := server or browser or postgresql
 
-.PHONY: demo test quick soak lint format pins debian
+.PHONY: demo test quick fuzz soak lint format pins debian
 
 demo: .venv/installed
 	$(BIN)/mihakk demo
@@ -23,6 +23,12 @@ quick: lint
 # Half an hour of kills and of a bad network; benchmarks/README.md has the figures.
 soak: .venv/tests-installed
 	$(BIN)/python tests/soak.py $(ARGS)
+
+# Every command on files that are almost right: make fuzz CASES=20000 FIRST=5000, and one again: make fuzz SEEDS=5123
+CASES ?= 5000
+FIRST ?= 0
+fuzz: .venv/installed
+	$(BIN)/python tests/fuzz.py --cases $(CASES) --first $(FIRST) --keep $(SEEDS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from typer.main import get_group
 
 from . import __version__
 from .configs.command import commands, end, example
+from .configs.visible import print_line
 
 ROOMS = ("annotate", "export", "eval")
 
@@ -47,7 +48,7 @@ app = commands(
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"mihakk {__version__}")
+        print_line(f"mihakk {__version__}")
         raise typer.Exit
 
 

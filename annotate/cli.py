@@ -10,6 +10,7 @@ import typer
 
 from ..configs.command import ForceOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode, grouped
+from ..configs.visible import print_line
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
 
@@ -71,10 +72,11 @@ def inspect(
     if html:
         with whole_file(html) as temporary:
             write_html(findings, temporary)
+            _need_some(table.articles, bad)
     else:
         for _ in findings:
             pass
-    _need_some(table.articles, bad)
+        _need_some(table.articles, bad)
     terminal().print(table.render())
     _report_bad(bad, skip_bad)
 
@@ -97,7 +99,6 @@ def events(
     from ..configs.formats import EVENTS_SCHEMA
     from ..configs.outputs import EVENTS, check_outputs
     from ..configs.streams import is_stream
-    from ..configs.terminal import terminal
     from .clustering import propose_events
     from .events import propose_yaml
 
@@ -112,7 +113,7 @@ def events(
     if not schema.exists() and not is_stream(output):
         write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
-    terminal().print(
+    print_line(
         f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "
         f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles in no "
         "group. Correct the file, then write the claims."
@@ -198,7 +199,6 @@ def interface(
     from ..configs.files import write_text
     from ..configs.outputs import check_outputs, exactly
     from ..configs.scheme import DEFAULT, load_scheme
-    from ..configs.terminal import terminal
     from .interface import interface_xml
 
     loaded = load_scheme(scheme or DEFAULT)
@@ -207,7 +207,7 @@ def interface(
     LabelInterface(xml).validate()  # with Label Studio's own library
     write_text(output, xml)
     labels = len(loaded.entities)
-    terminal().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
+    print_line(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
 
 
 @app.command(epilog=example("annotate guidelines -o guidelines.html"))
@@ -218,13 +218,12 @@ def guidelines(
     """Write the guidelines for annotators, Arabic first."""
     from ..configs.files import write_text
     from ..configs.outputs import check_outputs, exactly
-    from ..configs.terminal import terminal
     from .instructions import guidelines_html
 
     html = guidelines_html()
     check_outputs([(output, exactly("may have been edited", html.encode()))], force=force)
     write_text(output, html)
-    terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")
+    print_line(f"{output}: guidelines of conflict_news in Arabic and English")
 
 
 # --- shared by the commands: reading, progress, reports of unreadable articles ------------------------------
@@ -266,7 +265,7 @@ def _good(
 def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:
     for reading in readings:
         for note in reading.notes:
-            typer.echo(note, err=True)
+            print_line(note, err=True)
         if reading.problem is not None:
             bad.append(reading.problem)
         yield reading
@@ -291,9 +290,9 @@ def _need_some(count: int, bad: list[str]) -> None:
 def _report_bad(bad: list[str], skip_bad: bool) -> None:
     """Reports the articles that could not be read. The others were processed all the same."""
     for problem in grouped(bad):
-        typer.echo(f"mihakk: {problem}", err=True)
+        print_line(f"mihakk: {problem}", err=True)
     if bad and not skip_bad:
-        typer.echo(
+        print_line(
             f"mihakk: {len(bad)} could not be read; the others are written (with --skip-bad the exit code is 0)",
             err=True,
         )

@@ -32,6 +32,8 @@ class Suggestions:
         problems: list[str] = []
         rows = {row.id: row for row in prediction_rows(source, problems)}
         named = {name for row in rows.values() if isinstance(name := row.values.get("model"), str) and name}
+        if model is not None and not model.strip():
+            problems.append("--model: is empty; give the extractor's name")
         if model is None and len(named) != 1:
             where = source if isinstance(source, Path) else "the rows"
             problems.append(f"{where}: names {len(named)} models; choose the name with --model NAME")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from ..configs.errors import InputError
 from ..configs.files import read_text
+from ..configs.visible import one_line
 
 PARQUET = ".parquet"
 
@@ -53,11 +54,6 @@ def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
         else:
             first[name] = number
             yield Row(where, name, cast(dict[str, Any], row))
-
-
-def one_line(text: str) -> str:
-    """The text for a message, on one line: line breaks and other control characters are escaped."""
-    return text if text.isprintable() else repr(text)
 
 
 def _numbered_rows(source: RowSource) -> Iterator[tuple[int, object]]:

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, cast
 
 from ..configs.errors import InputError, Problem, did_you_mean, numberless, within
 from ..configs.labels import LabelSet
+from ..configs.visible import one_line
 from .document import Claim, Span, text_sha256
-from .prediction_rows import RowSource, one_line, prediction_rows
+from .prediction_rows import RowSource, prediction_rows
 
 TASKS = ("entities", "claims", "stances")
 # A file that serves as gold may also give a document's event, outlet and text.
@@ -372,6 +373,6 @@ def _difference(given: str, text: str, around: int = 20) -> str:
 
 
 def _shown(words: str, most: int = 60) -> str:
-    """Words for a message: on one line, not too long, lone surrogates escaped."""
-    words = words.replace("\n", "⏎").replace("\r", "⏎").encode("utf-8", "backslashreplace").decode("utf-8")
+    """Words for a message: on one line, not too long, with nothing that controls the terminal."""
+    words = one_line(words.replace("\n", "⏎").replace("\r", "⏎"))
     return words if len(words) <= most else words[: most - 1] + "…"

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from ..configs.terminal import NumberTable, terminal
+from ..configs.visible import joined, one_line
 
 if TYPE_CHECKING:
     # Slow to import, and each command needs only some of them.
@@ -22,7 +23,7 @@ _ROWS = 200
 def removed_lines(page: Page) -> Iterator[str]:
     """Every line left out of the article: article, line number, reason, text."""
     for removed in page.removed:
-        yield f"{page.article.id}  {removed.number}  {removed.reason}  {removed.text}"
+        yield one_line(f"{page.article.id}  {removed.number}  {removed.reason}  {removed.text}")
 
 
 class InspectionTable:
@@ -103,7 +104,7 @@ def push_summary(pushed: Pushed) -> str:
         lines.append(
             f"  some tasks already there differ from the file in {', '.join(pushed.differing)}; they stay unchanged"
         )
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def serving(local: LocalServer, *, show_password: bool) -> str:

@@ -123,10 +123,16 @@ def _lacking(value: object, key: str, field: str | None, repeats: bool) -> Itera
 
 
 def dump_tasks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The pieces of tasks.json, a JSON list with one task on each line, written as the tasks come."""
+    """The pieces of tasks.json, a JSON list with one task on each line, written as the tasks come.
+
+    Raises InputError for a number that JSON does not have.
+    """
     before = "[\n"
-    for task in tasks:
-        yield before + json.dumps(task, ensure_ascii=False)
+    for number, task in enumerate(tasks, 1):
+        try:
+            yield before + json.dumps(task, ensure_ascii=False, allow_nan=False)
+        except ValueError:
+            raise InputError(f"item {number}: has NaN or Infinity, which no file of tasks can hold; mend it") from None
         before = ",\n"
     yield before + "]\n" if before == "[\n" else "\n]\n"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..configs.errors import InputError
 from ..configs.scheme import Scheme
+from ..configs.visible import joined
 from .document import Article
 from .events import NO_EVENT, Coverage, Registry
 from .preannotation import Suggestions, is_blind
@@ -99,7 +100,7 @@ class TaskMaker:
                 f"  {n['suggested']} pre-annotated by {self._suggestions.model}, "
                 f"{self.articles - n['suggested']} left blind or without predictions"
             )
-        return "\n".join(lines)
+        return joined(lines)
 
     def _remember(self, article: Article, coverage: Coverage, suggested: bool, encoding: str | None) -> None:
         self._ids.add(article.id)

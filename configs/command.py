@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ import typer
 
 from .errors import ExitCode, MihakkError, grouped, os_error
 from .streams import give_back_stdout
+from .visible import print_line, visible_libraries
 
 # What typer raises for a wrong option or argument; it has no public name for it.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
@@ -55,6 +57,8 @@ def end(run: Callable[[], object]) -> NoReturn:
     """Runs a command line and ends the process: the only place where errors become lines on stderr and exit codes."""
     code = int(ExitCode.DONE)
     try:
+        _take_any_text()
+        visible_libraries()
         with _orderly_stop():
             code = run()
             if sys.stdout is not None:
@@ -95,7 +99,8 @@ def _report(error: MihakkError) -> int:
 
 def _report_usage(error: typer.BadParameter) -> int:
     if error.format_message().startswith("Usage: "):  # a group without a command shows its help
-        _say(error.format_message())
+        for line in error.format_message().splitlines():
+            _say(line)
     else:
         command = error.ctx.command_path if error.ctx else "mihakk"
         _say(f"mihakk: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help")
@@ -104,7 +109,13 @@ def _report_usage(error: typer.BadParameter) -> int:
 
 def _say(line: str) -> None:
     with suppress(OSError):  # nobody listens
-        typer.echo(line, err=True)
+        print_line(line, err=True)
+
+
+def _take_any_text() -> None:
+    """Standard output in an encoding without Arabic letters has them written out, as standard error always has."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import Self
 
+from .visible import one_line
+
 # So many kinds of problems are printed; a file with more is better looked at whole.
 _KINDS = 20
 # So many problems of one kind are printed each; of more only the first, with their number.
@@ -87,18 +89,25 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def _on_one_line(problem: str) -> str:
+    if isinstance(problem, Problem):
+        return Problem(*map(one_line, (problem.place, problem.text, problem.kind)))
+    return one_line(problem)
+
+
 class MihakkError(Exception):
     """What a command cannot go on from.
 
     `problems` has all that was found, one line each and complete, for programs; `grouped` makes of them what people
-    read. `exit_code` is how the command ends.
+    read. What would break a line or steer a terminal, in a name or a text, is written out. `exit_code` is how the
+    command ends.
     """
 
     exit_code = ExitCode.FAILED
 
     def __init__(self, *problems: str) -> None:
-        super().__init__(*problems)
-        self.problems = problems
+        self.problems = tuple(map(_on_one_line, problems))
+        super().__init__(*self.problems)
 
     def __str__(self) -> str:
         return "\n".join(self.problems)

@@ -25,6 +25,8 @@ _OF_MIHAKK = ".mihakk-"
 # In a temporary folder: where the folder that is being replaced waits, under its own name.
 MOVED = "old"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# Where a text may hold what Python takes for a number, and JSON does not: NaN, Infinity, 1e999.
+_MAYBE_NO_NUMBER = re.compile(r"NaN|Infinity|\d[eE]\+?\d{3}|(?<!\d)\d{309}")
 
 
 def read_text(path: Path) -> str:
@@ -95,6 +97,8 @@ def parse_json(text: str, where: str) -> Any:
     with json_errors(where):
         value = json.loads(text)
         refuse_surrogates(value, text)
+        if _MAYBE_NO_NUMBER.search(text) and not _is_json(value):
+            raise _NoNumberError
     return value
 
 
@@ -105,6 +109,18 @@ def refuse_surrogates(value: Any, text: str, start: int = 0, end: int = sys.maxs
     """
     if _SURROGATE.search(text, start, end):
         json.dumps(value, ensure_ascii=False).encode("utf-8")
+
+
+class _NoNumberError(ValueError):
+    """What stands for a number is none that JSON has."""
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 @contextmanager
@@ -119,6 +135,8 @@ def json_errors(where: str, lines: int = 0) -> Generator[None]:
     except UnicodeEncodeError as error:
         half = error.object[error.start : error.end].encode("ascii", "backslashreplace").decode()
         raise InputError(f"{where}: holds half a character (the lone surrogate {half})") from None
+    except _NoNumberError:
+        raise InputError(f"{where}: is not JSON: it has NaN, Infinity or a number too large for any program") from None
     except ValueError:
         raise InputError(f"{where}: is not usable JSON: it has a number of thousands of digits") from None
 

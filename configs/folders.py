@@ -18,6 +18,7 @@ from typing import Any, cast
 from .errors import InputError
 from .files import MOVED, dump_json, parse_json, place_of, read_text, remove_leftovers, temporary_beside, writing
 from .streams import is_stream
+from .visible import print_line
 
 # The key in a folder's marker that lists its files by name, each with its SHA-256. The marker's own is that of the
 # marker without this key.
@@ -176,7 +177,7 @@ def _put(made: Path, place: Path, temporary: Path) -> None:
         made.rename(place)
     if inside is not None:
         os.chdir(place / inside if (place / inside).is_dir() else place)
-        print(f"mihakk: note: the folder that you are in was replaced; run `cd {place}` to see it", file=sys.stderr)  # noqa: T201
+        print_line(f"mihakk: note: the folder that you are in was replaced; run `cd {place}` to see it", err=True)
 
 
 def _where_in(place: Path) -> Path | None:

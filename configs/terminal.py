@@ -1,4 +1,4 @@
-"""Printing to the terminal: text as it is, whatever it holds, and tables that lose no number."""
+"""Printing to the terminal: text as it is but for what would steer the terminal, and tables that lose no number."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
+
+from .visible import one_line, visible
 
 # Words are cut to so many characters, and no further.
 _LEAST = 8
@@ -18,7 +21,15 @@ _ANY_WIDTH = 100_000
 
 
 class _Terminal(Console):
-    """A console whose errors say that it was standard output that could not be written."""
+    """A console whose text does not steer the terminal, and whose errors say that standard output was not written."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        # rich would take some of it out without a word.
+        return super().render_str(visible(text), **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
         try:
@@ -37,32 +48,41 @@ def terminal(stderr: bool = False) -> Console:
     return _Terminal(markup=False, emoji=False, highlight=False, soft_wrap=True, stderr=stderr)
 
 
+def print_parts(parts: Iterable[NumberTable | str]) -> None:
+    """Prints tables, and each text between them on one line whatever it holds."""
+    console = terminal()
+    for part in parts:
+        console.print(one_line(part) if isinstance(part, str) else part)
+
+
 class NumberTable(Table):
-    """A table of words and numbers. In a narrow terminal words are cut, and no number ever is.
+    """A table of words and numbers, words on one line. In a narrow terminal words are cut, and no number ever is.
 
     Where even cut words leave too little room for the numbers, the table is wider than the terminal. Outside a
     terminal it has its full width.
     """
 
     def __init__(self, title: str | None = None, gap: int = 2) -> None:
-        super().__init__(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, gap, 0, 0))
+        super().__init__(
+            title=title and one_line(title), title_justify="left", box=None, pad_edge=False, padding=(0, gap, 0, 0)
+        )
         self._gap = gap
 
     def words(self, *names: str, whole: bool = False) -> None:
         """Adds columns of words: cut where there is no room, or, if they must stay `whole`, on several lines."""
         for name in names:
-            self.add_column(name if whole else _cut(name), overflow="fold" if whole else "ellipsis")
+            self.add_column(one_line(name) if whole else _cut(name), overflow="fold" if whole else "ellipsis")
 
     def numbers(self, *names: str) -> None:
         """Adds columns of numbers, or of dates."""
         for name in names:
-            self.add_column(name, justify="right", no_wrap=True)
+            self.add_column(visible(name), justify="right", no_wrap=True)
 
     def row(self, cells: Iterable[str], style: str | None = None) -> None:
         """Adds a row: a cell for each column."""
         self.add_row(
             *(
-                _cut(cell) if column.overflow == "ellipsis" and not column.no_wrap else cell
+                visible(cell) if column.no_wrap else _cut(cell) if column.overflow == "ellipsis" else one_line(cell)
                 for cell, column in zip(cells, self.columns, strict=True)
             ),
             style=style,
@@ -82,7 +102,7 @@ class NumberTable(Table):
 
 def _cut(words: str) -> Text:
     # That a column may become narrower is the column's matter; that its text is then not wrapped, the cell's.
-    return Text(words, no_wrap=True, overflow="ellipsis")
+    return Text(one_line(words), no_wrap=True, overflow="ellipsis")
 
 
 def _needed(column: Column, width: int) -> int:

@@ -10,6 +10,7 @@ import typer
 
 from ..configs.command import ForceOption, RequireOption, commands, example
 from ..configs.errors import ExitCode
+from ..configs.visible import print_data, print_json, print_line
 
 if TYPE_CHECKING:
     from .sides import NamedMapping
@@ -89,7 +90,7 @@ def predict(
                 disable=not progress.is_terminal,
             )
         )
-    terminal().print(f"{output}: predictions on {len(documents)} documents of {split}")
+    print_line(f"{output}: predictions on {len(documents)} documents of {split}")
 
 
 @app.command(epilog=example("eval validate gold predictions.jsonl"))
@@ -97,7 +98,8 @@ def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
     """List every problem of a predictions file, by line."""
     from .gold_side import validate as validated
 
-    typer.echo("\n".join(validated(gold, predictions)))
+    for line in validated(gold, predictions):
+        print_line(line)
 
 
 @app.command(epilog=example("eval score gold predictions.jsonl --ci -o scores.json"))
@@ -149,7 +151,7 @@ def score(
     sides = read_sides(gold, predictions, split, _mapping(map_, scheme))
     scores = score_sides(
         sides,
-        str(predictions),
+        predictions.name,
         ci=resamples if ci else 0,
         seed=seed,
         iou=iou,
@@ -163,9 +165,9 @@ def score(
     if per_document:
         write_text(per_document, "".join(scores.document_lines()))
     if json:
-        typer.echo(dump_json(scores.as_json()), nl=False)
+        print_json(scores.as_json())
     elif csv or markdown or latex:
-        typer.echo((as_csv if csv else as_markdown if markdown else as_latex)(scores), nl=False)
+        print_data((as_csv if csv else as_markdown if markdown else as_latex)(scores))
     else:
         terminal().print(scores_table(scores))
     if errors or by:
@@ -177,7 +179,7 @@ def score(
         for name, counts in breakdowns(classified, by or ["label"]).items():
             terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
     for failure in failed:
-        typer.echo(f"mihakk: {failure}", err=True)
+        print_line(f"mihakk: {failure}", err=True)
     if failed:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -215,7 +217,7 @@ def compare(
     if output:
         write_text(output, dump_json(comparison.as_json()))
     if json:
-        typer.echo(dump_json(comparison.as_json()), nl=False)
+        print_json(comparison.as_json())
     else:
         terminal().print(comparison_table(comparison))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -174,12 +173,9 @@ def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[s
 
 
 def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
-    """The given names, else the files' names. If two are equal: numbers with full paths."""
-    short = [source.name if isinstance(source, Path) else name_of(source) for source in sources]
-    names = [name or file for name, file in zip(given, short, strict=True)]
-    if len(set(names)) == len(names):
-        return names
-    return [f"{n}:{name or name_of(source)}" for n, (name, source) in enumerate(zip(given, sources, strict=True), 1)]
+    """The given names, else the files' names. If two are equal: with numbers."""
+    names = [name or name_of(source) for name, source in zip(given, sources, strict=True)]
+    return names if len(set(names)) == len(names) else [f"{n}:{name}" for n, name in enumerate(names, 1)]
 
 
 def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:

@@ -20,7 +20,7 @@ from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
 from .gold.rows import check_columns, prediction_row, read_gold, read_header
-from .source import IN_MEMORY, Source, predictions_source, source_of
+from .source import IN_MEMORY, Source, name_of, predictions_source, source_of
 
 if TYPE_CHECKING:
     from ..configs.scheme import Mapping as LabelMapping
@@ -51,8 +51,13 @@ class GoldSide:
 
     @property
     def where(self) -> str:
-        """The gold's path, or else its name and version."""
+        """The gold's path, or else its name and version, for messages."""
         return self.source.where if isinstance(self.source, Gold) else str(self.source or IN_MEMORY)
+
+    @property
+    def name(self) -> str:
+        """What the gold is called in results."""
+        return name_of(self.source) if self.source else IN_MEMORY
 
     def under(self, mapping: tuple[str, LabelMapping] | None) -> GoldSide:
         """The same, for reading predictions that have the labels of a mapping."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 
 from ..configs.terminal import NumberTable
+from ..configs.visible import one_line
 from .agreement.chance import reading
 from .frames import leaves_of
 from .score import Leaf, Scores, Table
@@ -32,11 +32,11 @@ def scores_table(scores: Scores) -> RenderableType:
         shown += [_confusion_table(task, table) for table in schemes.values() if table.choice]
     if not shown:
         shown = ["the predictions mention no task: nothing to score"]
-    return Group(*shown, *_notes(scores.notes), scores.signature)
+    return Group(*shown, *_notes(scores.notes), one_line(scores.signature))
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
-    return [f"note: {note}" for note in notes]
+    return [one_line(f"note: {note}") for note in notes]
 
 
 def _new_table(title: str, first: str, columns: Sequence[str], gap: int = 2) -> NumberTable:
@@ -108,38 +108,47 @@ def _number(value: float | None) -> str:
 HEADER = ("task", "scheme", "row", *RATES, "gold", "predicted", "cor", "inc", "par", "mis", "spu")
 
 
+# A spreadsheet runs a cell that begins so, unless it is a number; these signs also in their wide form.
+_RUN_BY_SPREADSHEETS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_A_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+def _csv_line(cells: Iterable[object]) -> str:
+    """A line of CSV. Text that a spreadsheet would take for a formula has an apostrophe before it.
+
+    Python's csv module leaves a carriage return unquoted, which readers take for the end of a line.
+    """
+    texts = (str(cell) for cell in cells)
+    texts = (f"'{t}" if _RUN_BY_SPREADSHEETS.match(t) and not _A_NUMBER.fullmatch(t) else t for t in texts)
+    return ",".join('"' + t.replace('"', '""') + '"' if re.search('[",\r\n]', t) else t for t in texts) + "\n"
+
+
 def as_csv(scores: Scores) -> str:
     """One line for each row of each task and scheme, with columns for intervals if there are any."""
     leaves = list(leaves_of(scores))
     ci = any(leaf.intervals is not None for *_, leaf in leaves)
     bound_names = [f"{name}_{side}" for name in RATES for side in ("low", "high")] if ci else []
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((*HEADER, *bound_names))
+    lines = [_csv_line((*HEADER, *bound_names))]
     for *where, leaf in leaves:
         c = leaf.counts
         values = ["" if value is None else repr(value) for value in (leaf.precision, leaf.recall, leaf.f1)]
         intervals = leaf.intervals or {}
-        more = (
-            [repr(bound) for name in RATES for bound in intervals.get(name, ())]
-            if intervals
-            else [""] * len(bound_names)
-        )
+        more = [repr(bound) for name in RATES for bound in intervals.get(name, ())]
         more += [""] * (len(bound_names) - len(more))
-        writer.writerow((*where, *values, c.gold, c.predicted, c.cor, c.inc, c.par, c.mis, c.spu, *more))
-    return out.getvalue()
+        lines.append(_csv_line((*where, *values, c.gold, c.predicted, c.cor, c.inc, c.par, c.mis, c.spu, *more)))
+    return "".join(lines)
 
 
 def as_markdown(scores: Scores) -> str:
     """A table for a README: one line for each task and scheme, and the signature."""
     lines = ["| task | scheme | P | R | F1 | macro F1 |", "|---|---|--:|--:|--:|--:|"]
     lines += (f"| {' | '.join(cells)} |" for cells in _overall(scores, "{:.3f} ({:.3f}–{:.3f})"))
-    return "\n".join((*lines, "", f"`{scores.signature}`", ""))
+    return "\n".join((*lines, "", f"`{one_line(scores.signature)}`", ""))
 
 
 def as_latex(scores: Scores) -> str:
     """A table for a paper (booktabs), and the signature as a comment."""
-    lines = [f"% {scores.signature}", r"\begin{tabular}{llrrrr}", r"\toprule"]
+    lines = [f"% {one_line(scores.signature)}", r"\begin{tabular}{llrrrr}", r"\toprule"]
     lines += [r"task & scheme & P & R & F1 & macro F1 \\", r"\midrule"]
     lines += (
         " & ".join(_tex(cell) for cell in cells) + r" \\" for cells in _overall(scores, "{:.3f} [{:.3f}, {:.3f}]")
@@ -184,7 +193,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
                 cells.append("–" if d.p_holm is None else f"{d.p_holm:.3f}")
             table.row((name, *cells))
         shown.append(table)
-    return Group(*shown, *_notes(comparison.notes), comparison.signature)
+    return Group(*shown, *_notes(comparison.notes), one_line(comparison.signature))
 
 
 def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:
@@ -214,7 +223,7 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
             both = {"saw suggestions": agreement.suggested, "blind": agreement.blind}
             shown.append(_groups_table("suggestions of a model", both))
         shown += _disagreement_tables(agreement)
-    return Group(*shown, *_notes(agreement.notes), agreement.signature)
+    return Group(*shown, *_notes(agreement.notes), one_line(agreement.signature))
 
 
 def _span_agreement_table(measures: Measures) -> NumberTable:

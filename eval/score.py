@@ -16,7 +16,7 @@ from .columns import Columns, columns_of
 from .gold.records import Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
 from .sides import Sides, bring_together, named_mapping, tallies
-from .source import name_of
+from .source import IN_MEMORY, name_of
 from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import (
@@ -215,7 +215,7 @@ def read_sides(
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
     """Scores predictions in memory on one split of a gold set in memory, or on `all`."""
     sides = bring_together(gold_side(gold, split), columns_in_memory(predictions))
-    return score_sides(sides, str(predictions.path))
+    return score_sides(sides, name_of(predictions.path) if predictions.path else IN_MEMORY)
 
 
 def columns_in_memory(predictions: Predictions) -> Columns:
@@ -255,7 +255,7 @@ def score_sides(
     drawn = "event" if events else "document"
     uncertainty = f"bootstrap({drawn},{ci},seed={seed})" if ci else "none"
     signature = signature_of(sides.gold, tasks, uncertainty, sides.mapping, iou)
-    return Scores(signature, sides.gold.where, name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
+    return Scores(signature, sides.gold.name, name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
 
 
 def signature_of(

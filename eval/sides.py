@@ -107,6 +107,11 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         entities=moved(predicted.entities, at),
         claims=moved(predicted.claims, at),
         stances=stances,
+        # What predictions say of documents stands in their own order, and the gold says it too.
+        events=None,
+        outlets=None,
+        texts=None,
+        preannotated_by=None,
     )
 
     columns = gold.columns

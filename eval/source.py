@@ -57,7 +57,8 @@ def predictions_source(given: Given) -> Source:
 
 
 def name_of(source: Source) -> str:
-    """The source's name in results."""
-    if isinstance(source, Gold):
-        return source.where
-    return str(source) if isinstance(source, Path) else IN_MEMORY
+    """The source's name in results, which others see: a file or folder by its name, without its folders."""
+    path = source.path if isinstance(source, Gold) else source
+    if isinstance(path, Path):
+        return path.name if path.name not in ("", "..") else path.resolve().name
+    return source.where if isinstance(source, Gold) else IN_MEMORY

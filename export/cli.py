@@ -11,6 +11,7 @@ import typer
 from ..annotate.label_studio.cli import TokenFileOption, UrlOption
 from ..configs.command import ForceOption, RequireOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode
+from ..configs.visible import print_json, print_line
 from .formats.cli import app as formats_app
 
 app = commands("Turn finished annotations into a gold dataset.")
@@ -63,9 +64,8 @@ def status(
     """
     from dataclasses import asdict
 
-    from ..configs.files import dump_json
     from ..configs.scheme import DEFAULT, load_scheme
-    from ..configs.terminal import terminal
+    from ..configs.terminal import print_parts
     from .report import status_table
     from .source import fetch
     from .status import project_status
@@ -74,11 +74,9 @@ def status(
     found, tasks = fetch(project, url, token_file)
     made = project_status(tasks, found.annotators_per_task, loaded)
     if as_json:
-        typer.echo(dump_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made)}), nl=False)
+        print_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made)})
     else:
-        console = terminal()
-        for part in status_table(found.title, found.url, made):
-            console.print(part)
+        print_parts(status_table(found.title, found.url, made))
 
 
 @app.command(epilog=example("export pull raids -o export.json"))
@@ -134,11 +132,10 @@ def check(
     The exit code is 1 if there are errors.
     """
     from ..configs.errors import InputError
-    from ..configs.files import dump_json
     from ..configs.outputs import FIXED_EXPORT, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.streams import is_stream
-    from ..configs.terminal import terminal
+    from ..configs.terminal import print_parts, terminal
     from .check.check import check_tasks, page_address
     from .check.fix import write_fixed
     from .raw import read_raw
@@ -155,13 +152,11 @@ def check(
     checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
     if as_json:
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
-        typer.echo(dump_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)}), nl=False)
+        print_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)})
     else:
-        console = terminal()
         if fix:
-            console.print(fix_summary(fixes, fix))
-        for part in check_report(str(fix or export), checked, server, None if everything else _LISTED):
-            console.print(part)
+            terminal().print(fix_summary(fixes, fix))
+        print_parts(check_report(str(fix or export), checked, server, None if everything else _LISTED))
     if checked.failed(strict):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -189,7 +184,7 @@ def agreement(
     from ..eval.agreement.page import agreement_page
     from ..eval.gate import unmet
     from ..eval.report import agreement_tables
-    from .source import read_source
+    from .source import name_of_source, read_source
 
     check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], [export, scheme, token_file], force)
     loaded = load_scheme(scheme or DEFAULT)
@@ -200,15 +195,15 @@ def agreement(
     if output:
         write_text(output, dump_json(numbers))
     if html:
-        write_text(html, agreement_page(found, loaded, export))
+        write_text(html, agreement_page(found, loaded, name_of_source(export)))
     if as_json:
-        typer.echo(dump_json(numbers), nl=False)
+        print_json(numbers)
     else:
         terminal().print(agreement_tables(found))
     for note in read.notes:
-        typer.echo(f"mihakk: note: {note}", err=True)
+        print_line(f"mihakk: note: {note}", err=True)
     for failure in failed:
-        typer.echo(f"mihakk: {failure}", err=True)
+        print_line(f"mihakk: {failure}", err=True)
     if failed:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -287,7 +282,7 @@ def dataset(
     ] = None,
     licence: Annotated[
         str | None,
-        typer.Option("--licence", "--license", help="For the card, such as cc-by-4.0.", show_default=False),
+        typer.Option("--licence", "--license", help="For the card, in the Hub's words: cc-by-4.0.", show_default=False),
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -301,6 +296,7 @@ def dataset(
     from ..configs.terminal import terminal
     from ..eval.gold.records import GOLD_FOLDER, OwnersWord
     from .dataset import write_gold
+    from .licences import check_licence
     from .make_gold import make_gold
     from .merge import policy_named
     from .pseudonyms import Pseudonyms
@@ -308,6 +304,7 @@ def dataset(
     from .source import read_source
     from .split import read_splitting
 
+    check_licence(licence)
     read_from = [export, adjudicated, previous, pseudonyms, scheme, token_file]
     check_outputs([(output, GOLD_FOLDER)], read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
@@ -346,8 +343,7 @@ def diff(
     """
     from dataclasses import replace
 
-    from ..configs.files import dump_json
-    from ..configs.terminal import terminal
+    from ..configs.terminal import print_parts
     from ..eval.gold.rows import read_gold
     from .diff import diff as compare
     from .diff import score_change
@@ -357,10 +353,9 @@ def diff(
     if predictions:
         found = replace(found, scores=score_change(found.old, found.new, predictions, split))
     if as_json:
-        typer.echo(dump_json(found.as_json()), nl=False)
+        print_json(found.as_json())
     else:
-        for part in diff_report(found):
-            terminal().print(part)
+        print_parts(diff_report(found))
 
 
 @app.command(epilog=example("export hub gold me/raids --dry-run"))
@@ -368,6 +363,9 @@ def hub(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],
     name: Annotated[str, typer.Argument(help="The dataset on the Hugging Face Hub: owner/name.")],
     public: Annotated[bool, typer.Option("--public", help="For everybody to see; private if left out.")] = False,
+    with_names: Annotated[
+        bool, typer.Option("--with-names", help="Publish annotators' names and e-mail addresses too.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the folder and say what would be sent.")] = False,
 ) -> None:
     """Put a gold dataset on the Hugging Face Hub.
@@ -375,9 +373,12 @@ def hub(
     It is private unless --public is given, and its version is a tag. Log in with `hf auth login`.
     """
     from ..configs.terminal import terminal
-    from .hub import upload, whole_gold
+    from .hub import check_name, check_nobody_named, upload, whole_gold
     from .report import hub_summary
 
+    check_name(name)
     whole = whole_gold(gold)
+    if public and not with_names:
+        check_nobody_named(whole)
     sent = None if dry_run else upload(whole, name, public)
     terminal().print(hub_summary(whole, name, public, sent))

@@ -238,7 +238,7 @@ def score_change(old: Gold, new: Gold, predictions: Path, split: str) -> ScoreCh
     before, after = found
     paths = [path for path in _MAIN.values() if path in before or path in after]
     numbers = {path: (before.get(path), after.get(path)) for path in paths}
-    return ScoreChange(str(predictions), split, numbers, tuple(problems))
+    return ScoreChange(predictions.name, split, numbers, tuple(problems))
 
 
 def _number(tasks: Mapping[str, Any], path: str) -> float | None:

@@ -13,7 +13,11 @@ from ..configs.errors import InputError, MihakkError, UnavailableError
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
 from ..eval.gold.rows import read_gold, read_header
 from .dataset import CONFIGS
+from .licences import licence_problem
+from .pseudonyms import is_pseudonym
 
+# So many names are listed in a message.
+_SHOWN = 3
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write"
 
 
@@ -62,8 +66,33 @@ def whole_gold(folder: Path) -> WholeGold:
         raise InputError(*(f"{problem}; export the dataset anew" for problem in problems))
     top = [folder / name for name in ("README.md", GOLD_FILE, SET_ASIDE_FILE)]
     names = {name for document in gold.documents().values() for name in document.annotators}
+    names |= {name for d in gold.documents().values() for origin in d.origins.every for name in origin.annotators}
     names |= {name for aside in gold.set_aside for name in aside.annotators}
     return WholeGold(folder, gold, tuple(file.relative_to(folder) for file in [*top, *files]), tuple(sorted(names)))
+
+
+def check_name(name: str) -> None:
+    """Raises InputError if this cannot be a dataset on the Hub: owner/name."""
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    if name.count("/") != 1:
+        raise InputError(f"{name}: must be owner/name, the owner being an account or organization on the Hub")
+    try:
+        validate_repo_id(name)
+    except HFValidationError as error:
+        raise InputError(f"{name}: is no name of a dataset on the Hub ({_line(error)})") from None
+
+
+def check_nobody_named(whole: WholeGold) -> None:
+    """Raises InputError if annotators stand in the folder under other names than pseudonyms."""
+    named = [name for name in whole.annotators if not is_pseudonym(name)]
+    if named:
+        shown = ", ".join(named[:_SHOWN]) + (", …" if len(named) > _SHOWN else "")
+        raise InputError(
+            f"{whole.folder}: names {len(named)} annotators ({shown}), and everybody would read it; export the dataset "
+            "anew with --pseudonyms FILE, or give --with-names if they agreed to that"
+        )
 
 
 def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:
@@ -116,11 +145,16 @@ def _card_problems(folder: Path, files: list[Path]) -> Iterator[str]:
     from huggingface_hub import DatasetCard
 
     try:
-        configs: Any = DatasetCard.load(folder / "README.md").data.to_dict().get("configs", [])
+        card = DatasetCard.load(folder / "README.md").data.to_dict()
+        configs: Any = card.get("configs", [])
         patterns = [data["path"] for config in configs for data in config["data_files"]]
     except (ValueError, KeyError, TypeError, yaml.YAMLError) as error:
         yield f"{folder / 'README.md'}: its head cannot be read ({' '.join(str(error).split())})"
         return
+    named: Any = card.get("license")
+    for licence in named if isinstance(named, list) else [named] if named else []:
+        if problem := licence_problem(str(licence)):
+            yield f"{folder / 'README.md'}: {problem}"
     listed = {file for pattern in patterns for file in folder.glob(pattern)}
     yield from (f"{folder / pattern}: is missing" for pattern in patterns if not any(folder.glob(pattern)))
     yield from (f"{file}: the card does not know it" for file in files if file not in listed)

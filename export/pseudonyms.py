@@ -18,6 +18,11 @@ _HEADER = ["annotator", "pseudonym"]
 _NUMBERED = re.compile(r"annotator-(\d+)", re.ASCII)
 
 
+def is_pseudonym(annotator: str) -> bool:
+    """Whether this names nobody."""
+    return annotator == UNKNOWN or _NUMBERED.fullmatch(annotator) is not None
+
+
 class Pseudonyms:
     """annotator-1, annotator-2 and so on. The file keeps them, so that they stay the same from version to version."""
 
@@ -68,7 +73,10 @@ class Pseudonyms:
 
 
 def _read(path: Path) -> dict[str, str]:
-    rows = list(csv.reader(io.StringIO(read_text(path))))
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(path))))
+    except csv.Error:
+        rows = []
     names = dict(row for row in rows[1:] if len(row) == 2)
     whole = rows[:1] == [_HEADER] and len(names) == len(rows) - 1
     if not whole or len(set(names.values())) < len(names) or not all(map(_NUMBERED.fullmatch, names.values())):

@@ -12,6 +12,7 @@ from ..configs.checks import load_checks
 from ..configs.errors import grouped
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
+from ..configs.visible import joined, one_line
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
 from .check.check import Checked
 from .check.findings import Finding
@@ -53,7 +54,7 @@ def gold_summary(gold: Gold, output: Path) -> str:
             f"  {counts['undecided']} of these are undecided, in {articles} articles: `mihakk export adjudicate` makes "
             "tasks of them"
         )
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
@@ -67,7 +68,7 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
             f"  next: mihakk annotate push {output} --project adjudication, then, when they are done, mihakk export "
             "pull adjudication -o adjudicated.json, and export dataset … --adjudicated adjudicated.json"
         ]
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def distribution_table(gold: Gold) -> NumberTable:
@@ -96,7 +97,7 @@ def pull_summary(status: Status, output: Path) -> str:
         )
     if status.skipped or status.drafts:
         lines.append(f"  skipped {status.skipped} times; {status.drafts} drafts not submitted")
-    return "\n".join(lines + _problems(status))
+    return joined(lines + _problems(status))
 
 
 def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable | str]:
@@ -159,7 +160,8 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
         table.row((check, findings[0].severity, str(len(findings)), meanings[check].meaning))
     yield table
     for check, findings in grouped.items():
-        yield f"\n{check} ({findings[0].severity}, {len(findings)})"
+        yield ""
+        yield f"{check} ({findings[0].severity}, {len(findings)})"
         yield from (_finding(finding, server) for finding in findings[:limit])
         if limit is not None and len(findings) > limit:
             yield f"  … and {len(findings) - limit} more; --all lists them"
@@ -168,7 +170,7 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
 def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
     """What was mended, and where it is now."""
     counts = Counter(str(fix.record["fix"]) for fix in fixes)
-    return (
+    return one_line(
         f"{output}: {_number(counts['trimmed'], 'edge')} trimmed, {_number(counts['merged'], 'duplicate')} merged, "
         "each recorded in its region's meta; what is left:"
     )
@@ -195,8 +197,7 @@ def _short(words: str) -> str:
 
 def _plain(words: str) -> str:
     """Words from the export on one line, without what would steer a terminal."""
-    words = words.replace("\n", "⏎").replace("\r", "⏎")
-    return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in words)
+    return one_line(words.replace("\n", "⏎").replace("\r", "⏎"))
 
 
 def _number(count: int, thing: str) -> str:
@@ -301,7 +302,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
             f"  {len(whole.annotators)} annotators are named in it"
             + (f", {mails} by e-mail address; `export dataset --pseudonyms` hides them" if mails else "")
         )
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
@@ -317,7 +318,7 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     reasons = Counter(aside.reason for aside in gold.set_aside)
     lines += [f"  set aside, listed in {SET_ASIDE_FILE}: {n} × {reason}" for reason, n in reasons.most_common()]
     lines += [f"  repaired: {repaired}" for repaired in findings.repaired]
-    return "\n".join([*lines, *(f"  {note}" for note in findings.notes)])
+    return joined([*lines, *(f"  {note}" for note in findings.notes)])
 
 
 def written_summary(documents: Sequence[GoldDocument], output: Path, left_out: Collection[str]) -> str:
@@ -334,7 +335,7 @@ def written_summary(documents: Sequence[GoldDocument], output: Path, left_out: C
         lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
     if lost:
         lines.append(f"  not in it: {', '.join(lost)}{more}")
-    return "\n".join(lines)
+    return joined(lines)
 
 
 def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:

@@ -18,6 +18,11 @@ def is_address(source: str) -> bool:
     return source.startswith(("http://", "https://"))
 
 
+def name_of_source(source: str) -> str:
+    """What a page that others see calls it: a file by its name alone, a project by its address."""
+    return source if is_address(source) else Path(source).name
+
+
 def read_source(source: str, scheme: Scheme, token_file: Path | None) -> Export:
     """The export in a file, or of the project with that address."""
     if is_address(source):

@@ -288,7 +288,7 @@ def test_proposed_events_never_replace_a_file(folder: Path, run: Run) -> None:
     (folder / "events.yaml").write_text("عمل المحرر", encoding="utf-8")
     result = run("events", "pages", "-o", "events.yaml")
     assert result.code == 2
-    assert result.err.startswith("mihakk: events.yaml: already exists")
+    assert result.err.startswith("mihakk: events.yaml: exists and may be an editor's work")
     assert (folder / "events.yaml").read_text(encoding="utf-8") == "عمل المحرر"
 
 
@@ -360,6 +360,14 @@ def test_inspect_prints_a_row_for_each_article_with_what_is_to_be_looked_at(fold
     assert "2025-12-04" in row
     assert "short body" in row
     assert sorted(path.name for path in folder.iterdir()) == ["pages"]
+
+
+def test_inspect_of_nothing_leaves_an_earlier_page(folder: Path, run: Run) -> None:
+    (folder / "empty.txt").write_text("", encoding="utf-8")
+    (folder / "report.html").write_text("earlier", encoding="utf-8")
+    result = run("inspect", "empty.txt", "--html", "report.html")
+    assert result.code == 2
+    assert (folder / "report.html").read_text(encoding="utf-8") == "earlier"
 
 
 def test_inspect_writes_a_web_page_with_every_article_and_the_bad_one(folder: Path, run: Run) -> None:

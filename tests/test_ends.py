@@ -133,6 +133,12 @@ def test_a_full_standard_output_is_not_taken_for_the_output_file(folder: Path) -
     assert not (folder / "tasks.json").exists()
 
 
+def test_an_output_encoding_without_arabic_ends_no_command(folder: Path) -> None:
+    done = run(folder, "annotate inspect pages", env=os.environ | {"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\u0627\u0644" in done.stdout  # ال
+
+
 # --- what cannot be read ---
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import tempfile
@@ -200,6 +201,17 @@ def test_what_is_no_json_is_refused_with_its_line(text: str, line: int) -> None:
     (problem,) = caught.value.problems
     assert problem.startswith("export.json: is not JSON: ")
     assert f"(line {line})" in problem
+
+
+@pytest.mark.parametrize("text", ["NaN", "[-Infinity]", '{"a": 1e999}', "[1E+400]", "9" * 309 + ".5"])
+def test_what_is_no_number_of_json_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"^x: is not JSON: it has NaN, Infinity or a number too large"):
+        parse_json(text, "x")
+
+
+@pytest.mark.parametrize("text", ['"NaN"', '["Infinity", "1e999"]', "1e-999", "1.5e300", "1" * 400, "1e0100"])
+def test_numbers_and_texts_of_json_are_read(text: str) -> None:
+    assert parse_json(text, "x") == json.loads(text)
 
 
 @pytest.mark.parametrize(

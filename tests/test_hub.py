@@ -18,9 +18,12 @@ from typing import Any
 import pytest
 from marked import SCHEME, gold_document
 from mihakk.configs.errors import InputError
-from mihakk.eval.gold.records import Gold, GoldDocument, SetAside
+from mihakk.eval.gold.records import Gold, GoldDocument, Origin, Origins, OwnersWord, SetAside
 from mihakk.export.dataset import write_gold
-from mihakk.export.hub import whole_gold
+from mihakk.export.finished import Export
+from mihakk.export.hub import check_name, check_nobody_named, whole_gold
+from mihakk.export.licences import check_licence
+from mihakk.export.make_gold import make_gold
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "hf_" + "x" * 34
@@ -84,6 +87,15 @@ def other_rows(config: str, *rows: GoldDocument) -> Callable[[Path], None]:
     return edit
 
 
+def card(old: str, new: str) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        content = (folder / "README.md").read_text(encoding="utf-8")
+        assert old in content
+        (folder / "README.md").write_text(content.replace(old, new), encoding="utf-8")
+
+    return edit
+
+
 RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|CLAIM:deny]", {"c1": "agree"})
 
 
@@ -96,6 +108,8 @@ RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|
         (header(lambda h: h.update(splits={"train": 2})), "has train 1, test 1 documents, and gold.json says train 2"),
         (lambda folder: (folder / "README.md").unlink(), "README.md: is missing"),
         (lambda folder: (folder / "README.md").write_text("---\na: [\n---\n"), "its head cannot be read"),
+        (card("license: unknown", "license: cc-by-4"), "README.md: licence cc-by-4: is none that the Hugging Face Hub knows"),
+        (card("license: unknown", "license:\n- mit\n- cc-by-5"), "README.md: licence cc-by-5: is none"),
         (lambda folder: (folder / "set_aside.jsonl").unlink(), "set_aside.jsonl: is missing"),
         (lambda folder: (folder / "stance" / "train-00000-of-00001.parquet").unlink(), "stance/train-*.parquet: is missing"),
         (lambda folder: (folder / "tokens" / "notes.txt").write_text("x"), "notes.txt: the card does not know it"),
@@ -284,9 +298,91 @@ def test_a_public_dataset_needs_a_word(folder: Path, server: Hub) -> None:
     assert said.returncode == 2
     assert said.stderr == "mihakk: me/gold: is public on the Hub; give --public if this gold set may be, too\n"
     assert server.files == {}
-    said = hub(folder, server.url, "--public")
-    assert (said.returncode, server.private) == (0, False)
+    said = hub(folder, server.url, "--public", "--with-names")
+    assert (said.returncode, said.stderr, server.private) == (0, "", False)
     assert "ذهب 1.2, public, 8 files" in said.stdout
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_names_of_annotators_are_not_published_unless_told(folder: Path, server: Hub, more: list[str]) -> None:
+    said = hub(folder, server.url, "--public", *more)
+    assert (said.returncode, said.stdout, server.requests) == (2, "", [])
+    assert said.stderr.startswith(
+        "mihakk: gold: names 3 annotators (huda@example.org, سامي, ليلى), and everybody would"
+    )
+    assert "--pseudonyms FILE" in said.stderr and "--with-names" in said.stderr
+
+
+@pytest.mark.parametrize("where", ["document", "origin", "set aside"])
+def test_a_name_is_found_wherever_it_stands(tmp_path: Path, where: str) -> None:
+    """Pseudonyms, and an annotator whom the export did not name, are no names."""
+    (one, _), hidden = documents(), ("annotator-1", "annotator-12", "unknown")
+    named = (*hidden, "هدى")
+    origin = Origin(named if where == "origin" else hidden)
+    one = replace(
+        one,
+        annotators=named if where == "document" else hidden,
+        origins=Origins((origin,), (Origin(hidden),), {"c1": Origin(hidden)}),
+    )
+    aside = SetAside("أ", named if where == "set aside" else hidden, "شيء", "tie: 1 of 2 annotators")
+    folder = tmp_path / "gold"
+    folder.mkdir()
+    write_gold(Gold("ذهب", "1.2", SCHEME, {"train": [one], "validation": [], "test": []}, (aside,)), folder)
+    with pytest.raises(InputError, match=r"names 1 annotators \(هدى\)"):
+        check_nobody_named(whole_gold(folder))
+
+
+def test_pseudonyms_may_be_published(tmp_path: Path) -> None:
+    folder = tmp_path / "gold"
+    folder.mkdir()
+    hidden = replace(documents()[0], annotators=("annotator-1", "unknown"))
+    write_gold(Gold("ذهب", "1.2", SCHEME, {"train": [hidden], "validation": [], "test": []}), folder)
+    check_nobody_named(whole_gold(folder))
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("gold", "gold: must be owner/name"),
+        ("a/b/c", "a/b/c: must be owner/name"),
+        ("", ": must be owner/name"),
+        ("me/ذهب", "me/ذهب: is no name of a dataset on the Hub"),
+        ("me/go--ld", "me/go--ld: is no name of a dataset on the Hub"),
+        ("/gold", "/gold: is no name of a dataset on the Hub"),
+    ],
+)
+def test_a_name_without_owner_is_refused_before_anybody_is_asked(name: str, problem: str) -> None:
+    with pytest.raises(InputError) as error:
+        check_name(name)
+    assert str(error.value).startswith(problem)
+
+
+# --- licences ---
+
+
+@pytest.mark.parametrize("licence", ["cc-by-4.0", "odc-by", "cc0-1.0", "other", "unknown", "etalab-2.0"])
+def test_the_hubs_licences_are_known(licence: str) -> None:
+    check_licence(licence)
+
+
+@pytest.mark.parametrize(
+    ("licence", "nearest"),
+    [
+        ("CC-BY-4.0", "cc-by-4.0"),
+        ("cc-by-4", "cc-by-4.0"),
+        ("CC BY SA 4.0", "cc-by-sa-4.0"),
+        ("MIT", "mit"),
+        ("apache2.0", "apache-2.0"),
+    ],
+)
+def test_a_near_miss_names_the_nearest_licence(licence: str, nearest: str) -> None:
+    with pytest.raises(InputError, match=rf"licence {licence}: is none .*; did you mean {nearest}\?$"):
+        check_licence(licence)
+
+
+def test_a_licence_is_checked_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^licence رخصتي: is none that the Hugging Face Hub knows, or `other`$"):
+        make_gold(Export((), ()), SCHEME, "ذهب", "1.0", owner=OwnersWord(licence="رخصتي"))
 
 
 def test_a_dry_run_asks_nobody_and_needs_no_token(folder: Path, server: Hub) -> None:

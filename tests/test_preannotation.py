@@ -116,6 +116,12 @@ def test_the_name_that_is_given_counts(tmp_path: Path) -> None:
     assert Suggestions.read(write(tmp_path, {"id": "a"}), "y").model == "y"
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_empty_name_is_no_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"^--model: is empty; give the extractor's name$"):
+        Suggestions.read(write(tmp_path, {"id": "a", "model": "x"}), name)
+
+
 @pytest.mark.parametrize("named", [[None, None], ["x", "y"]], ids=["none", "two"])
 def test_without_one_name_the_user_is_asked_for_it(tmp_path: Path, named: list[str | None]) -> None:
     (problem,) = problems(tmp_path, *({"id": str(n), "model": name} for n, name in enumerate(named)), model=None)

@@ -131,6 +131,11 @@ def test_diff_scores_a_predictions_file_on_both(run: Run) -> None:
         ("export dataset export.json -o gold --previous nothing", ["nothing: is not a gold dataset"]),
         ("export diff nothing nothing", ["nothing: is not a gold dataset"]),
         ("export hub nothing me/gold --dry-run", ["nothing: is not a gold dataset"]),
+        ("export hub nothing gold --dry-run", ["gold: must be owner/name"]),
+        (
+            "export dataset nothing.json -o gold --licence cc-by-4",
+            ["licence cc-by-4: is none that the Hugging Face Hub"],
+        ),
     ],
 )
 def test_what_is_wrong_is_one_line_each_and_nothing_is_made(run: Run, command: str, problems: list[str]) -> None:

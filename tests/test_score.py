@@ -16,7 +16,7 @@ from marked import SCHEME, annotation, gold, gold_document
 from mihakk.annotate.document import EventClaim
 from mihakk.annotate.predictions import Prediction, Predictions
 from mihakk.eval.gold.records import Gold, GoldDocument
-from mihakk.eval.score import Leaf, Scores, score, score_spans
+from mihakk.eval.score import Leaf, Scores, evaluate, score, score_spans
 from mihakk.eval.spans import Counts
 
 STANCES = tuple(SCHEME.article_stances)
@@ -33,6 +33,22 @@ def prediction(name: str, source: str = "", stances: Mapping[str, str] | None = 
 
 def numbers(leaf: Leaf) -> tuple[float | None, float | None, float | None]:
     return leaf.precision, leaf.recall, leaf.f1
+
+
+def test_documents_that_predictions_lack_have_scores_whatever_the_others_say_of_themselves(tmp_path: Path) -> None:
+    row = {
+        "id": "أ",
+        "text": "دمشق",
+        "event_id": "e",
+        "outlet": "و",
+        "entities": [{"start": 0, "end": 4, "label": "GPE"}],
+    }
+    rows = [row, row | {"id": "ب"}]
+    for name, some in (("gold", rows), ("said", rows[1:])):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in some), encoding="utf-8")
+    scores = evaluate(tmp_path / "gold.jsonl", tmp_path / "said.jsonl", per_document=True)
+    micro = {name: of["entities"]["strict"].counts for name, of in scores.documents.items()}
+    assert {name: (counts.cor, counts.mis) for name, counts in micro.items()} == {"أ": (0, 1), "ب": (1, 0)}
 
 
 # --- one row ---

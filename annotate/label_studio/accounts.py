@@ -112,7 +112,10 @@ def _read(path: Path) -> dict[str, str]:
         return {}
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise InputError(f"{path}: holds passwords, and other users can read it; run: chmod 600 {path}")
-    rows = list(csv.reader(io.StringIO(read_text(path))))
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(path))))
+    except csv.Error:
+        rows = []
     if rows[:1] != [_HEADER] or any(len(row) != 2 for row in rows):
         raise InputError(f"{path}: is not a file of e-mails and passwords; choose another -o")
     return dict(rows[1:])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...configs.command import SchemeOption, commands, example
+from ...configs.visible import print_line
 
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme
@@ -55,7 +56,7 @@ def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -
     with LabelStudio(address, token) as server:
         email = server.whoami()
     path = remember(address, token, as_default=True)
-    typer.echo(f"{address}: you are {email}; the token is stored in {path}, which only you can read")
+    print_line(f"{address}: you are {email}; the token is stored in {path}, which only you can read")
 
 
 @app.command(epilog=example("annotate push tasks.json --project raids"))
@@ -162,10 +163,10 @@ def add(
     with connect(url, token_file) as server:
         added = add_annotators(server, emails, output)
     if added.there:
-        typer.echo(f"already have an account: {', '.join(added.there)}")
+        print_line(f"already have an account: {', '.join(added.there)}")
     if added.made:
-        typer.echo(f"{len(added.made)} accounts made: {', '.join(added.made)}")
-        typer.echo(f"Their passwords are in {output}; they log in at {server.url}")
+        print_line(f"{len(added.made)} accounts made: {', '.join(added.made)}")
+        print_line(f"Their passwords are in {output}; they log in at {server.url}")
 
 
 def _push(

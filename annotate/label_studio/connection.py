@@ -6,13 +6,13 @@ import json
 import os
 import re
 import stat
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from ...configs.errors import InputError
 from ...configs.files import parse_json, read_text, write_private, writing
+from ...configs.visible import print_line
 from .address import clean_url, is_open, same_server
 from .client import LabelStudio, Project
 
@@ -67,7 +67,7 @@ def connect(url: str | None = None, token_file: Path | None = None) -> LabelStud
 def warn_if_open(url: str) -> None:
     """Warns on stderr if a token sent to this address can be read on the way."""
     if is_open(url):
-        print(f"mihakk: warning: {url} is not encrypted: anybody on the way can read the token", file=sys.stderr)  # noqa: T201
+        print_line(f"mihakk: warning: {url} is not encrypted: anybody on the way can read the token", err=True)
 
 
 def read_token_file(path: Path) -> str:

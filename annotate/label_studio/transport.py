@@ -17,6 +17,7 @@ from typing import Any, cast
 import httpx
 
 from ...configs.errors import InputError, UnavailableError
+from ...configs.visible import visible
 from .bounds import BoundedTransport, UnusableAnswerError
 
 # Waits between attempts, in seconds: half a minute in all. A restarted server is back by then.
@@ -197,9 +198,8 @@ def shown_answer(response: httpx.Response) -> str:
 
 
 def one_line(text: str) -> str:
-    """A server's message on one line of bounded length. Control characters are replaced."""
-    line = " ".join(text[:5000].split())[:500]
-    return "".join(char if char.isprintable() else "\ufffd" for char in line)
+    """A server's message on one line of bounded length, in which nothing controls the terminal."""
+    return visible(" ".join(text[:5000].split())[:500])
 
 
 def _hurry(request: httpx.Request) -> None:

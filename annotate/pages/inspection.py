@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -97,4 +98,23 @@ def write_html(findings: Iterable[Finding], path: Path) -> None:
         Path(__file__).with_name("inspection.html").read_text(encoding="utf-8")
     )
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(template.generate(findings=findings))
+        file.writelines(template.generate(findings=findings, without_folders=_Folders().left_out))
+
+
+class _Folders:
+    """The folders of the machine that things were read from so far, which whoever sees the page need not know.
+
+    A path below the folder where the command ran says nothing of the machine, and stays.
+    """
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def left_out(self, text: str, source: str) -> str:
+        """What was said of `source`, without its folders and those of sources before it."""
+        path = Path(source)
+        if path.is_absolute() or ".." in path.parts:
+            self._seen |= {f"{folder}{os.sep}" for folder in path.parents if folder.name}
+        for folder in sorted(self._seen, key=len, reverse=True):
+            text = text.replace(folder, "")
+        return text

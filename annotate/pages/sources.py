@@ -140,7 +140,7 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
             not_read.append(str(file.relative_to(folder)))
     if not_read:
         shown = ", ".join(not_read[:_SHOWN]) + (", …" if len(not_read) > _SHOWN else "")
-        notes.append(f"{folder}: {len(not_read)} files are not read: {shown}")
+        notes.append(f"{folder.name or folder}: {len(not_read)} files are not read: {shown}")
     return found
 
 

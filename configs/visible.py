@@ -1,0 +1,92 @@
+"""What stands on a terminal: text of others without the characters that would steer it, and lines that stay lines.
+
+Everything that Mihakk prints goes through here, or through `configs/terminal.py`, which uses it; tests/test_visible.py
+sees to that. What is written to files is not changed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import warnings
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+# Controls (C0, DEL, C1), the separators of lines and paragraphs that are not line feeds, overrides and isolates of
+# the direction of writing, and halves of characters, which no stream takes. Joiners and the marks of direction
+# (ZWNJ, ZWJ, LRM, RLM, ALM) are a part of Arabic text and steer nothing: they stay.
+_STEERING = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_IN_TEXT = re.compile(f"[{_STEERING}]")
+_IN_LINE = re.compile(f"[\n{_STEERING}]")
+_formatted = warnings.formatwarning
+_NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def visible(text: str) -> str:
+    r"""The text with what would steer a terminal written out, as \x1b or \u202e. Line feeds stay."""
+    return _IN_TEXT.sub(_written_out, text)
+
+
+def one_line(text: str) -> str:
+    """Like `visible`, on one line whatever the text holds."""
+    return _IN_LINE.sub(_written_out, text)
+
+
+def joined(lines: Iterable[str]) -> str:
+    """The lines as one text, in which each of them is one line."""
+    return "\n".join(map(one_line, lines))
+
+
+def print_line(line: str, err: bool = False) -> None:
+    """Prints one line on standard output, or on standard error."""
+    import typer
+
+    typer.echo(one_line(line), err=err)
+
+
+def print_data(text: str) -> None:
+    """Prints text for another program, such as a table of CSV: as it is into a pipe or file, visibly on a terminal."""
+    _echo(visible(text) if sys.stdout is not None and sys.stdout.isatty() else text)
+
+
+def print_json(value: Any) -> None:
+    """Prints `value` as JSON, in which what would steer a terminal is escaped: for a program it is the same value."""
+    from .files import dump_json
+
+    # All that is not escaped yet is in strings, and in the Basic Multilingual Plane.
+    _echo(_IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", dump_json(value)))
+
+
+def _echo(text: str) -> None:
+    import typer
+
+    typer.echo(text, nl=False, color=True)  # else it takes out what looks like a colour
+
+
+def visible_libraries() -> None:
+    """From now on, warnings of libraries, what they log, and the traceback of a mistake in the code are visible too."""
+    import logging
+
+    class VisibleRecord(logging.LogRecord):
+        def getMessage(self) -> str:  # noqa: N802 - the library's name
+            return visible(super().getMessage())
+
+    logging.setLogRecordFactory(VisibleRecord)
+    warnings.formatwarning = _visible_warning
+    sys.excepthook = _visible_traceback
+
+
+def _visible_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    import traceback
+
+    sys.stderr.write(visible("".join(traceback.format_exception(kind, error, trace))))
+
+
+def _visible_warning(*arguments: Any, **named: Any) -> str:
+    return visible(_formatted(*arguments, **named))
+
+
+def _written_out(found: re.Match[str]) -> str:
+    char = found[0]
+    return _NAMED.get(char) or (f"\\x{ord(char):02x}" if char < "\u0100" else f"\\u{ord(char):04x}")
