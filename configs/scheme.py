@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraint
 from . import CLAIM as CLAIM
 from .checks import Severity, severity_problem
 from .errors import InputError, Problem
+from .labels import NamedMapping
 from .located_yaml import LocatedYaml, Place
 from .versions import Content, Identity, Replaced, SchemeId, content_of, from_problems
 
@@ -107,13 +108,13 @@ class Scheme(_Record):
             return LocatedYaml(self._file.path).problem(place, message)
         return Problem(f"scheme {self.id}: {'.'.join(map(str, place))}", message)
 
-    def mapping(self, name: str) -> tuple[str, Mapping]:
-        """The mapping of this name, with its name. Raises InputError if the scheme has none."""
+    def mapping(self, name: str) -> NamedMapping:
+        """The mapping of this name. Raises InputError if the scheme has none."""
         if name not in self.mappings:
             raise InputError(
                 f"mapping {name}: {self.id} has no such mapping; it has {', '.join(self.mappings) or 'none'}"
             )
-        return name, self.mappings[name]
+        return NamedMapping(name, self.mappings[name], self.identity.title)
 
 
 def load_scheme(path: str | Path = DEFAULT) -> Scheme:

@@ -27,7 +27,8 @@ def content_of(scheme: object) -> dict[str, Any]:
     Texts, colours and keys only show it. Order does not count either: all files name labels, so an annotation means
     the same and a score stays the same in any order.
     """
-    content: dict[str, Any] = {layer: sorted(getattr(scheme, layer, None) or ()) for layer in LAYERS}
+    names = {layer: getattr(scheme, "entity_labels" if layer == "entities" else layer, None) for layer in LAYERS}
+    content: dict[str, Any] = {layer: sorted(some or ()) for layer, some in names.items()}
     for name, usual in _ALSO.items():
         value: Any = getattr(scheme, name, usual)
         if value is not None and value != usual:
@@ -63,22 +64,30 @@ def two_contents(first: Identity, second: Identity, names: tuple[str, str]) -> s
 
     `names` say in the message where each of both is from.
     """
-    if first.id != second.id or first.hash is None or second.hash is None or first.hash == second.hash:
+    if first.id != second.id:
         return None
-    told = f"{first.id} has two contents, {first.hash[:8]} in {names[0]} and {second.hash[:8]} in {names[1]}"
+    digests = [one.hash for one in (first, second)]
+    differences: list[str] = []
     if first.content is not None and second.content is not None:
-        told += "".join(f"; {one}" for one in _differences(first.content, second.content, names))
+        # Where a content is known by its names alone, only these can be compared.
+        differences = _differences(first.content, second.content, names, also=None not in digests)
+    if (digests[0] == digests[1] or None in digests) and not differences:
+        return None
+    where = " and ".join(
+        f"{digest[:8]} in {name}" if digest else f"one in {name}" for digest, name in zip(digests, names, strict=True)
+    )
+    told = "; ".join([f"{first.id} has two contents, {where}", *differences])
     return f"{told}; give the scheme that was used, or give the changed one a version of its own"
 
 
-def _differences(first: Content, second: Content, names: tuple[str, str]) -> list[str]:
+def _differences(first: Content, second: Content, names: tuple[str, str], also: bool) -> list[str]:
     found: list[str] = []
     for layer in LAYERS:
         sides = [set(content.get(layer) or ()) for content in (first, second)]
         for name, own, other in ((names[0], *sides), (names[1], *reversed(sides))):
             if only := sorted(own - other):
                 found.append(f"{layer} only in {name}: {', '.join(only)}")
-    for key, usual in _ALSO.items():
+    for key, usual in _ALSO.items() if also else ():
         values = [content.get(key, usual) for content in (first, second)]
         if values[0] != values[1]:
             found.append(f"{key} {values[0]} in {names[0]}, {values[1]} in {names[1]}")

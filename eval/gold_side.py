@@ -14,16 +14,16 @@ import numpy as np
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
-from ..configs.labels import CorpusLabels, LabelSet
+from ..configs.labels import CorpusLabels, LabelSet, NamedMapping
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
 from .gold.rows import prediction_row, read_gold, read_header
+from .gold.scheme import scheme_of
 from .source import IN_MEMORY, Source, predictions_source, source_of
 
 if TYPE_CHECKING:
-    from ..configs.scheme import Mapping as LabelMapping
     from .source import Given
 
 TRAINING = SPLITS[0]
@@ -55,9 +55,11 @@ class GoldSide:
         """The gold's path, or else its name and version."""
         return self.source.where if isinstance(self.source, Gold) else str(self.source or IN_MEMORY)
 
-    def under(self, mapping: tuple[str, LabelMapping] | None) -> GoldSide:
+    def under(self, mapping: NamedMapping | None) -> GoldSide:
         """The same, for reading predictions that have the labels of a mapping."""
-        return replace(self, entity_labels=mapping[1].labels) if mapping and self.entity_labels is not None else self
+        if mapping is None or self.entity_labels is None:
+            return self
+        return replace(self, entity_labels=tuple(mapping.mapping.labels))
 
     def dataset(self) -> Gold | None:
         """The gold set with every document as a record; None where the gold is a file or rows, and no dataset."""
@@ -244,27 +246,30 @@ def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
     }
-    return _read_rows_on(known, source, labels or gold.labels)
+    return _read_rows_on(known, source, labels or gold.labels, gold)
 
 
-def _read_rows_on(known: Mapping[str, Known], source: RowSource, labels: LabelSet | None) -> Predictions:
+def _read_rows_on(
+    known: Mapping[str, Known], source: RowSource, labels: LabelSet | None, gold: Gold | None = None
+) -> Predictions:
     """The predictions of `source` on known documents. Raises InputError, which says what mapping may be missing."""
     try:
         return read_predictions(source, known, labels)
     except InputError as error:
-        raise InputError(*_missing_mapping(source, labels), *error.problems) from None
+        raise InputError(*_missing_mapping(source, labels, gold), *error.problems) from None
 
 
-def _missing_mapping(source: RowSource, labels: LabelSet | None) -> Iterator[str]:
-    """That the labels of `source` are those of a mapping of the default scheme, if that is so."""
+def _missing_mapping(source: RowSource, labels: LabelSet | None, gold: Gold | None) -> Iterator[str]:
+    """That the labels of `source` are those of a mapping of the gold's scheme, or the default one, if that is so."""
     plain = read_plain(source) if labels else None
     if not plain or not labels or set(plain.entity_labels) <= set(labels.entity_labels):
         return
     from ..configs.scheme import load_scheme  # a tenth of a second, and only errors need it
 
+    scheme = (scheme_of(gold) if gold else None) or load_scheme()
     fitting = [
         name
-        for name, mapping in load_scheme().mappings.items()
+        for name, mapping in scheme.mappings.items()
         if set(plain.entity_labels) <= set(mapping.labels) and set(labels.entity_labels) <= mapping.to.keys()
     ]
     if fitting:

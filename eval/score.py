@@ -16,7 +16,7 @@ from .columns import Columns, columns_of
 from .gold.records import Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
 from .sides import Sides, bring_together, named_mapping, tallies
-from .source import name_of
+from .source import name_of, source_of
 from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import (
@@ -35,7 +35,7 @@ from .uncertainty import (
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from .sides import NamedMapping
+    from .sides import AnyMapping
     from .source import Given
 
 # Documents whose own scores are counted together: each has counts of every scheme and label.
@@ -181,7 +181,7 @@ def evaluate(
     split: str = "test",
     ci: int = 0,
     seed: int = 13,
-    mapping: str | NamedMapping | None = None,
+    mapping: AnyMapping | None = None,
     iou: float = IOU,
     per_document: bool = False,
 ) -> Scores:
@@ -192,21 +192,21 @@ def evaluate(
 
     A document that the predictions lack counts as missed; a task that they never mention is not scored. `ci` is
     the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a mapping of
-    the default scheme, or a name with a mapping: predictions then have the labels that it maps to. Two claims match if
+    the gold set's own scheme (of the default scheme where it has none), or a name with a mapping: predictions then have
+    the labels that it maps to. Two claims match if
     their intersection over union is at least `iou`. Raises InputError with all that is wrong with the input.
     """
     sides = read_sides(gold, predictions, split, mapping)
     return score_sides(sides, sides.predictions, ci=ci, seed=seed, iou=iou, per_document=per_document)
 
 
-def read_sides(
-    gold: Given, predictions: Given, split: str = "test", mapping: str | NamedMapping | None = None
-) -> Sides:
+def read_sides(gold: Given, predictions: Given, split: str = "test", mapping: AnyMapping | None = None) -> Sides:
     """Both sides of a comparison, read once: what `score_sides` and `find_errors` take. Raises InputError."""
-    named = named_mapping(mapping)
+    given = source_of(gold)
+    named = named_mapping(mapping, given)
     with ThreadPoolExecutor(1) as aside:
         read = aside.submit(plain_predictions, predictions)
-        side = gold_side(gold, split)
+        side = gold_side(given, split)
     source, plain = read.result()
     sides = bring_together(side, read_predicted(source, side.under(named), plain), named)
     return replace(sides, predictions=name_of(source))

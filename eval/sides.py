@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
 
 import numpy as np
 
 from ..configs import CLAIM
 from ..configs.errors import InputError
+from ..configs.labels import LabelMapping, NamedMapping
 from .columns import Columns, moved, positions
+from .gold.records import Gold
+from .gold.scheme import scheme_of
 from .gold_side import GoldSide
+from .source import Source
 from .spans import Ints, SpanTable
 from .tally import (
     IOU,
@@ -24,10 +28,7 @@ from .tally import (
     span_tallies,
 )
 
-if TYPE_CHECKING:
-    from ..configs.scheme import Mapping as LabelMapping
-
-    NamedMapping: TypeAlias = tuple[str, LabelMapping]
+AnyMapping = str | NamedMapping | tuple[str, LabelMapping]
 
 # What is scored, in the order in which it is told.
 TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")
@@ -38,7 +39,7 @@ class Sides:
     """A gold side and predictions on its documents, in the same numbers.
 
     Both count documents as `gold.columns.ids` does, entity labels as `entity_labels`, and claims' stances as
-    `claim_stances`. `notes` tell what was not scored and why. `mapping` is the name of a label mapping, if one was
+    `claim_stances`. `notes` tell what was not scored and why. `mapping` is the title of a label mapping, if one was
     used; `unmapped` how many spans had no counterpart under it, by side and label. `predictions` says where the
     predictions come from.
     """
@@ -59,20 +60,23 @@ class Sides:
         return replace(self, gold=gold, predicted=self.predicted.only(documents))
 
 
-def named_mapping(mapping: str | NamedMapping | None) -> NamedMapping | None:
-    """A label mapping with its name; a name alone is that of a mapping of the default scheme.
+def named_mapping(mapping: AnyMapping | None, gold: Source | None) -> NamedMapping | None:
+    """A label mapping with its name; a name alone is that of a mapping of the gold's own scheme, or of the default one.
 
     Raises InputError if that has none of this name.
     """
-    if not isinstance(mapping, str):
+    if mapping is None or isinstance(mapping, NamedMapping):
         return mapping
+    if not isinstance(mapping, str):
+        return NamedMapping(*mapping)
     from ..configs.scheme import load_scheme
 
-    return load_scheme().mapping(mapping)
+    own = scheme_of(gold) if isinstance(gold, Gold | Path) else None
+    return (own or load_scheme()).mapping(mapping)
 
 
 def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | None = None) -> Sides:
-    """Both sides in the same numbers; `mapping` is the name of a label mapping with its content.
+    """Both sides in the same numbers, under a label mapping if there is one.
 
     Raises InputError if predictions are on documents that the gold does not have.
     """
@@ -109,8 +113,8 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
 
     columns = gold.columns
     if mapping:
-        ours, their_names, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping[1])
-        theirs, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping[1])
+        ours, their_names, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping.mapping)
+        theirs, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping.mapping)
         columns = replace(columns, entities=ours, entity_labels=their_names)
         predicted = replace(predicted, entities=theirs)
         unmapped = {"gold": lost_gold, "predicted": lost_predicted}
@@ -118,7 +122,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
             if unmapped[side]:
                 told = ", ".join(f"{n} {label}" for label, n in unmapped[side].items())
                 notes.append(f"{side} entities with {why} are not scored: {told}")
-        entity_labels = tuple(label for label in mapping[1].labels if label in their_names)
+        entity_labels = tuple(label for label in mapping.mapping.labels if label in their_names)
     else:
         unmapped = None
         entity_labels, more = _label_set(gold.entity_labels, columns.entity_labels, predicted.entity_labels)
@@ -136,7 +140,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         claim_stances,
         article_stances,
         tuple(notes),
-        mapping[0] if mapping else None,
+        mapping.title if mapping else None,
         unmapped,
     )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     # A path is that of a gold folder, or of a file in the predictions format. Rows are in that format too.
-    Given: TypeAlias = Gold | str | Path | Dataset | Iterable[Mapping[str, Any]]
+    Given: TypeAlias = Gold | str | Path | Dataset | ArrowRows | Iterable[Mapping[str, Any]]
 
 # The same, ready to be read.
 Source: TypeAlias = Gold | Path | ArrowRows | tuple[object, ...]
@@ -25,8 +25,8 @@ IN_MEMORY = "rows"
 
 
 def source_of(given: Given) -> Source:
-    """What was given, ready to be read. Raises InputError if it is nothing that can be."""
-    if isinstance(given, Gold):
+    """What was given, ready to be read; what is so already stays. Raises InputError if it is nothing that can be."""
+    if isinstance(given, Gold | ArrowRows):
         return given
     if isinstance(given, str | Path):
         return Path(given)

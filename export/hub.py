@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..configs.errors import InputError, MihakkError, UnavailableError
+from ..configs.scheme import SCHEME_FILE
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
 from ..eval.gold.rows import read_gold, read_header
+from ..eval.gold.scheme import scheme_of
 from .dataset import CONFIGS
 
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write"
@@ -60,10 +62,11 @@ def whole_gold(folder: Path) -> WholeGold:
     problems += _row_problems(folder, gold)
     if problems:
         raise InputError(*(f"{problem}; export the dataset anew" for problem in problems))
-    top = [folder / name for name in ("README.md", GOLD_FILE, SET_ASIDE_FILE)]
-    names = {name for document in gold.documents().values() for name in document.annotators}
-    names |= {name for aside in gold.set_aside for name in aside.annotators}
-    return WholeGold(folder, gold, tuple(file.relative_to(folder) for file in [*top, *files]), tuple(sorted(names)))
+    names = ("README.md", GOLD_FILE, SET_ASIDE_FILE, *([SCHEME_FILE] if scheme_of(gold) else []))
+    top = [folder / name for name in names]
+    people = {name for document in gold.documents().values() for name in document.annotators}
+    people |= {name for aside in gold.set_aside for name in aside.annotators}
+    return WholeGold(folder, gold, tuple(file.relative_to(folder) for file in [*top, *files]), tuple(sorted(people)))
 
 
 def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:

@@ -10,6 +10,7 @@ from ..configs.errors import InputError
 from ..configs.scheme import Scheme, load_scheme
 from ..eval.agreement.measure import strict_agreement
 from ..eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
+from ..eval.gold.scheme import one_content
 from .finished import Export, FinishedTask
 from .merge import MAJORITY, Policy, merge
 from .split import Splitting, split_documents
@@ -29,8 +30,11 @@ def make_gold(
 ) -> Gold:
     """The gold set of an export, and of the export of its adjudication project if there is one.
 
-    Raises InputError if nothing becomes gold, the adjudication is of other articles, or it cannot be split so.
+    Raises InputError if nothing becomes gold, the adjudication is of other articles, it cannot be split so, or the
+    earlier version has another content of the scheme.
     """
+    if splitting and splitting.previous:
+        one_content(scheme, splitting.previous)
     judged = _judged(export, adjudicated) if adjudicated else {}
     merged = [merge(task, policy, judged.get(task.article.id)) for task in export.tasks if task.annotations]
     documents = [m.document for m in merged if m.document]

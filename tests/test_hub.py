@@ -44,6 +44,7 @@ def folder(tmp_path: Path) -> Path:
 FILES = {
     "README.md",
     "gold.json",
+    "scheme.yaml",
     "set_aside.jsonl",
     "documents/train-00000-of-00001.parquet",
     "documents/test-00000-of-00001.parquet",
@@ -259,7 +260,7 @@ def test_all_files_go_into_a_private_dataset_with_the_version_as_tag(folder: Pat
     about = {token for _, path, token in server.requests if "me/gold" in path or path == "/api/repos/create"}
     assert about == {f"Bearer {TOKEN}"}
     first, *rest = said.stdout.splitlines()
-    assert first == f"{server.url}/datasets/me/gold: ذهب 1.2, private, 8 files, tag 1.2"
+    assert first == f"{server.url}/datasets/me/gold: ذهب 1.2, private, 9 files, tag 1.2"
     assert rest == ["  3 annotators are named in it, 1 by e-mail address; `export dataset --pseudonyms` hides them"]
     assert TOKEN not in said.stdout
 
@@ -286,7 +287,7 @@ def test_a_public_dataset_needs_a_word(folder: Path, server: Hub) -> None:
     assert server.files == {}
     said = hub(folder, server.url, "--public")
     assert (said.returncode, server.private) == (0, False)
-    assert "ذهب 1.2, public, 8 files" in said.stdout
+    assert "ذهب 1.2, public, 9 files" in said.stdout
 
 
 def test_a_dry_run_asks_nobody_and_needs_no_token(folder: Path, server: Hub) -> None:

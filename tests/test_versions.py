@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mihakk.annotate.document import Article
+from marked import gold as gold_set
+from marked import gold_document
+from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.annotate.label_studio.client import Project, ServerTask
 from mihakk.annotate.label_studio.inventory import Inventory
 from mihakk.annotate.label_studio.push import read_task_file
 from mihakk.annotate.task import make_task, read_task
+from mihakk.cli import app
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import DEFAULT, Scheme, load_scheme, scheme_yaml
 from mihakk.configs.versions import Version
+from mihakk.eval.gold.records import Gold, GoldDocument
+from mihakk.eval.gold.rows import read_gold
+from mihakk.eval.gold.scheme import one_content, scheme_of
+from mihakk.eval.score import evaluate
+from mihakk.export.dataset import write_gold
+from mihakk.export.finished import Export, FinishedTask
+from mihakk.export.make_gold import make_gold
+from mihakk.export.split import Splitting
 from versions import FROM, NEW_LABELS, NEW_STANCES, OLD_LABELS, OLD_STANCES, made, scheme_values, written
 
 ARTICLE = Article("مقال", "قالت الوزارة إن اللقاح آمن")
@@ -173,3 +186,99 @@ def test_a_content_that_is_none_is_refused(wrong: object) -> None:
     data = make_task(ARTICLE, (), scheme)["data"] | {"scheme_content": wrong}
     with pytest.raises(InputError, match="scheme_content must have lists of entities, claim_stances, article_stances"):
         read_task(data, scheme)
+
+
+# --- the gold folder's own scheme
+
+
+def folder_of(scheme: Scheme, folder: Path, text: str = "أعراض الحمى") -> Path:
+    """A gold folder with one document, in which the first word is SYMPTOM."""
+    article = Article("مقال", text)
+    said = Annotation.on(article, scheme, "gold", [Span(0, 5, "SYMPTOM")])
+    write_gold(Gold("صحة", "1.0", scheme, {"test": (GoldDocument(article, (), said),)}), folder)
+    return folder
+
+
+def test_the_gold_folder_has_the_scheme_that_made_it(tmp_path: Path) -> None:
+    scheme = made(tmp_path, "1.0", OLD_LABELS, *OLD_STANCES)
+    folder = folder_of(scheme, new(tmp_path / "gold"))
+    header = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
+    assert (header["scheme"], header["scheme_hash"]) == ("health@1.0", scheme.identity.hash)
+    assert load_scheme(folder) == scheme == scheme_of(folder) == scheme_of(read_gold(folder))
+    # Read and written again, it is the same.
+    write_gold(read_gold(folder), new(tmp_path / "again"))
+    assert (tmp_path / "again" / "scheme.yaml").read_text(encoding="utf-8") == (folder / "scheme.yaml").read_text(
+        "utf-8"
+    )
+
+
+def new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_a_scheme_that_is_not_that_of_gold_json_is_refused(tmp_path: Path) -> None:
+    folder = folder_of(made(tmp_path, "1.0", OLD_LABELS, *OLD_STANCES), new(tmp_path / "gold"))
+    written(folder / "scheme.yaml", scheme_values("1.0", OLD_LABELS[:3], *OLD_STANCES))
+    with pytest.raises(InputError, match=r"scheme.yaml: is not the scheme of gold.json \(health@1.0#"):
+        scheme_of(folder)
+
+
+def test_an_older_gold_folder_has_no_scheme_and_its_labels_are_held_against_those_of_the_scheme(tmp_path: Path) -> None:
+    old = Path(__file__).with_name("old") / "0.1" / "gold"
+    assert scheme_of(old) is None
+    one_content(load_scheme(), old)
+    other = load_scheme().model_dump(exclude_defaults=True)
+    del other["entities"]["WEAPON"]
+    other["mappings"] = {}
+    with pytest.raises(InputError, match=r"entities only in .*gold: WEAPON"):
+        one_content(Scheme.model_validate(other), old)
+
+
+def test_mappings_are_those_of_the_gold_folder_and_two_of_one_name_have_two_signatures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predictions = tmp_path / "p.jsonl"
+    predictions.write_text('{"id": "مقال", "entities": [{"start": 0, "end": 5, "label": "S"}]}\n', encoding="utf-8")
+    signatures: set[str] = set()
+    for n, to in enumerate(("S", "T")):
+        mappings = {"plain": {"title": "plain", "labels": ["S", "T"], "to": dict.fromkeys(OLD_LABELS, to)}}
+        scheme = made(new(tmp_path / str(n)), "1.0", OLD_LABELS, *OLD_STANCES, mappings=mappings)
+        gold = folder_of(scheme, new(tmp_path / f"gold{n}"))
+        scores = evaluate(gold, predictions, mapping="plain")
+        # S is right, T is not there.
+        assert scores.tasks["entities"]["strict"].micro.counts.cor == (1 if to == "S" else 0)
+        assert scores.signature == evaluate(read_gold(gold), predictions, mapping="plain").signature
+        signatures.add(scores.signature)
+        app(["eval", "score", str(gold), str(predictions), "--map", "plain"], standalone_mode=False)
+        assert f"(health@1.0#{str(scheme.identity.hash)[:8]})" in capsys.readouterr().out.replace("\n", "")
+        app(["eval", "compare", str(gold), *[str(predictions)] * 2, "--map", "plain"], standalone_mode=False)
+    assert len(signatures) == 2
+
+
+def test_a_scheme_of_the_gold_s_id_and_another_content_gives_no_mapping(tmp_path: Path) -> None:
+    gold = folder_of(made(tmp_path, "1.0", OLD_LABELS, *OLD_STANCES), new(tmp_path / "gold"))
+    other = written(tmp_path / "other.yaml", scheme_values("1.0", OLD_LABELS[:3], *OLD_STANCES, mappings={}))
+    with pytest.raises(InputError, match=r"two contents.*entities only in .*gold: ORG, PLACE"):
+        app(["eval", "score", str(gold), "p.jsonl", "--map", "plain", "--scheme", str(other)], standalone_mode=False)
+
+
+@pytest.mark.parametrize("options", [{}, {"mapping": "conll"}])
+def test_scoring_loads_schemes_for_mappings_alone(tmp_path: Path, options: dict[str, str]) -> None:
+    gold = gold_set(test=[gold_document("a", "في [حلب|GPE]")])
+    write_gold(gold, new(tmp_path / "gold"))
+    (tmp_path / "p.jsonl").write_text('{"id": "a", "entities": []}\n', encoding="utf-8")
+    code = f"import sys; from mihakk.eval import evaluate; evaluate('gold', 'p.jsonl', **{options!r}); "
+    code += "print(sorted({'pydantic', 'yaml'} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert said.stdout == ("['pydantic', 'yaml']\n" if options else "[]\n")
+
+
+def test_a_gold_set_after_an_earlier_one_of_another_content_is_refused(tmp_path: Path) -> None:
+    first, again = other_content(tmp_path)
+    previous = read_gold(folder_of(first, new(tmp_path / "gold")))
+    article = Article("مقال", "أعراض الحمى")
+    export = Export((FinishedTask(article, (), (Annotation("مقال", "هدى", (Span(0, 5, "SYMPTOM"),)),)),), ())
+    make_gold(export, first, "صحة", "1.1", splitting=Splitting(previous=previous))
+    with pytest.raises(InputError, match=r"two contents.* only in the scheme given: VACCINE"):
+        make_gold(export, again, "صحة", "1.1", splitting=Splitting(previous=previous))
