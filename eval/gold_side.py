@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ from ..configs.labels import CorpusLabels, LabelSet, NamedMapping
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
-from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
-from .gold.rows import prediction_row, read_gold, read_header
+from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument, Older
+from .gold.rows import older_documents, prediction_row, read_gold, read_header
 from .gold.scheme import scheme_of
 from .source import IN_MEMORY, Source, predictions_source, source_of
 
@@ -49,6 +49,7 @@ class GoldSide:
     article_stances: tuple[str, ...] | None = None
     claims: Sequence[frozenset[str]] | None = None  # ids of the event's claims, for each document
     training: int = 0
+    older: Mapping[str, Older] = field(default_factory=dict[str, Older])  # documents under an older scheme, by id
 
     @property
     def where(self) -> str:
@@ -78,7 +79,7 @@ class GoldSide:
         return read_gold_parquet(files) if files else None
 
 
-def gold_side(gold: Given, split: str) -> GoldSide:
+def gold_side(gold: Given | Source, split: str) -> GoldSide:
     """The gold side of a gold set, of its folder, or of a file, a Dataset or rows in the predictions format.
 
     Of the last three all is scored. Raises InputError with all that is wrong with it, or if it has no such split.
@@ -105,6 +106,7 @@ def _in_memory(gold: Gold, split: str) -> GoldSide:
         tuple(gold.labels.article_stances),
         [frozenset(claim.id for claim in document.claims) for document in documents],
         len(gold.splits.get(TRAINING, ())) if split in (TRAINING, ALL) else 0,
+        {document.article.id: document.older for document in documents if document.older},
     )
 
 
@@ -188,7 +190,9 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             raise InputError(
                 f"{path}: the text of document {name} is not the one that was annotated; export the dataset anew"
             )
-    return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training)
+    known = older_documents(header, path / GOLD_FILE)
+    older = {name: known[name] for name in columns.ids if name in known}
+    return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training, older)
 
 
 def plain_predictions(given: Given) -> tuple[Source, Columns | None]:

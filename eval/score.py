@@ -13,7 +13,7 @@ import numpy as np
 from ..annotate.predictions import Predictions
 from ..configs.formats import FORMAT, FORMATS, SCORES
 from .columns import Columns, columns_of
-from .gold.records import Gold
+from .gold.records import LACKING, Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
 from .sides import Sides, bring_together, named_mapping, tallies
 from .source import name_of, source_of
@@ -281,7 +281,19 @@ def signature_of(
     ]
     if mapping:
         parts.insert(3, f"map:{mapping}")
+    if before := _labels_that_were_not_there(gold):
+        parts.insert(3, f"without:{before}")
     return "|".join(parts)
+
+
+def _labels_that_were_not_there(gold: GoldSide) -> str:
+    """The labels that are not scored in older documents, with the number of these: `VACCINE(health@1.0:3)`."""
+    counts: dict[tuple[str, str], int] = {}
+    for older in gold.older.values():
+        for name in (name for layer in LACKING for name in older.lacking(layer)):
+            key = name, older.schemes[0]
+            counts[key] = counts.get(key, 0) + 1
+    return ",".join(f"{name}({scheme}:{count})" for (name, scheme), count in sorted(counts.items()))
 
 
 def table_of(tally: Tally, weights: Floats | None = None) -> Table:

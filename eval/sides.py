@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..configs import CLAIM
 from ..configs.errors import InputError
@@ -112,6 +113,9 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
     )
 
     columns = gold.columns
+    if any(gold.older.values()):
+        columns, predicted, not_there = _where_labels_were(gold, columns, predicted, mapping)
+        notes += not_there
     if mapping:
         ours, their_names, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping.mapping)
         theirs, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping.mapping)
@@ -143,6 +147,71 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         mapping.title if mapping else None,
         unmapped,
     )
+
+
+def _where_labels_were(
+    gold: GoldSide, columns: Columns, predicted: Columns, mapping: NamedMapping | None
+) -> tuple[Columns, Columns, list[str]]:
+    """Both sides without labels and stances in documents whose annotators lacked them, and notes on what is left out.
+
+    Under a mapping, all that maps to one label is left out with it: a part of it could not be marked.
+    """
+    lacking = [older if (older := gold.older.get(name)) else None for name in columns.ids]
+    to = mapping.mapping.to if mapping else {}
+    notes: list[str] = []
+    gone = [{to.get(name, name) for name in older.entities} if older else set[str | None]() for older in lacking]
+    own = [{name for name in columns.entity_labels if to.get(name, name) in some} for some in gone] if mapping else gone
+    entities, _ = _kept(columns.entities, columns.entity_labels, own)
+    guessed, lost = _kept(predicted.entities, predicted.entity_labels, gone)
+    if lost:
+        notes.append(_not_there("entities", lost))
+    stances = [set(older.claim_stances) if older else set[str]() for older in lacking]
+    claims, _ = _without_stance(columns.claims, columns.claim_stances, stances)
+    guessed_claims, lost = _without_stance(predicted.claims, predicted.claim_stances, stances)
+    if lost:
+        notes.append(_not_there("stances of claims", lost))
+    open_: list[list[Mapping[str, str]]] = [[], []]
+    lost = {}
+    for older, *answers in zip(lacking, columns.stances, predicted.stances, strict=True):
+        missing = set(older.article_stances) if older else set[str]()
+        for kept, given in zip(open_, answers, strict=True):
+            kept.append({claim: stance for claim, stance in given.items() if stance not in missing})
+        for stance in answers[1].values():
+            if stance in missing:
+                lost[stance] = lost.get(stance, 0) + 1
+    if lost:
+        notes.append(_not_there("article stances", lost))
+    return (
+        replace(columns, entities=entities, claims=claims, stances=open_[0]),
+        replace(predicted, entities=guessed, claims=guessed_claims, stances=open_[1]),
+        notes,
+    )
+
+
+def _not_there(what: str, lost: Mapping[str, int]) -> str:
+    told = ", ".join(f"{count} {name}" for name, count in lost.items())
+    return f"predicted {what} that annotators of older versions of the scheme did not have are not scored: {told}"
+
+
+def _lacked(table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]) -> NDArray[np.bool_]:
+    """Which spans have a label that their document's annotators lacked."""
+    at = np.array([[name in some for name in (*names, "")] for some in lacking], np.bool_).reshape(len(lacking), -1)
+    return at[table.document, table.label]  # -1, no label, is the last
+
+
+def _kept(
+    table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]
+) -> tuple[SpanTable, dict[str, int]]:
+    lacked = _lacked(table, names, lacking)
+    return table.take(~lacked), _by_name(table.take(lacked), names)
+
+
+def _without_stance(
+    table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]
+) -> tuple[SpanTable, dict[str, int]]:
+    """Claims stay, since their stance alone is one that annotators lacked."""
+    lacked = _lacked(table, names, lacking)
+    return replace(table, label=np.where(lacked, -1, table.label)), _by_name(table.take(lacked), names)
 
 
 def _some(names: Sequence[str], most: int = 20) -> str:

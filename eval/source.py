@@ -24,7 +24,7 @@ Source: TypeAlias = Gold | Path | ArrowRows | tuple[object, ...]
 IN_MEMORY = "rows"
 
 
-def source_of(given: Given) -> Source:
+def source_of(given: Given | Source) -> Source:
     """What was given, ready to be read; what is so already stays. Raises InputError if it is nothing that can be."""
     if isinstance(given, Gold | ArrowRows):
         return given

@@ -343,6 +343,38 @@ def diff(
             terminal().print(part)
 
 
+@app.command(epilog=example("export migrate gold --scheme health-2.0.yaml -o gold-2.0"))
+def migrate(
+    source: Annotated[str, typer.Argument(help="Label Studio's JSON export, or a gold dataset folder.")],
+    scheme: Annotated[Path, typer.Option(help="The newer scheme, whose `from` says what became of older labels.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The export, or the folder, under that scheme.")],
+    version: Annotated[
+        str | None, typer.Option(help="Version of the gold dataset; the next that fits if left out.")
+    ] = None,
+) -> None:
+    """Bring annotations to a newer version of their scheme.
+
+    Labels are renamed and merged as its `from` says; what has no label any more is set aside, with the reason.
+    """
+    from ..configs.scheme import load_scheme
+    from ..configs.terminal import terminal
+    from ..eval.gold.records import GOLD_FILE
+    from .diff import diff as compare
+    from .migrate import write_migrated
+    from .migrate_gold import write_migrated_gold
+    from .report import diff_report, gold_migrated, tasks_migrated
+    from .source import raw_source
+
+    loaded = load_scheme(scheme)
+    if (Path(source) / GOLD_FILE).is_file():
+        old, new = write_migrated_gold(Path(source), loaded, output, version)
+        parts = [gold_migrated(old, new, output), *diff_report(compare(old, new))]
+    else:
+        parts = [tasks_migrated(write_migrated(raw_source(source, None), source, loaded, output), output)]
+    for part in parts:
+        terminal().print(part)
+
+
 @app.command(epilog=example("export hub gold me/raids --dry-run"))
 def hub(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],

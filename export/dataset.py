@@ -17,7 +17,7 @@ from ..configs.formats import FORMAT, FORMATS, GOLD
 from ..configs.labels import LabelSet
 from ..configs.scheme import CLAIM, SCHEME_FILE, scheme_yaml
 from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument
-from ..eval.gold.rows import document_row, set_aside_line
+from ..eval.gold.rows import document_row, older_rows, set_aside_line
 from ..eval.gold.rows import features as document_features
 from ..eval.gold.scheme import scheme_of
 from .card import dataset_card
@@ -55,6 +55,7 @@ def write_gold(gold: Gold, folder: Path) -> None:
         "version": gold.version,
         "scheme": gold.labels.id,
         "scheme_hash": scheme.identity.hash if scheme else None,
+        "older_documents": older_rows(documents),
         "content_hash": gold.content_hash,
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in splits.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ..annotate.document import text_sha256
 from ..annotate.instructions import GUIDELINES
@@ -51,7 +52,8 @@ def make_gold(
         scheme,
         splits.documents,
         (
-            *export.set_aside,
+            # What an adjudicator saw is decided.
+            *(replace(a, undecided=False) if a.article_id in judged else a for a in export.set_aside),
             *(adjudicated.set_aside if adjudicated else ()),
             *unfinished,
             *(aside for m in merged for aside in m.set_aside),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,10 +16,12 @@ from ...configs.formats import GOLD, check_format
 from ...configs.labels import CorpusLabels, LabelSet
 from .records import (
     GOLD_FILE,
+    LACKING,
     SET_ASIDE_FILE,
     SPLITS,
     Gold,
     GoldDocument,
+    Older,
     Origin,
     Origins,
     OwnersWord,
@@ -221,6 +223,7 @@ def read_gold(path: str | Path) -> Gold:
     if not (path / GOLD_FILE).is_file():
         raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
     header = read_header(path)
+    older = older_documents(header, path / GOLD_FILE)
     splits: dict[str, tuple[GoldDocument, ...]] = dict.fromkeys(SPLITS, ())
     labels: LabelSet | None = None
     for split in SPLITS:
@@ -229,7 +232,8 @@ def read_gold(path: str | Path) -> Gold:
                 table: Any = pq.read_table(file)
                 labels = _labels(table.schema, header["scheme"])
                 rows = cast(list[dict[str, Any]], table.to_pylist())
-                splits[split] += tuple(read_row(row, labels) for row in rows)
+                read = (read_row(row, labels) for row in rows)
+                splits[split] += tuple(replace(one, older=older.get(one.article.id)) for one in read)
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
             except (OSError, ValueError, KeyError, TypeError) as error:
@@ -239,6 +243,36 @@ def read_gold(path: str | Path) -> Gold:
     set_aside = read_set_aside(path / SET_ASIDE_FILE) if (path / SET_ASIDE_FILE).exists() else ()
     provenance = _provenance(header, path / GOLD_FILE)
     return Gold(header["name"], header["version"], labels, splits, set_aside, provenance, path)
+
+
+def older_rows(documents: Sequence[GoldDocument]) -> list[dict[str, Any]]:
+    """What gold.json says of documents that were annotated under older schemes: those alike together."""
+    alike: dict[Older, list[str]] = {}
+    for document in documents:
+        if document.older is not None:
+            alike.setdefault(document.older, []).append(document.article.id)
+    return [
+        {
+            "schemes": list(older.schemes),
+            "lacking": {layer: list(older.lacking(layer)) for layer in LACKING},
+            "documents": ids,
+        }
+        for older, ids in alike.items()
+    ]
+
+
+def older_documents(header: Mapping[str, Any], path: Path) -> dict[str, Older]:
+    """The documents that were annotated under older schemes, by id. Raises InputError if gold.json says it wrongly."""
+    try:
+        return {
+            str(name): Older(
+                tuple(map(str, row["schemes"])), *(tuple(map(str, row["lacking"][layer])) for layer in LACKING)
+            )
+            for row in header.get("older_documents") or ()
+            for name in row["documents"]
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: its older_documents cannot be read ({error!r}); export the dataset anew") from None
 
 
 def _labels(schema: Any, scheme: str) -> LabelSet:

@@ -18,6 +18,7 @@ from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
 from ..finished import finished_annotations, is_one_of_several, model_shown, repeated
+from ..migrate import Migration
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace
@@ -162,6 +163,7 @@ class _Checker:
     def __init__(self, scheme: Scheme) -> None:
         self.tasks = self.annotations = self.regions = 0
         self._scheme = scheme
+        self._migration = Migration(scheme)
         self._surfaces = Surfaces()
         self._pace = Pace()
 
@@ -173,9 +175,15 @@ class _Checker:
                 task_id = cast(dict[str, object], item).get("id") if isinstance(item, dict) else None
                 yield Found("not-a-task", f"item {position} of the export has {reason}", Work(task_id))
                 continue
-            task = cast(dict[str, Any], item)
+            task: Mapping[str, Any] = cast(dict[str, Any], item)
+            problems: tuple[str, ...] = ()
+            try:
+                task = self._migration.task(task)
+            except InputError as error:
+                problems = error.problems
             read = read_as_far_as_possible(task["data"], self._scheme)
             here = Work(task.get("id"), task.get("project"), read.article)
+            yield from (Found("task-data", problem, here) for problem in problems)
             yield from (Found(check, message, here) for check, message in read.problems)
             if read.article is not None:
                 if read.article in first:
