@@ -126,14 +126,19 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
             )
         )
     if foreign and not own:
-        problems.append(
-            f"{source}: all {foreign} results are of another labeling interface; "
-            "was the project made with `mihakk annotate interface`?"
-        )
+        problems.append(f"{source}: {other_interface(foreign)}")
     if problems:
         raise InputError(*problems)
     notes = [_several_people(shared)] if shared else []
     return Export(tuple(tasks), tuple(set_aside), (*notes, *migration.notes()))
+
+
+def other_interface(results: int) -> str:
+    """What is said of an export in which no result is of Mihakk's interface."""
+    return (
+        f"all {results} results are of another labeling interface; "
+        "was the project made with `mihakk annotate interface`?"
+    )
 
 
 def _several_people(articles: int) -> str:
