@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
@@ -14,7 +14,7 @@ from .checks import Severity, severity_problem
 from .errors import InputError, Problem
 from .labels import NamedMapping
 from .located_yaml import LocatedYaml, Place
-from .versions import Content, Identity, Replaced, SchemeId, content_of, from_problems
+from .versions import LAYERS, Content, Identity, Replaced, SchemeId, content_of, from_problems
 
 DEFAULT = Path(__file__).with_name("conflict_news.yaml")
 # A gold folder's copy of the scheme that made it.
@@ -136,6 +136,32 @@ def scheme_yaml(scheme: Scheme) -> str:
     """The scheme as a file that `load_scheme` reads; without guidelines, which are files beside its own."""
     values = scheme.model_dump(mode="json", exclude_defaults=True, exclude={"guidelines"})
     return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=120)
+
+
+def scheme_of_names(identity: Identity) -> Scheme:
+    """The scheme that tasks carry: the names of its labels and stances, and no other text of its own."""
+    name, _, version = identity.id.partition("@")
+    content = identity.content or {}
+
+    def choices(layer: str) -> dict[str, Any]:
+        return {name: choice | {"ar": name, "en": name} for name in content.get(layer, ())}
+
+    words = {"ar": identity.id, "en": identity.id}
+    choice = {**words, "definition": words}
+    color = {"color": "#000000"}
+    return Scheme.model_validate(
+        {
+            "name": name,
+            "version": version,
+            "title": words,
+            "nesting": "flat",
+            "entities": {label: one | color for label, one in choices("entities").items()},
+            "claim": choice | color,
+            "claim_stances": choices("claim_stances"),
+            "article_stances": choices("article_stances"),
+        }
+        | {key: value for key, value in content.items() if key not in LAYERS and key in Scheme.model_fields}
+    )
 
 
 def known_content(id_: str) -> Content | None:

@@ -17,7 +17,7 @@ from .gold.records import Gold
 from .gold.scheme import scheme_of
 from .gold_side import GoldSide
 from .source import Source
-from .spans import Ints, SpanTable
+from .spans import Ints, SpanTable, keys
 from .tally import (
     IOU,
     Tally,
@@ -241,7 +241,13 @@ def _mapped(
     to = np.array([-1 if (label := mapping.to[name]) is None else targets.index(label) for name in names], np.int32)
     label = to[entities.label] if len(names) else entities.label
     lost = _by_name(entities.take(label < 0), names)
-    return replace(entities, label=label).take(label >= 0), targets, lost
+    mapped = replace(entities, label=label)
+    # Entities of one place whose labels become one are one entity; repeats of one label stay what they were.
+    same, _ = keys(mapped, mapped, "document", "start", "end", "label")
+    _, group = np.unique(same, return_inverse=True)
+    first = np.full(group.max(initial=-1) + 1, len(names), np.int64)
+    np.minimum.at(first, group, entities.label)
+    return mapped.take((label >= 0) & (entities.label == first[group])), targets, lost
 
 
 def _reachable(entities: SpanTable, names: Sequence[str], mapping: LabelMapping) -> tuple[SpanTable, dict[str, int]]:

@@ -214,15 +214,13 @@ def adjudicate(
     """
     from ..annotate.task import dump_tasks
     from ..configs.files import whole_file
-    from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .adjudicate import adjudication_tasks
     from .merge import policy_named
     from .report import adjudication_summary
-    from .source import read_source
+    from .source import read_with_scheme
 
-    loaded = load_scheme(scheme or DEFAULT)
-    read = read_source(export, loaded, token_file)
+    read, loaded = read_with_scheme(export, scheme, token_file)
     tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read)))
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(dump_tasks(tasks))

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.annotate.predictions import Prediction, Predictions
-from mihakk.annotate.task import make_task
+from mihakk.annotate.task import make_task, scheme_in
 from mihakk.cli import app
 from mihakk.configs.errors import InputError
-from mihakk.configs.scheme import Scheme, load_scheme
+from mihakk.configs.labels import NamedMapping
+from mihakk.configs.scheme import Mapping as Mapped
+from mihakk.configs.scheme import Scheme, load_scheme, scheme_of_names
 from mihakk.configs.versions import Replaced
 from mihakk.eval.gold.records import Gold, GoldDocument, Older, Origin, Origins
 from mihakk.eval.gold.rows import read_gold
@@ -147,6 +149,23 @@ def test_an_export_of_two_versions_is_read(old: Scheme, new: Scheme) -> None:
     export = read(new, raw(old, work("أمل", SHAKES)), raw(new, work("أمل", FEVER), name="مقال2"))
     assert [task.annotations[0].entities for task in export.tasks] == [(FEVER,)] * 2
     assert [task.older for task in export.tasks] == [Older(("health@1.0",)), None]
+
+
+def test_adjudication_needs_no_scheme_since_tasks_carry_the_names_of_its_labels(tmp_path: Path, old: Scheme) -> None:
+    export = exported_file(tmp_path / "export.json", raw(old, work("أمل", VACCINE), work("بدر", FEVER)))
+    run("export", "adjudicate", export, "-o", tmp_path / "open.json")
+    (task,) = json.loads((tmp_path / "open.json").read_text(encoding="utf-8"))
+    assert scheme_in(task["data"]) == old.identity
+    # Of tasks that do not carry them nobody knows the labels.
+    unknown = exported_file(tmp_path / "old.json", raw(old, work("أمل", VACCINE), known=False))
+    with pytest.raises(InputError, match=r"was made with the scheme health@1.0, not conflict_news@1.0; give its scheme"):
+        run("export", "adjudicate", unknown, "-o", tmp_path / "open.json")
+
+
+def test_names_alone_make_a_scheme_of_the_same_identity(tmp_path: Path, old: Scheme) -> None:
+    nested = made(tmp_path, "1.3", OLD_LABELS, *OLD_STANCES, nesting="nested")
+    for scheme in (old, nested, load_scheme()):
+        assert scheme_of_names(scheme.identity).identity == scheme.identity
 
 
 # --- what is refused
@@ -554,6 +573,28 @@ def test_scores_after_migrating_both_sides_are_those_of_mapped_ones_and_no_span_
 
     guessed = migrate_document(replace(document, annotation=guess), rule, []).annotation
     assert scores(migrated.annotation, guessed) == scores(mapped(gold_work), mapped(guess))
+
+
+@given(
+    gold_work=works(),
+    guess=works(),
+    to=st.fixed_dictionaries(dict.fromkeys(OLD_LABELS, st.none() | st.sampled_from(NEW_LABELS))),
+)
+def test_scores_of_migrated_gold_are_those_of_the_gold_under_a_mapping_of_the_same_labels(
+    tmp_path_factory: pytest.TempPathFactory, gold_work: Annotation, guess: Annotation, to: dict[str, str | None]
+) -> None:
+    """Predictions have the new labels. Equal spans of one label are one, in both."""
+    old, new = schemes(tmp_path_factory)
+    rule = Rule(old.identity, new, Replaced(entities=to))
+    document = GoldDocument(Article("مقال", TEXT), CLAIMS, replace(gold_work, claims=(), stances={}))
+    became = {(s.start, s.end, label) for s in guess.entities if (label := to[s.label])}
+    # A label that nothing became was not there: it is not scored in either.
+    rows = [{"id": "مقال", "entities": [{"start": s, "end": e, "label": label} for s, e, label in sorted(became)]}]
+    migrated = Gold("صحة", "2.0", new, {"test": (migrate_document(document, rule, []),)})
+    mapped = Gold("صحة", "1.0", old, {"test": (document,)})
+    mapping = NamedMapping("new", Mapped(title="new", labels=NEW_LABELS, to=to))
+    found = [evaluate(migrated, rows).tasks["entities"], evaluate(mapped, rows, mapping=mapping).tasks["entities"]]
+    assert found[0] == found[1]
 
 
 _SCHEMES: list[tuple[Scheme, Scheme]] = []
