@@ -213,6 +213,28 @@ def test_a_scheme_of_another_name_is_followed_where_from_names_it(tmp_path: Path
     assert read(new, raw(old, work("أمل", SHAKES))).tasks[0].annotations[0].entities == (FEVER,)
 
 
+@pytest.mark.parametrize(
+    "wrong", [3, ["x"], [{"what": "x"}], [{"what": "x", "reason": "y", "undecided": True, "labels": ["A"]}]]
+)
+def test_a_list_of_what_was_left_out_that_is_none_is_refused_and_found_by_check(old: Scheme, wrong: object) -> None:
+    task = raw(old, work("أمل", FEVER, c1="agree", c2="agree"))
+    task["annotations"][0]["migrated"] = wrong
+    with pytest.raises(InputError, match="its list of what was left out"):
+        read(old, task)
+    (finding,) = (one for one in check_tasks([task], old).findings if one.severity == "error")
+    assert finding.found.check == "unreadable-result"
+
+
+@pytest.mark.parametrize("wrong", [3, {"schemes": ["health@0.9"]}, {"schemes": 3, "lacking": {}}])
+def test_a_record_of_older_schemes_that_is_none_is_refused_and_found_by_check(old: Scheme, wrong: object) -> None:
+    task = raw(old, work("أمل", FEVER, c1="agree", c2="agree"))
+    task["data"]["migrated"] = wrong
+    with pytest.raises(InputError, match="task مقال: its record of older schemes"):
+        read(old, task)
+    (finding,) = (one for one in check_tasks([task], old).findings if one.severity == "error")
+    assert finding.found.check == "task-data"
+
+
 # --- an added label
 
 

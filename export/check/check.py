@@ -18,7 +18,7 @@ from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
 from ..finished import finished_annotations, is_one_of_several, model_shown, other_interface, repeated
-from ..migrate import Migration
+from ..migrate import Migration, left_out_of, older_in
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace
@@ -180,6 +180,7 @@ class _Checker:
             problems: tuple[str, ...] = ()
             try:
                 task = self._migration.task(task)
+                older_in(task["data"])
             except InputError as error:
                 problems = error.problems
             read = read_as_far_as_possible(task["data"], self._scheme)
@@ -210,6 +211,10 @@ class _Checker:
                 yield Found("shared-account", message, work)
             self._pace.add(work, annotation.get("lead_time"), len(text))
             result: Any = annotation.get("result") or []
+            try:
+                left_out_of(annotation)
+            except InputError as error:
+                yield from (Found("unreadable-result", problem, work) for problem in error.problems)
             reader = ResultReader(text, [claim.id for claim in claims or ()], self._scheme)
             reader.read(result)
             self.regions += len(reader.regions)
