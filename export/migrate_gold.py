@@ -12,7 +12,7 @@ from ..configs.scheme import CLAIM, Scheme
 from ..configs.versions import Identity, content_of
 from ..eval.gold.records import GOLD_FILE, Gold, GoldDocument, Origin, Origins, SetAside
 from ..eval.gold.rows import read_gold
-from ..eval.gold.scheme import scheme_of
+from ..eval.gold.scheme import one_content, scheme_of
 from .dataset import write_gold
 from .diff import diff
 from .migrate import ARTICLE_STANCES, CLAIM_STANCES, ENTITIES, Rule, rule_between
@@ -24,6 +24,7 @@ def migrate_gold(gold: Gold, scheme: Scheme, version: str | None = None) -> Gold
     Splits, ids, annotators and origins stay. Entities made equal become one; what has no one successor is set aside.
     Raises InputError if the scheme does not say what became of the gold's labels.
     """
+    one_content(scheme, gold)
     own = scheme_of(gold)
     old = own.identity if own else Identity(gold.labels.id, None, content_of(gold.labels))
     rule = rule_between(old, scheme)

@@ -98,6 +98,7 @@ RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|
         (lambda folder: (folder / "README.md").unlink(), "README.md: is missing"),
         (lambda folder: (folder / "README.md").write_text("---\na: [\n---\n"), "its head cannot be read"),
         (lambda folder: (folder / "set_aside.jsonl").unlink(), "set_aside.jsonl: is missing"),
+        (lambda folder: (folder / "scheme.yaml").unlink(), "scheme.yaml: is missing"),
         (lambda folder: (folder / "stance" / "train-00000-of-00001.parquet").unlink(), "stance/train-*.parquet: is missing"),
         (lambda folder: (folder / "tokens" / "notes.txt").write_text("x"), "notes.txt: the card does not know it"),
         (lambda folder: (folder / "tokens" / "test-00000-of-00001.parquet").write_text("x"), "tokens: test cannot be read"),

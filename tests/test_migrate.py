@@ -33,6 +33,7 @@ from mihakk.export.finished import Export, read_tasks
 from mihakk.export.make_gold import make_gold
 from mihakk.export.migrate import Migration, Rule
 from mihakk.export.migrate_gold import migrate_document, migrate_gold
+from mihakk.export.pseudonyms import Pseudonyms
 from raw_export import exported, finished, results
 from versions import FROM, NEW_LABELS, NEW_STANCES, OLD_LABELS, OLD_STANCES, made, written
 
@@ -145,6 +146,15 @@ def test_a_split_label_is_for_the_adjudicator_to_decide(old: Scheme, new: Scheme
     assert company in gold.split("all")[0].annotation.entities
     assert not any(aside.undecided for aside in gold.set_aside)
     assert make_gold(export, new, "صحة", "2.0").counts["undecided"] == 2
+
+
+def test_pseudonyms_hide_who_used_a_label_that_was_split(tmp_path: Path, old: Scheme, new: Scheme) -> None:
+    export = read(new, raw(old, work("huda@example.org", MINISTRY)))
+    (hidden,) = Pseudonyms(tmp_path / "names.csv").hide([export])
+    assert "huda" not in repr(hidden)
+    (task,) = adjudication_tasks(hidden, new)
+    labels = {item["value"]["labels"][0] for item in task["predictions"][0]["result"]}
+    assert (task["predictions"][0]["model_version"], labels) == ("annotator-1", {"ORG", "COMPANY"})
 
 
 def test_an_export_of_two_versions_is_read(old: Scheme, new: Scheme) -> None:
@@ -487,6 +497,18 @@ def test_a_gold_folder_of_version_0_1_is_migrated(tmp_path: Path) -> None:
         split: [d.article.id for d in rows] for split, rows in before.splits.items()
     }
     assert after.set_aside[: len(before.set_aside)] == before.set_aside
+
+
+def test_an_export_and_a_gold_set_of_another_content_are_not_migrated(tmp_path: Path, old: Scheme) -> None:
+    (tmp_path / "gold").mkdir()
+    document = GoldDocument(Article("مقال", TEXT), CLAIMS, work("gold", FEVER))
+    write_gold(Gold("صحة", "1.0", old, {"test": (document,)}), tmp_path / "gold")
+    exported_file(tmp_path / "export.json", raw(old, work("أمل", FEVER)))
+    made(tmp_path, "1.0", (*OLD_LABELS, "VACCINE"), *OLD_STANCES)
+    for name in ("gold", "export.json"):
+        with pytest.raises(InputError, match=r"health@1\.0 has two contents.*VACCINE"):
+            run("export", "migrate", tmp_path / name, "--scheme", tmp_path / "health-1.0.yaml", "-o", tmp_path / "new")
+        assert not (tmp_path / "new").exists()
 
 
 def test_check_looks_at_older_tasks_as_dataset_reads_them(old: Scheme, new: Scheme) -> None:
