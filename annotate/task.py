@@ -8,14 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, Problem
 from ..configs.formats import FORMAT, FORMATS, TASK, check_format
 from ..configs.scheme import Scheme
+from ..configs.versions import LAYERS, Identity, two_contents
 from .document import Article, EventClaim
 
 _VARIABLE = re.compile(r"\$(\w+)(\[[^\]]*\]\.(\w+))?")
 _STRINGS = ("doc_id", "text", "text_sha256", "scheme")
-_OPTIONAL = ("preannotated_by", "title", "outlet", "agency", "published", "url", "event_id", "source")
+_OPTIONAL = ("preannotated_by", "title", "outlet", "agency", "published", "url", "event_id", "source", "scheme_hash")
+# The fields that say with which scheme a task was made. Version 0.1.0 wrote the first alone.
+SCHEME, SCHEME_HASH, SCHEME_CONTENT = "scheme", "scheme_hash", "scheme_content"
 
 
 def make_task(
@@ -37,7 +40,7 @@ def make_task(
             "source": article.source,
             "text": article.text,
             "text_sha256": article.text_sha256,
-            "scheme": scheme.id,
+            **scheme_fields(scheme.identity),
             FORMAT: FORMATS[TASK],
             "preannotated_by": preannotated_by,
             "claims": [{"id": claim.id, "text": claim.text} for claim in claims],
@@ -45,11 +48,26 @@ def make_task(
     }
 
 
+def scheme_fields(identity: Identity) -> dict[str, Any]:
+    """The fields of a task's data that say with which scheme it was made."""
+    return {SCHEME: identity.id, SCHEME_HASH: identity.hash, SCHEME_CONTENT: identity.content}
+
+
+def scheme_in(data: Mapping[str, Any]) -> Identity:
+    """The scheme that a task was made with, as far as its data says."""
+    digest, content = data.get(SCHEME_HASH), data.get(SCHEME_CONTENT)
+    return Identity(
+        str(data.get(SCHEME)),
+        digest if isinstance(digest, str) else None,
+        cast(dict[str, Any], content) if _is_content(content) else None,
+    )
+
+
 def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[EventClaim, ...]]:
     """The article and claims in a task's data.
 
     Raises InputError if the data has a newer format, if a field is missing or has the wrong type, if the task was made
-    with another scheme, or if the text does not match its hash.
+    with another scheme or another content of it, or if the text does not match its hash.
     """
     name = data.get("doc_id")
     check_format(data, TASK, f"task {name}")
@@ -66,6 +84,10 @@ def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[E
     claims = data.get("claims")
     if not isinstance(claims, list) or not all(map(_is_claim, cast(list[object], claims))):
         problems.append(f"task {name}: claims is not a list of {{id, text}}")
+    if data.get(SCHEME_CONTENT) is not None and not _is_content(data[SCHEME_CONTENT]):
+        problems.append(f"task {name}: {SCHEME_CONTENT} must have lists of {', '.join(LAYERS)}, or be null")
+    if not problems and (two := two_contents(scheme_in(data), scheme.identity, ("the task", "the scheme given"))):
+        problems.append(Problem(f"task {name}", two))
     if not problems and data["scheme"] != scheme.id:
         problems.append(
             f"task {name}: was made with the scheme {data['scheme']}, not {scheme.id}; give its scheme with --scheme"
@@ -135,6 +157,12 @@ def dump_tasks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             raise InputError(f"item {number}: has NaN or Infinity, which no file of tasks can hold; mend it") from None
         before = ",\n"
     yield before + "]\n" if before == "[\n" else "\n]\n"
+
+
+def _is_content(value: object) -> bool:
+    content = cast(dict[str, object], value) if isinstance(value, dict) else {}
+    layers = [content.get(layer) for layer in LAYERS]
+    return all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in layers)
 
 
 def _is_claim(value: object) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class LabelSet(Protocol):
@@ -31,3 +33,27 @@ class CorpusLabels:
     entity_labels: tuple[str, ...]
     claim_stances: tuple[str, ...]
     article_stances: tuple[str, ...]
+
+
+class LabelMapping(Protocol):
+    """How entity labels are called in another label set, None where that has none: a scheme's `Mapping` is one."""
+
+    @property
+    def labels(self) -> Sequence[str]: ...
+    @property
+    def to(self) -> Mapping[str, str | None]: ...
+
+
+class NamedMapping(NamedTuple):
+    """A mapping with its name, and the scheme that has it, by id and hash; None if nobody said which."""
+
+    name: str
+    mapping: LabelMapping
+    scheme: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Name, content and scheme, as a signature has them: `wojood#1a2b3c4d(news@1.0#5e6f7a8b)`."""
+        content = json.dumps([sorted(self.mapping.labels), sorted(self.mapping.to.items())], ensure_ascii=False)
+        digest = hashlib.sha256(content.encode("utf-8")).hexdigest()[:8]
+        return f"{self.name}#{digest}" + (f"({self.scheme})" if self.scheme else "")

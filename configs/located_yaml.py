@@ -124,6 +124,7 @@ PATTERNS: Mapping[str, str] = {
     r"^#[0-9a-fA-F]{6}$": "a colour such as #1f77b4",
     r"^\d+\.\d+$": 'two numbers with a dot between them, in quotes, such as "1.0"',
     r"^\S+$": "without spaces",
+    r"^[a-z][a-z0-9_]*@\d+\.\d+$": "a scheme's name and version, such as conflict_news@1.0",
 }
 _KINDS = {
     "string": "text",

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 from . import CLAIM as CLAIM
 from .checks import Severity, severity_problem
-from .errors import InputError
+from .errors import InputError, Problem
+from .labels import NamedMapping
 from .located_yaml import LocatedYaml, Place
+from .versions import LAYERS, Content, Identity, Replaced, SchemeId, content_of, from_problems
 
 DEFAULT = Path(__file__).with_name("conflict_news.yaml")
+# A gold folder's copy of the scheme that made it.
+SCHEME_FILE = "scheme.yaml"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
@@ -20,7 +26,7 @@ StanceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Words(_Record):
@@ -55,10 +61,18 @@ class Mapping(_Record):
     to: dict[str, str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Where a scheme was read from, for messages. Two schemes are equal wherever they are from."""
+
+    path: Path | None = field(default=None, compare=False)
+
+
 class Scheme(_Record):
     """A label set with its stances. Order in the file is order everywhere: on screen, in ClassLabels, in tables.
 
-    `checks` has the severities that differ from those in checks.yaml.
+    `checks` has the severities that differ from those in checks.yaml. `from` says of older versions, by their ids, what
+    became of labels that they had and this one has not.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -71,6 +85,8 @@ class Scheme(_Record):
     article_stances: dict[StanceId, Choice] = Field(min_length=2)
     mappings: dict[str, Mapping] = {}
     checks: dict[str, Severity] = {}
+    from_: dict[SchemeId, Replaced] = Field(default={}, alias="from")
+    _file: _File = PrivateAttr(default_factory=lambda: _File())
 
     @property
     def id(self) -> str:
@@ -81,23 +97,77 @@ class Scheme(_Record):
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
 
-    def mapping(self, name: str) -> tuple[str, Mapping]:
-        """The mapping of this name, with its name. Raises InputError if the scheme has none."""
+    @property
+    def identity(self) -> Identity:
+        """Id, and content with its hash: two schemes of one id must have one hash."""
+        return Identity.of(self)
+
+    def problem(self, place: Place, message: str) -> Problem:
+        """A problem of the scheme's file, with the line of the key at `place`."""
+        if self._file.path is not None:
+            return LocatedYaml(self._file.path).problem(place, message)
+        return Problem(f"scheme {self.id}: {'.'.join(map(str, place))}", message)
+
+    def mapping(self, name: str) -> NamedMapping:
+        """The mapping of this name. Raises InputError if the scheme has none."""
         if name not in self.mappings:
             raise InputError(
                 f"mapping {name}: {self.id} has no such mapping; it has {', '.join(self.mappings) or 'none'}"
             )
-        return name, self.mappings[name]
+        return NamedMapping(name, self.mappings[name], self.identity.title)
 
 
 def load_scheme(path: str | Path = DEFAULT) -> Scheme:
-    """Reads and checks a scheme file. Raises InputError naming file, line and key of every problem."""
-    file = LocatedYaml(Path(path))
+    """Reads and checks a scheme file, or that of a gold folder.
+
+    Raises InputError naming file, line and key of every problem.
+    """
+    path = Path(path)
+    file = LocatedYaml(path / SCHEME_FILE if (path / SCHEME_FILE).is_file() else path)
     scheme = file.parse(Scheme)
+    scheme._file = _File(file.path)  # pyright: ignore[reportPrivateUsage]
     problems = [file.problem(place, message) for place, message in _cross_checks(scheme)]
     if problems:
         raise InputError(*problems)
     return scheme
+
+
+def scheme_yaml(scheme: Scheme) -> str:
+    """The scheme as a file that `load_scheme` reads; without guidelines, which are files beside its own."""
+    values = scheme.model_dump(mode="json", exclude_defaults=True, exclude={"guidelines"})
+    return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=120)
+
+
+def scheme_of_names(identity: Identity) -> Scheme:
+    """The scheme that tasks carry: the names of its labels and stances, and no other text of its own."""
+    name, _, version = identity.id.partition("@")
+    content = identity.content or {}
+
+    def choices(layer: str) -> dict[str, Any]:
+        return {name: choice | {"ar": name, "en": name} for name in content.get(layer, ())}
+
+    words = {"ar": identity.id, "en": identity.id}
+    choice = {**words, "definition": words}
+    color = {"color": "#000000"}
+    return Scheme.model_validate(
+        {
+            "name": name,
+            "version": version,
+            "title": words,
+            "nesting": "flat",
+            "entities": {label: one | color for label, one in choices("entities").items()},
+            "claim": choice | color,
+            "claim_stances": choices("claim_stances"),
+            "article_stances": choices("article_stances"),
+        }
+        | {key: value for key, value in content.items() if key not in LAYERS and key in Scheme.model_fields}
+    )
+
+
+def known_content(id_: str) -> Content | None:
+    """What the scheme of this id means, if it is one that Mihakk brings."""
+    default = load_scheme()
+    return content_of(default) if default.id == id_ else None
 
 
 def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
@@ -150,6 +220,9 @@ def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
             for ours in scheme.entities
             if ours not in mapping.to
         ]
+    if scheme.from_:
+        known = {older: content for older in scheme.from_ if older != scheme.id and (content := known_content(older))}
+        problems += from_problems(scheme, known)
     for check, severity in scheme.checks.items():
         if problem := severity_problem(check, severity):
             problems.append((("checks", check), problem))

@@ -13,7 +13,7 @@ from ..configs.errors import ExitCode
 from ..configs.visible import print_data, print_json, print_line
 
 if TYPE_CHECKING:
-    from .sides import NamedMapping
+    from .sides import AnyMapping
 
 app = commands("Run extractors on a gold dataset and score their predictions.")
 
@@ -39,7 +39,7 @@ MapOption = Annotated[
     str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
 ]
 SchemeOption = Annotated[
-    Path | None, typer.Option("--scheme", help="Scheme file with the mapping; conflict_news if left out.")
+    Path | None, typer.Option("--scheme", help="Scheme file with the mapping; the gold set's own scheme if left out.")
 ]
 IouOption = Annotated[
     float,
@@ -148,7 +148,7 @@ def score(
     check_outputs(
         [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES)], [gold, predictions, scheme], force
     )
-    sides = read_sides(gold, predictions, split, _mapping(map_, scheme))
+    sides = read_sides(gold, predictions, split, _mapping(map_, scheme, gold))
     scores = score_sides(
         sides,
         predictions.name,
@@ -212,7 +212,7 @@ def compare(
 
     check_outputs([(output, COMPARISON)], [gold, *predictions, scheme], force)
     comparison = compare_systems(
-        gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme), iou=iou
+        gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme, gold), iou=iou
     )
     if output:
         write_text(output, dump_json(comparison.as_json()))
@@ -222,7 +222,13 @@ def compare(
         terminal().print(comparison_table(comparison))
 
 
-def _mapping(name: str | None, scheme: Path | None) -> NamedMapping | None:
-    from ..configs.scheme import DEFAULT, load_scheme
+def _mapping(name: str | None, scheme: Path | None, gold: Path) -> AnyMapping | None:
+    """The mapping of a scheme that was given; its name alone if the gold set's own scheme has to give it."""
+    if not name or not scheme:
+        return name or None
+    from ..configs.scheme import load_scheme
+    from .gold.scheme import one_content
 
-    return load_scheme(scheme or DEFAULT).mapping(name) if name else None
+    loaded = load_scheme(scheme)
+    one_content(loaded, gold)
+    return loaded.mapping(name)

@@ -12,7 +12,7 @@ from ..configs.errors import InputError
 from .gold_side import gold_side, plain_predictions, read_predicted
 from .score import signature_of
 from .sides import bring_together, named_mapping, tallies
-from .source import name_of
+from .source import name_of, source_of
 from .tally import IOU, Floats, Tally
 from .uncertainty import (
     CHOICE,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from .columns import Columns
-    from .sides import NamedMapping
+    from .sides import AnyMapping
     from .source import Given, Source
 
 
@@ -101,7 +101,7 @@ def compare(
     split: str = "test",
     resampled: int = 1000,
     seed: int = 13,
-    mapping: str | NamedMapping | None = None,
+    mapping: AnyMapping | None = None,
     iou: float = IOU,
 ) -> Comparison:
     """Compares each system with the first, number by number.
@@ -115,8 +115,9 @@ def compare(
     given = _by_name(predictions)
     if len(given) < 2:
         raise InputError("compare needs at least two systems' predictions")
-    named = named_mapping(mapping)
-    side = gold_side(gold, split)
+    reference = source_of(gold)
+    named = named_mapping(mapping, reference)
+    side = gold_side(reference, split)
     units = event_units(side.columns.ids, side.columns.events, seed)
     known = side.under(named)
     sources: list[Source] = []
@@ -157,7 +158,7 @@ def compare(
                 drawn = _differences(first, tallied[task][scheme], weights, swaps, every_swap, few)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
     tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
-    signature = signature_of(side, both, tests, named[0] if named else None, iou)
+    signature = signature_of(side, both, tests, named.title if named else None, iou)
     return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
 
 

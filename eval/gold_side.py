@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,16 @@ import numpy as np
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
-from ..configs.labels import CorpusLabels, LabelSet
+from ..configs.labels import CorpusLabels, LabelSet, NamedMapping
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of
-from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
-from .gold.rows import check_columns, prediction_row, read_gold, read_header
+from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument, Older
+from .gold.rows import check_columns, older_documents, prediction_row, read_gold, read_header
+from .gold.scheme import scheme_of
 from .source import IN_MEMORY, Source, name_of, predictions_source, source_of
 
 if TYPE_CHECKING:
-    from ..configs.scheme import Mapping as LabelMapping
     from .source import Given
 
 TRAINING = SPLITS[0]
@@ -48,6 +48,7 @@ class GoldSide:
     article_stances: tuple[str, ...] | None = None
     claims: Sequence[frozenset[str]] | None = None  # ids of the event's claims, for each document
     training: int = 0
+    older: Mapping[str, Older] = field(default_factory=dict[str, Older])  # documents under an older scheme, by id
 
     @property
     def where(self) -> str:
@@ -59,9 +60,11 @@ class GoldSide:
         """What the gold is called in results."""
         return name_of(self.source) if self.source else IN_MEMORY
 
-    def under(self, mapping: tuple[str, LabelMapping] | None) -> GoldSide:
+    def under(self, mapping: NamedMapping | None) -> GoldSide:
         """The same, for reading predictions that have the labels of a mapping."""
-        return replace(self, entity_labels=mapping[1].labels) if mapping and self.entity_labels is not None else self
+        if mapping is None or self.entity_labels is None:
+            return self
+        return replace(self, entity_labels=tuple(mapping.mapping.labels))
 
     def dataset(self) -> Gold | None:
         """The gold set with every document as a record; None if the gold is a file or rows."""
@@ -80,7 +83,7 @@ class GoldSide:
         return read_gold_parquet(files) if files else None
 
 
-def gold_side(gold: Given, split: str) -> GoldSide:
+def gold_side(gold: Given | Source, split: str) -> GoldSide:
     """The gold side of a gold set, of its folder, or of a file, a Dataset or rows in the predictions format.
 
     Of a file, a Dataset or rows, all documents are scored. Raises InputError with every problem.
@@ -107,6 +110,7 @@ def _in_memory(gold: Gold, split: str) -> GoldSide:
         tuple(gold.labels.article_stances),
         [frozenset(claim.id for claim in document.claims) for document in documents],
         len(gold.splits.get(TRAINING, ())) if split in (TRAINING, ALL) else 0,
+        {document.article.id: document.older for document in documents if document.older},
     )
 
 
@@ -196,7 +200,9 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             raise InputError(
                 f"{path}: the text of document {name} differs from the annotated text; export the dataset again"
             )
-    return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training)
+    known = older_documents(header, path / GOLD_FILE)
+    older = {name: known[name] for name in columns.ids if name in known}
+    return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training, older)
 
 
 def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
@@ -257,27 +263,30 @@ def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
     }
-    return _read_rows_on(known, source, labels or gold.labels)
+    return _read_rows_on(known, source, labels or gold.labels, gold)
 
 
-def _read_rows_on(known: Mapping[str, Known], source: RowSource, labels: LabelSet | None) -> Predictions:
+def _read_rows_on(
+    known: Mapping[str, Known], source: RowSource, labels: LabelSet | None, gold: Gold | None = None
+) -> Predictions:
     """The predictions of `source` on known documents. Raises InputError, which says what mapping may be missing."""
     try:
         return read_predictions(source, known, labels)
     except InputError as error:
-        raise InputError(*_missing_mapping(source, labels), *error.problems) from None
+        raise InputError(*_missing_mapping(source, labels, gold), *error.problems) from None
 
 
-def _missing_mapping(source: RowSource, labels: LabelSet | None) -> Iterator[str]:
-    """That the labels of `source` are those of a mapping of the default scheme, if that is so."""
+def _missing_mapping(source: RowSource, labels: LabelSet | None, gold: Gold | None) -> Iterator[str]:
+    """That the labels of `source` are those of a mapping of the gold's scheme, or the default one, if that is so."""
     plain = read_plain(source) if labels else None
     if not plain or not labels or set(plain.entity_labels) <= set(labels.entity_labels):
         return
     from ..configs.scheme import load_scheme  # a tenth of a second, and only errors need it
 
+    scheme = (scheme_of(gold) if gold else None) or load_scheme()
     fitting = [
         name
-        for name, mapping in load_scheme().mappings.items()
+        for name, mapping in scheme.mappings.items()
         if set(plain.entity_labels) <= set(mapping.labels) and set(labels.entity_labels) <= mapping.to.keys()
     ]
     if fitting:

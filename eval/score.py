@@ -13,10 +13,10 @@ import numpy as np
 from ..annotate.predictions import Predictions
 from ..configs.formats import FORMAT, FORMATS, SCORES
 from .columns import Columns, columns_of
-from .gold.records import Gold
+from .gold.records import LACKING, Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
 from .sides import Sides, bring_together, named_mapping, tallies
-from .source import IN_MEMORY, name_of
+from .source import IN_MEMORY, name_of, source_of
 from .spans import Counts, Ints, SpanTable
 from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies
 from .uncertainty import (
@@ -35,7 +35,7 @@ from .uncertainty import (
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from .sides import NamedMapping
+    from .sides import AnyMapping
     from .source import Given
 
 # Documents scored one by one are counted in blocks of this size: each has counts for every scheme and label.
@@ -181,7 +181,7 @@ def evaluate(
     split: str = "test",
     ci: int = 0,
     seed: int = 13,
-    mapping: str | NamedMapping | None = None,
+    mapping: AnyMapping | None = None,
     iou: float = IOU,
     per_document: bool = False,
 ) -> Scores:
@@ -192,21 +192,21 @@ def evaluate(
 
     A document without a prediction counts as missed. A task that the predictions never mention is not scored. `ci` is
     the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a mapping of
-    the default scheme, or a name with a mapping: predictions then have the labels that it maps to. Two claims match if
-    their intersection over union is at least `iou`. Raises InputError with every problem of the input.
+    the gold set's own scheme (of the default scheme if it has none), or a name with a mapping: predictions then have
+    the labels that it maps to. Two claims match if their intersection over union is at least `iou`. Raises InputError
+    with every problem of the input.
     """
     sides = read_sides(gold, predictions, split, mapping)
     return score_sides(sides, sides.predictions, ci=ci, seed=seed, iou=iou, per_document=per_document)
 
 
-def read_sides(
-    gold: Given, predictions: Given, split: str = "test", mapping: str | NamedMapping | None = None
-) -> Sides:
+def read_sides(gold: Given, predictions: Given, split: str = "test", mapping: AnyMapping | None = None) -> Sides:
     """Reads both sides of a comparison once, for `score_sides` and `find_errors`. Raises InputError."""
-    named = named_mapping(mapping)
+    given = source_of(gold)
+    named = named_mapping(mapping, given)
     with ThreadPoolExecutor(1) as aside:
         read = aside.submit(plain_predictions, predictions)
-        side = gold_side(gold, split)
+        side = gold_side(given, split)
     source, plain = read.result()
     sides = bring_together(side, read_predicted(source, side.under(named), plain), named)
     return replace(sides, predictions=name_of(source))
@@ -282,7 +282,19 @@ def signature_of(
     ]
     if mapping:
         parts.insert(3, f"map:{mapping}")
+    if before := _labels_that_were_not_there(gold):
+        parts.insert(3, f"without:{before}")
     return "|".join(parts)
+
+
+def _labels_that_were_not_there(gold: GoldSide) -> str:
+    """The labels that are not scored in older documents, with the number of these: `VACCINE(health@1.0:3)`."""
+    counts: dict[tuple[str, str], int] = {}
+    for older in gold.older.values():
+        for name in (name for layer in LACKING for name in older.lacking(layer)):
+            key = name, older.schemes[0]
+            counts[key] = counts.get(key, 0) + 1
+    return ",".join(f"{name}({scheme}:{count})" for (name, scheme), count in sorted(counts.items()))
 
 
 def table_of(tally: Tally, weights: Floats | None = None) -> Table:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..configs import CLAIM
 from ..configs.errors import InputError
+from ..configs.labels import LabelMapping, NamedMapping
 from .columns import Columns, moved, positions
+from .gold.records import Gold
+from .gold.scheme import scheme_of
 from .gold_side import GoldSide
-from .spans import Ints, SpanTable
+from .source import Source
+from .spans import Ints, SpanTable, keys
 from .tally import (
     IOU,
     Tally,
@@ -24,10 +29,7 @@ from .tally import (
     span_tallies,
 )
 
-if TYPE_CHECKING:
-    from ..configs.scheme import Mapping as LabelMapping
-
-    NamedMapping: TypeAlias = tuple[str, LabelMapping]
+AnyMapping = str | NamedMapping | tuple[str, LabelMapping]
 
 # The scored tasks, in the order of the report.
 TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")
@@ -39,7 +41,7 @@ class Sides:
 
     In both, documents are positions in `gold.columns.ids`, entity labels are positions in `entity_labels`, and stances
     of claims are positions in `claim_stances`. `notes` list everything that was not scored, with the reason. `mapping`
-    is the name of the label mapping, if any; `unmapped` counts the spans without a counterpart, by side and label.
+    is the title of the label mapping, if any; `unmapped` counts the spans without a counterpart, by side and label.
     `predictions` names the source of the predictions.
     """
 
@@ -59,20 +61,23 @@ class Sides:
         return replace(self, gold=gold, predicted=self.predicted.only(documents))
 
 
-def named_mapping(mapping: str | NamedMapping | None) -> NamedMapping | None:
-    """A label mapping with its name. A name alone means a mapping of the default scheme.
+def named_mapping(mapping: AnyMapping | None, gold: Source | None) -> NamedMapping | None:
+    """A label mapping with its name. A name alone means a mapping of the gold's own scheme, or of the default scheme.
 
-    Raises InputError if the default scheme has no mapping of this name.
+    Raises InputError if that scheme has no mapping of this name.
     """
-    if not isinstance(mapping, str):
+    if mapping is None or isinstance(mapping, NamedMapping):
         return mapping
+    if not isinstance(mapping, str):
+        return NamedMapping(*mapping)
     from ..configs.scheme import load_scheme
 
-    return load_scheme().mapping(mapping)
+    own = scheme_of(gold) if isinstance(gold, Gold | Path) else None
+    return (own or load_scheme()).mapping(mapping)
 
 
 def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | None = None) -> Sides:
-    """Both sides with the same numbering. `mapping` is a label mapping with its name.
+    """Both sides with the same numbering, under a label mapping if one is given.
 
     Raises InputError if the gold lacks documents of the predictions.
     """
@@ -115,9 +120,12 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
     )
 
     columns = gold.columns
+    if any(gold.older.values()):
+        columns, predicted, not_there = _where_labels_were(gold, columns, predicted, mapping)
+        notes += not_there
     if mapping:
-        gold_entities, mapped_labels, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping[1])
-        predicted_entities, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping[1])
+        gold_entities, mapped_labels, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping.mapping)
+        predicted_entities, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping.mapping)
         columns = replace(columns, entities=gold_entities, entity_labels=mapped_labels)
         predicted = replace(predicted, entities=predicted_entities)
         unmapped = {"gold": lost_gold, "predicted": lost_predicted}
@@ -125,7 +133,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
             if unmapped[side]:
                 listed = ", ".join(f"{n} {label}" for label, n in unmapped[side].items())
                 notes.append(f"{side} entities with {why} are not scored: {listed}")
-        entity_labels = tuple(label for label in mapping[1].labels if label in mapped_labels)
+        entity_labels = tuple(label for label in mapping.mapping.labels if label in mapped_labels)
     else:
         unmapped = None
         entity_labels, more = _label_set(gold.entity_labels, columns.entity_labels, predicted.entity_labels)
@@ -143,9 +151,74 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         claim_stances,
         article_stances,
         tuple(notes),
-        mapping[0] if mapping else None,
+        mapping.title if mapping else None,
         unmapped,
     )
+
+
+def _where_labels_were(
+    gold: GoldSide, columns: Columns, predicted: Columns, mapping: NamedMapping | None
+) -> tuple[Columns, Columns, list[str]]:
+    """Both sides without labels and stances in documents whose annotators lacked them, and notes on what is left out.
+
+    Under a mapping, all that maps to one label is left out with it: a part of it could not be marked.
+    """
+    lacking = [older if (older := gold.older.get(name)) else None for name in columns.ids]
+    to = mapping.mapping.to if mapping else {}
+    notes: list[str] = []
+    gone = [{to.get(name, name) for name in older.entities} if older else set[str | None]() for older in lacking]
+    own = [{name for name in columns.entity_labels if to.get(name, name) in some} for some in gone] if mapping else gone
+    entities, _ = _kept(columns.entities, columns.entity_labels, own)
+    guessed, lost = _kept(predicted.entities, predicted.entity_labels, gone)
+    if lost:
+        notes.append(_not_there("entities", lost))
+    stances = [set(older.claim_stances) if older else set[str]() for older in lacking]
+    claims, _ = _without_stance(columns.claims, columns.claim_stances, stances)
+    guessed_claims, lost = _without_stance(predicted.claims, predicted.claim_stances, stances)
+    if lost:
+        notes.append(_not_there("stances of claims", lost))
+    open_: list[list[Mapping[str, str]]] = [[], []]
+    lost = {}
+    for older, *answers in zip(lacking, columns.stances, predicted.stances, strict=True):
+        missing = set(older.article_stances) if older else set[str]()
+        for kept, given in zip(open_, answers, strict=True):
+            kept.append({claim: stance for claim, stance in given.items() if stance not in missing})
+        for stance in answers[1].values():
+            if stance in missing:
+                lost[stance] = lost.get(stance, 0) + 1
+    if lost:
+        notes.append(_not_there("article stances", lost))
+    return (
+        replace(columns, entities=entities, claims=claims, stances=open_[0]),
+        replace(predicted, entities=guessed, claims=guessed_claims, stances=open_[1]),
+        notes,
+    )
+
+
+def _not_there(what: str, lost: Mapping[str, int]) -> str:
+    told = ", ".join(f"{count} {name}" for name, count in lost.items())
+    return f"predicted {what} that annotators of older versions of the scheme did not have are not scored: {told}"
+
+
+def _lacked(table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]) -> NDArray[np.bool_]:
+    """Which spans have a label that their document's annotators lacked."""
+    at = np.array([[name in some for name in (*names, "")] for some in lacking], np.bool_).reshape(len(lacking), -1)
+    return at[table.document, table.label]  # -1, no label, is the last
+
+
+def _kept(
+    table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]
+) -> tuple[SpanTable, dict[str, int]]:
+    lacked = _lacked(table, names, lacking)
+    return table.take(~lacked), _by_name(table.take(lacked), names)
+
+
+def _without_stance(
+    table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]
+) -> tuple[SpanTable, dict[str, int]]:
+    """Claims stay, since their stance alone is one that annotators lacked."""
+    lacked = _lacked(table, names, lacking)
+    return replace(table, label=np.where(lacked, -1, table.label)), _by_name(table.take(lacked), names)
 
 
 def _some(names: Sequence[str], most: int = 20) -> str:
@@ -173,7 +246,13 @@ def _mapped(
     to = np.array([-1 if (label := mapping.to[name]) is None else targets.index(label) for name in names], np.int32)
     label = to[entities.label] if len(names) else entities.label
     lost = _by_name(entities.take(label < 0), names)
-    return replace(entities, label=label).take(label >= 0), targets, lost
+    mapped = replace(entities, label=label)
+    # Entities of one place whose labels become one are one entity; repeats of one label stay what they were.
+    same, _ = keys(mapped, mapped, "document", "start", "end", "label")
+    _, group = np.unique(same, return_inverse=True)
+    first = np.full(group.max(initial=-1) + 1, len(names), np.int64)
+    np.minimum.at(first, group, entities.label)
+    return mapped.take((label >= 0) & (entities.label == first[group])), targets, lost
 
 
 def _reachable(entities: SpanTable, names: Sequence[str], mapping: LabelMapping) -> tuple[SpanTable, dict[str, int]]:

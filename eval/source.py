@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     # A path names a gold folder, or a file in the predictions format. Rows have that format too.
-    Given: TypeAlias = Gold | str | Path | Dataset | Iterable[Mapping[str, Any]]
+    Given: TypeAlias = Gold | str | Path | Dataset | ArrowRows | Iterable[Mapping[str, Any]]
 
 # The same, ready to be read.
 Source: TypeAlias = Gold | Path | ArrowRows | tuple[object, ...]
@@ -24,9 +24,9 @@ Source: TypeAlias = Gold | Path | ArrowRows | tuple[object, ...]
 IN_MEMORY = "rows"
 
 
-def source_of(given: Given) -> Source:
+def source_of(given: Given | Source) -> Source:
     """The input, ready to be read. Raises InputError if it has none of these forms."""
-    if isinstance(given, Gold):
+    if isinstance(given, Gold | ArrowRows):
         return given
     if isinstance(given, str | Path):
         return Path(given)

@@ -18,7 +18,7 @@ ALL_VERSIONS = "all versions together"
 
 
 def adjudication_tasks(export: Export, scheme: Scheme, policy: Policy = MAJORITY) -> Iterator[dict[str, Any]]:
-    """A task for each article on which the policy leaves something undecided.
+    """A task for each article on which the policy leaves something undecided, or a label was split since.
 
     Its predictions are each annotator's version, and all versions together. A region that is not gold by the
     policy carries a mark with those who made it. The task's data lists the differences.
@@ -26,15 +26,18 @@ def adjudication_tasks(export: Export, scheme: Scheme, policy: Policy = MAJORITY
     for task in export.tasks:
         if task.annotations:
             merged = merge(task, policy)
-            if merged.undecided:
+            if merged.undecided or task.split:
                 yield _task(task, merged, scheme)
 
 
 def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
     made = make_task(task.article, task.claims, scheme, task.preannotated_by)
     made["data"][ADJUDICATION] = "\n".join(
-        f"{aside.what}: {', '.join(aside.annotators)} ({aside.reason})" for aside in merged.set_aside if aside.undecided
+        f"{aside.what}: {', '.join(aside.annotators)} ({aside.reason})"
+        for aside in (*merged.set_aside, *(split.aside for split in task.split))
+        if aside.undecided
     )
+    task = replace(task, annotations=tuple(_with_all_labels(a, task) for a in task.annotations))
     gold = merged.document.annotation if merged.document else Annotation(task.article.id, "gold")
     together = _together(task.annotations, gold)
     versions = [*((a.annotator, a) for a in task.annotations), (ALL_VERSIONS, together)]
@@ -42,6 +45,12 @@ def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
         {"model_version": name, "result": _result(version, task, gold)} for name, version in versions
     ]
     return made
+
+
+def _with_all_labels(annotation: Annotation, task: FinishedTask) -> Annotation:
+    """The annotation with each label that a label which was split may have become, for the adjudicator to choose."""
+    spans = {span for split in task.split for span in split.only(annotation.annotator)}
+    return replace(annotation, entities=tuple(sorted({*annotation.entities, *spans}))) if spans else annotation
 
 
 def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation:

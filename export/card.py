@@ -19,6 +19,8 @@ _SIZES = (
     (0, "n<1K"),
 )
 _MOST_OUTLETS = 20
+_MOST_NAMED = 20
+_LAYERS = {"entities": "entities", "claim_stances": "stances of claims", "article_stances": "stances of articles"}
 _KINDS = {
     "entities": "entity",
     "claims": "claim, by its source's stance",
@@ -200,10 +202,25 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
         yield f"Annotators saw a model's suggestions in {sum(shown.values())} of {documents} documents: {models}."
     else:
         yield "No model's suggestions were in the tasks."
+    for older in header["older_documents"]:
+        yield _annotated_before(older, header["scheme"])
     digests = header["guidelines_sha256"]
     if digests:
         told = ", ".join(f"{language} `{digest[:12]}`" for language, digest in digests.items())
         yield f"Guidelines: those that came with Mihakk for this scheme when this was made (SHA-256 {told})."
+
+
+def _annotated_before(older: Mapping[str, Any], scheme: str) -> str:
+    """Which documents were annotated under an older scheme, and before which labels there were."""
+    ids: Sequence[str] = older["documents"]
+    named = ", ".join(f"`{name}`" for name in ids[:_MOST_NAMED]) + (" and more" if len(ids) > _MOST_NAMED else "")
+    count = "1 document was" if len(ids) == 1 else f"{len(ids)} documents were"
+    lacking = [f"{name} ({_LAYERS[layer]})" for layer, names in older["lacking"].items() for name in names]
+    way = " → ".join(f"`{name}`" for name in (*older["schemes"], scheme))
+    told = f"{count} annotated under an older scheme ({way}): {named}."
+    if lacking:
+        told += f" There were no {', '.join(lacking)} then: no score counts these there, and `gold.json` lists all."
+    return told
 
 
 def _limits(header: Mapping[str, Any]) -> Iterator[str]:

@@ -13,9 +13,11 @@ from ..configs.command import ForceOption, RequireOption, SchemeOption, commands
 from ..configs.errors import ExitCode
 from ..configs.visible import print_json, print_line
 from .formats.cli import app as formats_app
+from .release_cli import app as release_app
 
 app = commands("Turn finished annotations into a gold dataset.")
 app.add_typer(formats_app)
+app.add_typer(release_app)
 
 
 class Creators(StrEnum):
@@ -224,16 +226,14 @@ def adjudicate(
     from ..annotate.task import dump_tasks
     from ..configs.files import whole_file
     from ..configs.outputs import TASKS, check_outputs
-    from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .adjudicate import adjudication_tasks
     from .merge import policy_named
     from .report import adjudication_summary
-    from .source import read_source
+    from .source import read_with_scheme
 
     check_outputs([(output, TASKS)], [export, scheme, token_file], force)
-    loaded = load_scheme(scheme or DEFAULT)
-    read = read_source(export, loaded, token_file)
+    read, loaded = read_with_scheme(export, scheme, token_file)
     tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read)))
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(dump_tasks(tasks))
@@ -323,62 +323,3 @@ def dataset(
             hidden.write()
     terminal().print(gold_summary(gold, output))
     terminal().print(distribution_table(gold))
-
-
-@app.command(epilog=example("export diff gold-1.0 gold-1.1"))
-def diff(
-    old: Annotated[Path, typer.Argument(help="Folder of the earlier gold dataset.")],
-    new: Annotated[Path, typer.Argument(help="Folder of the later one.")],
-    predictions: Annotated[
-        Path | None, typer.Option(help="Also score this predictions file on both.", show_default=False)
-    ] = None,
-    split: Annotated[
-        Literal["train", "validation", "test", "all"], typer.Option(help="The split that --predictions is scored on.")
-    ] = "test",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
-) -> None:
-    """Show what changed between two versions of a gold dataset.
-
-    Also what that does to scores, and which version number fits.
-    """
-    from dataclasses import replace
-
-    from ..configs.terminal import print_parts
-    from ..eval.gold.rows import read_gold
-    from .diff import diff as compare
-    from .diff import score_change
-    from .report import diff_report
-
-    found = compare(read_gold(old), read_gold(new))
-    if predictions:
-        found = replace(found, scores=score_change(found.old, found.new, predictions, split))
-    if as_json:
-        print_json(found.as_json())
-    else:
-        print_parts(diff_report(found))
-
-
-@app.command(epilog=example("export hub gold me/raids --dry-run"))
-def hub(
-    gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],
-    name: Annotated[str, typer.Argument(help="The dataset on the Hugging Face Hub: owner/name.")],
-    public: Annotated[bool, typer.Option("--public", help="For everybody to see; private if left out.")] = False,
-    with_names: Annotated[
-        bool, typer.Option("--with-names", help="Publish annotators' names and e-mail addresses too.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the folder and say what would be sent.")] = False,
-) -> None:
-    """Put a gold dataset on the Hugging Face Hub.
-
-    It is private unless --public is given, and its version is a tag. Log in with `hf auth login`.
-    """
-    from ..configs.terminal import terminal
-    from .hub import check_name, check_nobody_named, upload, whole_gold
-    from .report import hub_summary
-
-    check_name(name)
-    whole = whole_gold(gold)
-    if public and not with_names:
-        check_nobody_named(whole)
-    sent = None if dry_run else upload(whole, name, public)
-    terminal().print(hub_summary(whole, name, public, sent))

@@ -15,10 +15,12 @@ from ..annotate.document import Span, span_order
 from ..configs.files import dump_json
 from ..configs.formats import FORMAT, FORMATS, GOLD
 from ..configs.labels import LabelSet
-from ..configs.scheme import CLAIM
+from ..configs.scheme import CLAIM, SCHEME_FILE, scheme_yaml
 from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument
-from ..eval.gold.rows import document_row, set_aside_line
+from ..eval.gold.rows import document_row, older_rows
 from ..eval.gold.rows import features as document_features
+from ..eval.gold.scheme import scheme_of
+from ..eval.gold.set_aside import set_aside_line
 from .card import dataset_card
 from .strata import distribution
 
@@ -47,12 +49,14 @@ def write_gold(gold: Gold, folder: Path) -> None:
                 while batch:
                     file.write_table(pa.Table.from_pylist(batch, schema=schema))
                     batch = list(islice(rows, _ROWS))
-    provenance, documents = gold.provenance, gold.split(ALL)
+    provenance, documents, scheme = gold.provenance, gold.split(ALL), scheme_of(gold)
     header = {
         FORMAT: FORMATS[GOLD],
         "name": gold.name,
         "version": gold.version,
         "scheme": gold.labels.id,
+        "scheme_hash": scheme.identity.hash if scheme else None,
+        "older_documents": older_rows(documents),
         "content_hash": gold.content_hash,
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in splits.items()},
@@ -71,6 +75,8 @@ def write_gold(gold: Gold, folder: Path) -> None:
         "text_sha256": {d.article.id: d.article.text_sha256 for d in documents},
     }
     (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
+    if scheme:
+        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8")
     with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
         file.writelines(map(set_aside_line, gold.set_aside))
     (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")

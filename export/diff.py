@@ -132,20 +132,24 @@ class GoldDiff:
         """The part of the version that should grow, and why.
 
         Major: what was predicted or trained for the old version must not be scored on the new one as it is, since
-        labels, texts, splits or the contested claims are others, or documents are gone. Minor: documents were
-        added, which old predictions lack. Patch: only answers or facts about articles were corrected, so that old
+        labels, texts, splits or the contested claims are others, or documents are gone. Minor: documents or labels
+        were added, which old predictions lack. Patch: only answers or facts about articles were corrected, so that old
         predictions can be scored again at once. Whichever it is, scores on two versions are two numbers.
         """
         rewritten = [d for d in self.documents if any(old is not None for old, _ in d.event_claims.values())]
         asked = [d for d in self.documents if d.event_claims and d not in rewritten]
         major = {
-            "the label sets are others": bool(self.labels),
+            "the label sets are others": any(gone for gone, _ in self.labels.values()),
             "texts changed": any(d.text for d in self.documents),
             "documents changed splits": any(d.split for d in self.documents),
             "documents were removed": bool(self.removed),
             "claims of events were reworded or removed": bool(rewritten),
         }
-        minor = {"documents were added": bool(self.added), "claims of events were added": bool(asked)}
+        minor = {
+            "documents were added": bool(self.added),
+            "labels were added": bool(self.labels),
+            "claims of events were added": bool(asked),
+        }
         why = [[reason for reason, holds in reasons.items() if holds] for reasons in (major, minor)]
         if why[0]:
             return MAJOR, ", ".join(why[0])

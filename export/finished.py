@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from ..annotate.document import Annotation, Article, EventClaim
+from ..annotate.document import Annotation, Article, EventClaim, Span
 from ..annotate.result import ResultReader
 from ..annotate.task import read_task
 from ..configs.errors import InputError, Problem, within
 from ..configs.scheme import Scheme
-from ..eval.gold.records import SetAside
+from ..eval.gold.records import Older, SetAside
+from .migrate import Migration, left_out_of, older_in
 from .raw import raw_tasks, read_raw
 
 UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
@@ -22,11 +23,24 @@ ADJUDICATION = "adjudication"  # the field of an adjudication task's data that l
 
 
 @dataclass(frozen=True, slots=True)
+class SplitLabel:
+    """What an annotator said by a label or stance that is split now: an entity one of `spans`, or a stance."""
+
+    aside: SetAside
+    spans: tuple[Span, ...] = ()
+
+    def only(self, annotator: str) -> tuple[Span, ...]:
+        """The spans, if it is this annotator who said it."""
+        return self.spans if annotator in self.aside.annotators else ()
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedTask:
     """One article with the finished Annotations on it, at most one by each annotator, in order of annotator.
 
     `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `ground_truth`
-    are the annotators whose annotation is starred as ground truth in Label Studio.
+    are the annotators whose annotation is starred as ground truth in Label Studio. `older` is there if they worked
+    under an older scheme; `split` is what they said then that a person has to decide anew.
     """
 
     article: Article
@@ -34,6 +48,8 @@ class FinishedTask:
     annotations: tuple[Annotation, ...]
     preannotated_by: str | None = None
     ground_truth: frozenset[str] = frozenset()
+    older: Older | None = None
+    split: tuple[SplitLabel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +64,10 @@ class Export:
 def read_export(path: Path, scheme: Scheme) -> Export:
     """Reads Label Studio's JSON export.
 
-    Offsets are taken as they are, code points into the task's text; `value.text` is not looked at, since Label
-    Studio writes line breaks in it as two characters. Skipped and superseded annotations, drafts, and stances
-    and relations without their region are set aside. Raises InputError with every problem of the file.
+    Tasks of an older version of the scheme are migrated. Offsets are taken as they are, code points into the task's
+    text; `value.text` is not looked at, since Label Studio writes line breaks in it as two characters. Skipped and
+    superseded annotations, drafts, and stances and relations without their region are set aside. Raises InputError with
+    every problem of the file.
     """
     return read_tasks(raw_tasks(read_raw(path), str(path)), str(path), scheme)
 
@@ -62,10 +79,13 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
     tasks: list[FinishedTask] = []
     seen: dict[str, object] = {}
     own = foreign = shared = 0
+    migration = Migration(scheme)
     for task in raw:
         where = f"{source}: task {task.get('id')}"
         try:
+            task = migration.task(task)
             article, claims = read_task(task["data"], scheme)
+            older = older_in(task["data"])
         except InputError as error:
             problems += within(where, error.problems)
             continue
@@ -75,6 +95,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         seen[article.id] = task.get("id")
         annotations: list[Annotation] = []
         starred: list[str] = []
+        split: list[SplitLabel] = []
         for annotator, annotation in finished_annotations(task, article.id, set_aside):
             judged = ADJUDICATION in task["data"]
             reader = ResultReader(article.text, [claim.id for claim in claims], scheme, judged)
@@ -86,16 +107,30 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
                 here = f"{where}, annotation {annotation.get('id')}, article {article.id}, {annotator}"
                 problems += within(here, (problem.shown() for problem in reader.problems))
                 continue
+            try:
+                left_out = left_out_of(annotation)
+            except InputError as error:
+                problems += within(f"{where}, annotation {annotation.get('id')}, {annotator}", error.problems)
+                continue
+            for left in left_out:
+                aside = SetAside(article.id, (annotator,), left.what, left.reason, left.undecided)
+                set_aside.append(aside)
+                split += [SplitLabel(aside, left.spans)] if left.undecided else []
             annotations.append(reader.annotation(article, annotator))
             set_aside += (SetAside(article.id, (annotator,), *aside) for aside in reader.set_aside)
         annotations.sort(key=lambda a: a.annotator)
         shared += any(is_one_of_several(annotation.annotator) for annotation in annotations)
-        tasks.append(FinishedTask(article, claims, tuple(annotations), model_shown(task), frozenset(starred)))
+        tasks.append(
+            FinishedTask(
+                article, claims, tuple(annotations), model_shown(task), frozenset(starred), older, tuple(split)
+            )
+        )
     if foreign and not own:
         problems.append(f"{source}: {other_interface(foreign)}")
     if problems:
         raise InputError(*problems)
-    return Export(tuple(tasks), tuple(set_aside), (_several_people(shared),) if shared else ())
+    notes = [_several_people(shared)] if shared else []
+    return Export(tuple(tasks), tuple(set_aside), (*notes, *migration.notes()))
 
 
 def other_interface(results: int) -> str:

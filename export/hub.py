@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..configs.errors import InputError, MihakkError, UnavailableError
+from ..configs.scheme import SCHEME_FILE
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
 from ..eval.gold.rows import read_gold, read_header
+from ..eval.gold.scheme import scheme_of
 from .dataset import CONFIGS
 from .licences import licence_problem
 from .pseudonyms import is_pseudonym
@@ -47,6 +49,8 @@ def whole_gold(folder: Path) -> WholeGold:
     """
     gold = read_gold(folder)
     header = read_header(folder)
+    # A gold set of an older version, or of a corpus from elsewhere, has no scheme.
+    own = [SCHEME_FILE] if header.get("scheme_hash") else []
     problems: list[str] = []
     if gold.content_hash != (given := header.get("content_hash")):
         problems.append(
@@ -57,14 +61,17 @@ def whole_gold(folder: Path) -> WholeGold:
     counted = {split: len(rows) for split, rows in gold.splits.items() if rows}
     if wanted != counted:
         problems.append(f"{folder}: has {_counts(counted)} documents, and {GOLD_FILE} says {_counts(wanted)}")
-    problems += (f"{folder / name}: is missing" for name in ("README.md", SET_ASIDE_FILE) if not _is_file(folder, name))
+    problems += (
+        f"{folder / name}: is missing" for name in ("README.md", SET_ASIDE_FILE, *own) if not _is_file(folder, name)
+    )
     files = sorted(file for config in CONFIGS for file in (folder / config).glob("*"))
     if _is_file(folder, "README.md"):
         problems += _card_problems(folder, files)
     problems += _row_problems(folder, gold)
     if problems:
         raise InputError(*(f"{problem}; export the dataset anew" for problem in problems))
-    top = [folder / name for name in ("README.md", GOLD_FILE, SET_ASIDE_FILE)]
+    scheme_of(gold)  # which is that of gold.json
+    top = [folder / name for name in ("README.md", GOLD_FILE, SET_ASIDE_FILE, *own)]
     names = {name for document in gold.documents().values() for name in document.annotators}
     names |= {name for d in gold.documents().values() for origin in d.origins.every for name in origin.annotators}
     names |= {name for aside in gold.set_aside for name in aside.annotators}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ..annotate.document import text_sha256
 from ..annotate.instructions import GUIDELINES
@@ -10,6 +11,7 @@ from ..configs.errors import InputError
 from ..configs.scheme import Scheme, load_scheme
 from ..eval.agreement.measure import strict_agreement
 from ..eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
+from ..eval.gold.scheme import one_content
 from .finished import Export, FinishedTask
 from .licences import check_licence
 from .merge import MAJORITY, Policy, merge
@@ -30,10 +32,12 @@ def make_gold(
 ) -> Gold:
     """The gold set of an export, and of the export of its adjudication project if there is one.
 
-    Raises InputError if nothing becomes gold, the adjudication is of other articles, it cannot be split so, or the Hub
-    does not know the licence.
+    Raises InputError if nothing becomes gold, the adjudication is of other articles, it cannot be split so, the
+    earlier version has another content of the scheme, or the Hub does not know the licence.
     """
     check_licence(owner.licence if owner else None)
+    if splitting and splitting.previous:
+        one_content(scheme, splitting.previous)
     judged = _judged(export, adjudicated) if adjudicated else {}
     merged = [merge(task, policy, judged.get(task.article.id)) for task in export.tasks if task.annotations]
     documents = [m.document for m in merged if m.document]
@@ -50,7 +54,8 @@ def make_gold(
         scheme,
         splits.documents,
         (
-            *export.set_aside,
+            # What an adjudicator saw is decided.
+            *(replace(a, undecided=False) if a.article_id in judged else a for a in export.set_aside),
             *(adjudicated.set_aside if adjudicated else ()),
             *unfinished,
             *(aside for m in merged for aside in m.set_aside),

@@ -163,7 +163,9 @@ class _Decision:
         """The gold document, with these origins."""
         task = self._task
         annotators = tuple(a.annotator for a in task.annotations)
-        return GoldDocument(task.article, task.claims, self.annotation, annotators, task.preannotated_by, origins)
+        return GoldDocument(
+            task.article, task.claims, self.annotation, annotators, task.preannotated_by, origins, task.older
+        )
 
     # --- entities
 

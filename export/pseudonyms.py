@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..configs.errors import InputError
 from ..configs.files import need_plain, read_text, write_private
+from ..eval.gold.records import SetAside
 from .finished import UNKNOWN, Export, FinishedTask
 from .merge import Policy
 
@@ -43,7 +44,7 @@ class Pseudonyms:
         return [
             Export(
                 tuple(map(self._task, export.tasks)),
-                tuple(replace(a, annotators=tuple(map(self.of, a.annotators))) for a in export.set_aside),
+                tuple(map(self._aside, export.set_aside)),
                 export.notes,
             )
             for export in exports
@@ -69,7 +70,11 @@ class Pseudonyms:
     def _task(self, task: FinishedTask) -> FinishedTask:
         annotations = (replace(a, annotator=self.of(a.annotator)) for a in task.annotations)
         ordered = tuple(sorted(annotations, key=lambda a: a.annotator))
-        return replace(task, annotations=ordered, ground_truth=frozenset(map(self.of, task.ground_truth)))
+        split = tuple(replace(one, aside=self._aside(one.aside)) for one in task.split)
+        return replace(task, annotations=ordered, ground_truth=frozenset(map(self.of, task.ground_truth)), split=split)
+
+    def _aside(self, aside: SetAside) -> SetAside:
+        return replace(aside, annotators=tuple(map(self.of, aside.annotators)))
 
 
 def _read(path: Path) -> dict[str, str]:

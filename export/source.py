@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..configs.scheme import Scheme
+from ..annotate.task import scheme_in
+from ..configs.scheme import DEFAULT, Scheme, load_scheme, scheme_of_names
 from .finished import Export, read_export, read_tasks
+from .raw import raw_tasks, read_raw
 
 if TYPE_CHECKING:
     from ..annotate.label_studio.client import Project
@@ -31,10 +34,20 @@ def read_source(source: str, scheme: Scheme, token_file: Path | None) -> Export:
     return read_export(Path(source), scheme)
 
 
+def read_with_scheme(source: str, given: Path | None, token_file: Path | None) -> tuple[Export, Scheme]:
+    """The export, and the scheme of a file; if none is given, that of the first task, whose names the task carries."""
+    tasks = iter(raw_tasks(raw_source(source, token_file), source))
+    first = list(islice(tasks, 1))
+    scheme = load_scheme(given or DEFAULT)
+    if first and not given:
+        made_with = scheme_in(first[0]["data"])
+        if made_with.id != scheme.id and made_with.content is not None:
+            scheme = scheme_of_names(made_with)
+    return read_tasks(chain(first, tasks), source, scheme), scheme
+
+
 def raw_source(source: str, token_file: Path | None) -> Iterable[Mapping[str, Any]]:
     """The tasks of a file or project as Label Studio exports them."""
-    from .raw import read_raw
-
     return fetch(source, None, token_file)[1] if is_address(source) else read_raw(Path(source))
 
 

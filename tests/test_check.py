@@ -506,7 +506,7 @@ def test_two_claims_on_the_same_words_are_no_matter_of_labels() -> None:
 
 
 def test_overlaps_are_allowed_where_the_scheme_nests() -> None:
-    nested = SCHEME.model_copy(update={"nesting": "nested"})
+    nested = SCHEME.model_copy(update={"nesting": "nested", "version": "1.1"})
     assert found(EXAMPLES["overlap"][0], scheme=nested) == []
 
 

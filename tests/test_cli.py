@@ -122,6 +122,7 @@ def test_the_road_leaves_what_the_sample_says(travelled: Path) -> None:
     assert {name for name in made if name.startswith("gold/") and name.count("/") == 1} == {
         "gold/README.md",
         "gold/gold.json",
+        "gold/scheme.yaml",
         "gold/set_aside.jsonl",
         "gold/documents",
         "gold/tokens",

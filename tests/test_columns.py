@@ -170,7 +170,7 @@ def test_a_mapping_maps_gold_and_counts_what_has_no_counterpart(tmp_path: Path) 
     assert scores.tasks["entities"]["strict"].micro.counts == Counts(2, 0, 0, 0, 0)
     assert scores.unmapped == {"gold": {"OCC": 1}, "predicted": {"MONEY": 1}}
     assert any("1 OCC" in note for note in scores.notes) and any("1 MONEY" in note for note in scores.notes)
-    assert "|map:ontonotes|" in scores.signature
+    assert "|map:ontonotes#" in scores.signature
 
 
 def test_a_label_that_the_mapping_does_not_know_is_told(tmp_path: Path) -> None:

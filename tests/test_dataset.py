@@ -437,6 +437,8 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
         "name": "تجربة",
         "version": "2.1",
         "scheme": "conflict_news@1.0",
+        "scheme_hash": SCHEME.identity.hash,
+        "older_documents": [],
         "corpus": None,
         "content_hash": made.content_hash,
         # نصر, دمشق and حلب; two claims of one document; stances on c1 and c3.

@@ -275,7 +275,7 @@ def try_yaml(text: str) -> Iterator[str]:
                 name for event in keys["events"] for name in (*event.get("articles", ()), *event.get("also", ()))
             ]
             Registry(path).check_articles(articles)
-        elif keys.keys() <= yaml.safe_load(DEFAULT.read_text(encoding="utf-8")).keys() | {"checks"}:
+        elif keys.keys() <= yaml.safe_load(DEFAULT.read_text(encoding="utf-8")).keys() | {"checks", "from"}:
             scheme = yaml.safe_load(DEFAULT.read_text(encoding="utf-8")) | keys
             path.write_text(yaml.safe_dump(scheme, allow_unicode=True, sort_keys=False), encoding="utf-8")
             load_scheme(path)

@@ -544,7 +544,8 @@ def test_a_text_that_was_changed_is_told_with_both_hashes(tmp_path: Path) -> Non
     ("change", "phrase"),
     [
         ({"text": TEXT + " "}, "differs from the annotated text"),
-        ({"scheme": "conflict_news@0.9"}, "made with the scheme conflict_news@0.9, not conflict_news@1.0"),
+        ({"scheme": "conflict_news@0.9"}, "from: says nothing of conflict_news@0.9: give that scheme with --scheme"),
+        ({"scheme": "conflict_news@1.1"}, "made with the scheme conflict_news@1.1, not conflict_news@1.0"),
         ({"text": None}, "text is missing"),
         ({"doc_id": 7}, "doc_id is missing"),
         ({"text_sha256": None}, "text_sha256 is missing"),

@@ -22,7 +22,8 @@ from mihakk.configs.errors import InputError
 from mihakk.eval import arrow, gold_side
 from mihakk.eval.errors import BREAKDOWNS, breakdowns, error_lines, find_errors
 from mihakk.eval.gold.records import Gold, GoldDocument, Origin, Origins, OwnersWord, Provenance, SetAside
-from mihakk.eval.gold.rows import document_row, features, read_gold, read_row, read_set_aside, set_aside_line
+from mihakk.eval.gold.rows import document_row, features, read_gold, read_row
+from mihakk.eval.gold.set_aside import read_set_aside, set_aside_line
 from mihakk.eval.score import evaluate, read_sides, score_sides
 from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export

@@ -47,6 +47,7 @@ def folder(tmp_path: Path) -> Path:
 FILES = {
     "README.md",
     "gold.json",
+    "scheme.yaml",
     "set_aside.jsonl",
     "documents/train-00000-of-00001.parquet",
     "documents/test-00000-of-00001.parquet",
@@ -111,6 +112,7 @@ RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|
         (card("license: unknown", "license: cc-by-4"), "README.md: licence cc-by-4: is none that the Hugging Face Hub knows"),
         (card("license: unknown", "license:\n- mit\n- cc-by-5"), "README.md: licence cc-by-5: is none"),
         (lambda folder: (folder / "set_aside.jsonl").unlink(), "set_aside.jsonl: is missing"),
+        (lambda folder: (folder / "scheme.yaml").unlink(), "scheme.yaml: is missing"),
         (lambda folder: (folder / "stance" / "train-00000-of-00001.parquet").unlink(), "stance/train-*.parquet: is missing"),
         (lambda folder: (folder / "tokens" / "notes.txt").write_text("x"), "notes.txt: the card does not know it"),
         (lambda folder: (folder / "tokens" / "test-00000-of-00001.parquet").write_text("x"), "tokens: test cannot be read"),
@@ -273,7 +275,7 @@ def test_all_files_go_into_a_private_dataset_with_the_version_as_tag(folder: Pat
     about = {token for _, path, token in server.requests if "me/gold" in path or path == "/api/repos/create"}
     assert about == {f"Bearer {TOKEN}"}
     first, *rest = said.stdout.splitlines()
-    assert first == f"{server.url}/datasets/me/gold: ذهب 1.2, private, 8 files, tag 1.2"
+    assert first == f"{server.url}/datasets/me/gold: ذهب 1.2, private, 9 files, tag 1.2"
     assert rest == ["  3 annotators are named in it, 1 by e-mail address; `export dataset --pseudonyms` hides them"]
     assert TOKEN not in said.stdout
 
@@ -300,7 +302,7 @@ def test_a_public_dataset_needs_a_word(folder: Path, server: Hub) -> None:
     assert server.files == {}
     said = hub(folder, server.url, "--public", "--with-names")
     assert (said.returncode, said.stderr, server.private) == (0, "", False)
-    assert "ذهب 1.2, public, 8 files" in said.stdout
+    assert "ذهب 1.2, public, 9 files" in said.stdout
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])

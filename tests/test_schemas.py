@@ -19,7 +19,7 @@ from marked import SCHEME, gold, gold_document
 from mihakk.annotate.events import Registry
 from mihakk.annotate.label_studio.push import read_task_file
 from mihakk.annotate.predictions import CLAIM_KEYS, KEYS, MORE, SPAN_KEYS
-from mihakk.annotate.task import dump_tasks
+from mihakk.annotate.task import dump_tasks, scheme_fields
 from mihakk.configs.errors import InputError
 from mihakk.configs.formats import FORMATS, SCORES, TASK
 from mihakk.configs.scheme import DEFAULT, load_scheme
@@ -203,8 +203,10 @@ ROW = {
     "event_claims": [{"id": "c1", "text": "ادعاء"}],
     "annotators": ["هدى"],
 }  # fmt: skip
+OLD_TASK, NEW_TASK = load(OLD / "tasks.json")[:2]
+NEW_TASK["data"] |= scheme_fields(SCHEME.identity)
 EXAMPLES: dict[str, tuple[Any, Callable[[Any, Path], None]]] = {
-    "tasks": (load(OLD / "tasks.json")[:2], read_tasks),
+    "tasks": ([OLD_TASK, NEW_TASK], read_tasks),
     "events": (load(OLD / "events.yaml"), read_events),
     "scheme": (load(DEFAULT), read_scheme),
     "predictions": (ROW, read_row),
@@ -246,6 +248,7 @@ OF_CONTENT = (
     "the gold set has no",
     "the text differs from the annotated text",
     "was made with the scheme ",
+    "has two contents",
     "is not a date like ",
     "is there twice",
     "is already ",

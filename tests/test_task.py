@@ -64,6 +64,12 @@ def test_a_task_carries_the_article_its_claims_in_order_and_the_scheme() -> None
             "text": ARTICLE.text,
             "text_sha256": ARTICLE.text_sha256,
             "scheme": "conflict_news@1.0",
+            "scheme_hash": SCHEME.identity.hash,
+            "scheme_content": {
+                "entities": sorted(SCHEME.entities),
+                "claim_stances": ["comment", "deny", "query", "support"],
+                "article_stances": ["agree", "disagree", "discuss", "unrelated"],
+            },
             "format": 1,
             "claims": [{"id": "c2", "text": "قُتل ثلاثة مدنيين"}, {"id": "c1", "text": "نُفذ الإنزال بالتنسيق"}],
         }

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from ...configs.errors import InputError
 from ...configs.formats import FORMAT
+from ...configs.versions import two_contents
+from ..task import SCHEME_CONTENT, SCHEME_HASH, scheme_in
 from .client import LabelStudio, Project, ServerTask
 
 Task = Mapping[str, Any]
@@ -43,8 +45,8 @@ class Inventory:
                     for task in tasks
                     for existing in self.same(task)
                     for key, value in task["data"].items()
-                    # Tasks of an older format have the same content.
-                    if key != FORMAT and existing.data.get(key) != value
+                    # Tasks of an older format have the same content, and say nothing of the scheme's.
+                    if key not in (FORMAT, SCHEME_HASH, SCHEME_CONTENT) and existing.data.get(key) != value
                 }
             )
         )
@@ -70,7 +72,7 @@ class Inventory:
                         "push into a new project (--project TITLE), or delete that task in Label Studio"
                     )
 
-    def _other_schemes(self, tasks: Iterable[Task], project: Project) -> Iterator[str]:
+    def _other_schemes(self, tasks: Sequence[Task], project: Project) -> Iterator[str]:
         wanted = {str(task["data"]["scheme"]) for task in tasks}
         known = {
             str(existing.data["scheme"])
@@ -83,6 +85,14 @@ class Inventory:
                 f"{project.url}: has tasks of the scheme {', '.join(sorted(unwanted))}, but these tasks are of "
                 f"{', '.join(sorted(wanted))}; push into a new project (--project TITLE)"
             )
+        here = {scheme_in(task["data"]).title: scheme_in(task["data"]) for task in tasks}
+        held = {
+            scheme_in(there.data).title: scheme_in(there.data) for same in self._of_article.values() for there in same
+        }
+        for own in here.values():
+            for other in held.values():
+                if two := two_contents(own, other, ("these tasks", "its tasks")):
+                    yield f"{project.url}: {two}, or push into a new project (--project TITLE)"
 
 
 def take_inventory(server: LabelStudio, project: Project) -> Inventory:

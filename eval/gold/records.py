@@ -28,6 +28,8 @@ GOLD_FOLDER = FolderKind(
     ),
 )
 ALL = "all"
+# The layers of which an older scheme may lack labels.
+LACKING = ("entities", "claim_stances", "article_stances")
 # The Hub's words for the creators of annotations.
 CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")
 
@@ -58,10 +60,33 @@ class Origins:
 
 
 @dataclass(frozen=True, slots=True)
+class Older:
+    """That a document was annotated under an older scheme than its gold set has.
+
+    `schemes` are the ids of that scheme and of those that it was migrated to since, but for the gold set's. The others
+    are labels and stances of the gold set's scheme that annotators did not have, or not in whole.
+    """
+
+    schemes: tuple[str, ...]
+    entities: tuple[str, ...] = ()
+    claim_stances: tuple[str, ...] = ()
+    article_stances: tuple[str, ...] = ()
+
+    def lacking(self, layer: str) -> tuple[str, ...]:
+        """What annotators did not have of a layer."""
+        return getattr(self, layer)
+
+    def __bool__(self) -> bool:
+        """Whether they lacked anything."""
+        return bool(self.entities or self.claim_stances or self.article_stances)
+
+
+@dataclass(frozen=True, slots=True)
 class GoldDocument:
     """One article of a gold set: its text, its event's claims, the gold annotation and its origins.
 
-    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `older` is there if
+    they worked under an older scheme.
     """
 
     article: Article
@@ -70,6 +95,7 @@ class GoldDocument:
     annotators: tuple[str, ...] = ()
     preannotated_by: str | None = None
     origins: Origins = Origins()
+    older: Older | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +212,8 @@ class Gold:
         """Hex digest of everything that can change a score. The order of documents and annotations does not matter.
 
         Included: ids and splits of documents, texts, events (intervals are over events), entities, claims with
-        stance and sources, events' claims, article stances, and the label sets. Not included: name, version, counts,
-        the card, titles, outlets, dates, notes, and the annotators of each piece.
+        stance and sources, events' claims, article stances, the label sets, and which labels annotators lacked. Not
+        included: name, version, counts, the card, titles, outlets, dates, notes, and the annotators of each piece.
         """
         labels = [self.labels.entity_labels, self.labels.claim_stances, self.labels.article_stances]
         digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
@@ -199,8 +225,8 @@ class Gold:
 
 def _content(split: str, document: GoldDocument) -> Sequence[object]:
     """The parts of a document that can change a score, sorted."""
-    article, annotation = document.article, document.annotation
-    return [
+    article, annotation, older = document.article, document.annotation, document.older
+    content: list[object] = [
         [split, article.id, article.event_id, article.text_sha256],
         sorted([s.start, s.end, s.label] for s in annotation.entities),
         sorted(
@@ -210,3 +236,5 @@ def _content(split: str, document: GoldDocument) -> Sequence[object]:
         sorted([claim.id, claim.text] for claim in document.claims),
         sorted(annotation.stances.items()),
     ]
+    # Added to, so that the hash of what was never under an older scheme stays what it was.
+    return [*content, [sorted(older.lacking(layer)) for layer in LACKING]] if older else content

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,16 +15,18 @@ from ...configs.formats import GOLD, check_format
 from ...configs.labels import CorpusLabels, LabelSet
 from .records import (
     GOLD_FILE,
+    LACKING,
     SET_ASIDE_FILE,
     SPLITS,
     Gold,
     GoldDocument,
+    Older,
     Origin,
     Origins,
     OwnersWord,
     Provenance,
-    SetAside,
 )
+from .set_aside import read_set_aside
 
 FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
 _ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
@@ -274,7 +275,7 @@ def check_columns(schema: Any) -> None:
     problems += [f"the column {name} is not of the type that gold datasets have" for name in wrong]
     if problems:
         shown = "; ".join(problems[:_SHOWN])
-        raise InputError(f"is no Parquet file of a gold dataset ({shown}); export the dataset anew")
+        raise InputError(f"is not a Parquet file of a gold dataset ({shown}); export the dataset again")
 
 
 def read_gold(path: str | Path) -> Gold:
@@ -288,6 +289,7 @@ def read_gold(path: str | Path) -> Gold:
     if not (path / GOLD_FILE).is_file():
         raise InputError(f"{path}: is not a gold dataset (no {GOLD_FILE}); make it with `mihakk export dataset`")
     header = read_header(path)
+    older = older_documents(header, path / GOLD_FILE)
     splits: dict[str, tuple[GoldDocument, ...]] = dict.fromkeys(SPLITS, ())
     labels: LabelSet | None = None
     for split in SPLITS:
@@ -297,7 +299,8 @@ def read_gold(path: str | Path) -> Gold:
                 check_columns(table.schema)
                 labels = _labels(table.schema, header["scheme"])
                 rows = cast(list[dict[str, Any]], table.to_pylist())
-                splits[split] += tuple(read_row(row, labels) for row in rows)
+                read = (read_row(row, labels) for row in rows)
+                splits[split] += tuple(replace(one, older=older.get(one.article.id)) for one in read)
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -310,6 +313,36 @@ def read_gold(path: str | Path) -> Gold:
     set_aside = read_set_aside(path / SET_ASIDE_FILE) if (path / SET_ASIDE_FILE).exists() else ()
     provenance = _provenance(header, path / GOLD_FILE)
     return Gold(header["name"], header["version"], labels, splits, set_aside, provenance, path)
+
+
+def older_rows(documents: Sequence[GoldDocument]) -> list[dict[str, Any]]:
+    """What gold.json says of documents that were annotated under older schemes: those alike together."""
+    alike: dict[Older, list[str]] = {}
+    for document in documents:
+        if document.older is not None:
+            alike.setdefault(document.older, []).append(document.article.id)
+    return [
+        {
+            "schemes": list(older.schemes),
+            "lacking": {layer: list(older.lacking(layer)) for layer in LACKING},
+            "documents": ids,
+        }
+        for older, ids in alike.items()
+    ]
+
+
+def older_documents(header: Mapping[str, Any], path: Path) -> dict[str, Older]:
+    """The documents that were annotated under older schemes, by id. Raises InputError if gold.json says it wrongly."""
+    try:
+        return {
+            str(name): Older(
+                tuple(map(str, row["schemes"])), *(tuple(map(str, row["lacking"][layer])) for layer in LACKING)
+            )
+            for row in header.get("older_documents") or ()
+            for name in row["documents"]
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: its older_documents cannot be read ({error!r}); export the dataset anew") from None
 
 
 def _labels(schema: Any, scheme: str) -> LabelSet:
@@ -333,36 +366,3 @@ def _provenance(header: Mapping[str, Any], path: Path) -> Provenance:
         )
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"{path}: is not the {GOLD_FILE} of a gold dataset ({error})") from None
-
-
-# --- work set aside
-
-
-def set_aside_line(aside: SetAside) -> str:
-    """A line of set_aside.jsonl."""
-    return json.dumps({column.name: getattr(aside, column.name) for column in fields(aside)}, ensure_ascii=False) + "\n"
-
-
-def read_set_aside(path: Path) -> tuple[SetAside, ...]:
-    """The pieces listed in set_aside.jsonl. Raises InputError with the line that cannot be read."""
-    read: list[SetAside] = []
-    # Not splitlines: texts may contain line ends that JSON does not escape.
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8 text; export the dataset anew") from None
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
-        row = parse_json(line, f"{path}:{number}")
-        try:
-            # Version 0.1.0 wrote `annotator`, with all names in one text.
-            names = row["annotators"] if "annotators" in row else filter(None, row["annotator"].split(", "))
-            aside = SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"])
-            texts = cast(tuple[object, ...], (aside.what, aside.reason, *aside.annotators))
-            if not all(isinstance(text, str) for text in texts):
-                raise TypeError
-            read.append(aside)
-        except (KeyError, TypeError, AttributeError):
-            raise InputError(f"{path}:{number}: is not a line of set_aside.jsonl; export the dataset again") from None
-    return tuple(read)

@@ -18,6 +18,7 @@ from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
 from ..finished import finished_annotations, is_one_of_several, model_shown, other_interface, repeated
+from ..migrate import Migration, left_out_of, older_in
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace
@@ -163,6 +164,7 @@ class _Checker:
         self.tasks = self.annotations = self.regions = 0
         self._own = self._foreign = 0
         self._scheme = scheme
+        self._migration = Migration(scheme)
         self._surfaces = Surfaces()
         self._pace = Pace()
 
@@ -174,9 +176,16 @@ class _Checker:
                 task_id = cast(dict[str, object], item).get("id") if isinstance(item, dict) else None
                 yield Found("not-a-task", f"item {position} of the export has {reason}", Work(task_id))
                 continue
-            task = cast(dict[str, Any], item)
+            task: Mapping[str, Any] = cast(dict[str, Any], item)
+            problems: tuple[str, ...] = ()
+            try:
+                task = self._migration.task(task)
+                older_in(task["data"])
+            except InputError as error:
+                problems = error.problems
             read = read_as_far_as_possible(task["data"], self._scheme)
             here = Work(task.get("id"), task.get("project"), read.article)
+            yield from (Found("task-data", problem, here) for problem in problems)
             yield from (Found(check, message, here) for check, message in read.problems)
             if read.article is not None:
                 if read.article in first:
@@ -202,6 +211,10 @@ class _Checker:
                 yield Found("shared-account", message, work)
             self._pace.add(work, annotation.get("lead_time"), len(text))
             result: Any = annotation.get("result") or []
+            try:
+                left_out_of(annotation)
+            except InputError as error:
+                yield from (Found("unreadable-result", problem, work) for problem in error.problems)
             reader = ResultReader(text, [claim.id for claim in claims or ()], self._scheme)
             reader.read(result)
             self.regions += len(reader.regions)

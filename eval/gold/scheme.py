@@ -1,0 +1,53 @@
+"""The scheme that made a gold set, as its folder has it: what its labels mean, and how they map to others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...configs.errors import InputError
+from .records import GOLD_FILE, Gold
+from .rows import read_gold, read_header
+
+if TYPE_CHECKING:
+    from ...configs.scheme import Scheme
+
+
+def scheme_of(gold: Gold | Path) -> Scheme | None:
+    """The scheme of a gold set or a gold folder; None where it has none: it is older, or of a corpus from elsewhere.
+
+    Raises InputError if the folder's scheme is not the one of its gold.json.
+    """
+    from ...configs.scheme import SCHEME_FILE, Scheme, load_scheme  # a tenth of a second, and not all scores need it
+
+    if isinstance(gold, Gold):
+        if isinstance(gold.labels, Scheme):
+            return gold.labels
+        if gold.path is None:
+            return None
+    folder = gold.path if isinstance(gold, Gold) else gold
+    if folder is None or not (folder / SCHEME_FILE).is_file() or not (folder / GOLD_FILE).is_file():
+        return None
+    scheme, header = load_scheme(folder / SCHEME_FILE), read_header(folder)
+    known = scheme.identity
+    if (known.id, known.hash) != (header["scheme"], header.get("scheme_hash", known.hash)):
+        raise InputError(
+            f"{folder / SCHEME_FILE}: is not the scheme of {GOLD_FILE} ({known.title}, not {header['scheme']}"
+            f"#{str(header.get('scheme_hash'))[:8]}); restore it, or export the dataset anew"
+        )
+    return scheme
+
+
+def one_content(scheme: Scheme, gold: Gold | Path) -> None:
+    """Raises InputError, with what differs, if a gold set has the scheme's id and another content."""
+    from ...configs.versions import Identity, content_of, two_contents
+
+    if isinstance(gold, Path):
+        if not (gold / GOLD_FILE).is_file():
+            return  # a file of predictions, which names no scheme
+        gold = read_gold(gold)
+    own = scheme_of(gold)
+    # An older gold set has the names of its labels, and no hash.
+    known = own.identity if own else Identity(gold.labels.id, None, content_of(gold.labels))
+    if two := two_contents(known, scheme.identity, (gold.where, "the scheme given")):
+        raise InputError(two)

@@ -1,0 +1,293 @@
+"""Annotations made under an older scheme, in the words of a newer one: the rule, and raw exports by it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from ..annotate.document import Span, show_span
+from ..annotate.interface import CLAIM_STANCE, SPAN, STANCE
+from ..annotate.result import kind_of
+from ..annotate.task import dump_tasks, scheme_fields, scheme_in
+from ..configs.errors import InputError, Problem, within
+from ..configs.files import whole_file
+from ..configs.scheme import CLAIM, Scheme, known_content
+from ..configs.versions import LABEL_WORDS, LAYERS, Identity, Replaced, Version, two_contents, unaccounted
+from ..eval.gold.records import Older
+from .raw import raw_tasks
+
+# Under this key a migrated task's data says under which schemes it was annotated, and an annotation what of it was
+# left out.
+MIGRATED = "migrated"
+ENTITIES, CLAIM_STANCES, ARTICLE_STANCES = LAYERS
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What became of an older scheme's labels and stances in `new`."""
+
+    old: Identity
+    new: Scheme
+    replaced: Replaced
+
+    def successor(self, layer: str, label: str) -> str | tuple[str, ...] | None:
+        """What the label is called now; None if there is none for it, several if a person has to decide.
+
+        A label that neither scheme knows stays as it is. Raises InputError if nobody said what became of it.
+        """
+        named = self.replaced.of(layer)
+        if label in named:
+            return named[label]
+        if label not in self._names[layer] and self.old.content is None:
+            what = (
+                f"says nothing of the {LABEL_WORDS[layer]} {label} of {self.old.id}, which {self.new.id} lacks: add "
+                f"`{layer}: {{{label}: …}}` with what it is called now, or null"
+            )
+            raise InputError(self.new.problem(("from", self.old.id), what))
+        return label
+
+    def reason(self, layer: str, label: str) -> str:
+        """Why a label that has no one successor is set aside."""
+        successor = self.successor(layer, label)
+        word = f"the {LABEL_WORDS[layer]} {label} of {self.old.id}"
+        if successor is None:
+            return f"{self.new.id} has nothing for {word}"
+        return f"{word} is {' or '.join(successor)} in {self.new.id}: a person decides"
+
+    def older(self, before: Older | None) -> Older:
+        """What is known of a document that comes to the new scheme; `before` is what was known under the old one."""
+        lacking: dict[str, tuple[str, ...]] = {}
+        for layer in LAYERS:
+            missing: set[str] = set()
+            if self.old.content is not None:
+                missing = set(self._names[layer]).difference(
+                    *(self._successors(layer, label) for label in self.old.content.get(layer) or ())
+                )
+            # Of a label that was made of one that was not there yet, a part could not be marked.
+            missing.update(*(self._successors(layer, label) for label in (before.lacking(layer) if before else ())))
+            lacking[layer] = tuple(name for name in self._names[layer] if name in missing)
+        return Older((*(before.schemes if before else ()), self.old.id), **lacking)
+
+    def _successors(self, layer: str, label: str) -> tuple[str, ...]:
+        found = self.successor(layer, label)
+        return found if isinstance(found, tuple) else (found,) if found else ()
+
+    @property
+    def _names(self) -> Mapping[str, Iterable[str]]:
+        new = self.new
+        return {
+            ENTITIES: tuple(new.entity_labels or ()),
+            CLAIM_STANCES: tuple(new.claim_stances or ()),
+            ARTICLE_STANCES: tuple(new.article_stances or ()),
+        }
+
+
+def rule_between(old: Identity, new: Scheme) -> Rule | None:
+    """How what was made under the old scheme is read under the new one; None if the new one is no version of it.
+
+    A newer version of the same number before the dot has all labels of the older one; else its `from` says what became
+    of them. Raises InputError, with line and key of the scheme's file, where it does not.
+    """
+    if old.id == new.id:
+        return None
+    if old.content is None:
+        old = old._replace(content=known_content(old.id))
+    before, after = Version.of(old.id), Version.of(new.id)
+    replaced = new.from_.get(old.id)
+    if replaced is None:
+        if before is None or after is None or before.name != after.name or before > after:
+            return None
+        if before.major != after.major:
+            told = f"says nothing of {old.id}: give that scheme with --scheme, or say here what became of its labels"
+            raise InputError(new.problem(("from",), told))
+        replaced = Replaced()
+    missing = unaccounted(new, old.id, old.content) if old.content is not None else []
+    if missing:
+        raise InputError(*(new.problem(("from", old.id), message) for message in missing))
+    return Rule(old, new, replaced)
+
+
+# --- raw exports
+
+
+@dataclass
+class Migration:
+    """Brings the tasks of a raw export to one scheme. `changes` counts what became of what, `tasks` those changed."""
+
+    scheme: Scheme
+    changes: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
+    tasks: Counter[str] = field(default_factory=Counter[str])
+    _rules: dict[tuple[str, str | None], Rule | None] = field(default_factory=dict[Any, Any])
+
+    def task(self, task: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The task as if it had been made with the scheme; itself if it was, or if the scheme is no version of its own.
+
+        What has no one successor is taken out of its annotation's result and listed in the annotation. Nothing else is
+        changed. Raises InputError if nobody said what became of a label.
+        """
+        data = cast(Mapping[str, Any], task["data"])
+        made_with = scheme_in(data)
+        key = (made_with.id, made_with.hash)
+        if key not in self._rules:
+            self._rules[key] = rule_between(made_with, self.scheme)
+        rule = self._rules[key]
+        if rule is None:
+            return task
+        self.tasks[made_with.id] += 1
+        older = rule.older(older_in(data))
+        record = {"schemes": list(older.schemes), "lacking": {layer: list(older.lacking(layer)) for layer in LAYERS}}
+        annotations: list[Any] = []
+        problems: list[str] = []
+        for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
+            try:
+                annotations.append(self._annotation(annotation, data, rule))
+            except InputError as error:
+                problems += error.problems
+        if problems:
+            raise InputError(*dict.fromkeys(problems))
+        changed = {**data, **scheme_fields(self.scheme.identity), MIGRATED: record}
+        return {**task, "data": changed, "annotations": annotations}
+
+    def all(self, tasks: Iterable[Mapping[str, Any]], source: str) -> Iterator[Mapping[str, Any]]:
+        """Each task, migrated. Raises InputError at the end, with every problem, or if no scheme was an older one."""
+        problems: list[str] = []
+        for task in tasks:
+            where = f"{source}: task {task.get('id')}"
+            try:
+                migrated = self.task(task)
+            except InputError as error:
+                problems += within(where, error.problems)
+                continue
+            made_with = scheme_in(migrated["data"])
+            if two := two_contents(made_with, self.scheme.identity, ("the task", "the scheme given")):
+                problems.append(Problem(where, two))
+            elif made_with.id != self.scheme.id:
+                what = f"was made with the scheme {made_with.id}, of which {self.scheme.id} is no newer version"
+                problems.append(Problem(where, what))
+            yield migrated
+        if not problems and not self.tasks:
+            problems.append(f"{source}: is of {self.scheme.id}; there is nothing to migrate")
+        if problems:
+            raise InputError(*problems)
+
+    def notes(self) -> Iterator[str]:
+        """A note for each older scheme whose labels nobody knows, so that nobody knows which it lacked."""
+        for id_, count in self.tasks.items():
+            if any(rule and rule.old.id == id_ and rule.old.content is None for rule in self._rules.values()):
+                yield (
+                    f"{count} tasks were made with {id_}, and do not say what labels it had: all of {self.scheme.id} "
+                    "are taken to have been there"
+                )
+
+    def _annotation(self, annotation: Mapping[str, Any], data: Mapping[str, Any], rule: Rule) -> Mapping[str, Any]:
+        result: object = annotation.get("result")
+        if not isinstance(result, list):
+            return annotation
+        kept: list[Any] = []
+        left_out = list(cast(list[Any], annotation.get(MIGRATED) or []))
+        for item in cast(list[Any], result):
+            said = _said(item)
+            if said is None:
+                kept.append(item)
+                continue
+            layer, key, label = said
+            successor = rule.successor(layer, label)
+            shown = successor if isinstance(successor, str) else " or ".join(successor or ("nothing",))
+            self.changes[layer, label, shown] += 1
+            if isinstance(successor, str):
+                kept.append(item if successor == label else {**item, "value": {**item["value"], key: [successor]}})
+            else:
+                left_out.append(_left_out(item, layer, label, rule, data))
+        return {**annotation, "result": kept, **({MIGRATED: left_out} if left_out else {})}
+
+
+def write_migrated(tasks: Iterable[object], source: str, scheme: Scheme, output: Path) -> Migration:
+    """Writes an export under a newer scheme, as its tasks come; `source` says in messages where they are from."""
+    migration = Migration(scheme)
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(dump_tasks(migration.all(raw_tasks(tasks, source), source)))
+    return migration
+
+
+def _said(item: object) -> tuple[str, str, str] | None:
+    """A result's layer, the key of its value, and its label; None if it has none that a scheme names."""
+    if not isinstance(item, dict):
+        return None
+    result = cast(dict[str, Any], item)
+    layer = {SPAN: ENTITIES, STANCE: CLAIM_STANCES, CLAIM_STANCE: ARTICLE_STANCES}.get(kind_of(result) or "")
+    key = "labels" if layer == ENTITIES else "choices"
+    value: object = result.get("value")
+    chosen: object = cast(dict[str, Any], value).get(key) if isinstance(value, dict) else None
+    if layer is None or not isinstance(chosen, list) or len(cast(list[object], chosen)) != 1:
+        return None
+    label = cast(list[object], chosen)[0]
+    return (layer, key, label) if isinstance(label, str) and label != CLAIM else None
+
+
+def _left_out(item: Mapping[str, Any], layer: str, label: str, rule: Rule, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an annotation says of a result that was taken out of it."""
+    value = cast(Mapping[str, Any], item["value"])
+    start, end, text = value.get("start"), value.get("end"), str(data.get("text"))
+    successor = rule.successor(layer, label)
+    if layer == ENTITIES:
+        what = show_span(start, end, label, text)
+    elif layer == CLAIM_STANCES:
+        what = f"stance {label} of {show_span(start, end, CLAIM, text)}"
+    else:
+        what = f"stance on {_claim_of(item, data)}: {label}"
+    record: dict[str, Any] = {"what": what, "reason": rule.reason(layer, label), "undecided": successor is not None}
+    if layer == ENTITIES and isinstance(successor, tuple):
+        record |= {"start": start, "end": end, "labels": list(successor)}
+    return record | {"result": dict(item)}
+
+
+def _claim_of(item: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """The id of the claim that an answer is on; its position if the task has no such claim."""
+    position = str(item.get("from_name")).removeprefix(CLAIM_STANCE)
+    claims = cast(list[Any], data.get("claims") or [])
+    if position.isdecimal() and int(position) < len(claims) and isinstance(claims[int(position)], dict):
+        return str(claims[int(position)].get("id"))
+    return position
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What an annotator said that the newer scheme has no one word for; `spans` are those one of which it is."""
+
+    what: str
+    reason: str
+    undecided: bool
+    spans: tuple[Span, ...] = ()
+
+
+def left_out_of(annotation: Mapping[str, Any]) -> list[LeftOut]:
+    """What a migrated annotation lists as left out. Raises InputError if that is not as Mihakk writes it."""
+    try:
+        return [
+            LeftOut(
+                str(one["what"]),
+                str(one["reason"]),
+                bool(one["undecided"]),
+                tuple(Span(one["start"], one["end"], label) for label in one.get("labels") or ()),
+            )
+            for one in cast(list[dict[str, Any]], annotation.get(MIGRATED) or [])
+        ]
+    except (KeyError, TypeError, AttributeError, InputError) as error:
+        told = f"its list of what was left out ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
+        raise InputError(Problem("", told)) from None
+
+
+def older_in(data: Mapping[str, Any]) -> Older | None:
+    """Under which older schemes a task's article was annotated; None if under its own. Raises InputError."""
+    record = data.get(MIGRATED)
+    if record is None:
+        return None
+    try:
+        lacking = {layer: tuple(map(str, record["lacking"][layer])) for layer in LAYERS}
+        return Older(tuple(map(str, record["schemes"])), **lacking)
+    except (KeyError, TypeError, AttributeError) as error:
+        told = f"its record of older schemes ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
+        raise InputError(Problem(f"task {data.get('doc_id')}", told)) from None

@@ -1,0 +1,120 @@
+"""A gold set made under an older scheme, in the words of a newer one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
+from ..configs.errors import InputError
+from ..configs.folders import whole_folder
+from ..configs.scheme import CLAIM, Scheme
+from ..configs.versions import Identity, content_of
+from ..eval.gold.records import GOLD_FOLDER, Gold, GoldDocument, Origin, Origins, SetAside
+from ..eval.gold.rows import read_gold
+from ..eval.gold.scheme import one_content, scheme_of
+from .dataset import write_gold
+from .diff import diff
+from .migrate import ARTICLE_STANCES, CLAIM_STANCES, ENTITIES, Rule, rule_between
+
+
+def migrate_gold(gold: Gold, scheme: Scheme, version: str | None = None) -> Gold:
+    """The gold set in the words of a newer scheme, under this version, or the next one that fits.
+
+    Splits, ids, annotators and origins stay. Entities made equal become one; what has no one successor is set aside.
+    Raises InputError if the scheme does not say what became of the gold's labels.
+    """
+    one_content(scheme, gold)
+    own = scheme_of(gold)
+    old = own.identity if own else Identity(gold.labels.id, None, content_of(gold.labels))
+    rule = rule_between(old, scheme)
+    if rule is None:
+        told = "is the scheme it has" if old.id == scheme.id else f"is no newer version of {old.id}, and its `from` "
+        told += "" if old.id == scheme.id else "does not name that"
+        raise InputError(f"{gold.where}: {scheme.id} {told}; there is nothing to migrate")
+    set_aside: list[SetAside] = []
+    splits = {
+        split: tuple(migrate_document(document, rule, set_aside) for document in documents)
+        for split, documents in gold.splits.items()
+    }
+    made = replace(gold, labels=scheme, splits=splits, set_aside=(*gold.set_aside, *set_aside), path=None)
+    return replace(made, version=version or diff(gold, made).suggested or gold.version)
+
+
+def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAside]) -> GoldDocument:
+    """The document in the words of the rule's new scheme. What does not enter it is added to `set_aside`."""
+    annotation, origins, text = document.annotation, document.origins, document.article.text
+
+    def aside(what: str, reason: str, by: Origin, undecided: bool = False) -> None:
+        set_aside.append(SetAside(document.article.id, by.annotators, what, reason, undecided))
+
+    def one(layer: str, label: str, what: str, by: Origin) -> str | None:
+        successor = rule.successor(layer, label)
+        if isinstance(successor, str):
+            return successor
+        aside(what, rule.reason(layer, label), by, successor is not None)
+        return None
+
+    entities: dict[Span, Origin] = {}
+    first: dict[Span, Span] = {}
+    became: dict[Span, Span] = {}
+    known = origins.entities or (Origin(),) * len(annotation.entities)
+    for span, origin in zip(annotation.entities, known, strict=True):
+        shown = show_span(span.start, span.end, span.label, text)
+        label = one(ENTITIES, span.label, shown, origin)
+        if label is None:
+            continue
+        new = became[span] = Span(span.start, span.end, label)
+        if new in entities:
+            aside(shown, f"is {label} in {rule.new.id}, as {first[new].label} there is; counts once", origin)
+            both = entities[new]
+            names = tuple(sorted({*both.annotators, *origin.annotators}))
+            origin = Origin(names, both.adjudicated or origin.adjudicated)
+        first.setdefault(new, span)
+        entities[new] = origin
+    claims: list[tuple[Claim, Origin]] = []
+    known = origins.claims or (Origin(),) * len(annotation.claims)
+    for claim, origin in zip(annotation.claims, known, strict=True):
+        shown = show_span(claim.start, claim.end, CLAIM, text)
+        stance = claim.stance
+        if stance is not None:
+            stance = one(CLAIM_STANCES, stance, f"stance {stance} of {shown}", origin)
+        sources: set[Span] = set()
+        for source in claim.sources:
+            if source in became:
+                sources.add(became[source])
+            else:
+                told = f"source {source.label} {source.start}–{source.end} of {shown}"
+                aside(told, f"is no entity in {rule.new.id}", origin)
+        claims.append((replace(claim, stance=stance, sources=tuple(sorted(sources, key=span_order))), origin))
+    stances: dict[str, str] = {}
+    for claim_id, stance in annotation.stances.items():
+        by = origins.stances.get(claim_id, Origin())
+        now = one(ARTICLE_STANCES, stance, f"stance on {claim_id}: {stance}", by)
+        if now is not None:
+            stances[claim_id] = now
+    ordered = sorted(entities, key=span_order)
+    claims.sort(key=lambda pair: claim_order(pair[0]))
+    return replace(
+        document,
+        annotation=Annotation(
+            annotation.article_id, annotation.annotator, tuple(ordered), tuple(claim for claim, _ in claims), stances
+        ),
+        origins=Origins(
+            tuple(entities[span] for span in ordered) if origins.entities else (),
+            tuple(origin for _, origin in claims) if origins.claims else (),
+            {claim_id: origins.stances[claim_id] for claim_id in stances if claim_id in origins.stances},
+        ),
+        older=rule.older(document.older),
+    )
+
+
+def write_migrated_gold(
+    folder: Path, scheme: Scheme, output: Path, version: str | None = None, force: bool = False
+) -> tuple[Gold, Gold]:
+    """Writes a gold folder under a newer scheme: see `migrate_gold`. Returns the gold sets, old and new."""
+    old = read_gold(folder)
+    new = migrate_gold(old, scheme, version)
+    with whole_folder(output, GOLD_FOLDER, force) as made:
+        write_gold(new, made)
+    return old, new

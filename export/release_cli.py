@@ -1,0 +1,107 @@
+"""The commands of `mihakk export` for versions of a gold dataset: what changed, a newer scheme, the Hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ..configs.command import ForceOption, commands, example
+from ..configs.visible import print_json
+
+app = commands("Versions of a gold dataset.")
+
+
+@app.command(epilog=example("export diff gold-1.0 gold-1.1"))
+def diff(
+    old: Annotated[Path, typer.Argument(help="Folder of the earlier gold dataset.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the later one.")],
+    predictions: Annotated[
+        Path | None, typer.Option(help="Also score this predictions file on both.", show_default=False)
+    ] = None,
+    split: Annotated[
+        Literal["train", "validation", "test", "all"], typer.Option(help="The split that --predictions is scored on.")
+    ] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Show what changed between two versions of a gold dataset.
+
+    Also what that does to scores, and which version number fits.
+    """
+    from dataclasses import replace
+
+    from ..configs.terminal import print_parts
+    from ..eval.gold.rows import read_gold
+    from .diff import diff as compare
+    from .diff import score_change
+    from .report import diff_report
+
+    found = compare(read_gold(old), read_gold(new))
+    if predictions:
+        found = replace(found, scores=score_change(found.old, found.new, predictions, split))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        print_parts(diff_report(found))
+
+
+@app.command(epilog=example("export migrate gold --scheme health-2.0.yaml -o gold-2.0"))
+def migrate(
+    source: Annotated[str, typer.Argument(help="Label Studio's JSON export, or a gold dataset folder.")],
+    scheme: Annotated[Path, typer.Option(help="The newer scheme, whose `from` says what became of older labels.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The export, or the folder, under that scheme.")],
+    version: Annotated[
+        str | None, typer.Option(help="Version of the gold dataset; the next that fits if left out.")
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    """Bring annotations to a newer version of their scheme.
+
+    Labels are renamed and merged as its `from` says; what has no label any more is set aside, with the reason.
+    """
+    from ..configs.outputs import FIXED_EXPORT, check_outputs
+    from ..configs.scheme import load_scheme
+    from ..configs.terminal import print_parts
+    from ..eval.gold.records import GOLD_FILE, GOLD_FOLDER
+    from .diff import diff as compare
+    from .migrate import write_migrated
+    from .migrate_gold import write_migrated_gold
+    from .report import diff_report, gold_migrated, tasks_migrated
+    from .source import raw_source
+
+    is_gold = (Path(source) / GOLD_FILE).is_file()
+    check_outputs([(output, GOLD_FOLDER if is_gold else FIXED_EXPORT)], [source, scheme], force)
+    loaded = load_scheme(scheme)
+    if is_gold:
+        old, new = write_migrated_gold(Path(source), loaded, output, version, force)
+        parts = [gold_migrated(old, new, output), *diff_report(compare(old, new))]
+    else:
+        parts = [tasks_migrated(write_migrated(raw_source(source, None), source, loaded, output), output)]
+    print_parts(parts)
+
+
+@app.command(epilog=example("export hub gold me/raids --dry-run"))
+def hub(
+    gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],
+    name: Annotated[str, typer.Argument(help="The dataset on the Hugging Face Hub: owner/name.")],
+    public: Annotated[bool, typer.Option("--public", help="For everybody to see; private if left out.")] = False,
+    with_names: Annotated[
+        bool, typer.Option("--with-names", help="Publish annotators' names and e-mail addresses too.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the folder and say what would be sent.")] = False,
+) -> None:
+    """Put a gold dataset on the Hugging Face Hub.
+
+    It is private unless --public is given, and its version is a tag. Log in with `hf auth login`.
+    """
+    from ..configs.terminal import terminal
+    from .hub import check_name, check_nobody_named, upload, whole_gold
+    from .report import hub_summary
+
+    check_name(name)
+    whole = whole_gold(gold)
+    if public and not with_names:
+        check_nobody_named(whole)
+    sent = None if dry_run else upload(whole, name, public)
+    terminal().print(hub_summary(whole, name, public, sent))
