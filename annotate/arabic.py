@@ -100,7 +100,12 @@ def fold(text: str) -> str:
     # What plain Arabic needs is a few replacements, ten times faster than a table; the rest takes the table.
     for variant, letter in _COMMON:
         text = text.replace(variant, letter)
-    return text.translate(_FOLDED) if _UNCOMMON.search(text) else text
+    uncommon = set(_UNCOMMON.findall(text))
+    if len(uncommon) > _FEW:
+        return text.translate(_FOLDED)
+    for char in uncommon:
+        text = text.replace(char, _FOLDED[ord(char)])
+    return text
 
 
 class _Folded(dict[int, str]):
@@ -125,6 +130,7 @@ def _fold(char: str) -> str:
 _FOLDED = _Folded()
 _COMMON = tuple((variant, _fold(variant)) for variant in "أإآةىؤئًّ")
 # Anything but characters that are their own share of the key.
+_FEW = 20
 _UNCOMMON = re.compile("[^\n -@\\[-~«»،؛؟ءابةت-غف-وي٪–—‘’“”…]")
 
 

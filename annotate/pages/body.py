@@ -149,7 +149,7 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title_k
         reason: str | None = None
         if n == headline:
             reason = "headline"
-        elif title_key and title_key in (line.key, line.title_key):
+        elif title_key and (line.title_key == title_key or line.key == title_key):
             reason = "headline repeated"
         elif line.chrome:
             reason = line.chrome
@@ -201,20 +201,23 @@ def doubts(
         found.append(f"another article begins at line {lines[body.other].number}: “{_start(lines[body.other])}”")
     for n, reason in left_out:
         line = lines[n]
-        near = body.first - 3 <= n <= body.last + 3
-        if near and reason not in _SURE and _reads_like_the_article(line):
+        if body.first - 3 <= n <= body.last + 3 and reason not in _SURE and _reads_like_the_article(line):
             found.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
-    clocks = sum(
-        line.chrome == "age" or _is_clock(line) for line in lines[body.first : body.last + 1] if line.chrome is not None
-    )
+    clocks = teasers = prose = 0
+    for line in lines[body.first : body.last + 1]:
+        if line.chrome is not None and (line.chrome == "age" or _is_clock(line)):
+            clocks += 1
+    for n in kept:
+        prose += lines[n].prose
+        teasers += lines[n].text[-1] in _BREAKS_OFF and lines[n].text.endswith(_TEASERS)
     if clocks >= 4:
         found.append(f"reads like a live blog: {clocks} clock times between the paragraphs")
-    if kept and sum(lines[n].prose for n in kept) <= 3:
-        last = lines[kept[-1]]
+    if kept and prose <= 3:
         after = lines[kept[-1] + 1 : kept[-1] + 3]
-        if last.text.endswith(("…", "...", "[…]")) or any(_READ_ON & set(line.words) and line.chrome for line in after):
+        if lines[kept[-1]].text.endswith(_TEASERS[:3]) or any(
+            _READ_ON & set(line.words) and line.chrome for line in after
+        ):
             found.append("may only be a teaser: the text breaks off")
-    teasers = sum(lines[n].text.endswith(("…", "...", "[…]", "[...]")) for n in kept)
     if teasers >= 3 and 2 * teasers >= len(kept):
         found.append(f"may be a list of teasers: {teasers} paragraphs break off")
     return found
@@ -223,6 +226,8 @@ def doubts(
 _SURE = frozenset(
     ("headline", "headline repeated", "cookies", "legal", "hidden", "comments", "another article", "date line")
 )
+_TEASERS = ("…", "...", "[…]", "[...]")
+_BREAKS_OFF = frozenset("….]")
 _READ_ON = frozenset(("المزيد", "للمزيد", "التفاصيل", "تتمه", "more"))
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from .body import Body
 from .lexicon import is_site_section, words_of
@@ -19,6 +20,7 @@ _LONGEST = 400  # code points
 _OTHER_BAR = re.compile(r"\s[•·»]\s")
 _HEADINGS = {"h1": 2.0, "h2": 1.3, "h3": 0.6}
 _FLOOR = 1.2
+_TITLE_KEY = attrgetter("title_key")
 
 
 def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
@@ -28,16 +30,16 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
     """
     first, last = body.first, body.last
     stems_of_body = _stems_of(lines, body)
-    keys = Counter(line.title_key for line in lines[: last + 1])
+    keys = Counter(map(_TITLE_KEY, lines[: last + 1]))
     best, at = 0.15, None
     for n, line in enumerate(lines[:first]):
-        if not line.is_label or len(line.text) > _LONGEST or is_site_section(line.key):
+        if line.chrome or line.date or len(line.words) < 4 or len(line.text) > _LONGEST or is_site_section(line.key):
             continue
         words = line.title_key.split()
         if len(words) < 4:
             continue
         # Many words shared with the body tell more than all of few: a dateline is two words of it.
-        stems = {without_prefix(word) for word in words}
+        stems = set(map(without_prefix, words))
         score = len(stems & stems_of_body) / len(stems) * min(len(stems), 8) / 8
         score += 0.6 if keys[line.title_key] > 1 else 0.0
         score += 0.2 if line.outlet else 0.0
@@ -152,7 +154,7 @@ def _stems_of(lines: Sequence[PageLine], body: Body) -> set[str]:
 @lru_cache(maxsize=1 << 16)
 def without_prefix(word: str) -> str:
     """Rough on purpose: proclitics and article off the front, only to compare headline and body."""
-    for prefix in _PROCLITICS:
+    for prefix in _PROCLITICS if word.startswith(_PROCLITICS) else ():
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             return word[len(prefix) :]
     return word

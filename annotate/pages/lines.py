@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
 
 from ..arabic import INVISIBLE, fold
 from .dates import DateLine, read_date_line
@@ -17,7 +15,8 @@ from .lexicon import ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, 
 
 # A bar between headline and outlet. No run of white space is tried twice.
 SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)\s+::\s+")
-_BAR = re.compile(r"[|｜–—:-]")
+# Where one may stand: quickly seen, as most lines have none.
+_BAR = re.compile(r"[|｜–—:-](?:(?<=[|｜])|(?<=\s[–—-])(?=\s)|(?<=\s:):\s)")
 SKIPPED_BLOCK = "skipped block"
 
 # So many words are running text, whatever they end in; fewer on a site that sets no full stops.
@@ -28,8 +27,6 @@ _CLOSED = re.compile(r"[.!؟?…。۔।։።][\"'”’»)\]\s]*$")
 _HAS_YEAR = re.compile(r"\d{4}")
 _CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
 _CREDIT_IN_ANY_FORM = re.compile(r"[.!؟]?\s*\([^()]{2,60}\)$")
-_BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
-_BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _RULE_MARKS = re.compile(r"\d|[():]")
 # White space and marks that show nothing, in any mixture.
@@ -44,6 +41,8 @@ _JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
 _MUCH = 1 << 20
 LONGEST_KEY = 40
 _LONGEST_TITLE = 400  # code points
+_COMES_AGAIN = 80  # code points
+_MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
 
 
@@ -51,24 +50,27 @@ _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S"
 class PageLine:
     """One line of a page that is not blank.
 
-    `text` is the line without its outer white space, `words` its folded words, `key` these joined (empty for long
-    lines). `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page
-    title carries behind a bar, `outlet` that outlet. `is_item` says whether it begins as the items of a list do.
-    `hints` is what the markup says of it, for lines of an HTML page.
+    `text` is the line without its outer white space; `hints` is what the markup says of it, for lines of an HTML page.
+    What follows is said by its words alone: `words` are the folded words, `key` these joined (empty for long lines).
+    `chrome` is the kind of chrome that they say it is. `title` is the text without the outlet that a page title carries
+    behind a bar, `outlet` that outlet. `is_item` says whether it begins as the items of a list do, `has_bar` whether it
+    may be such a title, `bracket` whether it opens or closes a block for screen readers.
     """
 
     number: int
     text: str
+    hints: Hints | None
     words: tuple[str, ...]
     key: str
     chrome: str | None
     date: DateLine | None
     title: str
     title_key: str
+    is_item: bool
+    has_bar: bool
+    bracket: str
     outlet: str | None = None
     prose: bool = False
-    is_item: bool = False
-    hints: Hints | None = None
 
     @property
     def is_label(self) -> bool:
@@ -83,7 +85,8 @@ class PageLine:
     @property
     def is_closed(self) -> bool:
         """Ends as a sentence, a question or an exclamation does."""
-        return _CLOSED.search(self.text[-ENDING:]) is not None
+        last = self.text[-1]
+        return last == "." or (not last.isalnum() and _CLOSED.search(self.text[-ENDING:]) is not None)
 
     @property
     def goes_on(self) -> bool:
@@ -99,26 +102,28 @@ def page_lines(text: str) -> list[PageLine]:
 def judged_lines(raw_lines: Iterable[tuple[int, str, Hints | None]], is_much: bool = False) -> list[PageLine]:
     """Lines with their numbers and hints, without the blank ones, each judged by itself and by its neighbours."""
     lines: list[PageLine] = []
+    dated: list[int] = []
     barred: list[PageLine] = []
-    dated = False
+    has_brackets = False
     seen: dict[str, str] = {}
     for number, raw, hints in raw_lines:
-        shown = raw.strip(_EDGE)
-        if shown:
-            # The short lines of a site come again on every page.
-            look = _look_again(shown) if len(shown) <= 80 else _look(shown)
-            words, key, chrome, date, title, title_key, has_bar, is_item = look
-            if is_much:
-                words = tuple(map(seen.setdefault, words, words))
-            line = PageLine(number, shown, words, key, chrome, date, title, title_key, None, False, is_item, hints)
-            lines.append(line)
-            if has_bar:
-                barred.append(line)
-            if date is not None:
-                dated = True
-    if dated:
-        _join_times(lines)
-    _mark_skipped_blocks(lines)
+        text = raw.strip(_EDGE)
+        if not text:
+            continue
+        # The short lines of a site come again on every page.
+        line = PageLine(number, text, hints, *(_by_words_again(text) if len(text) <= _COMES_AGAIN else _by_words(text)))
+        if is_much:
+            line.words = tuple(map(seen.setdefault, line.words, line.words))
+        if line.date is not None:
+            dated.append(len(lines))
+        elif line.has_bar:
+            barred.append(line)
+        if line.bracket:
+            has_brackets = True
+        lines.append(line)
+    _join_times(lines, dated)
+    if has_brackets:
+        _mark_skipped_blocks(lines)
     _mark_prose(lines)
     _mark_neighbours(lines)
     if barred:
@@ -126,18 +131,10 @@ def judged_lines(raw_lines: Iterable[tuple[int, str, Hints | None]], is_much: bo
     return lines
 
 
-class _Look(NamedTuple):
-    words: tuple[str, ...]
-    key: str
-    chrome: str | None
-    date: DateLine | None
-    title: str
-    title_key: str
-    has_bar: bool
-    is_item: bool
-
-
-def _look(text: str) -> _Look:
+def _by_words(
+    text: str,
+) -> tuple[tuple[str, ...], str, str | None, DateLine | None, str, str, bool, bool, str]:
+    """The fields of a PageLine from `words` to `bracket`."""
     flat = fold(text)
     words = split_words(flat)
     date = _date_line(text)
@@ -146,13 +143,24 @@ def _look(text: str) -> _Look:
     key = " ".join(words) if len(words) <= LONGEST_KEY else ""
     title_key = key if title is text else " ".join(words_of(title))
     chrome = None if date else kind_of(flat, words)
-    # Most lines have no bar of any kind, which is quickly seen.
-    has_bar = chrome is None and date is None and _BAR.search(text[:_LONGEST_TITLE]) is not None
-    has_bar = has_bar and len(text) <= _LONGEST_TITLE and SUFFIX_BAR.search(text) is not None
-    return _Look(words, key, chrome, date, title, title_key, has_bar, _LIST_ITEM.match(text) is not None)
+    # A bar of any kind is quickly seen; only then it is looked for what stands around it.
+    has_bar = chrome is None and len(text) <= _LONGEST_TITLE and _BAR.search(text) is not None
+    is_item = text[0] in _MAY_HEAD_ITEM and _LIST_ITEM.match(text) is not None
+    return words, key, chrome, date, title, title_key, is_item, has_bar, _bracket(words, key)
 
 
-_look_again = lru_cache(maxsize=1 << 12)(_look)
+_by_words_again = lru_cache(maxsize=1 << 12)(_by_words)
+
+
+def _bracket(words: tuple[str, ...], key: str) -> str:
+    """What sites bracket for screen readers: «تخطى … وواصل القراءة» to «… نهاية», «list of 3 items» to its end."""
+    if not key:
+        return ""
+    if (words[0] == "تخطي" and words[-1].endswith("القراءه")) or key in ("list of item", "list of items"):
+        return "opens"
+    if (len(words) > 1 and "نهايه" in (words[0], words[-1])) or key == "end of list":
+        return "closes"
+    return ""
 
 
 def _title(text: str) -> str:
@@ -166,30 +174,33 @@ def _title(text: str) -> str:
 
 
 def _date_line(text: str) -> DateLine | None:
-    date = read_date_line(text) if len(text) < 160 and _HAS_YEAR.search(text) else None
+    if len(text) >= 160 or not _HAS_YEAR.search(text) or _CREDIT.search(text):
+        return None
+    date = read_date_line(text)
     if date is None:
         return None
     # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
     limit = 10 if date.kind == "published" else 4
-    return None if len(date.rest.split()) > limit or _CREDIT.search(text) else date
+    return None if len(date.rest.split()) > limit else date
 
 
-def _join_times(lines: list[PageLine]) -> None:
+def _join_times(lines: list[PageLine], dated: Iterable[int]) -> None:
     """A clock time alone on the line under a date belongs to it."""
-    for line, below in pairwise(lines):
-        if line.date and not below.date and len(below.text) < 20 and ":" in below.text:
+    for n in dated:
+        line, below = lines[n], lines[n + 1] if n + 1 < len(lines) else None
+        if line.date and below and not below.date and len(below.text) < 20 and ":" in below.text:
             both = read_date_line(f"{line.text} {below.text}")
             if both and both.published and both.rest == line.date.rest:
                 line.date = both
 
 
 def _mark_skipped_blocks(lines: list[PageLine]) -> None:
-    """What sites bracket for screen readers: «تخطى … وواصل القراءة» to «… نهاية», «list of 3 items» to its end."""
+    """The lines of a block in brackets, and these."""
     opened: int | None = None
     for n, line in enumerate(lines):
-        if _BLOCK_OPENS.fullmatch(line.key):
+        if line.bracket == "opens":
             opened = n
-        elif opened is not None and _BLOCK_CLOSES.fullmatch(line.key):
+        elif opened is not None and line.bracket == "closes":
             for inside in lines[opened : n + 1]:
                 inside.chrome = SKIPPED_BLOCK
             opened = None
@@ -201,16 +212,17 @@ def _mark_prose(lines: list[PageLine]) -> None:
     A full stop tells a sentence; but some sites never set one at a paragraph's end, which their long lines
     show, and questions and exclamations are also how headlines end.
     """
-    long = [line for line in lines if len(line.words) >= _LONG and not line.chrome]
-    with_stops = sum(line.is_closed for line in long) >= len(long) / 2
+    closed = [line.is_closed for line in lines if len(line.words) >= _LONG and not line.chrome]
+    long = _LONG if sum(closed) >= len(closed) / 2 else _LONG_WITHOUT_STOPS
     for line in lines:
         count = len(line.words)
-        if count >= 3 and line.is_label and (line.hints is None or line.hints.may_be_prose):
-            line.prose = count >= _LONG or _is_prose(line, _LONG if with_stops else _LONG_WITHOUT_STOPS)
+        if count < 3 or line.chrome or line.date or not (line.hints is None or line.hints.may_be_prose):
+            continue
+        # What ends in a letter has no full stop and no credit, which is quickly seen.
+        line.prose = count >= _LONG or (count >= long if line.text[-1].isalpha() else _is_prose(line, count, long))
 
 
-def _is_prose(line: PageLine, long: int) -> bool:
-    count = len(line.words)
+def _is_prose(line: PageLine, count: int, long: int) -> bool:
     if line.has_credit:
         return False
     if count >= long or (count >= 6 and line.text.endswith(":")):

@@ -72,7 +72,7 @@ def find_outlet(
                 scores.add(name, 0.5)
     rights = [line for line in lines[body.last + 1 :] if line.chrome == "legal" and len(line.text) <= _LONGEST]
     around = [*lines[: body.first], *lines[body.last + 1 :]] if rights else []
-    labels = {line.words: line.text for line in around if line.is_label and 0 < len(line.words) <= 4}
+    labels = {line.words: line.text for line in around if line.chrome is None and 0 < len(line.words) <= 4}
     holders = dict.fromkeys(name for line in rights[-_LAST_RIGHTS:] for name in _rights_holder(line, labels))
     for name in holders:
         scores.add(name, 2.0)
@@ -80,7 +80,7 @@ def find_outlet(
     not_its_own = {words_of(name) for name in credited if holders and name not in holders}
     for n, line in enumerate(lines[: body.first]):
         # Chrome names nobody, but for the first lines: some outlets are called as a button is.
-        if (line.chrome is None or n <= 1) and len(line.text) <= _LONGEST:
+        if (line.chrome is None or n <= 1) and len(line.text) <= _LONGEST and _may_name(line):
             for name, weight, is_credit in _above(lines, n, at, headline, names):
                 if words_of(name) not in not_its_own:
                     scores.add(name, weight, is_credit)
@@ -90,8 +90,11 @@ def find_outlet(
     if body.last + 1 < len(lines):
         for name in _signature(lines[body.last + 1]):
             scores.add(name, 0.9, is_credit=True, formed=_FORMED)
-    if scores.winner() is None:
+    winner = scores.winner()
+    if winner is None:
         _named_in_text(scores, lines, body)
+    elif not credited:
+        return winner
     for name in credited:
         by_name = 2.4 if any(map(is_media_noun, words_of(name))) else 1.7
         may_be = names.agency(name) is None and words_of(name) not in not_its_own
@@ -160,9 +163,10 @@ class _Scores:
         if not ranked:
             return None
         name, weight = ranked[0]
-        held = [other for other in ranked[1:] if _is_part(other[0], name)]
-        if weight + sum(0.5 * other for _, other in held) < _FLOOR:
-            return None
+        if weight < _FLOOR:
+            held = sum(its_weight for other, its_weight in ranked[1:] if _is_part(other, name))
+            if weight + 0.5 * held < _FLOOR:
+                return None
         for other, its_weight in ranked[1:]:
             if its_weight > weight - _MARGIN and not _is_part(other, name):
                 return None
@@ -174,9 +178,13 @@ def _is_part(a: str, b: str) -> bool:
     return first in second or second in first
 
 
+@lru_cache(maxsize=1 << 12)
 def is_formed(name: str) -> bool:
     """Whether it has the form of an outlet's name: a media noun, «… اليوم», «… نت», a number at its end."""
-    words = words_of(name)
+    return _is_formed(name, words_of(name))
+
+
+def _is_formed(name: str, words: tuple[str, ...]) -> bool:
     if not words:
         return False
     return any(map(is_media_noun, words)) or (len(words) > 1 and words[-1] in _FORMS) or bool(_NUMBERED.search(name))
@@ -187,47 +195,53 @@ def _above(
 ) -> Iterator[tuple[str, float, bool]]:
     """Names in line `n`, which stands above the body: weight, and whether it is a credit."""
     line = lines[n]
-    look = _look_at(line.text)
+    look = _masthead_of(line.text)
     if n < at and look.words <= 4:
         if look.has_media_noun:
-            yield look.masthead, 1.8, False
+            yield look.text, 1.8, False
             return
-        if names.is_outlet(look.masthead):
+        if names.is_outlet(look.text):
             # The first line of a page is its name; further down the same word may be a language or a section.
-            yield look.masthead, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
+            yield look.text, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
             return
-    if line.title is not line.text and line.title != line.text:
+    if line.title != line.text:
         yield _beside_title(line), 1.7, False
-    if look.itself:
-        yield look.itself, 1.9, False
+    if look.site:
+        yield look.site, 1.9, False
     if line.date is not None:
         yield from _in_date_line(line)
     elif line.is_label and 0 < len(line.words) <= 4 and n != headline and not line.outlet:
-        near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
-        is_beside = n + 1 == headline or n - 1 == headline or any(other.date for other in near)
         if look.is_formed and not is_site_section(line.key):
+            near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
+            is_beside = n + 1 == headline or n - 1 == headline or any(other.date for other in near)
             yield line.text, 1.7 if is_beside else 0.8, False
         if n > at and (dateline := _DATELINE.fullmatch(line.text)):
             yield dateline[2], 1.3 + (0.5 if is_formed(dateline[2]) else 0.0), False
 
 
-class _Look(NamedTuple):
-    masthead: str
+class _Masthead(NamedTuple):
+    text: str
     words: int
     has_media_noun: bool
     is_formed: bool
-    itself: str | None
+    site: str | None
 
 
 @lru_cache(maxsize=1 << 12)
-def _look_at(text: str) -> _Look:
+def _masthead_of(text: str) -> _Masthead:
     """What a line above a body may name by its words alone. The lines of a masthead come again on every page."""
-    masthead = SUFFIX_BAR.split(text, maxsplit=1)[0]
+    bar = SUFFIX_BAR.search(text)
+    masthead = text[: bar.start()] if bar else text
     words = words_of(masthead)
-    itself = _NAMES_ITSELF.match(text)
+    site = _NAMES_ITSELF.match(text)
     has_media_noun = len(words) <= 4 and any(map(is_media_noun, words))
-    formed = len(words) <= 4 and is_formed(text)
-    return _Look(masthead, len(words), has_media_noun, formed, itself[1] if itself else None)
+    formed = len(words) <= 4 and _is_formed(text, words if masthead is text else words_of(text))
+    return _Masthead(masthead, len(words), has_media_noun, formed, site[1] if site else None)
+
+
+def _may_name(line: PageLine) -> bool:
+    """Whether `_above` may find a name in the line: headlines and sentences have none, which is quickly seen."""
+    return len(line.words) <= 4 or line.date is not None or line.has_bar or "موقع" in line.words[0]
 
 
 def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
@@ -237,7 +251,8 @@ def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
     parts = _BEHIND_BAR.split(line.text)
     written = re.split(r"\s?[-–+]\s?", parts[-1])[0] if len(parts) > 1 and not re.search(r"\d{4}", parts[-1]) else ""
     if not written:
-        rest = _as_written(line.date.rest, line.text)
+        # Names of more words are not looked for here.
+        rest = _as_written(line.date.rest, line.text) if line.date.rest.count(" ") < 3 else ""
         written = _SEVERAL.split(rest)[0]
     if len(words_of(written)) <= 3:
         yield written, 1.7 if is_formed(written) or _WIRE.search(line.text) else 0.9, True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ...configs.chrome import load_chrome_words
 from ...configs.errors import InputError
@@ -28,8 +29,7 @@ _ON_PAGES = 3
 _SHARE_OF_PAGES = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(NamedTuple):
     """A line of the page that is no part of the article: its number (from 1), its text, and why."""
 
     number: int

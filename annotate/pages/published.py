@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 
 from .body import Body
 from .dom import Box, Hints
@@ -18,6 +19,7 @@ _NEAR, _BESIDE, _ABOVE, _DECK, _FAR, _BEHIND = 1.8, 1.5, 1.2, 1.3, 0.4, 1.0
 _ITEM, _TIME_ELEMENT = 2.4, 0.5
 _ELSEWHERE = -1.2
 _MOST_TIMES = 200
+_DATE = attrgetter("date")
 
 
 def find_published(
@@ -27,6 +29,8 @@ def find_published(
 
     Candidates are what the page says for machines, what it calls its publication, and the date at the headline.
     """
+    if metadata is None and not any(map(_DATE, lines)):
+        return None
     found = list(_candidates(lines, headline, body, metadata))
     days: dict[str | None, float] = {}
     for weight, value, _ in found:
