@@ -137,8 +137,8 @@ def _second_article(lines: Sequence[PageLine], first: int, last: int) -> int | N
     return None
 
 
-def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title_key: str) -> list[str | None]:
-    """For each line why it is left out; None for the article's own lines."""
+def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: tuple[str, ...]) -> list[str | None]:
+    """For each line why it is left out; None for the article's own lines. `title` are the headline's words."""
     sections = load_chrome_words().sections
     is_timeline = _is_timeline(lines, body)
     result: list[str | None] = []
@@ -149,7 +149,7 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title_k
         reason: str | None = None
         if n == headline:
             reason = "headline"
-        elif title_key and (line.title_key == title_key or line.key == title_key):
+        elif title and (line.title_words == title or line.words == title):
             reason = "headline repeated"
         elif line.chrome:
             reason = line.chrome
@@ -239,7 +239,7 @@ def _reads_like_the_article(line: PageLine) -> bool:
     if len(line.words) < 8:
         return False
     is_sentence = line.prose or line.is_closed or line.goes_on or (line.chrome is None and line.has_credit)
-    return is_sentence and not is_site_section(line.key)
+    return is_sentence and not is_site_section(line.words)
 
 
 def _is_clock(line: PageLine) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 
 from .dom import read_html
-from .lines import judged_lines
-from .metadata import read_metadata
+from .lines import MUCH, PageLine, judged_lines
+from .metadata import Metadata, read_metadata
 from .outlet import OutletNames, default_names
 from .page import Page, SiteLines, read_lines
 
@@ -25,15 +26,19 @@ def parse_html(
 
     No character is changed. Raises InputError if there is no article in it.
     """
-    page = read_html(_decoded(html))
-    return read_lines(
-        judged_lines(page.lines, is_much=len(html) > 1 << 20),
-        article_id,
-        source,
-        names or default_names(),
-        site_lines,
-        read_metadata(page),
-    )
+    lines, metadata = html_lines(lambda: html)
+    return read_lines(lines, article_id, source, names or default_names(), site_lines, metadata)
+
+
+def html_lines(read: Callable[[], bytes]) -> tuple[list[PageLine], Metadata]:
+    """The lines that the page shows, each judged, and its metadata. Raises InputError if it is no HTML.
+
+    `read` gives the page, so that nobody holds it any longer than it takes to decode it.
+    """
+    text = _decoded(read())
+    page = read_html(text)
+    metadata = read_metadata(page)
+    return judged_lines(page.give_lines(), is_much=len(text) > MUCH), metadata
 
 
 def _decoded(data: bytes) -> str:

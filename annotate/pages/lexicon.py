@@ -180,7 +180,7 @@ def may_be_outlet(name: str) -> bool:
     return (
         0 < len(words) <= 5
         and sum(map(str.isdigit, name)) <= 2
-        and not is_site_section(" ".join(words))
+        and not is_site_section(words)
         and kind_of(flat, words) is None
     )
 
@@ -190,14 +190,14 @@ def is_media_noun(word: str) -> bool:
     return word in _media_nouns() or word.removeprefix("ال") in _media_nouns()
 
 
-def is_site_section(key: str) -> bool:
+def is_site_section(words: tuple[str, ...]) -> bool:
     """Whether these folded words name a section of a site: سياسة، محليات."""
-    return key in _site_sections()
+    return words in _site_sections()
 
 
 @lru_cache(maxsize=1)
-def _site_sections() -> frozenset[str]:
-    return frozenset(" ".join(words_of(name)) for name in load_chrome_words().sections_of_a_site)
+def _site_sections() -> frozenset[tuple[str, ...]]:
+    return frozenset(words_of(name) for name in load_chrome_words().sections_of_a_site)
 
 
 @lru_cache(maxsize=1)

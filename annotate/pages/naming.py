@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..arabic import fold, match_key
 from .body import Body
 from .lexicon import is_media_noun, is_site_section, may_be_outlet, words_of
-from .lines import SUFFIX_BAR, PageLine
+from .lines import SOURCE, SUFFIX_BAR, PageLine
 from .metadata import Metadata
 from .outlet import OutletNames
 
@@ -211,7 +211,7 @@ def _above(
     if line.date is not None:
         yield from _in_date_line(line)
     elif line.is_label and 0 < len(line.words) <= 4 and n != headline and not line.outlet:
-        if look.is_formed and not is_site_section(line.key):
+        if look.is_formed and not is_site_section(line.words):
             near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
             is_beside = n + 1 == headline or n - 1 == headline or any(other.date for other in near)
             yield line.text, 1.7 if is_beside else 0.8, False
@@ -278,8 +278,7 @@ def source_names(lines: Sequence[PageLine], body: Body) -> list[str]:
     """Each name that a source line around the body gives: «المصدر: الجزيرة + وكالات»."""
     found: list[str] = []
     for line in (*lines[: body.first], *lines[body.last + 1 :]):
-        key = line.key
-        if ("مصدر" in key or "نقلا" in key or "source" in key) and len(line.words) <= 8:
+        if line.role == SOURCE:
             match = _SOURCE.search(" ".join(line.text.split()))
             found += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
     return found
@@ -295,7 +294,7 @@ def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None)
     """The same for a title from the page's head: what is neither the headline nor a part of it."""
     if headline is None or len(text) > _LONGEST:
         return ""
-    key, title = lines[headline].title_key, lines[headline].title
+    key, title = " ".join(lines[headline].title_words), lines[headline].title
     if text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
         return text[: -len(title)].rstrip(" :")
     parts = [part.strip() for part in SUFFIX_BAR.split(text)]

@@ -86,7 +86,7 @@ def read_lines(
         body = _below_headline(lines, headline, body)
     credited = source_names(lines, body)
     outlet = find_outlet(lines, headline, body, names, credited, metadata)
-    why = reasons(lines, headline, body, " ".join(words_of(title)) if title else "")
+    why = reasons(lines, headline, body, words_of(title) if title else ())
     for n in range(body.first, body.last + 1):
         if why[n] is None and outlet and names.is_hinted(outlet, lines[n].text):
             why[n] = "hint for the outlet"
@@ -164,5 +164,5 @@ class SiteLines:
 
 def _line_key(line: str) -> str:
     """For comparing short lines across pages; empty for lines long enough to be a paragraph."""
-    words = words_of(line)
+    words = words_of(line) if line.count(" ") < 2 * _SHORT else ()
     return " ".join(words) if len(words) <= _SHORT else ""

@@ -124,8 +124,8 @@ def _weight(lines: Sequence[PageLine], n: int, top: int | None, body: Body, lone
 def _top(lines: Sequence[PageLine], headline: int | None) -> int | None:
     if headline is None:
         return None
-    key = lines[headline].title_key
-    return next(n for n, line in enumerate(lines) if key in (line.key, line.title_key))
+    title = lines[headline].title_words
+    return next(n for n, line in enumerate(lines) if title in (line.words, line.title_words))
 
 
 def _homes(lines: Sequence[PageLine], headline: int | None, body: Body) -> frozenset[int]:

@@ -15,9 +15,10 @@ from typing import IO, Any, cast
 
 from ...configs.errors import InputError, Problem, numberless, plain_reason
 from ...configs.files import decode
-from .html import parse_html
+from .html import html_lines
+from .lines import MUCH, PageLine, judged_lines, shown_lines
 from .outlet import OutletNames, default_names
-from .page import Page, SiteLines, parse_page
+from .page import Page, SiteLines, parse_page, read_lines
 from .tables import COLUMNS as COLUMNS
 from .tables import TABLES, RowReader, has_articles, json_rows, slug, table_kind, table_rows
 
@@ -192,26 +193,31 @@ def _read(
 
 
 def _read_page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> Reading:
+    return _reading(str(file), lambda: _page(file, article_id, names, site_lines))
+
+
+def _page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> tuple[Page, str | None]:
+    # Neither file nor text is held while the article is put together: pages may be large.
     if file.suffix.lower() in HTML:
-        return _reading(str(file), lambda: (parse_html(_bytes(file), article_id, file.name, names, site_lines), None))
-    return _reading(str(file), lambda: _page(_text(file), article_id, file.name, names, site_lines))
+        lines, metadata = html_lines(lambda: _bytes(file))
+        return read_lines(lines, article_id, file.name, names, site_lines, metadata), None
+    lines, encoding = _copied_lines(file)
+    return read_lines(lines, article_id, file.name, names, site_lines), encoding
 
 
-def _page(
-    decoded: tuple[str, str], article_id: str, source: str, names: OutletNames, site_lines: SiteLines | None
-) -> tuple[Page, str | None]:
-    text, encoding = decoded
-    return parse_page(text, article_id, source, names, site_lines), None if encoding == "utf-8" else encoding
+def _copied_lines(file: Path) -> tuple[list[PageLine], str | None]:
+    text, encoding = _decoded(_bytes(file))
+    shown, is_much = shown_lines(text), len(text) > MUCH
+    del text
+    return judged_lines(shown, is_much), encoding
 
 
-def _text(file: Path) -> tuple[str, str]:
-    return _decoded(_bytes(file))
-
-
-def _decoded(data: bytes) -> tuple[str, str]:
+def _decoded(data: bytes) -> tuple[str, str | None]:
+    """The text, and its encoding where that is not UTF-8."""
     if not data.strip():
         raise InputError("is empty")
-    return decode(data)
+    text, encoding = decode(data)
+    return text, None if encoding == "utf-8" else encoding
 
 
 def _reading(source: str, read: Any) -> Reading:
@@ -295,4 +301,9 @@ def _read_stream(stream: IO[bytes], columns: Mapping[str, str], names: OutletNam
             yield from _read_row(f"standard input:{number}", reader, row, count)
     else:
         data = first + stream.read()
-        yield _reading("standard input", lambda: _page(_decoded(data), "stdin", "-", names, None))
+        yield _reading("standard input", lambda: _page_of(data, names))
+
+
+def _page_of(data: bytes, names: OutletNames) -> tuple[Page, str | None]:
+    text, encoding = _decoded(data)
+    return parse_page(text, "stdin", "-", names), encoding

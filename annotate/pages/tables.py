@@ -286,7 +286,7 @@ class RowReader:
             lacks = [name for name, value in (("id", article_id), ("text", text)) if not value]
             raise InputError("has no " + " and no ".join(lacks))
         if len(_TAG.findall(text[:20_000])) >= 2:
-            text = "\n\n".join(line for _, line, _ in read_html(text).lines) or text
+            text = "\n\n".join(line for line, _ in read_html(text).lines) or text
         source = self.source
         one_word = slug(article_id)
         if one_word != article_id:
