@@ -6,8 +6,8 @@
 `speed` reads the pages of tests/pages (and of FOLDER) again and again: copied pages in turn with the version in
 CHECKOUT (`git worktree add CHECKOUT v0.1.0`), HTML pages in turn with trafilatura. It compares the sums of each page's
 best time, once with what is remembered of the lines and words of earlier pages, and once with that emptied before every
-page. `memory` (Linux only) gives the peak above the start as a multiple of the file, for pages of several shapes, each
-read in a fresh process. Seconds depend on the machine, the ratios hardly do.
+page. `memory` (Linux only) gives the peak above the start as a multiple of the file, for a copied page and an HTML
+page, each read in a fresh process. Seconds depend on the machine, the ratios hardly do.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mihakk.annotate.pages.html import parse_html
-from mihakk.annotate.pages.page import parse_page
+from mihakk.annotate.pages.page import parse_html, parse_page
 
 MADE = Path(__file__).parents[1] / "tests" / "pages"
 Read = Callable[[Any], object]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +15,13 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ...configs.errors import InputError, Problem, numberless, plain_reason
-from ...configs.files import decode
-from .html import html_lines
+from ...configs.files import decode, parse_json
 from .lines import MUCH, PageLine, judged_lines, shown_lines
 from .outlet import OutletNames, default_names
-from .page import Page, SiteLines, parse_page, read_lines
-from .tables import COLUMNS as COLUMNS
-from .tables import TABLES, RowReader, has_articles, json_rows, slug, table_kind, table_rows
+from .page import Page, SiteLines, html_lines, parse_page, read_lines
+from .rows import COLUMNS as COLUMNS
+from .rows import RowReader, begins_with, described, slug
+from .tables import TABLES, array_rows, has_articles, json_rows, table_kind, table_rows
 
 PAGES = (".txt",)
 HTML = (".html", ".htm")
@@ -32,6 +33,7 @@ DOCUMENTS = {
     **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _AS_TABLE),
     **dict.fromkeys((".zip", ".tar", ".tgz", ".rar", ".7z"), "unpack it, and name the folder"),
 }
+_OPENS_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\{)")
 _SHOWN = 10
 # How many pages are looked at to learn which lines are a site's; bounds time and memory.
 _LEARN_FROM = 500
@@ -42,7 +44,8 @@ class Reading:
     """What came of one file, or one row of a table: a Page, or the problem that kept it from being one.
 
     `encoding` is said where it is not UTF-8. `notes` says what was decided for a whole table or folder, with its
-    first article: ids that were made, files that are not read.
+    first article: ids that were made, files that are not read. `article_id` is the id of the article, and of one that
+    could not be read the id that it would have, where that is known.
     """
 
     source: str
@@ -50,6 +53,7 @@ class Reading:
     problem: str | None = None
     encoding: str | None = None
     notes: tuple[str, ...] = ()
+    article_id: str | None = None
 
 
 def read_articles(
@@ -60,11 +64,13 @@ def read_articles(
     """Reads every article of `sources`, one at a time, in order.
 
     A source is a page (.txt), an HTML file, a table (TABLES) with one article a row, a folder or a glob of these, or
-    `-` for standard input (JSON lines, or one page). `columns` says which column of a table holds which field of the
-    Article (`{"text": "body"}`); columns called like the field, or by another common heading, need not be named.
-    Pages of one site are compared, to know the site's own lines. What cannot be read is one Reading with its problem
-    and costs nothing else. An id that came before is a problem too. Raises InputError if
-    `columns` has what is no field.
+    `-` for standard input (JSON lines, a JSON array, or one page). A .json file beside a page, of the same name, may
+    have what is known of its article: its fields come before those that the page shows.
+
+    `columns` says which column of a table holds which field of the Article (`{"text": "body"}`); columns called like
+    the field, or by another common heading, need not be named. Pages of one site are compared, to know the site's own
+    lines. What cannot be read is one Reading with its problem and costs nothing else. An id that came before is a
+    problem too. Raises InputError if `columns` has what is no field.
     """
     unknown = [field for field in columns or () if field not in COLUMNS]
     if unknown:
@@ -88,7 +94,7 @@ def read_articles(
                 first = seen.setdefault(reading.page.article.id, reading.source)
                 if first != reading.source:
                     problem = f"{reading.source}: has the same article id as {first}: {reading.page.article.id}"
-                    reading = Reading(reading.source, None, problem)
+                    reading = Reading(reading.source, None, problem, article_id=reading.article_id)
             if notes:
                 reading = replace(reading, notes=(*notes, *reading.notes))
                 notes = []
@@ -123,17 +129,22 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
     pages = {file.with_suffix("") for file in files if file.suffix.lower() in PAGES + HTML}
     found: list[Path] = []
     not_read: list[str] = []
+    beside = 0
     for file in files:
         kind = table_kind(file)
-        if (
+        if kind == ".json" and file.with_suffix("") in pages and _is_description(file):
+            beside += 1
+        elif (
             file.suffix.lower() in PAGES + HTML
             or file.suffix.lower() in DOCUMENTS
             or kind not in (None, ".json")
-            or (kind == ".json" and file.with_suffix("") not in pages and has_articles(file))
+            or (kind == ".json" and has_articles(file))
         ):
             found.append(file)
         elif not any(part.startswith(".") for part in file.relative_to(folder).parts):
             not_read.append(str(file.relative_to(folder)))
+    if beside:
+        notes.append(f"{folder}: {beside} .json files are read as what is known of the pages beside them")
     if not_read:
         shown = ", ".join(not_read[:_SHOWN]) + (", …" if len(not_read) > _SHOWN else "")
         notes.append(f"{folder}: {len(not_read)} files are not read: {shown}")
@@ -193,7 +204,14 @@ def _read(
 
 
 def _read_page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> Reading:
-    return _reading(str(file), lambda: _page(file, article_id, names, site_lines))
+    reading = replace(_reading(str(file), lambda: _page(file, article_id, names, site_lines)), article_id=article_id)
+    beside = file.with_suffix(".json")
+    if reading.page is None or not beside.exists():
+        return reading
+    try:
+        return replace(reading, page=_described(reading.page, _description(beside), names))
+    except (InputError, ValueError) as error:
+        return replace(reading, notes=(f"{beside}: is not used for the page beside it: {error}",))
 
 
 def _page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> tuple[Page, str | None]:
@@ -203,6 +221,32 @@ def _page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines
         return read_lines(lines, article_id, file.name, names, site_lines, metadata), None
     lines, encoding = _copied_lines(file)
     return read_lines(lines, article_id, file.name, names, site_lines), encoding
+
+
+def _is_description(file: Path) -> bool:
+    try:
+        return bool(_description(file))
+    except (InputError, ValueError):
+        return True  # which is said when its page is read
+
+
+def _description(file: Path) -> dict[str, str]:
+    """What a .json file says of the page beside it; nothing if it is about something else."""
+    record: object = parse_json(_decoded(_bytes(file))[0], file.name)
+    return described(cast(dict[str, Any], record)) if isinstance(record, dict) else {}
+
+
+def _described(page: Page, known: Mapping[str, str], names: OutletNames) -> Page:
+    """The page with what is known of it. The headline stays as the page shows it, if it does."""
+    article = page.article
+    fields: dict[str, Any] = {name: value for name, value in known.items() if name != "title"}
+    title = known.get("title")
+    if title and article.title is None:
+        text = article.text if begins_with(article.text, title) else f"{title}\n\n{article.text}"
+        fields |= {"title": title, "text": text, "text_sha256": ""}
+    if "outlet" in fields:
+        fields["outlet"] = names.outlet(fields["outlet"])
+    return replace(page, article=replace(article, **fields))
 
 
 def _copied_lines(file: Path) -> tuple[list[PageLine], str | None]:
@@ -269,39 +313,46 @@ def _read_row(
     try:
         article = reader.article(row, number)
     except InputError as error:
-        yield Reading(where, None, _problem(where, error))
+        yield Reading(where, None, _problem(where, error), article_id=reader.id_of(row, number))
         return
     if article is not None:
         notes = tuple(reader.notes)
         reader.notes.clear()
-        yield Reading(where, Page(article, ()), encoding=encoding, notes=notes)
+        yield Reading(where, Page(article, ()), encoding=encoding, notes=notes, article_id=article.id)
 
 
 def _read_standard_input(columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
-    """Standard input: JSON lines if it begins with an object, else one page."""
+    """Standard input: JSON lines if it begins with an object, an array of objects, or else one page."""
     try:
         if sys.stdin is None:
             raise InputError("is closed")
         yield from _read_stream(sys.stdin.buffer, columns, names)
     except InputError as error:
         yield Reading("standard input", None, _problem("standard input", error))
-    except OSError as error:
-        yield Reading("standard input", None, Problem("standard input", f"cannot be read ({plain_reason(error)})"))
+    except (OSError, ValueError) as error:
+        reason = plain_reason(error) if isinstance(error, OSError) else error
+        yield Reading("standard input", None, Problem("standard input", f"cannot be read ({reason})"))
 
 
 def _read_stream(stream: IO[bytes], columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
     first = stream.readline()
     while first and not first.strip():
         first = stream.readline()
-    if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+    begins = first.lstrip(b"\xef\xbb\xbf \t")
+    reader = RowReader("-", "stdin", columns, names)
+    if begins.startswith(b"{") and begins.strip() != b"{":
         lines = io.TextIOWrapper(cast(Any, stream), encoding="utf-8", errors="surrogateescape")
         rest = (line for part in ([first.decode("utf-8-sig", "surrogateescape")], lines) for line in part)
-        reader = RowReader("-", "stdin", columns, names)
-        for count, (number, row) in enumerate(json_rows(rest), 1):
-            yield from _read_row(f"standard input:{number}", reader, row, count)
+        rows = json_rows(rest)
     else:
         data = first + stream.read()
-        yield _reading("standard input", lambda: _page_of(data, names))
+        # A page may begin with a bracket; «[{» or a brace alone do not.
+        if not _OPENS_JSON.match(data):
+            yield _reading("standard input", lambda: _page_of(data, names))
+            return
+        rows = array_rows(data.decode("utf-8-sig", "surrogateescape"))
+    for count, (number, row) in enumerate(rows, 1):
+        yield from _read_row(f"standard input:{number}", reader, row, count)
 
 
 def _page_of(data: bytes, names: OutletNames) -> tuple[Page, str | None]:
