@@ -44,7 +44,7 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
     in_markup = bool(lines) and lines[0].hints is not None
     if in_markup:
         says = Markup(lines).says()
-        values = add_markup(values, says)
+        values = add_markup(lines, values, says)
         against = {n: why for n, (value, why) in enumerate(says) if why and _goes(lines[n], value, why)}
     runs = _runs(values, _WIDEST_GAP_IN_MARKUP if in_markup else _WIDEST_GAP)
     if not runs:

@@ -41,6 +41,7 @@ _FLOOR, _MARGIN = 1.6, 0.15
 _IN_TABLE = 0.8
 _FORMED = 0.8
 _LAST_RIGHTS = 3  # copyright lines that are looked at
+_LONGEST_LOGO = 8  # words, with those of the links beside it
 _LONGEST = 300  # code points of a line that may hold a name
 
 
@@ -66,9 +67,10 @@ def find_outlet(
     at = headline if headline is not None else body.first
     if metadata is not None:
         # The page shows the name that its head gives: a second sign.
-        logos = {line.words for line in lines[:at] if 0 < len(line.words) <= 5}
+        logos = [line.words for line in lines[:at] if 0 < len(line.words) <= _LONGEST_LOGO]
         for name in scores.names():
-            if words_of(name) in logos:
+            words = words_of(name)
+            if any(logo[: len(words)] == words for logo in logos):
                 scores.add(name, 0.5)
     rights = [line for line in lines[body.last + 1 :] if line.chrome == "legal" and len(line.text) <= _LONGEST]
     around = [*lines[: body.first], *lines[body.last + 1 :]] if rights else []
@@ -76,6 +78,10 @@ def find_outlet(
     holders = dict.fromkeys(name for line in rights[-_LAST_RIGHTS:] for name in _rights_holder(line, labels))
     for name in holders:
         scores.add(name, 2.0)
+    own = _speaks_of_itself(lines, body)
+    if own is not None and own not in holders:
+        holders[own] = None
+        scores.add(own, 2.0, is_sure=True)
     # A site that says whose its pages are is their outlet; whom it names as its source is credited.
     not_its_own = {words_of(name) for name in credited if holders and name not in holders}
     for n, line in enumerate(lines[: body.first]):
@@ -101,6 +107,16 @@ def find_outlet(
         if may_be and (by_name > 2 or scores.best() < _FLOOR) and scores.add(name, by_name, is_credit=True):
             break
     return scores.winner()
+
+
+def _speaks_of_itself(lines: Sequence[PageLine], body: Body) -> str | None:
+    """The page's first line, if a longer line behind the body begins with it: «NAME لا تتحمل مسؤولية …»."""
+    top = lines[0]
+    count = len(top.words)
+    if not body.first or not 2 <= count <= 4 or len(top.text) > _LONGEST or top.date is not None:
+        return None
+    behind = (line.words for line in lines[body.last + 1 :] if len(line.words) > count + 2)
+    return top.text if any(words[:count] == top.words for words in behind) else None
 
 
 def find_agency(
@@ -197,7 +213,7 @@ def _above(
     line = lines[n]
     look = _masthead_of(line.text)
     if n < at and look.words <= 4:
-        if look.has_media_noun:
+        if look.has_media_noun or (n <= 1 and line.is_label and look.words > 1 and line.words[0] == "موقع"):
             yield look.text, 1.8, False
             return
         if names.is_outlet(look.text):
@@ -311,6 +327,9 @@ def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterat
         yield from sorted(found, key=len)[-1:]
     name = _left_of_rights(line.text)
     if name:
+        if name.startswith("لل") and (words_of(whole := f"ال{name[2:]}") in labels or is_formed(whole)):
+            yield whole  # «محفوظة للجبل نيوز»: the article has lost its alef behind the preposition
+            return
         bare = name.removeprefix("ل").strip()
         # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
         is_preposition = bare != name and (
