@@ -324,6 +324,13 @@ def test_linked_data_that_make_no_sense_are_read_over(content: str) -> None:
     assert published(head) == "2025-12-05"
 
 
+def test_a_live_blog_says_so_to_machines_and_the_editor_is_told() -> None:
+    kind = '<script type="application/ld+json">{"@type": "KIND", "headline": "' + HEADLINE + '"}</script>'
+    for name, is_live in (("LiveBlogPosting", True), ("NewsArticle", False)):
+        page = read(kind.replace("KIND", name))
+        assert any("live blog" in doubt for doubt in page.doubts) == is_live
+
+
 # --- whole pages of made sites ----------------------------------------------------------------------
 
 SITES = sorted((Path(__file__).parent / "pages" / "html").glob("*/*.html"))

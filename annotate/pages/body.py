@@ -23,14 +23,14 @@ _HEADLINE = 4
 class Body:
     """The body of a page: its `first` and `last` line. `against` says what the markup has against lines of it.
 
-    `other` is the line at which another article of the page begins, `weight` what the body's lines are worth.
+    `second_article` is the line at which another article of the page begins, `weight` what the body's lines are worth.
     """
 
     first: int
     last: int
     weight: float
     against: dict[int, str]
-    other: int | None = None
+    second_article: int | None = None
 
 
 def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) -> Body | None:
@@ -54,10 +54,10 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
         last += 1  # a last paragraph without a full stop
     while in_markup and last > first and _is_signature(lines[last]):
         last -= 1
-    other = _second_article(lines, first, last)
-    if other is not None:
-        last = max(n for n in range(first, other) if values[n] > 0)
-    return Body(first, last, weight, against, other)
+    second = _second_article(lines, first, last)
+    if second is not None:
+        last = max(n for n in range(first, second) if values[n] > 0)
+    return Body(first, last, weight, against, second)
 
 
 def _goes(line: PageLine, value: float, why: str) -> bool:
@@ -157,7 +157,7 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: 
             reason = "date line"
         elif not inside:
             reason = "before the body" if n < body.first else "after the body"
-            if body.other is not None and n >= body.other:
+            if body.second_article is not None and n >= body.second_article:
                 reason = "another article"
         elif n in body.against:
             reason = body.against[n]
@@ -193,16 +193,24 @@ def _is_subhead_after_links(lines: Sequence[PageLine], n: int, links: int) -> bo
 
 
 def doubts(
-    lines: Sequence[PageLine], body: Body, kept: Sequence[int], left_out: Sequence[tuple[int, str]]
+    lines: Sequence[PageLine],
+    body: Body,
+    kept: Sequence[int],
+    left_out: Sequence[tuple[int, str]],
+    is_live: bool = False,
 ) -> list[str]:
-    """What an editor should look at: sentences that were left out, and pages that are no single, whole article."""
-    found: list[str] = []
-    if body.other is not None:
-        found.append(f"another article begins at line {lines[body.other].number}: “{_start(lines[body.other])}”")
+    """What an editor should look at: sentences that were left out, and pages that are no single, whole article.
+
+    `is_live` says whether the page tells other sites that it is a live blog.
+    """
+    remarks: list[str] = []
+    if body.second_article is not None:
+        top = lines[body.second_article]
+        remarks.append(f"another article begins at line {top.number}: “{_start(top)}”")
     for n, reason in left_out:
         line = lines[n]
         if body.first - 3 <= n <= body.last + 3 and reason not in _SURE and _reads_like_the_article(line):
-            found.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
+            remarks.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
     clocks = teasers = prose = 0
     for line in lines[body.first : body.last + 1]:
         if line.chrome is not None and (line.chrome == "age" or _is_clock(line)):
@@ -210,17 +218,19 @@ def doubts(
     for n in kept:
         prose += lines[n].prose
         teasers += lines[n].text[-1] in _BREAKS_OFF and lines[n].text.endswith(_TEASERS)
-    if clocks >= 4:
-        found.append(f"reads like a live blog: {clocks} clock times between the paragraphs")
+    if is_live:
+        remarks.append("is a live blog by its own account: several reports on one page")
+    elif clocks >= 4:
+        remarks.append(f"reads like a live blog: {clocks} clock times between the paragraphs")
     if kept and prose <= 3:
         after = lines[kept[-1] + 1 : kept[-1] + 3]
         if lines[kept[-1]].text.endswith(_TEASERS[:3]) or any(
             _READ_ON & set(line.words) and line.chrome for line in after
         ):
-            found.append("may only be a teaser: the text breaks off")
+            remarks.append("may only be a teaser: the text breaks off")
     if teasers >= 3 and 2 * teasers >= len(kept):
-        found.append(f"may be a list of teasers: {teasers} paragraphs break off")
-    return found
+        remarks.append(f"may be a list of teasers: {teasers} paragraphs break off")
+    return remarks
 
 
 _SURE = frozenset(

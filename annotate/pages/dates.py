@@ -148,12 +148,12 @@ def read_date_line(line: str) -> DateLine | None:
         return None
     of_arabic_digits = _ARABIC_DIGIT.search(line) is not None
     parts = _split_updated(plain)
-    found = [part for part in (_read(text, kind, of_arabic_digits) for text, kind in parts) if part is not None]
-    if not found:
+    dates = [part for part in (_read(text, kind, of_arabic_digits) for text, kind in parts) if part is not None]
+    if not dates:
         return None
-    by_kind = {part.kind: part for part in reversed(found)}
+    by_kind = {part.kind: part for part in reversed(dates)}
     best = by_kind.get("published") or by_kind.get("") or by_kind["updated"]
-    return DateLine(best.published, best.kind, " ".join(part.rest for part in found if part.rest))
+    return DateLine(best.published, best.kind, " ".join(part.rest for part in dates if part.rest))
 
 
 def _split_updated(plain: str) -> list[tuple[str, str]]:
@@ -178,12 +178,12 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
     weekdays = {_WEEKDAYS[_spaced(m.group(), _WEEKDAYS)] for m in _WEEKDAY.finditer(plain)}
     days: set[date | None] = set()
     for pattern in _SHAPES:
-        found = list(pattern.finditer(rest))
-        for match in found:
+        matches = list(pattern.finditer(rest))
+        for match in matches:
             # Years of other calendars are far from Gregorian ones; such a date is read over, not misread.
             if 1900 <= int(match["y"]) <= 2100:
                 days.add(_date(match, plain, weekdays, of_arabic_digits))
-        if found:
+        if matches:
             rest = pattern.sub(" ", rest)
     for match in _JALALI_DATE.finditer(rest):
         days.add(_from_jalali(int(match["y"]), _JALALI[_spaced(match["m"], _JALALI)], int(match["d"])))

@@ -128,13 +128,13 @@ _NO_WORDS: frozenset[str] = frozenset()
 def _telling(value: str) -> frozenset[str]:
     """The words of a class, id or role that say what an element is for."""
     marks = load_chrome_words().marks
-    found: set[str] = set()
+    words: set[str] = set()
     for word in map(str.lower, _MARK_WORD.findall(value[:1000])):
         if word in marks.known:
-            found.add(word)
+            words.add(word)
         else:
-            found.update(stem for stem in marks.stems if stem in word)
-    return frozenset(found)
+            words.update(stem for stem in marks.stems if stem in word)
+    return frozenset(words)
 
 
 class _Walker:

@@ -222,7 +222,7 @@ class Markup:
         return -18.0 if best < 0.08 else -7.0 if best < 0.25 else 5.0 if best < 0.5 else 11.0
 
     def _fill_boxes(self) -> float:
-        """Counts the prose in every box; which marks and sections are around much of it is known from then on."""
+        """Counts the prose in every box; then it is known which marks and sections stand around much of it."""
         marks: defaultdict[str, float] = defaultdict(float)
         regions: defaultdict[str, float] = defaultdict(float)
         total = hidden = 0.0

@@ -54,7 +54,7 @@ class PageLine:
     """One line of a page that is not blank.
 
     `text` is the line without its outer white space; `hints` is what the markup says of it, for lines of an HTML page.
-    What follows is said by its words alone: `words` are the folded words, `chrome` the kind of chrome that they say it
+    The words alone give what follows: `words` are the folded words, `chrome` the kind of chrome that they say it
     is. `title` is the text without the outlet that a page title carries behind a bar, `title_words` its words, `outlet`
     that outlet. `is_item` says whether it begins as the items of a list do, `has_bar` whether it may be such a title,
     `role` whether it names a source, or opens or closes a block for screen readers.

@@ -36,7 +36,7 @@ _SPEAKS_TO = re.compile(
     r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)"
 )
 
-# A name is accepted from this weight on, and ahead of the next.
+# A name is accepted if it has at least this weight, and so much more than the next.
 _FLOOR, _MARGIN = 1.6, 0.15
 _IN_TABLE = 0.8
 _FORMED = 0.8
@@ -55,8 +55,8 @@ def find_outlet(
 ) -> str | None:
     """The outlet; None where the page names none, or two alike.
 
-    The outlet is the site that published the page. Whom its source lines credit (`credited`) counts only where nobody
-    else is named.
+    The outlet is the site that published the page. The names that its source lines credit (`credited`) count only where
+    nobody else is named.
     """
     scores = _Scores(names)
     for weight, name in metadata.outlets if metadata is not None else ():
@@ -180,11 +180,11 @@ class _Scores:
             return None
         name, weight = ranked[0]
         if weight < _FLOOR:
-            held = sum(its_weight for other, its_weight in ranked[1:] if _is_part(other, name))
+            held = sum(its for rival, its in ranked[1:] if _is_part(rival, name))
             if weight + 0.5 * held < _FLOOR:
                 return None
-        for other, its_weight in ranked[1:]:
-            if its_weight > weight - _MARGIN and not _is_part(other, name):
+        for rival, its in ranked[1:]:
+            if its > weight - _MARGIN and not _is_part(rival, name):
                 return None
         return name
 
@@ -292,12 +292,12 @@ def _named_in_text(scores: _Scores, lines: Sequence[PageLine], body: Body) -> No
 
 def source_names(lines: Sequence[PageLine], body: Body) -> list[str]:
     """Each name that a source line around the body gives: «المصدر: الجزيرة + وكالات»."""
-    found: list[str] = []
+    names: list[str] = []
     for line in (*lines[: body.first], *lines[body.last + 1 :]):
         if line.role == SOURCE:
             match = _SOURCE.search(" ".join(line.text.split()))
-            found += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
-    return found
+            names += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
+    return names
 
 
 def _beside_title(line: PageLine) -> str:
@@ -322,9 +322,9 @@ def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterat
     """The name in a copyright line: words of it that are a line of their own elsewhere, or all that is left of it."""
     words = line.words
     if not labels.keys().isdisjoint(_runs_of(words)):
-        found = [labels[part] for part in _runs_of(words) if part in labels and may_be_outlet(labels[part])]
+        holders = [labels[part] for part in _runs_of(words) if part in labels and may_be_outlet(labels[part])]
         # Of lines that are part of one another the longest: a town's tag is a word of its paper's name.
-        yield from sorted(found, key=len)[-1:]
+        yield from sorted(holders, key=len)[-1:]
     name = _left_of_rights(line.text)
     if name:
         if name.startswith("لل") and (words_of(whole := f"ال{name[2:]}") in labels or is_formed(whole)):

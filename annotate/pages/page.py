@@ -141,7 +141,7 @@ def read_lines(
         article,
         tuple(Removed(lines[n].number, lines[n].text, reason) for n, reason in left_out),
         tuple(lines[n].number for n in kept),
-        tuple(doubts(lines, body, kept, left_out)),
+        tuple(doubts(lines, body, kept, left_out, metadata is not None and metadata.is_live)),
     )
 
 
@@ -168,7 +168,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _below_headline(lines: Sequence[PageLine], headline: int, body: Body) -> Body:
-    """The body from the headline on. A lead may stand above it, if the markup calls it so."""
+    """The body below the headline. A lead may stand above it, if the markup calls it so."""
     first = next((n for n in range(headline + 1, body.last + 1) if lines[n].prose), body.last)
     if body.first <= headline and first > body.first:
         about = set(lines[headline].words)

@@ -63,11 +63,11 @@ def match_columns(headings: Sequence[str], given: Mapping[str, str]) -> tuple[di
             matched[name] = name
         else:
             keys = [_SEPARATORS.sub("", name), *_HEADINGS[name].split()]
-            found = [heading for key in keys for heading in folded.get(key, []) if heading not in given.values()]
-            if len(found) > 1 and name in ("text", "title"):
-                problems.append(f"has {' and '.join(found)} for {name}; choose one with --column {name}={found[0]}")
-            elif found:
-                matched[name] = found[0]
+            fitting = [heading for key in keys for heading in folded.get(key, []) if heading not in given.values()]
+            if len(fitting) > 1 and name in ("text", "title"):
+                problems.append(f"has {' and '.join(fitting)} for {name}; choose one with --column {name}={fitting[0]}")
+            elif fitting:
+                matched[name] = fitting[0]
     return matched, problems
 
 
@@ -88,7 +88,7 @@ class RowReader:
     )
     _slugs: dict[str, str] = field(default_factory=dict[str, str])
     _left_out: Counter[str] = field(default_factory=Counter[str])
-    _said: set[str] = field(default_factory=set[str])
+    _noted: set[str] = field(default_factory=set[str])
 
     def article(self, row: object, number: int) -> Article | None:
         """The article of a row, the `number`th of its table; None if an earlier row had the same fault of columns.
@@ -140,11 +140,11 @@ class RowReader:
             if not any("--column" in problem for problem in problems):
                 problems[-1] += "; name the right one with --column FIELD=NAME"
             return f"{'; '.join(problems)} (its columns: {shown})"
-        other = [
+        renamed = [
             f"{column} as {name}" for name, column in matched.items() if column != name and name not in self.columns
         ]
-        if other and not self._matched:
-            self.notes.append(f"{self.source}: columns taken: {', '.join(other)}")
+        if renamed and not self._matched:
+            self.notes.append(f"{self.source}: columns taken: {', '.join(renamed)}")
         if "id" not in matched:
             self._note(f"has no column id; ids are {slug(self.stem)}-1, -2, … by the rows' places")
         return matched
@@ -193,10 +193,10 @@ class RowReader:
             text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
         return text
 
-    def _note(self, said: str, example: str = "") -> None:
-        if said not in self._said:
-            self._said.add(said)
-            self.notes.append(f"{self.source}: {said}{example}")
+    def _note(self, note: str, example: str = "") -> None:
+        if note not in self._noted:
+            self._noted.add(note)
+            self.notes.append(f"{self.source}: {note}{example}")
 
 
 def described(record: Mapping[str, Any]) -> dict[str, str]:

@@ -43,7 +43,7 @@ _LEARN_FROM = 500
 class Reading:
     """What came of one file, or one row of a table: a Page, or the problem that kept it from being one.
 
-    `encoding` is said where it is not UTF-8. `notes` says what was decided for a whole table or folder, with its
+    `encoding` is given where it is not UTF-8. `notes` report what was decided for a whole table or folder, with its
     first article: ids that were made, files that are not read. `article_id` is the id of the article, and of one that
     could not be read the id that it would have, where that is known.
     """
@@ -102,7 +102,7 @@ def read_articles(
 
 
 def _files(sources: Sequence[str]) -> tuple[list[Path | str], list[str]]:
-    """The files of the sources, each once, and what is said of those that are not read.
+    """The files of the sources, each once, and notes on those that are not read.
 
     A source that gives none is passed on and fails when read.
     """
@@ -111,15 +111,15 @@ def _files(sources: Sequence[str]) -> tuple[list[Path | str], list[str]]:
     for source in sources:
         path = Path(source)
         if source == "-":
-            found: list[Path | str] = [source]
+            matching: list[Path | str] = [source]
         elif glob.has_magic(source) and not _exists(path):
             # The shell did not expand it, as with a quoted `**`.
             matches = sorted(map(Path, glob.glob(source, recursive=True)))  # noqa: PTH207
-            found = [file for match in matches for file in (_inside(match, notes) if match.is_dir() else [match])]
-            found = found or [path]
+            matching = [file for match in matches for file in (_inside(match, notes) if match.is_dir() else [match])]
+            matching = matching or [path]
         else:
-            found = [*(_inside(path, notes) if _exists(path) and path.is_dir() else [])] or [path]
-        files.update(dict.fromkeys(found))
+            matching = [*(_inside(path, notes) if _exists(path) and path.is_dir() else [])] or [path]
+        files.update(dict.fromkeys(matching))
     return list(files), list(dict.fromkeys(notes))
 
 
@@ -127,7 +127,7 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
     """What is read in a folder: pages, tables, and documents that have to be saved otherwise, which fail when read."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     pages = {file.with_suffix("") for file in files if file.suffix.lower() in PAGES + HTML}
-    found: list[Path] = []
+    files_read: list[Path] = []
     not_read: list[str] = []
     beside = 0
     for file in files:
@@ -140,7 +140,7 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
             or kind not in (None, ".json")
             or (kind == ".json" and has_articles(file))
         ):
-            found.append(file)
+            files_read.append(file)
         elif not any(part.startswith(".") for part in file.relative_to(folder).parts):
             not_read.append(str(file.relative_to(folder)))
     if beside:
@@ -148,7 +148,7 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
     if not_read:
         shown = ", ".join(not_read[:_SHOWN]) + (", …" if len(not_read) > _SHOWN else "")
         notes.append(f"{folder}: {len(not_read)} files are not read: {shown}")
-    return found
+    return files_read
 
 
 def _ids(files: Sequence[Path]) -> tuple[dict[Path, str], list[str]]:
@@ -227,7 +227,7 @@ def _is_description(file: Path) -> bool:
     try:
         return bool(_description(file))
     except (InputError, ValueError):
-        return True  # which is said when its page is read
+        return True  # the problem is reported when its page is read
 
 
 def _description(file: Path) -> dict[str, str]:

@@ -41,16 +41,16 @@ def table_rows(file: Path) -> tuple[str | None, Rows]:
     if not head.strip():
         raise InputError("is empty")
     encoding = _encoding(head)
-    said = None if encoding == "utf-8-sig" else encoding
+    noted = None if encoding == "utf-8-sig" else encoding
     if kind == ".json":
-        return said, _json_array(file, encoding)
+        return noted, _json_array(file, encoding)
     lines = _lines(file, encoding)
     if kind in (".csv", ".tsv"):
         whole = len(head) < _HEAD
-        return said, _csv_rows(
+        return noted, _csv_rows(
             lines, _delimiter(head.decode(encoding, "replace"), whole, "\t" if kind == ".tsv" else ",")
         )
-    return said, json_rows(lines)
+    return noted, json_rows(lines)
 
 
 def has_articles(file: Path) -> bool:
