@@ -324,6 +324,16 @@ def test_linked_data_that_make_no_sense_are_read_over(content: str) -> None:
     assert published(head) == "2025-12-05"
 
 
+def test_the_headline_of_a_page_without_headings_is_found_by_its_words() -> None:
+    page = parse_html(
+        f"<html><head><title>Untitled</title></head><body><table><tr><td><font><a href=1>الرئيسية</a><br>"
+        f"<a href=2>منتدى</a></font></td><td><center><b><font size=5>{HEADLINE}</font></b></center><br>"
+        f"{'<br><br>'.join(BODY)}<br></td></tr></table></body></html>".encode(),
+        "page",
+    )
+    assert (page.article.title, page.article.text) == (HEADLINE, "\n\n".join([HEADLINE, *BODY]))
+
+
 def test_a_live_blog_says_so_to_machines_and_the_editor_is_told() -> None:
     kind = '<script type="application/ld+json">{"@type": "KIND", "headline": "' + HEADLINE + '"}</script>'
     for name, is_live in (("LiveBlogPosting", True), ("NewsArticle", False)):

@@ -107,11 +107,13 @@ def read_lines(
     body = find_body(lines, metadata.about if metadata else frozenset())
     if body is None:
         raise InputError("no article found: the page has no paragraph of running text")
-    if metadata is None:
+    headline, title = find_heading(lines, body, metadata) if metadata else (None, None)
+    if title is None:
+        # Old layouts have no headings; their headline is found as on a copied page.
         headline = find_headline(lines, body)
+        if metadata and headline is not None and lines[headline].prose:
+            headline = None
         title = lines[headline].title if headline is not None else None
-    else:
-        headline, title = find_heading(lines, body, metadata)
     if headline is not None:
         body = _below_headline(lines, headline, body)
     credited = source_names(lines, body)
