@@ -100,7 +100,12 @@ def fold(text: str) -> str:
     # Plain Arabic needs a few replacements, ten times faster than a table. Rare characters take the table.
     for variant, letter in _COMMON:
         text = text.replace(variant, letter)
-    return text.translate(_FOLDED) if _UNCOMMON.search(text) else text
+    uncommon = set(_UNCOMMON.findall(text))
+    if len(uncommon) > _FEW:
+        return text.translate(_FOLDED)
+    for char in uncommon:
+        text = text.replace(char, _FOLDED[ord(char)])
+    return text
 
 
 class _Folded(dict[int, str]):
@@ -124,6 +129,8 @@ def _fold(char: str) -> str:
 
 _FOLDED = _Folded()
 _COMMON = tuple((variant, _fold(variant)) for variant in "أإآةىؤئًّ")
+# Up to so many kinds of rare characters are replaced one by one.
+_FEW = 20
 # Any character that changes in the key.
 _UNCOMMON = re.compile("[^\n -@\\[-~«»،؛؟ءابةت-غف-وي٪–—‘’“”…]")
 

@@ -258,8 +258,8 @@ def _good(
     for reading in _all(readings, bad):
         if reading.page is not None:
             yield reading.page, reading.encoding
-        elif unread is not None:
-            unread.add(Path(reading.source).stem)
+        elif unread is not None and reading.article_id is not None:
+            unread.add(reading.article_id)
 
 
 def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:

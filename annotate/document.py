@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 _PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?)?", re.ASCII)
 
 
+_AT_ONCE = 1 << 20  # code points: no second copy of a long text is held
+
+
 def text_sha256(text: str) -> str:
-    """Hex digest of the text's UTF-8 bytes. Texts with equal digests are equal, so offsets fit both."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    """Hex digest of the text's UTF-8 bytes: two texts with equal digests have equal offsets."""
+    digest = hashlib.sha256()
+    for start in range(0, len(text), _AT_ONCE):
+        digest.update(text[start : start + _AT_ONCE].encode("utf-8"))
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,14 @@ class Article:
         if "\0" in self.text:
             raise InputError(f"article {self.id}: the text has a NUL character; remove it")
         for field_name in ("id", "text", "title", "outlet", "url", "event_id", "source", "agency"):
+            value, start = getattr(self, field_name) or "", 0
             try:
-                (getattr(self, field_name) or "").encode("utf-8")
+                for start in range(0, len(value), _AT_ONCE):
+                    value[start : start + _AT_ONCE].encode("utf-8")
             except UnicodeEncodeError as error:
-                shown = self.id.encode("ascii", "backslashreplace").decode()
+                shown, at = self.id.encode("ascii", "backslashreplace").decode(), start + error.start
                 raise InputError(
-                    f"article {shown}: the {field_name} has half a character (a lone surrogate) at {error.start}"
+                    f"article {shown}: the {field_name} has half a character (a lone surrogate) at {at}"
                 ) from None
         digest = text_sha256(self.text)
         if self.text_sha256 and self.text_sha256 != digest:

@@ -123,6 +123,20 @@ def test_one_bad_page_of_sixty_costs_that_page_and_the_exit_code_says_so(folder:
     assert rest == ["mihakk: 1 could not be read; the others are written (with --skip-bad the exit code is 0)"]
 
 
+def test_events_may_list_an_unreadable_page_by_the_id_that_it_would_have(folder: Path, run: Run) -> None:
+    """Where names repeat, ids have the folder in front; a page of such a name that is empty is no unknown article."""
+    for place, text in (("سياسة", page(1)), ("مال", "")):
+        (folder / "two" / place).mkdir(parents=True)
+        (folder / "two" / place / "1.txt").write_text(text, encoding="utf-8")
+    listed = events(folder, "سياسة-1", "مال-1")
+    result = run("tasks", "two", "--events", listed, "-o", "tasks.json")
+    assert result.code == 1
+    assert ids_in(folder / "tasks.json") == ["سياسة-1"]
+    assert "there is no article" not in result.err
+    unknown = run("tasks", "two", "--events", events(folder, "سياسة-1", "مال-2"), "-o", "other.json")
+    assert "there is no article مال-2" in unknown.err
+
+
 def test_with_skip_bad_the_run_is_a_success_and_the_page_is_named_all_the_same(folder: Path, run: Run) -> None:
     result = run("tasks", "pages", "-o", "tasks.json", "--skip-bad")
     assert result.code == 0

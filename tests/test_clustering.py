@@ -16,6 +16,7 @@ import pytest
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from mihakk.annotate import clustering
 from mihakk.annotate.clustering import Proposal, propose_events
 from mihakk.annotate.document import Annotation, Article
 from mihakk.annotate.events import Registry, propose_yaml
@@ -87,6 +88,77 @@ def test_on_held_out_articles_proposed_events_are_mostly_right_and_find_most() -
     found, wanted = pairs(groups_of(proposed())), pairs(gold_groups())
     assert len(found & wanted) / len(found) >= 0.9
     assert len(found & wanted) / len(wanted) >= 0.7
+
+
+@pytest.mark.parametrize(("half", "events"), [("tuned on", 10), ("kept back", 9)])
+def test_events_that_look_alike_are_mostly_kept_apart(half: str, events: int) -> None:
+    """Strikes, talks and ambushes in the same words, on other days, in other places.
+
+    Measured at F1 0.93 on the half that weights were chosen on, and 0.81 on the other (before: 0.84 and 0.67).
+    """
+    lines = Path(__file__).with_name("look_alike_events.jsonl").read_text(encoding="utf-8").splitlines()
+    articles = {row["id"]: row for row in map(json.loads, lines) if row["half"] == half}
+    gold: dict[str, list[str]] = {}
+    for row in articles.values():
+        if row["event"]:
+            gold.setdefault(row["event"], []).append(row["id"])
+    assert (len(articles), len(gold)) == (28, events)
+    proposals = propose_events(
+        [Article(r["id"], r["text"], title=r["title"], published=r["published"]) for r in articles.values()]
+    )
+    found, wanted = pairs(groups_of(proposals)), pairs(list(gold.values()))
+    assert 2 * len(found & wanted) / (len(found) + len(wanted)) >= 0.75
+
+
+def dated(days: list[int | None]) -> list[Article]:
+    """An article for each day of a year, about one event each week in which two places and a number are its own."""
+    return [
+        Article(
+            f"a{n}",
+            f"قصف على بلدة الوادي{(day or 0) // 7} يوقع {(day or 0) // 7 + 3} قتلى\n\n"
+            f"قتل {(day or 0) // 7 + 3} مدنيين في غارة على الوادي{(day or 0) // 7} قرب تلة الجسر{(day or 0) // 7}.",
+            published=(date(2025, 1, 1) + timedelta(day)).isoformat() if day is not None else None,
+        )
+        for n, day in enumerate(days)
+    ]
+
+
+def test_articles_are_compared_with_those_of_the_days_around_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five times the articles, over five times the days, are five times the pairs, not twenty-five times."""
+    compared: list[int] = []
+    counted = clustering._Likeness.without_days
+
+    def count(self: Any, rows: Any, columns: Any) -> Any:
+        compared.append(len(rows) * len(columns))
+        return counted(self, rows, columns)
+
+    monkeypatch.setattr(clustering._Likeness, "without_days", count)
+    totals: list[int] = []
+    for years in (1, 5):
+        compared.clear()
+        propose_events(dated([day for day in range(365 * years) for _ in range(2)]))
+        totals.append(sum(compared))
+    assert totals[1] < 10 * totals[0]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 60)), min_size=10, max_size=40))
+@settings(max_examples=20)
+def test_comparing_the_days_around_only_changes_no_group(days: list[int | None]) -> None:
+    articles = sorted(dated(days), key=lambda a: (a.published or "9", a.id))
+    leads = [article.text for article in articles]
+    numbers = clustering._days(articles)
+    likeness = clustering._Likeness(clustering._letters(leads), clustering._words(leads, numbers), numbers)
+    likeness.same_event = clustering._same_event(likeness)
+    count = range(len(articles))
+    squares = likeness.without_days(list(count), list(count)).toarray()
+    linked = {n: {n} for n in count}
+    for a, b in combinations(count, 2):
+        alike = squares[a, b] ** 0.5 * likeness.after_days([a], [b])[0]
+        if alike >= likeness.same_event and linked[a] is not linked[b]:
+            linked[a] |= linked[b]
+            for n in linked[a]:
+                linked[n] = linked[a]
+    assert set(map(frozenset, clustering._components(likeness))) == set(map(frozenset, linked.values()))
 
 
 def test_on_held_out_articles_the_eight_near_copies_are_marked_and_nothing_else() -> None:
@@ -219,8 +291,8 @@ def test_different_stories_do_not_join_and_are_no_copies() -> None:
     assert groups(article("a"), article("b", OTHER)) == [{"a"}, {"b"}]
 
 
-@pytest.mark.parametrize(("days", "together"), [(0, True), (8, True), (20, True), (31, False)])
-def test_articles_with_the_same_words_join_within_some_weeks_only(days: int, together: bool) -> None:
+@pytest.mark.parametrize(("days", "together"), [(0, True), (8, True), (12, False), (31, False)])
+def test_articles_with_the_same_words_join_within_some_days_only(days: int, together: bool) -> None:
     found = groups(article("a"), article("b", days=days))
     assert found == ([{"a", "b"}] if together else [{"a"}, {"b"}])
 

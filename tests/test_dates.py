@@ -93,8 +93,8 @@ from mihakk.annotate.pages.dates import DateLine, read_date_line
         ("5/12/2025 1:30 ظهراً", "2025-12-05T13:30"),
         ("5/12/2025 12:30 ظهراً", "2025-12-05T12:30"),
         ("5/12/2025 19:29 مساءً", "2025-12-05T19:29"),
-        ("5/12/2025 0:05", "2025-12-05T00:05"),
-        ("الساعة 23:59 من يوم 5/12/2025", "2025-12-05T23:59"),
+        ("05/12/2025 0:05", "2025-12-05T00:05"),
+        ("الساعة 23:59 من يوم 05/12/2025", "2025-12-05T23:59"),
         # weekdays in their spellings
         ("الأربعاء 5 نوفمبر 2025", "2025-11-05"),
         ("الاربعاء 5 نوفمبر 2025", "2025-11-05"),
@@ -116,9 +116,9 @@ from mihakk.annotate.pages.dates import DateLine, read_date_line
         ("5/12/2025 11:30 ظهراً", "2025-12-05"),
         ("5/12/2025 13:10 ص", "2025-12-05"),
         ("5/12/2025 4:30 ظهراً", "2025-12-05"),
-        ("5/12/2025 24:10", "2025-12-05"),
-        ("5/12/2025 19:75", "2025-12-05"),
-        ("5/12/2025 19:29 - 20:30", "2025-12-05"),
+        ("05/12/2025 24:10", "2025-12-05"),
+        ("05/12/2025 19:75", "2025-12-05"),
+        ("05/12/2025 19:29 - 20:30", "2025-12-05"),
     ],
 )
 def test_a_complete_date_is_read(line: str, published: str) -> None:
@@ -126,6 +126,46 @@ def test_a_complete_date_is_read(line: str, published: str) -> None:
     assert read is not None
     assert read.published == published
     assert read.kind == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        # a weekday decides: 5 December 2025 was a Friday, 12 May 2025 a Monday (207 days earlier: 29 weeks and 4 days)
+        ("الجمعة 5/12/2025", "2025-12-05"),
+        ("Monday 5/12/2025", "2025-05-12"),
+        ("الأحد 5/12/2025", None),
+        # Arabic digits, or an Arabic word for the half of the day, before or behind the clock
+        ("٥/١٢/٢٠٢٥", "2025-12-05"),
+        ("۵/۱۲/۲۰۲۵ ۱۹:۲۹", "2025-12-05T19:29"),
+        ("5/12/2025 7:29 م", "2025-12-05T19:29"),
+        ("مساءً 7:29 - 5/12/2025", "2025-12-05T19:29"),
+        ("م 7:29 5/12/2025", "2025-12-05T19:29"),
+        ("5/12/2025 2:30 بعد الظهر", "2025-12-05T14:30"),
+        # two digits, and no Latin AM or PM
+        ("05/12/2025", "2025-12-05"),
+        ("05/12/2025 19:29", "2025-12-05T19:29"),
+        ("10/12/2025", "2025-12-10"),
+        ("11/03/2025 2:30 PM", None),
+        ("PM 2:30 11/03/2025", None),
+        # hyphens or full stops
+        ("5-12-2025", "2025-12-05"),
+        ("5.12.2025 7:29 PM", "2025-12-05T19:29"),
+        # nothing that tells
+        ("4/6/2023", None),
+        ("5/6/2025 • 00:00", None),
+        ("5/12/2025", None),
+        ("12/5/2025 19:29", None),
+        ("نشر في 5/12/2025", None),
+        # no month has more than twelve, and the fifth of May is itself
+        ("15/12/2025 7:29 PM", "2025-12-15T19:29"),
+        ("5/5/2025", "2025-05-05"),
+    ],
+)
+def test_the_day_comes_first_only_where_something_says_so(line: str, published: str | None) -> None:
+    read = read_date_line(line)
+    assert read is not None
+    assert read.published == published
 
 
 @pytest.mark.parametrize(
@@ -198,11 +238,11 @@ def test_what_is_no_complete_date_is_no_date_line(line: str) -> None:
         ("نشر في: 05 ديسمبر 2025 10:00", "2025-12-05T10:00", "published"),
         ("تاريخ النشر: 2025/12/05", "2025-12-05", "published"),
         ("نُشرت الجمعة 5 كانون الأول 2025", "2025-12-05", "published"),
-        ("تم النشر 5/12/2025", "2025-12-05", "published"),
+        ("تم النشر 05/12/2025", "2025-12-05", "published"),
         ("Published: Dec 5, 2025", "2025-12-05", "published"),
         ("آخر تحديث: 06 ديسمبر 2025 12:30", "2025-12-06T12:30", "updated"),
-        ("تم التحديث في 6/12/2025", "2025-12-06", "updated"),
-        ("آخر تعديل 6/12/2025", "2025-12-06", "updated"),
+        ("تم التحديث في 06/12/2025", "2025-12-06", "updated"),
+        ("آخر تعديل 06/12/2025", "2025-12-06", "updated"),
         ("Last updated Dec 6, 2025", "2025-12-06", "updated"),
         # beside each other, in both orders
         ("نشر في 05 ديسمبر 2025 10:00 آخر تحديث 06 ديسمبر 2025 12:30", "2025-12-05T10:00", "published"),

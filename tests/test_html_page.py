@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mihakk.annotate.pages.html import parse_html
-from mihakk.annotate.pages.page import Page
+from mihakk.annotate.pages.page import Page, parse_html
 from mihakk.configs.errors import InputError
 
 HEADLINE = "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة"
@@ -323,6 +322,23 @@ def test_a_date_that_nothing_calls_the_articles_publication_is_not_taken(parts: 
 def test_linked_data_that_make_no_sense_are_read_over(content: str) -> None:
     head = f'<script type="application/ld+json">{content}</script>' + meta("article:published_time", "2025-12-05")
     assert published(head) == "2025-12-05"
+
+
+def test_the_headline_of_a_page_without_headings_is_found_by_its_words() -> None:
+    page = parse_html(
+        f"<html><head><title>Untitled</title></head><body><table><tr><td><font><a href=1>الرئيسية</a><br>"
+        f"<a href=2>منتدى</a></font></td><td><center><b><font size=5>{HEADLINE}</font></b></center><br>"
+        f"{'<br><br>'.join(BODY)}<br></td></tr></table></body></html>".encode(),
+        "page",
+    )
+    assert (page.article.title, page.article.text) == (HEADLINE, "\n\n".join([HEADLINE, *BODY]))
+
+
+def test_a_live_blog_says_so_to_machines_and_the_editor_is_told() -> None:
+    kind = '<script type="application/ld+json">{"@type": "KIND", "headline": "' + HEADLINE + '"}</script>'
+    for name, is_live in (("LiveBlogPosting", True), ("NewsArticle", False)):
+        page = read(kind.replace("KIND", name))
+        assert any("live blog" in doubt for doubt in page.doubts) == is_live
 
 
 # --- whole pages of made sites ----------------------------------------------------------------------

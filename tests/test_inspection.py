@@ -209,6 +209,15 @@ def test_no_words_on_a_page_add_an_element_or_attribute_to_the_report(tmp_path: 
     assert shape(words) == shape("كلمة" if words else words)
 
 
+def test_the_web_page_counts_articles_and_strikes_out_only_the_lines_that_were_left_out(tmp_path: Path) -> None:
+    article = Article("صفحة", TEXT)
+    seen = Page(article, (Removed(1, "شارك", "share"),), kept=(2, 3))
+    source, _ = page_of(tmp_path, Reading("صفحة.txt", seen), reading(), Reading("سيئة.txt", None, "سيئة.txt: is empty"))
+    assert "عدد المقالات: 3، تحتاج إلى نظر: 2" in source  # the second lacks nothing
+    assert '<td class="line" dir="auto">شارك</td><td class="why">share</td>' in source
+    assert ".seams .out .line { text-decoration: line-through" in source
+
+
 # --- the table in the terminal ----------------------------------------------------------------------
 
 

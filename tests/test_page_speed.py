@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from mihakk.annotate.pages.html import parse_html
-from mihakk.annotate.pages.page import parse_page
+from mihakk.annotate.pages.page import parse_html, parse_page
+from mihakk.annotate.pages.sources import read_articles
 from mihakk.configs.errors import InputError
 
 HEADLINE = "عنوان الخبر عن غارة في المدينة | صحيفة"
@@ -87,3 +89,40 @@ def test_a_page_of_twice_the_length_takes_less_than_three_times_as_long(shape: s
         count *= 4
     # Caches and other processes may disturb a measurement; what is quadratic fails at every size.
     assert any(ratio(shape, count * times)[1] < 3 for times in (1, 1, 2, 4))
+
+
+def paragraphs(count: int) -> list[str]:
+    """Of 40 words, about 450 bytes each; no two are alike."""
+    words = PROSE.replace(".", "").split()
+    return [" ".join(words[(n * k) % len(words)] for k in range(1, 41)) + f" {n}." for n in range(count)]
+
+
+LONG_PAGES: dict[str, tuple[str, Callable[[list[str]], str]]] = {
+    "copied": ("page.txt", lambda lines: "\n\n".join([HEADLINE, *lines])),
+    "one line": ("page.txt", lambda lines: "\n".join([HEADLINE, " ".join(lines)])),
+    "HTML": ("page.html", lambda lines: f"<h1>{HEADLINE}</h1>" + "\n".join(f"<p>{line}</p>" for line in lines)),
+    "line breaks": ("page.html", lambda lines: f"<h1>{HEADLINE}</h1><div>" + "<br>".join(lines)),
+    "one paragraph": ("page.html", lambda lines: f"<h1>{HEADLINE}</h1><p>" + " ".join(lines)),
+}
+
+
+@pytest.mark.parametrize("shape", LONG_PAGES)
+def test_a_long_page_takes_no_more_memory_than_six_times_its_file(tmp_path: Path, shape: str) -> None:
+    """What Python allocates; benchmarks/pages.py has all that the process takes, for 50 MB."""
+    name, make = LONG_PAGES[shape]
+    small, large = tmp_path / "small", tmp_path / "large"
+    for folder, count in ((small, 20), (large, 8000)):
+        folder.mkdir()
+        (folder / name).write_text(make(paragraphs(count)), encoding="utf-8")
+    size = (large / name).stat().st_size
+    assert size > 3_000_000
+    list(read_articles([str(small / name)]))  # what is loaded once
+    tracemalloc.start()
+    try:
+        (reading,) = read_articles([str(large / name)])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert reading.page is not None
+    assert reading.page.article.text.count("\n") > 0
+    assert peak < 6 * size

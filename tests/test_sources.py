@@ -555,6 +555,121 @@ def test_a_headline_in_another_spelling_is_not_doubled(tmp_path: Path, title: st
     assert article(table(tmp_path / "rows.jsonl", {"id": "a", "text": text, "title": title})).text == text
 
 
+def test_a_headline_that_is_the_first_word_of_the_text_stands_before_it_all_the_same(tmp_path: Path) -> None:
+    path = table(tmp_path / "rows.jsonl", {"id": "a", "title": "غارة", "text": "غارة على أطراف البلدة.\n\nمتن."})
+    assert article(path).text == "غارة\n\nغارة على أطراف البلدة.\n\nمتن."
+
+
+def test_a_headline_with_its_outlet_is_not_doubled(tmp_path: Path) -> None:
+    text = "إغلاق جسر السنديان أمام الشاحنات\n\nمتن الخبر."
+    path = table(
+        tmp_path / "rows.jsonl", {"id": "a", "title": "إغلاق جسر السنديان أمام الشاحنات | المحارة", "text": text}
+    )
+    assert (article(path).title, article(path).text) == ("إغلاق جسر السنديان أمام الشاحنات", text)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown", "said"),
+    [
+        ("قال &quot;نعم&quot; &#8211; ثم&nbsp;مضى", 'قال "نعم" \u2013 ثم\u00a0مضى', "&quot;"),
+        ("فقرة أولى.\\n\\nفقرة ثانية.", "فقرة أولى.\n\nفقرة ثانية.", "\\n"),
+        ("<p>فقرة &amp; أخرى</p>", "فقرة & أخرى", None),
+        ("\ufeffفقرة أولى.", "فقرة أولى.", None),
+        ("شركة AT&T؛ و«C:\\new»\nسطر", "شركة AT&T؛ و«C:\\new»\nسطر", None),
+    ],
+)
+def test_a_text_that_was_stored_in_another_form_is_read_as_readers_see_it(
+    tmp_path: Path, stored: str, shown: str, said: str | None
+) -> None:
+    (reading,) = read(table(tmp_path / "rows.jsonl", {"id": "a", "text": stored}))
+    assert reading.page is not None
+    assert reading.page.article.text == shown
+    assert [said in note for note in reading.notes] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(("value", "id_"), [(1.0, "1.0"), (7, "7"), (2.5, "2.5")])
+def test_any_number_may_be_an_id(tmp_path: Path, value: float, id_: str) -> None:
+    assert article(table(tmp_path / "rows.jsonl", {"id": value, "text": TEXT})).id == id_
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n \n"])
+@pytest.mark.parametrize("around", [False, True])
+def test_a_json_array_on_standard_input_is_a_table(
+    monkeypatch: pytest.MonkeyPatch, indent: int | None, before: str, around: bool
+) -> None:
+    rows: Any = [row("a"), row("b")]
+    if around and indent is None:
+        pytest.skip("on one line this is a row of JSON lines")
+    value = {"articles": rows} if around else rows
+    readings = read_input(monkeypatch, before + json.dumps(value, ensure_ascii=False, indent=indent))
+    assert [reading.page.article.id for reading in readings if reading.page] == ["a", "b"]
+
+
+def test_a_page_on_standard_input_may_begin_with_a_bracket(monkeypatch: pytest.MonkeyPatch) -> None:
+    (reading,) = read_input(monkeypatch, "[صور] " + PAGE)
+    assert reading.page is not None
+
+
+@pytest.mark.parametrize("broken", ['[{"id": "a", "text": ', '[{"id": "a", "text": "\\ud800"}]'])
+def test_a_broken_json_array_on_standard_input_is_one_problem(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    (reading,) = read_input(monkeypatch, broken)
+    assert reading.page is None
+    assert (reading.problem or "").startswith("standard input: ")
+
+
+# --- what stands beside a page ----------------------------------------------------------------------
+
+
+def test_a_json_file_beside_a_page_has_what_is_known_of_it(tmp_path: Path) -> None:
+    file(tmp_path / "1.txt", PAGE)
+    known = {
+        "date": "2024-02-01",
+        "source": "صحيفة المحارة",
+        "link": "https://example.org/1",
+        "views": 7,
+        "title": "آخر",
+    }
+    file(tmp_path / "1.json", json.dumps(known, ensure_ascii=False))
+    (reading,) = read(tmp_path)
+    assert reading.page is not None
+    found = reading.page.article
+    assert (found.id, found.text, found.title) == ("1", TEXT, TEXT.split("\n")[0])
+    assert (found.published, found.outlet, found.url) == ("2024-02-01", "صحيفة المحارة", "https://example.org/1")
+    assert any("1 .json files are read as what is known of the pages beside them" in note for note in reading.notes)
+    assert not any("not read" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize("other", ["[1, 2]", '{"paragraphs": []}', '"متن"'])
+def test_a_json_file_about_something_else_is_listed_as_not_read(tmp_path: Path, other: str) -> None:
+    file(tmp_path / "1.txt", PAGE)
+    file(tmp_path / "1.json", other)
+    (reading,) = read(tmp_path)
+    assert reading.page is not None
+    assert reading.page.article.published == "2025-12-07"
+    assert any("1 files are not read: 1.json" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize("broken", ["{", '{"date": ["2024-02-01"]}', '{"source": "\\ud800"}'])
+def test_a_json_file_that_cannot_be_used_costs_the_page_nothing_and_is_named(tmp_path: Path, broken: str) -> None:
+    file(tmp_path / "1.txt", PAGE)
+    file(tmp_path / "1.json", broken)
+    (reading,) = read(tmp_path)
+    assert reading.page is not None
+    assert any(f"{tmp_path / '1.json'}: is not used" in note for note in reading.notes)
+
+
+def test_what_cannot_be_read_has_the_id_that_it_would_have(tmp_path: Path) -> None:
+    for folder in ("سياسة", "مال"):
+        (tmp_path / folder).mkdir()
+        file(tmp_path / folder / "خبر 1.txt", PAGE if folder == "مال" else "")
+    table(tmp_path / "rows.jsonl", row("a b"), row("c d") | {"text": ""}, {"id": "e", "text": TEXT, "title": 5.5})
+    readings = read(tmp_path)
+    assert {(reading.article_id, reading.page is None) for reading in readings} == {
+        ("سياسة-خبر_1", True), ("مال-خبر_1", False), ("a_b", False), ("c_d", True), ("e", True),
+    }  # fmt: skip
+
+
 # --- encodings --------------------------------------------------------------------------------------
 
 ENCODED = {

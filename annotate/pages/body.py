@@ -23,14 +23,14 @@ _HEADLINE = 4
 class Body:
     """The body of a page: its `first` and `last` line. `against` says what the markup has against lines of it.
 
-    `other` is the line at which another article of the page begins, `weight` what the body's lines are worth.
+    `second_article` is the line at which another article of the page begins, `weight` what the body's lines are worth.
     """
 
     first: int
     last: int
     weight: float
     against: dict[int, str]
-    other: int | None = None
+    second_article: int | None = None
 
 
 def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) -> Body | None:
@@ -44,7 +44,7 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
     in_markup = bool(lines) and lines[0].hints is not None
     if in_markup:
         says = Markup(lines).says()
-        values = add_markup(values, says)
+        values = add_markup(lines, values, says)
         against = {n: why for n, (value, why) in enumerate(says) if why and _goes(lines[n], value, why)}
     runs = _runs(values, _WIDEST_GAP_IN_MARKUP if in_markup else _WIDEST_GAP)
     if not runs:
@@ -54,10 +54,10 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
         last += 1  # a last paragraph without a full stop
     while in_markup and last > first and _is_signature(lines[last]):
         last -= 1
-    other = _second_article(lines, first, last)
-    if other is not None:
-        last = max(n for n in range(first, other) if values[n] > 0)
-    return Body(first, last, weight, against, other)
+    second = _second_article(lines, first, last)
+    if second is not None:
+        last = max(n for n in range(first, second) if values[n] > 0)
+    return Body(first, last, weight, against, second)
 
 
 def _goes(line: PageLine, value: float, why: str) -> bool:
@@ -137,8 +137,8 @@ def _second_article(lines: Sequence[PageLine], first: int, last: int) -> int | N
     return None
 
 
-def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title_key: str) -> list[str | None]:
-    """For each line why it is left out; None for the article's own lines."""
+def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: tuple[str, ...]) -> list[str | None]:
+    """For each line why it is left out; None for the article's own lines. `title` are the headline's words."""
     sections = load_chrome_words().sections
     is_timeline = _is_timeline(lines, body)
     result: list[str | None] = []
@@ -149,7 +149,7 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title_k
         reason: str | None = None
         if n == headline:
             reason = "headline"
-        elif title_key and title_key in (line.key, line.title_key):
+        elif title and (line.title_words == title or line.words == title):
             reason = "headline repeated"
         elif line.chrome:
             reason = line.chrome
@@ -157,7 +157,7 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title_k
             reason = "date line"
         elif not inside:
             reason = "before the body" if n < body.first else "after the body"
-            if body.other is not None and n >= body.other:
+            if body.second_article is not None and n >= body.second_article:
                 reason = "another article"
         elif n in body.against:
             reason = body.against[n]
@@ -193,36 +193,51 @@ def _is_subhead_after_links(lines: Sequence[PageLine], n: int, links: int) -> bo
 
 
 def doubts(
-    lines: Sequence[PageLine], body: Body, kept: Sequence[int], left_out: Sequence[tuple[int, str]]
+    lines: Sequence[PageLine],
+    body: Body,
+    kept: Sequence[int],
+    left_out: Sequence[tuple[int, str]],
+    is_live: bool = False,
 ) -> list[str]:
-    """What an editor should look at: sentences that were left out, and pages that are no single, whole article."""
-    found: list[str] = []
-    if body.other is not None:
-        found.append(f"another article begins at line {lines[body.other].number}: “{_start(lines[body.other])}”")
+    """What an editor should look at: sentences that were left out, and pages that are no single, whole article.
+
+    `is_live` says whether the page tells other sites that it is a live blog.
+    """
+    remarks: list[str] = []
+    if body.second_article is not None:
+        top = lines[body.second_article]
+        remarks.append(f"another article begins at line {top.number}: “{_start(top)}”")
     for n, reason in left_out:
         line = lines[n]
-        near = body.first - 3 <= n <= body.last + 3
-        if near and reason not in _SURE and _reads_like_the_article(line):
-            found.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
-    clocks = sum(
-        line.chrome == "age" or _is_clock(line) for line in lines[body.first : body.last + 1] if line.chrome is not None
-    )
-    if clocks >= 4:
-        found.append(f"reads like a live blog: {clocks} clock times between the paragraphs")
-    if kept and sum(lines[n].prose for n in kept) <= 3:
-        last = lines[kept[-1]]
+        if body.first - 3 <= n <= body.last + 3 and reason not in _SURE and _reads_like_the_article(line):
+            remarks.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
+    clocks = teasers = prose = 0
+    for line in lines[body.first : body.last + 1]:
+        if line.chrome is not None and (line.chrome == "age" or _is_clock(line)):
+            clocks += 1
+    for n in kept:
+        prose += lines[n].prose
+        teasers += lines[n].text[-1] in _BREAKS_OFF and lines[n].text.endswith(_TEASERS)
+    if is_live:
+        remarks.append("is a live blog by its own account: several reports on one page")
+    elif clocks >= 4:
+        remarks.append(f"reads like a live blog: {clocks} clock times between the paragraphs")
+    if kept and prose <= 3:
         after = lines[kept[-1] + 1 : kept[-1] + 3]
-        if last.text.endswith(("…", "...", "[…]")) or any(_READ_ON & set(line.words) and line.chrome for line in after):
-            found.append("may only be a teaser: the text breaks off")
-    teasers = sum(lines[n].text.endswith(("…", "...", "[…]", "[...]")) for n in kept)
+        if lines[kept[-1]].text.endswith(_TEASERS[:3]) or any(
+            _READ_ON & set(line.words) and line.chrome for line in after
+        ):
+            remarks.append("may only be a teaser: the text breaks off")
     if teasers >= 3 and 2 * teasers >= len(kept):
-        found.append(f"may be a list of teasers: {teasers} paragraphs break off")
-    return found
+        remarks.append(f"may be a list of teasers: {teasers} paragraphs break off")
+    return remarks
 
 
 _SURE = frozenset(
     ("headline", "headline repeated", "cookies", "legal", "hidden", "comments", "another article", "date line")
 )
+_TEASERS = ("…", "...", "[…]", "[...]")
+_BREAKS_OFF = frozenset("….]")
 _READ_ON = frozenset(("المزيد", "للمزيد", "التفاصيل", "تتمه", "more"))
 
 
@@ -234,7 +249,7 @@ def _reads_like_the_article(line: PageLine) -> bool:
     if len(line.words) < 8:
         return False
     is_sentence = line.prose or line.is_closed or line.goes_on or (line.chrome is None and line.has_credit)
-    return is_sentence and not is_site_section(line.key)
+    return is_sentence and not is_site_section(line.words)
 
 
 def _is_clock(line: PageLine) -> bool:

@@ -46,6 +46,7 @@ _HIJRI = "محرم|صفر|ربيع|جمادي|رجب|شعبان|رمضان|شو�
 _LONGEST = 400  # code points; a line that says when is far shorter
 # Letters that other keyboards and languages have for the same sounds, or the same shapes.
 _LETTERS = str.maketrans("ڤپگچیکےہھەۀںێۆ", "فبكجيكيههههنيو")
+_OTHER_LETTER = re.compile("[ڤپگچیکےہھەۀںێۆ]")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![a-z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
@@ -55,7 +56,8 @@ _ARABIC_DIGIT = re.compile("[٠-٩۰-۹]")
 def _plain(text: str) -> str:
     """In one spelling: no presentation forms, harakat or hamza, one letter for each sound."""
     if not text.isascii():
-        text = fold(unicodedata.normalize("NFKC", text).replace("\u200c", " ")).translate(_LETTERS)
+        text = fold(unicodedata.normalize("NFKC", text).replace("\u200c", " "))
+        text = text.translate(_LETTERS) if _OTHER_LETTER.search(text) else text
     return _ORDINAL.sub("", text.lower())
 
 
@@ -98,6 +100,12 @@ _JALALI_DATE = re.compile(
 )
 _HIJRI_DATE = re.compile(rf"(?<!\d)\d{{1,2}}\s*[-/]?\s*(?:(?:{_HIJRI})[\s/-]*){{1,2}}1[345]\d\d(?!\d)")
 
+# No date is without one of these: numbers with a bar between, or a month's name, of which the first word is enough.
+_BARRED = re.compile(r"\d\s?[-/.]\s?\d")
+_MONTH_WORDS = frozenset(
+    part for name in (*_MONTHS, *_JALALI) for part in (*re.findall(r"[^\W\d_]+", name)[:1], name.replace(" ", ""))
+)
+_LETTERS_TOGETHER = re.compile(r"[^\W\d_]+")
 _WEEKDAY = re.compile(rf"(?<!\w){_WEEK}(?!\w)")
 _UPDATED = re.compile(
     r"(?<!\w)(?:اخر تحديث|اخر تعديل|(?:تم |جري )?(?:ال)?تعديله?|(?:تم |جري )?(?:ال)?تحديثه?|(?:حدثت?|عدلت?|حدث) في|محدثه?"  # noqa: E501
@@ -136,14 +144,16 @@ def read_date_line(line: str) -> DateLine | None:
     if len(line) > _LONGEST:
         return None
     plain = _plain(line)
+    if _MONTH_WORDS.isdisjoint(_LETTERS_TOGETHER.findall(plain)) and not _BARRED.search(plain):
+        return None
     of_arabic_digits = _ARABIC_DIGIT.search(line) is not None
     parts = _split_updated(plain)
-    found = [part for part in (_read(text, kind, of_arabic_digits) for text, kind in parts) if part is not None]
-    if not found:
+    dates = [part for part in (_read(text, kind, of_arabic_digits) for text, kind in parts) if part is not None]
+    if not dates:
         return None
-    by_kind = {part.kind: part for part in reversed(found)}
+    by_kind = {part.kind: part for part in reversed(dates)}
     best = by_kind.get("published") or by_kind.get("") or by_kind["updated"]
-    return DateLine(best.published, best.kind, " ".join(part.rest for part in found if part.rest))
+    return DateLine(best.published, best.kind, " ".join(part.rest for part in dates if part.rest))
 
 
 def _split_updated(plain: str) -> list[tuple[str, str]]:
@@ -168,12 +178,12 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
     weekdays = {_WEEKDAYS[_spaced(m.group(), _WEEKDAYS)] for m in _WEEKDAY.finditer(plain)}
     days: set[date | None] = set()
     for pattern in _SHAPES:
-        found = list(pattern.finditer(rest))
-        for match in found:
+        matches = list(pattern.finditer(rest))
+        for match in matches:
             # Years of other calendars are far from Gregorian ones; such a date is read over, not misread.
             if 1900 <= int(match["y"]) <= 2100:
                 days.add(_date(match, plain, weekdays, of_arabic_digits))
-        if found:
+        if matches:
             rest = pattern.sub(" ", rest)
     for match in _JALALI_DATE.finditer(rest):
         days.add(_from_jalali(int(match["y"]), _JALALI[_spaced(match["m"], _JALALI)], int(match["d"])))
@@ -215,11 +225,14 @@ def _date(match: re.Match[str], plain: str, weekdays: set[int], of_arabic_digits
         return fitting.pop() if len(fitting) == 1 else day
     if day == swapped or of_arabic_digits or _ARABIC_HALF.search(plain):
         return day
-    is_bare = len(groups["d"]) == len(groups["m"]) == 1
-    return None if is_bare or _LATIN_HALF.search(plain) else day
+    is_padded = len(groups["d"]) == len(groups["m"]) == 2
+    return day if is_padded and not _LATIN_HALF.search(plain) else None
 
 
-_ARABIC_HALF = re.compile(r"\d\s*(?:صباح|مساء|ظهر|عصر|فجر|ليل|ضحي|(?:ص|م)(?!\w))|بعد الظهر|قبل الظهر")
+_ARABIC_HALF = re.compile(
+    r"\d\s*(?:صباح|مساء|ظهر|عصر|فجر|ليل|ضحي|(?:ص|م)(?!\w))|(?:بعد|قبل) الظهر"
+    r"|(?<!\w)(?:(?:صباحا?|مساءا?|ظهرا|عصرا|فجرا|ليلا|ضحي)(?!\w)|[صم]\s?\d{1,2}:)"
+)
 _LATIN_HALF = re.compile(r"\d\s*[ap]\.?\s?m\.?(?!\w)|(?<!\w)[ap]\.?m\.?\s*\d")
 
 

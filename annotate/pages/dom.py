@@ -6,6 +6,7 @@ No character of the text is changed; only runs of space, tab and line breaks bec
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -14,99 +15,28 @@ from ...configs.chrome import load_chrome_words
 from ...configs.errors import InputError
 
 # Elements that show nothing of the text, and controls.
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "audio",
-        "video",
-        "map",
-        "select",
-        "datalist",
-        "textarea",
-        "math",
-        "progress",
-        "meter",
-        "applet",
-        "frameset",
-    ]
-)
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "input",
-        "source",
-        "track",
-        "param",
-    ]
-)
+_SKIPPED = frozenset((
+    "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "audio", "video",
+    "map", "select", "datalist", "textarea", "math", "progress", "meter", "applet", "frameset",
+))  # fmt: skip
+_INLINE = frozenset((
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "img", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "input", "source", "track", "param",
+))  # fmt: skip
 _REGIONS = frozenset(["nav", "header", "footer", "aside", "article", "main", "figure", "form"])
 _NEVER_PROSE = frozenset(("h1", "figcaption", "button", "option", "legend", "dt", "th"))
-_WHITE = re.compile(r"[ \t\n\r\f]+")
+_WHITE = re.compile(r"[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")  # all that is not a single space already
 _HIDDEN_STYLE = re.compile(r"display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden", re.IGNORECASE)
 _MARK_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 _HIDDEN_MARKS = re.compile(
     r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader(?:-text)?|d-none)(?:$|\s)", re.IGNORECASE
 )
 _XML_HEAD = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
-_ITEMPROPS = frozenset(
-    [
-        "articlebody",
-        "headline",
-        "alternativeheadline",
-        "description",
-        "publisher",
-        "datepublished",
-        "datemodified",
-        "name",
-        "author",
-        "comment",
-    ]
-)
+_ITEMPROPS = frozenset((
+    "articlebody", "headline", "alternativeheadline", "description", "publisher", "datepublished", "datemodified",
+    "name", "author", "comment",
+))  # fmt: skip
 _CELL = "\0"  # between the cells of a row, while a line is put together
 _WIDEST_CELL = 60
 _TIMES = 20  # that one line may give
@@ -157,12 +87,18 @@ class Hints:
 class HtmlPage:
     """An HTML page: its lines, and what its head and its marks say (see metadata.py)."""
 
-    lines: list[tuple[int, str, Hints | None]] = field(default_factory=list[tuple[int, str, Hints | None]])
+    lines: list[tuple[str, Hints]] = field(default_factory=list[tuple[str, Hints]])
     title: str | None = None
     metas: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     scripts: list[str] = field(default_factory=list[str])
     items: list[tuple[str, str, Box]] = field(default_factory=list[tuple[str, str, Box]])
     canonical: str | None = None
+
+    def give_lines(self) -> Iterator[tuple[str, Hints]]:
+        """The lines, which are not kept: those of a long page take much memory."""
+        self.lines.reverse()
+        while self.lines:
+            yield self.lines.pop()
 
 
 def read_html(text: str) -> HtmlPage:
@@ -185,19 +121,20 @@ def read_html(text: str) -> HtmlPage:
 
 
 _AT_ONCE = 1 << 20
+_NO_WORDS: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=1 << 14)
 def _telling(value: str) -> frozenset[str]:
     """The words of a class, id or role that say what an element is for."""
     marks = load_chrome_words().marks
-    found: set[str] = set()
+    words: set[str] = set()
     for word in map(str.lower, _MARK_WORD.findall(value[:1000])):
         if word in marks.known:
-            found.add(word)
+            words.add(word)
         else:
-            found.update(stem for stem in marks.stems if stem in word)
-    return frozenset(found)
+            words.update(stem for stem in marks.stems if stem in word)
+    return frozenset(words)
 
 
 class _Walker:
@@ -209,10 +146,11 @@ class _Walker:
         self._script: list[str] | None = None
         self._title: list[str] | None = None
         self._in_head = False
-        root = Box(None, "html", frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), False)
+        root = Box(None, "html", _NO_WORDS, _NO_WORDS, _NO_WORDS, _NO_WORDS, _NO_WORDS, False)
         self._open: list[tuple[str, Box, bool]] = [("", root, False)]
         self._links = self._pre = self._times = 0
         self._is_cell = False
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
         self._reset(False)
 
     def _reset(self, broken: bool) -> None:
@@ -338,7 +276,7 @@ class _Walker:
             self._is_time,
             self._broken,
         )
-        self.page.lines.append((len(self.page.lines) + 1, text, hints))
+        self.page.lines.append((text, hints))
         self._reset(broken)
 
     def _is_row_of_cells(self) -> bool:
@@ -346,7 +284,7 @@ class _Walker:
         return self._at is not None and self._is_cell and self._width <= _WIDEST_CELL
 
     def _box(self, around: Box, tag: str, attributes: dict[str, str], is_inline: bool) -> Box:
-        own = frozenset[str]()
+        own = _NO_WORDS
         hidden, itemprops = around.hidden, around.itemprops
         if attributes:
             for name in ("class", "id", "role", "itemtype"):
@@ -359,10 +297,16 @@ class _Walker:
             hidden = hidden or _is_hidden(tag, attributes, is_inline)
         if is_inline and not own and hidden == around.hidden and itemprops == around.itemprops:
             return around
-        parent = around.parent
-        near = own | around.own | (parent.own if parent is not None else frozenset[str]())
+        # Thousands of boxes are called alike.
+        kept, parent = self._sets, around.parent
+        own = kept.setdefault(own, own)
+        itemprops = kept.setdefault(itemprops, itemprops)
+        near = own | around.own | (parent.own if parent is not None else _NO_WORDS)
+        near = kept.setdefault(near, near)
         regions = around.regions | {tag} if tag in _REGIONS else around.regions
+        regions = kept.setdefault(regions, regions)
         marks = around.marks | own if own else around.marks
+        marks = kept.setdefault(marks, marks)
         return Box(around, around.tag if is_inline else tag, regions, own, near, marks, itemprops, hidden, is_inline)
 
     # what is marked for machines

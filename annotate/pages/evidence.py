@@ -34,6 +34,8 @@ _ROWS = frozenset(("td", "th", "tr", "tbody", "thead", "table", "li", "ul", "ol"
 _HIDDEN = -48.0
 _CARD, _LITTLE = -20.0, 0.34
 _COMMENT = -40.0
+_CAPTION = -40.0
+_BESIDE_PICTURE = -6.0
 _BODY = 16.0
 _FOOT = -12.0
 _ABOVE_LINKS = -12.0
@@ -91,12 +93,20 @@ def _soften(result: list[float], lines: Sequence[PageLine], first: int, end: int
             result[n] = max(result[n], each)
 
 
-def add_markup(by_words: Sequence[float], says: Sequence[tuple[float, str | None]]) -> list[float]:
-    """The lines' worths by their words, with what the markup adds."""
-    return [
-        max(_LEAST, min(_MOST, words + value)) if words > CLOSER else words
-        for words, (value, _) in zip(by_words, says, strict=True)
-    ]
+def add_markup(
+    lines: Sequence[PageLine], by_words: Sequence[float], says: Sequence[tuple[float, str | None]]
+) -> list[float]:
+    """The lines' worths by their words, with what the markup adds.
+
+    A caption is no part of the body, but behind a picture the article goes on: it costs little to pass one.
+    """
+    result: list[float] = []
+    for line, words, (value, why) in zip(lines, by_words, says, strict=True):
+        worth = max(_LEAST, min(_MOST, words + value)) if words > CLOSER else words
+        if why in ("figcaption", "caption", "figure") and line.chrome in (None, "caption"):
+            worth = max(worth, _BESIDE_PICTURE) if worth < 0 else worth
+        result.append(worth)
+    return result
 
 
 # --- markup -----------------------------------------------------------------------------------------
@@ -165,6 +175,9 @@ class Markup:
             worst: tuple[float, str] | None = None
             if bad:
                 worst = (-min(19.0, 7.0 * bad), "box called " + min(near & chrome))
+            if "caption" in near:
+                add += _CAPTION
+                worst = (_CAPTION, "caption")
             if around & self._marks.comments:
                 add += _COMMENT
                 worst = (_COMMENT, "comments")
@@ -197,10 +210,11 @@ class Markup:
             return 0.0
         best, factor = 0.0, 1.0
         around: Box | None = box
-        for _ in range(3):
+        for level in range(3):
             while around is not None and (around.is_inline or (around.tag in _ROWS and not around.prose)):
                 around = around.parent
-            if around is None:
+            # All that a page has stands in its body; that tells only of what stands there directly.
+            if around is None or (level == 2 and around.tag in ("body", "html")):
                 break
             best = max(best, factor * around.prose / self._total)
             factor -= 0.1
@@ -208,7 +222,7 @@ class Markup:
         return -18.0 if best < 0.08 else -7.0 if best < 0.25 else 5.0 if best < 0.5 else 11.0
 
     def _fill_boxes(self) -> float:
-        """Counts the prose in every box; which marks and sections are around much of it is known from then on."""
+        """Counts the prose in every box; then it is known which marks and sections stand around much of it."""
         marks: defaultdict[str, float] = defaultdict(float)
         regions: defaultdict[str, float] = defaultdict(float)
         total = hidden = 0.0

@@ -27,19 +27,17 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
     It is the line above the body that shares most words with it, or that stands there more than once.
     """
     first, last = body.first, body.last
-    stems_of_body = _stems_of(lines, body)
-    keys = Counter(line.title_key for line in lines[: last + 1])
+    candidates = [n for n in range(first) if _may_be_headline(lines[n])]
+    stems_of_body = _stems_of(lines, body) if candidates else set[str]()
+    titles = {lines[n].title_words for n in candidates}
+    counts = Counter(line.title_words for line in lines[: last + 1] if line.title_words in titles)
     best, at = 0.15, None
-    for n, line in enumerate(lines[:first]):
-        if not line.is_label or len(line.text) > _LONGEST or is_site_section(line.key):
-            continue
-        words = line.title_key.split()
-        if len(words) < 4:
-            continue
+    for n in candidates:
+        line = lines[n]
         # Many words shared with the body tell more than all of few: a dateline is two words of it.
-        stems = {without_prefix(word) for word in words}
+        stems = set(map(without_prefix, line.title_words))
         score = len(stems & stems_of_body) / len(stems) * min(len(stems), 8) / 8
-        score += 0.6 if keys[line.title_key] > 1 else 0.0
+        score += 0.6 if counts[line.title_words] > 1 else 0.0
         score += 0.2 if line.outlet else 0.0
         # A date or share button right behind is what pages set under a headline.
         score += 0.15 if not lines[n + 1].is_label else 0.0
@@ -53,11 +51,18 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
             best, at = score, n
     if at is not None:
         # Of repeated headlines the last counts; what stands between them is masthead.
-        return max(n for n in range(first) if lines[n].title_key == lines[at].title_key)
+        return max(n for n in range(first) if lines[n].title_words == lines[at].title_words)
     top = lines[first]
     # The run of body lines may begin with the headline itself, if that looked like prose.
     looks_like_title = len(top.words) <= 22 and not re.search(r"[.。۔]", top.text[:_LONGEST])
     return first if looks_like_title and last > first else None
+
+
+def _may_be_headline(line: PageLine) -> bool:
+    """Whether it is a label of four words or more that names no section."""
+    if line.chrome or line.date or len(line.title_words) < 4 or len(line.text) > _LONGEST:
+        return False
+    return not is_site_section(line.words)
 
 
 def find_heading(lines: Sequence[PageLine], body: Body, metadata: Metadata) -> tuple[int | None, str | None]:
@@ -72,8 +77,8 @@ def find_heading(lines: Sequence[PageLine], body: Body, metadata: Metadata) -> t
     bonus: dict[str, float] = {}
     for n, line in enumerate(lines[: body.last + 1]):
         weight = _weight_of_heading(line, n, body)
-        if weight is not None and line.title_key:
-            key = line.title_key
+        if weight is not None and line.title_words:
+            key = " ".join(line.title_words)
             if key not in shown or weight >= score[key]:
                 shown[key] = n
             score[key] = max(score.get(key, 0.0), weight)
@@ -152,7 +157,7 @@ def _stems_of(lines: Sequence[PageLine], body: Body) -> set[str]:
 @lru_cache(maxsize=1 << 16)
 def without_prefix(word: str) -> str:
     """Rough on purpose: proclitics and article off the front, only to compare headline and body."""
-    for prefix in _PROCLITICS:
+    for prefix in _PROCLITICS if word.startswith(_PROCLITICS) else ():
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             return word[len(prefix) :]
     return word

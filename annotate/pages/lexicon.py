@@ -23,6 +23,7 @@ _UNIT = "(?:ثانيه|ثواني|دقيقه|دقائق|دقيقتين|ساعه|
 _AGE = re.compile(
     rf"(?:قبل|منذ)\s+(?:\d+\s+)?(?:{_UNIT})(?:\s+واحده?)?|{_UNIT}\s+مضت|\d+ (?:sec|min|hour|hr|day|week|month|year)\w* ago"  # noqa: E501
 )
+_BEFORE_AGE, _BEHIND_AGE = frozenset(("قبل", "منذ")), frozenset(("مضت", "ago"))
 # Kinds whose phrases are never how a reporter's sentence begins.
 _SURE_STARTS = frozenset(("related", "comments", "legal", "cookies", "caption"))
 _NOTICES = frozenset(("cookies", "legal"))
@@ -48,7 +49,7 @@ def split_words(folded: str) -> tuple[str, ...]:
     for piece in pieces:
         if piece.isalpha():
             words.append(piece)
-        else:
+        elif not piece.isdecimal():
             words += _WORD.findall(piece)
     return tuple(words)
 
@@ -80,7 +81,7 @@ def _lexicon() -> _Lexicon:
         for word in dict.fromkeys(map(fold, phrases.words)):
             words[word] = (*words.get(word, ()), kind)
         for start in map(fold, phrases.starts):
-            starts.setdefault(_first_word(start), []).append((start, kind))
+            starts.setdefault(_first_word(split_words(start)), []).append((start, kind))
         for hold in map(fold, phrases.holds):
             holds.setdefault(_WORD.findall(hold)[-1], []).append((hold, kind))
     return _Lexicon(words, starts, holds)
@@ -93,34 +94,41 @@ def chrome_kind(text: str) -> str | None:
 
 
 def kind_of(folded: str, words: tuple[str, ...]) -> str | None:
+    """The same of a folded line and its words."""
     lexicon = _lexicon()
-    flat = folded if len(words) > 22 else " ".join(folded.split()).lstrip("* ")
+    is_long = len(words) > 22
     # Most lines hold none of these words, which is quickly seen.
-    for word in () if lexicon.holds.keys().isdisjoint(words) else dict.fromkeys(words):
-        for hold, kind in lexicon.holds.get(word, ()):
-            # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
-            if hold not in flat or (len(words) > 22 and kind not in _NOTICES):
-                continue
-            # A caption ends in its credit; an agency's lead begins with it: «دمشق (أ ف ب) - …».
-            if kind != "caption" or len(flat) - flat.rindex(hold) - len(hold) <= 30:
-                return kind
-    if len(words) > 22:
+    if not lexicon.holds.keys().isdisjoint(words):
+        flat = folded if is_long else _flat(folded)
+        for word in dict.fromkeys(words):
+            for hold, kind in lexicon.holds.get(word, ()):
+                # Only notices run long; elsewhere a long line that holds such words is a paragraph that quotes them.
+                if hold not in flat or (is_long and kind not in _NOTICES):
+                    continue
+                # A caption ends in its credit; an agency's lead begins with it: «دمشق (أ ف ب) - …».
+                if kind != "caption" or len(flat) - flat.rindex(hold) - len(hold) <= 30:
+                    return kind
+    if is_long:
         return None
-    for start, kind in lexicon.starts.get(_first_word(flat), ()):
-        if _starts_as_chrome(flat, words, start, kind):
-            return kind
-    if _AGE.fullmatch(flat):
-        return "age"
-    if "://" in flat or flat.startswith("www."):
-        return "address"
     if not words:
-        return "counter"  # numbers and signs alone: page numbers, views, stars
+        return "address" if "://" in folded else "counter"  # numbers and signs alone: page numbers, views, stars
+    for start, kind in lexicon.starts.get(_first_word(words), ()):
+        if _starts_as_chrome(_flat(folded), words, start, kind):
+            return kind
+    if (words[0] in _BEFORE_AGE or words[-1] in _BEHIND_AGE) and _AGE.fullmatch(_flat(folded)):
+        return "age"
+    if "://" in folded or words[0] == "www":
+        return "address"
     return _kind_by_share(words) if len(words) <= 10 else None
 
 
-def _first_word(flat: str) -> str:
-    match = _WORD.search(flat)
-    first = match.group() if match else ""
+def _flat(folded: str) -> str:
+    """On one line, without the marks of a list."""
+    return " ".join(folded.split()).lstrip("* ")
+
+
+def _first_word(words: tuple[str, ...]) -> str:
+    first = words[0]
     # A button's Latin words are often glued to Arabic ones behind them.
     return first if first.isascii() or not first[:1].isascii() else re.split("[^a-z]", first, maxsplit=1)[0]
 
@@ -167,12 +175,13 @@ def _kinds_of(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 12)
 def may_be_outlet(name: str) -> bool:
     """Whether `name` could name an outlet: a few words that are neither chrome nor a section of the site."""
-    words = words_of(name)
+    flat = fold(name)
+    words = split_words(flat)
     return (
         0 < len(words) <= 5
-        and sum(c.isdigit() for c in name) <= 2
-        and not is_site_section(" ".join(words))
-        and chrome_kind(name) is None
+        and sum(map(str.isdigit, name)) <= 2
+        and not is_site_section(words)
+        and kind_of(flat, words) is None
     )
 
 
@@ -181,14 +190,14 @@ def is_media_noun(word: str) -> bool:
     return word in _media_nouns() or word.removeprefix("ال") in _media_nouns()
 
 
-def is_site_section(key: str) -> bool:
+def is_site_section(words: tuple[str, ...]) -> bool:
     """Whether these folded words name a section of a site: سياسة، محليات."""
-    return key in _site_sections()
+    return words in _site_sections()
 
 
 @lru_cache(maxsize=1)
-def _site_sections() -> frozenset[str]:
-    return frozenset(" ".join(words_of(name)) for name in load_chrome_words().sections_of_a_site)
+def _site_sections() -> frozenset[tuple[str, ...]]:
+    return frozenset(words_of(name) for name in load_chrome_words().sections_of_a_site)
 
 
 @lru_cache(maxsize=1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import repeat
 
 from ..arabic import INVISIBLE, fold
 from .dates import DateLine, read_date_line
@@ -17,8 +17,11 @@ from .lexicon import ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, 
 
 # A bar between headline and outlet. No run of white space is tried twice.
 SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)\s+::\s+")
-_BAR = re.compile(r"[|｜–—:-]")
+# Where one may stand: quickly seen, as most lines have none.
+_BAR = re.compile(r"[|｜–—:-](?:(?<=[|｜])|(?<=\s[–—-])(?=\s)|(?<=\s:):\s)")
 SKIPPED_BLOCK = "skipped block"
+SOURCE = "names a source"
+_LIST_OPENS, _LIST_CLOSES = ("list", "of", "items"), ("end", "of", "list")
 
 # So many words are running text, whatever they end in; fewer on a site that sets no full stops.
 _LONG = 20
@@ -28,8 +31,6 @@ _CLOSED = re.compile(r"[.!؟?…。۔।։።][\"'”’»)\]\s]*$")
 _HAS_YEAR = re.compile(r"\d{4}")
 _CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
 _CREDIT_IN_ANY_FORM = re.compile(r"[.!؟]?\s*\([^()]{2,60}\)$")
-_BLOCK_OPENS = re.compile(r"تخطي .*القراءه|list of items?")
-_BLOCK_CLOSES = re.compile(r"نهايه .*|.* نهايه|end of list")
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _RULE_MARKS = re.compile(r"\d|[():]")
 # White space and marks that show nothing, in any mixture.
@@ -40,10 +41,11 @@ _GOES_ON = re.compile(
     r"|ف(?:ان|قد|في|لم|كان)\w*|لكن|كما|فيما|بينما|الي ذلك|يذكر|يشار|تجدر|غير ان|حيث)\W+\S+"
 )
 _JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
-# Words that make up the lines of a page of megabytes are kept once.
-_MUCH = 1 << 20
-LONGEST_KEY = 40
+MUCH = 1 << 20  # code points; the words of so long a page are each kept once
+_LONGEST_AT_ONCE = 1 << 16
 _LONGEST_TITLE = 400  # code points
+_COMES_AGAIN = 80  # code points
+_MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
 
 
@@ -51,24 +53,26 @@ _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S"
 class PageLine:
     """One line of a page that is not blank.
 
-    `text` is the line without its outer white space, `words` its folded words, `key` these joined (empty for long
-    lines). `chrome` is the kind of chrome its words say it is. `title` is the text without the outlet that a page
-    title carries behind a bar, `outlet` that outlet. `is_item` says whether it begins as the items of a list do.
-    `hints` is what the markup says of it, for lines of an HTML page.
+    `text` is the line without its outer white space; `hints` is what the markup says of it, for lines of an HTML page.
+    The words alone give what follows: `words` are the folded words, `chrome` the kind of chrome that they say it
+    is. `title` is the text without the outlet that a page title carries behind a bar, `title_words` its words, `outlet`
+    that outlet. `is_item` says whether it begins as the items of a list do, `has_bar` whether it may be such a title,
+    `role` whether it names a source, or opens or closes a block for screen readers.
     """
 
     number: int
+    hints: Hints | None
     text: str
     words: tuple[str, ...]
-    key: str
     chrome: str | None
     date: DateLine | None
     title: str
-    title_key: str
+    title_words: tuple[str, ...]
+    is_item: bool
+    has_bar: bool
+    role: str | None
     outlet: str | None = None
     prose: bool = False
-    is_item: bool = False
-    hints: Hints | None = None
 
     @property
     def is_label(self) -> bool:
@@ -83,7 +87,8 @@ class PageLine:
     @property
     def is_closed(self) -> bool:
         """Ends as a sentence, a question or an exclamation does."""
-        return _CLOSED.search(self.text[-ENDING:]) is not None
+        last = self.text[-1]
+        return last == "." or (not last.isalnum() and _CLOSED.search(self.text[-ENDING:]) is not None)
 
     @property
     def goes_on(self) -> bool:
@@ -93,32 +98,40 @@ class PageLine:
 
 def page_lines(text: str) -> list[PageLine]:
     """The lines of a copied page that are not blank, in order."""
-    return judged_lines(((number, raw, None) for number, raw in enumerate(text.splitlines(), 1)), len(text) > _MUCH)
+    return judged_lines(shown_lines(text), len(text) > MUCH)
 
 
-def judged_lines(raw_lines: Iterable[tuple[int, str, Hints | None]], is_much: bool = False) -> list[PageLine]:
-    """Lines with their numbers and hints, without the blank ones, each judged by itself and by its neighbours."""
+def shown_lines(text: str) -> Iterator[tuple[str, None]]:
+    """The lines of a copied page, of which no markup says anything; the text itself is not held."""
+    return zip(text.splitlines(), repeat(None))
+
+
+def judged_lines(shown: Iterable[tuple[str, Hints | None]], is_much: bool = False) -> list[PageLine]:
+    """Lines with what their markup says, without the blank ones, each judged by itself and by its neighbours.
+
+    Their numbers begin at 1. `is_much` says that they are those of a long page.
+    """
     lines: list[PageLine] = []
+    dated: list[int] = []
     barred: list[PageLine] = []
-    dated = False
-    seen: dict[str, str] = {}
-    for number, raw, hints in raw_lines:
-        shown = raw.strip(_EDGE)
-        if shown:
-            # The short lines of a site come again on every page.
-            look = _look_again(shown) if len(shown) <= 80 else _look(shown)
-            words, key, chrome, date, title, title_key, has_bar, is_item = look
-            if is_much:
-                words = tuple(map(seen.setdefault, words, words))
-            line = PageLine(number, shown, words, key, chrome, date, title, title_key, None, False, is_item, hints)
-            lines.append(line)
-            if has_bar:
-                barred.append(line)
-            if date is not None:
-                dated = True
-    if dated:
-        _join_times(lines)
-    _mark_skipped_blocks(lines)
+    has_blocks = False
+    for number, (raw, hints) in enumerate(shown, 1):
+        text = raw.strip(_EDGE)
+        if not text:
+            continue
+        # The short lines of a site come again on every page.
+        by_words = _by_words_again if len(text) <= _COMES_AGAIN else _by_words
+        line = PageLine(number, hints, *by_words(text, is_much))
+        if line.date is not None:
+            dated.append(len(lines))
+        elif line.has_bar:
+            barred.append(line)
+        if line.role is not None:
+            has_blocks = True
+        lines.append(line)
+    _join_times(lines, dated)
+    if has_blocks:
+        _mark_skipped_blocks(lines)
     _mark_prose(lines)
     _mark_neighbours(lines)
     if barred:
@@ -126,33 +139,56 @@ def judged_lines(raw_lines: Iterable[tuple[int, str, Hints | None]], is_much: bo
     return lines
 
 
-class _Look(NamedTuple):
-    words: tuple[str, ...]
-    key: str
-    chrome: str | None
-    date: DateLine | None
-    title: str
-    title_key: str
-    has_bar: bool
-    is_item: bool
-
-
-def _look(text: str) -> _Look:
+def _by_words(
+    text: str, is_much: bool
+) -> tuple[str, tuple[str, ...], str | None, DateLine | None, str, tuple[str, ...], bool, bool, str | None]:
+    """The fields of a PageLine from `text` to `role`."""
+    if len(text) > _LONGEST_AT_ONCE:
+        words = _words_of_long(text)
+        return text, words, None, None, text, words, False, False, None
     flat = fold(text)
     words = split_words(flat)
+    if is_much:
+        words = tuple(map(sys.intern, words))
     date = _date_line(text)
     title = _title(text)
-    # Longer lines are no headlines, and their keys would be the page once more.
-    key = " ".join(words) if len(words) <= LONGEST_KEY else ""
-    title_key = key if title is text else " ".join(words_of(title))
+    title_words = words if title is text else words_of(title)
     chrome = None if date else kind_of(flat, words)
-    # Most lines have no bar of any kind, which is quickly seen.
-    has_bar = chrome is None and date is None and _BAR.search(text[:_LONGEST_TITLE]) is not None
-    has_bar = has_bar and len(text) <= _LONGEST_TITLE and SUFFIX_BAR.search(text) is not None
-    return _Look(words, key, chrome, date, title, title_key, has_bar, _LIST_ITEM.match(text) is not None)
+    # A bar of any kind is quickly seen; only then it is looked for what stands around it.
+    has_bar = chrome is None and len(text) <= _LONGEST_TITLE and _BAR.search(text) is not None
+    is_item = text[0] in _MAY_HEAD_ITEM and _LIST_ITEM.match(text) is not None
+    return text, words, chrome, date, title, title_words, is_item, has_bar, _role(words)
 
 
-_look_again = lru_cache(maxsize=1 << 12)(_look)
+_by_words_again = lru_cache(maxsize=1 << 12)(_by_words)
+
+
+def _words_of_long(text: str) -> tuple[str, ...]:
+    """The words of a line that is longer than any paragraph, cut at spaces, so that few of them are held twice."""
+    words: list[str] = []
+    start = 0
+    while start < len(text):
+        end = start + _LONGEST_AT_ONCE
+        space = text.rfind(" ", start, end) if end < len(text) else -1
+        end = space if space > start else end
+        words += map(sys.intern, words_of(text[start:end]))
+        start = end
+    return tuple(words)
+
+
+def _role(words: tuple[str, ...]) -> str | None:
+    """What the line does among others.
+
+    Sites bracket for screen readers: «تخطى … وواصل القراءة» to «… نهاية», «list of 3 items» to its end.
+    """
+    if not words or len(words) > _LONG:
+        return None
+    if (words[0] == "تخطي" and words[-1].endswith("القراءه")) or words in (_LIST_OPENS, (*_LIST_OPENS[:2], "item")):
+        return "opens a block"
+    if (len(words) > 1 and "نهايه" in (words[0], words[-1])) or words == _LIST_CLOSES:
+        return "closes a block"
+    together = " ".join(words) if len(words) <= 8 else ""
+    return SOURCE if "مصدر" in together or "نقلا" in together or "source" in together else None
 
 
 def _title(text: str) -> str:
@@ -166,30 +202,33 @@ def _title(text: str) -> str:
 
 
 def _date_line(text: str) -> DateLine | None:
-    date = read_date_line(text) if len(text) < 160 and _HAS_YEAR.search(text) else None
+    if len(text) >= 160 or not _HAS_YEAR.search(text) or _CREDIT.search(text):
+        return None
+    date = read_date_line(text)
     if date is None:
         return None
     # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
     limit = 10 if date.kind == "published" else 4
-    return None if len(date.rest.split()) > limit or _CREDIT.search(text) else date
+    return None if len(date.rest.split()) > limit else date
 
 
-def _join_times(lines: list[PageLine]) -> None:
+def _join_times(lines: list[PageLine], dated: Iterable[int]) -> None:
     """A clock time alone on the line under a date belongs to it."""
-    for line, below in pairwise(lines):
-        if line.date and not below.date and len(below.text) < 20 and ":" in below.text:
+    for n in dated:
+        line, below = lines[n], lines[n + 1] if n + 1 < len(lines) else None
+        if line.date and below and not below.date and len(below.text) < 20 and ":" in below.text:
             both = read_date_line(f"{line.text} {below.text}")
             if both and both.published and both.rest == line.date.rest:
                 line.date = both
 
 
 def _mark_skipped_blocks(lines: list[PageLine]) -> None:
-    """What sites bracket for screen readers: «تخطى … وواصل القراءة» to «… نهاية», «list of 3 items» to its end."""
+    """The lines of a block in brackets, and these."""
     opened: int | None = None
     for n, line in enumerate(lines):
-        if _BLOCK_OPENS.fullmatch(line.key):
+        if line.role == "opens a block":
             opened = n
-        elif opened is not None and _BLOCK_CLOSES.fullmatch(line.key):
+        elif opened is not None and line.role == "closes a block":
             for inside in lines[opened : n + 1]:
                 inside.chrome = SKIPPED_BLOCK
             opened = None
@@ -201,16 +240,17 @@ def _mark_prose(lines: list[PageLine]) -> None:
     A full stop tells a sentence; but some sites never set one at a paragraph's end, which their long lines
     show, and questions and exclamations are also how headlines end.
     """
-    long = [line for line in lines if len(line.words) >= _LONG and not line.chrome]
-    with_stops = sum(line.is_closed for line in long) >= len(long) / 2
+    closed = [line.is_closed for line in lines if len(line.words) >= _LONG and not line.chrome]
+    long = _LONG if sum(closed) >= len(closed) / 2 else _LONG_WITHOUT_STOPS
     for line in lines:
         count = len(line.words)
-        if count >= 3 and line.is_label and (line.hints is None or line.hints.may_be_prose):
-            line.prose = count >= _LONG or _is_prose(line, _LONG if with_stops else _LONG_WITHOUT_STOPS)
+        if count < 3 or line.chrome or line.date or not (line.hints is None or line.hints.may_be_prose):
+            continue
+        # What ends in a letter has no full stop and no credit, which is quickly seen.
+        line.prose = count >= _LONG or (count >= long if line.text[-1].isalpha() else _is_prose(line, count, long))
 
 
-def _is_prose(line: PageLine, long: int) -> bool:
-    count = len(line.words)
+def _is_prose(line: PageLine, count: int, long: int) -> bool:
     if line.has_credit:
         return False
     if count >= long or (count >= 6 and line.text.endswith(":")):
@@ -254,18 +294,18 @@ def _is_subhead(lines: Sequence[PageLine], n: int) -> bool:
 
 def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> None:
     """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
-    keys: Counter[str] | None = None
+    counts: Counter[tuple[str, ...]] | None = None
     for line in barred:
         if line.prose or not line.is_label:
             continue
         bars = list(SUFFIX_BAR.finditer(line.text))
         has_sure_bar = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
-            keys = Counter(other.key for other in lines) if keys is None else keys
+            counts = Counter(other.words for other in lines) if counts is None else counts
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
             headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
-            again = keys[" ".join(words_of(headline))] > 0
+            again = counts[words_of(headline)] > 0
             if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or has_sure_bar):
-                line.title, line.title_key = headline, " ".join(words_of(headline))
+                line.title, line.title_words = headline, words_of(headline)
                 line.outlet = outlet if may_be_outlet(outlet) and not SUFFIX_BAR.search(outlet) else None
                 break

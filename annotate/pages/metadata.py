@@ -65,56 +65,56 @@ class Metadata:
 
 def read_metadata(page: HtmlPage) -> Metadata:
     """The candidates of a page; what makes no sense is read over."""
-    found = Metadata(title=_spaced(page.title))
+    metadata = Metadata(title=_spaced(page.title))
     seen: set[str] = set()
     for name, value in page.metas:
         if name in seen:
             continue  # the first is the page's own
-        for table, to in ((_HEADLINES, found.headlines), (_OUTLETS, found.outlets)):
+        for table, to in ((_HEADLINES, metadata.headlines), (_OUTLETS, metadata.outlets)):
             if name in table and (text := _spaced(value)):
                 to.append((table[name], text))
                 seen.add(name)
         if name in _TIMES and (time := iso(value)):
-            found.times.append((_TIMES[name], time))
+            metadata.times.append((_TIMES[name], time))
             seen.add(name)
-    if found.title:
-        found.headlines.append((0.8, found.title))
-    _read_linked(page, found)
+    if metadata.title:
+        metadata.headlines.append((0.8, metadata.title))
+    _read_linked(page, metadata)
     for name, value, box in page.items:
         if name in _TIME_ITEMS and (time := iso(value)):
-            found.items.append((time, box))
+            metadata.items.append((time, box))
         elif name == "name" and "publisher" in box.itemprops and (text := _spaced(value)):
-            found.outlets.append((2.0, text))
+            metadata.outlets.append((2.0, text))
     urls = [page.canonical, *(value for name, value in page.metas if name == "og:url")]
-    found.url = next((url.strip() for url in urls if url and url.strip()), None)
-    return found
+    metadata.url = next((url.strip() for url in urls if url and url.strip()), None)
+    return metadata
 
 
-def _read_linked(page: HtmlPage, found: Metadata) -> None:
+def _read_linked(page: HtmlPage, metadata: Metadata) -> None:
     objects = [item for script in page.scripts for item in _objects(script)]
     articles = [item for item in objects if any("Article" in kind or kind in _ARTICLE_KINDS for kind in _kinds(item))]
-    told = {words_of(text) for _, text in found.headlines}
-    own = next((item for item in articles if words_of(_text(item.get("headline")) or "") in told - {()}), None)
+    headlines = {words_of(text) for _, text in metadata.headlines}
+    own = next((item for item in articles if words_of(_text(item.get("headline")) or "") in headlines - {()}), None)
     article = own or next(iter(articles), None)
     for item in objects:
         if any(kind in ("NewsMediaOrganization", "Organization", "WebSite") for kind in _kinds(item)):
             name = _text(item.get("name"))
             if name:
-                found.outlets.append((0.9, name))
+                metadata.outlets.append((0.9, name))
     if article is None:
         return
     headline = _text(article.get("headline")) or _text(article.get("name"))
     if headline:
-        found.headlines.append((3.0, headline))
+        metadata.headlines.append((3.0, headline))
     publishers: Any = article.get("publisher")
     for publisher in cast(list[Any], publishers if isinstance(publishers, list) else [publishers]):
         name = _text(cast(dict[str, Any], publisher).get("name")) if isinstance(publisher, dict) else None
         if name:
-            found.outlets.append((2.0, name))
+            metadata.outlets.append((2.0, name))
     time = iso(_text(article.get("datePublished")))
     if time:
-        found.times.append((3.5, time))
-    found.is_live = "LiveBlogPosting" in _kinds(article)
+        metadata.times.append((3.5, time))
+    metadata.is_live = "LiveBlogPosting" in _kinds(article)
 
 
 def _objects(script: str) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..arabic import fold, match_key
 from .body import Body
 from .lexicon import is_media_noun, is_site_section, may_be_outlet, words_of
-from .lines import SUFFIX_BAR, PageLine
+from .lines import SOURCE, SUFFIX_BAR, PageLine
 from .metadata import Metadata
 from .outlet import OutletNames
 
@@ -36,11 +36,12 @@ _SPEAKS_TO = re.compile(
     r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)"
 )
 
-# A name is accepted from this weight on, and ahead of the next.
+# A name is accepted if it has at least this weight, and so much more than the next.
 _FLOOR, _MARGIN = 1.6, 0.15
 _IN_TABLE = 0.8
 _FORMED = 0.8
 _LAST_RIGHTS = 3  # copyright lines that are looked at
+_LONGEST_LOGO = 8  # words, with those of the links beside it
 _LONGEST = 300  # code points of a line that may hold a name
 
 
@@ -54,8 +55,8 @@ def find_outlet(
 ) -> str | None:
     """The outlet; None where the page names none, or two alike.
 
-    The outlet is the site that published the page. Whom its source lines credit (`credited`) counts only where nobody
-    else is named.
+    The outlet is the site that published the page. The names that its source lines credit (`credited`) count only where
+    nobody else is named.
     """
     scores = _Scores(names)
     for weight, name in metadata.outlets if metadata is not None else ():
@@ -66,21 +67,26 @@ def find_outlet(
     at = headline if headline is not None else body.first
     if metadata is not None:
         # The page shows the name that its head gives: a second sign.
-        logos = {line.words for line in lines[:at] if 0 < len(line.words) <= 5}
+        logos = [line.words for line in lines[:at] if 0 < len(line.words) <= _LONGEST_LOGO]
         for name in scores.names():
-            if words_of(name) in logos:
+            words = words_of(name)
+            if any(logo[: len(words)] == words for logo in logos):
                 scores.add(name, 0.5)
     rights = [line for line in lines[body.last + 1 :] if line.chrome == "legal" and len(line.text) <= _LONGEST]
     around = [*lines[: body.first], *lines[body.last + 1 :]] if rights else []
-    labels = {line.words: line.text for line in around if line.is_label and 0 < len(line.words) <= 4}
+    labels = {line.words: line.text for line in around if line.chrome is None and 0 < len(line.words) <= 4}
     holders = dict.fromkeys(name for line in rights[-_LAST_RIGHTS:] for name in _rights_holder(line, labels))
     for name in holders:
         scores.add(name, 2.0)
+    own = _speaks_of_itself(lines, body)
+    if own is not None and own not in holders:
+        holders[own] = None
+        scores.add(own, 2.0, is_sure=True)
     # A site that says whose its pages are is their outlet; whom it names as its source is credited.
     not_its_own = {words_of(name) for name in credited if holders and name not in holders}
     for n, line in enumerate(lines[: body.first]):
         # Chrome names nobody, but for the first lines: some outlets are called as a button is.
-        if (line.chrome is None or n <= 1) and len(line.text) <= _LONGEST:
+        if (line.chrome is None or n <= 1) and len(line.text) <= _LONGEST and _may_name(line):
             for name, weight, is_credit in _above(lines, n, at, headline, names):
                 if words_of(name) not in not_its_own:
                     scores.add(name, weight, is_credit)
@@ -90,14 +96,27 @@ def find_outlet(
     if body.last + 1 < len(lines):
         for name in _signature(lines[body.last + 1]):
             scores.add(name, 0.9, is_credit=True, formed=_FORMED)
-    if scores.winner() is None:
+    winner = scores.winner()
+    if winner is None:
         _named_in_text(scores, lines, body)
+    elif not credited:
+        return winner
     for name in credited:
         by_name = 2.4 if any(map(is_media_noun, words_of(name))) else 1.7
         may_be = names.agency(name) is None and words_of(name) not in not_its_own
         if may_be and (by_name > 2 or scores.best() < _FLOOR) and scores.add(name, by_name, is_credit=True):
             break
     return scores.winner()
+
+
+def _speaks_of_itself(lines: Sequence[PageLine], body: Body) -> str | None:
+    """The page's first line, if a longer line behind the body begins with it: «NAME لا تتحمل مسؤولية …»."""
+    top = lines[0]
+    count = len(top.words)
+    if not body.first or not 2 <= count <= 4 or len(top.text) > _LONGEST or top.date is not None:
+        return None
+    behind = (line.words for line in lines[body.last + 1 :] if len(line.words) > count + 2)
+    return top.text if any(words[:count] == top.words for words in behind) else None
 
 
 def find_agency(
@@ -160,11 +179,12 @@ class _Scores:
         if not ranked:
             return None
         name, weight = ranked[0]
-        held = [other for other in ranked[1:] if _is_part(other[0], name)]
-        if weight + sum(0.5 * other for _, other in held) < _FLOOR:
-            return None
-        for other, its_weight in ranked[1:]:
-            if its_weight > weight - _MARGIN and not _is_part(other, name):
+        if weight < _FLOOR:
+            held = sum(its for rival, its in ranked[1:] if _is_part(rival, name))
+            if weight + 0.5 * held < _FLOOR:
+                return None
+        for rival, its in ranked[1:]:
+            if its > weight - _MARGIN and not _is_part(rival, name):
                 return None
         return name
 
@@ -174,9 +194,13 @@ def _is_part(a: str, b: str) -> bool:
     return first in second or second in first
 
 
+@lru_cache(maxsize=1 << 12)
 def is_formed(name: str) -> bool:
     """Whether it has the form of an outlet's name: a media noun, «… اليوم», «… نت», a number at its end."""
-    words = words_of(name)
+    return _is_formed(name, words_of(name))
+
+
+def _is_formed(name: str, words: tuple[str, ...]) -> bool:
     if not words:
         return False
     return any(map(is_media_noun, words)) or (len(words) > 1 and words[-1] in _FORMS) or bool(_NUMBERED.search(name))
@@ -187,47 +211,53 @@ def _above(
 ) -> Iterator[tuple[str, float, bool]]:
     """Names in line `n`, which stands above the body: weight, and whether it is a credit."""
     line = lines[n]
-    look = _look_at(line.text)
+    look = _masthead_of(line.text)
     if n < at and look.words <= 4:
-        if look.has_media_noun:
-            yield look.masthead, 1.8, False
+        if look.has_media_noun or (n <= 1 and line.is_label and look.words > 1 and line.words[0] == "موقع"):
+            yield look.text, 1.8, False
             return
-        if names.is_outlet(look.masthead):
+        if names.is_outlet(look.text):
             # The first line of a page is its name; further down the same word may be a language or a section.
-            yield look.masthead, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
+            yield look.text, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
             return
-    if line.title is not line.text and line.title != line.text:
+    if line.title != line.text:
         yield _beside_title(line), 1.7, False
-    if look.itself:
-        yield look.itself, 1.9, False
+    if look.site:
+        yield look.site, 1.9, False
     if line.date is not None:
         yield from _in_date_line(line)
     elif line.is_label and 0 < len(line.words) <= 4 and n != headline and not line.outlet:
-        near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
-        is_beside = n + 1 == headline or n - 1 == headline or any(other.date for other in near)
-        if look.is_formed and not is_site_section(line.key):
+        if look.is_formed and not is_site_section(line.words):
+            near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
+            is_beside = n + 1 == headline or n - 1 == headline or any(other.date for other in near)
             yield line.text, 1.7 if is_beside else 0.8, False
         if n > at and (dateline := _DATELINE.fullmatch(line.text)):
             yield dateline[2], 1.3 + (0.5 if is_formed(dateline[2]) else 0.0), False
 
 
-class _Look(NamedTuple):
-    masthead: str
+class _Masthead(NamedTuple):
+    text: str
     words: int
     has_media_noun: bool
     is_formed: bool
-    itself: str | None
+    site: str | None
 
 
 @lru_cache(maxsize=1 << 12)
-def _look_at(text: str) -> _Look:
+def _masthead_of(text: str) -> _Masthead:
     """What a line above a body may name by its words alone. The lines of a masthead come again on every page."""
-    masthead = SUFFIX_BAR.split(text, maxsplit=1)[0]
+    bar = SUFFIX_BAR.search(text)
+    masthead = text[: bar.start()] if bar else text
     words = words_of(masthead)
-    itself = _NAMES_ITSELF.match(text)
+    site = _NAMES_ITSELF.match(text)
     has_media_noun = len(words) <= 4 and any(map(is_media_noun, words))
-    formed = len(words) <= 4 and is_formed(text)
-    return _Look(masthead, len(words), has_media_noun, formed, itself[1] if itself else None)
+    formed = len(words) <= 4 and _is_formed(text, words if masthead is text else words_of(text))
+    return _Masthead(masthead, len(words), has_media_noun, formed, site[1] if site else None)
+
+
+def _may_name(line: PageLine) -> bool:
+    """Whether `_above` may find a name in the line: headlines and sentences have none, which is quickly seen."""
+    return len(line.words) <= 4 or line.date is not None or line.has_bar or "موقع" in line.words[0]
 
 
 def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
@@ -237,7 +267,8 @@ def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
     parts = _BEHIND_BAR.split(line.text)
     written = re.split(r"\s?[-–+]\s?", parts[-1])[0] if len(parts) > 1 and not re.search(r"\d{4}", parts[-1]) else ""
     if not written:
-        rest = _as_written(line.date.rest, line.text)
+        # Names of more words are not looked for here.
+        rest = _as_written(line.date.rest, line.text) if line.date.rest.count(" ") < 3 else ""
         written = _SEVERAL.split(rest)[0]
     if len(words_of(written)) <= 3:
         yield written, 1.7 if is_formed(written) or _WIRE.search(line.text) else 0.9, True
@@ -261,13 +292,12 @@ def _named_in_text(scores: _Scores, lines: Sequence[PageLine], body: Body) -> No
 
 def source_names(lines: Sequence[PageLine], body: Body) -> list[str]:
     """Each name that a source line around the body gives: «المصدر: الجزيرة + وكالات»."""
-    found: list[str] = []
+    names: list[str] = []
     for line in (*lines[: body.first], *lines[body.last + 1 :]):
-        key = line.key
-        if ("مصدر" in key or "نقلا" in key or "source" in key) and len(line.words) <= 8:
+        if line.role == SOURCE:
             match = _SOURCE.search(" ".join(line.text.split()))
-            found += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
-    return found
+            names += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
+    return names
 
 
 def _beside_title(line: PageLine) -> str:
@@ -280,7 +310,7 @@ def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None)
     """The same for a title from the page's head: what is neither the headline nor a part of it."""
     if headline is None or len(text) > _LONGEST:
         return ""
-    key, title = lines[headline].title_key, lines[headline].title
+    key, title = " ".join(lines[headline].title_words), lines[headline].title
     if text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
         return text[: -len(title)].rstrip(" :")
     parts = [part.strip() for part in SUFFIX_BAR.split(text)]
@@ -292,11 +322,14 @@ def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterat
     """The name in a copyright line: words of it that are a line of their own elsewhere, or all that is left of it."""
     words = line.words
     if not labels.keys().isdisjoint(_runs_of(words)):
-        found = [labels[part] for part in _runs_of(words) if part in labels and may_be_outlet(labels[part])]
+        holders = [labels[part] for part in _runs_of(words) if part in labels and may_be_outlet(labels[part])]
         # Of lines that are part of one another the longest: a town's tag is a word of its paper's name.
-        yield from sorted(found, key=len)[-1:]
+        yield from sorted(holders, key=len)[-1:]
     name = _left_of_rights(line.text)
     if name:
+        if name.startswith("لل") and (words_of(whole := f"ال{name[2:]}") in labels or is_formed(whole)):
+            yield whole  # «محفوظة للجبل نيوز»: the article has lost its alef behind the preposition
+            return
         bare = name.removeprefix("ل").strip()
         # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
         is_preposition = bare != name and (

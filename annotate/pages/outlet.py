@@ -46,14 +46,14 @@ def load_outlets(extra: Path | None = None) -> Outlets:
     Raises InputError naming file, line and key of every problem: one name, in any spelling, under two entries of
     a list.
     """
-    own = _load(TABLE)
+    shipped = _load(TABLE)
     if extra is None:
-        return own
-    theirs = _load(extra)
+        return shipped
+    added = _load(extra)
     return Outlets(
-        outlets=(*theirs.outlets, *own.outlets),
-        agencies=(*theirs.agencies, *own.agencies),
-        hints={**own.hints, **theirs.hints},
+        outlets=(*added.outlets, *shipped.outlets),
+        agencies=(*added.agencies, *shipped.agencies),
+        hints={**shipped.hints, **added.hints},
     )
 
 

@@ -1,4 +1,4 @@
-"""From a page as copied off a news site to its Article, with an account of every line left out.
+"""From a page, as copied off a news site or as HTML, to its Article, with an account of every line left out.
 
 The page's own proportions decide, not the site: the body is the stretch of lines with the most prose and
 the least chrome; headline, date and outlet are looked for around it.
@@ -6,30 +6,34 @@ the least chrome; headline, date and outlet are looked for around it.
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ...configs.chrome import load_chrome_words
 from ...configs.errors import InputError
 from ..document import Article
 from .body import Body, doubts, find_body, reasons
+from .dom import read_html
 from .headline import find_heading, find_headline
 from .lexicon import words_of
-from .lines import PageLine, page_lines
-from .metadata import Metadata
+from .lines import MUCH, PageLine, judged_lines, page_lines
+from .metadata import Metadata, read_metadata
 from .naming import find_agency, find_outlet, source_names
 from .outlet import OutletNames, default_names
 from .published import find_published
 
+_CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w-]+)", re.IGNORECASE)
 # A line is its site's, not its article's, if it is this short and stands in this many of the site's articles.
 _SHORT = 12
 _ON_PAGES = 3
 _SHARE_OF_PAGES = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(NamedTuple):
     """A line of the page that is no part of the article: its number (from 1), its text, and why."""
 
     number: int
@@ -65,6 +69,32 @@ def parse_page(
     return read_lines(page_lines(text), article_id, source, names or default_names(), site_lines)
 
 
+def parse_html(
+    html: bytes,
+    article_id: str,
+    source: str | None = None,
+    names: OutletNames | None = None,
+    site_lines: SiteLines | None = None,
+) -> Page:
+    """Reads an HTML page: its visible lines, with what the markup and the metadata say of them.
+
+    No character is changed. Raises InputError if there is no article in it.
+    """
+    lines, metadata = html_lines(lambda: html)
+    return read_lines(lines, article_id, source, names or default_names(), site_lines, metadata)
+
+
+def html_lines(read: Callable[[], bytes]) -> tuple[list[PageLine], Metadata]:
+    """The lines that the page shows, each judged, and its metadata. Raises InputError if it is no HTML.
+
+    `read` gives the page, so that nobody holds it any longer than it takes to decode it.
+    """
+    text = _decoded(read())
+    page = read_html(text)
+    metadata = read_metadata(page)
+    return judged_lines(page.give_lines(), is_much=len(text) > MUCH), metadata
+
+
 def read_lines(
     lines: Sequence[PageLine],
     article_id: str,
@@ -77,16 +107,18 @@ def read_lines(
     body = find_body(lines, metadata.about if metadata else frozenset())
     if body is None:
         raise InputError("no article found: the page has no paragraph of running text")
-    if metadata is None:
+    headline, title = find_heading(lines, body, metadata) if metadata else (None, None)
+    if title is None:
+        # Old layouts have no headings; their headline is found as on a copied page.
         headline = find_headline(lines, body)
+        if metadata and headline is not None and lines[headline].prose:
+            headline = None
         title = lines[headline].title if headline is not None else None
-    else:
-        headline, title = find_heading(lines, body, metadata)
     if headline is not None:
         body = _below_headline(lines, headline, body)
     credited = source_names(lines, body)
     outlet = find_outlet(lines, headline, body, names, credited, metadata)
-    why = reasons(lines, headline, body, " ".join(words_of(title)) if title else "")
+    why = reasons(lines, headline, body, words_of(title) if title else ())
     for n in range(body.first, body.last + 1):
         if why[n] is None and outlet and names.is_hinted(outlet, lines[n].text):
             why[n] = "hint for the outlet"
@@ -111,12 +143,34 @@ def read_lines(
         article,
         tuple(Removed(lines[n].number, lines[n].text, reason) for n, reason in left_out),
         tuple(lines[n].number for n in kept),
-        tuple(doubts(lines, body, kept, left_out)),
+        tuple(doubts(lines, body, kept, left_out, metadata is not None and metadata.is_live)),
     )
 
 
+def _decoded(data: bytes) -> str:
+    """The page's text: by its byte order mark, as UTF-8 if it is, else as it declares, else as Windows-1256."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    declared = match[1].decode("ascii", "replace").lower() if (match := _CHARSET.search(data[:4096])) else ""
+    if declared in ("", "utf-8", "utf8"):
+        # One broken byte does not make a page another encoding's.
+        text = data.decode("utf-8", "replace")
+        if text.count("\ufffd") <= 0.05 * sum(not char.isascii() for char in text[: 1 << 16]):
+            return text
+    if declared in ("iso-8859-1", "latin1", "windows-1252", "us-ascii", "utf-8", "utf8", ""):
+        declared = "windows-1256"
+    try:
+        return data.decode(declared, "replace")
+    except LookupError:
+        return data.decode("windows-1256", "replace")
+
+
 def _below_headline(lines: Sequence[PageLine], headline: int, body: Body) -> Body:
-    """The body from the headline on. A lead may stand above it, if the markup calls it so."""
+    """The body below the headline. A lead may stand above it, if the markup calls it so."""
     first = next((n for n in range(headline + 1, body.last + 1) if lines[n].prose), body.last)
     if body.first <= headline and first > body.first:
         about = set(lines[headline].words)
@@ -164,5 +218,5 @@ class SiteLines:
 
 def _line_key(line: str) -> str:
     """For comparing short lines across pages; empty for lines long enough to be a paragraph."""
-    words = words_of(line)
+    words = words_of(line) if line.count(" ") < 2 * _SHORT else ()
     return " ".join(words) if len(words) <= _SHORT else ""

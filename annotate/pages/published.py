@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 
 from .body import Body
 from .dom import Box, Hints
 from .lines import PageLine
 from .metadata import Metadata, iso
 
-# A day is accepted from the first weight on, if no other comes as near to it as the second.
+# A day is accepted if it has at least the first weight, and no other day comes nearer to it than the second.
 _FLOOR, _MARGIN = 1.2, 0.25
 _SUPPORT = 0.25
 _CALLED_SO = 1.5
@@ -18,6 +19,7 @@ _NEAR, _BESIDE, _ABOVE, _DECK, _FAR, _BEHIND = 1.8, 1.5, 1.2, 1.3, 0.4, 1.0
 _ITEM, _TIME_ELEMENT = 2.4, 0.5
 _ELSEWHERE = -1.2
 _MOST_TIMES = 200
+_DATE = attrgetter("date")
 
 
 def find_published(
@@ -27,13 +29,15 @@ def find_published(
 
     Candidates are what the page says for machines, what it calls its publication, and the date at the headline.
     """
-    found = list(_candidates(lines, headline, body, metadata))
+    if metadata is None and not any(map(_DATE, lines)):
+        return None
+    candidates = list(_candidates(lines, headline, body, metadata))
     days: dict[str | None, float] = {}
-    for weight, value, _ in found:
+    for weight, value, _ in candidates:
         if weight > 0:
             day = value[:10] if value else None
             days[day] = max(days.get(day, 0.0), weight) + (_SUPPORT if day in days and day else 0.0)
-    _join_zones(days, found)
+    _join_zones(days, candidates)
     doubt = days.pop(None, 0.0)
     ranked = sorted(days.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < _FLOOR or doubt > ranked[0][1] - _MARGIN:
@@ -41,7 +45,7 @@ def find_published(
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < _MARGIN:
         return None
     day = ranked[0][0]
-    times = [(weight, value) for weight, value, _ in found if value and value[:10] == day and len(value) > 10]
+    times = [(weight, value) for weight, value, _ in candidates if value and value[:10] == day and len(value) > 10]
     best = max((weight for weight, _ in times), default=0.0)
     clocks = {value[:16]: value for _, value in sorted(pair for pair in times if pair[0] > best - _MARGIN)}
     # One clock time, with its zone where it is known; of two that differ none.
@@ -49,10 +53,10 @@ def find_published(
     return whole[0] if len(whole) == 1 else day
 
 
-def _join_zones(days: dict[str | None, float], found: Sequence[tuple[float, str | None, bool]]) -> None:
+def _join_zones(days: dict[str | None, float], candidates: Sequence[tuple[float, str | None, bool]]) -> None:
     """A machine's time in another zone and the day that the page shows may be a day apart: the shown one counts."""
-    shown = {value[:10] for weight, value, is_shown in found if value and is_shown and weight > 0}
-    machine = {value[:10] for _, value, is_shown in found if value and not is_shown and len(value) > 16}
+    shown = {value[:10] for weight, value, is_shown in candidates if value and is_shown and weight > 0}
+    machine = {value[:10] for _, value, is_shown in candidates if value and not is_shown and len(value) > 16}
     for zoned in machine - shown:
         for day in shown - machine:
             apart = abs((date.fromisoformat(zoned) - date.fromisoformat(day)).days)
@@ -120,20 +124,20 @@ def _weight(lines: Sequence[PageLine], n: int, top: int | None, body: Body, lone
 def _top(lines: Sequence[PageLine], headline: int | None) -> int | None:
     if headline is None:
         return None
-    key = lines[headline].title_key
-    return next(n for n, line in enumerate(lines) if key in (line.key, line.title_key))
+    title = lines[headline].title_words
+    return next(n for n, line in enumerate(lines) if title in (line.words, line.title_words))
 
 
 def _homes(lines: Sequence[PageLine], headline: int | None, body: Body) -> frozenset[int]:
     """The boxes around the headline and around the first paragraph."""
-    found: set[int] = set()
+    boxes: set[int] = set()
     for n in (headline, body.first):
         hints = lines[n].hints if n is not None else None
         box = hints.box if hints is not None else None
-        while box is not None and id(box) not in found:
-            found.add(id(box))
+        while box is not None and id(box) not in boxes:
+            boxes.add(id(box))
             box = box.parent
-    return frozenset(found)
+    return frozenset(boxes)
 
 
 def _section(hints: Hints | None) -> Box | None:

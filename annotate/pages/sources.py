@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import io
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ...configs.errors import InputError, Problem, numberless, plain_reason
-from ...configs.files import decode
-from .html import parse_html
+from ...configs.files import decode, parse_json
+from .lines import MUCH, PageLine, judged_lines, shown_lines
 from .outlet import OutletNames, default_names
-from .page import Page, SiteLines, parse_page
-from .tables import COLUMNS as COLUMNS
-from .tables import TABLES, RowReader, has_articles, json_rows, slug, table_kind, table_rows
+from .page import Page, SiteLines, html_lines, parse_page, read_lines
+from .rows import COLUMNS as COLUMNS
+from .rows import RowReader, begins_with, described, slug
+from .tables import TABLES, array_rows, has_articles, json_rows, table_kind, table_rows
 
 PAGES = (".txt",)
 HTML = (".html", ".htm")
@@ -31,6 +33,7 @@ DOCUMENTS = {
     **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _AS_TABLE),
     **dict.fromkeys((".zip", ".tar", ".tgz", ".rar", ".7z"), "unpack it, and name the folder"),
 }
+_OPENS_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\{)")
 _SHOWN = 10
 # How many pages are looked at to learn which lines are a site's; bounds time and memory.
 _LEARN_FROM = 500
@@ -40,8 +43,9 @@ _LEARN_FROM = 500
 class Reading:
     """What came of one file, or one row of a table: a Page, or the problem that kept it from being one.
 
-    `encoding` is said where it is not UTF-8. `notes` says what was decided for a whole table or folder, with its
-    first article: ids that were made, files that are not read.
+    `encoding` is given where it is not UTF-8. `notes` report what was decided for a whole table or folder, with its
+    first article: ids that were made, files that are not read. `article_id` is the id of the article, and of one that
+    could not be read the id that it would have, where that is known.
     """
 
     source: str
@@ -49,6 +53,7 @@ class Reading:
     problem: str | None = None
     encoding: str | None = None
     notes: tuple[str, ...] = ()
+    article_id: str | None = None
 
 
 def read_articles(
@@ -59,11 +64,13 @@ def read_articles(
     """Reads every article of `sources`, one at a time, in order.
 
     A source is a page (.txt), an HTML file, a table (TABLES) with one article a row, a folder or a glob of these, or
-    `-` for standard input (JSON lines, or one page). `columns` says which column of a table holds which field of the
-    Article (`{"text": "body"}`); columns called like the field, or by another common heading, need not be named.
-    Pages of one site are compared, to know the site's own lines. What cannot be read is one Reading with its problem
-    and costs nothing else. An id that came before is a problem too. Raises InputError if
-    `columns` has what is no field.
+    `-` for standard input (JSON lines, a JSON array, or one page). A .json file beside a page, of the same name, may
+    have what is known of its article: its fields come before those that the page shows.
+
+    `columns` says which column of a table holds which field of the Article (`{"text": "body"}`); columns called like
+    the field, or by another common heading, need not be named. Pages of one site are compared, to know the site's own
+    lines. What cannot be read is one Reading with its problem and costs nothing else. An id that came before is a
+    problem too. Raises InputError if `columns` has what is no field.
     """
     unknown = [field for field in columns or () if field not in COLUMNS]
     if unknown:
@@ -87,7 +94,7 @@ def read_articles(
                 first = seen.setdefault(reading.page.article.id, reading.source)
                 if first != reading.source:
                     problem = f"{reading.source}: has the same article id as {first}: {reading.page.article.id}"
-                    reading = Reading(reading.source, None, problem)
+                    reading = Reading(reading.source, None, problem, article_id=reading.article_id)
             if notes:
                 reading = replace(reading, notes=(*notes, *reading.notes))
                 notes = []
@@ -100,7 +107,7 @@ def source_files(sources: Sequence[str]) -> list[Path | str]:
 
 
 def _files(sources: Sequence[str]) -> tuple[list[Path | str], list[str]]:
-    """The files of the sources, each once, and what is said of those that are not read.
+    """The files of the sources, each once, and notes on those that are not read.
 
     A source that gives none is passed on and fails when read.
     """
@@ -109,15 +116,15 @@ def _files(sources: Sequence[str]) -> tuple[list[Path | str], list[str]]:
     for source in sources:
         path = Path(source)
         if source == "-":
-            found: list[Path | str] = [source]
+            matching: list[Path | str] = [source]
         elif glob.has_magic(source) and not _exists(path):
             # The shell did not expand it, as with a quoted `**`.
             matches = sorted(map(Path, glob.glob(source, recursive=True)))  # noqa: PTH207
-            found = [file for match in matches for file in (_inside(match, notes) if match.is_dir() else [match])]
-            found = found or [path]
+            matching = [file for match in matches for file in (_inside(match, notes) if match.is_dir() else [match])]
+            matching = matching or [path]
         else:
-            found = [*(_inside(path, notes) if _exists(path) and path.is_dir() else [])] or [path]
-        files.update(dict.fromkeys(found))
+            matching = [*(_inside(path, notes) if _exists(path) and path.is_dir() else [])] or [path]
+        files.update(dict.fromkeys(matching))
     return list(files), list(dict.fromkeys(notes))
 
 
@@ -125,23 +132,30 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
     """What is read in a folder: pages, tables, and documents that have to be saved otherwise, which fail when read."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     pages = {file.with_suffix("") for file in files if file.suffix.lower() in PAGES + HTML}
-    found: list[Path] = []
+    files_read: list[Path] = []
     not_read: list[str] = []
+    beside = 0
     for file in files:
         kind = table_kind(file)
-        if (
+        if kind == ".json" and file.with_suffix("") in pages and _is_description(file):
+            beside += 1
+        elif (
             file.suffix.lower() in PAGES + HTML
             or file.suffix.lower() in DOCUMENTS
             or kind not in (None, ".json")
-            or (kind == ".json" and file.with_suffix("") not in pages and has_articles(file))
+            or (kind == ".json" and has_articles(file))
         ):
-            found.append(file)
+            files_read.append(file)
         elif not any(part.startswith(".") for part in file.relative_to(folder).parts):
             not_read.append(str(file.relative_to(folder)))
+    if beside:
+        notes.append(
+            f"{folder.name or folder}: {beside} .json files are read as what is known of the pages beside them"
+        )
     if not_read:
         shown = ", ".join(not_read[:_SHOWN]) + (", …" if len(not_read) > _SHOWN else "")
         notes.append(f"{folder.name or folder}: {len(not_read)} files are not read: {shown}")
-    return found
+    return files_read
 
 
 def _ids(files: Sequence[Path]) -> tuple[dict[Path, str], list[str]]:
@@ -197,26 +211,64 @@ def _read(
 
 
 def _read_page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> Reading:
+    reading = replace(_reading(str(file), lambda: _page(file, article_id, names, site_lines)), article_id=article_id)
+    beside = file.with_suffix(".json")
+    if reading.page is None or not beside.exists():
+        return reading
+    try:
+        return replace(reading, page=_described(reading.page, _description(beside), names))
+    except (InputError, ValueError) as error:
+        return replace(reading, notes=(f"{beside}: is not used for the page beside it: {error}",))
+
+
+def _page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines | None) -> tuple[Page, str | None]:
+    # Neither file nor text is held while the article is put together: pages may be large.
     if file.suffix.lower() in HTML:
-        return _reading(str(file), lambda: (parse_html(_bytes(file), article_id, file.name, names, site_lines), None))
-    return _reading(str(file), lambda: _page(_text(file), article_id, file.name, names, site_lines))
+        lines, metadata = html_lines(lambda: _bytes(file))
+        return read_lines(lines, article_id, file.name, names, site_lines, metadata), None
+    lines, encoding = _copied_lines(file)
+    return read_lines(lines, article_id, file.name, names, site_lines), encoding
 
 
-def _page(
-    decoded: tuple[str, str], article_id: str, source: str, names: OutletNames, site_lines: SiteLines | None
-) -> tuple[Page, str | None]:
-    text, encoding = decoded
-    return parse_page(text, article_id, source, names, site_lines), None if encoding == "utf-8" else encoding
+def _is_description(file: Path) -> bool:
+    try:
+        return bool(_description(file))
+    except (InputError, ValueError):
+        return True  # the problem is reported when its page is read
 
 
-def _text(file: Path) -> tuple[str, str]:
-    return _decoded(_bytes(file))
+def _description(file: Path) -> dict[str, str]:
+    """What a .json file says of the page beside it; nothing if it is about something else."""
+    record: object = parse_json(_decoded(_bytes(file))[0], file.name)
+    return described(cast(dict[str, Any], record)) if isinstance(record, dict) else {}
 
 
-def _decoded(data: bytes) -> tuple[str, str]:
+def _described(page: Page, known: Mapping[str, str], names: OutletNames) -> Page:
+    """The page with what is known of it. The headline stays as the page shows it, if it does."""
+    article = page.article
+    fields: dict[str, Any] = {name: value for name, value in known.items() if name != "title"}
+    title = known.get("title")
+    if title and article.title is None:
+        text = article.text if begins_with(article.text, title) else f"{title}\n\n{article.text}"
+        fields |= {"title": title, "text": text, "text_sha256": ""}
+    if "outlet" in fields:
+        fields["outlet"] = names.outlet(fields["outlet"])
+    return replace(page, article=replace(article, **fields))
+
+
+def _copied_lines(file: Path) -> tuple[list[PageLine], str | None]:
+    text, encoding = _decoded(_bytes(file))
+    shown, is_much = shown_lines(text), len(text) > MUCH
+    del text
+    return judged_lines(shown, is_much), encoding
+
+
+def _decoded(data: bytes) -> tuple[str, str | None]:
+    """The text, and its encoding where that is not UTF-8."""
     if not data.strip():
         raise InputError("is empty")
-    return decode(data)
+    text, encoding = decode(data)
+    return text, None if encoding == "utf-8" else encoding
 
 
 def _reading(source: str, read: Any) -> Reading:
@@ -268,36 +320,48 @@ def _read_row(
     try:
         article = reader.article(row, number)
     except InputError as error:
-        yield Reading(where, None, _problem(where, error))
+        yield Reading(where, None, _problem(where, error), article_id=reader.id_of(row, number))
         return
     if article is not None:
         notes = tuple(reader.notes)
         reader.notes.clear()
-        yield Reading(where, Page(article, ()), encoding=encoding, notes=notes)
+        yield Reading(where, Page(article, ()), encoding=encoding, notes=notes, article_id=article.id)
 
 
 def _read_standard_input(columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
-    """Standard input: JSON lines if it begins with an object, else one page."""
+    """Standard input: JSON lines if it begins with an object, an array of objects, or else one page."""
     try:
         if sys.stdin is None:
             raise InputError("is closed")
         yield from _read_stream(sys.stdin.buffer, columns, names)
     except InputError as error:
         yield Reading("standard input", None, _problem("standard input", error))
-    except OSError as error:
-        yield Reading("standard input", None, Problem("standard input", f"cannot be read ({plain_reason(error)})"))
+    except (OSError, ValueError) as error:
+        reason = plain_reason(error) if isinstance(error, OSError) else error
+        yield Reading("standard input", None, Problem("standard input", f"cannot be read ({reason})"))
 
 
 def _read_stream(stream: IO[bytes], columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
     first = stream.readline()
     while first and not first.strip():
         first = stream.readline()
-    if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+    begins = first.lstrip(b"\xef\xbb\xbf \t")
+    reader = RowReader("-", "stdin", columns, names)
+    if begins.startswith(b"{") and begins.strip() != b"{":
         lines = io.TextIOWrapper(cast(Any, stream), encoding="utf-8", errors="surrogateescape")
         rest = (line for part in ([first.decode("utf-8-sig", "surrogateescape")], lines) for line in part)
-        reader = RowReader("-", "stdin", columns, names)
-        for count, (number, row) in enumerate(json_rows(rest), 1):
-            yield from _read_row(f"standard input:{number}", reader, row, count)
+        rows = json_rows(rest)
     else:
         data = first + stream.read()
-        yield _reading("standard input", lambda: _page(_decoded(data), "stdin", "-", names, None))
+        # A page may begin with a bracket; «[{» or a brace alone do not.
+        if not _OPENS_JSON.match(data):
+            yield _reading("standard input", lambda: _page_of(data, names))
+            return
+        rows = array_rows(data.decode("utf-8-sig", "surrogateescape"))
+    for count, (number, row) in enumerate(rows, 1):
+        yield from _read_row(f"standard input:{number}", reader, row, count)
+
+
+def _page_of(data: bytes, names: OutletNames) -> tuple[Page, str | None]:
+    text, encoding = _decoded(data)
+    return parse_page(text, "stdin", "-", names), encoding

@@ -1,0 +1,188 @@
+"""Events that look alike: articles put together from stock phrases, and how well `annotate events` tells them apart.
+
+    python benchmarks/events.py [--draws 12]
+
+Each draw has strikes, talks and attacks in the same phrases: in each event three articles of its own place, names and
+numbers, over some days; places come again. Precision, recall and F1 of pairs of articles in one event, as means over
+the draws. This is harder than real news, whose reporters choose their words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from datetime import date, timedelta
+from itertools import combinations
+from statistics import mean
+
+from mihakk.annotate.clustering import propose_events
+from mihakk.annotate.document import Article
+
+HEADLINES = {
+    "strike": (
+        "مقتل {n} مدنيين بقصف على {place}",
+        "غارة جوية تستهدف {place} وتوقع قتلى",
+        "قصف {place}: {n} قتلى وعشرات الجرحى",
+        "ارتفاع حصيلة غارة {place} إلى {n} قتلى",
+        "الجيش ينفي مسؤوليته عن قصف {place}",
+        "{who} يتهم الحكومة بقصف {place}",
+    ),
+    "talks": (
+        "جولة محادثات جديدة في {place} بين الحكومة والمعارضة",
+        "مفاوضات {place}: تقدم في ملف {issue}",
+        "الوسيط {who} متفائل بعد جلسة {place}",
+        "تعثر محادثات {place} بسبب {issue}",
+        "الحكومة والمعارضة تتفقان على {issue}",
+        "وفد المعارضة يغادر {place}",
+    ),
+    "attack": (
+        "مقتل {n} جنود في كمين قرب {place}",
+        "هجوم على حاجز {place} يوقع {n} قتلى",
+        "تنظيم الرقيم يتبنى هجوم {place}",
+        "الجيش يعلن تمشيط محيط {place} بعد الكمين",
+        "تشييع جنود قتلوا في {place}",
+        "{who}: سنرد على هجوم {place}",
+    ),
+}
+LEADS = {
+    "strike": (
+        "قتل {n} مدنيين على الأقل وأصيب {m} آخرون في غارة جوية استهدفت {place} {when}، بحسب ما أفاد الدفاع المدني.",
+        "أفاد الدفاع المدني بسقوط {n} قتلى و{m} جريحا جراء قصف طال {place}.",
+        "استهدفت طائرات حربية {place} {when}، ما أسفر عن سقوط قتلى وجرحى بين المدنيين.",
+        "قال {who} إن القصف الذي تعرضت له {place} أدى إلى مقتل {n} أشخاص بينهم نساء وأطفال.",
+        "نفى الجيش أن يكون قد نفذ غارة على {place}، وقال إنه استهدف موقعا لمسلحين.",
+        "أعلن مشفى {place} ارتفاع حصيلة ضحايا الغارة إلى {n} قتلى بعد وفاة أحد الجرحى.",
+    ),
+    "talks": (
+        "انطلقت في {place} {when} جولة جديدة من المحادثات بين الحكومة والمعارضة برعاية أممية، على أن تبحث {issue}.",
+        "قال الوسيط {who} إن المحادثات الجارية في {place} أحرزت تقدما في ملف {issue}.",
+        "تعثرت المفاوضات في {place} بعد خلاف بين الطرفين على {issue}، وفق مصادر مطلعة.",
+        "غادر وفد المعارضة {place} احتجاجا على ما وصفه بمماطلة الحكومة في ملف {issue}.",
+        "اتفق الطرفان في ختام جلسة {place} على تشكيل لجنة تتابع {issue}.",
+        "أعرب {who} عن أمله في التوصل إلى اتفاق قريب بشأن {issue}.",
+    ),
+    "attack": (
+        "قتل {n} جنود وأصيب {m} آخرون في كمين نصبه مسلحون قرب {place} {when}، بحسب مصدر عسكري.",
+        "هاجم مسلحون حاجزا للجيش عند مدخل {place}، ما أدى إلى مقتل {n} من عناصره.",
+        "تبنى تنظيم الرقيم الهجوم الذي استهدف قوة للجيش في {place} وأوقع {n} قتلى.",
+        "بدأت وحدات الجيش تمشيط محيط {place} بحثا عن منفذي الهجوم.",
+        "شُيع {when} الجنود الذين قتلوا في هجوم {place}.",
+        "توعد {who} منفذي هجوم {place} برد قاس.",
+    ),
+}
+REST = {
+    "strike": (
+        "وقالت مصادر محلية إن فرق الإسعاف واصلت انتشال الضحايا من تحت الأنقاض حتى ساعة متأخرة.",
+        "ولم تعلن أي جهة مسؤوليتها عن القصف حتى الآن.",
+        "وطالب {who} بتحقيق دولي مستقل.",
+        "وتشهد المنطقة تصعيدا منذ أسابيع.",
+        "ونقل الجرحى إلى المشافي القريبة، ووصفت حال {k} منهم بالخطرة.",
+    ),
+    "talks": (
+        "ومن المقرر أن تستأنف الجلسات خلال الأيام المقبلة.",
+        "وكانت جولات سابقة قد انتهت من دون نتائج.",
+        "وقال مصدر دبلوماسي إن الأجواء إيجابية.",
+        "ويصر وفد الحكومة على تأجيل البحث في ملفات أخرى.",
+        "وشدد {who} على ضرورة تقديم تنازلات.",
+    ),
+    "attack": (
+        "ولم تعلن أي جهة مسؤوليتها عن الهجوم حتى الآن.",
+        "وتنشط في المنطقة خلايا لتنظيم الرقيم.",
+        "وفرض الجيش طوقا أمنيا وأغلق الطرق المؤدية إلى المكان.",
+        "وقال {who} إن التعزيزات وصلت إلى الموقع.",
+        "ونقل الجرحى إلى المشفى العسكري.",
+    ),
+}
+PLACES = (
+    "تل السماق",
+    "وادي الحصى",
+    "كفر الزيتون",
+    "عين الدفلى",
+    "بلدة الجرداء",
+    "قرية المرجة",
+    "دير الشوك",
+    "بيت النحاس",
+    "سهل الكتان",
+    "رأس التنور",
+    "خان الوبر",
+    "حي الفيروز",
+)
+CITIES = (
+    "لورندا",
+    "بيرغوس",
+    "ميناء سالم",
+    "أوستافا",
+    "كارديف العليا",
+    "نوفاريا",
+)
+ISSUES = (
+    "وقف إطلاق النار",
+    "تبادل الأسرى",
+    "فتح المعابر",
+    "إعادة المهجرين",
+    "تقاسم النفط",
+    "الدستور",
+)
+NAMES = (
+    "عدنان الصيرفي",
+    "ليلى المرزوق",
+    "كريم البستاني",
+    "نوال الشاطر",
+    "يوهان فيرتس",
+    "سامر الدرويش",
+    "هدى العكاري",
+    "باسل النجار",
+    "ماريا كوستا",
+    "طلال العابد",
+)
+WHEN = ("فجر اليوم", "مساء أمس", "صباح اليوم", "ليل أمس")
+
+
+def draw(seed: int, events: int, each: int, days: int, kinds: tuple[str, ...]) -> list[tuple[Article, int]]:
+    """Articles, each with the number of its event."""
+    chance = random.Random(seed)
+    articles: list[tuple[Article, int]] = []
+    for event in range(events):
+        kind = kinds[event % len(kinds)]
+        day = date(2026, 1, 5) + timedelta(chance.randrange(days))
+        facts = {
+            "place": chance.choice(CITIES if kind == "talks" else PLACES),
+            "n": chance.randrange(3, 19),
+            "m": chance.randrange(5, 40),
+            "k": chance.randrange(2, 5),
+            "who": chance.choice(NAMES),
+            "issue": chance.choice(ISSUES),
+        }
+        for form in chance.sample(range(6), each):
+            published = day + timedelta(chance.choice((0, 0, 0, 1, 1, 2)))
+            facts["when"] = chance.choice(WHEN)
+            title = HEADLINES[kind][form].format(**facts)
+            lead = chance.choice(LEADS[kind]) if chance.random() < 0.5 else LEADS[kind][form]
+            text = "\n\n".join(part.format(**facts) for part in (title, lead, *chance.sample(REST[kind], 2)))
+            articles.append((Article(f"a{len(articles)}", text, title=title, published=published.isoformat()), event))
+    return articles
+
+
+def scores(articles: list[tuple[Article, int]]) -> tuple[float, float, float]:
+    """Precision, recall and F1 of pairs."""
+    events = {article.id: event for article, event in articles}
+    proposals = propose_events([article for article, _ in articles])
+    found = {frozenset(pair) for group in proposals for pair in combinations([a.id for a in group.articles], 2)}
+    wanted = {frozenset((a, b)) for a, b in combinations(events, 2) if events[a] == events[b]}
+    both = len(found & wanted)
+    return both / max(1, len(found)), both / len(wanted), 2 * both / (len(found) + len(wanted))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--draws", type=int, default=12)
+    draws = range(101, 101 + parser.parse_args().draws)
+    for name, events, each, days, kinds in (
+        ("10 events of 3 kinds in 3 weeks", 10, 3, 21, tuple(HEADLINES)),
+        ("10 strikes in 2 weeks", 10, 3, 14, ("strike",)),
+        ("20 events of 3 kinds in a month", 20, 4, 30, tuple(HEADLINES)),
+        ("6 events of 3 kinds in 3 days", 6, 4, 1, tuple(HEADLINES)),
+    ):
+        drawn = [scores(draw(seed, events, each, days, kinds)) for seed in draws]
+        precision, recall, f1 = (mean(column) for column in zip(*drawn, strict=True))
+        print(f"{name}: precision {precision:.2f}, recall {recall:.2f}, F1 {f1:.2f}")
