@@ -1,0 +1,189 @@
+"""Which place each mention of a list takes, if the list goes through the text in order: the heaviest chain."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+from .finder import Place
+
+# For each mention the places that it may take, in text order.
+Places: TypeAlias = Sequence[Sequence[Place]]
+
+# What a chain is worth for each mention that it places, and what its places cost. Placing one more outweighs the rest.
+_PLACED, _TIER, _OVERLAP, _PROCLITIC = 1000, 100, 10, 1
+_PER, _FARTHEST = 400, 60  # code points for a cost of 1, and the highest
+_SHIFT = 40  # weights stand above so many bits; below them, the earlier of two places counts more
+# So many places of one mention are weighed: those nearest to where it should be, going by its number in the list.
+_MOST = 64
+
+
+def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
+    """A place for every mention, in text order; None if there are not places for all. Linear where places are plain.
+
+    Of several such chains the one that costs least: spans that do not overlap, that begin words, that come early.
+    """
+    first = _earliest(places, labels)
+    if first is None or _is_free(first):
+        return first
+    last = _latest(places, labels)
+    within = [
+        list(found[bisect_left(found, a) : bisect_right(found, b)])
+        for found, a, b in zip(places, first, last or first, strict=True)
+    ]
+    if all(len(found) == 1 for found in within):
+        return first
+    chosen = heaviest_chain(within, labels)
+    return [place for place in chosen if place] if all(chosen) else first
+
+
+def _is_free(chain: Sequence[Place]) -> bool:
+    """Whether a chain costs nothing."""
+    return not any(place.behind or place.tier for place in chain) and all(
+        before.end <= place.start for before, place in pairwise(chain)
+    )
+
+
+def _earliest(places: Places, labels: Sequence[str]) -> list[Place] | None:
+    chosen: list[Place] = []
+    taken: set[tuple[int, int, str]] = set()
+    at = 0
+    for found, label in zip(places, labels, strict=True):
+        n = bisect_left(found, (at,))
+        while n < len(found) and (*found[n][:2], label) in taken:
+            n += 1
+        if n == len(found):
+            return None
+        at = found[n].start
+        taken.add((*found[n][:2], label))
+        chosen.append(found[n])
+    return chosen
+
+
+def _latest(places: Places, labels: Sequence[str]) -> list[Place] | None:
+    chosen: list[Place] = []
+    taken: set[tuple[int, int, str]] = set()
+    at = 1 << 60
+    for found, label in zip(reversed(places), reversed(labels), strict=True):
+        n = bisect_left(found, (at + 1,)) - 1
+        while n >= 0 and (*found[n][:2], label) in taken:
+            n -= 1
+        if n < 0:
+            return None
+        at = found[n].start
+        taken.add((*found[n][:2], label))
+        chosen.append(found[n])
+    return chosen[::-1]
+
+
+def heaviest_chain(places: Places, labels: Sequence[str]) -> list[Place | None]:
+    """The places, in text order, that place most mentions, then the best tiers; None for mentions off the chain.
+
+    O(n log n) in the pairs of mentions and places. No place is taken twice with one label.
+    """
+    places = _nearest(places)
+    pairs = [(n, place) for n, found in enumerate(places) for place in found]
+    starts = sorted({place.start for _, place in pairs})
+    ends = sorted({place.end for _, place in pairs})
+    beside, over = _Highest(len(ends)), _Highest(len(starts))
+    weights: list[int] = []
+    before: list[int] = []
+    first = 0
+    while first < len(pairs):
+        last = first
+        while last < len(pairs) and pairs[last][0] == pairs[first][0]:
+            place = pairs[last][1]
+            weight, previous = beside.up_to(bisect_right(ends, place.start))
+            at = bisect_right(starts, place.start)
+            more, overlapping = over.up_to(at)
+            if overlapping >= 0 and _is_same(pairs[overlapping], pairs[last], labels):
+                more, overlapping = over.up_to(bisect_left(starts, place.start))
+            more -= _OVERLAP << _SHIFT
+            if overlapping >= 0 and more > weight:
+                weight, previous = more, overlapping
+            weight = (weight >> _SHIFT) + _PLACED - _TIER * place.tier - _PROCLITIC * place.behind
+            weights.append((weight << _SHIFT) + (1 << _SHIFT) - 1 - place.start)
+            before.append(previous)
+            last += 1
+        for n in range(first, last):
+            beside.put(bisect_left(ends, pairs[n][1].end) + 1, weights[n], n)
+            over.put(bisect_left(starts, pairs[n][1].start) + 1, weights[n], n)
+        first = last
+    chosen: list[Place | None] = [None] * len(places)
+    n = max(range(len(pairs)), key=lambda n: weights[n] - (_far(pairs[n][1]) << _SHIFT), default=-1)
+    chain: list[int] = []
+    while n >= 0:
+        chain.append(n)
+        n = before[n]
+    taken: set[tuple[int, int, str]] = set()
+    for n in reversed(chain):
+        mention, place = pairs[n]
+        if (*place[:2], labels[mention]) not in taken:
+            taken.add((*place[:2], labels[mention]))
+            chosen[mention] = place
+    return chosen
+
+
+def centred(chosen: Sequence[Place | None], places: Places) -> list[Place | None]:
+    """The same places, but of several as good between its two neighbours each mention takes the most central.
+
+    Names come at a distance from one another, so that is right more often than the first one of them.
+    """
+    moved = list(chosen)
+    placed = [n for n, place in enumerate(chosen) if place]
+    for before, n, after in zip(placed, placed[1:], placed[2:], strict=False):
+        left, place, right = moved[before], moved[n], moved[after]
+        if not left or not place or not right or not left.end <= place.start < place.end <= right.start:
+            continue
+        low, high = left.end, right.start
+        between = places[n][bisect_left(places[n], (low,)) : bisect_left(places[n], (high,))]
+        if len(between) > 1:
+            cost = place.tier, place.behind
+            free = [p for p in between if (p.tier, p.behind) == cost and p.end <= high]
+            moved[n] = min(free, key=lambda p, middle=low + high: abs(p.start + p.end - middle), default=place)
+    return moved
+
+
+def _far(place: Place) -> int:
+    """What it costs that a chain ends so late: a list is not taken far into the text to avoid a little cost."""
+    return min(place.start // _PER, _FARTHEST)
+
+
+def _is_same(a: tuple[int, Place], b: tuple[int, Place], labels: Sequence[str]) -> bool:
+    return a[1][:2] == b[1][:2] and labels[a[0]] == labels[b[0]]
+
+
+def _nearest(places: Places) -> Places:
+    """At most `_MOST` places of each mention: those nearest to its share of the list."""
+    length = max((found[-1].end for found in places if found), default=0)
+    chosen: list[Sequence[Place]] = []
+    for n, found in enumerate(places):
+        if len(found) > _MOST:
+            at = bisect_left(found, (length * n // len(places),)) - _MOST // 2
+            at = min(max(at, 0), len(found) - _MOST)
+            found = found[at : at + _MOST]
+        chosen.append(found)
+    return chosen
+
+
+class _Highest:
+    """The highest weight among the first n positions, and whose it is: a Fenwick tree of maxima."""
+
+    def __init__(self, size: int) -> None:
+        self._tree = [(0, -1)] * (size + 1)
+
+    def up_to(self, n: int) -> tuple[int, int]:
+        best = (0, -1)
+        while n:
+            if self._tree[n][0] > best[0]:
+                best = self._tree[n]
+            n -= n & -n
+        return best
+
+    def put(self, n: int, weight: int, owner: int) -> None:
+        while n < len(self._tree):
+            if weight > self._tree[n][0]:
+                self._tree[n] = (weight, owner)
+            n += n & -n

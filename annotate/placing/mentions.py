@@ -1,0 +1,120 @@
+"""Mentions without offsets, placed in a text: the list as a whole, each mention once and in one tier."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from .chain import centred, heaviest_chain, whole_chain
+from .finder import Finder, Place, Tier, is_quoted, without_quotes
+
+
+class Rule(StrEnum):
+    """What a list of mentions stands for."""
+
+    ORDER = "order"  # each for one occurrence, in text order as far as the list has one
+    ALL = "all"  # each name for all its occurrences
+    NTH = "nth"  # the k-th of the same words for their k-th occurrence, even inside words: the rule of version 0.1
+
+
+NOWHERE = "nowhere"
+TIERS = (*(tier.name.lower() for tier in Tier), NOWHERE)
+
+
+class Mention(NamedTuple):
+    """Words that an extractor found, and a label, without a place in the text."""
+
+    text: str
+    label: str
+
+
+# What a list that goes through the text several times, such as once a label, is followed for.
+_ROUNDS = 8
+
+
+def place(mentions: Sequence[Mention], text: str | Finder, rule: Rule = Rule.ORDER) -> list[tuple[Place, ...]]:
+    """The places of each mention in the text: one, none if it stands nowhere, or several under Rule.ALL.
+
+    No place is inside a word, but under Rule.NTH. Two mentions of one label have different places.
+    """
+    finder = Finder(text) if isinstance(text, str) else text
+    if rule is Rule.NTH:
+        return [(place,) if place else () for place in _nth(mentions, finder.text)]
+    bare = _unwrapped(mentions, finder)
+    placed = _all(bare, finder) if rule is Rule.ALL else [(p,) if p else () for p in _in_order(bare, finder)]
+    if bare is not mentions:  # the marks were not of the text
+        placed = [tuple(p._replace(tier=max(p.tier, Tier.SPELLING)) for p in places) for places in placed]
+    return placed
+
+
+def _unwrapped(mentions: Sequence[Mention], finder: Finder) -> Sequence[Mention]:
+    """The mentions without their quotation marks, if these are how the list is written and not of the text.
+
+    They are if every mention has them, and one at least does not stand so in the text.
+    """
+    if not all(is_quoted(mention.text) for mention in mentions) or all(finder.exact(m.text) for m in mentions):
+        return mentions
+    return [Mention(without_quotes(mention.text), mention.label) for mention in mentions]
+
+
+def _in_order(mentions: Sequence[Mention], finder: Finder) -> list[Place | None]:
+    labels = [mention.label for mention in mentions]
+    places = [finder.exact(mention.text) for mention in mentions]
+    if chain := whole_chain(places, labels):
+        return centred(chain, places)
+    places = [finder.spelled(mention.text) or finder.changed(mention.text) for mention in mentions]
+    chosen = centred(heaviest_chain(places, labels), places)
+    _fill(chosen, labels, lambda n: places[n])
+    _fill(chosen, labels, lambda n: finder.changed(mentions[n].text))
+    return chosen
+
+
+def _fill(chosen: list[Place | None], labels: Sequence[str], places_of: Callable[[int], Sequence[Place]]) -> None:
+    """Gives mentions without a place those that are free: a chain of them, again and again; then the next one each.
+
+    A place that only another label has is free where there is no better one.
+    """
+    rest = [n for n, place in enumerate(chosen) if place is None and places_of(n)]
+    for _ in range(_ROUNDS):
+        taken = {place[:2] for place in chosen if place}
+        free = [[place for place in places_of(n) if place[:2] not in taken] for n in rest]
+        found = heaviest_chain(free, [labels[n] for n in rest])
+        for n, place in zip(rest, found, strict=True):
+            chosen[n] = place
+        if not any(found):
+            break
+        rest = [n for n in rest if chosen[n] is None]
+    for with_others in (False, True):
+        labelled = {(*place[:2], labels[n] if with_others else "") for n, place in enumerate(chosen) if place}
+        for n in rest:
+            if chosen[n] is None:
+                label = labels[n] if with_others else ""
+                free = [place for place in places_of(n) if (*place[:2], label) not in labelled]
+                if free:
+                    before = next((place.start for place in reversed(chosen[:n]) if place), 0)
+                    chosen[n] = place = free[bisect_left(free, (before,)) % len(free)]
+                    labelled.add((*place[:2], label))
+
+
+def _all(mentions: Sequence[Mention], finder: Finder) -> list[tuple[Place, ...]]:
+    """All places of each mention, each but once for a label: what was there before is no place again."""
+    taken: set[tuple[int, int, str]] = set()
+    placed: list[tuple[Place, ...]] = []
+    for mention in mentions:
+        places = finder.spelled(mention.text) or finder.changed(mention.text)
+        placed.append(tuple(p for p in places if (p.start, p.end, mention.label) not in taken))
+        taken.update((p.start, p.end, mention.label) for p in places)
+    return placed
+
+
+def _nth(mentions: Iterable[Mention], text: str) -> list[Place | None]:
+    after: dict[str, int] = {}
+    placed: list[Place | None] = []
+    for words, _ in mentions:
+        start = text.find(words, after.get(words, 0)) if words else -1
+        placed.append(None if start < 0 else Place(start, start + len(words), Tier.EXACT))
+        if start >= 0:
+            after[words] = start + len(words)
+    return placed
