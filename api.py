@@ -88,14 +88,18 @@ def make_tasks(
     model: str | None = None,
     blind: float = 0.0,
     seed: int = 13,
+    offsets: str = "code-points",
+    mentions: str = "order",
 ) -> list[dict[str, Any]]:
     """A Label Studio task for each article, as `json.dump` can write it.
 
     `events` is events.yaml, which says what event each article reports. `predictions` (a file, or rows) are put into
     the tasks for annotators to correct; `model` names who made them, if they do not say; a share `blind` of the tasks,
-    chosen by `seed`, goes without. Raises InputError if something does not fit an article.
+    chosen by `seed`, goes without. `offsets` and `mentions` are what they are for `evaluate`. Raises InputError if
+    something does not fit an article.
     """
     from .annotate.interface import interface_xml
+    from .annotate.placing.policy import Policy
     from .annotate.preannotation import Suggestions
     from .annotate.task_maker import TaskMaker
 
@@ -104,7 +108,7 @@ def make_tasks(
     suggestions = None
     if predictions is not None:
         rows = Path(predictions) if isinstance(predictions, str | Path) else tuple(predictions)
-        suggestions = Suggestions.read(rows, model)
+        suggestions = Suggestions.read(rows, model, Policy.named(offsets, mentions))
     maker = TaskMaker(loaded, interface_xml(loaded), registry, suggestions, blind, seed)
     tasks = [maker.task(article) for article in articles]
     maker.check()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ..configs.command import RequireOption, commands, example
+from ..configs.command import MentionsOption, OffsetsOption, RequireOption, commands, example
 from ..configs.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -90,11 +90,26 @@ def predict(
 
 
 @app.command(epilog=example("eval validate gold predictions.jsonl"))
-def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
-    """List all that is wrong with a predictions file, with lines."""
+def validate(
+    gold: AnyGoldArgument,
+    predictions: PredictionsArgument,
+    map_: MapOption = None,
+    scheme: SchemeOption = None,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
+) -> None:
+    """List all that is wrong with a predictions file, with lines.
+
+    Exit code 1 if its offsets seem to count something else.
+    """
+    from ..annotate.placing.policy import Policy
     from .gold_side import validate as validated
 
-    typer.echo("\n".join(validated(gold, predictions)))
+    found = validated(gold, predictions, _mapping(map_, scheme), Policy.named(offsets, mentions))
+    typer.echo("\n".join(found.lines))
+    if found.doubt:
+        typer.echo(f"mihakk: {found.doubt}", err=True)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command(epilog=example("eval score gold predictions.jsonl --ci -o scores.json"))
@@ -109,6 +124,8 @@ def score(
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
     errors: Annotated[
         Path | None, typer.Option("--errors", help="List wrong entities here, one JSON object a line.")
     ] = None,
@@ -129,6 +146,7 @@ def score(
 
     Of entities, claims, their sources and stances, as far as the predictions mention them.
     """
+    from ..annotate.placing.policy import Policy
     from ..configs.errors import InputError
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
@@ -137,7 +155,8 @@ def score(
 
     if json + csv + markdown + latex > 1:
         raise InputError("--json, --csv, --markdown and --latex: choose one")
-    sides = read_sides(gold, predictions, split, _mapping(map_, scheme))
+    policy = Policy.named(offsets, mentions)
+    sides = read_sides(gold, predictions, split, _mapping(map_, scheme), policy)
     scores = score_sides(
         sides,
         str(predictions),
@@ -186,6 +205,8 @@ def compare(
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Compare each system with the first.
@@ -198,7 +219,15 @@ def compare(
     from .report import comparison_table
 
     comparison = hold(
-        gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme), iou=iou
+        gold,
+        *predictions,
+        split=split,
+        resampled=resamples,
+        seed=seed,
+        mapping=_mapping(map_, scheme),
+        iou=iou,
+        offsets=offsets,
+        mentions=mentions,
     )
     if output:
         write_text(output, dump_json(comparison.as_json()))

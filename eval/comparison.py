@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ..annotate.placing.policy import Policy
 from ..configs.errors import InputError
 from .gold_side import gold_side, plain_predictions, read_predicted
 from .score import signature_of
@@ -104,10 +105,13 @@ def compare(
     seed: int = 13,
     mapping: str | NamedMapping | None = None,
     iou: float = IOU,
+    offsets: str = "code-points",
+    mentions: str = "order",
 ) -> Comparison:
     """Holds each further system's predictions against the first's, number by number.
 
-    Gold, predictions and `mapping` can be what they can be for `evaluate`. A dict of predictions names each system.
+    Gold, predictions, `mapping`, `offsets` and `mentions` can be what they can be for `evaluate`. A dict of predictions
+    names each system.
 
     Intervals are of the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile), p-values of the
     paired permutation test that exchanges both systems' answers on an event (Yeh 2000), two-sided, both with
@@ -117,6 +121,7 @@ def compare(
     if len(given) < 2:
         raise InputError("compare needs at least two systems' predictions")
     named = named_mapping(mapping)
+    policy = Policy.named(offsets, mentions)
     side = gold_side(gold, split)
     units = event_units(side.columns.ids, side.columns.events, seed)
     known = side.under(named)
@@ -125,7 +130,7 @@ def compare(
     for _, system in given:
         source, plain = plain_predictions(system)
         sources.append(source)
-        read.append(read_predicted(source, known, plain))
+        read.append(read_predicted(source, known, plain, policy))
     names = _names([name for name, _ in given], sources)
     if side.entity_labels is None and not named:
         # All systems need one set of labels, so that rows mean the same.
@@ -157,8 +162,9 @@ def compare(
             for name, found in zip(names[1:], counted[1:], strict=True):
                 drawn = _differences(first, found[task][scheme], weights, swaps, every_swap, few)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
+    policies = tuple(dict.fromkeys(part for columns in read for part in columns.policy))
     tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
-    signature = signature_of(side, both, tests, named[0] if named else None, iou)
+    signature = signature_of(side, both, tests, named[0] if named else None, iou, policies)
     return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
 
 

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..annotate.placing.offsets import DoubtfulOffsetsError, Evidence, Unit
+from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
 from ..configs.labels import CorpusLabels, LabelSet
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
-from .columns import Columns, columns_of
+from .columns import Columns, columns_of, positions
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument
 from .gold.rows import prediction_row, read_gold, read_header
 from .source import IN_MEMORY, Source, predictions_source, source_of
@@ -141,8 +143,9 @@ def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tup
     return names["entities"], names["claims"], names["stances"]
 
 
-def _with_notes(read: Predictions) -> Columns:
-    return replace(columns_of(read.documents, read.tasks), notes=read.notes)
+def _with_notes(read: Predictions, policy: Policy = DEFAULT) -> Columns:
+    columns = columns_of(read.documents, read.tasks)
+    return replace(columns, notes=read.notes, policy=policy.in_signature(has_mentions=read.has_mentions))
 
 
 def _digest(path: Path) -> str:
@@ -195,12 +198,18 @@ def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
     return source, _columns(source.split(ALL)) if isinstance(source, Gold) else read_plain(source)
 
 
-def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Columns:
+def read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy = DEFAULT) -> Columns:
     """Predictions on documents of `gold`. Raises InputError with every problem at once, with its line or row.
 
-    `source` and `plain` are what `plain_predictions` made of them.
+    `source` and `plain` are what `plain_predictions` made of them. Boundaries inside words are noted.
     """
-    if plain is not None:
+    read = _read_predicted(source, gold, plain, policy)
+    doubt = doubtful_offsets(read, gold, policy)
+    return replace(read, notes=(*read.notes, doubt)) if doubt else read
+
+
+def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy) -> Columns:
+    if plain is not None and policy.offsets in (Unit.CODE_POINTS, Unit.OWN_TEXT):
         # Documents of other splits are not scored, but they are checked as `validate` checks them.
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
@@ -208,8 +217,29 @@ def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Col
     rows = tuple(map(prediction_row, source.split(ALL))) if isinstance(source, Gold) else source
     dataset = gold.dataset()
     if dataset:
-        return _with_notes(predictions_on(dataset, rows, label_set(gold)))
-    return _with_notes(_read_rows_on(_known_in_file(gold), rows, label_set(gold)))
+        return _with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)
+    return _with_notes(_read_rows_on(_known_in_file(gold), rows, label_set(gold), policy), policy)
+
+
+# So many spans are looked at, spread over the file: enough to see a share of a tenth, and soon done.
+_SAMPLE = 1000
+
+
+def doubtful_offsets(read: Columns, gold: GoldSide, policy: Policy) -> str | None:
+    """What the offsets of predictions seem to count, if many boundaries are inside words; None if they are not."""
+    texts = gold.columns.texts
+    if texts is None:
+        return None
+    at = positions(read.ids, gold.columns.ids)
+    evidence = Evidence()
+    for name, spans in read.spans():
+        if name == "sources":
+            continue
+        here = np.flatnonzero((at[spans.document] >= 0) & (spans.start >= 0))
+        for n in here[:: max(1, len(here) // _SAMPLE)].tolist():
+            document, start, end, _ = spans.row(n)
+            evidence.add(texts[int(at[document])], start, end, None)
+    return evidence.doubt(policy.offsets)
 
 
 def _with_elsewhere(gold: GoldSide) -> GoldSide:
@@ -238,19 +268,25 @@ def _claim_ids(table: Any) -> list[frozenset[str]]:
     return [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
 
 
-def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None) -> Predictions:
+def predictions_on(
+    gold: Gold, source: RowSource, labels: LabelSet | None = None, policy: Policy = DEFAULT
+) -> Predictions:
     """A predictions file, or rows, on the documents of `gold`, with its labels or these. Raises InputError."""
     known = {
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
     }
-    return _read_rows_on(known, source, labels or gold.labels)
+    return _read_rows_on(known, source, labels or gold.labels, policy)
 
 
-def _read_rows_on(known: Mapping[str, Known], source: RowSource, labels: LabelSet | None) -> Predictions:
+def _read_rows_on(
+    known: Mapping[str, Known], source: RowSource, labels: LabelSet | None, policy: Policy
+) -> Predictions:
     """The predictions of `source` on known documents. Raises InputError, which says what mapping may be missing."""
     try:
-        return read_predictions(source, known, labels)
+        return read_predictions(source, known, labels, policy)
+    except DoubtfulOffsetsError:
+        raise
     except InputError as error:
         raise InputError(*_missing_mapping(source, labels), *error.problems) from None
 
@@ -284,24 +320,43 @@ def label_set(gold: GoldSide) -> LabelSet | None:
     return CorpusLabels("gold", "gold", gold.entity_labels, gold.claim_stances or (), gold.article_stances or ())
 
 
-def validate(gold: Gold | str | Path, predictions: Path) -> list[str]:
-    """What a predictions file has, line by line, read with care. Raises InputError with all that is wrong with it."""
+class Validated(NamedTuple):
+    """What a predictions file has, in lines. `doubt` is what its offsets seem to count, if that is not code points."""
+
+    lines: list[str]
+    doubt: str | None
+
+
+def validate(
+    gold: Gold | str | Path,
+    predictions: Path,
+    mapping: tuple[str, LabelMapping] | None = None,
+    policy: Policy = DEFAULT,
+) -> Validated:
+    """Reads a predictions file with care. Raises InputError with all that is wrong with it, line by line.
+
+    With a mapping, its labels are those that predictions may have.
+    """
     dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
+    side = gold_side(dataset or gold, ALL)
+    labels = label_set(side.under(mapping))
+    try:
+        if dataset:
+            read = predictions_on(dataset, predictions, labels, policy)
+        else:
+            read = _read_rows_on(_known_in_file(side), predictions, labels, policy)
+    except DoubtfulOffsetsError as error:
+        return Validated([f"{predictions}: the offsets do not fit"], str(error))
+    ids = {document.id for document in read.documents}
+    where = f"{len(ids)} of {len(side.columns.ids)} in {side.where}"
     if dataset:
-        read = predictions_on(dataset, predictions)
-        ids = {document.id for document in read.documents}
-        splits = {
-            name: sum(document.article.id in ids for document in documents)
-            for name, documents in dataset.splits.items()
-            if documents
-        }
-        where = ", ".join(f"{n} of {len(dataset.splits[name])} in {name}" for name, n in splits.items())
-    else:
-        side = gold_side(gold, ALL)
-        read = _read_rows_on(_known_in_file(side), predictions, label_set(side))
-        where = f"{len(read.documents)} of {len(side.columns.ids)} in {side.where}"
+        splits = {name: [d.article.id in ids for d in documents] for name, documents in dataset.splits.items()}
+        where = ", ".join(f"{sum(there)} of {len(there)} in {name}" for name, there in splits.items() if there)
     tasks = ", ".join(sorted(read.tasks)) or "none"
-    return [*read.notes, f"{predictions}: {len(read.documents)} documents ({where}), with {tasks}: nothing wrong"]
+    doubt = doubtful_offsets(_with_notes(read), side, policy)
+    verdict = "look at the offsets" if doubt else "nothing wrong"
+    line = f"{predictions}: {len(read.documents)} documents ({where}), with {tasks}: {verdict}"
+    return Validated([*read.notes, line], doubt)
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:

@@ -68,7 +68,21 @@ def _in_order(mentions: Sequence[Mention], finder: Finder) -> list[Place | None]
     chosen = centred(heaviest_chain(places, labels), places)
     _fill(chosen, labels, lambda n: places[n])
     _fill(chosen, labels, lambda n: finder.changed(mentions[n].text))
-    return chosen
+    return _kth_at_kth(chosen, mentions)
+
+
+def _kth_at_kth(chosen: Sequence[Place | None], mentions: Sequence[Mention]) -> list[Place | None]:
+    """The same places, where of equal words the first mention has the first of their places, and so on."""
+    of_words: dict[str, list[int]] = {}
+    for n, place in enumerate(chosen):
+        if place:
+            of_words.setdefault(mentions[n].text, []).append(n)
+    sorted_ = list(chosen)
+    for equal in of_words.values():
+        places = sorted(place for n in equal if (place := chosen[n]))
+        for n, place in zip(equal, places, strict=True):
+            sorted_[n] = place
+    return sorted_
 
 
 def _fill(chosen: list[Place | None], labels: Sequence[str], places_of: Callable[[int], Sequence[Place]]) -> None:
