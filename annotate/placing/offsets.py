@@ -154,26 +154,23 @@ class Evidence:
         return self._by_boundaries(Offsets(given))
 
     def doubt(self, given: Unit) -> str | None:
-        """That many boundaries of spans which are read already are inside words, and why that may be."""
-        count = 2 * len(self.spans)
-        if count < _FEW_NAMED or (share := self.share_inside(Offsets(Unit.CODE_POINTS))) < DOUBTFUL:
+        """That many boundaries of spans are inside words, and what may be the cause; None if it is not so.
+
+        The spans are in code points, whatever unit was given.
+        """
+        if given is Unit.CODE_POINTS and (verdict := self._by_boundaries(Offsets(given))):
+            return f"WARNING: {verdict}"
+        if 2 * len(self.spans) < _FEW or (share := self.share_inside(Offsets(Unit.CODE_POINTS))) < DOUBTFUL:
             return None
-        verdict = self._by_boundaries(Offsets(given)) if given is Unit.CODE_POINTS else None
-        if verdict is None and count < _FEW:
-            return None
-        what = f"{share:.0%} of the boundaries of spans are inside words"
-        why = (
-            f"as if the offsets were {verdict.offsets}; {verdict.offsets.mend()}" if verdict else "look at the offsets"
-        )
-        return f"WARNING: {what}: {why}"
+        return f"WARNING: {share:.0%} of the boundaries of spans are inside words; look at the offsets"
 
     def _by_words(self, spans: Sequence[Seen], given: Offsets) -> Verdict | None:
-        if self._agreeing(spans, given) >= _AGREE * len(spans):
-            return None
         for reading in _READINGS:
             count = self._agreeing(spans, reading)
-            if count >= _AGREE * len(spans):
-                return Verdict(reading, f"{count} of {len(spans)} texts beside them agree", proven=True)
+            if reading != given and count >= _AGREE * len(spans):
+                apart = self._apart(spans, given, reading)
+                if self._agreeing(apart, given) < _AGREE * len(apart):
+                    return Verdict(reading, f"{count} of {len(spans)} texts beside them agree", proven=True)
         return None
 
     def _agreeing(self, spans: Sequence[Seen], reading: Offsets) -> int:
@@ -181,26 +178,31 @@ class Evidence:
         return sum(at is not None and span.text[at[0] : at[1]] == span.words for span, at in pieces)
 
     def _by_boundaries(self, given: Offsets) -> Verdict | None:
-        share = self.share_inside(given)
-        if share < DOUBTFUL:
-            return None
         for reading in _READINGS:
-            other = self.share_inside(reading)
-            if reading != given and not reading.inclusive and other <= SOUND:
+            apart = self._apart(self.spans, given, reading)
+            if reading.inclusive or 2 * len(apart) < _FEW_NAMED:
+                continue
+            share, other = self.share_inside(given, apart), self.share_inside(reading, apart)
+            if share >= DOUBTFUL and other <= SOUND:
                 why = f"{share:.0%} of the boundaries are inside words or outside the text, and {other:.0%} so read"
                 return Verdict(reading, why, proven=False)
         return None
 
-    def share_inside(self, reading: Offsets) -> float:
-        """Of all boundaries, how many are inside words, inside characters or outside the text."""
+    def _apart(self, spans: Sequence[Seen], given: Offsets, reading: Offsets) -> list[Seen]:
+        """The spans that the two readings do not put at one place: few, where few texts have an emoji."""
+        return [span for span in spans if self._span(span, given) != self._span(span, reading)]
+
+    def share_inside(self, reading: Offsets, spans: Sequence[Seen] | None = None) -> float:
+        """Of the boundaries of these spans, or all, how many are inside words or characters, or outside the text."""
+        spans = self.spans if spans is None else spans
         inside = 0
-        for span in self.spans:
+        for span in spans:
             at = self._span(span, reading)
             if at is None:
                 inside += 2
             else:
                 inside += cuts_word_at_start(span.text, at[0]) + cuts_word_at_end(span.text, at[1])
-        return inside / (2 * len(self.spans))
+        return inside / (2 * len(spans))
 
     def _span(self, span: Seen, reading: Offsets) -> tuple[int, int] | None:
         key = span.text, reading.unit
