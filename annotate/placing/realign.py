@@ -42,16 +42,22 @@ class Realigned:
         return theirs + at - ours if at < ours + size else None
 
     def _with_front(self, start: int, marks: str) -> int:
-        """The start before those marks that stand there too."""
-        for mark in reversed(marks):
-            if start and self._text.text[start - 1] == mark:
-                start -= 1
+        """The start before those marks that stand there too, with or without white space between."""
+        text = self._text.text
+        for mark in filter(str.strip, reversed(marks)):
+            at = len(text[:start].rstrip())
+            if text[at - 1 : at] == mark:
+                start = at - 1
         return start
 
     def _with_back(self, end: int, marks: str) -> int:
-        for mark in marks:
-            if self._text.text[end : end + 1] == mark:
-                end += 1
+        text = self._text.text
+        for mark in filter(str.strip, marks):
+            at = end
+            while text[at : at + 1].isspace():
+                at += 1
+            if text[at : at + 1] == mark:
+                end = at + 1
         return end
 
 
