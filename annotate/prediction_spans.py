@@ -16,7 +16,7 @@ from .placing.realign import Realigned
 from .placing.tags import place_tagged, spans_of_tags, words_of
 from .prediction_rows import one_line
 
-# What a source without a label is called if it is no entity of its row: only its place counts.
+# The label of a source that has none and is not an entity of its row: only its place counts.
 UNLABELLED = "?"
 # What a tagger gives instead of entities.
 TOKEN_KEYS = ("tokens", "tags")
@@ -54,7 +54,7 @@ ROW_TYPES: _Types = {
     **dict.fromkeys(("model", "event_id", "outlet", "text", *TEXTS), _TEXT),
     "annotators": _TEXT_LIST,
 }
-# What a span may say beside its place and label. The last three are what a gold set says of where it comes from.
+# Further keys of a span. The last three say where a gold span comes from.
 _SPAN_TYPES: _Types = {
     "text": _TEXT,
     "note": _TEXT,
@@ -80,9 +80,9 @@ def wrong_types(values: Mapping[str, Any], types: _Types, where: str) -> Iterato
 
 
 class RowReader:
-    """Reads one row's parts on a text, which may not be known. All that is wrong goes into `problems`.
+    """Reads the parts of one row. `text` is None if it is unknown. All problems go into `problems`.
 
-    `own` is the text that offsets count in, if it is another one. The row's offsets go into `evidence`.
+    `own` is the text that offsets count in, if it differs. The row's offsets go into `evidence`.
     """
 
     def __init__(
@@ -108,9 +108,9 @@ class RowReader:
         """What became of the mentions."""
         return self._placer.account() if self._placer else Account()
 
-    def _report(self, where: str, what: str, kind: str | None = None) -> None:
-        """Adds a problem. Problems that differ only in numbers are of one kind."""
-        self._problems.append(Problem(where, what, numberless(what) if kind is None else kind))
+    def _report(self, where: str, message: str, kind: str | None = None) -> None:
+        """Adds a problem. Problems that differ only in numbers have the same kind."""
+        self._problems.append(Problem(where, message, numberless(message) if kind is None else kind))
 
     def entities(self, value: object) -> Iterator[Span]:
         read: list[tuple[Span | Mention, Mapping[str, Any]]] = []
@@ -259,30 +259,32 @@ class RowReader:
         if not row.keys() <= set(known):
             for key in (key for key in row if key not in known):
                 self._report(where, f"unknown key {key!r}; known are {', '.join(known)}", f"unknown key {key!r}")
-        self._problems += (Problem("", what, numberless(what)) for what in wrong_types(row, types, f"{where}."))
+        self._problems += (
+            Problem("", message, numberless(message)) for message in wrong_types(row, types, f"{where}.")
+        )
 
-    def _name(self, value: object, what: str, known: Iterable[str] | None, where: str) -> str | None:
-        """A label or stance; None if it is none, or not among those known."""
+    def _name(self, value: object, kind: str, known: Iterable[str] | None, where: str) -> str | None:
+        """A label or stance; None if it is no text, or is unknown."""
         if not isinstance(value, str) or not value:
-            told = f"; known are {', '.join(known)}" if known is not None else ""
-            self._report(where, f"needs a {what}, as text, not {value!r}{told}")
+            choices = f"; known are {', '.join(known)}" if known is not None else ""
+            self._report(where, f"needs a {kind}, as text, not {value!r}{choices}")
         elif known is not None and value not in known:
             names = tuple(known)
-            what = f"no {what} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
-            self._report(where, what, what)
+            message = f"no {kind} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
+            self._report(where, message, message)
         else:
             return value
         return None
 
     def _label_of(self, row: Mapping[str, Any], where: str) -> str | None:
-        """The label of a source or claim, which need not have one."""
+        """The label of a source or claim; it is optional."""
         label = row.get("label")
         return None if label is None or label == "" else self._name(label, "label", None, where)
 
     def _span(self, row: Mapping[str, Any], label: str | None, where: str) -> Span | Mention | None:
-        """The span that a row's offsets make, if they are a piece of the text and the words that it says.
+        """The span at a row's offsets. None, with a problem, if the text does not have its words there.
 
-        A mention of its words if the row has a text of its own, and the document's has no counterpart there.
+        A mention of the words if the row has a text of its own, and the document's text has no counterpart.
         """
         start, end, surface = row.get("start"), row.get("end"), row.get("text")
         if type(start) is not int or type(end) is not int:
@@ -299,18 +301,20 @@ class RowReader:
             if at is not None and to is not None and at < to:
                 return self._right(text, Span(at, to, label or UNLABELLED), label, surface, where)
             length = f", which has {len(text)} characters"
-        what = (
+        message = (
             f"{start}–{end} is not a piece of the text{length} (code points; start counts from 0, end is not included)"
         )
-        self._report(where, what, misplaced(what))
+        self._report(where, message, misplaced(message))
         return None
 
     def _right(self, text: str, span: Span, label: str | None, surface: object, where: str) -> Span | Mention | None:
         """The same, if the words beside it are those that stand there."""
         words = text[span.start : span.end]
         if isinstance(surface, str) and surface != words:
-            what = f"its text is “{shown(surface)}”, but “{shown(words)}” stands at {span.start}–{span.end}"
-            self._report(where, what, misplaced(what))
+            message = (
+                f"its text is “{shown(surface)}”, but the document has “{shown(words)}” at {span.start}–{span.end}"
+            )
+            self._report(where, message, misplaced(message))
             return None
         if label is None or self._realigned is None:
             return span if label else None
@@ -324,11 +328,11 @@ def _is_mention(row: Mapping[str, Any]) -> bool:
 
 
 def _label_at(span: tuple[int, int], entities: Iterable[Span]) -> str:
-    """The label of the entity with these offsets; the first of the alphabet if there are several."""
+    """The label of the entity with these offsets. Of several labels, the first in the alphabet."""
     return min((e.label for e in entities if (e.start, e.end) == span), default=UNLABELLED)
 
 
 def shown(words: str, most: int = 60) -> str:
-    """Words for a message: on one line, not too long, half characters escaped."""
+    """Words for a message: on one line, not too long, lone surrogates escaped."""
     words = words.replace("\n", "⏎").replace("\r", "⏎").encode("utf-8", "backslashreplace").decode("utf-8")
     return words if len(words) <= most else words[: most - 1] + "…"

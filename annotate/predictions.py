@@ -1,7 +1,7 @@
-"""The predictions row, read with care: what an extractor says about one document, and all that is wrong with it.
+"""The careful reader of prediction rows. A row is one document's prediction; all its problems are reported.
 
-Whoever reads such rows reads them here. `eval/arrow.py` reads whole files faster, and asks here where something is
-wrong or mentions come without offsets.
+Every other reader of such rows uses this file. `eval/arrow.py` reads whole files faster, and comes here if something
+is wrong, or if mentions have no offsets.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from ..configs.labels import LabelSet
 from .document import Claim, Span, text_sha256
 from .placing.mentions import Mention
 from .placing.offsets import Evidence, Unit, input_error
-from .placing.placer import Account, notes
+from .placing.placer import Account, mention_notes
 from .placing.policy import DEFAULT, Policy
 from .prediction_rows import RowSource, one_line, prediction_rows
 from .prediction_spans import ROW_TYPES, TEXTS, TOKEN_KEYS, RowReader, UnplacedClaim, shown, wrong_types
 
 TASKS = ("entities", "claims", "stances")
-# A file that serves as gold may say more of a document: its event, its outlet, its text.
+# A file that serves as gold may also give a document's event, outlet and text.
 KEYS = ("id", "model", *TASKS, "event_id", "outlet", "text")
-# What else a gold set's documents say, which no score looks at.
+# More keys of a gold set's documents. No score uses them.
 MORE = (*TEXTS, "event_claims", "annotators")
 
 
 class Known(NamedTuple):
-    """What is known of a document that predictions are on: its text, and its event's claims; None where it is not."""
+    """The text of a document, and the ids of its event's claims, as far as they are known. None means unknown."""
 
     text: str | None
     claims: Collection[str] | None = None
@@ -37,10 +37,11 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What an extractor says about one document. `unplaced` are mentions that do not stand in the text (so often).
+    """An extractor's prediction for one document.
 
-    So are `unplaced_claims`; `unplaced_sources` has for each source that stands nowhere the position of its claim.
-    `scores` has the confidence of those entities that have one, `account` what became of the mentions.
+    `unplaced` are mentions whose words do not occur in the text (so often), and `unplaced_claims` such claims.
+    `unplaced_sources` has for each such source the position of its claim. `scores` has the entities' confidences,
+    `account` the tiers of all mentions.
     """
 
     id: str
@@ -58,16 +59,16 @@ class Prediction:
     account: Account = field(default_factory=Account)
 
     def unplaced_notes(self) -> Iterator[str]:
-        """For each unplaced mention, that it stands nowhere."""
+        """A note for each unplaced mention and claim."""
         for mention in (*self.unplaced, *self.unplaced_claims):
-            yield f"“{shown(mention.text)}” does not stand in the text (so often)"
+            yield f"“{shown(mention.text)}” does not occur in the text (so often)"
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Predictions that were read. `tasks` are the keys that at least one document mentions, `models` who made them.
+    """Predictions that were read. `tasks` are the keys that at least one document mentions. `models` are their makers.
 
-    `path` is their file, None if they were not read from one.
+    `path` is the file, None for rows in memory.
     """
 
     path: Path | None
@@ -81,21 +82,22 @@ class Predictions:
 def read_predictions(
     source: RowSource, known: Mapping[str, Known] | None, labels: LabelSet | None, policy: Policy = DEFAULT
 ) -> Predictions:
-    """Reads a predictions file or rows in memory, on the documents `known` by id; None if it may be any.
+    """Reads a predictions file or rows in memory. `known` has the allowed documents by id; None allows any.
 
-    `policy` says what offsets count, and what mentions without offsets stand for.
-    Raises InputError with every problem at once, each with its line or row: no JSON, a document that is not known,
-    one given twice, and all that `parse_prediction` finds.
+    `policy` is what offsets count, and what mentions without offsets stand for.
+
+    Raises InputError with every problem at once, each with its line or row: no JSON, an unknown document, a document
+    given twice, and all problems that `parse_prediction` reports.
     """
     problems: list[str] = []
-    told: list[str] = []
+    notes: list[str] = []
     read: list[Prediction] = []
     tasks: set[str] = set()
     evidence = Evidence()
     for where, name, row in prediction_rows(source, problems):
         if known is not None and name not in known:
-            what = f"the gold set has no document {one_line(name)}"
-            problems.append(Problem(where, what, "the gold set has no such document"))
+            problem = f"the gold set has no document {one_line(name)}"
+            problems.append(Problem(where, problem, "the gold set has no such document"))
             continue
         text, claims = known[name] if known is not None else Known(None)
         try:
@@ -106,14 +108,14 @@ def read_predictions(
         read.append(prediction)
         tasks.update(key for key in TASKS if row.get(key) is not None)
         tasks.update(("entities",) if row.get("tags") is not None else ())
-        told += (f"document {name}: {note}; it counts as spurious" for note in prediction.unplaced_notes())
+        notes += (f"document {name}: {note}; it counts as spurious" for note in prediction.unplaced_notes())
     if problems:
         raise input_error(problems, evidence.verdict(policy.offsets))
     has_mentions = any(prediction.account.tiers for prediction in read)
-    told += notes((prediction.account for prediction in read), policy.mentions)
+    notes += mention_notes((prediction.account for prediction in read), policy.mentions)
     models = frozenset(prediction.model for prediction in read if prediction.model)
     path = source if isinstance(source, Path) else None
-    return Predictions(path, tuple(read), frozenset(tasks), tuple(told), models, has_mentions)
+    return Predictions(path, tuple(read), frozenset(tasks), tuple(notes), models, has_mentions)
 
 
 def parse_prediction(
@@ -126,12 +128,12 @@ def parse_prediction(
 ) -> Prediction:
     """One document's prediction, from a row in the form of JSON lines (docs/formats.md).
 
-    `text` is the document's, None if only the row itself may have it; `claims` are the ids of its event's claims,
-    None if there may be any; `labels` the labels and stances that there are, None for any. `evidence` gathers the
-    offsets of a whole file, for the caller to look at; without it, those of this row are looked at alone.
+    `text` is the document's text, None if it is unknown; the row may then have it. `claims` are the ids of the event's
+    claims, None if any are allowed. `labels` are the allowed labels and stances, None if any are allowed. `evidence`
+    gathers the offsets of a whole file; without it, the row's offsets are judged alone.
 
-    Raises InputError with every problem: an unknown key, a value of the wrong type, a label, stance or claim that
-    there is not, offsets that are no piece of the text, a text that is not what stands there.
+    Raises InputError with every problem: an unknown key, a value of the wrong type, an unknown label, stance or claim,
+    offsets outside the text, or words that differ from those at the offsets.
     """
     known = (*KEYS, *MORE, *TOKEN_KEYS)
     problems: list[str] = [f"unknown key {key!r}; known are {', '.join(known)}" for key in row if key not in known]
@@ -139,10 +141,8 @@ def parse_prediction(
     given = row.get("text") if isinstance(row.get("text"), str) else None
     own = given if policy.offsets is Unit.OWN_TEXT and text is not None and given != text else None
     if own is None and text is not None and given is not None and given != text:
-        problems.append(
-            "its text is not that of the gold set, so its offsets mean something else: " + _difference(given, text)
-        )
-        text = given  # which its offsets are held against, so as not to complain of each
+        problems.append("its text differs from the gold set's, so its offsets do not fit: " + _difference(given, text))
+        text = given  # check the offsets against the row's own text, else each would be an error too
     text = given if text is None else text
     digest = row.get("text_sha256")
     if text is not None and isinstance(digest, str) and digest not in map(text_sha256, {text, own or text}):
@@ -171,7 +171,7 @@ def parse_prediction(
 
 
 def _check_event_claims(value: object, problems: list[str]) -> None:
-    """An event's claims are objects with id and text."""
+    """Reports a problem unless the event's claims are objects with id and text."""
     if value is None:
         return
     for claim in cast(list[object], value) if isinstance(value, list) else [None]:
@@ -182,7 +182,7 @@ def _check_event_claims(value: object, problems: list[str]) -> None:
 
 
 def _difference(given: str, text: str, around: int = 20) -> str:
-    """Where two texts part, with a few characters of both."""
+    """The first difference of two texts, with a few characters of each."""
     at = next((n for n, (a, b) in enumerate(zip(given, text, strict=False)) if a != b), min(len(given), len(text)))
-    ours, theirs = (shown(of[at : at + around]) for of in (given, text))
-    return f"at character {at} it has “{ours}”, the gold set “{theirs}”"
+    given_words, gold_words = (shown(of[at : at + around]) for of in (given, text))
+    return f"at character {at} it has “{given_words}”, the gold set “{gold_words}”"

@@ -1,4 +1,4 @@
-"""`mihakk eval`: run extractors on a gold dataset, score what they say, compare them."""
+"""`mihakk eval`: run extractors on a gold dataset, score their predictions, compare them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = commands("Run extractors on a gold dataset and score their predictions.")
 
 
 class Breakdown(StrEnum):
-    """What errors can be counted by."""
+    """The ways to count errors."""
 
     label = "label"
     outlet = "outlet"
@@ -32,7 +32,7 @@ AnyGoldArgument = Annotated[
     Path, typer.Argument(help="Gold dataset folder, or a JSONL or Parquet file in the predictions format.")
 ]
 PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
-SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="Which documents.")]
+SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")]
 MapOption = Annotated[
     str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
@@ -98,7 +98,7 @@ def validate(
     offsets: OffsetsOption = "code-points",
     mentions: MentionsOption = "order",
 ) -> None:
-    """List all that is wrong with a predictions file, with lines.
+    """List every problem of a predictions file, by line.
 
     Exit code 1 if its offsets seem to count something else.
     """
@@ -118,8 +118,8 @@ def score(
     predictions: PredictionsArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write scores.json here.")] = None,
     split: SplitOption = "test",
-    ci: Annotated[bool, typer.Option("--ci", help="95 % intervals by bootstrap over events.")] = False,
-    resamples: Annotated[int, typer.Option(min=100, help="How many resamples --ci draws.")] = 1000,
+    ci: Annotated[bool, typer.Option("--ci", help="Add 95 % intervals, by bootstrap over events.")] = False,
+    resamples: Annotated[int, typer.Option(min=100, help="Number of resamples for --ci.")] = 1000,
     seed: SeedOption = 13,
     map_: MapOption = None,
     scheme: SchemeOption = None,
@@ -131,10 +131,11 @@ def score(
     ] = None,
     by: Annotated[
         list[Breakdown] | None,
-        typer.Option("--by", help="Count errors by this."),
+        typer.Option("--by", help="Count errors by this; repeatable."),
     ] = None,
     per_document: Annotated[
-        Path | None, typer.Option("--per-document", help="Write each document's scores here, one JSON object a line.")
+        Path | None,
+        typer.Option("--per-document", help="Write the scores of each document here, one JSON object a line."),
     ] = None,
     require: RequireOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print scores.json instead of a table.")] = False,
@@ -144,7 +145,7 @@ def score(
 ) -> None:
     """Print precision, recall and F1.
 
-    Of entities, claims, their sources and stances, as far as the predictions mention them.
+    Entities, claims, sources and stances are scored, if the predictions mention them.
     """
     from ..annotate.placing.policy import Policy
     from ..configs.errors import InputError
@@ -181,10 +182,10 @@ def score(
     if errors or by:
         from .errors import breakdowns, error_lines, find_errors
 
-        found = find_errors(sides)
+        classified = find_errors(sides)
         if errors:
-            write_text(errors, "".join(error_lines(found)))
-        for name, counts in breakdowns(found, by or ["label"]).items():
+            write_text(errors, "".join(error_lines(classified)))
+        for name, counts in breakdowns(classified, by or ["label"]).items():
             terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
     for failure in failed:
         typer.echo(f"mihakk: {failure}", err=True)
@@ -200,7 +201,7 @@ def compare(
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
     split: SplitOption = "test",
-    resamples: Annotated[int, typer.Option(min=100, help="How many resamples and permutations to draw.")] = 1000,
+    resamples: Annotated[int, typer.Option(min=100, help="Number of resamples and of permutations.")] = 1000,
     seed: SeedOption = 13,
     map_: MapOption = None,
     scheme: SchemeOption = None,
@@ -215,10 +216,10 @@ def compare(
     """
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
-    from .comparison import compare as hold
+    from .comparison import compare as compare_systems
     from .report import comparison_table
 
-    comparison = hold(
+    comparison = compare_systems(
         gold,
         *predictions,
         split=split,

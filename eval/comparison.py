@@ -1,4 +1,4 @@
-"""Whether one system is better than another: paired, by event."""
+"""Compares systems with a baseline: paired, by event."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number of two systems: `b` minus `a`, its 95 % interval, and the p of a paired permutation test.
+    """One number of two systems: `b` minus `a`, its 95 % interval, and the p-value of a paired permutation test.
 
-    `p_holm` is p adjusted for how many systems are compared with `a`. None where a number is not defined, or
-    there are too few events.
+    `p_holm` is p adjusted for the number of systems compared with `a`. Values are None if a number is not defined, or
+    if there are too few events.
     """
 
     a: float
@@ -57,7 +57,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`systems` against the first of them, `baseline`.
+    """The differences between `systems` and the `baseline`.
 
     `differences[system]["entities.strict.micro.f1"]` is a Difference; the keys are the paths of scores.json.
     """
@@ -108,13 +108,13 @@ def compare(
     offsets: str = "code-points",
     mentions: str = "order",
 ) -> Comparison:
-    """Holds each further system's predictions against the first's, number by number.
+    """Compares each system with the first, number by number.
 
-    Gold, predictions, `mapping`, `offsets` and `mentions` can be what they can be for `evaluate`. A dict of predictions
+    Gold, predictions, `mapping`, `offsets` and `mentions` have the same forms as for `evaluate`. A dict of predictions
     names each system.
 
-    Intervals are of the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile), p-values of the
-    paired permutation test that exchanges both systems' answers on an event (Yeh 2000), two-sided, both with
+    Intervals come from the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile). p-values are
+    two-sided, from the paired permutation test that exchanges both systems' answers on an event (Yeh 2000). Both use
     `resampled` draws. With several systems p is also adjusted by Holm's method. Raises InputError.
     """
     given = _by_name(predictions)
@@ -133,22 +133,22 @@ def compare(
         read.append(read_predicted(source, known, plain, policy))
     names = _names([name for name, _ in given], sources)
     if side.entity_labels is None and not named:
-        # All systems need one set of labels, so that rows mean the same.
+        # All systems need the same set of labels, so that rows mean the same.
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
     counted: list[dict[str, dict[str, Tally]]] = []
     for name, columns in zip(names, read, strict=True):
         sides = bring_together(side, columns, named)
-        found, more = tallies(sides, units, iou=iou)
-        counted.append(found)
+        tallied, more = tallies(sides, units, iou=iou)
+        counted.append(tallied)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
     few = units.count < FEW_EVENTS
     if few:
-        notes.append(f"{units.count} events are too few for intervals and tests; they need {FEW_EVENTS}")
-    both = {task: schemes for task, schemes in counted[0].items() if all(task in other for other in counted)}
-    for name, found in zip(names, counted, strict=True):
-        left = sorted(set(found) - set(both))
+        notes.append(f"{units.count} events are too few for intervals and tests; at least {FEW_EVENTS} are needed")
+    both = {task: schemes for task, schemes in counted[0].items() if all(task in each for each in counted)}
+    for name, tallied in zip(names, counted, strict=True):
+        left = sorted(set(tallied) - set(both))
         if left:
             notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
     weights = resamples(units.count, resampled, seed)
@@ -156,11 +156,11 @@ def compare(
     differences: dict[str, dict[str, Difference]] = {name: {} for name in names[1:]}
     for task, schemes in both.items():
         for scheme in schemes:
-            if not all(scheme in found[task] for found in counted):
+            if not all(scheme in tallied[task] for tallied in counted):
                 continue
             first = counted[0][task][scheme]
-            for name, found in zip(names[1:], counted[1:], strict=True):
-                drawn = _differences(first, found[task][scheme], weights, swaps, every_swap, few)
+            for name, tallied in zip(names[1:], counted[1:], strict=True):
+                drawn = _differences(first, tallied[task][scheme], weights, swaps, every_swap, few)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
     policies = tuple(dict.fromkeys(part for columns in read for part in columns.policy))
     tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
@@ -169,7 +169,7 @@ def compare(
 
 
 def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[str | None, Given]]:
-    """Each system's predictions, with its name if it was given one."""
+    """Each system's predictions, with its name if it has one."""
     listed: list[tuple[str | None, Given]] = []
     for system in predictions:
         if isinstance(system, Mapping):
@@ -180,7 +180,7 @@ def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[s
 
 
 def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
-    """The given names, else files' names; or numbers with whole paths where these are not all different."""
+    """The given names, else the files' names. If two are equal: numbers with full paths."""
     short = [source.name if isinstance(source, Path) else name_of(source) for source in sources]
     names = [name or file for name, file in zip(given, short, strict=True)]
     if len(set(names)) == len(names):
@@ -189,30 +189,32 @@ def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
 
 
 def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:
-    """All numbers of two tallies, by the end of their path."""
-    one = np.ones((1, weights.shape[1]))
-    found: dict[str, Difference] = {}
+    """The differences of all numbers of two tallies, by the last part of their path."""
+    once = np.ones((1, weights.shape[1]))
+    differences: dict[str, Difference] = {}
     exchanged = [_mixed(a, b, swaps), _mixed(b, a, swaps)]
-    told = enough(a) | enough(b)
-    for kind, ours in numbers(a, one).items():
-        theirs = numbers(b, one)[kind]
+    enough_events = enough(a) | enough(b)
+    for kind, numbers_a in numbers(a, once).items():
+        numbers_b = numbers(b, once)[kind]
         with np.errstate(invalid="ignore"):
-            edges = interval(numbers(b, weights)[kind] - numbers(a, weights)[kind])
+            limits = interval(numbers(b, weights)[kind] - numbers(a, weights)[kind])
             moved = exchanged[1][kind] - exchanged[0][kind]
             # A permutation in which a number is undefined shows no difference.
-            p = p_value(theirs[0] - ours[0], np.nan_to_num(moved), every)
+            p = p_value(numbers_b[0] - numbers_a[0], np.nan_to_num(moved), every)
         for path, at in _paths(a.labels, kind):
-            x, y = float(ours[0][at]), float(theirs[0][at])
+            x, y = float(numbers_a[0][at]), float(numbers_b[0][at])
             if x != x or y != y:
                 continue
-            sure = not few and bool(told[at[0]] if kind == "rates" else told[0])
-            low, high = (float(edge) for edge in edges[at])
-            found[path] = Difference(x, y, y - x, (low, high) if sure else None, float(p[at]) if sure else None, None)
-    return found
+            sure = not few and bool(enough_events[at[0]] if kind == "rates" else enough_events[0])
+            low, high = (float(limit) for limit in limits[at])
+            differences[path] = Difference(
+                x, y, y - x, (low, high) if sure else None, float(p[at]) if sure else None, None
+            )
+    return differences
 
 
 def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
-    """Numbers of `a` if in each permutation the units that `swaps` marks had the counts of `b`."""
+    """The numbers of `a` when, in each permutation, the units marked in `swaps` have the counts of `b`."""
     joined = Tally(
         a.labels,
         np.concatenate((a.counts, b.counts), axis=-1),
@@ -231,9 +233,9 @@ def _paths(labels: Sequence[str], kind: str) -> list[tuple[str, tuple[int, ...]]
 def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:
     """Each path's p-values adjusted for the number of systems."""
 
-    done = {system: dict(found) for system, found in differences.items()}
-    for path in {path: None for found in done.values() for path in found}:
-        systems = [system for system, found in done.items() if path in found and found[path].p is not None]
+    done = {system: dict(by_path) for system, by_path in differences.items()}
+    for path in {path: None for by_path in done.values() for path in by_path}:
+        systems = [system for system, by_path in done.items() if path in by_path and by_path[path].p is not None]
         adjusted = holm([done[system][path].p or 0.0 for system in systems])
         for system, p in zip(systems, adjusted, strict=True):
             done[system][path] = replace(done[system][path], p_holm=p)

@@ -14,22 +14,22 @@ from .uncertainty import RATES
 
 _RULE = re.compile(r"\s*([^<>=\s][^<>=]*?)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")
 _SHARES = (*RATES, "accuracy", "observed")
-# Agreement beyond chance can be less than none.
+# Agreement corrected for chance can be negative.
 _CORRECTED = ("kappa", "alpha")
 _TESTS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
 
 
 def failures(scores: Scores, rules: Iterable[str]) -> list[str]:
-    """`unmet` of the numbers below `tasks` of scores.json."""
+    """`unmet` for the numbers under `tasks` in scores.json."""
     return unmet(scores.as_json()["tasks"], rules)
 
 
 def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
     """One line for each rule that does not hold. A number that is not defined (0/0) meets no rule.
 
-    A rule is the path of one of `numbers`, a comparison and a number; `tasks.` may stand before the path, as in
-    scores.json. Raises InputError for what is no rule, a path that there is not, and a threshold that no number at
-    that path can have.
+    A rule is a path in `numbers`, a comparison and a threshold. The path may begin with `tasks.`, as in
+    scores.json. Raises InputError for an invalid rule, an unknown path, and a threshold outside the range of the
+    number.
     """
     problems: list[str] = []
     failed: list[str] = []
@@ -42,26 +42,28 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
         try:
             bound = float(wanted)
         except ValueError:
-            problems.append(f"--require {rule}: {wanted} is no number")
+            problems.append(f"--require {rule}: {wanted} is not a number")
             continue
         path = path if "tasks" in numbers else path.removeprefix("tasks.")
-        found, keys = _at(numbers, path)
+        value, keys = _at(numbers, path)
         if keys is not None:
             hint = did_you_mean(path, _paths(numbers))
             problems.append(f"--require {rule}: the scores have no {path}; there {keys}{hint}")
             continue
         low, high = _range(path)
         if not low <= bound <= high:
-            problems.append(f"--require {rule}: {path.split('.')[-1]} is from {low:g} to {high:g}, so not {wanted}")
-        elif found is None or not _TESTS[sign](found, bound):
-            failed.append(f"{path} is {'not defined' if found is None else f'{found:.4f}'}, required {sign} {wanted}")
+            problems.append(
+                f"--require {rule}: {path.split('.')[-1]} is between {low:g} and {high:g}, so it cannot be {wanted}"
+            )
+        elif value is None or not _TESTS[sign](value, bound):
+            failed.append(f"{path} is {'not defined' if value is None else f'{value:.4f}'}, required {sign} {wanted}")
     if problems:
         raise InputError(*problems)
     return failed
 
 
 def _range(path: str) -> tuple[float, float]:
-    """The least and the greatest that a number of this name can be."""
+    """The smallest and the largest value of a number with this name."""
     name = path.rpartition(".")[2]
     if name in _CORRECTED:
         return -1, 1
@@ -78,7 +80,7 @@ def _paths(node: Mapping[str, Any], at: str = "") -> Iterator[str]:
 
 
 def _at(node: Any, path: str) -> tuple[Any, str | None]:
-    """What stands at a dotted path; or, if nothing does, what there is instead. A label may have dots itself."""
+    """The value at a dotted path; or, if there is none, a description of what is there. A label may contain dots."""
     at = ""
     while path:
         if not isinstance(node, dict):

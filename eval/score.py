@@ -1,4 +1,4 @@
-"""From gold and predictions to precision, recall and F1 with their intervals: scores.json."""
+"""Scores predictions against gold: precision, recall and F1 with their intervals, as in scores.json."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
     from .sides import NamedMapping
     from .source import Given
 
-# Documents whose own scores are counted together: each has counts of every scheme and label.
+# Documents scored one by one are counted in blocks of this size: each has counts for every scheme and label.
 AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One printed row: precision, recall and F1 with the counts behind them, and 95 % intervals where asked for.
+    """One printed row: precision, recall and F1 with their counts, and 95 % intervals if requested.
 
-    0/0 is None: precision where nothing was predicted, recall where there is no gold, F1 where there is
-    neither. F1 is 0 where only one side is empty.
+    0/0 is None: precision if nothing was predicted, recall if there is no gold, F1 if there is
+    neither. F1 is 0 if only one side is empty.
     """
 
     precision: float | None
@@ -59,17 +59,17 @@ class Leaf:
 
     @classmethod
     def of(cls, counts: Counts) -> Leaf:
-        """From counts; `tally.rates` says how."""
+        """From counts, by `tally.rates`."""
         c = counts
         return cls.each(np.array([(c.cor, c.inc, c.par, c.gold, c.predicted)]))[0]
 
     @classmethod
     def each(cls, rows: Ints) -> list[Leaf]:
         """From each row of counts, in the order of `tally.COUNTS`."""
-        found: list[Leaf] = []
+        leaves: list[Leaf] = []
         for (precision, recall, f1), counts in zip(rates(rows).tolist(), rows, strict=True):
-            found.append(cls(_defined(precision), _defined(recall), _defined(f1), _counts(counts)))
-        return found
+            leaves.append(cls(_defined(precision), _defined(recall), _defined(f1), _counts(counts)))
+        return leaves
 
     def as_json(self) -> dict[str, Any]:
         """The leaf of scores.json."""
@@ -87,15 +87,15 @@ class Leaf:
             "predicted": c.predicted,
         }
         if self.intervals is not None:
-            node["intervals"] = {name: list(edges) for name, edges in self.intervals.items()}
+            node["intervals"] = {name: list(bounds) for name, bounds in self.intervals.items()}
         return node
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is told of a choice among labels besides their rows.
+    """Further numbers of a task that is a choice among labels.
 
-    Accuracy and Cohen's kappa count an item without answer as a wrong one. `confusion` has for each gold label
+    Accuracy and Cohen's kappa count a missing answer as wrong. `confusion` has for each gold label
     how often each label was predicted for it, and under "" how often none was.
     """
 
@@ -128,15 +128,15 @@ class Table:
         if self.choice:
             node |= {"accuracy": self.choice.accuracy, "kappa": self.choice.kappa, "confusion": self.choice.confusion}
             if self.choice.intervals is not None:
-                node["intervals"] = {name: list(edges) for name, edges in self.choice.intervals.items()}
+                node["intervals"] = {name: list(bounds) for name, bounds in self.choice.intervals.items()}
         return node
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What one predictions file is worth against one gold set: Tables by task and scheme.
+    """The scores of predictions against a gold set: Tables by task and scheme.
 
-    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, where asked for, has for each
+    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, if requested, has for each
     document its pooled Leaf by task and scheme.
     """
 
@@ -163,7 +163,7 @@ class Scores:
         } | ({"unmapped": self.unmapped} if self.unmapped is not None else {})
 
     def to_frame(self) -> DataFrame:
-        """A pandas table with a row for each task, scheme and label, micro and macro among these: see `score_frame`."""
+        """A pandas table with a row for each task, scheme and label, also micro and macro: see `score_frame`."""
         from .frames import score_frame
 
         return score_frame(self)
@@ -190,15 +190,15 @@ def evaluate(
 ) -> Scores:
     """Scores predictions against gold.
 
-    Either can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
-    that format. A gold set given as predictions stands for its annotations. `split` counts where gold is a gold set.
+    Each can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
+    that format. Of a gold set as predictions, the annotations are scored. `split` applies if gold is a gold set.
 
-    A document that the predictions lack counts as missed; a task that they never mention is not scored. `ci` is
+    A document without a prediction counts as missed. A task that the predictions never mention is not scored. `ci` is
     the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a mapping of
     the default scheme, or a name with a mapping: predictions then have the labels that it maps to. Two claims match if
-    their intersection over union is at least `iou`. `offsets` says what predictions count (code-points, utf-16, bytes,
-    own-text), `mentions` what mentions without offsets stand for (order, all, nth). Raises InputError with all that is
-    wrong with the input.
+    their intersection over union is at least `iou`. `offsets` is what predictions count: code-points, utf-16, bytes or
+    own-text. `mentions` is what mentions without offsets stand for: order, all or nth. Raises InputError with every
+    problem of the input.
     """
     sides = read_sides(gold, predictions, split, mapping, Policy.named(offsets, mentions))
     return score_sides(sides, sides.predictions, ci=ci, seed=seed, iou=iou, per_document=per_document)
@@ -211,7 +211,7 @@ def read_sides(
     mapping: str | NamedMapping | None = None,
     policy: Policy = DEFAULT,
 ) -> Sides:
-    """Both sides of a comparison, read once: what `score_sides` and `find_errors` take. Raises InputError."""
+    """Reads both sides of a comparison once, for `score_sides` and `find_errors`. Raises InputError."""
     named = named_mapping(mapping)
     with ThreadPoolExecutor(1) as aside:
         read = aside.submit(plain_predictions, predictions)
@@ -222,7 +222,7 @@ def read_sides(
 
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
-    """Scores predictions in memory on the documents of one split of a gold set in memory, or of `all`."""
+    """Scores predictions in memory on one split of a gold set in memory, or on `all`."""
     sides = bring_together(gold_side(gold, split), columns_in_memory(predictions))
     return score_sides(sides, str(predictions.path))
 
@@ -237,28 +237,29 @@ def columns_in_memory(predictions: Predictions) -> Columns:
 def score_sides(
     sides: Sides, name: str, *, ci: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
 ) -> Scores:
-    """Scores predictions, called `name`, that were brought together with their gold. `evaluate` says the rest."""
+    """Scores predictions, named `name`, that were brought together with their gold; see `evaluate`."""
     ids, events = sides.gold.columns.ids, sides.gold.columns.events
     units = event_units(ids, events, seed) if ci else one_unit(len(ids))
-    found, notes = tallies(sides, units, iou=iou)
+    tallied, notes = tallies(sides, units, iou=iou)
     weights = resamples(units.count, ci, seed) if ci and units.count >= FEW_EVENTS else None
     if ci and weights is None:
         unit = "events" if events else "documents"
         notes += (f"{units.count} {unit} are too few for intervals; they need {FEW_EVENTS}",)
     tasks = {
-        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()} for task, schemes in found.items()
+        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()}
+        for task, schemes in tallied.items()
     }
     if weights is not None:
-        notes += tuple(_too_rare(found))
+        notes += tuple(_too_rare(tallied))
     documents: dict[str, Any] = {}
     if per_document:
         for first in range(0, len(ids), AT_ONCE):
-            these = np.arange(first, min(first + AT_ONCE, len(ids)))
-            own = tallies(sides.only(these), Units(np.arange(len(these)), len(these)), iou=iou)[0]
+            block = np.arange(first, min(first + AT_ONCE, len(ids)))
+            own = tallies(sides.only(block), Units(np.arange(len(block)), len(block)), iou=iou)[0]
             leaves = {
                 t: {s: Leaf.each(tally.counts[0].T) for s, tally in schemes.items()} for t, schemes in own.items()
             }
-            for n, at in enumerate(these.tolist()):
+            for n, at in enumerate(block.tolist()):
                 documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
     drawn = "event" if events else "document"
     uncertainty = f"bootstrap({drawn},{ci},seed={seed})" if ci else "none"
@@ -274,7 +275,7 @@ def signature_of(
     iou: float,
     policy: Sequence[str] = (),
 ) -> str:
-    """One line that says all that the numbers depend on."""
+    """One line with everything that the numbers depend on."""
     from .. import __version__
 
     schemes = dict.fromkeys(scheme for table in tasks.values() for scheme in table)
@@ -296,18 +297,18 @@ def signature_of(
 
 
 def table_of(tally: Tally, weights: Floats | None = None) -> Table:
-    """The table of a tally, with intervals if there are weights of resamples."""
+    """The table of a tally, with intervals if weights of resamples are given."""
     total = tally.counts.sum(-1)
     point = numbers(tally, np.ones((1, tally.counts.shape[-1])))
-    edges: dict[str, Floats] = {}
+    intervals: dict[str, Floats] = {}
     if weights is not None:
-        edges = {name: interval(values) for name, values in numbers(tally, weights).items()}
-    told = enough(tally)
+        intervals = {name: interval(values) for name, values in numbers(tally, weights).items()}
+    enough_events = enough(tally)
 
     def leaf(row: int, counts: Ints) -> Leaf:
         precision, recall, f1 = (_defined(value) for value in point["rates"][0, row].tolist())
-        found = _intervals(RATES, edges["rates"][row]) if edges and told[row] else None
-        return Leaf(precision, recall, f1, _counts(counts), found)
+        own_intervals = _intervals(RATES, intervals["rates"][row]) if intervals and enough_events[row] else None
+        return Leaf(precision, recall, f1, _counts(counts), own_intervals)
 
     labels = {
         label: leaf(n + 2, total[n + 1]) for n, label in enumerate(tally.labels) if total[n + 1, 3] + total[n + 1, 4]
@@ -323,7 +324,7 @@ def table_of(tally: Tally, weights: Floats | None = None) -> Table:
                 gold: dict(zip((*tally.labels, ""), row, strict=True))
                 for gold, row in zip(tally.labels, cells, strict=True)
             },
-            _intervals(CHOICE, edges["choice"]) if edges and told[0] else None,
+            _intervals(CHOICE, intervals["choice"]) if intervals and enough_events[0] else None,
         )
     return Table(leaf(0, total[0]), leaf(1, total[0]), labels, choice)
 
@@ -333,10 +334,10 @@ def _counts(row: Ints) -> Counts:
     return Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par)
 
 
-def _intervals(names: Sequence[str], edges: Floats) -> dict[str, Interval]:
+def _intervals(names: Sequence[str], limits: Floats) -> dict[str, Interval]:
     return {
         name: (low, high)
-        for name, (low, high) in zip(names, edges.tolist(), strict=True)
+        for name, (low, high) in zip(names, limits.tolist(), strict=True)
         if low == low  # not NaN: some resample had the number
     }
 
@@ -345,12 +346,12 @@ def _defined(value: float) -> float | None:
     return None if value != value else value
 
 
-def _too_rare(found: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
+def _too_rare(tallied: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
     """Notes on labels without intervals."""
-    for task, schemes in found.items():
+    for task, schemes in tallied.items():
         tally = next(iter(schemes.values()))
         occurs = tally.counts[1:, 3:].sum((1, 2)) > 0
-        rare = [name for name, fine, there in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if there > fine]
+        rare = [name for name, fine, used in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if used > fine]
         if rare:
             yield f"{task}: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {', '.join(rare)}"
 
@@ -359,10 +360,10 @@ Row = tuple[int, int, str]
 
 
 def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]], labels: Sequence[str]) -> Table:
-    """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
+    """Strict scores of spans. Each side has (start, end, label) spans for each document, in the same order."""
     index = {label: n for n, label in enumerate(labels)}
-    ours, theirs = (
+    gold_spans, predicted_spans = (
         SpanTable.of((n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans)
         for documents in (gold, predicted)
     )
-    return table_of(span_tallies(ours, theirs, labels, one_unit(len(gold)))["strict"])
+    return table_of(span_tallies(gold_spans, predicted_spans, labels, one_unit(len(gold)))["strict"])

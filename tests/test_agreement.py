@@ -493,7 +493,7 @@ def test_each_annotator_is_held_against_all_others_and_each_two_against_each_oth
     }
     pairs = {two: (by.articles, by.spans["entities"]["strict"].micro.f1) for two, by in found.pairs.items()}
     assert pairs == {("x", "y"): (2, 0.5), ("x", "z"): (1, 0.0), ("y", "z"): (1, 0.0)}
-    assert "nobody else annotated an article of only" in found.notes
+    assert "no article of only has a second annotator" in found.notes
 
 
 def test_articles_with_suggestions_are_told_apart_from_blind_ones() -> None:
@@ -641,7 +641,9 @@ def test_labels_are_confused_on_equal_and_on_overlapping_spans() -> None:
     # Names in the scheme's order; the most frequent first.
     assert list(counts(found, "entities", "labels").items()) == [("GPE/LOC", 2), ("ORG/GPE", 1)]
     both = found.disagreements.tasks["entities"]["labels"]["GPE/LOC"]
-    shown_ = [(e.article, e.annotators, *(said and (said.label, said.text) for said in e.said)) for e in both.examples]
+    shown_ = [
+        (e.article, e.annotators, *(said and (said.label, said.text) for said in e.markings)) for e in both.examples
+    ]
     assert shown_ == [
         ("a", ("x", "y"), ("LOC", "جنوب البلاد"), ("GPE", "البلاد")),
         ("b", ("x", "y"), ("LOC", "الشمال"), ("GPE", "الشمال")),
@@ -656,8 +658,8 @@ def test_examples_are_a_few_with_different_words() -> None:
     ]
     entry = agreement(work, SCHEME).disagreements.tasks["entities"]["one_only"]["GPE"]
     assert entry.count == 5
-    assert [e.said[0].text for e in entry.examples if e.said[0]] == ["دمشق", "حلب", "حمص"]
-    assert all(e.said[1] is None for e in entry.examples)
+    assert [e.markings[0].text for e in entry.examples if e.markings[0]] == ["دمشق", "حلب", "حمص"]
+    assert all(e.markings[1] is None for e in entry.examples)
 
 
 def test_the_same_words_the_other_way_round_are_no_new_example() -> None:
@@ -680,7 +682,10 @@ def test_stances_that_are_confused() -> None:
     assert counts(found, "claim_stance", "stances") == {"support/comment": 1}
     assert counts(found, "stance", "stances") == {"agree/discuss": 2}
     (first,) = found.disagreements.tasks["stance"]["stances"]["agree/discuss"].examples
-    assert [said and (said.label, said.text) for said in first.said] == [("discuss", "ادعاء c1"), ("agree", "ادعاء c1")]
+    assert [said and (said.label, said.text) for said in first.markings] == [
+        ("discuss", "ادعاء c1"),
+        ("agree", "ادعاء c1"),
+    ]
 
 
 @settings(max_examples=50)
@@ -746,7 +751,7 @@ def test_the_sample_has_the_agreement_of_its_readme() -> None:
 
 def test_the_table_has_numbers_readings_and_examples() -> None:
     lines = shown(sample_numbers())
-    assert "14 articles, by how many annotated them: 5 by 1, 9 by 2" in lines
+    assert "14 articles, by number of annotators: 5 by 1, 9 by 2" in lines
     assert re.search(r"^entities +0\.896 +0\.903 .* 236 +527", lines, re.MULTILINE)
     assert re.search(r"^stance +0\.786 +tentative 0\.682 +tentative 0\.686 +28", lines, re.MULTILINE)
     assert re.search(r"^GPE/LOC +3 +06_mishkat_depot: جبال القطا", lines, re.MULTILINE)

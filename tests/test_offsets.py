@@ -111,7 +111,7 @@ def test_one_text_that_agrees_nowhere_leaves_the_problems_as_they_are() -> None:
     ]
     with pytest.raises(InputError) as error:
         parse_prediction({"id": "a", "entities": entities}, text, None, None)
-    assert error.value.problems == ("entities[1]: its text is “حلب”, but “دمشق” stands at 9–13",)
+    assert error.value.problems == ("entities[1]: its text is “حلب”, but the document has “دمشق” at 9–13",)
 
 
 def test_the_whole_file_is_looked_at(tmp_path: Path) -> None:

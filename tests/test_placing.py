@@ -9,7 +9,7 @@ from drawn import texts
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mihakk.annotate.arabic import tokens
-from mihakk.annotate.edges import cuts_word_at_end, cuts_word_at_start
+from mihakk.annotate.boundary import cuts_word_at_end, cuts_word_at_start
 from mihakk.annotate.placing.finder import Tier
 from mihakk.annotate.placing.mentions import Mention, Rule, place
 

@@ -266,7 +266,7 @@ def test_a_mention_behind_and_with_joined_emoji_has_code_point_offsets(tmp_path:
 def test_one_mention_too_many_is_noted_and_counts_as_spurious(tmp_path: Path) -> None:
     said = read(tmp_path, {"id": "قريب", "entities": [mention("دمشق")] * 4})
     assert said.notes == (
-        *("document قريب: “دمشق” does not stand in the text (so often); it counts as spurious",) * 2,
+        *("document قريب: “دمشق” does not occur in the text (so often); it counts as spurious",) * 2,
         "4 mentions without offsets, placed by the rule order: 2 exact, 0 spelling, 0 article, 2 nowhere",
     )
     sample = gold(test=[GOLD.documents()["قريب"]])

@@ -101,7 +101,7 @@ def test_any_two_texts_give_pieces_of_the_real_one_or_nothing(one: Annotated, tw
 def test_only_on_request_and_what_has_no_counterpart_is_placed_by_its_words() -> None:
     text, own = "زار الأردن أمس", "زار الاردن امس"
     row = {"id": "a", "text": own, "entities": [{"start": 4, "end": 10, "label": "GPE", "text": "الاردن"}]}
-    with pytest.raises(InputError, match="its text is not that of the gold set"):
+    with pytest.raises(InputError, match="its text differs from the gold set's"):
         parse_prediction(row, text, None, None)
     said = parse_prediction(row, text, None, None, Policy(Unit.OWN_TEXT))
     assert [(s.start, s.end) for s in said.entities] == [(4, 10)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import compress
 
 from ..arabic import fold, is_mark
-from ..edges import cuts_word_at_end, cuts_word_at_start
+from ..boundary import cuts_word_at_end, cuts_word_at_start
 
 _TATWEEL = "ـ"
 _JOINERS = "\u200c\u200d"

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ...configs.errors import InputError, Problem, numberless
-from ..edges import cuts_word_at_end, cuts_word_at_start
+from ..boundary import cuts_word_at_end, cuts_word_at_start
 
 
 class Unit(StrEnum):

@@ -34,7 +34,7 @@ class Account:
     more: int = 0
 
 
-def notes(accounts: Iterable[Account], rule: Rule) -> Iterator[str]:
+def mention_notes(accounts: Iterable[Account], rule: Rule) -> Iterator[str]:
     """How many mentions of a file were placed by which tier; and whether its lists seem to mean all occurrences."""
     tiers: Counter[str] = Counter()
     repeats, more = False, 0
