@@ -223,7 +223,7 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
 
 
 # So many spans are looked at, spread over the file: enough to see a share of a tenth, and soon done.
-_SAMPLE = 1000
+_SAMPLE = 500
 
 
 def doubtful_offsets(read: Columns, gold: GoldSide, policy: Policy) -> str | None:

@@ -17,7 +17,7 @@ _PLACED, _TIER, _OVERLAP, _PROCLITIC = 1000, 100, 10, 1
 _PER, _FARTHEST = 400, 60  # code points for a cost of 1, and the highest
 _SHIFT = 40  # weights stand above so many bits; below them, the earlier of two places counts more
 # So many places of one mention are weighed: those nearest to where it should be, going by its number in the list.
-_MOST = 64
+_MOST = 32
 
 
 def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
@@ -33,10 +33,20 @@ def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
         list(found[bisect_left(found, a) : bisect_right(found, b)])
         for found, a, b in zip(places, first, last or first, strict=True)
     ]
-    if all(len(found) == 1 for found in within):
-        return first
-    chosen = heaviest_chain(within, labels)
-    return [place for place in chosen if place] if all(chosen) else first
+    chosen, n = list(first), 0
+    while n < len(within):
+        if len(within[n]) == 1:
+            n += 1
+            continue
+        # Mentions that may move, between two that may not.
+        begin = max(0, n - 1)
+        while n < len(within) and len(within[n]) > 1:
+            n += 1
+        part = heaviest_chain(within[begin : n + 1], labels[begin : n + 1])
+        if None not in part:
+            chosen[begin : n + 1] = [place for place in part if place]
+    distinct = {(*place[:2], label) for place, label in zip(chosen, labels, strict=True)}
+    return chosen if len(distinct) == len(chosen) else first
 
 
 def _is_free(chain: Sequence[Place]) -> bool:
@@ -112,7 +122,7 @@ def heaviest_chain(places: Places, labels: Sequence[str]) -> list[Place | None]:
             over.put(bisect_left(starts, pairs[n][1].start) + 1, weights[n], n)
         first = last
     chosen: list[Place | None] = [None] * len(places)
-    n = max(range(len(pairs)), key=lambda n: weights[n] - (_far(pairs[n][1]) << _SHIFT), default=-1)
+    n = max(range(len(pairs)), key=lambda n: weights[n] - (_far(pairs[n][1].start - starts[0]) << _SHIFT), default=-1)
     chain: list[int] = []
     while n >= 0:
         chain.append(n)
@@ -146,9 +156,9 @@ def centred(chosen: Sequence[Place | None], places: Places) -> list[Place | None
     return moved
 
 
-def _far(place: Place) -> int:
-    """What it costs that a chain ends so late: a list is not taken far into the text to avoid a little cost."""
-    return min(place.start // _PER, _FARTHEST)
+def _far(length: int) -> int:
+    """What a chain's length costs: a list is not taken far into the text to avoid a little cost."""
+    return min(length // _PER, _FARTHEST)
 
 
 def _is_same(a: tuple[int, Place], b: tuple[int, Place], labels: Sequence[str]) -> bool:

@@ -65,10 +65,22 @@ def _in_order(mentions: Sequence[Mention], finder: Finder) -> list[Place | None]
     if chain := whole_chain(places, labels):
         return centred(chain, places)
     places = [finder.spelled(mention.text) or finder.changed(mention.text) for mention in mentions]
-    chosen = centred(heaviest_chain(places, labels), places)
+    chosen = centred(_best_chain(places, labels), places)
     _fill(chosen, labels, lambda n: places[n])
     _fill(chosen, labels, lambda n: finder.changed(mentions[n].text))
     return _kth_at_kth(chosen, mentions)
+
+
+def _best_chain(places: Sequence[Sequence[Place]], labels: Sequence[str]) -> list[Place | None]:
+    """A chain of all mentions that have a place, or else the heaviest one there is."""
+    some = [n for n, found in enumerate(places) if found]
+    chosen: list[Place | None] = [None] * len(places)
+    chain = whole_chain([places[n] for n in some], [labels[n] for n in some])
+    if chain is None:
+        return heaviest_chain(places, labels)
+    for n, place in zip(some, chain, strict=True):
+        chosen[n] = place
+    return chosen
 
 
 def _kth_at_kth(chosen: Sequence[Place | None], mentions: Sequence[Mention]) -> list[Place | None]:

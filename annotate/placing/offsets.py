@@ -38,7 +38,7 @@ class CodePoints:
     def __init__(self, text: str, unit: Unit) -> None:
         self._length = len(text)
         self._starts: list[int] | None = None
-        if unit is Unit.UTF_16 and not text.isascii() and max(text) > "\uffff":
+        if unit is Unit.UTF_16 and _is_wide(text):
             self._starts = _running(2 if char > "\uffff" else 1 for char in text)
         elif unit is Unit.BYTES and not text.isascii():
             self._starts = _running(len(char.encode("utf-8", "surrogatepass")) for char in text)
@@ -49,6 +49,11 @@ class CodePoints:
             return offset if 0 <= offset <= self._length else None
         at = bisect_left(self._starts, offset)
         return at if at < len(self._starts) and self._starts[at] == offset else None
+
+
+def _is_wide(text: str) -> bool:
+    """Whether some character, such as an emoji, is two UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
 
 
 def _running(widths: Iterable[int]) -> list[int]:
@@ -158,9 +163,14 @@ class Evidence:
 
         The spans are in code points, whatever unit was given.
         """
-        if given is Unit.CODE_POINTS and (verdict := self._by_boundaries(Offsets(given))):
+        plain = Offsets(Unit.CODE_POINTS)
+        share = self.share_inside(plain)
+        # Units are only tried where they may explain something: that takes each text to pieces.
+        wide = [span for span in self.spans if _is_wide(span.text[: span.end])]
+        may_be = given is Unit.CODE_POINTS and max(share, self.share_inside(plain, wide)) >= DOUBTFUL
+        if may_be and (verdict := self._by_boundaries(plain)):
             return f"WARNING: {verdict}"
-        if 2 * len(self.spans) < _FEW or (share := self.share_inside(Offsets(Unit.CODE_POINTS))) < DOUBTFUL:
+        if 2 * len(self.spans) < _FEW or share < DOUBTFUL:
             return None
         return f"WARNING: {share:.0%} of the boundaries of spans are inside words; look at the offsets"
 
@@ -202,7 +212,7 @@ class Evidence:
                 inside += 2
             else:
                 inside += cuts_word_at_start(span.text, at[0]) + cuts_word_at_end(span.text, at[1])
-        return inside / (2 * len(spans))
+        return inside / (2 * len(spans)) if spans else 0.0
 
     def _span(self, span: Seen, reading: Offsets) -> tuple[int, int] | None:
         key = span.text, reading.unit
