@@ -269,8 +269,8 @@ def test_mentions_are_placed_alike_by_all_commands(tmp_path: Path, run: Run) -> 
     assert alike(tmp_path, run, {"entities": [mention, mention]}) == places
     assert alike(tmp_path, run, {"entities": [mention]}, "--mentions", "all") == places
     assert alike(tmp_path, run, {"entities": [mention]}, "--mentions", "nth") == places[:1]
-    tagged = {"tokens": REPEATED.split(), "tags": ["O", "O", "B-GPE", "O", "O", "O", "O", "B-GPE"]}
-    assert REPEATED.split()[2] == "دمشق،"  # a tagger's own boundaries: the comma is no letter
+    words = REPEATED.replace("،", " ،").split()
+    tagged = {"tokens": words, "tags": ["B-GPE" if word in ("دمشق", "دِمشق") else "O" for word in words]}
     assert alike(tmp_path, run, tagged) == places
 
 

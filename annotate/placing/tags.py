@@ -82,7 +82,8 @@ class _Walk:
         for mark in _PIECES:
             bare = bare.removeprefix(mark)
         form = letters(bare)
-        return self._letters(form) if form else self._mark(bare.strip())
+        place = self._letters(form) if form else self._mark(bare.strip())
+        return self._with_ends(*place, bare) if place and form else place
 
     def _letters(self, form: str) -> tuple[int, int] | None:
         key = self._key.key
@@ -99,6 +100,20 @@ class _Walk:
             return None
         self._at, self._end = at + len(form), span[1]
         return span
+
+    def _with_ends(self, start: int, end: int, piece: str) -> tuple[int, int]:
+        """The place with the punctuation that the token has at its ends, where the text has it too."""
+        text = self._text
+        while piece and not letters(piece[0]) and start and text[start - 1] == piece[0]:
+            start, piece = start - 1, piece[1:]
+        back = len(piece)
+        while back and not letters(piece[back - 1]):
+            back -= 1
+        for mark in piece[back:]:
+            if text[end : end + 1] == mark:
+                end += 1
+        self._end = end
+        return start, end
 
     def _mark(self, mark: str) -> tuple[int, int] | None:
         """A token without letters stands before the next letter."""
