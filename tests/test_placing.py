@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from mihakk.annotate.arabic import tokens
 from mihakk.annotate.boundary import cuts_word_at_end, cuts_word_at_start
 from mihakk.annotate.placing.finder import Tier
-from mihakk.annotate.placing.mentions import Mention, Rule, place
+from mihakk.annotate.placing.mentions import NOWHERE, TIERS, Mention, Rule, place
+from mihakk.annotate.placing.policy import Policy
+from mihakk.annotate.predictions import parse_prediction
 
 
 def placed(text: str, *words: str, rule: Rule = Rule.ORDER, label: str = "GPE") -> list[list[tuple[int, int]]]:
@@ -207,6 +209,18 @@ def test_no_place_is_inside_a_word_and_none_is_taken_twice(text: str, listed: li
     assert max(Counter(spans).values(), default=1) == 1
     if rule is Rule.ORDER:
         assert all(len(places) <= 1 for places in found)
+
+
+@given(texts, mentions, st.sampled_from(Rule))
+def test_every_mention_is_in_exactly_one_tier(text: str, listed: list[Mention], rule: Rule) -> None:
+    rows = [{"text": mention.text, "label": mention.label} for mention in listed if mention.text]
+    said = parse_prediction({"entities": rows}, text, None, None, Policy(mentions=rule))
+    tiers = said.account.tiers
+    assert sum(tiers.values()) == len(rows)
+    assert set(tiers) <= set(TIERS)
+    assert tiers.get(NOWHERE, 0) == len(said.unplaced)
+    if rule is not Rule.ALL:
+        assert len(said.entities) + len(said.unplaced) == len(rows)
 
 
 @given(texts)

@@ -107,6 +107,10 @@ def misplaced(text: str) -> str:
     return _MISPLACED + numberless(text)
 
 
+def _is_misplaced(problem: str) -> bool:
+    return isinstance(problem, Problem) and problem.kind.startswith(_MISPLACED)
+
+
 class DoubtfulOffsetsError(InputError):
     """All that is wrong are offsets, and they seem to count something else, though no words beside them prove it."""
 
@@ -114,16 +118,16 @@ class DoubtfulOffsetsError(InputError):
 def input_error(problems: Sequence[str], verdict: Verdict | None) -> InputError:
     """The problems as an error, with what the offsets are where that is the cause."""
     left = with_verdict(problems, verdict)
-    doubtful = verdict is not None and not verdict.proven and [getattr(p, "kind", "") for p in left] == [str(verdict)]
+    doubtful = verdict is not None and not verdict.proven and len(left) == 1 and _is_misplaced(left[0])
     return (DoubtfulOffsetsError if doubtful else InputError)(*left)
 
 
 def with_verdict(problems: Sequence[str], verdict: Verdict | None) -> list[str]:
     """The problems, where all misplaced offsets are one problem: the first of them, with what the offsets are."""
-    wrong = [p for p in problems if isinstance(p, Problem) and p.kind.startswith(_MISPLACED)]
+    wrong = [problem for problem in problems if isinstance(problem, Problem) and _is_misplaced(problem)]
     if verdict is None or not wrong:
         return list(problems)
-    first = Problem(wrong[0].place, f"{wrong[0].text}: {verdict}", str(verdict))
+    first = Problem(wrong[0].place, f"{wrong[0].text}: {verdict}", _MISPLACED + str(verdict.offsets))
     return [
         first if problem is wrong[0] else problem for problem in problems if problem is wrong[0] or problem not in wrong
     ]

@@ -104,12 +104,12 @@ class _Walk:
     def _with_ends(self, start: int, end: int, piece: str) -> tuple[int, int]:
         """The place with the punctuation that the token has at its ends, where the text has it too."""
         text = self._text
-        while piece and not letters(piece[0]) and start and text[start - 1] == piece[0]:
-            start, piece = start - 1, piece[1:]
-        back = len(piece)
-        while back and not letters(piece[back - 1]):
-            back -= 1
-        for mark in piece[back:]:
+        solid = [n for n, char in enumerate(piece) if letters(char)]
+        for mark in reversed(piece[: solid[0]]):
+            if text[start - 1 : start] != mark:
+                break
+            start -= 1
+        for mark in piece[solid[-1] + 1 :]:
             if text[end : end + 1] == mark:
                 end += 1
         self._end = end
