@@ -172,10 +172,10 @@ class RowReader:
             self._problems += problems
             if place:
                 about, note = (row.get(key) if isinstance(row.get(key), str) else None for key in ("about", "note"))
-                found = tuple(source for source in sources if source)
-                self.unplaced_sources += [count] * (len(sources) - len(found))
+                placed = tuple(source for source in sources if source)
+                self.unplaced_sources += [count] * (len(sources) - len(placed))
                 count += 1
-                yield Claim(*place, stance, found, about or None, note)
+                yield Claim(*place, stance, placed, about or None, note)
             elif isinstance(claim, str):
                 self.unplaced_claims.append(UnplacedClaim(claim, stance, len(sources)))
 
@@ -204,14 +204,14 @@ class RowReader:
         """A claim's sources; None for each that stands nowhere."""
         among = {(span.start, span.end) for span in entities}
         for k, source in enumerate(self._rows(row.get("sources"), f"{where}.sources")):
-            here = f"{where}.sources[{k}]"
-            self._keys(source, SPAN_KEYS, _SPAN_TYPES, here)
-            label = self._label_of(source, here)
-            span = None if _is_mention(source) else self._span(source, label or UNLABELLED, here)
+            source_where = f"{where}.sources[{k}]"
+            self._keys(source, SPAN_KEYS, _SPAN_TYPES, source_where)
+            label = self._label_of(source, source_where)
+            span = None if _is_mention(source) else self._span(source, label or UNLABELLED, source_where)
             if isinstance(span, Span):
                 yield span if label else Span(span.start, span.end, _label_at((span.start, span.end), entities))
             elif span or _is_mention(source):
-                words = span.text if span else self._words(source, here)
+                words = span.text if span else self._words(source, source_where)
                 place = self._placer.source(words, claim, among) if words and self._placer else None
                 if words:
                     yield Span(*place[:2], label or _label_at(place[:2], entities)) if place else None

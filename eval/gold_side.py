@@ -236,8 +236,8 @@ def doubtful_offsets(read: Columns, gold: GoldSide, policy: Policy) -> str | Non
     for name, spans in read.spans():
         if name == "sources":
             continue
-        here = np.flatnonzero((at[spans.document] >= 0) & (spans.start >= 0))
-        for n in here[:: max(1, len(here) // _SAMPLE)].tolist():
+        in_gold = np.flatnonzero((at[spans.document] >= 0) & (spans.start >= 0))
+        for n in in_gold[:: max(1, len(in_gold) // _SAMPLE)].tolist():
             document, start, end, _ = spans.row(n)
             evidence.add(texts[int(at[document])], start, end, None)
     return evidence.doubt(policy.offsets)
@@ -352,7 +352,9 @@ def validate(
     where = f"{len(ids)} of {len(side.columns.ids)} in {side.where}"
     if dataset:
         splits = {name: [d.article.id in ids for d in documents] for name, documents in dataset.splits.items()}
-        where = ", ".join(f"{sum(there)} of {len(there)} in {name}" for name, there in splits.items() if there)
+        where = ", ".join(
+            f"{sum(predicted)} of {len(predicted)} in {name}" for name, predicted in splits.items() if predicted
+        )
     tasks = ", ".join(sorted(read.tasks)) or "none"
     doubt = doubtful_offsets(_with_notes(read), side, policy)
     verdict = "look at the offsets" if doubt else "nothing wrong"

@@ -23,15 +23,15 @@ _MOST = 32
 def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
     """A place for every mention, in text order; None if there are not places for all. Linear where places are plain.
 
-    Of several such chains the one that costs least: spans that do not overlap, that begin words, that come early.
+    Of several such chains, the cheapest: with spans that do not overlap, that begin words, that come early.
     """
     first = _earliest(places, labels)
     if first is None or _is_free(first):
         return first
     last = _latest(places, labels)
     within = [
-        list(found[bisect_left(found, a) : bisect_right(found, b)])
-        for found, a, b in zip(places, first, last or first, strict=True)
+        list(options[bisect_left(options, a) : bisect_right(options, b)])
+        for options, a, b in zip(places, first, last or first, strict=True)
     ]
     chosen, n = list(first), 0
     while n < len(within):
@@ -60,15 +60,15 @@ def _earliest(places: Places, labels: Sequence[str]) -> list[Place] | None:
     chosen: list[Place] = []
     taken: set[tuple[int, int, str]] = set()
     at = 0
-    for found, label in zip(places, labels, strict=True):
-        n = bisect_left(found, (at,))
-        while n < len(found) and (*found[n][:2], label) in taken:
+    for options, label in zip(places, labels, strict=True):
+        n = bisect_left(options, (at,))
+        while n < len(options) and (*options[n][:2], label) in taken:
             n += 1
-        if n == len(found):
+        if n == len(options):
             return None
-        at = found[n].start
-        taken.add((*found[n][:2], label))
-        chosen.append(found[n])
+        at = options[n].start
+        taken.add((*options[n][:2], label))
+        chosen.append(options[n])
     return chosen
 
 
@@ -76,15 +76,15 @@ def _latest(places: Places, labels: Sequence[str]) -> list[Place] | None:
     chosen: list[Place] = []
     taken: set[tuple[int, int, str]] = set()
     at = 1 << 60
-    for found, label in zip(reversed(places), reversed(labels), strict=True):
-        n = bisect_left(found, (at + 1,)) - 1
-        while n >= 0 and (*found[n][:2], label) in taken:
+    for options, label in zip(reversed(places), reversed(labels), strict=True):
+        n = bisect_left(options, (at + 1,)) - 1
+        while n >= 0 and (*options[n][:2], label) in taken:
             n -= 1
         if n < 0:
             return None
-        at = found[n].start
-        taken.add((*found[n][:2], label))
-        chosen.append(found[n])
+        at = options[n].start
+        taken.add((*options[n][:2], label))
+        chosen.append(options[n])
     return chosen[::-1]
 
 
@@ -94,7 +94,7 @@ def heaviest_chain(places: Places, labels: Sequence[str]) -> list[Place | None]:
     O(n log n) in the pairs of mentions and places. No place is taken twice with one label.
     """
     places = _nearest(places)
-    pairs = [(n, place) for n, found in enumerate(places) for place in found]
+    pairs = [(n, place) for n, options in enumerate(places) for place in options]
     starts = sorted({place.start for _, place in pairs})
     ends = sorted({place.end for _, place in pairs})
     beside, over = _Highest(len(ends)), _Highest(len(starts))
@@ -107,12 +107,12 @@ def heaviest_chain(places: Places, labels: Sequence[str]) -> list[Place | None]:
             place = pairs[last][1]
             weight, previous = beside.up_to(bisect_right(ends, place.start))
             at = bisect_right(starts, place.start)
-            more, overlapping = over.up_to(at)
+            other_weight, overlapping = over.up_to(at)
             if overlapping >= 0 and _is_same(pairs[overlapping], pairs[last], labels):
-                more, overlapping = over.up_to(bisect_left(starts, place.start))
-            more -= _OVERLAP << _SHIFT
-            if overlapping >= 0 and more > weight:
-                weight, previous = more, overlapping
+                other_weight, overlapping = over.up_to(bisect_left(starts, place.start))
+            other_weight -= _OVERLAP << _SHIFT
+            if overlapping >= 0 and other_weight > weight:
+                weight, previous = other_weight, overlapping
             weight = (weight >> _SHIFT) + _PLACED - _TIER * place.tier - _PROCLITIC * place.behind
             weights.append((weight << _SHIFT) + (1 << _SHIFT) - 1 - place.start)
             before.append(previous)
@@ -167,14 +167,14 @@ def _is_same(a: tuple[int, Place], b: tuple[int, Place], labels: Sequence[str]) 
 
 def _nearest(places: Places) -> Places:
     """At most `_MOST` places of each mention: those nearest to its share of the list."""
-    length = max((found[-1].end for found in places if found), default=0)
+    length = max((options[-1].end for options in places if options), default=0)
     chosen: list[Sequence[Place]] = []
-    for n, found in enumerate(places):
-        if len(found) > _MOST:
-            at = bisect_left(found, (length * n // len(places),)) - _MOST // 2
-            at = min(max(at, 0), len(found) - _MOST)
-            found = found[at : at + _MOST]
-        chosen.append(found)
+    for n, options in enumerate(places):
+        if len(options) > _MOST:
+            at = bisect_left(options, (length * n // len(places),)) - _MOST // 2
+            at = min(max(at, 0), len(options) - _MOST)
+            options = options[at : at + _MOST]
+        chosen.append(options)
     return chosen
 
 

@@ -72,10 +72,10 @@ class Finder:
             exact = self.exact(surface)
             starts, ends = {place.start for place in exact}, {place.end for place in exact}
             words = _Words(surface)
-            found = (self._place(words, a, b, Tier.SPELLING) for a, b in self._occurrences(words.letters))
+            spellings = (self._place(words, a, b, Tier.SPELLING) for a, b in self._occurrences(words.letters))
             # An exact place may have marks at its ends that the same letters found again do not.
-            more = [place for place in found if place and place.start not in starts and place.end not in ends]
-            places = self._spelled[surface] = sorted([*exact, *more])
+            new = [place for place in spellings if place and place.start not in starts and place.end not in ends]
+            places = self._spelled[surface] = sorted([*exact, *new])
         return places
 
     def changed(self, surface: str) -> list[Place]:
@@ -83,15 +83,15 @@ class Finder:
         places = self._changed.get(surface)
         if places is None:
             words = _Words(surface)
-            found: dict[int, Place] = {}
+            by_end: dict[int, Place] = {}
             for form, behind_lam in _forms(words.letters):
                 for a, b in self._occurrences(form):
                     if behind_lam and not (a and self._key.key[a - 1] == _LAM):
                         continue
                     place = self._place(words, a, b, Tier.ARTICLE)
                     if place and (place.behind or not behind_lam):
-                        found.setdefault(place.end, place)
-            places = self._changed[surface] = sorted(found.values())
+                        by_end.setdefault(place.end, place)
+            places = self._changed[surface] = sorted(by_end.values())
         return places
 
     def _occurrences(self, form: str) -> Iterator[tuple[int, int]]:
@@ -137,7 +137,7 @@ class _Words:
         self.given = words
         self.letters = letters(words)
         self.has_gaps = any(map(str.isspace, words))
-        self.front, self.back = (_punctuation(found[0]) for found in (_FRONT.findall(words), _BACK.findall(words)))
+        self.front, self.back = (_punctuation(runs[0]) for runs in (_FRONT.findall(words), _BACK.findall(words)))
 
 
 def is_quoted(surface: str) -> bool:

@@ -73,12 +73,12 @@ def _in_order(mentions: Sequence[Mention], finder: Finder) -> list[Place | None]
 
 def _best_chain(places: Sequence[Sequence[Place]], labels: Sequence[str]) -> list[Place | None]:
     """A chain of all mentions that have a place, or else the heaviest one there is."""
-    some = [n for n, found in enumerate(places) if found]
+    placeable = [n for n, options in enumerate(places) if options]
     chosen: list[Place | None] = [None] * len(places)
-    chain = whole_chain([places[n] for n in some], [labels[n] for n in some])
+    chain = whole_chain([places[n] for n in placeable], [labels[n] for n in placeable])
     if chain is None:
         return heaviest_chain(places, labels)
-    for n, place in zip(some, chain, strict=True):
+    for n, place in zip(placeable, chain, strict=True):
         chosen[n] = place
     return chosen
 
@@ -102,19 +102,19 @@ def _fill(chosen: list[Place | None], labels: Sequence[str], places_of: Callable
 
     A place that only another label has is free where there is no better one.
     """
-    rest = [n for n, place in enumerate(chosen) if place is None and places_of(n)]
+    unplaced = [n for n, place in enumerate(chosen) if place is None and places_of(n)]
     for _ in range(_ROUNDS):
         taken = {place[:2] for place in chosen if place}
-        free = [[place for place in places_of(n) if place[:2] not in taken] for n in rest]
-        found = heaviest_chain(free, [labels[n] for n in rest])
-        for n, place in zip(rest, found, strict=True):
+        free = [[place for place in places_of(n) if place[:2] not in taken] for n in unplaced]
+        chain = heaviest_chain(free, [labels[n] for n in unplaced])
+        for n, place in zip(unplaced, chain, strict=True):
             chosen[n] = place
-        if not any(found):
+        if not any(chain):
             break
-        rest = [n for n in rest if chosen[n] is None]
+        unplaced = [n for n in unplaced if chosen[n] is None]
     for with_others in (False, True):
         labelled = {(*place[:2], labels[n] if with_others else "") for n, place in enumerate(chosen) if place}
-        for n in rest:
+        for n in unplaced:
             if chosen[n] is None:
                 label = labels[n] if with_others else ""
                 free = [place for place in places_of(n) if (*place[:2], label) not in labelled]

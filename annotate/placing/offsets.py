@@ -1,4 +1,4 @@
-"""Offsets that count something else than code points: found out, named, and turned into code points."""
+"""Offsets in other units than code points: recognised, named, and converted."""
 
 from __future__ import annotations
 
@@ -124,12 +124,12 @@ def input_error(problems: Sequence[str], verdict: Verdict | None) -> InputError:
 
 def with_verdict(problems: Sequence[str], verdict: Verdict | None) -> list[str]:
     """The problems, where all misplaced offsets are one problem: the first of them, with what the offsets are."""
-    wrong = [problem for problem in problems if isinstance(problem, Problem) and _is_misplaced(problem)]
-    if verdict is None or not wrong:
+    first = next((problem for problem in problems if _is_misplaced(problem)), None)
+    if verdict is None or not isinstance(first, Problem):
         return list(problems)
-    first = Problem(wrong[0].place, f"{wrong[0].text}: {verdict}", _MISPLACED + str(verdict.offsets))
+    cause = Problem(first.place, f"{first.text}: {verdict}", _MISPLACED + str(verdict.offsets))
     return [
-        first if problem is wrong[0] else problem for problem in problems if problem is wrong[0] or problem not in wrong
+        cause if problem is first else problem for problem in problems if problem is first or not _is_misplaced(problem)
     ]
 
 
@@ -196,9 +196,9 @@ class Evidence:
             apart = self._apart(self.spans, given, reading)
             if reading.inclusive or 2 * len(apart) < _FEW_NAMED:
                 continue
-            share, other = self.share_inside(given, apart), self.share_inside(reading, apart)
-            if share >= DOUBTFUL and other <= SOUND:
-                why = f"{share:.0%} of the boundaries are inside words or outside the text, and {other:.0%} so read"
+            share, after = self.share_inside(given, apart), self.share_inside(reading, apart)
+            if share >= DOUBTFUL and after <= SOUND:
+                why = f"{share:.0%} of the boundaries are inside words or outside the text, and {after:.0%} so read"
                 return Verdict(reading, why, proven=False)
         return None
 

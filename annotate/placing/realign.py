@@ -38,8 +38,8 @@ class Realigned:
         n = bisect_left(self._ways, (at + 1,)) - 1
         if n < 0:
             return None
-        ours, theirs, size = self._ways[n]
-        return theirs + at - ours if at < ours + size else None
+        changed, real, size = self._ways[n]
+        return real + at - changed if at < changed + size else None
 
     def _with_front(self, start: int, marks: str) -> int:
         """The start before those marks that stand there too, with or without white space between."""
@@ -62,21 +62,25 @@ class Realigned:
 
 
 def _ways(changed: TextKey, text: TextKey) -> list[tuple[int, int, int]]:
-    """Runs of letters that are the same in both keys: where in the one, where in the other, how many."""
+    """Runs of letters that are equal in both keys: their start in each key, and their length."""
     if changed.key == text.key:
         return [(0, 0, len(text.key))]
-    ours, theirs = _words(changed), _words(text)
-    blocks = SequenceMatcher(None, [w for w, _ in ours], [w for w, _ in theirs], autojunk=False).get_matching_blocks()
-    return [(ours[a + n][1], theirs[b + n][1], len(ours[a + n][0])) for a, b, size in blocks for n in range(size)]
+    changed_words, real_words = _words(changed), _words(text)
+    matcher = SequenceMatcher(None, [w for w, _ in changed_words], [w for w, _ in real_words], autojunk=False)
+    return [
+        (changed_words[a + n][1], real_words[b + n][1], len(real_words[b + n][0]))
+        for a, b, size in matcher.get_matching_blocks()
+        for n in range(size)
+    ]
 
 
 def _words(key: TextKey) -> list[tuple[str, int]]:
     """The letters of each word of a text, and where they begin in its key."""
-    found: list[tuple[str, int]] = []
+    words: list[tuple[str, int]] = []
     at = 0
     for token in tokens(key.text):
         word = letters(key.text[token.start : token.end])
         if word:
-            found.append((word, at))
+            words.append((word, at))
             at += len(word)
-    return found
+    return words

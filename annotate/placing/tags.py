@@ -29,7 +29,7 @@ def spans_of_tags(tags: Sequence[str], problems: list[str]) -> list[Tagged]:
 
     A span goes on where its own label goes on. Tags that go on with nothing go into `problems`, with their token.
     """
-    found: list[Tagged] = []
+    spans: list[Tagged] = []
     opened: dict[str, list[int]] = {}
     prefixed = all(part == _OUT or part[1:2] == "-" for tag in tags for part in tag.split())
     for n, tag in enumerate(tags):
@@ -41,19 +41,19 @@ def spans_of_tags(tags: Sequence[str], problems: list[str]) -> list[Tagged]:
             if not label or (prefix and prefix not in _BEGIN | _ON | _END | _SINGLE):
                 problems.append(f"tags[{n}]: {tag!r} is no tag; write O, or B- and I- before a label, or labels alone")
             elif prefix in _SINGLE:
-                found.append(Tagged(n, n + 1, label))
+                spans.append(Tagged(n, n + 1, label))
             elif prefix in _BEGIN or (not prefix and not before):
                 going.setdefault(label, []).append(n)
             elif not before:
                 problems.append(f"tags[{n}]: {tag!r} goes on with no {label} before it; write B-{label}")
             elif prefix in _END:
-                found.append(Tagged(before.pop(0), n + 1, label))
+                spans.append(Tagged(before.pop(0), n + 1, label))
             else:
                 going.setdefault(label, []).append(before.pop(0))
-        found += (Tagged(first, n, label) for label, firsts in opened.items() for first in firsts)
+        spans += (Tagged(first, n, label) for label, firsts in opened.items() for first in firsts)
         opened = going
-    found += (Tagged(first, len(tags), label) for label, firsts in opened.items() for first in firsts)
-    return sorted(found)
+    spans += (Tagged(first, len(tags), label) for label, firsts in opened.items() for first in firsts)
+    return sorted(spans)
 
 
 def place_tokens(pieces: Sequence[str], text: str) -> list[tuple[int, int] | None]:
