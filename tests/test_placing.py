@@ -120,6 +120,12 @@ def test_one_place_may_have_two_labels_but_none_twice() -> None:
     assert [at.start for places in found for at in places] == [0, 8]
 
 
+def test_many_more_mentions_than_places_are_soon_done() -> None:
+    # Pairs of mentions and places are 50 million here.
+    found = placed("دمشق " * 5_000, *["دمشق"] * 10_000)
+    assert found == [[(5 * n, 5 * n + 4)] for n in range(5_000)] + [[]] * 5_000
+
+
 def test_quotation_marks_around_every_mention_are_not_of_the_text() -> None:
     text = 'قناة "الجزيرة" في دمشق'
     assert placed(text, '"الجزيرة"', '"دمشق"') == [[(6, 13)], [(18, 22)]]

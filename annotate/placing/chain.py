@@ -35,7 +35,7 @@ def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
     ]
     chosen, n = list(first), 0
     while n < len(within):
-        if len(within[n]) == 1:
+        if len(within[n]) <= 1:
             n += 1
             continue
         # Mentions that may move, between two that may not.

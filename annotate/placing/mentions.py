@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -72,12 +73,16 @@ def _in_order(mentions: Sequence[Mention], finder: Finder) -> list[Place | None]
 
 
 def _best_chain(places: Sequence[Sequence[Place]], labels: Sequence[str]) -> list[Place | None]:
-    """A chain of all mentions that have a place, or else the heaviest one there is."""
-    placeable = [n for n, options in enumerate(places) if options]
+    """A chain of all mentions that can have a place, or else the heaviest chain."""
+    placeable: list[int] = []
+    counts: Counter[tuple[int, str]] = Counter()
+    for n, (options, label) in enumerate(zip(places, labels, strict=True)):
+        counts[id(options), label] += 1
+        if counts[id(options), label] <= len(options):  # equal words listed more often than they occur are left over
+            placeable.append(n)
     chosen: list[Place | None] = [None] * len(places)
-    chain = whole_chain([places[n] for n in placeable], [labels[n] for n in placeable])
-    if chain is None:
-        return heaviest_chain(places, labels)
+    options, their_labels = [places[n] for n in placeable], [labels[n] for n in placeable]
+    chain = whole_chain(options, their_labels) or heaviest_chain(options, their_labels)
     for n, place in zip(placeable, chain, strict=True):
         chosen[n] = place
     return chosen
@@ -89,12 +94,14 @@ def _kth_at_kth(chosen: Sequence[Place | None], mentions: Sequence[Mention]) -> 
     for n, place in enumerate(chosen):
         if place:
             of_words.setdefault(mentions[n].text, []).append(n)
-    sorted_ = list(chosen)
+    moved = list(chosen)
     for equal in of_words.values():
         places = sorted(place for n in equal if (place := chosen[n]))
-        for n, place in zip(equal, places, strict=True):
-            sorted_[n] = place
-    return sorted_
+        labelled = {(*place[:2], mentions[n].label) for n, place in zip(equal, places, strict=True)}
+        if len(labelled) == len(equal):  # else one place would have two mentions of one label
+            for n, place in zip(equal, places, strict=True):
+                moved[n] = place
+    return moved
 
 
 def _fill(chosen: list[Place | None], labels: Sequence[str], places_of: Callable[[int], Sequence[Place]]) -> None:
@@ -104,24 +111,43 @@ def _fill(chosen: list[Place | None], labels: Sequence[str], places_of: Callable
     """
     unplaced = [n for n, place in enumerate(chosen) if place is None and places_of(n)]
     for _ in range(_ROUNDS):
-        taken = {place[:2] for place in chosen if place}
-        free = [[place for place in places_of(n) if place[:2] not in taken] for n in unplaced]
-        chain = heaviest_chain(free, [labels[n] for n in unplaced])
+        free = _Free(chosen, places_of)
+        unplaced = [n for n in unplaced if chosen[n] is None and free.of(n)]
+        chain = heaviest_chain([free.of(n) for n in unplaced], [labels[n] for n in unplaced])
         for n, place in zip(unplaced, chain, strict=True):
             chosen[n] = place
         if not any(chain):
             break
-        unplaced = [n for n in unplaced if chosen[n] is None]
     for with_others in (False, True):
-        labelled = {(*place[:2], labels[n] if with_others else "") for n, place in enumerate(chosen) if place}
-        for n in unplaced:
-            if chosen[n] is None:
-                label = labels[n] if with_others else ""
-                free = [place for place in places_of(n) if (*place[:2], label) not in labelled]
-                if free:
-                    before = next((place.start for place in reversed(chosen[:n]) if place), 0)
-                    chosen[n] = place = free[bisect_left(free, (before,)) % len(free)]
-                    labelled.add((*place[:2], label))
+        of_label = labels if with_others else [""] * len(labels)
+        taken = {(*place[:2], of_label[n]) for n, place in enumerate(chosen) if place}
+        exhausted: set[tuple[int, str]] = set()
+        for n, place in enumerate(chosen):
+            key = id(places_of(n)), of_label[n]
+            if place or key in exhausted:
+                continue
+            free_places = [at for at in places_of(n) if (*at[:2], of_label[n]) not in taken]
+            if not free_places:
+                exhausted.add(key)
+                continue
+            before = next((at.start for at in reversed(chosen[:n]) if at), 0)
+            chosen[n] = at = free_places[bisect_left(free_places, (before,)) % len(free_places)]
+            taken.add((*at[:2], of_label[n]))
+
+
+class _Free:
+    """The places of each mention that no mention has yet; found once for equal words."""
+
+    def __init__(self, chosen: Sequence[Place | None], places_of: Callable[[int], Sequence[Place]]) -> None:
+        self._taken = {place[:2] for place in chosen if place}
+        self._places_of = places_of
+        self._free: dict[int, list[Place]] = {}
+
+    def of(self, n: int) -> list[Place]:
+        places = self._places_of(n)
+        if id(places) not in self._free:
+            self._free[id(places)] = [place for place in places if place[:2] not in self._taken]
+        return self._free[id(places)]
 
 
 def _all(mentions: Sequence[Mention], finder: Finder) -> list[tuple[Place, ...]]:
