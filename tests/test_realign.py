@@ -78,6 +78,12 @@ def test_words_that_were_taken_out_or_put_in_do_not_move_the_others() -> None:
     assert back.span(start, start + 3) is None
 
 
+def test_a_long_text_of_one_word_is_soon_done() -> None:
+    text = "دمشق " * 20_000
+    back = Realigned(f"حلب {text}", text)
+    assert back.span(0, 3) is None
+
+
 @given(annotated())
 def test_an_own_text_that_is_the_same_changes_nothing(drawn: Annotated) -> None:
     text = drawn.article.text

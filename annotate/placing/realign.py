@@ -66,12 +66,14 @@ def _ways(changed: TextKey, text: TextKey) -> list[tuple[int, int, int]]:
     if changed.key == text.key:
         return [(0, 0, len(text.key))]
     changed_words, real_words = _words(changed), _words(text)
-    matcher = SequenceMatcher(None, [w for w, _ in changed_words], [w for w, _ in real_words], autojunk=False)
-    return [
-        (changed_words[a + n][1], real_words[b + n][1], len(real_words[b + n][0]))
-        for a, b, size in matcher.get_matching_blocks()
-        for n in range(size)
+    a_words, b_words = [word for word, _ in changed_words], [word for word, _ in real_words]
+    first = next((n for n, pair in enumerate(zip(a_words, b_words, strict=False)) if pair[0] != pair[1]), 0)
+    # Very frequent words are no anchors, so that a text of one word again and again is soon done.
+    blocks = SequenceMatcher(None, a_words[first:], b_words[first:]).get_matching_blocks()
+    pairs = [(n, n) for n in range(first)] + [
+        (first + a + n, first + b + n) for a, b, size in blocks for n in range(size)
     ]
+    return [(changed_words[a][1], real_words[b][1], len(b_words[b])) for a, b in pairs]
 
 
 def _words(key: TextKey) -> list[tuple[str, int]]:
