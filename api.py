@@ -88,14 +88,18 @@ def make_tasks(
     model: str | None = None,
     blind: float = 0.0,
     seed: int = 13,
+    offsets: str = "code-points",
+    mentions: str = "order",
 ) -> list[dict[str, Any]]:
     """A Label Studio task for each article, ready for `json.dump`.
 
     `events` is events.yaml, with the event of each article. `predictions` (a file, or rows) are put into
     the tasks for annotators to correct; `model` is the extractor's name, if the rows lack it. A share `blind` of the
-    tasks, chosen by `seed`, gets no predictions. Raises InputError if a prediction or event does not fit the articles.
+    tasks, chosen by `seed`, gets no predictions. `offsets` and `mentions` are those of `evaluate`. Raises InputError if
+    a prediction or event does not fit the articles.
     """
     from .annotate.interface import interface_xml
+    from .annotate.placing.policy import Policy
     from .annotate.preannotation import Suggestions
     from .annotate.task_maker import TaskMaker
 
@@ -104,7 +108,7 @@ def make_tasks(
     suggestions = None
     if predictions is not None:
         rows = Path(predictions) if isinstance(predictions, str | Path) else tuple(predictions)
-        suggestions = Suggestions.read(rows, model)
+        suggestions = Suggestions.read(rows, model, Policy.named(offsets, mentions))
     maker = TaskMaker(loaded, interface_xml(loaded), registry, suggestions, blind, seed)
     tasks = [maker.task(article) for article in articles]
     maker.check()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from ..configs.command import ForceOption, SchemeOption, commands, example
+from ..configs.command import ForceOption, MentionsOption, OffsetsOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode, grouped
 from ..configs.visible import print_line
 from .label_studio.cli import annotators_app
@@ -136,6 +136,8 @@ def tasks(
         float, typer.Option(min=0, max=1, help="Share of tasks that get no predictions, chosen at random.")
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Chooses the blind tasks.")] = 13,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="Print every line left out of an article, and why.")
     ] = False,
@@ -152,6 +154,7 @@ def tasks(
     from ..configs.terminal import terminal
     from .events import Registry
     from .interface import interface_xml
+    from .placing.policy import Policy
     from .preannotation import Suggestions
     from .report import removed_lines
     from .task import dump_tasks
@@ -163,7 +166,7 @@ def tasks(
         loaded,
         interface_xml(loaded),
         Registry(events) if events else None,
-        Suggestions.read(predictions, model) if predictions else None,
+        Suggestions.read(predictions, model, Policy.named(offsets, mentions)) if predictions else None,
         blind,
         seed,
     )

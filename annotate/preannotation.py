@@ -11,6 +11,7 @@ from typing import Any
 from ..configs.errors import InputError, within
 from ..configs.scheme import Scheme
 from .document import Annotation, Article, EventClaim
+from .placing.policy import DEFAULT, Policy
 from .prediction_rows import Row, RowSource, prediction_rows
 from .predictions import parse_prediction
 from .result import to_result
@@ -18,13 +19,14 @@ from .result import to_result
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """Predictions to show annotators: the model's name, and each document's row."""
+    """Predictions to show annotators: the model's name, each document's row, and the policy for its places."""
 
     model: str
     rows: Mapping[str, Row]
+    policy: Policy = DEFAULT
 
     @classmethod
-    def read(cls, source: RowSource, model: str | None) -> Suggestions:
+    def read(cls, source: RowSource, model: str | None, policy: Policy = DEFAULT) -> Suggestions:
         """Reads a predictions file, or rows in memory. The model's name is `model`, else the rows' `"model"`.
 
         Raises InputError with every problem: no JSON, no id, a document given twice, no model name or several.
@@ -39,7 +41,7 @@ class Suggestions:
             problems.append(f"{where}: names {len(named)} models; choose the name with --model NAME")
         if problems:
             raise InputError(*problems)
-        return cls(model or named.pop(), rows)
+        return cls(model or named.pop(), rows, policy)
 
     def result(self, article: Article, claims: Sequence[EventClaim], scheme: Scheme) -> dict[str, Any] | None:
         """The Label Studio prediction for an article; None if the article has no row.
@@ -51,7 +53,7 @@ class Suggestions:
             return None
         ids = [claim.id for claim in claims]
         try:
-            parsed = parse_prediction(row.values, article.text, ids, scheme)
+            parsed = parse_prediction(row.values, article.text, ids, scheme, self.policy)
             problems = list(parsed.unplaced_notes())
             for span, score in parsed.scores.items():
                 if not 0 <= score <= 1:  # Label Studio refuses any other score

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
@@ -33,6 +33,16 @@ RequireOption = Annotated[
     typer.Option(
         "--require", metavar="RULE", help="Exit with 1 unless it holds, such as entities.strict.micro.f1>=0.8."
     ),
+]
+
+# How a predictions file is read. annotate/placing/policy.py has the same names; tests hold them together.
+OffsetsOption = Annotated[
+    Literal["code-points", "utf-16", "bytes", "own-text"],
+    typer.Option("--offsets", help="What the offsets of predictions count; own-text: in the text of their own row."),
+]
+MentionsOption = Annotated[
+    Literal["order", "all", "nth"],
+    typer.Option("--mentions", help="What words without offsets stand for: one place each, or all places of a name."),
 ]
 
 

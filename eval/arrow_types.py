@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ..annotate.predictions import CLAIM_KEYS, KEYS, MORE, SPAN_KEYS
+from ..annotate.prediction_spans import CLAIM_KEYS, SPAN_KEYS
+from ..annotate.predictions import KEYS, MORE
 
 ROW_KEYS = frozenset((*KEYS, *MORE))
 KEYS_OF = {"entities": frozenset(SPAN_KEYS), "claims": frozenset(CLAIM_KEYS), "sources": frozenset(SPAN_KEYS)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ..configs.command import ForceOption, RequireOption, commands, example
+from ..configs.command import ForceOption, MentionsOption, OffsetsOption, RequireOption, commands, example
 from ..configs.errors import ExitCode
 from ..configs.visible import print_data, print_json, print_line
 
@@ -94,12 +94,27 @@ def predict(
 
 
 @app.command(epilog=example("eval validate gold predictions.jsonl"))
-def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
-    """List every problem of a predictions file, by line."""
-    from .gold_side import validate as validated
+def validate(
+    gold: AnyGoldArgument,
+    predictions: PredictionsArgument,
+    map_: MapOption = None,
+    scheme: SchemeOption = None,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
+) -> None:
+    """List every problem of a predictions file, by line.
 
-    for line in validated(gold, predictions):
+    Exit code 1 if its offsets seem to count something else.
+    """
+    from ..annotate.placing.policy import Policy
+    from .validate import validate as validated
+
+    found = validated(gold, predictions, _mapping(map_, scheme, gold), Policy.named(offsets, mentions))
+    for line in found.lines:
         print_line(line)
+    if found.doubt:
+        print_line(f"mihakk: {found.doubt}", err=True)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command(epilog=example("eval score gold predictions.jsonl --ci -o scores.json"))
@@ -114,6 +129,8 @@ def score(
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
     errors: Annotated[
         Path | None, typer.Option("--errors", help="List wrong entities here, one JSON object a line.")
     ] = None,
@@ -136,6 +153,7 @@ def score(
 
     Entities, claims, sources and stances are scored, if the predictions mention them.
     """
+    from ..annotate.placing.policy import Policy
     from ..configs.errors import InputError
     from ..configs.files import dump_json, write_text
     from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORES, check_outputs
@@ -148,7 +166,8 @@ def score(
     check_outputs(
         [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES)], [gold, predictions, scheme], force
     )
-    sides = read_sides(gold, predictions, split, _mapping(map_, scheme, gold))
+    policy = Policy.named(offsets, mentions)
+    sides = read_sides(gold, predictions, split, _mapping(map_, scheme, gold), policy)
     scores = score_sides(
         sides,
         predictions.name,
@@ -197,6 +216,8 @@ def compare(
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     force: ForceOption = False,
 ) -> None:
@@ -212,7 +233,15 @@ def compare(
 
     check_outputs([(output, COMPARISON)], [gold, *predictions, scheme], force)
     comparison = compare_systems(
-        gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme, gold), iou=iou
+        gold,
+        *predictions,
+        split=split,
+        resampled=resamples,
+        seed=seed,
+        mapping=_mapping(map_, scheme, gold),
+        iou=iou,
+        offsets=offsets,
+        mentions=mentions,
     )
     if output:
         write_text(output, dump_json(comparison.as_json()))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..annotate.document import Annotation
+from ..annotate.placing.mentions import NOWHERE
 from ..annotate.predictions import Prediction
 from .spans import Ints, SpanTable
 
@@ -23,8 +24,10 @@ class Columns:
     `entity_labels`; `claims.label` is a position in `claim_stances`, or -1 for a claim without stance. `sources` are
     spans whose `document` is a position in `claims`. A mention without a place has start = end < 0. `stances` has for
     each document its stances by claim id. `events`, `outlets`, `texts` and `preannotated_by` are None if the file
-    lacks them. `models` are the names of the extractors. `surfaces` are the words that the file gives for spans, as
-    Arrow columns, until they are checked against texts.
+    lacks them. `models` are the names of the extractors. `policy` has the parts of the signature that say how places
+    were found, none for plain offsets. `mentions` has the tier and the words of entities that came without offsets, by
+    document id, start, end and label. `surfaces` are the words that the file gives for spans, as Arrow columns, until
+    they are checked against texts.
     """
 
     ids: Sequence[str]
@@ -41,6 +44,10 @@ class Columns:
     notes: tuple[str, ...] = ()
     models: frozenset[str] = frozenset()
     preannotated_by: Sequence[str | None] | None = None
+    policy: tuple[str, ...] = ()
+    mentions: Mapping[tuple[str, int, int, str], tuple[str, str]] = field(
+        default_factory=dict[tuple[str, int, int, str], tuple[str, str]]
+    )
     surfaces: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def only(self, documents: Ints) -> Columns:
@@ -117,14 +124,26 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
     entities: list[tuple[int, int, int, int]] = []
     claims: list[tuple[int, int, int, int]] = []
     sources: list[tuple[int, int, int, int]] = []
+    mentions: dict[tuple[str, int, int, str], tuple[str, str]] = {}
     for n, document in enumerate(listed):
         entities += ((n, span.start, span.end, labels.code(span.label)) for span in document.entities)
         if isinstance(document, Prediction):
             # A mention without a place gets an offset before the text: it overlaps no span and no other such mention.
             entities += ((n, -1 - k, -1 - k, labels.code(word.label)) for k, word in enumerate(document.unplaced))
+            mentions |= {
+                (document.id, place.start, place.end, place.label): tier_and_words
+                for place, tier_and_words in document.account.entities.items()
+            }
+            mentions |= {
+                (document.id, -1 - k, -1 - k, m.label): (NOWHERE, m.text) for k, m in enumerate(document.unplaced)
+            }
+            sources += ((len(claims) + at, -1 - k, -1 - k, 0) for k, at in enumerate(document.unplaced_sources))
         for claim in document.claims:
             sources += ((len(claims), source.start, source.end, 0) for source in claim.sources)
             claims.append((n, claim.start, claim.end, stances.code(claim.stance)))
+        for k, lost in enumerate(document.unplaced_claims if isinstance(document, Prediction) else ()):
+            sources += ((len(claims), -1 - j, -1 - j, 0) for j in range(lost.sources))
+            claims.append((n, -1 - k, -1 - k, stances.code(lost.stance)))
     predictions = [d for d in listed if isinstance(d, Prediction)]
     texts = [d.text for d in predictions if d.text is not None]
     return Columns(
@@ -140,6 +159,7 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
         [d.outlet for d in predictions] if any(d.outlet for d in predictions) else None,
         texts if listed and len(texts) == len(listed) else None,
         models=frozenset(d.model for d in predictions if d.model),
+        mentions=mentions,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ..annotate.placing.policy import Policy
 from ..configs.errors import InputError
 from .gold_side import gold_side, plain_predictions, read_predicted
 from .score import signature_of
@@ -103,10 +104,13 @@ def compare(
     seed: int = 13,
     mapping: AnyMapping | None = None,
     iou: float = IOU,
+    offsets: str = "code-points",
+    mentions: str = "order",
 ) -> Comparison:
     """Compares each system with the first, number by number.
 
-    Gold, predictions and `mapping` have the same forms as for `evaluate`. A dict of predictions names each system.
+    Gold, predictions, `mapping`, `offsets` and `mentions` have the same forms as for `evaluate`. A dict of predictions
+    names each system.
 
     Intervals come from the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile). p-values are
     two-sided, from the paired permutation test that exchanges both systems' answers on an event (Yeh 2000). Both use
@@ -117,6 +121,7 @@ def compare(
         raise InputError("compare needs at least two systems' predictions")
     reference = source_of(gold)
     named = named_mapping(mapping, reference)
+    policy = Policy.named(offsets, mentions)
     side = gold_side(reference, split)
     units = event_units(side.columns.ids, side.columns.events, seed)
     known = side.under(named)
@@ -125,7 +130,7 @@ def compare(
     for _, system in given:
         source, plain = plain_predictions(system)
         sources.append(source)
-        read.append(read_predicted(source, known, plain))
+        read.append(read_predicted(source, known, plain, policy))
     names = _names([name for name, _ in given], sources)
     if side.entity_labels is None and not named:
         # All systems need the same set of labels, so that rows mean the same.
@@ -157,8 +162,9 @@ def compare(
             for name, tallied in zip(names[1:], counted[1:], strict=True):
                 drawn = _differences(first, tallied[task][scheme], weights, swaps, every_swap, few)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
+    policies = tuple(dict.fromkeys(part for columns in read for part in columns.policy))
     tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
-    signature = signature_of(side, both, tests, named.title if named else None, iou)
+    signature = signature_of(side, both, tests, named.title if named else None, iou, policies)
     return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
 
 

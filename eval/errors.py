@@ -112,9 +112,12 @@ def _span(table: SpanTable, n: int, sides: Sides, texts: Any) -> Mapping[str, An
     if n < 0:
         return None
     document, start, end, label = table.row(n)
+    key = sides.gold.columns.ids[document], start, end, sides.entity_labels[label]
+    found = sides.predicted.mentions.get(key) if table is sides.predicted.entities else None
+    mention = {"mention": found[1], "tier": found[0]} if found else {}
     if start < 0:  # a mention that stands nowhere in the text
-        return {"start": None, "end": None, "label": sides.entity_labels[label]}
-    span: dict[str, Any] = {"start": start, "end": end, "label": sides.entity_labels[label]}
+        return {"start": None, "end": None, "label": sides.entity_labels[label]} | mention
+    span: dict[str, Any] = {"start": start, "end": end, "label": sides.entity_labels[label]} | mention
     if texts:
         span["text"] = texts[document][start:end]
     return span

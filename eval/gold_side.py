@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..annotate.placing.offsets import DoubtfulOffsetsError, Evidence, Unit
+from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError
 from ..configs.labels import CorpusLabels, LabelSet, NamedMapping
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
-from .columns import Columns, columns_of
+from .columns import Columns, columns_of, positions
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument, Older
 from .gold.rows import check_columns, older_documents, prediction_row, read_gold, read_header
 from .gold.scheme import scheme_of
@@ -130,7 +132,7 @@ def _read_rows(source: RowSource) -> GoldSide:
     path = source if isinstance(source, Path) else None
     with ThreadPoolExecutor(1) as aside:
         hashing = aside.submit(_digest, path) if path else None
-        columns = read_plain(source) or _with_notes(read_predictions(source, None, None))
+        columns = read_plain(source) or with_notes(read_predictions(source, None, None))
     digest = hashing.result() if hashing else columns.digest()
     title = f"{path.stem if path else IN_MEMORY}#{digest[:8]}"
     return GoldSide(path, title, ALL, replace(columns, surfaces={}), (), *_labels_of(source))
@@ -149,8 +151,9 @@ def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tup
     return names["entities"], names["claims"], names["stances"]
 
 
-def _with_notes(read: Predictions) -> Columns:
-    return replace(columns_of(read.documents, read.tasks), notes=read.notes)
+def with_notes(read: Predictions, policy: Policy = DEFAULT) -> Columns:
+    columns = columns_of(read.documents, read.tasks)
+    return replace(columns, notes=read.notes, policy=policy.in_signature(has_mentions=read.has_mentions))
 
 
 def _digest(path: Path) -> str:
@@ -211,12 +214,18 @@ def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
     return source, _columns(source.split(ALL)) if isinstance(source, Gold) else read_plain(source)
 
 
-def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Columns:
+def read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy = DEFAULT) -> Columns:
     """Predictions on documents of `gold`. Raises InputError with every problem at once, with its line or row.
 
-    `source` and `plain` come from `plain_predictions`.
+    `source` and `plain` come from `plain_predictions`. Many boundaries inside words are noted.
     """
-    if plain is not None:
+    read = _read_predicted(source, gold, plain, policy)
+    doubt = doubtful_offsets(read, gold, policy)
+    return replace(read, notes=(*read.notes, doubt)) if doubt else read
+
+
+def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy) -> Columns:
+    if plain is not None and policy.offsets in (Unit.CODE_POINTS, Unit.OWN_TEXT):
         # Documents of other splits are not scored, but are checked as in `validate`.
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
@@ -224,8 +233,29 @@ def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Col
     rows = tuple(map(prediction_row, source.split(ALL))) if isinstance(source, Gold) else source
     dataset = gold.dataset()
     if dataset:
-        return _with_notes(predictions_on(dataset, rows, label_set(gold)))
-    return _with_notes(_read_rows_on(_known_in_file(gold), rows, label_set(gold)))
+        return with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)
+    return with_notes(read_rows_on(known_in_file(gold), rows, label_set(gold), policy), policy)
+
+
+# So many spans are looked at, spread over the file: enough to see a share of a tenth, and soon done.
+_SAMPLE = 500
+
+
+def doubtful_offsets(read: Columns, gold: GoldSide, policy: Policy) -> str | None:
+    """What the offsets of predictions seem to count, if many boundaries are inside words; None if they are not."""
+    texts = gold.columns.texts
+    if texts is None:
+        return None
+    at = positions(read.ids, gold.columns.ids)
+    evidence = Evidence()
+    for name, spans in read.spans():
+        if name == "sources":
+            continue
+        in_gold = np.flatnonzero((at[spans.document] >= 0) & (spans.start >= 0))
+        for n in in_gold[:: max(1, len(in_gold) // _SAMPLE)].tolist():
+            document, start, end, _ = spans.row(n)
+            evidence.add(texts[int(at[document])], start, end, None)
+    return evidence.doubt(policy.offsets)
 
 
 def _with_elsewhere(gold: GoldSide) -> GoldSide:
@@ -257,21 +287,25 @@ def _claim_ids(table: Any) -> list[frozenset[str]]:
     return found
 
 
-def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None) -> Predictions:
+def predictions_on(
+    gold: Gold, source: RowSource, labels: LabelSet | None = None, policy: Policy = DEFAULT
+) -> Predictions:
     """Predictions (a file or rows) on the documents of `gold`, with its labels or with `labels`. Raises InputError."""
     known = {
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
     }
-    return _read_rows_on(known, source, labels or gold.labels, gold)
+    return read_rows_on(known, source, labels or gold.labels, policy, gold)
 
 
-def _read_rows_on(
-    known: Mapping[str, Known], source: RowSource, labels: LabelSet | None, gold: Gold | None = None
+def read_rows_on(
+    known: Mapping[str, Known], source: RowSource, labels: LabelSet | None, policy: Policy, gold: Gold | None = None
 ) -> Predictions:
     """The predictions of `source` on known documents. Raises InputError, which says what mapping may be missing."""
     try:
-        return read_predictions(source, known, labels)
+        return read_predictions(source, known, labels, policy)
+    except DoubtfulOffsetsError:
+        raise
     except InputError as error:
         raise InputError(*_missing_mapping(source, labels, gold), *error.problems) from None
 
@@ -294,7 +328,7 @@ def _missing_mapping(source: RowSource, labels: LabelSet | None, gold: Gold | No
         yield f"{where}: the labels are those of a mapping; is --map {' or '.join(fitting)} missing?"
 
 
-def _known_in_file(gold: GoldSide) -> dict[str, Known]:
+def known_in_file(gold: GoldSide) -> dict[str, Known]:
     ids = gold.columns.ids
     return {name: Known(text) for name, text in zip(ids, gold.columns.texts or [None] * len(ids), strict=True)}
 
@@ -304,26 +338,6 @@ def label_set(gold: GoldSide) -> LabelSet | None:
     if gold.entity_labels is None:
         return None
     return CorpusLabels("gold", "gold", gold.entity_labels, gold.claim_stances or (), gold.article_stances or ())
-
-
-def validate(gold: Gold | str | Path, predictions: Path) -> list[str]:
-    """Reads a predictions file with care, and counts its content. Raises InputError with every problem."""
-    dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
-    if dataset:
-        read = predictions_on(dataset, predictions)
-        ids = {document.id for document in read.documents}
-        splits = {
-            name: sum(document.article.id in ids for document in documents)
-            for name, documents in dataset.splits.items()
-            if documents
-        }
-        where = ", ".join(f"{n} of {len(dataset.splits[name])} in {name}" for name, n in splits.items())
-    else:
-        side = gold_side(gold, ALL)
-        read = _read_rows_on(_known_in_file(side), predictions, label_set(side))
-        where = f"{len(read.documents)} of {len(side.columns.ids)} in {side.where}"
-    tasks = ", ".join(sorted(read.tasks)) or "none"
-    return [*read.notes, f"{predictions}: {len(read.documents)} documents ({where}), with {tasks}: nothing wrong"]
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.predictions import Predictions
 from ..configs.formats import FORMAT, FORMATS, SCORES
 from .columns import Columns, columns_of
@@ -184,6 +185,8 @@ def evaluate(
     mapping: AnyMapping | None = None,
     iou: float = IOU,
     per_document: bool = False,
+    offsets: str = "code-points",
+    mentions: str = "order",
 ) -> Scores:
     """Scores predictions against gold.
 
@@ -193,14 +196,21 @@ def evaluate(
     A document without a prediction counts as missed. A task that the predictions never mention is not scored. `ci` is
     the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a mapping of
     the gold set's own scheme (of the default scheme if it has none), or a name with a mapping: predictions then have
-    the labels that it maps to. Two claims match if their intersection over union is at least `iou`. Raises InputError
-    with every problem of the input.
+    the labels that it maps to. Two claims match if their intersection over union is at least `iou`. `offsets` is what
+    predictions count: code-points, utf-16, bytes or own-text. `mentions` is what mentions without offsets stand for:
+    order, all or nth. Raises InputError with every problem of the input.
     """
-    sides = read_sides(gold, predictions, split, mapping)
+    sides = read_sides(gold, predictions, split, mapping, Policy.named(offsets, mentions))
     return score_sides(sides, sides.predictions, ci=ci, seed=seed, iou=iou, per_document=per_document)
 
 
-def read_sides(gold: Given, predictions: Given, split: str = "test", mapping: AnyMapping | None = None) -> Sides:
+def read_sides(
+    gold: Given,
+    predictions: Given,
+    split: str = "test",
+    mapping: AnyMapping | None = None,
+    policy: Policy = DEFAULT,
+) -> Sides:
     """Reads both sides of a comparison once, for `score_sides` and `find_errors`. Raises InputError."""
     given = source_of(gold)
     named = named_mapping(mapping, given)
@@ -208,7 +218,7 @@ def read_sides(gold: Given, predictions: Given, split: str = "test", mapping: An
         read = aside.submit(plain_predictions, predictions)
         side = gold_side(given, split)
     source, plain = read.result()
-    sides = bring_together(side, read_predicted(source, side.under(named), plain), named)
+    sides = bring_together(side, read_predicted(source, side.under(named), plain, policy), named)
     return replace(sides, predictions=name_of(source))
 
 
@@ -254,7 +264,7 @@ def score_sides(
                 documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
     drawn = "event" if events else "document"
     uncertainty = f"bootstrap({drawn},{ci},seed={seed})" if ci else "none"
-    signature = signature_of(sides.gold, tasks, uncertainty, sides.mapping, iou)
+    signature = signature_of(sides.gold, tasks, uncertainty, sides.mapping, iou, sides.predicted.policy)
     return Scores(signature, sides.gold.name, name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
 
 
@@ -264,6 +274,7 @@ def signature_of(
     uncertainty: str,
     mapping: str | None,
     iou: float,
+    policy: Sequence[str] = (),
 ) -> str:
     """One line with everything that the numbers depend on."""
     from .. import __version__
@@ -282,6 +293,7 @@ def signature_of(
     ]
     if mapping:
         parts.insert(3, f"map:{mapping}")
+    parts[3:3] = policy
     if before := _labels_that_were_not_there(gold):
         parts.insert(3, f"without:{before}")
     return "|".join(parts)

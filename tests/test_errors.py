@@ -210,8 +210,19 @@ def test_a_mention_that_stands_nowhere_has_no_offsets_in_its_row(tmp_path: Path)
         "document": "a",
         "class": "spurious",
         "gold": None,
-        "predicted": {"start": None, "end": None, "label": "GPE"},
+        "predicted": {"start": None, "end": None, "label": "GPE", "mention": "حلب", "tier": "nowhere"},
     }
+
+
+def test_each_mention_has_its_tier_and_its_words(tmp_path: Path) -> None:
+    gold = [{"id": "a", "text": "زار دِمشق والأردن", "entities": []}]
+    words = ("دمشق", "الاردن")
+    predicted = [{"id": "a", "entities": [{"text": text, "label": "GPE"} for text in words]}]
+    rows = [json.loads(line)["predicted"] for line in error_lines(find_errors(read_sides(gold, predicted)))]
+    assert [(row["text"], row["mention"], row["tier"]) for row in rows] == [
+        ("دِمشق", "دمشق", "spelling"),
+        ("الأردن", "الاردن", "spelling"),
+    ]
 
 
 # --- requirements: paths and thresholds ---

@@ -232,3 +232,145 @@ def test_labels_of_a_mapping_bring_a_hint_at_it(tmp_path: Path, run: Run, comman
         assert code == 2
         assert (f"is --map {hint} missing?" in error) is (hint is not None)
         assert "no label" in error
+
+
+# --- words without offsets, and other units: placed alike by all ---
+
+# دمشق stands at 18 and 36; the emoji behind it takes three code points, five UTF-16 units.
+REPEATED = "زار لبناني دمشق، ثم عاد 👩\u200d🚀 إلى دِمشق"
+
+
+def alike(folder: Path, run: Run, row: dict[str, Any], *options: str, text: str = REPEATED) -> list[list[int]]:
+    """Where `annotate tasks` puts the entities, after `validate` and `score` took the row; the score must be 1."""
+    path = folder / "said.jsonl"
+    path.write_text(json.dumps({"id": "a", **row}, ensure_ascii=False), encoding="utf-8")
+    table = folder / "articles.jsonl"
+    table.write_text(json.dumps({"id": "a", "text": text}, ensure_ascii=False) + "\n", encoding="utf-8")
+    code, _, err = run("annotate", "tasks", table, "-o", "tasks.json", "--predictions", path, "--model", "m", *options)
+    assert (code, err) == (0, "")
+    ((task,),) = [json.loads((folder / "tasks.json").read_text(encoding="utf-8"))]
+    regions = [region["value"] for region in task["predictions"][0]["result"] if region["type"] == "labels"]
+    gold = folder / "gold.jsonl"
+    entities = [{"start": r["start"], "end": r["end"], "label": r["labels"][0]} for r in regions]
+    gold.write_text(json.dumps({"id": "a", "text": text, "entities": entities}, ensure_ascii=False), encoding="utf-8")
+    assert run("eval", "validate", gold, path, *options)[0] == 0
+    code, out, _ = run("eval", "score", gold, path, "--json", *options)
+    assert code == 0
+    micro = json.loads(out)["tasks"]["entities"]["strict"]["micro"]
+    assert (micro["f1"], micro["predicted"]) == (1.0, len(entities))
+    return [[r["start"], r["end"]] for r in regions]
+
+
+def test_mentions_are_placed_alike_by_all_commands(tmp_path: Path, run: Run) -> None:
+    mention = {"text": "دمشق", "label": "GPE"}
+    first, second = REPEATED.index("دمشق"), REPEATED.index("دِمشق")
+    places = [[first, first + 4], [second, second + 5]]
+    assert alike(tmp_path, run, {"entities": [mention]}) == places[:1]
+    assert alike(tmp_path, run, {"entities": [mention, mention]}) == places
+    assert alike(tmp_path, run, {"entities": [mention]}, "--mentions", "all") == places
+    assert alike(tmp_path, run, {"entities": [mention]}, "--mentions", "nth") == places[:1]
+    words = REPEATED.replace("،", " ،").split()
+    tagged = {"tokens": words, "tags": ["B-GPE" if word in ("دمشق", "دِمشق") else "O" for word in words]}
+    assert alike(tmp_path, run, tagged) == places
+
+
+def test_offsets_of_each_unit_are_read_alike_by_all_commands(tmp_path: Path, run: Run) -> None:
+    second = REPEATED.index("دِمشق")
+    before, words = REPEATED[:second], REPEATED[second:]
+    for unit, encoding, size in (("utf-16", "utf-16-le", 2), ("bytes", "utf-8", 1)):
+        start = len(before.encode(encoding)) // size
+        entity = {"start": start, "end": start + len(words.encode(encoding)) // size, "label": "GPE", "text": words}
+        assert alike(tmp_path, run, {"entities": [entity]}, "--offsets", unit) == [[second, len(REPEATED)]]
+        # Without the option, all say what it is, in the same words.
+        path = tmp_path / "said.jsonl"
+        commands = (
+            ("annotate", "tasks", tmp_path / "articles.jsonl", "-o", "t.json", "--predictions", path, "--model", "m"),
+            ("eval", "validate", tmp_path / "gold.jsonl", path),
+            ("eval", "score", tmp_path / "gold.jsonl", path),
+            ("eval", "compare", tmp_path / "gold.jsonl", path, path),
+        )
+        for command in commands:
+            code, _, err = run(*command)
+            assert (code, len(err.splitlines())) == (2, 1)
+            assert f"{path}:1: document a: entities[0]: " in err
+            assert f"(1 of 1 texts beside them agree); give --offsets {unit}" in err
+
+
+def test_an_own_text_is_read_alike_by_all_commands(tmp_path: Path, run: Run) -> None:
+    own = REPEATED.replace("\u0650", "").replace("إ", "ا")
+    row = {"text": own, "entities": [{"start": len(own) - 4, "end": len(own), "label": "GPE"}]}
+    assert alike(tmp_path, run, row, "--offsets", "own-text") == [[REPEATED.index("دِمشق"), len(REPEATED)]]
+
+
+def test_claims_and_sources_may_be_words(tmp_path: Path, run: Run) -> None:
+    text = "قال كريم الساري إن الجسر مفتوح. ونفى وائل ذلك، وقال كريم الساري إن الطريق مقطوع اليوم"
+    claim, source = "الطريق مقطوع", "كريم الساري"
+    start, near = text.index(claim), text.rindex(source)
+    gold = {
+        "id": "a",
+        "text": text,
+        "entities": [{"start": near, "end": near + len(source), "label": "PERS"}],
+        "claims": [
+            {
+                "start": start,
+                "end": start + len(claim),
+                "stance": "support",
+                "sources": [{"start": near, "end": near + len(source)}],
+            }
+        ],
+    }
+    said = {
+        "id": "a",
+        "claims": [
+            {"text": "الطَّريق  مقطوع", "stance": "support", "sources": [{"text": "كريم الساري"}, {"text": "حلب"}]},
+            {"text": "البحر هائج", "stance": "deny", "sources": [{"text": "وائل"}]},
+        ],
+    }
+    for name, row in (("gold", gold), ("said", said)):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")
+    code, out, _ = run("eval", "score", "gold.jsonl", "said.jsonl", "--json")
+    assert code == 0
+    scores = json.loads(out)
+    claims, attribution = (scores["tasks"][task]["strict"]["micro"] for task in ("claims", "attribution"))
+    # One claim of two stands in the text; of its sources one; the other claim's source has no claim to go with.
+    assert (claims["cor"], claims["spu"], claims["mis"]) == (1, 1, 0)
+    assert (attribution["cor"], attribution["spu"], attribution["mis"]) == (1, 2, 0)
+    # الطريق is spelled otherwise; three sources are as they are, or nowhere.
+    note = "5 mentions without offsets, placed by the rule order: 2 exact, 1 spelling, 0 article, 2 nowhere"
+    assert note in scores["notes"]
+    assert "|mentions:order|" in scores["signature"]
+
+
+def test_validate_takes_the_labels_of_a_mapping(tmp_path: Path, run: Run) -> None:
+    gold = sample_gold(tmp_path, run)
+    path = labelled(tmp_path, "PER", "MISC")
+    assert run("eval", "validate", gold, path)[0] == 2
+    code, out, _ = run("eval", "validate", gold, path, "--map", "conll")
+    assert (code, out.rstrip().endswith("nothing wrong")) == (0, True)
+    assert run("eval", "score", gold, path, "--map", "conll", "--split", "all")[0] == 0
+    code, _, error = run("eval", "validate", gold, labelled(tmp_path, "CITY"), "--map", "conll")
+    assert (code, "no label 'CITY'" in error) == (2, True)
+
+
+def test_a_list_of_names_brings_a_hint(tmp_path: Path, run: Run) -> None:
+    text = "دمشق ثم دمشق"
+    (tmp_path / "gold.jsonl").write_text(json.dumps({"id": "a", "text": text, "entities": []}), encoding="utf-8")
+    for count, hint in ((1, True), (2, False)):
+        row = {"id": "a", "entities": [{"text": "دمشق", "label": "GPE"}] * count}
+        (tmp_path / "said.jsonl").write_text(json.dumps(row), encoding="utf-8")
+        _, out, _ = run("eval", "score", "gold.jsonl", "said.jsonl", "--json")
+        assert any("give --mentions all" in note for note in json.loads(out)["notes"]) is hint
+
+
+def test_the_rule_nth_gives_the_scores_of_version_0_1(tmp_path: Path, run: Run) -> None:
+    # بنان of لبناني at 1–5, as by the letters alone.
+    text = "لبناني ثم بنان"
+    gold = {"id": "a", "text": text, "entities": [{"start": 1, "end": 5, "label": "PERS"}]}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(gold), encoding="utf-8")
+    said = {"id": "a", "entities": [{"text": "بنان", "label": "PERS"}]}
+    (tmp_path / "said.jsonl").write_text(json.dumps(said), encoding="utf-8")
+    for rule, f1 in (("nth", 1.0), ("order", 0.0)):
+        _, out, _ = run("eval", "score", "gold.jsonl", "said.jsonl", "--json", "--mentions", rule)
+        scores = json.loads(out)
+        assert scores["tasks"]["entities"]["strict"]["micro"]["f1"] == f1
+        assert f"|mentions:{rule}|" in scores["signature"]

@@ -18,7 +18,8 @@ from jsonschema import Draft202012Validator
 from marked import SCHEME, gold, gold_document
 from mihakk.annotate.events import Registry
 from mihakk.annotate.label_studio.push import read_task_file
-from mihakk.annotate.predictions import CLAIM_KEYS, KEYS, MORE, SPAN_KEYS
+from mihakk.annotate.prediction_spans import CLAIM_KEYS, SPAN_KEYS, TOKEN_KEYS
+from mihakk.annotate.predictions import KEYS, MORE
 from mihakk.annotate.task import dump_tasks, scheme_fields
 from mihakk.configs.errors import InputError
 from mihakk.configs.formats import FORMATS, SCORES, TASK
@@ -73,7 +74,7 @@ def test_the_schemas_of_models_are_what_the_models_make(path: Path, text: str) -
 
 def test_the_schemas_have_the_keys_and_numbers_of_the_code() -> None:
     predictions, tasks, scores = (validator(name).schema for name in ("predictions", "tasks", "scores"))
-    assert set(predictions["properties"]) == {*KEYS, *MORE}
+    assert set(predictions["properties"]) == {*KEYS, *MORE, *TOKEN_KEYS}
     for part, keys in (("Span", SPAN_KEYS), ("Mention", SPAN_KEYS), ("Source", SPAN_KEYS), ("Claim", CLAIM_KEYS)):
         assert set(predictions["$defs"][part]["properties"]) == set(keys), part
     assert tasks["$defs"]["Data"]["properties"]["format"]["maximum"] == FORMATS[TASK]
