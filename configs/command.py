@@ -30,6 +30,18 @@ RequireOption = Annotated[
 ]
 
 
+# Intervals are always there, and need neither resamples nor a seed. To be taken away with 0.3.
+OverOption = Annotated[bool, typer.Option("--ci", help="Does nothing: intervals are always there.")]
+OverNumberOption = Annotated[int | None, typer.Option(help="Does nothing any more.", show_default=False)]
+
+
+def say_over(**given: object) -> None:
+    """Says of options that do nothing any more that they do not."""
+    names = ", ".join(f"--{name}" for name, value in given.items() if value)
+    if names:
+        _say(f"mihakk: note: {names}: does nothing any more, as every number has its interval; 0.3 will refuse it")
+
+
 def commands(help_: str, **settings: Any) -> typer.Typer:
     """A group of commands. Help is plain text of 80 columns at most, which cuts no name and no example."""
     return typer.Typer(

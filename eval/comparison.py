@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ..configs.errors import InputError
-from .gold_side import gold_side, plain_predictions, read_predicted
+from .difference import DifferenceSpread, difference_spreads
+from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
+from .intervals import FEW_EVENTS, THIN, Interval, enough
+from .power import smallest_difference
+from .rates import POOLED, RATES, Floats, number_paths
 from .score import signature_of
 from .sides import bring_together, named_mapping, tallies
 from .source import name_of
-from .tally import IOU, Floats, Tally
-from .uncertainty import (
-    CHOICE,
-    FEW_EVENTS,
-    RATES,
-    Interval,
-    enough,
-    event_units,
-    exchanges,
-    holm,
-    interval,
-    numbers,
-    p_value,
-    resamples,
-)
+from .tally import IOU, Tally, Units
+from .uncertainty import event_units, exchanges, holm, numbers, p_value, unit_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,12 +29,22 @@ if TYPE_CHECKING:
     from .source import Given, Source
 
 
+LEVELS = (0.05, 0.01, 0.001)
+LEGEND = (
+    "* p < 0.05, ** p < 0.01, *** p < 0.001: paired permutation test, Holm's method for several systems; "
+    "– where fewer than 6 events differ"
+)
+# So many events must differ before a permutation test can reach p = 0.05: the least p is 2 in 2 to this power.
+ENOUGH_TO_TEST = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One number of two systems: `b` minus `a`, its 95 % interval, and the p of a paired permutation test.
 
-    `p_holm` is p adjusted for how many systems are compared with `a`. None where a number is not defined, or
-    there are too few events.
+    `p_holm` is p adjusted for how many systems are compared with `a`. `events` is on how many events the systems
+    differ, `least_p` the least p that a permutation test of so many can give; with fewer than six there is no test.
+    None where a number is not defined, or there are too few events.
     """
 
     a: float
@@ -52,6 +53,19 @@ class Difference:
     interval: Interval | None
     p: float | None
     p_holm: float | None
+    events: int
+    least_p: float
+
+    @property
+    def stars(self) -> str:
+        """As LEGEND has them."""
+        return "" if self.p_holm is None else "*" * sum(self.p_holm < level for level in LEVELS)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain objects; an interval as other intervals are."""
+        node = asdict(self)
+        low_high = node.pop("interval")
+        return node | {"intervals": {} if low_high is None else {"difference": list(low_high)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +93,39 @@ class Comparison:
             "signature": self.signature,
             "baseline": self.baseline,
             "differences": {
-                system: {
-                    path: {
-                        "a": d.a,
-                        "b": d.b,
-                        "difference": d.difference,
-                        "interval": list(d.interval) if d.interval else None,
-                        "p": d.p,
-                        "p_holm": d.p_holm,
-                    }
-                    for path, d in differences.items()
-                }
+                system: {path: found.as_json() for path, found in differences.items()}
                 for system, differences in self.differences.items()
             },
             "notes": list(self.notes),
         }
+
+    def tree(self, system: str) -> dict[str, Any]:
+        """The differences of a system as scores.json has its numbers: by task, scheme, row and rate."""
+        tree: dict[str, Any] = {}
+        for path, found in self.differences[system].items():
+            task, scheme, rest = path.split(".", 2)
+            row, _, rate = rest.rpartition(".")
+            node = tree.setdefault(task, {}).setdefault(scheme, {})
+            for key in ("labels", row.removeprefix("labels.")) if row.startswith("labels.") else (row,) if row else ():
+                node = node.setdefault(key, {})
+            node[rate] = found.as_json()
+        return tree
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """Systems counted on one gold set: `tallies` has for each of `names` its tallies by task and scheme."""
+
+    side: GoldSide
+    units: Units
+    names: tuple[str, ...]
+    tallies: tuple[Mapping[str, Mapping[str, Tally]], ...]
+    notes: tuple[str, ...]
+    mapping: str | None
+
+    @property
+    def unit(self) -> str:
+        return unit_of(self.side.columns.events)
 
 
 def compare(
@@ -109,17 +141,56 @@ def compare(
 
     Gold, predictions and `mapping` can be what they can be for `evaluate`. A dict of predictions names each system.
 
-    Intervals are of the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile), p-values of the
-    paired permutation test that exchanges both systems' answers on an event (Yeh 2000), two-sided, both with
-    `resampled` draws. With several systems p is also adjusted by Holm's method. Raises InputError.
+    Intervals are of the jackknife over events, see `difference`; p-values of the paired permutation test that exchanges
+    both systems' answers on an event (Yeh 2000), two-sided: all permutations of up to twelve events that differ, else
+    `resampled` ones drawn by `seed`. With several systems p is also adjusted by Holm's method. Raises InputError.
     """
     given = _by_name(predictions)
     if len(given) < 2:
         raise InputError("compare needs at least two systems' predictions")
-    named = named_mapping(mapping)
+    systems = count_systems(gold, given, split=split, mapping=mapping, iou=iou)
+    notes = list(systems.notes)
+    first, *others = systems.tallies
+    both = {task: schemes for task, schemes in first.items() if all(task in other for other in others)}
+    for name, found in zip(systems.names, systems.tallies, strict=True):
+        left = sorted(set(found) - set(both))
+        if left:
+            notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
+    baseline, *named = systems.names
+    differences: dict[str, dict[str, Difference]] = {}
+    for name, found in zip(named, others, strict=True):
+        differences[name] = {}
+        for task, schemes in both.items():
+            for n, scheme in enumerate(scheme for scheme in schemes if scheme in found[task]):
+                pair = schemes[scheme], found[task][scheme]
+                spreads = difference_spreads(*pair)
+                drawn = _differences(*pair, spreads, resampled, seed)
+                differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
+                if n == 0:
+                    notes += _on_difference(task, baseline, name, spreads["rates"], systems)
+    count = systems.units.count
+    if count < FEW_EVENTS:
+        notes.append(f"{count} {systems.unit}s are too few for intervals and tests; they need {FEW_EVENTS}")
+    elif count < THIN:
+        notes.append(f"all differences rest on {count} {systems.unit}s: with fewer than {THIN}, they say little")
+    tests = f"jackknife({systems.unit})|p:permutation({systems.unit},{resampled},seed={seed})"
+    signature = signature_of(systems.side, both, tests, systems.mapping, iou)
+    return Comparison(signature, baseline, tuple(named), _with_holm(differences), tuple(dict.fromkeys(notes)))
+
+
+def count_systems(
+    gold: Given,
+    given: Sequence[tuple[str | None, Given]],
+    *,
+    split: str,
+    mapping: str | NamedMapping | None,
+    iou: float,
+) -> Systems:
+    """Reads gold once and each system's predictions, and counts them by event. Raises InputError."""
+    named_map = named_mapping(mapping)
     side = gold_side(gold, split)
-    units = event_units(side.columns.ids, side.columns.events, seed)
-    known = side.under(named)
+    units = event_units(side.columns.ids, side.columns.events)
+    known = side.under(named_map)
     sources: list[Source] = []
     read: list[Columns] = []
     for _, system in given:
@@ -127,39 +198,48 @@ def compare(
         sources.append(source)
         read.append(read_predicted(source, known, plain))
     names = _names([name for name, _ in given], sources)
-    if side.entity_labels is None and not named:
+    if side.entity_labels is None and not named_map:
         # All systems need one set of labels, so that rows mean the same.
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
-    counted: list[dict[str, dict[str, Tally]]] = []
+    counted: list[Mapping[str, Mapping[str, Tally]]] = []
     for name, columns in zip(names, read, strict=True):
-        sides = bring_together(side, columns, named)
+        sides = bring_together(side, columns, named_map)
         found, more = tallies(sides, units, iou=iou)
         counted.append(found)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
-    few = units.count < FEW_EVENTS
-    if few:
-        notes.append(f"{units.count} events are too few for intervals and tests; they need {FEW_EVENTS}")
-    both = {task: schemes for task, schemes in counted[0].items() if all(task in other for other in counted)}
-    for name, found in zip(names, counted, strict=True):
-        left = sorted(set(found) - set(both))
-        if left:
-            notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
-    weights = resamples(units.count, resampled, seed)
-    swaps, every_swap = exchanges(units.count, resampled, seed)
-    differences: dict[str, dict[str, Difference]] = {name: {} for name in names[1:]}
-    for task, schemes in both.items():
-        for scheme in schemes:
-            if not all(scheme in found[task] for found in counted):
-                continue
-            first = counted[0][task][scheme]
-            for name, found in zip(names[1:], counted[1:], strict=True):
-                drawn = _differences(first, found[task][scheme], weights, swaps, every_swap, few)
-                differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
-    tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
-    signature = signature_of(side, both, tests, named[0] if named else None, iou)
-    return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
+    return Systems(side, units, tuple(names), tuple(counted), tuple(notes), named_map[0] if named_map else None)
+
+
+def _on_difference(task: str, a: str, b: str, spread: DifferenceSpread, systems: Systems) -> Iterator[str]:
+    """What is to be said of the F1 of two systems, pooled, under the first scheme."""
+    if systems.units.count < FEW_EVENTS:
+        return
+    at = POOLED.index("micro"), RATES.index("f1")
+    differ = int(spread.differ[at])
+    unit = f"{systems.unit}s"
+    if differ == 0:
+        yield f"{task}: {a} and {b} score alike on every {systems.unit}"
+        return
+    if differ < ENOUGH_TO_TEST:
+        yield (
+            f"{task}: only {differ} {unit} tell {a} and {b} apart: no permutation test can reach p = 0.05 (least "
+            f"possible {least_p(differ):g}); the interval is what can be said"
+        )
+    low, high = spread.interval()[at].tolist()
+    if low <= 0 <= high:
+        count = systems.units.count
+        seen = float(smallest_difference(spread.variance[at], spread.df[at], count, count))
+        yield (
+            f"{task}: F1 does not tell {a} and {b} apart; that does not make them equal: {count} {unit} show a "
+            f"difference of {seen:.3f} four times in five"
+        )
+
+
+def least_p(differ: int) -> float:
+    """The least two-sided p that exchanging systems on so many events can give."""
+    return 2.0 ** (1 - differ) if differ else 1.0
 
 
 def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[str | None, Given]]:
@@ -182,26 +262,43 @@ def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
     return [f"{n}:{name or name_of(source)}" for n, (name, source) in enumerate(zip(given, sources, strict=True), 1)]
 
 
-def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:
+def _differences(
+    a: Tally, b: Tally, spreads: Mapping[str, DifferenceSpread], resampled: int, seed: int
+) -> dict[str, Difference]:
     """All numbers of two tallies, by the end of their path."""
-    one = np.ones((1, weights.shape[1]))
-    found: dict[str, Difference] = {}
+    one = np.ones((1, a.counts.shape[-1]))
+    reported = enough(a) | enough(b)
+    differ = (a.counts != b.counts).any((0, 1))
+    if a.confusion is not None and b.confusion is not None:
+        differ |= (a.confusion != b.confusion).any((0, 1))
+    tested = differ.sum() >= ENOUGH_TO_TEST
+    swaps, every = exchanges(differ, resampled, seed) if tested else (one * 0, True)
     exchanged = [_mixed(a, b, swaps), _mixed(b, a, swaps)]
-    told = enough(a) | enough(b)
-    for kind, ours in numbers(a, one).items():
-        theirs = numbers(b, one)[kind]
+    values = [{kind: found[..., 0] for kind, found in numbers(tally, one).items()} for tally in (a, b)]
+    found: dict[str, Difference] = {}
+    for kind, spread in spreads.items():
+        bounds = spread.interval()
+        # A permutation in which a number is undefined shows no difference.
         with np.errstate(invalid="ignore"):
-            edges = interval(numbers(b, weights)[kind] - numbers(a, weights)[kind])
-            moved = exchanged[1][kind] - exchanged[0][kind]
-            # A permutation in which a number is undefined shows no difference.
-            p = p_value(theirs[0] - ours[0], np.nan_to_num(moved), every)
-        for path, at in _paths(a.labels, kind):
-            x, y = float(ours[0][at]), float(theirs[0][at])
+            p = p_value(spread.value, np.nan_to_num(exchanged[1][kind] - exchanged[0][kind]), every)
+        for path, at in number_paths(a.labels, kind).items():
+            x, y = (float(side[kind][at]) for side in values)
             if x != x or y != y:
                 continue
-            sure = not few and bool(told[at[0]] if kind == "rates" else told[0])
-            low, high = (float(edge) for edge in edges[at])
-            found[path] = Difference(x, y, y - x, (low, high) if sure else None, float(p[at]) if sure else None, None)
+            sure = bool(reported[at[0]] if kind == "rates" else reported[0])
+            low, high = bounds[at].tolist()
+            most = 2.0 if path == "kappa" else 1.0
+            events = int(spread.differ[at])
+            found[path] = Difference(
+                x,
+                y,
+                y - x,
+                (max(low, -most), min(high, most)) if sure and low == low else None,
+                float(p[at]) if sure and events >= ENOUGH_TO_TEST else None,
+                None,
+                events,
+                least_p(events),
+            )
     return found
 
 
@@ -213,13 +310,6 @@ def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
         None if a.confusion is None or b.confusion is None else np.concatenate((a.confusion, b.confusion), axis=-1),
     )
     return numbers(joined, np.concatenate((1 - swaps, swaps), axis=1))
-
-
-def _paths(labels: Sequence[str], kind: str) -> list[tuple[str, tuple[int, ...]]]:
-    if kind == "choice":
-        return [(name, (n,)) for n, name in enumerate(CHOICE)]
-    rows = ["micro", "macro", *(f"labels.{label}" for label in labels)]
-    return [(f"{row}.{rate}", (r, n)) for r, row in enumerate(rows) for n, rate in enumerate(RATES)]
 
 
 def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:

@@ -12,6 +12,8 @@ from .spans import Ints, SpanTable, Two, keys, on_one_line
 from .tangles import Flags, Tangles, find_tangles, spans_of_each
 
 Value = Callable[[Ints, Ints], Ints]
+# Of starts, ends and labels of both sides, whether two spans that overlap earn full credit.
+Full = Callable[[Ints, Ints, Ints, Ints, Ints, Ints], Flags]
 
 
 def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
@@ -28,6 +30,21 @@ def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
     found = np.flatnonzero(at < len(theirs))
     found = found[theirs[at[found]] == ours[found]]
     return by_ours[found], by_theirs[at[found]]
+
+
+def boundary_pairs(gold: SpanTable, predicted: SpanTable, column: str) -> Two:
+    """Positions (i, j) of as many pairs as there are that share label and one boundary, which is `start` or `end`.
+
+    Of spans that could pair alike, the shortest do: the longest overlap whatever the others overlap, so that as many
+    as can be of those that are left can be paired otherwise.
+    """
+    sides: list[Ints] = []
+    for table in (gold, predicted):
+        somewhere = np.flatnonzero(table.start < table.end)
+        length = table.end[somewhere] - table.start[somewhere]
+        sides.append(somewhere[np.argsort(length, kind="stable")])
+    i, j = equal_pairs(gold.take(sides[0]), predicted.take(sides[1]), "document", "label", column)
+    return sides[0][i], sides[1][j]
 
 
 def _sorted(values: Ints) -> Two:
@@ -213,7 +230,7 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
         most = np.bincount(group[free], minlength=len(total))
         unsettled &= total < most
         small = unsettled & (np.maximum(*tangles.sizes) <= SMALL)
-        total[small] = _most_of_small(gold, predicted, tangles, small)
+        total[small] = np.sum(_most_of_small(gold, predicted, tangles, small, _same_label), axis=0)
         partners = tuple(_partners(pairs, len(gold)) for pairs in (same, beside))
         large = unsettled & ~small
         for n, (ours, theirs) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
@@ -245,11 +262,16 @@ def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Ints, beside: In
 SMALL = 8
 
 
-def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags) -> Ints:
-    """What `_most` tells, for each of these groups: dynamic programming over which predicted spans are taken.
+def _same_label(start: Ints, end: Ints, label: Ints, their_start: Ints, their_end: Ints, their_label: Ints) -> Flags:
+    return label == their_label
 
-    `best` has for each group and each set of its predicted spans, as bits, the most that the gold spans seen so
-    far can earn with some of them. A pair of one label earns more than all that a group can have of others.
+
+def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags, full: Full) -> Two:
+    """How many pairs of full credit each of these groups can have, and how many others besides.
+
+    Dynamic programming over which predicted spans are taken: `best` has for each group and each set of its predicted
+    spans, as bits, the most that the gold spans seen so far can earn with some of them. A pair of full credit earns
+    more than all that a group can have of others.
     """
     numbers = np.flatnonzero(groups)
     found = np.zeros(len(numbers), np.int64)
@@ -258,22 +280,47 @@ def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, grou
         these = np.flatnonzero(width == columns)
         chosen = np.zeros(len(groups), np.bool_)
         chosen[numbers[these]] = True
-        (start, end, label), (their_start, their_end, their_label) = (
-            _padded(table, tangles, side, chosen) for side, table in enumerate((gold, predicted))
-        )
+        ours, theirs = (_padded(table, tangles, side, chosen) for side, table in enumerate((gold, predicted)))
         best = np.zeros((len(these), 2**columns), np.int16)
-        for row in range(start.shape[1]):
+        for row in range(ours[0].shape[1]):
             before = best.copy()
-            ours = slice(row, row + 1)
-            meet = (start[:, ours] < their_end) & (their_start < end[:, ours])
-            worth = meet * np.where(label[:, ours] == their_label, np.int16(SMALL + 1), np.int16(1))
+            start, end, label = (column[:, row : row + 1] for column in ours)
+            meet = (start < theirs[1]) & (theirs[0] < end)
+            worth = meet * np.where(full(start, end, label, *theirs), np.int16(SMALL + 1), np.int16(1))
             for column in range(columns):
                 shape = (len(these), -1, 2, 2**column)
                 without, with_ = before.reshape(shape)[:, :, 0], best.reshape(shape)[:, :, 1]
                 np.maximum(with_, without + worth[:, column, None, None], out=with_)
-        full, other = np.divmod(best[:, -1], SMALL + 1)
-        found[these] = full + other
-    return found
+        found[these] = best[:, -1]
+    return np.divmod(found, SMALL + 1)
+
+
+def best_counts(gold: SpanTable, predicted: SpanTable, full: Full, *, same_label: bool = False) -> Two:
+    """How many pairs there are if first as many as can be have full credit, then as many as can be overlap.
+
+    Two arrays of positions of gold spans, one entry for each pair of full credit and one for each other: a span
+    that is in the same tangle, and with `same_label` has its label, but not always the one that pairs.
+    """
+    tangles = find_tangles(gold, predicted, same_label=same_label)
+    both = np.minimum(*tangles.sizes) > 0
+    counts = np.zeros((2, len(both)), np.int64)
+    small = both & (np.maximum(*tangles.sizes) <= SMALL)
+    if small.any():
+        counts[:, small] = _most_of_small(gold, predicted, tangles, small, full)
+    large = both & ~small
+    for n, (i, j) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
+        ours, theirs = gold.take(tangles.at[0][i]), predicted.take(tangles.at[1][j])
+        start, end, label = ours.start[:, None], ours.end[:, None], ours.label[:, None]
+        meet = (start < theirs.end) & (theirs.start < end)
+        good = meet & full(start, end, label, theirs.start, theirs.end, theirs.label)
+        nobody = np.full(len(ours), -1)
+        partner = most_full_then_most(good, meet, nobody, nobody)
+        paired = np.flatnonzero(partner >= 0)
+        counts[0, n] = good[paired, partner[paired]].sum()
+        counts[1, n] = len(paired) - counts[0, n]
+    member = np.zeros(len(both), np.int64)
+    member[tangles.group[0]] = tangles.at[0]
+    return np.repeat(member, counts[0]), np.repeat(member, counts[1])
 
 
 def _padded(table: SpanTable, tangles: Tangles, side: int, groups: Flags) -> tuple[Ints, Ints, Ints]:

@@ -20,7 +20,6 @@ from .tally import (
     attribution_tallies,
     choice_tally,
     claim_stance_tallies,
-    overlap_tally,
     span_tallies,
 )
 
@@ -208,11 +207,12 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
     ]
     found: dict[str, dict[str, Tally]] = {}
     if "entities" in both:
-        found["entities"] = span_tallies(ours.entities, theirs.entities, sides.entity_labels, units, ours.texts)
+        found["entities"] = span_tallies(
+            ours.entities, theirs.entities, sides.entity_labels, units, ours.texts, iou=iou
+        )
     if "claims" in both:
         gold, predicted = (replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (ours, theirs))
-        found["claims"] = span_tallies(gold, predicted, (CLAIM,), units, ours.texts)
-        found["claims"]["overlap"] = overlap_tally(gold, predicted, CLAIM, units, iou)
+        found["claims"] = span_tallies(gold, predicted, (CLAIM,), units, ours.texts, iou=iou)
         if (theirs.claims.label >= 0).any():
             found["claim_stance"] = claim_stance_tallies(ours.claims, theirs.claims, sides.claim_stances, units, iou)
         if len(theirs.sources):

@@ -8,18 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .clitics import with_equal_starts
-from .matching import best_pairs, equal_pairs, lone_pairs, overlapping_pairs, plain_pairs, typed_pairs
+from .matching import (
+    best_counts,
+    best_pairs,
+    boundary_pairs,
+    equal_pairs,
+    lone_pairs,
+    overlapping_pairs,
+    plain_pairs,
+    typed_pairs,
+)
+from .rates import COUNTS
 from .spans import Ints, SpanTable, Two, keys
+from .tangles import Flags
 
-Floats = NDArray[np.float64]
-COUNTS = ("cor", "inc", "par", "gold", "predicted")
 SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
+BOUNDARIES = {"left": "start", "right": "end"}
+OVERLAP = "overlap"
 CLITIC = "+clitic"
 IOU = 0.5
 
@@ -51,20 +60,22 @@ def span_tallies(
     labels: Sequence[str],
     units: Units,
     texts: Sequence[str] | None = None,
+    *,
+    iou: float | None = None,
 ) -> dict[str, Tally]:
     """Tallies of strict, exact, partial and type (SemEval-2013 task 9.1), with `texts` also clitic-tolerant.
+
+    With `iou` also of left and right, where label and that boundary have to fit (Tsai et al. 2006), and of overlap,
+    where the label does and intersection over union is at least `iou`.
 
     Each scheme has its own best pairing: as many pairs of full credit as can be, then as many as can be of the
     other spans that overlap. In strict, exact and partial, spans that earn full credit with each other are alike
     in what they overlap, so full credit is a multiset intersection and no choice of pairs changes a count.
     """
-    sides = [(gold, predicted)]
+    tallies = _schemes(gold, predicted, tuple(labels), units, iou)
     if texts is not None:
-        sides.append(with_equal_starts(gold, predicted, texts))
-    tallies: dict[str, Tally] = {}
-    for (ours, theirs), suffix in zip(sides, ("", CLITIC), strict=False):
-        found = _four_schemes(ours, theirs, tuple(labels), units)
-        tallies |= {scheme + suffix: tally for scheme, tally in zip(SPAN_SCHEMES, found, strict=True)}
+        moved = _schemes(*with_equal_starts(gold, predicted, texts), tuple(labels), units, None)
+        tallies |= {scheme + CLITIC: tally for scheme, tally in moved.items()}
     return tallies
 
 
@@ -72,7 +83,9 @@ def span_tallies(
 BLOCK = 200_000
 
 
-def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...], units: Units) -> list[Tally]:
+def _schemes(
+    gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...], units: Units, iou: float | None
+) -> dict[str, Tally]:
     """Documents are matched apart from each other, so they come in blocks, of which two are worked on at a time."""
     count = _Counter(labels, units)
     gold, predicted = gold.by_document(), predicted.by_document()
@@ -84,36 +97,37 @@ def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...]
     ]
 
     def counted(block: tuple[SpanTable, SpanTable]) -> list[Ints]:
-        return _block(*block, count)
+        return _block(*block, count, iou)
 
-    total = [count.nothing for _ in SPAN_SCHEMES]
+    names = SPAN_SCHEMES if iou is None else (*SPAN_SCHEMES, *BOUNDARIES, OVERLAP)
+    total = [count.nothing for _ in names]
     with ThreadPoolExecutor(2) as pool:  # numpy's sorts leave the interpreter free
         for found in pool.map(counted, blocks):
             for scheme, counts in zip(total, found, strict=True):
                 scheme += counts
-    return [Tally(labels, scheme) for scheme in total]
+    return {name: Tally(labels, scheme) for name, scheme in zip(names, total, strict=True)}
 
 
-def _block(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
-    """The counts of strict, exact, partial and type."""
+def _block(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
+    """The counts of strict, exact, partial and type, and with `iou` of left, right and overlap."""
     plain = plain_pairs(gold, predicted)
     equal = count.rows(gold.take(plain[0]))
     gold, predicted = gold.without(plain[0]), predicted.without(plain[1])
     sizes = {"gold": equal + count.rows(gold), "predicted": equal + count.rows(predicted)}
     settled = count.stack(**sizes, cor=equal)
     lone, tangled = lone_pairs(gold, predicted)
-    pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count)
-    tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count)
+    pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count, iou)
+    tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count, iou)
     return [settled + one + other for one, other in zip(pairs, tangles, strict=True)]
 
 
-def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
+def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
     """The outcomes of spans that overlap each other and nothing else, n-th with n-th, of which no two are equal."""
     alike = gold.label == predicted.label
     bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
     within = count.rows(gold.take(alike))
     nothing = np.zeros_like(within)
-    return _outcomes(
+    found = _outcomes(
         count,
         equal=nothing,
         unequal=count.pooled(gold.document, within),
@@ -122,9 +136,15 @@ def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]
         same=within,
         other=count.pooled(gold.document[~alike], nothing),
     )
+    if iou is not None:
+        near = _near_enough(gold.start, gold.end, predicted.start, predicted.end, iou)
+        for fits in (gold.start == predicted.start, gold.end == predicted.end, near):
+            cor = count.rows(gold.take(alike & fits))
+            found.append(count.stack(cor=cor, inc=count.pooled(gold.document[~(alike & fits)], within - cor)))
+    return found
 
 
-def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
+def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
     """The outcomes of spans of which one may pair with several."""
     strict = equal_pairs(gold, predicted, "document", "start", "end", "label")
     equal = count.rows(gold.take(strict[0]))
@@ -141,9 +161,39 @@ def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Int
     typed, further = typed_pairs(gold, predicted)
     same = count.rows(gold.take(typed))
     other = count.pooled(further, np.zeros_like(same))
-    return _outcomes(
+    found = _outcomes(
         count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, other=other
     )
+    if iou is not None:
+        found += [_boundary(gold, predicted, count, column) for column in BOUNDARIES.values()]
+        found.append(_overlap(gold, predicted, count, iou))
+    return found
+
+
+def _boundary(gold: SpanTable, predicted: SpanTable, count: _Counter, column: str) -> Ints:
+    """Label and one boundary fit, or spans overlap besides."""
+    i, j = boundary_pairs(gold, predicted, column)
+    rest = gold.without(i), predicted.without(j)
+    within = count.rows(rest[0].take(overlapping_pairs(*rest, same_label=True)[0]))
+    pooled = rest[0].document[overlapping_pairs(*rest)[0]]
+    return count.stack(cor=count.rows(gold.take(i)), inc=count.pooled(pooled, within))
+
+
+def _overlap(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float) -> Ints:
+    """Label fits and enough is shared, or spans overlap besides."""
+
+    def full(start: Ints, end: Ints, label: Ints, their_start: Ints, their_end: Ints, their_label: Ints) -> Flags:
+        return (label == their_label) & _near_enough(start, end, their_start, their_end, iou)
+
+    cor, within = best_counts(gold, predicted, full, same_label=True)
+    pooled = gold.document[best_counts(gold, predicted, full)[1]]
+    return count.stack(cor=count.rows(gold.take(cor)), inc=count.pooled(pooled, count.rows(gold.take(within))))
+
+
+def _near_enough(start: Ints, end: Ints, their_start: Ints, their_end: Ints, iou: float) -> Flags:
+    """Whether intersection over union is at least `iou`, of spans that overlap."""
+    both = np.minimum(end, their_end) - np.maximum(start, their_start)
+    return both >= iou * (np.maximum(end, their_end) - np.minimum(start, their_start))
 
 
 def _outcomes(
@@ -158,21 +208,6 @@ def _outcomes(
     ]
 
 
-def overlap_tally(gold: SpanTable, predicted: SpanTable, label: str, units: Units, iou: float) -> Tally:
-    """Spans of one label, correct if they share at least `iou` of what both cover (intersection over union)."""
-    count = _Counter((label,), units)
-    i, j = best_pairs(
-        gold, predicted, lambda i, j: _meet(gold, predicted, i, j) * (1 + _share(gold, predicted, i, j, iou))
-    )
-    good = _share(gold, predicted, i, j, iou).astype(np.bool_)
-    pooled = [
-        units_of[None, :] for units_of in (count.units(gold.document[i[good]]), count.units(gold.document[i[~good]]))
-    ]
-    cor, inc = (np.repeat(row, 2, axis=0) for row in pooled)
-    sizes = {"gold": count.rows(gold, one=True), "predicted": count.rows(predicted, one=True)}
-    return count.tally(**sizes, cor=cor, inc=inc)
-
-
 def _meet(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints) -> Ints:
     return (
         (gold.document[i] == predicted.document[j])
@@ -183,9 +218,7 @@ def _meet(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints) -> Ints:
 
 def _share(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints, iou: float) -> Ints:
     """1 where intersection over union is at least `iou`, for spans that overlap."""
-    both = np.minimum(gold.end[i], predicted.end[j]) - np.maximum(gold.start[i], predicted.start[j])
-    either = np.maximum(gold.end[i], predicted.end[j]) - np.minimum(gold.start[i], predicted.start[j])
-    return (both >= iou * either).astype(np.int64)
+    return _near_enough(gold.start[i], gold.end[i], predicted.start[j], predicted.end[j], iou).astype(np.int64)
 
 
 def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
@@ -296,10 +329,8 @@ class _Counter:
     def units(self, document: Ints) -> Ints:
         return np.bincount(self._units.of[document], minlength=self._units.count)
 
-    def rows(self, spans: SpanTable, *, one: bool = False) -> Ints:
-        """Rows × units; with `one`, all spans have the only label."""
-        if one:
-            return np.repeat(self.units(spans.document)[None, :], 2, axis=0)
+    def rows(self, spans: SpanTable) -> Ints:
+        """Rows × units."""
         at = spans.label.astype(np.int64) * self._units.count + self._units.of[spans.document]
         by_label = np.bincount(at, minlength=len(self._labels) * self._units.count)
         by_label = by_label.reshape(len(self._labels), self._units.count)
@@ -324,34 +355,3 @@ class _Counter:
 
     def tally(self, **counts: Ints) -> Tally:
         return Tally(self._labels, self.stack(**counts))
-
-
-def rates(counts: NDArray[Any]) -> Floats:
-    """Precision, recall and F1 along a new last axis, of counts along the last axis; 0/0 is NaN.
-
-    Partial matches count half, as in SemEval-2013 task 9.1 (Segura-Bedmar et al. 2013, section 4).
-    """
-    cor, _, par, gold, predicted = np.moveaxis(counts.astype(np.float64), -1, 0)
-    credit = cor + par / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.stack((credit / predicted, credit / gold, 2 * credit / (gold + predicted)), axis=-1)
-
-
-def macro(counts: NDArray[Any]) -> Floats:
-    """The mean of the labels' rates, of counts … × labels × COUNTS: over labels that occur, 0/0 counting as 0."""
-    occur = (counts[..., 3] + counts[..., 4]) > 0
-    values = np.where(occur[..., None], np.nan_to_num(rates(counts)), 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return values.sum(-2) / occur.sum(-1, keepdims=True)
-
-
-def accuracy_and_kappa(confusion: NDArray[Any]) -> Floats:
-    """Accuracy and Cohen's (1960) kappa, of confusion … × labels × (labels, none); no answer is a wrong one."""
-    cells = confusion.astype(np.float64)
-    k = cells.shape[-2]
-    total = cells.sum((-1, -2))
-    right = np.trace(cells[..., :k], axis1=-2, axis2=-1)
-    chance = (cells.sum(-1) * cells[..., :k].sum(-2)).sum(-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        observed, expected = right / total, chance / total**2
-        return np.stack((observed, (observed - expected) / (1 - expected)), axis=-1)

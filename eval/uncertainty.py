@@ -1,7 +1,8 @@
-"""How far numbers would move on other events: bootstrap intervals, and tests of a difference between systems.
+"""Events as what could have been others: units, bootstrap resamples, and permutations that tell systems apart.
 
-Articles of one event are not independent, so events are what is drawn. Every number is a function of counts that
-add up over events: a resample is a weighted sum, a permutation a sum with some events' systems exchanged.
+Articles of one event are not independent, so events are what is left out, drawn or exchanged. Every number is a
+function of counts that add up over events: a resample is a weighted sum, a permutation a sum with some events' systems
+exchanged.
 """
 
 from __future__ import annotations
@@ -11,20 +12,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .intervals import LEVEL
+from .rates import Floats, accuracy_and_kappa, every_rate
 from .spans import Ints
-from .tally import Floats, Tally, Units, accuracy_and_kappa, macro, rates
+from .tally import Tally, Units
 
-Interval = tuple[float, float]
-# The numbers of a row, and those of a choice among labels, in the order in which `numbers` has them.
-RATES = ("precision", "recall", "f1")
-CHOICE = ("accuracy", "kappa")
-
-# With fewer events than these a percentile interval is too narrow to be told.
-FEW_EVENTS = 10
-# More events than these are pooled by lot into so many groups of equal size, which are then drawn. That does not
-# change what is estimated, and the noise that it adds is less than that of a thousand resamples.
+# More events than these are pooled by lot into so many groups of equal size, which then stand for events. That does
+# not change what is estimated.
 GROUPS = 2000
-LEVEL = 0.95
+# With so many events on which systems differ, all permutations are tried.
+MOST_EXACT = 12
 
 
 def one_unit(documents: int) -> Units:
@@ -32,20 +29,26 @@ def one_unit(documents: int) -> Units:
     return Units(np.zeros(documents, np.int64), 1)
 
 
-def event_units(ids: Sequence[str], events: Sequence[str | None] | None, seed: int) -> Units:
+def event_units(ids: Sequence[str], events: Sequence[str | None] | None) -> Units:
     """A unit for each event, and for each document without one; for many, a unit for each group of them.
 
-    Does not depend on the order of documents.
+    Does not depend on the order of documents, and is the same everywhere: the lot is a generator that numpy promises
+    never to change.
     """
     names: Sequence[str] = ids
     if events:  # an event and a document may have one name
         names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
     number = {name: n for n, name in enumerate(sorted(set(names)))}
-    of = np.array([number[name] for name in names], np.int64)
+    of = np.fromiter((number[name] for name in names), np.int64, len(names))
     count = len(number)
     if count > GROUPS:
-        of = (np.random.default_rng(seed).permutation(count) % GROUPS)[of]
+        of = (np.random.RandomState(0).permutation(count) % GROUPS)[of]
     return Units(of, min(count, GROUPS))
+
+
+def unit_of(events: Sequence[str | None] | None) -> str:
+    """What a unit is: an event, or where there are none, a document."""
+    return "event" if events and any(events) else "document"
 
 
 def resamples(units: int, number: int, seed: int) -> Floats:
@@ -56,62 +59,61 @@ def resamples(units: int, number: int, seed: int) -> Floats:
     return np.bincount(drawn.ravel(), minlength=number * units).reshape(number, units).astype(np.float64)
 
 
-def exchanges(units: int, number: int, seed: int) -> tuple[Floats, bool]:
-    """Which units exchange systems in each permutation, as 0 and 1; and whether these are all there are."""
-    if 2**units <= number:
-        every = np.arange(2**units)[:, None] >> np.arange(units)
-        return (every & 1).astype(np.float64), True
-    return np.random.default_rng(seed).integers(2, size=(number, units)).astype(np.float64), False
+def exchanges(differ: NDArray[np.bool_], number: int, seed: int) -> tuple[Floats, bool]:
+    """Which units exchange systems in each permutation, as 0 and 1; and whether these are all there are.
+
+    `differ` says on which units the systems differ: exchanging another one changes nothing.
+    """
+    units = np.flatnonzero(differ)
+    every = len(units) <= MOST_EXACT
+    if every:
+        swapped = (np.arange(2 ** len(units))[:, None] >> np.arange(len(units))) & 1
+    else:
+        swapped = np.random.default_rng(seed).integers(2, size=(number, len(units)))
+    found = np.zeros((len(swapped), len(differ)))
+    found[:, units] = swapped
+    return found, every
 
 
 def numbers(tally: Tally, weights: Floats) -> dict[str, Floats]:
-    """All numbers of a tally under each row of `weights` (… × units).
+    """All numbers of a tally under each row of `weights` (resamples × units).
 
-    `rates` is … × rows × (precision, recall, F1), where rows are micro, macro and the labels; `choice`, where the
-    task is one, is … × (accuracy, kappa).
+    `rates` is (micro, macro, weighted, labels) × RATES × resamples; `choice`, where the task is one, is
+    (accuracy, kappa) × resamples.
     """
-    sums = _weighted(tally.counts, weights)
-    every = rates(sums)
-    found = {"rates": np.concatenate((every[:, :1], macro(sums[:, 1:])[:, None], every[:, 1:]), axis=1)}
+    found = {"rates": every_rate(_weighted(tally.counts, weights))}
     if tally.confusion is not None:
         found["choice"] = accuracy_and_kappa(_weighted(tally.confusion, weights))
     return found
 
 
 def _weighted(counts: Ints, weights: Floats) -> Floats:
-    shape = counts.shape[:-1]
-    return (weights @ counts.reshape(-1, counts.shape[-1]).T).reshape(len(weights), *shape)
+    return (counts.reshape(-1, counts.shape[-1]) @ weights.T).reshape(*counts.shape[:-1], len(weights))
 
 
-def interval(values: Floats) -> Floats:
-    """The percentile interval (Efron and Tibshirani 1993, section 13.3) of resamples along the first axis.
+def percentiles(values: Floats) -> Floats:
+    """The percentile interval (Efron and Tibshirani 1993) of resamples along the last axis: … × (low, high).
 
     Resamples in which a number is undefined say nothing of it; the answer is NaN where it never is.
     """
     tail = (1 - LEVEL) / 2
-    if np.isnan(values).any():
-        undefined = np.isnan(values).all(axis=0)
-        values = np.where(undefined, 0.0, values)
-        found = np.nanquantile(values, (tail, 1 - tail), axis=0)
-        found[:, undefined] = np.nan
-        return np.moveaxis(found, 0, -1)
-    return np.moveaxis(np.quantile(values, (tail, 1 - tail), axis=0), 0, -1)
-
-
-def enough(tally: Tally) -> NDArray[np.bool_]:
-    """For each row (micro, macro, labels) whether it occurs in enough units for an interval."""
-    occur = ((tally.counts[:, 3] + tally.counts[:, 4]) > 0).sum(-1)
-    return np.concatenate((occur[:1], occur[:1], occur[1:])) >= FEW_EVENTS
+    if not np.isnan(values).any():
+        return np.moveaxis(np.quantile(values, (tail, 1 - tail), axis=-1), 0, -1)
+    undefined = np.asarray(np.isnan(values).all(axis=-1))
+    found = np.nanquantile(np.where(undefined[..., None], 0.0, values), (tail, 1 - tail), axis=-1)
+    found[:, undefined] = np.nan
+    return np.moveaxis(found, 0, -1)
 
 
 def p_value(observed: Floats, permuted: Floats, every: bool) -> Floats:
-    """Two-sided p of a difference: the share of permutations that differ as much or more.
+    """Two-sided p of a difference: the share of permutations (last axis) that differ as much or more.
 
     The observed one counts as one of them unless all were tried (Phipson and Smyth 2010).
     """
     # Equal differences may come out of the sums a rounding apart.
-    as_much = (np.abs(permuted) >= np.abs(observed) - 1e-12).sum(0)
-    return as_much / len(permuted) if every else (as_much + 1) / (len(permuted) + 1)
+    as_much = (np.abs(permuted) >= np.abs(observed)[..., None] - 1e-12).sum(-1)
+    number = permuted.shape[-1]
+    return as_much / number if every else (as_much + 1) / (number + 1)
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -1,7 +1,7 @@
 """How far annotators agree, by the same ruler as scores, before anybody's work becomes gold.
 
 Each two annotators of an article are compared, and all pairs are pooled. Every number is a function of sums over
-pairs, so that the bootstrap draws events, as it does for scores.
+pairs, so that intervals leave out one event at a time, as those of scores do.
 """
 
 from __future__ import annotations
@@ -12,40 +12,42 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...configs.scheme import Scheme
+from ..intervals import FEW_EVENTS, THIN
 from ..tally import IOU
-from ..uncertainty import FEW_EVENTS, resamples
 from .disagreement import find_disagreements
 from .pairs import Annotated, pair_up
 from .records import Agreement, Measures
-from .sums import Drawn, all_sums, cells_of
+from .sums import Events, all_sums, cells_of
 
 
-def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: int = 13) -> Agreement:
+def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
     """Measures how far annotators agree, and finds what they disagree on.
 
-    Articles with fewer than two annotations say nothing and are only counted. `ci` is the number of bootstrap
-    resamples of events for 95 % intervals, 0 for none; an article without event is drawn alone. Names of
-    annotators, their order and that of articles change nothing but ties among examples.
+    Articles with fewer than two annotations say nothing and are only counted. From three events on all numbers of all
+    annotators together have 95 % intervals; an article without event counts as one. Names of annotators, their order
+    and that of articles change nothing but ties among examples.
     """
     listed = list(work)
     pairs = pair_up(listed, scheme)
-    cells = cells_of(pairs, seed)
+    cells = cells_of(pairs)
     sums = all_sums(pairs, scheme, cells)
     notes: list[str] = []
-    drawn: Drawn | None = None
+    by_event: Events | None = None
     events = len({one.article.event_id for one in pairs.articles if one.article.event_id})
+    unit = "events" if events else "articles"
     if not pairs.articles:
         notes.append("no article has two annotators: there is nothing to compare")
-    elif ci and cells.units < FEW_EVENTS:
-        unit = "events" if events else "articles"
+    elif cells.units < FEW_EVENTS:
         notes.append(f"{cells.units} {unit} are too few for intervals; they need {FEW_EVENTS}")
-    elif ci:
-        drawn = Drawn(resamples(cells.units, ci, seed), cells)
+    else:
+        by_event = Events(cells)
+        if cells.units < THIN:
+            notes.append(f"all numbers rest on {cells.units} {unit}: with fewer than {THIN}, intervals say little")
     alone = sorted({a.annotator for one in listed for a in one.annotations}.difference(pairs.annotators))
     if pairs.articles and alone:
         notes.append(f"nobody else annotated an article of {', '.join(alone)}")
-    overall = sums.measures(drawn=drawn)
-    if drawn:
+    overall = sums.measures(events=by_event)
+    if by_event:
         notes += _too_rare(overall)
     notes += _undefined(overall)
     models = Counter(one.preannotated_by for one in pairs.articles if one.preannotated_by)
@@ -68,7 +70,7 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
         for k, name in enumerate(pairs.annotators)
     }
     return Agreement(
-        _signature(scheme, f"bootstrap({'event' if events else 'article'},{ci},seed={seed})" if ci else "none"),
+        _signature(scheme, f"jackknife({'event' if events else 'article'})"),
         dict(sorted(Counter(len(one.annotations) for one in listed).items())),
         overall,
         by_annotator,
@@ -87,7 +89,7 @@ def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, flo
     None where there is no pair, or neither marked anything.
     """
     pairs = pair_up(work, scheme)
-    found = all_sums(pairs, scheme, cells_of(pairs, 0)).measures()
+    found = all_sums(pairs, scheme, cells_of(pairs)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in found.spans.items()}
     return f1 | {"stance": found.stances["stance"]["strict"].observed}
 

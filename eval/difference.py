@@ -1,0 +1,86 @@
+"""How far the difference between two systems would move on other events: paired, as both answer the same events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .intervals import LEVEL, averaging, effective_events, jackknife, occurs, with_averages
+from .quantiles import t_quantile
+from .rates import Floats, accuracy_and_kappa, by_chance, every_rate
+from .spans import Ints
+from .tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceSpread:
+    """Differences, b - a, and how far they would move; all arrays are of one shape.
+
+    `differ` says on how many events the two systems differ at all.
+    """
+
+    value: Floats
+    variance: Floats
+    df: Floats
+    differ: Ints
+
+    def interval(self) -> Floats:
+        """… × (low, high): Student's t on either side."""
+        half = t_quantile((1 + LEVEL) / 2, self.df) * np.sqrt(self.variance)
+        return np.stack((self.value - half, self.value + half), -1)
+
+
+def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
+    """As `spreads` of one system: by kind, of all numbers of two tallies on the same units."""
+    one, other = a.counts.astype(np.float64), b.counts.astype(np.float64)
+    totals = one.sum(-1), other.sum(-1)
+    value = every_rate(totals[1]) - every_rate(totals[0])
+    without = every_rate(totals[1][..., None] - other) - every_rate(totals[0][..., None] - one)
+    moved = jackknife(value, without, (occurs(a) | occurs(b))[:, None])
+    gold, predicted = one[:, 3], (one[:, 4] + other[:, 4]) / 2
+    size = np.stack((predicted, gold, (gold + predicted) / 2), 1)
+    credit = [counts[:, 0] + counts[:, 2] / 2 for counts in (one, other)]
+    least, df = _least(size, (credit[1] - credit[0])[:, None])
+    weights = averaging(totals[0] + totals[1])
+    differ = (one != other).any(1)
+    # An average can move wherever one of its labels does.
+    differ = np.concatenate((differ[:1], np.repeat(differ.any(0, keepdims=True), 2, axis=0), differ[1:])).sum(-1)[
+        :, None
+    ]
+    least = with_averages(least, weights**2 @ least[1:])
+    df = with_averages(df, np.ones((2, 1)) * df[:1])
+    found = {"rates": _spread(value, moved, least, df, differ)}
+    if a.confusion is not None and b.confusion is not None:
+        found["choice"] = _of_choice(a.confusion.astype(np.float64), b.confusion.astype(np.float64))
+    return found
+
+
+def _of_choice(one: Floats, other: Floats) -> DifferenceSpread:
+    totals = one.sum(-1), other.sum(-1)
+    value = accuracy_and_kappa(totals[1]) - accuracy_and_kappa(totals[0])
+    without = accuracy_and_kappa(totals[1][..., None] - other) - accuracy_and_kappa(totals[0][..., None] - one)
+    asked = one.sum((0, 1))
+    right = [np.einsum("iiu->u", cells[:, : len(cells)]) for cells in (one, other)]
+    least, df = _least(asked, right[1] - right[0])
+    # Kappa moves by so much for each point of accuracy.
+    chance = (by_chance(totals[0]) + by_chance(totals[1])) / 2
+    scale = np.stack((np.ones(()), 1 / (1 - chance) if chance < 1 else np.array(np.nan)))
+    differ = np.array((one != other).any((0, 1)).sum())
+    return _spread(value, jackknife(value, without, asked > 0), least * scale**2, df, differ)
+
+
+def _least(size: Floats, gained: Floats) -> tuple[Floats, Floats]:
+    """The variance that is expected of spans alone, and the degrees of freedom; both arrays are … × events.
+
+    `gained` is how many more the second system has right: at least so many spans are right in one system only. That
+    is the paired variance with half a span added to each of four cells (Agresti and Min 2005).
+    """
+    n = np.maximum(size.sum(-1), 1e-9)
+    return (np.abs(gained).sum(-1) + 1) / n**2, effective_events(n, (size**2).sum(-1)) - 1
+
+
+def _spread(value: Floats, moved: Floats, least: Floats, df: Floats, differ: Ints) -> DifferenceSpread:
+    like = np.ones_like(value)
+    variance = (differ * moved + least) / (differ + 1)
+    return DifferenceSpread(value, variance, df * like, differ * like.astype(np.int64))
