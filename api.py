@@ -1,4 +1,4 @@
-"""The names for use in Python. Each joins what the rooms have, as a command does; `mihakk` hands them on."""
+"""The names for use in Python. Each function does the work of a command; `mihakk` exports them all."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ __all__ = [
     "write_gold",
 ]
 
-# A scheme, or the file of one; the default scheme if None.
+# A scheme or a scheme file; None is the default scheme.
 AnyScheme: TypeAlias = Scheme | str | Path | None
 # Label Studio's JSON export: a file, a project's address, or the tasks as `json.load` gives them.
 RawExport: TypeAlias = str | Path | Sequence[Mapping[str, Any]]
@@ -70,7 +70,7 @@ def read_articles(
 ) -> list[Article]:
     """The articles of pages (.txt), HTML, tables (.jsonl, .csv, .parquet), folders and globs of these.
 
-    `columns` says which column of a table holds which field: `{"text": "body"}`. `outlets` is a file with more names
+    `columns` names the column of a table for each field: `{"text": "body"}`. `outlets` is a file with more names
     of outlets, in the form of outlets.yaml. Raises InputError with every article that cannot be read.
     """
     from .annotate.pages.outlet import OutletNames, load_outlets
@@ -80,7 +80,7 @@ def read_articles(
     readings = list(read([str(source) for source in sources], columns, names))
     problems = [reading.problem for reading in readings if reading.problem is not None]
     if problems or not readings:
-        raise InputError(*(problems or ["there is no article in what was given"]))
+        raise InputError(*(problems or ["the input has no articles"]))
     return [reading.page.article for reading in readings if reading.page]
 
 
@@ -94,11 +94,11 @@ def make_tasks(
     blind: float = 0.0,
     seed: int = 13,
 ) -> list[dict[str, Any]]:
-    """A Label Studio task for each article, as `json.dump` can write it.
+    """A Label Studio task for each article, ready for `json.dump`.
 
-    `events` is events.yaml, which says what event each article reports. `predictions` (a file, or rows) are put into
-    the tasks for annotators to correct; `model` names who made them, if they do not say; a share `blind` of the tasks,
-    chosen by `seed`, goes without. Raises InputError if something does not fit an article.
+    `events` is events.yaml, with the event of each article. `predictions` (a file, or rows) are put into
+    the tasks for annotators to correct; `model` is the extractor's name, if the rows lack it. A share `blind` of the
+    tasks, chosen by `seed`, gets no predictions. Raises InputError if a prediction or event does not fit the articles.
     """
     from .annotate.interface import interface_xml
     from .annotate.preannotation import Suggestions
@@ -117,9 +117,9 @@ def make_tasks(
 
 
 def read_export(export: RawExport, scheme: AnyScheme = None) -> Export:
-    """The finished annotations of a Label Studio export, and what was set aside of it.
+    """The finished annotations of a Label Studio export, and the work that was set aside.
 
-    Raises InputError with everything that keeps it from being read; `check` says more.
+    Raises InputError with every problem that makes it unreadable; `check` reports more.
     """
     from .export.finished import read_tasks
     from .export.raw import raw_tasks
@@ -131,7 +131,7 @@ def read_export(export: RawExport, scheme: AnyScheme = None) -> Export:
 
 
 def check(export: RawExport, scheme: AnyScheme = None) -> Checked:
-    """What is wrong or doubtful in finished annotations, before they become gold."""
+    """The errors and doubtful places in finished annotations, before they become gold."""
     from .export.check.check import check_tasks
     from .export.source import raw_source
 
@@ -140,7 +140,7 @@ def check(export: RawExport, scheme: AnyScheme = None) -> Checked:
 
 
 def agreement(export: Export | RawExport, scheme: AnyScheme = None, *, ci: int | None = None) -> Agreement:
-    """How far annotators agree, with 95 % intervals, and on what they do not. `ci` does nothing any more."""
+    """How far annotators agree, with 95 % intervals, and their disagreements. `ci` has no effect any more."""
     from .eval.agreement.measure import agreement as measure
 
     if ci is not None:
@@ -161,10 +161,10 @@ def make_gold(
 ) -> Gold:
     """The gold set of finished annotations, split by event.
 
-    What becomes gold is what a `majority` of an article's annotators marked, what all marked (`unanimous`), what is
-    starred in Label Studio (`ground-truth`), or the work of one annotator, whose name is the `policy`. `adjudicated` is
-    the export of the adjudication project. `owner` says who annotated, and the licence. Raises InputError if nothing
-    becomes gold.
+    The `policy` decides which markings become gold: those of a `majority` of an article's annotators, those of all
+    annotators (`unanimous`), those starred in Label Studio (`ground-truth`), or those of one annotator (by name).
+    `adjudicated` is the export of the adjudication project. `owner` names the kinds of annotators and the licence.
+    Raises InputError if nothing becomes gold.
     """
     from .export.make_gold import make_gold as make
     from .export.merge import policy_named
@@ -177,7 +177,7 @@ def make_gold(
 def write_gold(gold: Gold, folder: str | Path) -> None:
     """Writes the gold set's folder, all of it or nothing; `datasets.load_dataset` opens it.
 
-    An earlier gold set there is replaced. Raises InputError if there is a folder of something else.
+    An earlier gold set there is replaced. Raises InputError if the folder has other content.
     """
     from .configs.files import whole_folder
     from .export.dataset import write_gold as write
@@ -187,11 +187,11 @@ def write_gold(gold: Gold, folder: str | Path) -> None:
 
 
 def predict(gold: Gold | str | Path, extractor: str | Callable[..., Any], split: str = "test") -> list[dict[str, Any]]:
-    """What an extractor says of the documents of one split, or of `all`: rows in the predictions format.
+    """An extractor's predictions for the documents of one split, or of `all`: rows in the predictions format.
 
-    The extractor is a callable that is given a document and returns its prediction, or the name of one
-    (`package.module:name`). A class is called with the training documents first, or with nothing if it takes nothing.
-    Raises InputError if it fails, or returns what is no prediction.
+    The extractor is a callable that takes a document and returns a prediction, or the name of such a callable
+    (`package.module:name`). A class is called first, with the training documents if it takes an argument.
+    Raises InputError if it fails, or returns an invalid prediction.
     """
     from .eval.extractor import load_extractor
     from .eval.extractor import predict as run

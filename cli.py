@@ -1,4 +1,4 @@
-"""The `mihakk` command: mounts the rooms' commands, and walks the whole road once with `mihakk demo`."""
+"""The `mihakk` command: it has the rooms' commands, and `mihakk demo`, which runs all steps on a sample."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOMS = ("annotate", "export", "eval")
 
 
 class House(TyperGroup):
-    """The rooms' commands. A room is opened when it is asked for, so that no command waits for those of the others."""
+    """The rooms' commands. A room is imported only when its commands are used, so that commands start fast."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         self._open(ROOMS)
@@ -71,12 +71,12 @@ DEMO = (
         "annotate interface -o interface.xml",
     ),
     (
-        "Here people annotate in Label Studio. The sample brings a finished export: two machine-made passes.\n"
-        "How far do they agree, and on what do they not?",
+        "Here people annotate in Label Studio. The sample has a finished export, made by machine in two passes.\n"
+        "How far do the two passes agree, and where do they disagree?",
         "export agreement export.json",
     ),
     (
-        "What the majority marked becomes a gold dataset.",
+        "The markings of the majority become a gold dataset.",
         "export dataset export.json --annotators machine-generated -o gold --name sample",
     ),
     (
@@ -96,7 +96,7 @@ def demo(
         Path | None, typer.Argument(help="New folder to work in; mihakk-demo if left out.", show_default=False)
     ] = None,
 ) -> None:
-    """Walk the whole road on the sample corpus.
+    """Run all steps on the sample corpus.
 
     From pages to tasks, finished annotations, a gold dataset, and scores.
     """
@@ -113,7 +113,7 @@ def demo(
         folder = next(name for name in names if not name.exists())
     with writing(folder):
         if folder.exists():
-            raise InputError(f"{folder}: exists; the demo wants a new folder")
+            raise InputError(f"{folder}: already exists; the demo needs a new folder")
     console = terminal()
     with writing(folder):
         for file in sorted(SAMPLE.rglob("*")):
@@ -121,18 +121,18 @@ def demo(
                 target = folder / file.relative_to(SAMPLE)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, target)
-    console.print(f"Copied the sample corpus to {folder}: pages, events.yaml, export.json. README.md says what it is.")
+    console.print(f"Copied the sample corpus to {folder}: pages, events.yaml, export.json. Its README.md describes it.")
     with contextlib.chdir(folder):
         for step, (why, command) in enumerate(DEMO, 1):
             console.print(f"\n{step}. {why}", style="bold")
             console.print(f"$ mihakk {command}", style="cyan")
             app(shlex.split(command), prog_name="mihakk", standalone_mode=False)
-    console.print(f"\nEverything is in {folder}. The sample shows the road; its scores mean nothing.")
+    console.print(f"\nEverything is in {folder}. The sample only shows the steps; its scores mean nothing.")
 
 
 def main() -> NoReturn:
-    """Runs the command line. Whatever ends it, `end` says it in one line each on stderr, and by the exit code."""
-    # Neither records nor modules being loaded make cycles: looking for some as often as Python does takes a sixth of
-    # the time.
+    """Runs the command line. `end` reports problems on stderr, one line each, and sets the exit code."""
+    # Records and imported modules make no cycles. Searching for cycles as often as Python does takes a sixth of the
+    # time.
     gc.set_threshold(50_000, 20, 50)
     end(lambda: app(prog_name="mihakk", standalone_mode=False))

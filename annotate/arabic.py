@@ -1,4 +1,4 @@
-"""Arabic text as it stands: tokens with offsets, and match keys that map back to the untouched text."""
+"""Tokens of Arabic text with their offsets, and match keys that map back to the unchanged text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from pyarabic import araby
 
-# Characters that shape or order a text without being part of a word's spelling: bidi marks, joiners, BOM.
+# Characters that affect shape or direction and are not part of a word's spelling: bidi marks, joiners, BOM.
 INVISIBLE = frozenset(
     "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 
-_DIRECTION = INVISIBLE - {"\u200b"}  # all but the space without width, which parts words
+_DIRECTION = INVISIBLE - {"\u200b"}  # all but the zero-width space, which separates words
 
 # Combining marks of Arabic: honorifics, harakat, dagger alef, Quranic signs, extensions.
 _MARKS = (
@@ -25,11 +25,11 @@ _MARKS = (
     "\u08ca-\u08e1\u08e3-\u08ff"
 )
 _WORD_CHARACTER = re.compile(rf"[^\W_]|[{_MARKS}\u200c\u200d]")
-# A conjunction, a preposition, or both, in that order: what Arabic writing glues to the front of a name.
+# Proclitics: a conjunction, a preposition, or both in that order. Arabic writes them together with the next word.
 _CONJUNCTIONS, _PREPOSITIONS = ("و", "ف"), ("ب", "ل", "ك", "س")
 _PROCLITICS = re.compile("[وف]?[بلكس]?")
 _JOINERS = "\u200c\u200d"
-# Between digits they are part of the number: 2,500 and ٣٫٥.
+# Between digits these are part of the number: 2,500 and ٣٫٥.
 _SEPARATORS = frozenset(".,\u066b\u066c")
 _TOKEN = re.compile(
     r"\d+(?:[.,:/\u066b\u066c]\d+)+"  # 2,500  19:29  04/07/2025  ٣٫٥
@@ -47,18 +47,18 @@ class Token(NamedTuple):
 
 
 def tokens(text: str, cuts: Iterable[int] = ()) -> Iterator[Token]:
-    """The tokens of `text` in order: words, numbers, punctuation marks; everything but white space is in one.
+    """The tokens of `text` in order: words, numbers, punctuation marks. They cover everything but white space.
 
-    A token is split at each offset in `cuts` that falls inside it: the edges of spans, where a
-    proclitic stays outside a name (the ب of بدمشق).
+    A token is split at each offset in `cuts` that falls inside it. Cuts are boundaries of spans: in بدمشق the
+    proclitic ب stays outside the name.
     """
     return map(Token, *token_edges(text, cuts))
 
 
 def token_edges(text: str, cuts: Iterable[int] = ()) -> tuple[list[int], list[int]]:
     """The starts and the ends of `tokens`."""
-    edges = [match.span() for match in _TOKEN.finditer(text)]
-    starts, ends = [start for start, _ in edges], [end for _, end in edges]
+    bounds = [match.span() for match in _TOKEN.finditer(text)]
+    starts, ends = [start for start, _ in bounds], [end for _, end in bounds]
     # A cut ends one piece of a token and starts the next.
     inside = [cut for cut in set(cuts) if (n := bisect_right(starts, cut)) and starts[n - 1] < cut < ends[n - 1]]
     return (sorted(starts + inside), sorted(ends + inside)) if inside else (starts, ends)
@@ -66,9 +66,9 @@ def token_edges(text: str, cuts: Iterable[int] = ()) -> tuple[list[int], list[in
 
 @dataclass(frozen=True, slots=True)
 class MatchKey:
-    """A text in the form in which spellings are compared, with the way back.
+    """The form of a text in which spellings are compared, with offsets into the original.
 
-    `offsets[i]` is where character i of `key` stands in the original; one more entry at the end
+    `offsets[i]` is the original's offset of character i of `key`. One more entry at the end
     holds the original's length.
     """
 
@@ -76,14 +76,14 @@ class MatchKey:
     offsets: tuple[int, ...]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """The original's code points behind `key[start:end]`, with the marks that follow its last letter."""
+        """The original's offsets of `key[start:end]`, including the marks that follow its last letter."""
         return self.offsets[start], self.offsets[end]
 
 
 def match_key(text: str) -> MatchKey:
-    """`text` without harakat, tatweel and invisible marks, hamza carriers, teh marbuta and alef maksura unified.
+    """`text` without harakat, tatweel and invisible marks; hamza carriers, teh marbuta and alef maksura unified.
 
-    White space, punctuation and digits keep their places (digits become 0-9), Latin letters become small.
+    White space and punctuation stay, digits become 0-9, and Latin letters become lower case.
     """
     key: list[str] = []
     offsets: list[int] = []
@@ -96,15 +96,15 @@ def match_key(text: str) -> MatchKey:
 
 
 def fold(text: str) -> str:
-    """The match key alone, where no way back is needed."""
-    # What plain Arabic needs is a few replacements, ten times faster than a table; the rest takes the table.
+    """The match key without offsets."""
+    # Plain Arabic needs a few replacements, ten times faster than a table. Rare characters take the table.
     for variant, letter in _COMMON:
         text = text.replace(variant, letter)
     return text.translate(_FOLDED) if _UNCOMMON.search(text) else text
 
 
 class _Folded(dict[int, str]):
-    """Each character's share of the key, found when first asked for. Going by character keeps the way back exact."""
+    """Each character's part of the key, computed on first use. Folding one by one keeps offsets exact."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold(chr(code))
@@ -118,23 +118,23 @@ def _fold(char: str) -> str:
         return str(unicodedata.decimal(char))
     char = araby.strip_tatweel(araby.strip_diacritics(char))
     char = araby.normalize_teh(araby.normalize_hamza(char, method="tasheel"))
-    # PyArabic leaves alef maksura; Egyptian papers write every final yeh so. Wasla is Quranic spelling.
+    # PyArabic keeps alef maksura, but Egyptian papers write every final yeh as one. Wasla is Quranic spelling.
     return char.replace("ى", "ي").replace("ٱ", "ا").casefold()
 
 
 _FOLDED = _Folded()
 _COMMON = tuple((variant, _fold(variant)) for variant in "أإآةىؤئًّ")
-# Anything but characters that are their own share of the key.
+# Any character that changes in the key.
 _UNCOMMON = re.compile("[^\n -@\\[-~«»،؛؟ءابةت-غف-وي٪–—‘’“”…]")
 
 
 def word_start(text: str, start: int) -> int:
-    """Where the word begins if nothing but proclitics (و ف ب ل ك س) stands before `start` in it; else `start`.
+    """The beginning of the word, if only proclitics (و ف ب ل ك س) stand before `start` in it; else `start`.
 
-    In وبدمشق that is 0 for 0, 1 and 2; in للتحالف, where the article has lost its alef, for 0 and 1.
+    In وبدمشق the answer is 0 for 0, 1 and 2. In للتحالف, where the article has lost its alef, it is 0 for 0 and 1.
     """
     word = start
-    # Editors set a mark of direction between a proclitic and a Latin name: و, U+200F, BBC.
+    # Editors put a direction mark between a proclitic and a Latin name: و, U+200F, BBC.
     while word > 0 and (_WORD_CHARACTER.match(text, word - 1) or text[word - 1] in _DIRECTION):
         word -= 1
     return word if _are_proclitics(text[word:start]) else start
@@ -146,9 +146,9 @@ def _are_proclitics(letters: str) -> bool:
 
 
 def inside_word(text: str, at: int) -> bool:
-    """Whether `at` falls inside a word or a number: between two of its characters, or before a letter's harakat.
+    """Whether `at` is inside a word or a number: between two of its characters, or before a letter's harakat.
 
-    Where letters and digits meet, or letters of two scripts, a word ends: 18ديسمبر is two, الـBBC as well.
+    A word ends where letters meet digits, or letters of another script: 18ديسمبر is two words, and so is الـBBC.
     """
     if not 0 < at < len(text):
         return False
@@ -160,7 +160,7 @@ def inside_word(text: str, at: int) -> bool:
     if after == _SEPARATOR:
         return before == _DIGIT and at + 1 < len(text) and _KINDS[text[at + 1]] == _DIGIT
     if after == _MARK:
-        # A joiner that joins nothing is no part of the word.
+        # A joiner at the end of a word is not part of it.
         return text[at] not in _JOINERS or _KINDS[text[at + 1 : at + 2]] is not None
     letter = at - 1
     while before == _MARK and letter > 0:
@@ -170,16 +170,16 @@ def inside_word(text: str, at: int) -> bool:
 
 
 def is_mark(char: str) -> bool:
-    """Whether it belongs to the letter before it: harakat and the like, a joiner."""
+    """Whether the character belongs to the letter before it: harakat, other combining marks, a joiner."""
     return _KINDS[char] == _MARK
 
 
 def without_proclitics(key: str, outside: str = "") -> Iterator[tuple[int, str]]:
-    """The ways to take proclitics off the front of a name's match key: how many letters go, and the key of the rest.
+    """The ways to remove proclitics from the front of a name's match key: how many letters go, and the remaining key.
 
-    `outside` are the letters of the same word before the name, as they are folded: behind و one more may follow.
-    Behind لل stands a name with the article, written without its alef: of للتحالف both لتحالف and التحالف may be
-    left. Letters alone cannot tell (زير is what is left of وزير): somebody has to know the rest as a name.
+    `outside` are the folded letters of the same word before the name: after و one more proclitic may follow.
+    A name after لل has the article, written without its alef: للتحالف may leave لتحالف or التحالف. Letters alone
+    do not decide (وزير would leave زير): the caller has to know that the remaining key is a name.
     """
     if outside not in ("", "و", "ف"):
         return
@@ -195,18 +195,18 @@ def without_proclitics(key: str, outside: str = "") -> Iterator[tuple[int, str]]
 
 
 def differs_only_by_proclitic(a: tuple[int, int], b: tuple[int, int], text: str) -> bool:
-    """Whether two spans of `text` are the same words but for proclitics (و ف ب ل ك س) at their front.
+    """Whether two spans of `text` differ only by proclitics (و ف ب ل ك س) at their front.
 
-    They end together, and the later one starts where proclitics at the front of a word end: وبدمشق, بدمشق and
-    دمشق differ only so, as do للتحالف and لتحالف. Only edges are compared, so زير of وزير counts as well: no
-    rule that looks at letters alone can tell, and a stemmer that guesses would break بنان of لبنان.
+    Both end at the same offset, and only proclitics of one word stand between their starts: وبدمشق, بدمشق and
+    دمشق are such spans, and so are للتحالف and لتحالف. Only boundaries are compared, so زير and وزير count as well:
+    no rule on letters alone can exclude them, and a stemmer would guess wrong on لبنان and بنان.
     """
     (start_a, end_a), (start_b, end_b) = a, b
     return end_a == end_b and start_a != start_b and word_start(text, start_a) == word_start(text, start_b)
 
 
 class _Kinds(dict[str, str | None]):
-    """What a character is within a word, found when first asked for: None for all that stands between words."""
+    """A character's kind within a word, computed on first use; None for characters between words."""
 
     def __missing__(self, char: str) -> str | None:
         self[char] = kind = _kind(char)

@@ -34,7 +34,7 @@ Sources = Annotated[
 Columns = Annotated[
     list[str],
     typer.Option(
-        "--column", metavar="FIELD=NAME", help="Which column of a table holds a field: text=body; repeatable."
+        "--column", metavar="FIELD=NAME", help="The column of a table for a field, such as text=body; repeatable."
     ),
 ]
 OutletsOption = Annotated[
@@ -47,14 +47,12 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even if s
 def inspect(
     sources: Sources,
     html: Annotated[Path | None, typer.Option(help="Also write the report as a web page, right to left.")] = None,
-    to_look_at: Annotated[
-        bool, typer.Option("--to-look-at", help="Show only articles with something to look at.")
-    ] = False,
+    to_look_at: Annotated[bool, typer.Option("--to-look-at", help="Show only articles that look wrong.")] = False,
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
 ) -> None:
-    """Show what was read from each page, and what looks wrong.
+    """Show the articles read from pages, with warnings.
 
     Lines left out of an article are counted; the web page shows them.
     """
@@ -88,8 +86,8 @@ def events(
 ) -> None:
     """Propose an events.yaml, for an editor to correct.
 
-    It groups the articles that report one event, and marks near-copies. A JSON Schema beside it lets text editors
-    complete keys.
+    Articles that report the same event are grouped, and near-copies are marked. A JSON Schema is written beside the
+    file: text editors use it to complete keys.
     """
     from ..configs.errors import InputError
     from ..configs.files import write_text, writing
@@ -100,21 +98,21 @@ def events(
 
     with writing(output):
         if output.exists():
-            raise InputError(f"{output}: exists; a proposal does not replace an editor's work")
+            raise InputError(f"{output}: already exists; a proposal never overwrites an editor's work")
     bad: list[str] = []
     articles = [page.article for page, _ in _progress(_good(_read(sources, column, outlets), bad))]
     _need_some(len(articles), bad)
     proposals = propose_events(articles)
     write_text(output, propose_yaml(proposals))
-    # No address of it is the same on every machine, so the file has it in its own folder.
+    # The installed schema has another path on each machine, so a copy goes beside the file.
     schema = output.with_name(EVENTS_SCHEMA.name)
     if not schema.exists():
         write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
     terminal().print(
         f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "
-        f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles alone. "
-        "Correct it, and write the claims."
+        f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles in no "
+        "group. Correct the file, then write the claims."
     )
     _report_bad(bad, skip_bad)
 
@@ -124,12 +122,12 @@ def tasks(
     sources: Sources,
     output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to import into Label Studio.")],
     events: Annotated[
-        Path | None, typer.Option(help="events.yaml: which articles report one event, and its claims.")
+        Path | None, typer.Option(help="events.yaml: the events, their articles and their claims.")
     ] = None,
     predictions: Annotated[
         Path | None, typer.Option(help="An extractor's predictions, for annotators to correct.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Name of that extractor, if its predictions do not say.")] = None,
+    model: Annotated[str | None, typer.Option(help="Name of that extractor, if its predictions lack it.")] = None,
     blind: Annotated[
         float, typer.Option(min=0, max=1, help="Share of tasks that get no predictions, chosen at random.")
     ] = 0.0,
@@ -137,7 +135,7 @@ def tasks(
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="Print every line left out of an article, and why.")
     ] = False,
-    column: Columns = [],  # noqa: B006 - typer reads the default, nobody changes it
+    column: Columns = [],  # noqa: B006 - typer reads the default; nothing changes it
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
     scheme: SchemeOption = None,
@@ -197,7 +195,7 @@ def interface(
 
     loaded = load_scheme(scheme or DEFAULT)
     xml = interface_xml(loaded)
-    LabelInterface(xml).validate()  # by the library of those who will read it
+    LabelInterface(xml).validate()  # with Label Studio's own library
     write_text(output, xml)
     labels = len(loaded.entities)
     terminal().print(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
@@ -216,7 +214,7 @@ def guidelines(
     terminal().print(f"{output}: guidelines of conflict_news in Arabic and English")
 
 
-# --- what the commands share: reading, progress, and what is said of articles that cannot be read ----------
+# --- shared by the commands: reading, progress, reports of unreadable articles ------------------------------
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
@@ -228,7 +226,7 @@ def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterat
     for item in column:
         field, equals, name = item.partition("=")
         if not equals or not name or field not in COLUMNS:
-            raise InputError(f"--column {item}: must look like FIELD=NAME, FIELD one of {', '.join(COLUMNS)}")
+            raise InputError(f"--column {item}: must look like FIELD=NAME; FIELD is one of {', '.join(COLUMNS)}")
         columns[field] = name
     names: OutletNames | None = OutletNames.of(load_outlets(outlets)) if outlets else None
     return read_articles(sources, columns, names)
@@ -237,7 +235,7 @@ def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterat
 def _good(
     readings: Iterable[Reading], bad: list[str], unread: set[str] | None = None
 ) -> Iterator[tuple[Page, str | None]]:
-    """The pages that were read, with their encoding; problems of the others go into `bad`, their ids into `unread`."""
+    """The readable pages with their encodings. Problems of unreadable pages go into `bad`, their ids into `unread`."""
     for reading in _all(readings, bad):
         if reading.page is not None:
             yield reading.page, reading.encoding
@@ -267,13 +265,16 @@ def _need_some(count: int, bad: list[str]) -> None:
     from ..configs.errors import InputError
 
     if not count:
-        raise InputError(*(bad or ["there is no article in what was given"]))
+        raise InputError(*(bad or ["the input has no articles"]))
 
 
 def _report_bad(bad: list[str], skip_bad: bool) -> None:
-    """Articles that could not be read cost themselves only, but not in silence."""
+    """Reports the articles that could not be read. The others were processed all the same."""
     for problem in grouped(bad):
         typer.echo(f"mihakk: {problem}", err=True)
     if bad and not skip_bad:
-        typer.echo(f"mihakk: {len(bad)} could not be read; the rest is written (--skip-bad accepts that)", err=True)
+        typer.echo(
+            f"mihakk: {len(bad)} could not be read; the others are written (with --skip-bad the exit code is 0)",
+            err=True,
+        )
         raise typer.Exit(ExitCode.FAILED)

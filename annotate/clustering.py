@@ -1,4 +1,4 @@
-"""Proposing events: which articles report the same thing, and which are near-copies of one text."""
+"""Proposes events: groups the articles that report one event, and marks near-copies."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from .copies import copy_sets
 from .document import Article
 from .pages.headline import without_prefix
 
-# Reports of one event share names, places and numbers, so character n-grams find them through proclitics and
-# endings; but articles of one conflict share most of their words. So the rare words that articles share count as much.
+# Reports of one event share names, places and numbers. Character n-grams match them despite proclitics and endings.
+# But articles on one conflict share most of their words, so shared rare words count as much.
 SAME_EVENT = 0.08
-# After so many days a report of the same event is a third as likely; one without a date is taken to be some days off.
+# Days after which a report of the same event is a third as likely; and the days assumed for an undated article.
 DAYS = 12.0
 DAYS_IF_UNDATED = 4.0
-_RARE = 3  # further powers of a word's weight: what stands in few articles counts, what stands in many does not
+_RARE = 3  # further powers of a word's weight: words in few articles count, words in many articles do not
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 _NGRAMS = (3, 5)
-_LEAD = 900  # code points: what an event is stands at the top; further down comes background
+_LEAD = 900  # code points: the event is reported at the top, background further down
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A group of articles that seem to report one event, in order of time.
 
-    `copies` has each article in it that is a near-copy of an earlier one: its id, and that of the earliest with
-    this text, which may be in another group.
+    `copies` has each article of the group that is a near-copy of an earlier article: its id, and the id of the
+    earliest article with this text, which may be in another group.
     """
 
     articles: tuple[Article, ...]
@@ -44,20 +44,20 @@ class Proposal:
 def propose_events(articles: Sequence[Article]) -> list[Proposal]:
     """Groups of two or more articles, and every other article alone, in order of time.
 
-    Average-linkage clustering over headline and lead. How alike two articles are is the geometric mean of the cosine
-    of their character n-grams and that of the rare words they share (names and numbers, above all), times what is
-    left of it after the days between them.
+    Average-linkage clustering over headline and lead. The similarity of two articles is the geometric mean of two
+    cosines, of their character n-grams and of their shared rare words (mostly names and numbers). It decays with the
+    days between them.
     """
     if not articles:
         return []
-    # In order of time first, so that neither groups nor near-copies depend on the order in which articles come.
+    # Sorted by time first, so that the order of the input changes neither groups nor near-copies.
     articles = sorted(articles, key=lambda a: (a.published or "9", a.id))
     leads = [fold(article.text[:_LEAD]) for article in articles]
     likeness = _Likeness(_vectors(leads), _rare_words(leads), _days(articles))
     groups: list[list[int]] = []
     for component in _components(likeness):
         groups += _clusters(component, likeness)
-    earliest = {n: first for first, *others in copy_sets([article.text for article in articles]) for n in others}
+    earliest = {n: first for first, *later in copy_sets([article.text for article in articles]) for n in later}
     return [
         Proposal(
             tuple(articles[n] for n in group),
@@ -72,14 +72,14 @@ def _vectors(texts: Sequence[str]) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     if not any(text.split() for text in texts):
-        # Marks and tatweel alone fold to nothing, and the vectorizer refuses texts without a single n-gram.
+        # Marks and tatweel alone fold to empty texts, and the vectorizer refuses texts without any n-gram.
         return csr_array((len(texts), 1))
     # Rows have length 1, so a dot product is a cosine.
     return TfidfVectorizer(analyzer="char_wb", ngram_range=_NGRAMS, sublinear_tf=True).fit_transform(texts)
 
 
 def _rare_words(texts: Sequence[str]) -> Any:
-    """A vector for each text of the words that other texts have too; the fewer have a word, the more it counts."""
+    """A vector for each text, of the words that it shares with other texts. Rarer words count more."""
     from scipy.sparse import csr_array, diags_array
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.preprocessing import normalize
@@ -93,42 +93,42 @@ def _rare_words(texts: Sequence[str]) -> Any:
 
 
 def _days(articles: Sequence[Article]) -> NDArray[np.float64]:
-    """The day of each article as a number; not a number where it has none."""
+    """The day of each article as a number; NaN if it has no date."""
     return np.array([date.fromisoformat(a.published[:10]).toordinal() if a.published else np.nan for a in articles])
 
 
 @dataclass(frozen=True, slots=True)
 class _Likeness:
-    """How alike articles are: by the letters of their leads, by rare words, by days."""
+    """The similarity of articles: by the letters of their leads, by rare words, by days."""
 
     letters: Any
     words: Any
     days: NDArray[np.float64]
 
     def of(self, first: NDArray[np.int64], second: NDArray[np.int64], letters: Any, words: Any) -> NDArray[np.float64]:
-        """For pairs of articles with these cosines."""
+        """The similarity of pairs of articles with these cosines."""
         apart = np.abs(self.days[first] - self.days[second])
         apart = np.where(np.isnan(apart), DAYS_IF_UNDATED, apart)
         return np.minimum(letters, np.sqrt(letters * np.maximum(words, 0.0))) * np.exp(-apart / DAYS)
 
 
 def _components(likeness: _Likeness) -> list[list[int]]:
-    """Articles that are linked by at least one pair similar enough: what clustering has to look at together."""
+    """Groups of articles that are linked by similar pairs. Each group can be clustered alone."""
     from scipy.sparse import coo_array, csr_matrix
     from scipy.sparse.csgraph import connected_components
 
     count = len(likeness.days)
     rows: list[NDArray[np.int64]] = []
     columns: list[NDArray[np.int64]] = []
-    for start in range(0, count, 512):  # bounds memory: similarities of all pairs would not fit
+    for start in range(0, count, 512):  # in blocks: the similarities of all pairs would not fit into memory
         letters = (likeness.letters[start : start + 512] @ likeness.letters.T).tocoo()
         words = csr_matrix(likeness.words[start : start + 512] @ likeness.words.T)
         near = letters.data >= SAME_EVENT
         row, column = letters.row[near], letters.col[near]
         by_words = np.asarray(words[row, column]).ravel() if len(row) else np.zeros(0)
-        alike = likeness.of(row + start, column, letters.data[near], by_words)
-        rows.append(row[alike >= SAME_EVENT] + start)
-        columns.append(column[alike >= SAME_EVENT])
+        similarity = likeness.of(row + start, column, letters.data[near], by_words)
+        rows.append(row[similarity >= SAME_EVENT] + start)
+        columns.append(column[similarity >= SAME_EVENT])
     i, j = np.concatenate(rows), np.concatenate(columns)
     graph = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
     _, labels = connected_components(graph, directed=False)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     Hashes = NDArray[np.uint64]
 
-# Reports of one event by two desks share a seventh of their three-word sequences at most, copies that an editor has
-# cut or touched up more than half.
+# Two independent reports of one event share at most a seventh of their three-word sequences. Copies that an editor
+# has cut or changed share more than half.
 SAME_TEXT = 0.5
-# A short text may stand in a longer one by chance, as a phrase; so many sequences do not.
+# A short text may occur in a longer one by chance, as a phrase. This many shared sequences are no chance.
 _NO_CHANCE = 20
 _WORDS = 3
-# Pairs that share less than this of what is rare are not looked at any further.
+# Pairs that share less than this part of their rare sequences are not compared.
 _CANDIDATE = 0.1
 _NEIGHBOURS = 4
 _AT_A_TIME = 1000
@@ -30,9 +30,9 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def copy_sets(texts: Sequence[str]) -> list[list[int]]:
-    """The sets of texts, by their places, that `near_copies` joins: each in order, the one with the first text first.
+    """The sets of texts (positions) that `near_copies` joins. Each is sorted; the set with the first text comes first.
 
-    A text that is a near-copy of no other is in none.
+    A text without near-copies is in no set.
     """
     sets: dict[int, list[int]] = {}
     for place, root in sorted(roots(near_copies(texts)).items()):
@@ -41,7 +41,7 @@ def copy_sets(texts: Sequence[str]) -> list[list[int]]:
 
 
 def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
-    """For each linked key one of those that it is connected with, the same for all of them."""
+    """For each linked key the representative of its group: all connected keys have the same."""
     parent: dict[Key, Key] = {}
 
     def root(key: Key) -> Key:
@@ -51,22 +51,22 @@ def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
             key = parent[key]
         return key
 
-    for one, other in links:
-        parent[root(one)] = root(other)
+    for first, second in links:
+        parent[root(first)] = root(second)
     return {key: root(key) for key in list(parent)}
 
 
 def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of texts, by their places, that are copies of one another; of many copies enough pairs to join them.
+    """Pairs of texts (positions) that are near-copies. Of many copies there are enough pairs to join them all.
 
-    Compared are sequences of three words (shingles: Broder 1997), without harakat, tatweel and punctuation, hamza
-    and teh marbuta unified. Two texts are copies if they share at least half of the shorter one's sequences, and
-    either twenty of them or half of the longer one's as well; texts of fewer words if they are the same. Whether
-    two texts are copies does not depend on what other texts there are.
+    Texts are compared by sequences of three words (shingles: Broder 1997), without harakat, tatweel and punctuation,
+    with hamza and teh marbuta unified. Two texts are near-copies if they share at least half of the shorter text's
+    sequences, and also either twenty sequences or half of the longer text's. Texts of fewer than three words are
+    near-copies if they are equal. Whether two texts are near-copies does not depend on the rest of the corpus.
 
-    Looked at are pairs that stand near each other among the texts that have a sequence, so that the work grows
-    with the length of the texts, not with the number of pairs. A pair can be missed where nearly all that it
-    shares stands in many other texts as well.
+    For each sequence, only texts that stand near each other in the list of its texts are compared. So the time grows
+    with the length of the texts, not with the number of pairs. A pair can be missed if nearly all its shared
+    sequences occur in many more texts.
     """
     import numpy as np
 
@@ -81,19 +81,19 @@ def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _shingles(texts: Sequence[str]) -> Iterator[Hashes]:
-    """Of each text the hashes of its sequences of words, each once, in order of size."""
+    """For each text the hashes of its word sequences, each once, sorted."""
     import numpy as np
 
     codes = _Codes()
     for text in texts:
         words = [codes[word] for word in _WORD.findall(fold(text))] or [codes[text]]
         if len(words) < _WORDS:
-            # Shorter than one sequence: filled up, the words are a sequence of their own.
+            # A text shorter than one sequence is padded to be one.
             words += [0] * (_WORDS - len(words))
         coded = np.array(words, dtype=np.uint64)
         mixed = coded[: len(coded) - _WORDS + 1].copy()
         for n in range(1, _WORDS):
-            # A polynomial of the codes modulo 2 to the 64; an odd multiplier loses no bit.
+            # A polynomial of the codes modulo 2^64; with an odd multiplier no bit is lost.
             mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + coded[n : len(coded) - _WORDS + 1 + n]
         yield np.unique(mixed)
 
@@ -107,25 +107,25 @@ class _Codes(dict[str, int]):
 
 
 def _candidates(shingles: Sequence[Hashes]) -> list[tuple[int, int]]:
-    """Pairs that share enough sequences among near neighbours to be worth a comparison."""
+    """Pairs that share enough sequences with a near neighbour to be worth comparing."""
     import numpy as np
 
     if len(shingles) < 2:
         return []
     sizes = np.array([len(own) for own in shingles])
     hashes = np.concatenate(shingles)
-    order = np.argsort(hashes, kind="stable")  # of one hash, the owners stay in order
+    order = np.argsort(hashes, kind="stable")  # owners of one hash stay in order
     hashes = hashes[order]
     owners = np.repeat(np.arange(len(shingles), dtype=np.int32), sizes)[order]
     pairs: list[tuple[int, int]] = []
-    # Texts that have much in common make many pairs: those of some first texts at a time, to have memory for them.
+    # Texts with much in common make many pairs. Take some first texts at a time, so that the pairs fit into memory.
     for low in range(0, len(shingles), _AT_A_TIME):
-        here = (owners >= low) & (owners < low + _AT_A_TIME)
-        found: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+        in_block = (owners >= low) & (owners < low + _AT_A_TIME)
+        pair_keys: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         for step in range(1, _NEIGHBOURS + 1):
-            same = np.flatnonzero(here[:-step] & (hashes[step:] == hashes[:-step]))
-            found.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
-        keys, shared = np.unique(np.concatenate(found), return_counts=True)
+            same = np.flatnonzero(in_block[:-step] & (hashes[step:] == hashes[:-step]))
+            pair_keys.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
+        keys, shared = np.unique(np.concatenate(pair_keys), return_counts=True)
         first, second = np.divmod(keys, len(shingles))
         enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
         pairs += zip(first[enough].tolist(), second[enough].tolist(), strict=True)

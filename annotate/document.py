@@ -1,4 +1,4 @@
-"""The central records: an Article is a text with its provenance, an Annotation is what somebody says about it."""
+"""The central records. An Article is a text with its provenance. An Annotation is one person's or model's work."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?)?
 
 
 def text_sha256(text: str) -> str:
-    """Hex digest of the text's UTF-8 bytes: two texts with equal digests have equal offsets."""
+    """Hex digest of the text's UTF-8 bytes. Texts with equal digests are equal, so offsets fit both."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One outlet's report. `text` is final: every offset is a code point of it, for ever.
+    """One outlet's report. `text` never changes: every offset counts its code points.
 
-    `published` is ISO 8601, a date or a date and time, as precise as the page gave it.
-    `agency` is the news agency the text is credited to, where it is not the outlet's own.
-    `source` names the file or service the article came from. `text_sha256` may be given to
-    assert that the text is still the one that was annotated.
+    `published` is ISO 8601: a date, or a date and time, as precise as on the page.
+    `agency` is the news agency that the text is credited to, if the outlet did not write it.
+    `source` names the file or service that the article came from. Give `text_sha256` to
+    check that the text is still the annotated one.
 
-    Raises InputError if the id or text is unusable, or the text is not the one of the digest.
+    Raises InputError if the id or text is unusable, or if the text does not match the digest.
     """
 
     id: str
@@ -65,7 +65,7 @@ class Article:
         digest = text_sha256(self.text)
         if self.text_sha256 and self.text_sha256 != digest:
             raise InputError(
-                f"article {self.id}: the text is not the one that was annotated "
+                f"article {self.id}: the text differs from the annotated text "
                 f"(its hash was {self.text_sha256[:8]}, now {digest[:8]}); restore the text, or annotate anew"
             )
         object.__setattr__(self, "text_sha256", digest)
@@ -85,9 +85,9 @@ class EventClaim:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Code points `start` up to, not including, `end` of an article's text, with a label.
+    """The code points from `start` up to, not including, `end` of an article's text, with a label.
 
-    Raises InputError if these are no offsets, or there is no label. Whether it fits the text, `span_problem` says.
+    Raises InputError if the offsets are invalid or the label is missing. `span_problem` checks a span against a text.
     """
 
     start: int
@@ -95,7 +95,7 @@ class Span:
     label: str
 
     def __post_init__(self) -> None:
-        # Spans are made by the hundred thousand: one expression, and a message only if it fails.
+        # There are hundreds of thousands of spans: check them in one expression, and build a message only on failure.
         start, end, label = self.start, self.end, self.label
         if type(start) is type(end) is int and 0 <= start < end and label and isinstance(label, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return
@@ -104,10 +104,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A stretch of text that asserts something, attributed to somebody.
+    """A piece of text that asserts something and is attributed to somebody.
 
-    `stance` is its source's stance on the content, None where none was given. `sources` are entities of
-    the same annotation. `about` is the id of the event claim it speaks to.
+    `stance` is the source's stance on the content, None if there is none. `sources` are entities of
+    the same annotation. `about` is the id of the event claim that it speaks to.
     """
 
     start: int
@@ -133,9 +133,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What one annotator, adjudicator or extractor says about one article.
+    """The entities, claims and stances that one annotator, adjudicator or extractor gives for one article.
 
-    `stances` maps event claim ids to the article's stance. `Annotation.on` makes one that fits a text and a scheme.
+    `stances` maps event claim ids to the article's stances. `Annotation.on` also checks the text and the scheme.
 
     Raises InputError, as Span and Claim do, if something is of the wrong type or empty.
     """
@@ -169,9 +169,9 @@ class Annotation:
         stances: Mapping[str, str] | None = None,
         event_claims: Collection[str] = (),
     ) -> Annotation:
-        """An Annotation on `article` that fits its text, `scheme` and `event_claims` (ids).
+        """An Annotation that fits the article's text, `scheme` and `event_claims` (ids).
 
-        Spans come out in text order. Raises InputError with every problem: article, span, text, and the mend.
+        Spans are sorted in text order. Raises InputError with every problem: article, span, text, and how to mend it.
         """
         made = cls(
             article.id,
@@ -187,7 +187,7 @@ class Annotation:
 
 
 def _misplaced(start: object, end: object) -> str | None:
-    """Why these can be offsets of no text; None if they can."""
+    """Why no text can have these offsets; None if they are valid."""
     if type(start) is not int or type(end) is not int:
         return f"span {start!r}–{end!r}: offsets must be whole numbers"
     return None if 0 <= start < end else f"span {start}–{end}: start must be at least 0 and less than end"
@@ -201,29 +201,29 @@ def _are(kind: type, values: object) -> bool:
     return isinstance(values, tuple) and all(isinstance(value, kind) for value in cast("tuple[object, ...]", values))
 
 
-# Sort key: text order. The same order as that of spans themselves, five times faster.
+# Sort key: text order. It gives the same order as comparing spans, five times faster.
 span_order = attrgetter("start", "end", "label")
 
 
 def claim_order(claim: Claim) -> tuple[object, ...]:
-    """Sort key: text order, then content, so that equal sets of claims always come in one order."""
+    """Sort key: text order, then content. Equal sets of claims always get the same order."""
     return (claim.start, claim.end, claim.stance or "", claim.sources, claim.about or "", claim.note or "")
 
 
 def span_problem(start: object, end: object, text: str) -> str | None:
-    """What is wrong with the span as a piece of `text`, and what would mend it; None if nothing is."""
+    """Why the span is no valid piece of `text`, and how to mend it; None if it is valid."""
     if type(start) is not int or type(end) is not int:
         return f"offsets must be whole numbers, not {start!r} and {end!r}"
     if not 0 <= start < end:
         return "start must be at least 0 and less than end"
     if end > len(text):
-        return f"ends outside the text, which has {len(text)} characters; was it made on another text?"
+        return f"ends outside the text, which has {len(text)} characters; was another text annotated?"
     piece = text[start:end]
     if not piece.strip():
         return "holds only white space; remove it"
     if piece != piece.strip():
         left = start + len(piece) - len(piece.lstrip())
-        return f"has white space at an edge; it should be {left}–{left + len(piece.strip())}"
+        return f"has white space at a boundary; it should be {left}–{left + len(piece.strip())}"
     return None
 
 
@@ -257,10 +257,10 @@ def _problems(
         if claim.stance is not None and claim.stance not in scheme.claim_stances:
             yield f"{shown}: {scheme.id} has no claim stance {claim.stance}; it has {', '.join(scheme.claim_stances)}"
         if claim.about is not None and claim.about not in event_claims:
-            yield f"{shown}: is about {claim.about}, which is no claim of the article's event"
+            yield f"{shown}: is about {claim.about}, which is not a claim of the article's event"
         for source in claim.sources:
             if source not in entities:
-                yield f"{shown}: its source {show_span(source.start, source.end, source.label, text)} is no entity"
+                yield f"{shown}: its source {show_span(source.start, source.end, source.label, text)} is not an entity"
     for claim_id, stance in annotation.stances.items():
         if claim_id not in event_claims:
             yield f"stance on {claim_id}: no such claim of the article's event"

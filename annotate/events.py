@@ -1,4 +1,4 @@
-"""The event registry: which articles report one event, and the contested claims they take a stance on."""
+"""The event registry: the articles of each event, and the contested claims that they take a stance on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .document import Article, EventClaim
 if TYPE_CHECKING:
     from .clustering import Proposal
 
-# What YAML takes nowhere in a file, not even in a comment.
+# Characters that YAML forbids everywhere, even in comments.
 _NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Id = Annotated[str, StringConstraints(pattern=r"^\S+$")]
@@ -57,7 +57,7 @@ class EventsFile(_Record):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What an article reports: its event, and the claims it takes a stance on (its own event's first)."""
+    """An article's event, and the claims that it takes a stance on (those of its own event first)."""
 
     event_id: str | None
     claims: tuple[EventClaim, ...]
@@ -67,7 +67,7 @@ NO_EVENT = Coverage(None, ())
 
 
 class Registry:
-    """events.yaml, read and checked: what each article reports.
+    """events.yaml, read and checked: the event and claims of each article.
 
     Raises InputError with every problem: an id used twice, an article in two events without `also`.
     """
@@ -82,8 +82,8 @@ class Registry:
         self._coverage: dict[str, Coverage] = {}
         for n, event in enumerate(events):
             for k, article in enumerate(event.articles):
-                others = [other for other in events if article in other.also]
-                claims = tuple(EventClaim(c.id, c.text) for e in (event, *others) for c in e.claims)
+                also_in = [each for each in events if article in each.also]
+                claims = tuple(EventClaim(c.id, c.text) for e in (event, *also_in) for c in e.claims)
                 self._coverage[article] = Coverage(event.id, claims)
                 self._places[article] = ("events", n, "articles", k)
 
@@ -92,7 +92,7 @@ class Registry:
         return self._coverage.get(article_id, NO_EVENT)
 
     def check_articles(self, article_ids: Collection[str]) -> None:
-        """Raises InputError naming every listed article that is not among `article_ids`."""
+        """Raises InputError that names every listed article that is not in `article_ids`."""
         unknown = [article for article in self._coverage if article not in article_ids]
         if unknown:
             raise InputError(*(self._file.problem(self._places[a], _unknown(a, article_ids)) for a in unknown))
@@ -136,13 +136,13 @@ def _unknown(article: str, article_ids: Collection[str]) -> str:
 
 
 def propose_yaml(proposals: Sequence[Proposal]) -> str:
-    """A first events.yaml for an editor to correct: proposed events, near-copies marked, lone articles as comments.
+    """A first events.yaml for an editor to correct: proposed events, marked near-copies, lone articles as comments.
 
-    Its first line tells text editors the JSON Schema, which is to stand beside it.
+    Its first line names the JSON Schema for text editors. The schema must be in the same folder.
     """
     lines = [
         f"# yaml-language-server: $schema={EVENTS_SCHEMA.name}",
-        "# Proposed by clustering: every event here wants an editor's eye. Write claims, mend groups, name the events.",
+        "# Proposed by clustering. An editor has to check every event: correct groups, name events, write claims.",
         "events:",
     ]
     for n, proposal in enumerate(p for p in proposals if len(p.articles) > 1):
@@ -169,12 +169,12 @@ def _quoted(text: str) -> str:
 
 
 def _remark(article: Article, proposal: Proposal) -> str:
-    """What helps an editor to know the article again, and whose near-copy it is."""
+    """A remark by which an editor recognises the article, and the article that it copies, if any."""
     copy_of = dict(proposal.copies).get(article.id)
     remark = _one_line(f"{article.outlet or 'no outlet'}: {article.title or article.text[:80]}")
     return remark if copy_of is None else f"{remark}; NEAR-COPY of {copy_of}"
 
 
 def _one_line(text: str) -> str:
-    """`text` on one line that may stand in a YAML file."""
+    """`text` on one line, without characters that YAML forbids."""
     return " ".join(_NOT_IN_YAML.sub(" ", text).split())

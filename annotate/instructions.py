@@ -1,4 +1,4 @@
-"""What annotators read before they begin: the scheme's definitions and guidelines, as a project's instructions."""
+"""The instructions that annotators read first: the scheme's definitions and guidelines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def instructions_html(scheme: Scheme) -> str:
         f"<h3>موقف المقال من ادعاءات الحدث</h3>{_definitions(scheme.article_stances)}"
         "</div>"
     )
-    # The guidelines are written for the default scheme; another one is not explained by them.
+    # The guidelines explain the default scheme only.
     return definitions + (f"<hr>{guidelines_html()}" if scheme.name == load_scheme(DEFAULT).name else "")
 
 
@@ -36,7 +36,7 @@ def _definitions(choices: Mapping[str, Choice]) -> str:
 def guidelines_html() -> str:
     """Both languages as HTML, Arabic first and right to left.
 
-    Label Studio cleans instructions, but keeps `dir`; so nothing rests on styles.
+    Label Studio removes styles from instructions, but keeps `dir`.
     """
     from markdown_it import MarkdownIt
 

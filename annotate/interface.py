@@ -1,4 +1,4 @@
-"""The Label Studio labeling interface, made from a scheme; and the names by which an export refers to it."""
+"""The Label Studio labeling interface, made from a scheme, and the control names that exports use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from ..configs.scheme import CLAIM, Choice, Scheme
 
-# Control names. Exports carry them, so they never change.
+# Control names. Exports contain them, so they never change.
 SPAN = "span"
 TEXT = "text"
 STANCE = "stance"
@@ -29,10 +29,10 @@ _STYLE = """
 
 
 def interface_xml(scheme: Scheme) -> str:
-    """The labeling config for `scheme`: one control for entities and claims, stances of claims, stances of the article.
+    """The labeling config for `scheme`: entities and claims, stances of claims, stances of the article.
 
-    Entities and claims share one control because two controls would let one region carry both. The text is
-    selected by symbol, since selection by word would swallow proclitics. Aliases are the scheme's ids, so that
+    Entities and claims share one control, because with two controls one region could have both labels. Text is
+    selected by symbol: selection by word would include proclitics. Aliases are the scheme's ids, so that
     exports do not depend on the language on screen.
     """
     view = ET.Element("View")
@@ -91,8 +91,8 @@ def interface_xml(scheme: Scheme) -> str:
 
 
 def expand_repeater(xml: str, claims: int) -> str:
-    """The interface as it is for a task of so many claims. Label Studio's own checks do not know the Repeater."""
-    view = ET.fromstring(xml)  # noqa: S314 - our own XML, or one the user is about to load into Label Studio
+    """The interface for a task with `claims` claims, without a Repeater: Label Studio's checks do not know that tag."""
+    view = ET.fromstring(xml)  # noqa: S314 - our own XML, or a config that the user loads into Label Studio
     for parent in list(view.iter()):
         for child in list(parent):
             if child.tag == "Repeater":

@@ -1,4 +1,4 @@
-"""Putting an extractor's output into tasks, for annotators to correct; and leaving some tasks blind."""
+"""Puts an extractor's predictions into tasks, for annotators to correct. Some tasks stay blind."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from .result import to_result
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """Predictions to pre-annotate with: their model's name, and each document's row."""
+    """Predictions to show annotators: the model's name, and each document's row."""
 
     model: str
     rows: Mapping[str, Row]
 
     @classmethod
     def read(cls, source: RowSource, model: str | None) -> Suggestions:
-        """Reads a predictions file, or rows in memory. The model is named by them (`"model"`) or by `model`.
+        """Reads a predictions file, or rows in memory. The model's name is `model`, else the rows' `"model"`.
 
-        Raises InputError with every problem: no JSON, no id, a document given twice, no or several names.
+        Raises InputError with every problem: no JSON, no id, a document given twice, no model name or several.
         """
         problems: list[str] = []
         rows = {row.id: row for row in prediction_rows(source, problems)}
         named = {name for row in rows.values() if isinstance(name := row.values.get("model"), str) and name}
         if model is None and len(named) != 1:
             where = source if isinstance(source, Path) else "the rows"
-            problems.append(f"{where}: names {len(named)} models; say which it is with --model NAME")
+            problems.append(f"{where}: names {len(named)} models; choose the name with --model NAME")
         if problems:
             raise InputError(*problems)
         return cls(model or named.pop(), rows)
 
     def result(self, article: Article, claims: Sequence[EventClaim], scheme: Scheme) -> dict[str, Any] | None:
-        """The Label Studio prediction for an article; None if the file has nothing on it.
+        """The Label Studio prediction for an article; None if the article has no row.
 
         Raises InputError if the row does not fit the article and the scheme.
         """
@@ -49,33 +49,33 @@ class Suggestions:
             return None
         ids = [claim.id for claim in claims]
         try:
-            said = parse_prediction(row.values, article.text, ids, scheme)
-            problems = list(said.unplaced_notes())
-            for span, score in said.scores.items():
-                if not 0 <= score <= 1:  # Label Studio takes no other
+            parsed = parse_prediction(row.values, article.text, ids, scheme)
+            problems = list(parsed.unplaced_notes())
+            for span, score in parsed.scores.items():
+                if not 0 <= score <= 1:  # Label Studio refuses any other score
                     problems.append(f"{span.label} {span.start}–{span.end}: the score {score!r} is not from 0 to 1")
             if problems:
                 raise InputError(*problems)
         except InputError as error:
             raise InputError(*within(f"{row.where}: document {article.id}", error.problems)) from None
         try:
-            entities = dict.fromkeys(said.entities)  # given twice, it is one region
-            annotation = Annotation.on(article, scheme, self.model, entities, said.claims, said.stances, ids)
+            entities = dict.fromkeys(parsed.entities)  # an entity given twice becomes one region
+            annotation = Annotation.on(article, scheme, self.model, entities, parsed.claims, parsed.stances, ids)
         except InputError as error:
             raise InputError(*within(row.where, error.problems)) from None
         prediction: dict[str, Any] = {
             "model_version": self.model,
-            "result": to_result(annotation, article.text, ids, said.scores),
+            "result": to_result(annotation, article.text, ids, parsed.scores),
         }
-        if said.scores:
-            prediction["score"] = sum(said.scores.values()) / len(said.scores)
+        if parsed.scores:
+            prediction["score"] = sum(parsed.scores.values()) / len(parsed.scores)
         return prediction
 
 
 def is_blind(article_id: str, share: float, seed: int) -> bool:
-    """Whether an article is among the `share` that annotators get without suggestions.
+    """Whether an article is in the `share` of articles that annotators get without suggestions.
 
-    Decided by the article's id and the seed alone, so that adding articles later changes none of the others.
+    Only the article's id and the seed decide it, so adding articles later changes nothing for the earlier ones.
     """
     digest = hashlib.sha256(f"{seed}:{article_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") < share * 2**64

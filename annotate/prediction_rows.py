@@ -1,4 +1,4 @@
-"""The rows of predictions in one form, that of JSON lines; from JSON lines, Parquet, an Arrow table or objects."""
+"""Reads rows of predictions from JSON lines, Parquet, an Arrow table or objects, into the form of JSON lines."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ PARQUET = ".parquet"
 
 @dataclass(frozen=True, slots=True)
 class ArrowRows:
-    """Rows in an Arrow table, as Parquet files and Datasets have them."""
+    """Rows in an Arrow table, such as Parquet files and Datasets hold."""
 
     table: Any
 
 
-# Where rows can come from: a file, an Arrow table, or objects as JSON has them.
+# Rows come from a file, an Arrow table, or objects as JSON has them.
 RowSource: TypeAlias = Path | ArrowRows | Sequence[object]
 
 
 class Row(NamedTuple):
-    """One document's row: where it stands (file and line or row, from 1), the document's id, and what it holds."""
+    """One document's row: its place (file and line or row, from 1), the document's id, and its values."""
 
     where: str
     id: str
@@ -34,9 +34,9 @@ class Row(NamedTuple):
 
 
 def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
-    """The rows that name a document. What is wrong with the others goes into `problems`, with its place.
+    """The rows that name a document. Problems of all other rows go into `problems`, each with its place.
 
-    Raises InputError if there is no row, or a file cannot be read, or is no text and no Parquet.
+    Raises InputError if there is no row, or if a file cannot be read or is neither text nor Parquet.
     """
     unit = "line" if isinstance(source, Path) and source.suffix != PARQUET else "row"
     first: dict[str, int] = {}
@@ -56,12 +56,12 @@ def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
 
 
 def one_line(text: str) -> str:
-    """The text for a message: as it is, or with line breaks and the like escaped."""
+    """The text for a message, on one line: line breaks and other control characters are escaped."""
     return text if text.isprintable() else repr(text)
 
 
 def _numbered_rows(source: RowSource) -> Iterator[tuple[int, object]]:
-    """Each row's number, with what it holds, or the error that says why it cannot be read."""
+    """Each row's number with its content, or with the error if it cannot be read."""
     if isinstance(source, Path):
         yield from _parquet_rows(source) if source.suffix == PARQUET else _json_lines(source)
         return
@@ -75,7 +75,7 @@ def _numbered_rows(source: RowSource) -> Iterator[tuple[int, object]]:
 
 
 def _through_json(row: object) -> object:
-    """The row as a file would have it, or the error that says why no file can."""
+    """The row as a JSON file would have it, or the error if JSON cannot hold it."""
     try:
         return json.loads(json.dumps(row))
     except (ValueError, TypeError, RecursionError) as error:
@@ -87,7 +87,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, object]]:
         if line.strip():
             try:
                 yield number, json.loads(line)
-            except (ValueError, RecursionError) as error:  # a number of thousands of digits is a bare ValueError
+            except (ValueError, RecursionError) as error:  # a number with thousands of digits raises a plain ValueError
                 yield number, error
 
 
@@ -105,7 +105,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
     yield from enumerate(rows, 1)
 
 
-# What Arrow raises, its own errors being among these, and what unusual metadata make us raise.
+# The errors that Arrow raises, and that unusual metadata cause.
 _ARROW_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -116,21 +116,21 @@ def _table_rows(table: Any) -> list[dict[str, Any]]:
 
 
 def is_index(column: str) -> bool:
-    """Whether a Parquet column is only the row numbers that pandas puts there."""
+    """Whether a Parquet column holds only the row numbers that pandas adds."""
     return column.startswith("__index_level_")
 
 
 def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
-    """Names of the ClassLabels of entities, claims and stances, which `datasets` keeps in an Arrow schema's metadata.
+    """The label names of entities, claims and stances. `datasets` keeps them in an Arrow schema's metadata.
 
-    Raises KeyError, TypeError or ValueError if the metadata is not as `datasets` writes it.
+    Raises KeyError, TypeError or ValueError if `datasets` did not write the metadata.
     """
     metadata = schema.metadata or {}
     if b"huggingface" not in metadata:
         return {}
     features = json.loads(metadata[b"huggingface"])["info"]["features"]
     fields = {"entities": "label", "claims": "stance", "stances": "stance"}
-    found: dict[str, tuple[str, ...]] = {}
+    by_column: dict[str, tuple[str, ...]] = {}
     for column, field in fields.items():
         feature = features.get(column)
         # A list of structs: {"feature": {…}, "_type": "List"}, or [{…}] in older versions.
@@ -140,12 +140,12 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
             within: Any = items.get("feature", items)
             names: Any = within.get(field, {}).get("names") if isinstance(within, dict) else None  # pyright: ignore[reportUnknownMemberType]
             if names is not None:
-                found[column] = tuple(names)
-    return found
+                by_column[column] = tuple(names)
+    return by_column
 
 
 def _as_json(row: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """A Parquet row as JSON lines have it: labels by their names, stances as an object, no row numbers."""
+    """A Parquet row as JSON lines have it: labels by name, stances as an object, no row numbers."""
     row = {key: value for key, value in row.items() if not is_index(key)}
     labels = names.get("entities", ())
     for entity in _objects(row.get("entities")):
@@ -160,10 +160,10 @@ def _as_json(row: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[
 
 
 def stances_object(value: object, names: Sequence[str]) -> object:
-    """A document's stances as Parquet may hold them: a map, a struct, or a list of pairs, made an object.
+    """A document's stances as an object. Parquet holds them as a map, a struct, or a list of pairs.
 
-    A claim without a stance is left out, since a struct has a field for each claim of the file. What has no such form
-    is returned as it is.
+    A claim without a stance is left out, since a struct has a field for each claim of the file. A value of any other
+    form is returned unchanged.
     """
     pairs: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
@@ -189,7 +189,7 @@ def _set_name(item: dict[str, Any], field: str, names: Sequence[str]) -> None:
 
 
 def _name(value: object, names: Sequence[str]) -> object:
-    """The name of a ClassLabel's index; anything else as it is."""
+    """The name that belongs to a ClassLabel's index. Any other value is returned unchanged."""
     return names[value] if type(value) is int and 0 <= value < len(names) else value
 
 

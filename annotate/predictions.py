@@ -1,7 +1,7 @@
-"""The predictions row, read with care: what an extractor says about one document, and all that is wrong with it.
+"""The careful reader of prediction rows. A row is one document's prediction; all its problems are reported.
 
-Whoever reads such rows reads them here. `eval/arrow.py` reads whole files faster, and asks here where something is
-wrong or mentions come without offsets.
+Every other reader of such rows uses this file. `eval/arrow.py` reads whole files faster, and comes here if something
+is wrong, or if mentions have no offsets.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from .document import Claim, Span, text_sha256
 from .prediction_rows import RowSource, one_line, prediction_rows
 
 TASKS = ("entities", "claims", "stances")
-# A file that serves as gold may say more of a document: its event, its outlet, its text.
+# A file that serves as gold may also give a document's event, outlet and text.
 KEYS = ("id", "model", *TASKS, "event_id", "outlet", "text")
-# What else a gold set's documents say, which no score looks at.
+# More keys of a gold set's documents. No score uses them.
 TEXTS = ("title", "agency", "published", "url", "source", "preannotated_by", "text_sha256")
 MORE = (*TEXTS, "event_claims", "annotators")
-# What a source without a label is called if it is no entity of its row: only its place counts.
+# The label of a source that has none and is not an entity of its row: only its place counts.
 UNLABELLED = "?"
 
 
 class Mention(NamedTuple):
-    """Words that an extractor found, and a label, without a place in the text."""
+    """Words with a label that an extractor gives without offsets."""
 
     text: str
     label: str
 
 
 class Known(NamedTuple):
-    """What is known of a document that predictions are on: its text, and its event's claims; None where it is not."""
+    """The text of a document, and the ids of its event's claims, as far as they are known. None means unknown."""
 
     text: str | None
     claims: Collection[str] | None = None
@@ -42,9 +42,9 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What an extractor says about one document. `unplaced` are mentions that do not stand in the text (so often).
+    """An extractor's prediction for one document.
 
-    `scores` has the confidence of those entities that have one.
+    `unplaced` are mentions whose words do not occur in the text (so often). `scores` has the entities' confidences.
     """
 
     id: str
@@ -59,16 +59,16 @@ class Prediction:
     scores: Mapping[Span, float] = field(default_factory=dict[Span, float])
 
     def unplaced_notes(self) -> Iterator[str]:
-        """For each unplaced mention, that it stands nowhere."""
+        """A note for each unplaced mention."""
         for mention in self.unplaced:
-            yield f"“{_shown(mention.text)}” does not stand in the text (so often)"
+            yield f"“{_shown(mention.text)}” does not occur in the text (so often)"
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Predictions that were read. `tasks` are the keys that at least one document mentions, `models` who made them.
+    """Predictions that were read. `tasks` are the keys that at least one document mentions. `models` are their makers.
 
-    `path` is their file, None if they were not read from one.
+    `path` is the file, None for rows in memory.
     """
 
     path: Path | None
@@ -79,10 +79,10 @@ class Predictions:
 
 
 def read_predictions(source: RowSource, known: Mapping[str, Known] | None, labels: LabelSet | None) -> Predictions:
-    """Reads a predictions file or rows in memory, on the documents `known` by id; None if it may be any.
+    """Reads a predictions file or rows in memory. `known` has the allowed documents by id; None allows any.
 
-    Raises InputError with every problem at once, each with its line or row: no JSON, a document that is not known,
-    one given twice, and all that `parse_prediction` finds.
+    Raises InputError with every problem at once, each with its line or row: no JSON, an unknown document, a document
+    given twice, and all problems that `parse_prediction` reports.
     """
     problems: list[str] = []
     notes: list[str] = []
@@ -90,8 +90,8 @@ def read_predictions(source: RowSource, known: Mapping[str, Known] | None, label
     tasks: set[str] = set()
     for where, name, row in prediction_rows(source, problems):
         if known is not None and name not in known:
-            what = f"the gold set has no document {one_line(name)}"
-            problems.append(Problem(where, what, "the gold set has no such document"))
+            problem = f"the gold set has no document {one_line(name)}"
+            problems.append(Problem(where, problem, "the gold set has no such document"))
             continue
         text, claims = known[name] if known is not None else Known(None)
         try:
@@ -114,21 +114,19 @@ def parse_prediction(
 ) -> Prediction:
     """One document's prediction, from a row in the form of JSON lines (docs/formats.md).
 
-    `text` is the document's, None if only the row itself may have it; `claims` are the ids of its event's claims,
-    None if there may be any; `labels` the labels and stances that there are, None for any.
+    `text` is the document's text, None if it is unknown; the row may then have it. `claims` are the ids of the event's
+    claims, None if any are allowed. `labels` are the allowed labels and stances, None if any are allowed.
 
-    Raises InputError with every problem: an unknown key, a value of the wrong type, a label, stance or claim that
-    there is not, offsets that are no piece of the text, a text that is not what stands there.
+    Raises InputError with every problem: an unknown key, a value of the wrong type, an unknown label, stance or claim,
+    offsets outside the text, or words that differ from those at the offsets.
     """
     known = (*KEYS, *MORE)
     problems: list[str] = [f"unknown key {key!r}; known are {', '.join(known)}" for key in row if key not in known]
     problems += _wrong_types(row, _ROW_TYPES, "")
     given = row.get("text") if isinstance(row.get("text"), str) else None
     if text is not None and given is not None and given != text:
-        problems.append(
-            "its text is not that of the gold set, so its offsets mean something else: " + _difference(given, text)
-        )
-        text = given  # which its offsets are held against, so as not to complain of each
+        problems.append("its text differs from the gold set's, so its offsets do not fit: " + _difference(given, text))
+        text = given  # check the offsets against the row's own text, else each would be an error too
     text = given if text is None else text
     digest = row.get("text_sha256")
     if text is not None and isinstance(digest, str) and digest != text_sha256(text):
@@ -174,7 +172,7 @@ _ROW_TYPES: _Types = {
     **dict.fromkeys(("model", "event_id", "outlet", "text", *TEXTS), _TEXT),
     "annotators": _TEXT_LIST,
 }
-# What a span may say beside its place and label. The last three are what a gold set says of where it comes from.
+# Further keys of a span. The last three say where a gold span comes from.
 _SPAN_TYPES: _Types = {
     "text": _TEXT,
     "note": _TEXT,
@@ -200,19 +198,19 @@ def _wrong_types(values: Mapping[str, Any], types: _Types, where: str) -> Iterat
 
 
 class _Reader:
-    """Reads one row's parts on a text, which may not be known. All that is wrong goes into `problems`."""
+    """Reads the parts of one row. `text` is None if it is unknown. All problems go into `problems`."""
 
     def __init__(self, text: str | None, labels: LabelSet | None, problems: list[str]) -> None:
         self._text, self._labels, self._problems = text, labels, problems
         self.unplaced: list[Mention] = []
         self.scores: dict[Span, float] = {}
 
-    def _report(self, where: str, what: str, kind: str | None = None) -> None:
-        """Adds a problem. Problems that differ only in numbers are of one kind."""
-        self._problems.append(Problem(where, what, numberless(what) if kind is None else kind))
+    def _report(self, where: str, message: str, kind: str | None = None) -> None:
+        """Adds a problem. Problems that differ only in numbers have the same kind."""
+        self._problems.append(Problem(where, message, numberless(message) if kind is None else kind))
 
     def entities(self, value: object) -> Iterator[Span]:
-        found: dict[str, int] = {}
+        search_from: dict[str, int] = {}
         for n, row in enumerate(self._rows(value, "entities")):
             where = f"entities[{n}]"
             self._keys(row, SPAN_KEYS, _SPAN_TYPES, where)
@@ -230,7 +228,7 @@ class _Reader:
             elif label is None:
                 span = None
             else:
-                start = place(surface, self._text, found)
+                start = place(surface, self._text, search_from)
                 span = None if start is None else Span(start, start + len(surface), label)
                 if span is None:
                     self.unplaced.append(Mention(surface, label))
@@ -249,10 +247,10 @@ class _Reader:
             self._label_of(row, where)
             sources: list[Span] = []
             for k, source in enumerate(self._rows(row.get("sources"), f"{where}.sources")):
-                here = f"{where}.sources[{k}]"
-                self._keys(source, SPAN_KEYS, _SPAN_TYPES, here)
-                label = self._label_of(source, here) or _label_at(source, entities)
-                span = self._span(source, label, here)
+                source_where = f"{where}.sources[{k}]"
+                self._keys(source, SPAN_KEYS, _SPAN_TYPES, source_where)
+                label = self._label_of(source, source_where) or _label_at(source, entities)
+                span = self._span(source, label, source_where)
                 sources += [span] if span else []
             span = self._span(row, UNLABELLED, where)
             if span:
@@ -291,28 +289,30 @@ class _Reader:
         if not row.keys() <= set(known):
             for key in (key for key in row if key not in known):
                 self._report(where, f"unknown key {key!r}; known are {', '.join(known)}", f"unknown key {key!r}")
-        self._problems += (Problem("", what, numberless(what)) for what in _wrong_types(row, types, f"{where}."))
+        self._problems += (
+            Problem("", message, numberless(message)) for message in _wrong_types(row, types, f"{where}.")
+        )
 
-    def _name(self, value: object, what: str, known: Iterable[str] | None, where: str) -> str | None:
-        """A label or stance; None if it is none, or not among those known."""
+    def _name(self, value: object, kind: str, known: Iterable[str] | None, where: str) -> str | None:
+        """A label or stance; None if it is no text, or is unknown."""
         if not isinstance(value, str) or not value:
-            told = f"; known are {', '.join(known)}" if known is not None else ""
-            self._report(where, f"needs a {what}, as text, not {value!r}{told}")
+            choices = f"; known are {', '.join(known)}" if known is not None else ""
+            self._report(where, f"needs a {kind}, as text, not {value!r}{choices}")
         elif known is not None and value not in known:
             names = tuple(known)
-            what = f"no {what} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
-            self._report(where, what, what)
+            message = f"no {kind} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
+            self._report(where, message, message)
         else:
             return value
         return None
 
     def _label_of(self, row: Mapping[str, Any], where: str) -> str | None:
-        """The label of a source or claim, which need not have one."""
+        """The label of a source or claim; it is optional."""
         label = row.get("label")
         return None if label is None or label == "" else self._name(label, "label", None, where)
 
     def _span(self, row: Mapping[str, Any], label: str | None, where: str) -> Span | None:
-        """The span that a row's offsets make, if they are a piece of the text and the words that it says."""
+        """The span at a row's offsets. None, with a problem, if the text does not have its words there."""
         start, end, surface = row.get("start"), row.get("end"), row.get("text")
         if type(start) is not int or type(end) is not int:
             self._report(where, f"start and end must be whole numbers, not {start!r} and {end!r}")
@@ -328,32 +328,33 @@ class _Reader:
             return None
         if text is not None and isinstance(surface, str) and surface != text[start:end]:
             self._report(
-                where, f"its text is “{_shown(surface)}”, but “{_shown(text[start:end])}” stands at {start}–{end}"
+                where,
+                f"its text is “{_shown(surface)}”, but the document has “{_shown(text[start:end])}” at {start}–{end}",
             )
             return None
         return None if label is None else Span(start, end, label)
 
 
-def place(surface: str, text: str, found: dict[str, int]) -> int | None:
-    """Where a mention without offsets stands: the k-th mention of the same words is their k-th occurrence.
+def place(surface: str, text: str, search_from: dict[str, int]) -> int | None:
+    """The start of a mention without offsets: the k-th mention of the same words is their k-th occurrence.
 
-    `found` says for each surface where to look for its next mention, and is kept up to date.
+    `search_from` has for each surface the offset from which to search its next mention; it is updated.
     """
-    start = text.find(surface, found.get(surface, 0))
+    start = text.find(surface, search_from.get(surface, 0))
     if start < 0:
         return None
-    found[surface] = start + len(surface)
+    search_from[surface] = start + len(surface)
     return start
 
 
 def _label_at(source: Mapping[str, Any], entities: Iterable[Span]) -> str:
-    """The label of the entity with the source's offsets; the first of the alphabet if there are several."""
-    there = [span.label for span in entities if (span.start, span.end) == (source.get("start"), source.get("end"))]
-    return min(there, default=UNLABELLED)
+    """The label of the entity with the source's offsets. Of several labels, the first in the alphabet."""
+    labels = [span.label for span in entities if (span.start, span.end) == (source.get("start"), source.get("end"))]
+    return min(labels, default=UNLABELLED)
 
 
 def _check_event_claims(value: object, problems: list[str]) -> None:
-    """An event's claims are objects with id and text."""
+    """Reports a problem unless the event's claims are objects with id and text."""
     if value is None:
         return
     for claim in cast(list[object], value) if isinstance(value, list) else [None]:
@@ -364,13 +365,13 @@ def _check_event_claims(value: object, problems: list[str]) -> None:
 
 
 def _difference(given: str, text: str, around: int = 20) -> str:
-    """Where two texts part, with a few characters of both."""
+    """The first difference of two texts, with a few characters of each."""
     at = next((n for n, (a, b) in enumerate(zip(given, text, strict=False)) if a != b), min(len(given), len(text)))
-    ours, theirs = (_shown(of[at : at + around]) for of in (given, text))
-    return f"at character {at} it has “{ours}”, the gold set “{theirs}”"
+    given_words, gold_words = (_shown(of[at : at + around]) for of in (given, text))
+    return f"at character {at} it has “{given_words}”, the gold set “{gold_words}”"
 
 
 def _shown(words: str, most: int = 60) -> str:
-    """Words for a message: on one line, not too long, half characters escaped."""
+    """Words for a message: on one line, not too long, lone surrogates escaped."""
     words = words.replace("\n", "⏎").replace("\r", "⏎").encode("utf-8", "backslashreplace").decode("utf-8")
     return words if len(words) <= most else words[: most - 1] + "…"

@@ -1,4 +1,4 @@
-"""What `mihakk annotate` tells people."""
+"""The reports that `mihakk annotate` prints."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from ..configs.terminal import NumberTable, terminal
 
 if TYPE_CHECKING:
-    # Each command says what it did; what the others need is slow to import.
+    # Slow to import, and each command needs only some of them.
     from .label_studio.local import LocalServer
     from .label_studio.push import Pushed
     from .pages.inspection import Finding
     from .pages.page import Page
 
-# A terminal is no place for thousands of rows; the HTML report has them all.
+# The terminal shows at most this many rows; the HTML report has all of them.
 _ROWS = 200
 
 
@@ -26,9 +26,9 @@ def removed_lines(page: Page) -> Iterator[str]:
 
 
 class InspectionTable:
-    """The report as a table, fed while findings pass by. Of a large corpus only what looks wrong is shown.
+    """The report as a table, filled while findings pass through. Of a large corpus it shows the suspicious articles.
 
-    With `to_look_at` nothing else is shown of a small one either.
+    With `to_look_at` it shows only these, whatever the size of the corpus.
     """
 
     def __init__(self, to_look_at: bool = False) -> None:
@@ -38,7 +38,7 @@ class InspectionTable:
         self._rows: list[Finding] = []
 
     def watch(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """The findings as they are, or those with something to look at, counted."""
+        """Passes the findings on and counts them; with `to_look_at`, only the suspicious ones."""
         for finding in findings:
             self.articles += finding.reading.page is not None
             self._suspicious += bool(finding.suspicions)
@@ -46,7 +46,7 @@ class InspectionTable:
                 continue
             self._rows.append(finding)
             if len(self._rows) > _ROWS:
-                # Those without suspicion make room first, then the later ones.
+                # Drop an article without suspicions first, else the last.
                 clean = next((n for n, row in enumerate(self._rows) if not row.suspicions), len(self._rows) - 1)
                 del self._rows[clean]
             yield finding
@@ -79,35 +79,35 @@ class InspectionTable:
         return table
 
 
-def waiting(for_what: str) -> AbstractContextManager[object]:
-    """Shows on a terminal's stderr, while the block runs, that something is being waited for."""
+def waiting(activity: str) -> AbstractContextManager[object]:
+    """Shows on a terminal's stderr, while the block runs, which activity it waits for."""
     console = terminal(stderr=True)
-    return console.status(for_what) if console.is_terminal else nullcontext()
+    return console.status(activity) if console.is_terminal else nullcontext()
 
 
 def push_summary(pushed: Pushed) -> str:
-    """What a push did, and what the project has now."""
+    """A summary of the push, and the project's number of tasks."""
     project = pushed.project
     lines = [
-        f"{project.title}: {pushed.sent} tasks put in, {pushed.already} were there; it has {project.tasks}, "
+        f"{project.title}: {pushed.sent} tasks added, {pushed.already} were already there; it now has {project.tasks}, "
         f"each for {_count(project.annotators_per_task, 'annotator')}: {project.url}"
     ]
     if pushed.doubles_removed:
-        lines.append(f"  {pushed.doubles_removed} tasks that were there twice, without work on them, were removed")
+        lines.append(f"  {pushed.doubles_removed} duplicate tasks without annotations were removed")
     if pushed.maybe_on_its_way:
         lines.append(
-            "  a request got no answer and was not seen to arrive; should its tasks be there twice later, "
-            "the same command removes them"
+            "  a request got no answer, and its tasks have not arrived; if they appear twice later, "
+            "the same command removes the duplicates"
         )
     if pushed.differing:
         lines.append(
-            f"  some tasks that were there differ from the file in {', '.join(pushed.differing)}; they stay as they are"
+            f"  some tasks already there differ from the file in {', '.join(pushed.differing)}; they stay unchanged"
         )
     return "\n".join(lines)
 
 
 def serving(local: LocalServer, *, show_password: bool) -> str:
-    """Where the server is, how to log in, and what to do next. The password goes to a terminal, and into no log."""
+    """The server's address, the login and the next steps. The password is shown on a terminal only, never in a log."""
     password = local.account.password if show_password else f"in {local.account_file}"
     return (
         f"\nLabel Studio is at {local.url}\n"
@@ -122,5 +122,5 @@ def serving(local: LocalServer, *, show_password: bool) -> str:
     )
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

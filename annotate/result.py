@@ -1,4 +1,4 @@
-"""Label Studio's `result` (regions, stances, answers, relations), made of an Annotation and read back into one."""
+"""Label Studio's `result` (regions, stances, answers, relations): written from an Annotation, and read into one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..configs.scheme import CLAIM, Scheme
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
 
-_MARK = "⚖"  # begins what an adjudication task says in a region's note
+_MARK = "⚖"  # begins the text that an adjudication task adds to a region's note
 
 
 def to_result(
@@ -54,7 +54,7 @@ def _region(
 
 
 def with_mark(note: str, says: str) -> str:
-    """A region's note with the mark that annotators differ on it, which reading takes off again."""
+    """A region's note with the mark that annotators differ. Reading removes the mark again."""
     return f"{note} {_MARK} {says}".lstrip()
 
 
@@ -62,7 +62,7 @@ RELATION = "relation"
 
 
 def kind_of(item: Mapping[str, Any]) -> str | None:
-    """What a result is, going by its type and controls: RELATION, SPAN, STANCE or CLAIM_STANCE; None if foreign."""
+    """A result's kind by its type and controls: RELATION, SPAN, STANCE or CLAIM_STANCE; None if it is foreign."""
     kind, name = item.get("type"), item.get("from_name")
     if kind == "labels":
         return SPAN if name == SPAN and item.get("to_name") == TEXT else None
@@ -81,9 +81,9 @@ class Region(NamedTuple):
 
 
 class ResultProblem(NamedTuple):
-    """Something in an annotation that keeps the export from being read: which check it fails, where, and what it is.
+    """A problem in an annotation, so that the export cannot be read: the check that fails, the place, the message.
 
-    `region` is the result's id, `span` start, end and label, as far as they are known.
+    `region` is the result's id. `span` is its start, end and label. Both are None if unknown.
     """
 
     check: str
@@ -111,10 +111,9 @@ class Foreign(NamedTuple):
 class ResultReader:
     """Collects the pieces of one annotation's `result`: regions, their stances, relations, answers.
 
-    Regions are those with one label and offsets inside the text, whatever else is wrong with them; all that is
-    wrong is in `problems`. Regions are named by their ids; `unreadable` has the ids of those that are left out,
-    `doubled` of those that have a second label or stance. `answered` has the claims with an answer, right or wrong.
-    `foreign` results are of other controls, and not looked at.
+    `regions` has, by id, every region with one label and offsets inside the text, even if it has other problems. All
+    problems are in `problems`. `unreadable` has the ids of regions left out, `doubled` those with a second label or
+    stance. `answered` has the claims with an answer, valid or not. `foreign` results are of other controls and ignored.
     """
 
     text: str
@@ -140,11 +139,11 @@ class ResultReader:
 
     def read(self, result: object) -> None:
         if not isinstance(result, list):
-            self._refuse("unreadable-result", "", f"its result is no list: {result!r:.60}")
+            self._refuse("unreadable-result", "", f"its result is not a list: {result!r:.60}")
             return
         for at, item in enumerate(cast(list[Any], result)):
             if not isinstance(item, dict):
-                self._refuse("unreadable-result", "", f"a result is no object: {item!r:.60}")
+                self._refuse("unreadable-result", "", f"a result is not an object: {item!r:.60}")
                 continue
             item = cast("dict[str, Any]", item)
             kind = kind_of(item)
@@ -170,27 +169,27 @@ class ResultReader:
             region = self.regions.get(key)
             if region and region.label == CLAIM and stance not in self.scheme.claim_stances:
                 known = ", ".join(self.scheme.claim_stances)
-                what = f"{self.scheme.id} has no claim stance {stance}; it has {known}"
-                self._refuse("unknown-stance", self.show(region), what, key, region[:3])
+                message = f"{self.scheme.id} has no claim stance {stance}; it has {known}"
+                self._refuse("unknown-stance", self.show(region), message, key, region[:3])
 
     def annotation(self, article: Article, annotator: str) -> Annotation:
-        """The Annotation, if there were no problems. What does not enter it is in `set_aside` then."""
+        """The Annotation, if there were no problems. Pieces that do not fit into it go into `set_aside`."""
         entities = {key: Span(*region[:3]) for key, region in self.regions.items() if region.label != CLAIM}
         claims = {key: region for key, region in self.regions.items() if region.label == CLAIM}
         self.set_aside += ((str(foreign), "Mihakk's interface has no such control") for foreign in self.foreign)
         for key in sorted(self.region_stances.keys() - claims.keys()):
-            self.set_aside.append((f"stance of region {key}", "its region is no claim, or is gone"))
+            self.set_aside.append((f"stance of region {key}", "its region is not a claim, or was deleted"))
         for key in sorted(self.notes.keys() - claims.keys()):
             self.set_aside.append(
                 (f"note on {self.show(self.regions[key])}: {self.notes[key]}", "only claims carry notes")
             )
         sources: dict[str, set[Span]] = {}
-        for one, other in self.relations:
-            joined = self.source(one, other)
+        for from_id, to_id in self.relations:
+            joined = self.source(from_id, to_id)
             if joined:
                 sources.setdefault(joined[0], set()).add(entities[joined[1]])
             else:
-                self.set_aside.append((f"relation {one} → {other}", "does not join a claim and an entity"))
+                self.set_aside.append((f"relation {from_id} → {to_id}", "does not join a claim and an entity"))
         seen: set[Span] = set()
         for key, span in entities.items():
             if span in seen:
@@ -215,33 +214,33 @@ class ResultReader:
             self.claim_ids,
         )
 
-    def source(self, one: str, other: str) -> tuple[str, str] | None:
-        """A relation's claim and the entity that is its source, whichever way it was drawn; None if it is no source."""
-        first, second = self.regions.get(one), self.regions.get(other)
+    def source(self, from_id: str, to_id: str) -> tuple[str, str] | None:
+        """The claim and the source entity of a relation, whichever way it was drawn; None for other relations."""
+        first, second = self.regions.get(from_id), self.regions.get(to_id)
         if first is None or second is None or (first.label == CLAIM) == (second.label == CLAIM):
             return None
-        return (one, other) if first.label == CLAIM else (other, one)
+        return (from_id, to_id) if first.label == CLAIM else (to_id, from_id)
 
     def duplicates(self) -> dict[str, str]:
-        """The ids of regions that say again what an earlier one says, with the id of that one.
+        """The ids of regions that repeat an earlier region, with the earlier region's id.
 
-        An entity does with the same span and label. A span may carry several claims, so a claim has to have the same
-        stance, sources and note as well.
+        An entity repeats another with the same span and label. One span may have several claims, so claims must also
+        have the same stance, sources and note.
         """
         if len({region[:3] for region in self.regions.values()}) == len(self.regions):
             return {}
         sources: dict[str, set[Region]] = {}
-        for one, other in self.relations:
-            if joined := self.source(one, other):
+        for from_id, to_id in self.relations:
+            if joined := self.source(from_id, to_id):
                 sources.setdefault(joined[0], set()).add(self.regions[joined[1]])
         first: dict[object, str] = {}
         again: dict[str, str] = {}
         for key, region in self.regions.items():
-            said: object = region[:3]
+            content: object = region[:3]
             if region.label == CLAIM:
                 of_it = frozenset(source[:3] for source in sources.get(key, ()))
-                said = (region[:3], self.region_stances.get(key), of_it, self.notes.get(key))
-            known = first.setdefault(said, key)
+                content = (region[:3], self.region_stances.get(key), of_it, self.notes.get(key))
+            known = first.setdefault(content, key)
             if known != key:
                 again[key] = known
         return again
@@ -269,8 +268,8 @@ class ResultReader:
             if not is_known:
                 known = ", ".join(self.scheme.entities)
                 hint = did_you_mean(label, (*self.scheme.entities, CLAIM))
-                what = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}{hint}"
-                self._refuse("unknown-label", where, what, key, span)
+                message = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}{hint}"
+                self._refuse("unknown-label", where, message, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)
                 return
@@ -297,8 +296,8 @@ class ResultReader:
         answer = self._single(item, "choices")
         position = int(index) if index.isdecimal() and len(index) < 10 else len(self.claim_ids)
         if position >= len(self.claim_ids) or item.get("to_name") != CLAIM_TEXT + index:
-            what = f"{name} answers a claim that the task does not have ({len(self.claim_ids)} claims)"
-            self._refuse("unknown-claim", "", what)
+            message = f"{name} answers a claim that the task does not have ({len(self.claim_ids)} claims)"
+            self._refuse("unknown-claim", "", message)
             return
         claim = self.claim_ids[position]
         if answer is None:
@@ -307,8 +306,8 @@ class ResultReader:
             self._refuse("double-result", claim, "has a second answer; delete one in Label Studio")
         elif answer not in self.scheme.article_stances:
             known = ", ".join(self.scheme.article_stances)
-            what = f"{self.scheme.id} has no article stance {answer}; it has {known}"
-            self._refuse("unknown-stance", f"stance on {claim}", what)
+            message = f"{self.scheme.id} has no article stance {answer}; it has {known}"
+            self._refuse("unknown-stance", f"stance on {claim}", message)
         else:
             self.stances[claim] = answer
         self.answered.add(claim)
@@ -317,24 +316,24 @@ class ResultReader:
         value: Any = item.get("value")
         chosen: Any = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
         if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
-            return sys.intern(chosen[0])  # there are few different ones, and one for each region
+            return sys.intern(chosen[0])  # few different strings, one for each region
         region = str(item.get("id"))
         self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
         return None
 
-    def _double(self, key: str, what: str) -> None:
+    def _double(self, key: str, kind: str) -> None:
         self.doubled.add(key)
-        self._refuse("double-result", key, f"has a second {what}; delete one in Label Studio", key)
+        self._refuse("double-result", key, f"has a second {kind}; delete one in Label Studio", key)
 
     def _refuse(
         self,
         check: str,
         where: str,
-        what: str,
+        message: str,
         region: str | None = None,
         span: tuple[object, object, str] | None = None,
     ) -> None:
-        self.problems.append(ResultProblem(check, where, what, region, span))
+        self.problems.append(ResultProblem(check, where, message, region, span))
 
 
 def _span_check(start: object, end: object, text: str) -> str:

@@ -1,4 +1,4 @@
-"""Label Studio tasks: an Article and its event's claims, there and back."""
+"""Label Studio tasks: made from an Article and its event's claims, and read back into them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _OPTIONAL = ("preannotated_by", "title", "outlet", "agency", "published", "url",
 def make_task(
     article: Article, claims: Sequence[EventClaim], scheme: Scheme, preannotated_by: str | None = None
 ) -> dict[str, Any]:
-    """The task for one article. `claims` keep their order for ever: answers refer to them by position.
+    """The task for one article. The order of `claims` never changes: answers refer to claims by position.
 
-    `preannotated_by` names the model whose suggestions annotators see, since suggestions sway them.
+    `preannotated_by` names the model whose suggestions annotators see, since suggestions influence them.
     """
     return {
         "data": {
@@ -46,15 +46,15 @@ def make_task(
 
 
 def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[EventClaim, ...]]:
-    """The article and claims that task data carries.
+    """The article and claims in a task's data.
 
-    Raises InputError if the data has a newer format, a field is missing or of the wrong kind, the task was made with
-    another scheme, or the text is not the one whose hash the task carries.
+    Raises InputError if the data has a newer format, if a field is missing or has the wrong type, if the task was made
+    with another scheme, or if the text does not match its hash.
     """
     name = data.get("doc_id")
     check_format(data, TASK, f"task {name}")
     problems = [
-        f"task {name}: {key} is missing or no text; was this task made by `mihakk annotate tasks`?"
+        f"task {name}: {key} is missing or not text; was this task made by `mihakk annotate tasks`?"
         for key in _STRINGS
         if not isinstance(data.get(key), str)
     ]
@@ -65,10 +65,10 @@ def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[E
     ]
     claims = data.get("claims")
     if not isinstance(claims, list) or not all(map(_is_claim, cast(list[object], claims))):
-        problems.append(f"task {name}: claims is no list of {{id, text}}")
+        problems.append(f"task {name}: claims is not a list of {{id, text}}")
     if not problems and data["scheme"] != scheme.id:
         problems.append(
-            f"task {name}: was made with the scheme {data['scheme']}, not {scheme.id}; give that one with --scheme"
+            f"task {name}: was made with the scheme {data['scheme']}, not {scheme.id}; give its scheme with --scheme"
         )
     if problems:
         raise InputError(*problems)
@@ -88,7 +88,7 @@ def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[E
 
 
 class TaskCheck:
-    """Whether Label Studio can show a task in an interface: each variable of the interface has its data."""
+    """Checks that Label Studio can show a task: the task has data for each variable of the interface."""
 
     def __init__(self, xml: str) -> None:
         self._variables: list[tuple[str, str | None, bool]] = []  # key of the data, field of its items, whether a list
@@ -99,10 +99,10 @@ class TaskCheck:
                 self._variables.append((variable[1], variable[3], repeats))
 
     def __call__(self, task: Mapping[str, Any]) -> None:
-        """Raises InputError naming every variable that the task does not have, or not as what is shown."""
+        """Raises InputError that names every variable whose data is missing or has the wrong type."""
         data = task["data"]
         problems = [
-            f"task {data.get('doc_id')}: the interface shows ${shown}, which the task does not have as {wanted}"
+            f"task {data.get('doc_id')}: the interface shows ${shown}, so the task needs it as {wanted}"
             for key, field, repeats in self._variables
             for shown, wanted in _lacking(data.get(key), key, field, repeats)
         ]
@@ -111,7 +111,7 @@ class TaskCheck:
 
 
 def _lacking(value: object, key: str, field: str | None, repeats: bool) -> Iterator[tuple[str, str]]:
-    """What is shown of `value`, and what it should be, if it is not."""
+    """The missing variable and the type it should have; nothing if `value` fits."""
     items = cast(list[Any], value) if isinstance(value, list) else None
     if repeats and items is None:
         yield key, "a list"
@@ -123,7 +123,7 @@ def _lacking(value: object, key: str, field: str | None, repeats: bool) -> Itera
 
 
 def dump_tasks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The pieces of tasks.json, a JSON list with one task a line, made as the tasks come."""
+    """The pieces of tasks.json, a JSON list with one task on each line, written as the tasks come."""
     before = "[\n"
     for task in tasks:
         yield before + json.dumps(task, ensure_ascii=False)

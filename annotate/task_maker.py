@@ -1,4 +1,4 @@
-"""All tasks of one run: each article with its event, claims and suggestions, and what is to be said of them all."""
+"""All tasks of one run: each article with its event, claims and suggestions, and a summary of them all."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .events import NO_EVENT, Coverage, Registry
 from .preannotation import Suggestions, is_blind
 from .task import TaskCheck, make_task
 
-_SHOWN = 5  # of articles that lack something; there may be thousands
+_SHOWN = 5  # articles listed for each missing field; there may be thousands
 
 
 class TaskMaker:
-    """Makes the task of one article after the other, and remembers what is to be said about them all."""
+    """Makes the task of each article, and counts for the summary."""
 
     def __init__(
         self,
@@ -42,22 +42,22 @@ class TaskMaker:
 
     @property
     def articles(self) -> int:
-        """How many tasks were made."""
+        """The number of tasks made."""
         return len(self._ids)
 
     def task(self, article: Article, encoding: str | None = None) -> dict[str, Any]:
-        """The task of `article`, with its event, claims and suggestions; `encoding` as its Reading has it.
+        """The task of `article`, with its event, claims and suggestions. `encoding` is that of its Reading.
 
-        Raises InputError if the suggestions do not fit the article, or its id was given before.
+        Raises InputError if the suggestions do not fit the article, or if an earlier article has the same id.
         """
         if article.id in self._ids:
-            raise InputError(f"article {article.id}: was given before; each needs an id of its own")
+            raise InputError(f"article {article.id}: an earlier article has this id; ids must be unique")
         coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
         if coverage.event_id:
             article = replace(article, event_id=coverage.event_id)
         prediction = None
         if self._suggestions:
-            # A row that does not fit is an error whether or not its task is drawn to be blind.
+            # A row that does not fit is an error, even if the task is blind.
             prediction = self._suggestions.result(article, coverage.claims, self._scheme)
             if is_blind(article.id, self._blind, self._seed):
                 prediction = None
@@ -70,9 +70,9 @@ class TaskMaker:
         return task
 
     def check(self, unread: Collection[str] = ()) -> None:
-        """Raises InputError if events or suggestions speak of articles that are not there.
+        """Raises InputError if events or suggestions name articles that do not exist.
 
-        `unread` are the ids of pages that could not be read: they are there, and cost only themselves.
+        `unread` are the ids of pages that could not be read: they exist, so naming them is no error.
         """
         known = self._ids.union(unread)
         if self._registry:
@@ -84,7 +84,7 @@ class TaskMaker:
                 raise InputError(*(f"{rows[key].where}: there is no article {key}" for key in unknown))
 
     def summary(self, output: Path) -> str:
-        """What was made, and what the articles lack in a few lines."""
+        """A few lines on the tasks made, and on fields that articles lack."""
         n = self._counts
         lines = [
             f"{output}: {self.articles} tasks from {len(self._outlets)} outlets, "

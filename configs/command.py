@@ -30,16 +30,16 @@ RequireOption = Annotated[
 ]
 
 
-# Intervals are always there, and need neither resamples nor a seed. To be taken away with 0.3.
-OverOption = Annotated[bool, typer.Option("--ci", help="Does nothing: intervals are always there.")]
-OverNumberOption = Annotated[int | None, typer.Option(help="Does nothing any more.", show_default=False)]
+# Every number has its interval, which needs neither resamples nor a seed. To be removed with 0.3.
+OverOption = Annotated[bool, typer.Option("--ci", help="No effect: every number has its interval.")]
+OverNumberOption = Annotated[int | None, typer.Option(help="No effect any more.", show_default=False)]
 
 
 def say_over(**given: object) -> None:
-    """Says of options that do nothing any more that they do not."""
+    """Reports options that have no effect any more."""
     names = ", ".join(f"--{name}" for name, value in given.items() if value)
     if names:
-        _say(f"mihakk: note: {names}: does nothing any more, as every number has its interval; 0.3 will refuse it")
+        _say(f"mihakk: note: {names}: no effect any more, since every number has its interval; 0.3 refuses it")
 
 
 def commands(help_: str, **settings: Any) -> typer.Typer:

@@ -1,4 +1,4 @@
-"""Floor 3: the ruler. Compares annotations, reads gold datasets and predictions, runs extractors.
+"""Floor 3: compares annotations, reads gold datasets and predictions, runs extractors.
 
 In Python: `from mihakk.eval import evaluate, compare, compute_metrics`.
 """

@@ -1,4 +1,4 @@
-"""The fast reader: predictions and gold rows read by Arrow into Columns, without a Python object for each span."""
+"""The fast reader: Arrow reads predictions and gold rows into Columns, without a Python object for each span."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from .arrow_types import KEYS_OF, ROW_KEYS, NotPlainError, has_nulls, is_categor
 from .columns import Columns
 from .spans import Ints, SpanTable
 
-# So many names are coded faster in Python than Arrow loads the functions that would do it.
+# Up to this many names, coding them in Python is faster than loading Arrow's functions for it.
 FEW = 200_000
 _LINE_BREAK = ord("\n")
 _FLOATS = {"float": np.float32, "double": np.float64}  # Arrow's names
 
 
 def read_jsonl(path: Path) -> Columns:
-    """A file in the predictions format. Raises NotPlainError if the careful reader should have a look."""
+    """A file in the predictions format. Raises NotPlainError if the careful reader has to read it."""
     import pyarrow as pa
 
-    # All known fields of a row are listed, even those that no score uses: Arrow infers the types of the others, and
-    # fails where two parts of the file differ. Of spans, only those with offsets are: listing the rest, which most
-    # files do not have, makes reading slower by a tenth.
+    # All known fields of a row are listed, even those that no score uses: Arrow infers a type per block for the rest,
+    # and fails when blocks disagree. Of spans, only these fields are listed: most files lack the rest, and listing
+    # them makes reading 10 % slower.
     span = [("start", pa.int32()), ("end", pa.int32()), ("label", pa.string())]
     claim = [("start", pa.int32()), ("end", pa.int32()), ("stance", pa.string())]
     try:
         return _from_table(_read_json(path, _fields(span, claim, pa.null())), None, {})
     except pa.ArrowException:
         stances, seen = _stances(path)
-    # Arrow would make a column for each claim id of the whole file, so Python has read the stances, and seen to it
-    # that there are no unknown keys. What is not listed is left out now, so all that there is must be listed.
+    # Arrow would make a column for each claim id of the whole file. So Python has read the stances, and checked that
+    # there are no unknown keys. Fields that are not listed are ignored now, so every field in use must be listed.
     more = {"score": pa.float64(), "annotators": pa.list_(pa.string()), "votes": pa.int64(), "adjudicated": pa.bool_()}
     listed = {name for name, _ in claim} | {"sources"}
     span += [(key, more.get(key, pa.string())) for key in sorted(seen - listed - {"label", "about"})]
@@ -80,12 +80,12 @@ def _read_json(path: Path, schema: Any) -> Any:
         parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unknown),
     )
     if unknown == "infer" and _count_lines(path) != len(table):
-        raise NotPlainError  # Arrow reads two objects on one line, and one object on two
+        raise NotPlainError  # Arrow accepts two objects on one line, and one object on two lines
     return of_rows(table).drop_columns("stances")
 
 
 def _count_lines(path: Path) -> int:
-    """How many lines the file has, if none is blank; the last needs no line break."""
+    """The number of lines, if none is blank. The last line needs no line break."""
     buffer = bytearray(1 << 17)
     numbers = np.frombuffer(buffer, np.uint8)
     lines, last = 0, _LINE_BREAK
@@ -97,11 +97,11 @@ def _count_lines(path: Path) -> int:
 
 
 def _stances(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:
-    """Each line's stances, None if no line speaks of any; and the keys of all spans of the file.
+    """Each line's stances, None if no line mentions any; and the keys of all spans of the file.
 
-    Raises NotPlainError if they are not what they should be, or there is an unknown key.
+    Raises NotPlainError if stances are invalid, or a key is unknown.
     """
-    found: list[Mapping[str, str]] = []
+    by_line: list[Mapping[str, str]] = []
     seen: set[str] = set()
     mentioned = False
     with path.open("rb") as file:
@@ -114,16 +114,16 @@ def _stances(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:
                 raise NotPlainError from error
             if not row.keys() <= ROW_KEYS or not _are_stances({} if stances is None else stances):
                 raise NotPlainError
-            found.append(stances or {})
+            by_line.append(stances or {})
             mentioned |= stances is not None
             seen |= keys
-    return found if mentioned else None, seen
+    return by_line if mentioned else None, seen
 
 
 def _span_keys(row: Mapping[str, Any]) -> set[str]:
     """The keys of the spans of a row.
 
-    Raises NotPlainError if some are unknown, TypeError or AttributeError if there are no lists of objects.
+    Raises NotPlainError if a key is unknown, TypeError or AttributeError if a value is not a list of objects.
     """
     claims = row.get("claims") or ()
     of_spans = set[str]().union(*(row.get("entities") or ()), *(s for c in claims for s in c.get("sources") or ()))
@@ -135,7 +135,7 @@ def _span_keys(row: Mapping[str, Any]) -> set[str]:
 
 
 def _are_stances(value: object) -> bool:
-    """Whether this is an object of claim ids and stances, both text that is not empty."""
+    """Whether this is an object of claim ids and stances, none of them empty."""
     if not isinstance(value, dict):
         return False
     stances = cast(dict[object, object], value)
@@ -168,9 +168,9 @@ def read_table(table: Any) -> Columns:
 
 
 def read_gold_parquet(paths: Sequence[Path]) -> Columns:
-    """The documents of a gold dataset, one file after the other.
+    """The documents of a gold dataset, one file after another.
 
-    Raises NotPlainError if something is wrong in it, InputError if a file is no such Parquet.
+    Raises NotPlainError if a value is invalid, InputError if a file is not Parquet of a gold dataset.
     """
     import pyarrow as pa
 
@@ -181,7 +181,7 @@ def read_gold_parquet(paths: Sequence[Path]) -> Columns:
             tables.append(read_parquet_columns(path, *KEYS, "preannotated_by"))
             names = class_labels(tables[-1].schema)
         except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path}: is no Parquet file of a gold dataset ({error})") from None
+            raise InputError(f"{path}: is not a Parquet file of a gold dataset ({error})") from None
     return _from_parquet(tables, names)
 
 
@@ -193,16 +193,16 @@ def _from_parquet(tables: Sequence[Any], names: Mapping[str, tuple[str, ...]]) -
     if "stances" in table.column_names:
         if table["stances"].null_count < len(table):
             rows = table["stances"].to_pylist(maps_as_pydicts=None)
-            found = [{} if row is None else stances_object(row, names.get("stances", ())) for row in rows]
-            if not all(map(_are_stances, found)):
+            objects = [{} if row is None else stances_object(row, names.get("stances", ())) for row in rows]
+            if not all(map(_are_stances, objects)):
                 raise NotPlainError
-            stances = cast("list[Mapping[str, str]]", found)
+            stances = cast("list[Mapping[str, str]]", objects)
         table = table.drop_columns("stances")
     return _from_table(table, stances, names)
 
 
 def read_parquet_columns(path: Path, *columns: str) -> Any:
-    """Those of the columns that the file has, all if none are named. `read_table` would load pandas first."""
+    """These columns, as far as the file has them; all columns if none are named. `read_table` would load pandas."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -210,7 +210,7 @@ def read_parquet_columns(path: Path, *columns: str) -> Any:
 
 
 def read_parquet_schema(path: Path) -> Any:
-    """The columns' types, with what `datasets` says of them."""
+    """The columns' types, with the metadata of `datasets`."""
     import pyarrow.parquet as pq
 
     return pq.read_schema(path)
@@ -232,9 +232,9 @@ def _from_table(
     claims = _Lists(table["claims"] if "claims" in tasks else None)
     sources = _Lists(claims.field("sources"))
     if (source_labels := sources.field("label")) is not None and pa.types.is_integer(source_labels.type):
-        sources.coded("label", names.get("entities"), required=False)  # no score looks at them, but they must be right
+        sources.coded("label", names.get("entities"), required=False)  # no score uses them, but they must be valid
     labels, label_names = entities.coded("label", names.get("entities"), required=True)
-    said, stance_names = claims.coded("stance", names.get("claims"), required=False)
+    stance_codes, stance_names = claims.coded("stance", names.get("claims"), required=False)
     optional = {
         name: cast("list[str | None]", table[name].to_pylist())
         for name in ("event_id", "outlet", "model", "preannotated_by")
@@ -243,13 +243,13 @@ def _from_table(
     texts = cast("list[str | None]", table["text"].to_pylist()) if "text" in table.column_names else []
     has_texts = bool(texts) and None not in texts
     if not has_texts and any(text is not None for text in texts):
-        raise NotPlainError  # a row's text is checked against its own spans
+        raise NotPlainError  # the careful reader checks each row's text against its own spans
     columns = Columns(
         cast(list[str], ids),
         frozenset(tasks),
         SpanTable(entities.row, entities.offsets("start"), entities.offsets("end"), labels),
         label_names,
-        SpanTable(claims.row, claims.offsets("start"), claims.offsets("end"), said),
+        SpanTable(claims.row, claims.offsets("start"), claims.offsets("end"), stance_codes),
         stance_names,
         SpanTable(sources.row, sources.offsets("start"), sources.offsets("end"), np.zeros(len(sources.row), np.int32)),
         stances if stances is not None else [{}] * len(ids),
@@ -286,21 +286,21 @@ def _from_table(
 
 
 class _Lists:
-    """A column of lists of structs, laid end to end: `row` says for each struct which list it is of."""
+    """A column of lists of structs, concatenated. `row` has for each struct the number of its list."""
 
     def __init__(self, column: Any) -> None:
         self._chunks: list[Any] = []
         rows: list[Ints] = []
         first = 0
         for chunk in column.chunks if column is not None else ():
-            edges = _numpy(chunk.offsets)
-            length = np.diff(edges)
+            bounds = _numpy(chunk.offsets)
+            length = np.diff(bounds)
             if chunk.null_count:
                 length[_nulls(chunk)] = 0
             rows.append(np.repeat(np.arange(first, first + len(length), dtype=np.int32), length))
             first += len(length)
-            flat = chunk.values[edges[0] : edges[-1]]
-            if len(flat) > length.sum():  # something lies where lists are null
+            flat = chunk.values[bounds[0] : bounds[-1]]
+            if len(flat) > length.sum():  # there are hidden values under null lists
                 flat = chunk.flatten()
             if flat.null_count:
                 raise NotPlainError
@@ -308,15 +308,17 @@ class _Lists:
         self.row: Ints = np.concatenate(rows) if rows else np.empty(0, np.int32)
 
     def field(self, name: str) -> Any:
-        """One field of the structs, as a chunked array; None if they have none such."""
+        """One field of the structs as a chunked array; None if they lack it."""
         import pyarrow as pa
 
-        structs = [chunk for chunk in self._chunks if pa.types.is_struct(chunk.type)]  # a list that is empty has none
-        found = [chunk.field(name) for chunk in structs if chunk.type.get_field_index(name) >= 0]
-        return pa.chunked_array(found) if found else None
+        structs = [
+            chunk for chunk in self._chunks if pa.types.is_struct(chunk.type)
+        ]  # empty lists may have another type
+        fields = [chunk.field(name) for chunk in structs if chunk.type.get_field_index(name) >= 0]
+        return pa.chunked_array(fields) if fields else None
 
     def has_sound_scores(self) -> bool:
-        """Whether no score is infinite or not a number, and no list of annotators holds a null."""
+        """Whether all scores are finite numbers, and no list of annotators contains a null."""
         from pyarrow import types
 
         scores, annotators = self.field("score"), self.field("annotators")
@@ -336,7 +338,7 @@ class _Lists:
         return np.concatenate([_numpy(chunk) for chunk in column.chunks])
 
     def coded(self, name: str, names: tuple[str, ...] | None, *, required: bool) -> tuple[Ints, tuple[str, ...]]:
-        """A field of names, or of indices into `names`, as indices with their names; -1 where there is none."""
+        """A field of names, or of indices into `names`, as indices with their names; -1 for a missing value."""
         import pyarrow as pa
 
         column = self.field(name)
@@ -364,7 +366,7 @@ class _Lists:
 
 
 def _numpy(array: Any) -> Ints:
-    """An Arrow array of whole numbers, nulls as -1. Arrow's own ways to do this import pandas."""
+    """An Arrow array of whole numbers, nulls as -1. Arrow's own conversions import pandas."""
     numbers = np.frombuffer(array.buffers()[1] or b"", dtype=str(array.type))
     numbers = numbers[array.offset : array.offset + len(array)]
     is_narrow = np.can_cast(numbers.dtype, np.int32) or not len(numbers)
@@ -375,13 +377,13 @@ def _numpy(array: Any) -> Ints:
 
 
 def _nulls(array: Any) -> NDArray[np.bool_]:
-    """Which elements of an array that has nulls are null; it keeps a bit for each, 0 for a null."""
+    """Which elements of an array are null. The array has nulls, so it has a bit for each element, 0 for a null."""
     bits = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
     return bits[array.offset : array.offset + len(array)] == 0
 
 
 def read_plain(source: RowSource) -> Columns | None:
-    """The columns of the rows; None if they need the careful reader, as objects in memory always do."""
+    """The columns of the rows; None if they need the careful reader. Objects in memory always do."""
     if not isinstance(source, Path | ArrowRows):
         return None
     import pyarrow as pa

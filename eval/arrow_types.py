@@ -1,6 +1,6 @@
-"""What an Arrow table of predictions rows may look like: names and types of its columns, and of the fields of spans.
+"""The allowed names and types of an Arrow table of predictions: of its columns, and of the fields of spans.
 
-The same rules as `annotate/predictions.py` has for one row; tests/test_columns.py holds them together.
+`annotate/predictions.py` has the same rules for one row; tests/test_columns.py checks that both agree.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class NotPlainError(Exception):
 
 
 def of_rows(table: Any) -> Any:
-    """The table, if its columns and the fields of its spans have names and types that a row may have.
+    """The table, if the names and types of its columns and of its spans' fields are allowed.
 
-    Raises NotPlainError if not, or if a text in it is no UTF-8.
+    Raises NotPlainError if not, or if a text is not UTF-8.
     """
     import pyarrow as pa
     from pyarrow import types
@@ -35,7 +35,7 @@ def of_rows(table: Any) -> Any:
         return types.is_null(kind.value_type) or of(kind.value_type)
 
     def is_structs(kind: Any, keys: Collection[str], names: Collection[str] = (), numbered: bool = False) -> bool:
-        """Lists of structs of these fields; those of `names` may be ClassLabels, the id a number if `numbered`."""
+        """Whether it is a list of structs with these fields. Fields in `names` may be ClassLabels, ids numbers."""
 
         def is_field(field: Any) -> bool:
             if field.name in names or (field.name == "id" and numbered):
@@ -63,7 +63,7 @@ def of_rows(table: Any) -> Any:
             case "adjudicated":
                 return types.is_boolean(kind)
             case "stances":
-                return True  # read by themselves
+                return True  # checked separately
             case _:
                 return is_text(kind)
 
@@ -80,18 +80,18 @@ def of_rows(table: Any) -> Any:
 
 
 def is_category(kind: Any) -> bool:
-    """Whether this is pandas' category of texts."""
+    """Whether this is a pandas category of texts."""
     from pyarrow import types
 
     return types.is_dictionary(kind) and types.is_string(kind.value_type)
 
 
 def has_nulls(column: Any) -> bool:
-    """Whether lists hold nulls, or structs that do; what lies where lists are null counts too."""
+    """Whether lists contain nulls, or structs with nulls. Hidden values under null lists count too."""
     from pyarrow import types
 
     for chunk in column.chunks:
-        # Arrow's own flattening of lists loads its functions first, which takes longer than scoring a small file.
+        # Not Arrow's flatten: loading its functions takes longer than scoring a small file.
         flat = chunk.values[chunk.offsets[0].as_py() : chunk.offsets[len(chunk)].as_py()]
         if flat.null_count or (types.is_struct(flat.type) and any(part.null_count for part in flat.flatten())):
             return True

@@ -1,4 +1,4 @@
-"""Rows and columns of a matrix paired one to one: as many pairs of full value as can be, then as many as can be."""
+"""Pairs rows and columns of a matrix one to one: first the most pairs of full value, then the most pairs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .tangles import Flags
 
 
 def most_full_then_most(full: Flags, any_: Flags, partner: Ints, beside: Ints) -> Ints:
-    """Pairs rows with columns: as many `full` pairs as can be, then as many of `any_` as can be.
+    """Pairs rows with columns: first the most `full` pairs, then the most pairs in `any_`.
 
     Both are matrices that are true where a row and a column may pair; `full` is a part of `any_`. `partner` has
-    for each row its column or -1, and so has the answer; what is given are full pairs to begin with. `beside` are
-    pairs to add to them where both are still free.
+    for each row its column or -1: full pairs to begin with. The result has the same form. `beside` has pairs that
+    are added if both their row and column are free.
 
     A minimum vertex cover of the full pairs has as many members as the largest full matching (König's theorem). So
-    a matching has as many full pairs as can be exactly if each member of the cover is in a full pair with a
-    non-member. Members are restricted to such pairs, the others are free, and the rest is maximised.
+    a matching has the most full pairs exactly if each member of the cover is in a full pair with a non-member.
+    Members are restricted to such pairs, non-members are free, and the number of pairs is maximised.
     """
     columns = full.shape[1]
     partner = _augmented(lambda row: full[row], partner, columns)
@@ -35,9 +35,9 @@ def most_full_then_most(full: Flags, any_: Flags, partner: Ints, beside: Ints) -
 
 
 def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> Ints:
-    """A matching of most pairs, made from a given one by augmenting paths; what was matched stays matched.
+    """A matching with the most pairs, made from `partner` by augmenting paths. Matched rows and columns stay matched.
 
-    First each row takes the first column that is free, which leaves few paths to look for.
+    First each row takes the first free column, so that few paths remain to be searched.
     """
     partner = partner.copy()
     free_columns = _owners(partner, columns) < 0
@@ -51,7 +51,9 @@ def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> In
         owner = _owners(partner, columns)
         unseen = np.ones(columns, np.bool_)
         came_from = np.full(columns, -1)
-        queue = [(row, row) for row in np.flatnonzero(partner < 0).tolist()]  # with the free row they come from
+        queue = [
+            (row, row) for row in np.flatnonzero(partner < 0).tolist()
+        ]  # each with the free row at the start of its path
         settled: set[int] = set()
         for row, root in queue:
             if root in settled:
@@ -63,7 +65,7 @@ def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> In
             if len(free):
                 settled.add(root)
                 column = int(free[0])
-                while column >= 0:  # each row on the path gives its column to the one before
+                while column >= 0:  # each row on the path gives its column to the row before it
                     giver = int(came_from[column])
                     partner[giver], column = column, int(partner[giver])
             else:
@@ -73,9 +75,9 @@ def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> In
 
 
 def _cover(edges: Flags, partner: Ints) -> tuple[Flags, Flags]:
-    """Rows and columns that touch all edges, as many as the pairs of `partner`, which are as many as can be.
+    """A minimum vertex cover: rows and columns that touch all edges. `partner` must have the most pairs.
 
-    They are the rows that alternating paths from rows without partner do not reach, and the columns that they do.
+    It has the rows that alternating paths from free rows do not reach, and the columns that they reach.
     """
     owner = _owners(partner, edges.shape[1])
     columns = np.zeros(edges.shape[1], np.bool_)

@@ -1,4 +1,4 @@
-"""The classes of errors: what kind of mistake each span is, from one pairing of both sides."""
+"""The classes of errors: one class for each span, from one pairing of both sides."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from .spans import Ints, SpanTable, Two, overlaps
 CLASSES = ("correct", "clitic-only", "boundary", "label", "label+boundary", "split", "merge", "missed", "spurious")
 
 
-def classify(ours: SpanTable, theirs: SpanTable, texts: Sequence[str] | None) -> tuple[Ints, Ints, Ints]:
-    """Pairs spans by what they share most: all; all but proclitics; both edges; the label; then most letters.
+def classify(gold: SpanTable, predicted: SpanTable, texts: Sequence[str] | None) -> tuple[Ints, Ints, Ints]:
+    """Pairs spans, best matches first: equal; equal but for proclitics; equal boundaries; equal label; most overlap.
 
-    A span without partner that overlaps one whose partner has other edges makes both of a `split` (one of our
-    spans is several of theirs) or a `merge` (several are one). Else it is missed or spurious. Returns rows of our
-    span's position, theirs, -1 for none, and the kind, a position in CLASSES.
+    A span without a partner may overlap a span whose partner has other boundaries. Then both have the class `split`
+    (one gold span is several predicted spans) or `merge` (several are one). Any other span without a partner is
+    missed or spurious. Returns for each row the positions of the gold and the predicted span, -1 for none, and the
+    position of the class in CLASSES.
     """
-    moved = with_equal_starts(ours, theirs, texts) if texts else (ours, theirs)
-    left: Two = np.arange(len(ours)), np.arange(len(theirs))
+    moved = with_equal_starts(gold, predicted, texts) if texts else (gold, predicted)
+    left: Two = np.arange(len(gold)), np.arange(len(predicted))
     pairs: list[tuple[Ints, Ints, str]] = []
 
     def pair(i: Ints, j: Ints, kind: str) -> None:
@@ -30,48 +31,48 @@ def classify(ours: SpanTable, theirs: SpanTable, texts: Sequence[str] | None) ->
         left = np.delete(left[0], i), np.delete(left[1], j)
 
     for kind, tables, columns in (
-        ("correct", (ours, theirs), ("document", "start", "end", "label")),
+        ("correct", (gold, predicted), ("document", "start", "end", "label")),
         ("clitic-only", moved, ("document", "start", "end", "label")),
-        ("label", (ours, theirs), ("document", "start", "end")),
+        ("label", (gold, predicted), ("document", "start", "end")),
     ):
         pair(*equal_pairs(tables[0].take(left[0]), tables[1].take(left[1]), *columns), kind)
     for kind, same in (("boundary", True), ("label+boundary", False)):
-        pair(*_most_shared(ours.take(left[0]), theirs.take(left[1]), same), kind)
+        pair(*_most_shared(gold.take(left[0]), predicted.take(left[1]), same), kind)
 
-    gold = np.concatenate([i for i, _, _ in pairs] + [left[0], np.full(len(left[1]), -1)])
-    predicted = np.concatenate([j for _, j, _ in pairs] + [np.full(len(left[0]), -1), left[1]])
+    gold_at = np.concatenate([i for i, _, _ in pairs] + [left[0], np.full(len(left[1]), -1)])
+    predicted_at = np.concatenate([j for _, j, _ in pairs] + [np.full(len(left[0]), -1), left[1]])
     kinds = [np.full(len(i), CLASSES.index(kind)) for i, _, kind in pairs]
     kinds += [np.full(len(side), CLASSES.index(kind)) for side, kind in zip(left, ("missed", "spurious"), strict=True)]
     kind = np.concatenate(kinds)
-    # Who overlaps a span that is paired with other edges?
+    # Which spans without a partner overlap a span that is paired with other boundaries?
     loose = np.isin(kind, [CLASSES.index(name) for name in ("boundary", "label+boundary")])
     for alone, partners, tables, name in (
-        (predicted, gold, (theirs, ours), "split"),
-        (gold, predicted, (ours, theirs), "merge"),
+        (predicted_at, gold_at, (predicted, gold), "split"),
+        (gold_at, predicted_at, (gold, predicted), "merge"),
     ):
         rows = np.flatnonzero(kind == CLASSES.index("spurious" if name == "split" else "missed"))
         pair_rows = np.flatnonzero(loose)
         i, j = overlaps(tables[0].take(alone[rows]), tables[1].take(partners[pair_rows]))
         kind[rows[i]] = kind[pair_rows[j]] = CLASSES.index(name)
-    return gold, predicted, kind
+    return gold_at, predicted_at, kind
 
 
-def _most_shared(ours: SpanTable, theirs: SpanTable, same_label: bool) -> Two:
-    """Pairs taken in the order of how many code points they share, then of where they stand."""
-    i, j = overlaps(ours, theirs)
+def _most_shared(gold: SpanTable, predicted: SpanTable, same_label: bool) -> Two:
+    """Pairs of overlapping spans, taken by the number of shared code points, then by position."""
+    i, j = overlaps(gold, predicted)
     if same_label:
-        equal = ours.label[i] == theirs.label[j]
+        equal = gold.label[i] == predicted.label[j]
         i, j = i[equal], j[equal]
-    shared = np.minimum(ours.end[i], theirs.end[j]) - np.maximum(ours.start[i], theirs.start[j])
+    shared = np.minimum(gold.end[i], predicted.end[j]) - np.maximum(gold.start[i], predicted.start[j])
     order = np.lexsort(
         (
-            theirs.label[j],
-            ours.label[i],
-            theirs.end[j],
-            theirs.start[j],
-            ours.end[i],
-            ours.start[i],
-            ours.document[i],
+            predicted.label[j],
+            gold.label[i],
+            predicted.end[j],
+            predicted.start[j],
+            gold.end[i],
+            gold.start[i],
+            gold.document[i],
             -shared,
         )
     )

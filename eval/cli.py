@@ -1,4 +1,4 @@
-"""`mihakk eval`: run extractors on a gold dataset, score what they say, compare them."""
+"""`mihakk eval`: run extractors on a gold dataset, score their predictions, compare them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app = commands("Run extractors on a gold dataset and score their predictions.")
 
 
 class Breakdown(StrEnum):
-    """What errors can be counted by."""
+    """The ways to count errors."""
 
     label = "label"
     outlet = "outlet"
@@ -33,7 +33,7 @@ AnyGoldArgument = Annotated[
     Path, typer.Argument(help="Gold dataset folder, or a JSONL or Parquet file in the predictions format.")
 ]
 PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
-SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="Which documents.")]
+SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")]
 MapOption = Annotated[
     str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
 ]
@@ -97,7 +97,7 @@ def predict(
 
 @app.command(epilog=example("eval validate gold predictions.jsonl"))
 def validate(gold: AnyGoldArgument, predictions: PredictionsArgument) -> None:
-    """List all that is wrong with a predictions file, with lines."""
+    """List every problem of a predictions file, by line."""
     from .gold_side import validate as validated
 
     typer.echo("\n".join(validated(gold, predictions)))
@@ -120,10 +120,11 @@ def score(
     ] = None,
     by: Annotated[
         list[Breakdown] | None,
-        typer.Option("--by", help="Count errors by this."),
+        typer.Option("--by", help="Count errors by this; repeatable."),
     ] = None,
     per_document: Annotated[
-        Path | None, typer.Option("--per-document", help="Write each document's scores here, one JSON object a line.")
+        Path | None,
+        typer.Option("--per-document", help="Write the scores of each document here, one JSON object a line."),
     ] = None,
     require: RequireOption = None,
     json: JsonOption = False,
@@ -133,7 +134,7 @@ def score(
 ) -> None:
     """Print precision, recall and F1, each with its 95 % interval.
 
-    Of entities, claims, their sources and stances, as far as the predictions mention them.
+    Entities, claims, sources and stances are scored, if the predictions mention them.
     """
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
@@ -166,10 +167,10 @@ def score(
     if errors or by:
         from .errors import breakdowns, error_lines, find_errors
 
-        found = find_errors(sides)
+        classified = find_errors(sides)
         if errors:
-            write_text(errors, "".join(error_lines(found)))
-        for name, counts in breakdowns(found, by or ["label"]).items():
+            write_text(errors, "".join(error_lines(classified)))
+        for name, counts in breakdowns(classified, by or ["label"]).items():
             terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
     _end_with(failed)
 
@@ -182,7 +183,7 @@ def compare(
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
     split: SplitOption = "test",
-    resamples: Annotated[int, typer.Option(min=100, help="How many permutations to draw.")] = 1000,
+    resamples: Annotated[int, typer.Option(min=100, help="Number of permutations.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the permutations; part of the signature.")] = 13,
     map_: MapOption = None,
     scheme: SchemeOption = None,
@@ -206,13 +207,13 @@ def compare(
     """
     from ..configs.files import dump_json, write_text
     from ..configs.terminal import terminal
-    from .comparison import compare as hold
+    from .comparison import compare as compare_systems
     from .gate import unmet_differences
     from .paper import comparison_csv, comparison_latex, comparison_markdown
     from .report import comparison_table
 
     _choose_one(json, csv, markdown, latex)
-    comparison = hold(
+    comparison = compare_systems(
         gold, *predictions, split=split, resampled=resamples, seed=seed, mapping=_mapping(map_, scheme), iou=iou
     )
     failed = unmet_differences(comparison, require or ())
@@ -233,24 +234,26 @@ def plan(
     gold: AnyGoldArgument,
     a: Annotated[Path, typer.Argument(help="A system's predictions.")],
     b: Annotated[Path | None, typer.Argument(help="Another's, to plan for differences.")] = None,
-    number: Annotated[str, typer.Option(help="Which number of scores.json.")] = "entities.strict.micro.f1",
-    events: Annotated[str, typer.Option(help="For how many events.")] = "10,20,50,100,200",
-    within: Annotated[float | None, typer.Option(help="Half the width that the interval of A may have.")] = None,
-    difference: Annotated[float | None, typer.Option(help="The difference of A and B that is to be seen.")] = None,
+    number: Annotated[
+        str, typer.Option(help="The number to plan for: a path of scores.json.")
+    ] = "entities.strict.micro.f1",
+    events: Annotated[str, typer.Option(help="Numbers of events.")] = "10,20,50,100,200",
+    within: Annotated[float | None, typer.Option(help="Target for half the interval of A.")] = None,
+    difference: Annotated[float | None, typer.Option(help="Target for a difference of A and B.")] = None,
     split: SplitOption = "test",
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
     json: JsonOption = False,
 ) -> None:
-    """Foretell what more events would show: how much gold is enough.
+    """Estimate how much gold is enough.
 
-    Each figure has a range behind it, as the events at hand are a sample themselves.
+    Each estimate has a range, since the events so far are a sample themselves.
     """
     from ..configs.errors import InputError
     from ..configs.files import dump_json
     from ..configs.terminal import terminal
-    from .plan import plan as foretell
+    from .plan import plan as make_plan
     from .report import plan_table
 
     try:
@@ -259,7 +262,7 @@ def plan(
         raise InputError(
             f"--events {events}: must be whole numbers with commas between them, such as 20,50,100"
         ) from None
-    planned = foretell(
+    planned = make_plan(
         gold,
         a,
         b,
@@ -285,7 +288,7 @@ def _choose_one(json: bool, csv: bool, markdown: bool, latex: bool) -> None:
 
 
 def _end_with(failed: Sequence[str]) -> None:
-    """Reports what was required and does not hold, and ends with its exit code."""
+    """Reports unmet requirements, and ends with their exit code."""
     for failure in failed:
         typer.echo(f"mihakk: {failure}", err=True)
     if failed:

@@ -1,7 +1,7 @@
-"""Clitic tolerance: edges that differ only by the letters و ف ب ل ك س before a word.
+"""Clitic tolerance: starts that differ only by the letters و ف ب ل ك س before a word count as equal.
 
-Public Arabic corpora disagree on whether these letters belong to a name; tolerant scores take both for one. No
-word is ever stripped: only where a gold and a predicted span end together are their starts compared.
+Public Arabic corpora disagree on whether these letters belong to a name; tolerant scores accept both. No word is
+ever stripped: starts are compared only if a gold and a predicted span have the same end.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from .spans import Ints, SpanTable, keys
 
 
 def with_equal_starts(gold: SpanTable, predicted: SpanTable, texts: Sequence[str]) -> tuple[SpanTable, SpanTable]:
-    """Both tables, where spans that differ only by proclitics start together: at the beginning of the word.
+    """Both tables, with equal starts for spans that differ only by proclitics: the beginning of the word.
 
-    `texts` has the text of each document. Looks only at spans that end where one of the other side ends and
-    starts elsewhere, so that it is fast on many.
+    `texts` has the text of each document. For speed, only spans without an equal span on the other side, but with
+    the same end as a span there, are examined.
     """
     i, j = equal_pairs(gold, predicted, "document", "start", "end", "label")
     rest = (
@@ -33,7 +33,7 @@ def with_equal_starts(gold: SpanTable, predicted: SpanTable, texts: Sequence[str
 
 
 def _moved(table: SpanTable, candidates: Ints, texts: Sequence[str]) -> SpanTable:
-    from ..annotate.arabic import word_start  # which takes a while to load, and needs texts
+    from ..annotate.arabic import word_start  # slow to import, and needed only with texts
 
     start = table.start.copy()
     documents: list[int] = table.document[candidates].tolist()

@@ -1,4 +1,4 @@
-"""What a file says about many documents, in columns: read by Arrow, without a Python object for each span."""
+"""The content of a file about many documents, in columns. Arrow reads it without a Python object for each span."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .spans import Ints, SpanTable
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """One file's documents. `tasks` are what it speaks of: entities, claims, stances.
+    """One file's documents. `tasks` are the tasks that it mentions: entities, claims, stances.
 
-    `entities.document` and `claims.document` are positions in `ids`; `entities.label` is one in `entity_labels`,
-    `claims.label` one in `claim_stances`, or -1 for a claim without stance. `sources` are spans whose `document`
-    is a position in `claims`. A mention without a place has start = end < 0. `stances` has for each document the
-    stance on each claim's id. `events`, `outlets`, `texts` and `preannotated_by` are there where the file has them.
-    `models` are the names of who made the file. `surfaces` are the words that the file gives for entities, claims or
-    sources, as Arrow has them, until they are held against texts.
+    `entities.document` and `claims.document` are positions in `ids`. `entities.label` is a position in
+    `entity_labels`; `claims.label` is a position in `claim_stances`, or -1 for a claim without stance. `sources` are
+    spans whose `document` is a position in `claims`. A mention without a place has start = end < 0. `stances` has for
+    each document its stances by claim id. `events`, `outlets`, `texts` and `preannotated_by` are None if the file
+    lacks them. `models` are the names of the extractors. `surfaces` are the words that the file gives for spans, as
+    Arrow columns, until they are checked against texts.
     """
 
     ids: Sequence[str]
@@ -44,7 +44,7 @@ class Columns:
     surfaces: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def only(self, documents: Ints) -> Columns:
-        """These documents (positions) alone, in this order."""
+        """The same for these documents (positions) only, in this order."""
         at = np.full(len(self.ids), -1)
         at[documents] = np.arange(len(documents))
         claim = np.flatnonzero(at[self.claims.document] >= 0)
@@ -52,7 +52,7 @@ class Columns:
         claim_at[claim] = np.arange(len(claim))
         chosen = documents.tolist()
 
-        def some(values: Sequence[Any] | None) -> list[Any] | None:
+        def pick(values: Sequence[Any] | None) -> list[Any] | None:
             return None if values is None else [values[n] for n in chosen]
 
         return replace(
@@ -62,15 +62,15 @@ class Columns:
             claims=moved(self.claims, at),
             sources=moved(self.sources, claim_at),
             stances=[self.stances[n] for n in chosen],
-            events=some(self.events),
-            outlets=some(self.outlets),
-            texts=some(self.texts),
-            preannotated_by=some(self.preannotated_by),
+            events=pick(self.events),
+            outlets=pick(self.outlets),
+            texts=pick(self.texts),
+            preannotated_by=pick(self.preannotated_by),
             surfaces={},
         )
 
     def digest(self) -> str:
-        """Hex digest of all that a score depends on, the same whatever numbers the labels have."""
+        """Hex digest of everything that a score depends on. The numbering of labels does not matter."""
         facts = (list(self.ids), sorted(self.tasks), list(self.stances), self.events, self.texts)
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
         tables = ((self.entities, self.entity_labels), (self.claims, self.claim_stances), (self.sources, ("",)))
@@ -84,13 +84,13 @@ class Columns:
         return digest.hexdigest()
 
     def spans(self) -> Iterator[tuple[str, SpanTable]]:
-        """Entities, claims and sources, each with the documents that they are in."""
+        """Entities, claims and sources, each with document positions."""
         yield "entities", self.entities
         yield "claims", self.claims
         yield "sources", replace(self.sources, document=self.claims.document[self.sources.document])
 
     def fit(self, texts: Sequence[str]) -> bool:
-        """Whether all spans are pieces of the documents' texts, and have there the words that the file gives."""
+        """Whether all spans are inside the documents' texts, and the words there equal the words in the file."""
         length = np.array([len(text) for text in texts])
         for name, spans in self.spans():
             if (spans.end > length[spans.document]).any():
@@ -103,14 +103,14 @@ class Columns:
 
 
 def moved(table: SpanTable, at: Ints) -> SpanTable:
-    """The spans with document numbers looked up in `at`; those where it has -1 are left out."""
+    """The spans with document numbers replaced by those in `at`. Spans with -1 there are left out."""
     document = at[table.document]
     table = SpanTable(document, table.start, table.end, table.label)
     return table if (document >= 0).all() else table.take(document >= 0)
 
 
 def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str]) -> Columns:
-    """The same from Annotations or Predictions, which it walks one by one."""
+    """Columns from Annotations or Predictions, one by one."""
     listed = list(documents)
     labels = _Codes()
     stances = _Codes()
@@ -120,13 +120,13 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
     for n, document in enumerate(listed):
         entities += ((n, span.start, span.end, labels.code(span.label)) for span in document.entities)
         if isinstance(document, Prediction):
-            # A mention without a place stands before every text: it meets no span, and no other such mention.
-            entities += ((n, -1 - k, -1 - k, labels.code(said.label)) for k, said in enumerate(document.unplaced))
+            # A mention without a place gets an offset before the text: it overlaps no span and no other such mention.
+            entities += ((n, -1 - k, -1 - k, labels.code(word.label)) for k, word in enumerate(document.unplaced))
         for claim in document.claims:
             sources += ((len(claims), source.start, source.end, 0) for source in claim.sources)
             claims.append((n, claim.start, claim.end, stances.code(claim.stance)))
-    said = [d for d in listed if isinstance(d, Prediction)]
-    texts = [d.text for d in said if d.text is not None]
+    predictions = [d for d in listed if isinstance(d, Prediction)]
+    texts = [d.text for d in predictions if d.text is not None]
     return Columns(
         [d.id if isinstance(d, Prediction) else d.article_id for d in listed],
         frozenset(tasks),
@@ -136,23 +136,23 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
         tuple(stances),
         SpanTable.of(sources),
         [document.stances for document in listed],
-        [d.event_id for d in said] if any(d.event_id for d in said) else None,
-        [d.outlet for d in said] if any(d.outlet for d in said) else None,
+        [d.event_id for d in predictions] if any(d.event_id for d in predictions) else None,
+        [d.outlet for d in predictions] if any(d.outlet for d in predictions) else None,
         texts if listed and len(texts) == len(listed) else None,
-        models=frozenset(d.model for d in said if d.model),
+        models=frozenset(d.model for d in predictions if d.model),
     )
 
 
 class _Codes(dict[str, int]):
-    """Names numbered as they come."""
+    """Numbers names in the order of first use."""
 
     def code(self, name: str | None) -> int:
         return -1 if name is None else self.setdefault(name, len(self))
 
 
 def positions(names: Iterable[str], among: Sequence[str]) -> Ints:
-    """Where each name stands in `among`, -1 if it does not."""
-    if names == among:  # as two files of the same documents mostly are
+    """The position of each name in `among`, -1 if it is not there."""
+    if names == among:  # true for most pairs of files on the same documents
         return np.arange(len(among), dtype=np.int32)
     at = {name: n for n, name in enumerate(among)}
     return np.array([at.get(name, -1) for name in names], dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Whether one system is better than another: paired, by event."""
+"""Compares systems with a baseline: paired, by event."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ LEGEND = (
     "* p < 0.05, ** p < 0.01, *** p < 0.001: paired permutation test, Holm's method for several systems; "
     "– where fewer than 6 events differ"
 )
-# So many events must differ before a permutation test can reach p = 0.05: the least p is 2 in 2 to this power.
+# On fewer differing events no permutation test can reach p = 0.05: with k events the smallest p is 2 / 2^k.
 ENOUGH_TO_TEST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One number of two systems: `b` minus `a`, its 95 % interval, and the p of a paired permutation test.
+    """One number of two systems: `b` minus `a`, its 95 % interval, and the p-value of a paired permutation test.
 
-    `p_holm` is p adjusted for how many systems are compared with `a`. `events` is on how many events the systems
-    differ, `least_p` the least p that a permutation test of so many can give; with fewer than six there is no test.
-    None where a number is not defined, or there are too few events.
+    `p_holm` is p adjusted for the number of systems compared with `a`. `events` is the number of events on which the
+    systems differ; `least_p` is the smallest p that a permutation test can give with them. There is no test with fewer
+    than six. Values are None if a number is not defined, or if there are too few events.
     """
 
     a: float
@@ -58,11 +58,11 @@ class Difference:
 
     @property
     def stars(self) -> str:
-        """As LEGEND has them."""
+        """Up to three stars, see LEGEND."""
         return "" if self.p_holm is None else "*" * sum(self.p_holm < level for level in LEVELS)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain objects; an interval as other intervals are."""
+        """The same as plain objects."""
         node = asdict(self)
         low_high = node.pop("interval")
         return node | {"intervals": {} if low_high is None else {"difference": list(low_high)}}
@@ -70,7 +70,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`systems` against the first of them, `baseline`.
+    """The differences between `systems` and the `baseline`.
 
     `differences[system]["entities.strict.micro.f1"]` is a Difference; the keys are the paths of scores.json.
     """
@@ -93,28 +93,28 @@ class Comparison:
             "signature": self.signature,
             "baseline": self.baseline,
             "differences": {
-                system: {path: found.as_json() for path, found in differences.items()}
+                system: {path: difference.as_json() for path, difference in differences.items()}
                 for system, differences in self.differences.items()
             },
             "notes": list(self.notes),
         }
 
     def tree(self, system: str) -> dict[str, Any]:
-        """The differences of a system as scores.json has its numbers: by task, scheme, row and rate."""
+        """The differences of a system in the structure of scores.json: by task, scheme, row and rate."""
         tree: dict[str, Any] = {}
-        for path, found in self.differences[system].items():
+        for path, difference in self.differences[system].items():
             task, scheme, rest = path.split(".", 2)
             row, _, rate = rest.rpartition(".")
             node = tree.setdefault(task, {}).setdefault(scheme, {})
             for key in ("labels", row.removeprefix("labels.")) if row.startswith("labels.") else (row,) if row else ():
                 node = node.setdefault(key, {})
-            node[rate] = found.as_json()
+            node[rate] = difference.as_json()
         return tree
 
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """Systems counted on one gold set: `tallies` has for each of `names` its tallies by task and scheme."""
+    """Systems counted on one gold set: `tallies` has the tallies by task and scheme for each of `names`."""
 
     side: GoldSide
     units: Units
@@ -137,13 +137,13 @@ def compare(
     mapping: str | NamedMapping | None = None,
     iou: float = IOU,
 ) -> Comparison:
-    """Holds each further system's predictions against the first's, number by number.
+    """Compares each system with the first, number by number.
 
-    Gold, predictions and `mapping` can be what they can be for `evaluate`. A dict of predictions names each system.
+    Gold, predictions and `mapping` have the same forms as for `evaluate`. A dict of predictions names each system.
 
-    Intervals are of the jackknife over events, see `difference`; p-values of the paired permutation test that exchanges
-    both systems' answers on an event (Yeh 2000), two-sided: all permutations of up to twelve events that differ, else
-    `resampled` ones drawn by `seed`. With several systems p is also adjusted by Holm's method. Raises InputError.
+    Intervals come from the jackknife over events, see `difference`. p-values are two-sided, from the paired permutation
+    test that exchanges both systems' answers on an event (Yeh 2000): all permutations if at most twelve events differ,
+    else `resampled` random ones. With several systems p is also adjusted by Holm's method. Raises InputError.
     """
     given = _by_name(predictions)
     if len(given) < 2:
@@ -170,7 +170,7 @@ def compare(
                     notes += _on_difference(task, baseline, name, spreads["rates"], systems)
     count = systems.units.count
     if count < FEW_EVENTS:
-        notes.append(f"{count} {systems.unit}s are too few for intervals and tests; they need {FEW_EVENTS}")
+        notes.append(f"{count} {systems.unit}s are too few for intervals and tests; at least {FEW_EVENTS} are needed")
     elif count < THIN:
         notes.append(f"all differences rest on {count} {systems.unit}s: with fewer than {THIN}, they say little")
     tests = f"jackknife({systems.unit})|p:permutation({systems.unit},{resampled},seed={seed})"
@@ -213,37 +213,37 @@ def count_systems(
 
 
 def _on_difference(task: str, a: str, b: str, spread: DifferenceSpread, systems: Systems) -> Iterator[str]:
-    """What is to be said of the F1 of two systems, pooled, under the first scheme."""
+    """Notes on the pooled F1 of two systems under the first scheme."""
     if systems.units.count < FEW_EVENTS:
         return
     at = POOLED.index("micro"), RATES.index("f1")
     differ = int(spread.differ[at])
     unit = f"{systems.unit}s"
     if differ == 0:
-        yield f"{task}: {a} and {b} score alike on every {systems.unit}"
+        yield f"{task}: {a} and {b} have equal counts on every {systems.unit}"
         return
     if differ < ENOUGH_TO_TEST:
         yield (
-            f"{task}: only {differ} {unit} tell {a} and {b} apart: no permutation test can reach p = 0.05 (least "
-            f"possible {least_p(differ):g}); the interval is what can be said"
+            f"{task}: {a} and {b} differ on only {differ} {unit}, so no permutation test can reach p = 0.05 (smallest "
+            f"possible p: {least_p(differ):g}); go by the interval"
         )
     low, high = spread.interval()[at].tolist()
     if low <= 0 <= high:
         count = systems.units.count
         seen = float(smallest_difference(spread.variance[at], spread.df[at], count, count))
         yield (
-            f"{task}: F1 does not tell {a} and {b} apart; that does not make them equal: {count} {unit} show a "
-            f"difference of {seen:.3f} four times in five"
+            f"{task}: no difference in F1 between {a} and {b} is shown, which does not mean that there is none: "
+            f"{count} {unit} show a difference of {seen:.3f} four times in five"
         )
 
 
 def least_p(differ: int) -> float:
-    """The least two-sided p that exchanging systems on so many events can give."""
+    """The smallest two-sided p of a permutation test if systems differ on this many events."""
     return 2.0 ** (1 - differ) if differ else 1.0
 
 
 def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[str | None, Given]]:
-    """Each system's predictions, with its name if it was given one."""
+    """Each system's predictions, with its name if it has one."""
     listed: list[tuple[str | None, Given]] = []
     for system in predictions:
         if isinstance(system, Mapping):
@@ -254,7 +254,7 @@ def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[s
 
 
 def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
-    """The given names, else files' names; or numbers with whole paths where these are not all different."""
+    """The given names, else the files' names. If two are equal: numbers with full paths."""
     short = [source.name if isinstance(source, Path) else name_of(source) for source in sources]
     names = [name or file for name, file in zip(given, short, strict=True)]
     if len(set(names)) == len(names):
@@ -265,17 +265,17 @@ def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
 def _differences(
     a: Tally, b: Tally, spreads: Mapping[str, DifferenceSpread], resampled: int, seed: int
 ) -> dict[str, Difference]:
-    """All numbers of two tallies, by the end of their path."""
-    one = np.ones((1, a.counts.shape[-1]))
+    """The differences of all numbers of two tallies, by the last part of their path."""
+    once = np.ones((1, a.counts.shape[-1]))
     reported = enough(a) | enough(b)
     differ = (a.counts != b.counts).any((0, 1))
     if a.confusion is not None and b.confusion is not None:
         differ |= (a.confusion != b.confusion).any((0, 1))
     tested = differ.sum() >= ENOUGH_TO_TEST
-    swaps, every = exchanges(differ, resampled, seed) if tested else (one * 0, True)
+    swaps, every = exchanges(differ, resampled, seed) if tested else (once * 0, True)
     exchanged = [_mixed(a, b, swaps), _mixed(b, a, swaps)]
-    values = [{kind: found[..., 0] for kind, found in numbers(tally, one).items()} for tally in (a, b)]
-    found: dict[str, Difference] = {}
+    values = [{kind: array[..., 0] for kind, array in numbers(tally, once).items()} for tally in (a, b)]
+    differences: dict[str, Difference] = {}
     for kind, spread in spreads.items():
         bounds = spread.interval()
         # A permutation in which a number is undefined shows no difference.
@@ -289,7 +289,7 @@ def _differences(
             low, high = bounds[at].tolist()
             most = 2.0 if path == "kappa" else 1.0
             events = int(spread.differ[at])
-            found[path] = Difference(
+            differences[path] = Difference(
                 x,
                 y,
                 y - x,
@@ -299,11 +299,11 @@ def _differences(
                 events,
                 least_p(events),
             )
-    return found
+    return differences
 
 
 def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
-    """Numbers of `a` if in each permutation the units that `swaps` marks had the counts of `b`."""
+    """The numbers of `a` when, in each permutation, the units marked in `swaps` have the counts of `b`."""
     joined = Tally(
         a.labels,
         np.concatenate((a.counts, b.counts), axis=-1),
@@ -315,9 +315,9 @@ def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
 def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:
     """Each path's p-values adjusted for the number of systems."""
 
-    done = {system: dict(found) for system, found in differences.items()}
-    for path in {path: None for found in done.values() for path in found}:
-        systems = [system for system, found in done.items() if path in found and found[path].p is not None]
+    done = {system: dict(by_path) for system, by_path in differences.items()}
+    for path in {path: None for by_path in done.values() for path in by_path}:
+        systems = [system for system, by_path in done.items() if path in by_path and by_path[path].p is not None]
         adjusted = holm([done[system][path].p or 0.0 for system in systems])
         for system, p in zip(systems, adjusted, strict=True):
             done[system][path] = replace(done[system][path], p_holm=p)

@@ -1,4 +1,4 @@
-"""How far the difference between two systems would move on other events: paired, as both answer the same events."""
+"""How much the difference between two systems would change on other events. Both are scored on the same events."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class DifferenceSpread:
-    """Differences, b - a, and how far they would move; all arrays are of one shape.
+    """Differences, b - a, and how much they would change. All arrays have the same shape.
 
-    `differ` says on how many events the two systems differ at all.
+    `differ` is the number of events on which the two systems differ.
     """
 
     value: Floats
@@ -32,7 +32,7 @@ class DifferenceSpread:
 
 
 def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
-    """As `spreads` of one system: by kind, of all numbers of two tallies on the same units."""
+    """The differences of all numbers of two tallies with the same units, by kind as in `spreads`."""
     one, other = a.counts.astype(np.float64), b.counts.astype(np.float64)
     totals = one.sum(-1), other.sum(-1)
     value = every_rate(totals[1]) - every_rate(totals[0])
@@ -44,7 +44,7 @@ def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
     least, df = _least(size, (credit[1] - credit[0])[:, None])
     weights = averaging(totals[0] + totals[1])
     differ = (one != other).any(1)
-    # An average can move wherever one of its labels does.
+    # An average can differ on each event where one of its labels does.
     differ = np.concatenate((differ[:1], np.repeat(differ.any(0, keepdims=True), 2, axis=0), differ[1:])).sum(-1)[
         :, None
     ]
@@ -63,7 +63,7 @@ def _of_choice(one: Floats, other: Floats) -> DifferenceSpread:
     asked = one.sum((0, 1))
     right = [np.einsum("iiu->u", cells[:, : len(cells)]) for cells in (one, other)]
     least, df = _least(asked, right[1] - right[0])
-    # Kappa moves by so much for each point of accuracy.
+    # The change of kappa for each point of accuracy.
     chance = (by_chance(totals[0]) + by_chance(totals[1])) / 2
     scale = np.stack((np.ones(()), 1 / (1 - chance) if chance < 1 else np.array(np.nan)))
     differ = np.array((one != other).any((0, 1)).sum())
@@ -71,10 +71,10 @@ def _of_choice(one: Floats, other: Floats) -> DifferenceSpread:
 
 
 def _least(size: Floats, gained: Floats) -> tuple[Floats, Floats]:
-    """The variance that is expected of spans alone, and the degrees of freedom; both arrays are … × events.
+    """The variance expected from spans alone, and the degrees of freedom. Both arrays are … × events.
 
-    `gained` is how many more the second system has right: at least so many spans are right in one system only. That
-    is the paired variance with half a span added to each of four cells (Agresti and Min 2005).
+    `gained` is how many more spans the second system has right. At least this many are right in one system only. The
+    result is the paired variance with half a span added to each of the four cells (Agresti and Min 2005).
     """
     n = np.maximum(size.sum(-1), 1e-9)
     return (np.abs(gained).sum(-1) + 1) / n**2, effective_events(n, (size**2).sum(-1)) - 1

@@ -1,4 +1,4 @@
-"""What kind of mistake each span is: every gold and every predicted entity falls in exactly one class."""
+"""The error class of each span. Every gold and every predicted entity has exactly one class."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _CONTEXT = 40  # code points to each side
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """One row for each pair, and for each gold or predicted span that is left alone.
+    """One row for each pair, and for each gold or predicted span without a partner.
 
-    `gold` and `predicted` are positions in the sides' entities, -1 for none; `kind` is one in CLASSES.
+    `gold` and `predicted` are positions in the sides' entities, -1 for none; `kind` is a position in CLASSES.
     """
 
     sides: Sides
@@ -36,14 +36,14 @@ class Errors:
 
 
 def find_errors(sides: Sides) -> Errors:
-    """The classes of all entities of both sides, as `classify` has them."""
+    """The classes of all entities of both sides, from `classify`."""
     return Errors(sides, *classify(sides.gold.columns.entities, sides.predicted.entities, sides.gold.columns.texts))
 
 
 def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str, dict[str, int]]:
     """How many rows each class has, by label, outlet, event, length in words, or whether training has the name.
 
-    A row's label, text and length are those of the gold span if there is one, else of the predicted one.
+    A row's label, text and length are those of the gold span; if there is none, those of the predicted span.
     """
     table: dict[str, Counter[str]] = {}
     for value, kind in zip(_values(errors, by, training), errors.kind.tolist(), strict=True):
@@ -71,15 +71,15 @@ def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
 
 def _names(training: Columns) -> set[tuple[str, str]]:
     """Labels and match keys of all names of the training split."""
-    found: set[tuple[str, str]] = set()
+    names: set[tuple[str, str]] = set()
     for n in range(len(training.entities) if training.texts else 0):
         document, start, end, label = training.entities.row(n)
-        found.add((training.entity_labels[label], fold((training.texts or ())[document][start:end])))
-    return found
+        names.add((training.entity_labels[label], fold((training.texts or ())[document][start:end])))
+    return names
 
 
 def _shown(errors: Errors) -> Iterator[tuple[int, int, int, str]]:
-    """Document, start, end and label of each row's gold span, or else of its predicted one."""
+    """Document, start, end and label of each row's gold span, or else of its predicted span."""
     labels = errors.sides.entity_labels
     tables = errors.sides.gold.columns.entities, errors.sides.predicted.entities
     for i, j in zip(errors.gold.tolist(), errors.predicted.tolist(), strict=True):
@@ -89,7 +89,7 @@ def _shown(errors: Errors) -> Iterator[tuple[int, int, int, str]]:
 
 
 def error_lines(errors: Errors) -> Iterator[str]:
-    """A JSON line for each row that is not correct: document, class, gold and predicted span with text, context."""
+    """A JSON line for each error: document, class, gold and predicted span with text, context."""
     sides = errors.sides
     texts = sides.gold.columns.texts
     where = list(_shown(errors))
@@ -121,7 +121,7 @@ def _span(table: SpanTable, n: int, sides: Sides, texts: Any) -> Mapping[str, An
 
 
 def breakdowns(errors: Errors, by: Collection[str]) -> dict[str, dict[str, dict[str, int]]]:
-    """`counts` for each of these breakdowns. Raises InputError for one that there is not."""
+    """`counts` for each of these breakdowns. Raises InputError for an unknown breakdown."""
     unknown = [name for name in by if name not in BREAKDOWNS]
     if unknown:
         raise InputError(*(f"--by {name}: must be one of {', '.join(BREAKDOWNS)}" for name in unknown))

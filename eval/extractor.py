@@ -1,4 +1,4 @@
-"""Running any Python callable over a gold set's documents."""
+"""Runs any Python callable on a gold set's documents."""
 
 from __future__ import annotations
 
@@ -22,51 +22,51 @@ Extractor = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 def load_extractor(extractor: str | Callable[..., Any], training: Sequence[GoldDocument]) -> Extractor:
-    """The callable, or the one called `package.module:name`; modules of the working folder are found too.
+    """The extractor: a callable, or the callable named `package.module:name`. The working folder is searched too.
 
-    A class is made into an extractor: with the training documents if it takes an argument, else without.
+    A class is called first, with the training documents if it takes an argument, else without.
     Raises InputError if there is no such callable.
     """
     name = extractor if isinstance(extractor, str) else getattr(extractor, "__qualname__", type(extractor).__name__)
     attribute = name.partition(":")[2]
     try:
-        found: Any = _imported(extractor) if isinstance(extractor, str) else extractor
-        if inspect.isclass(found):
-            make = cast(Callable[..., Any], found)
-            found = make(training) if inspect.signature(make).parameters else make()
+        loaded: Any = _imported(extractor) if isinstance(extractor, str) else extractor
+        if inspect.isclass(loaded):
+            make = cast(Callable[..., Any], loaded)
+            loaded = make(training) if inspect.signature(make).parameters else make()
     except InputError:
         raise
     except ModuleNotFoundError as error:
         raise InputError(f"extractor {name}: {error}") from None
     except AttributeError as error:
         if error.name != attribute:
-            raise InputError(f"extractor {name}: {_told(error)}") from error
+            raise InputError(f"extractor {name}: {_failure(error)}") from error
         raise InputError(f"extractor {name}: {error}") from None
-    except BaseException as error:  # it is the user's code, and may fail in any way
+    except BaseException as error:  # the user's code may fail in any way
         _pass_on(error)
-        raise InputError(f"extractor {name}: {_told(error)}") from error
-    if not callable(found):
+        raise InputError(f"extractor {name}: {_failure(error)}") from error
+    if not callable(loaded):
         raise InputError(f"extractor {name}: is not callable")
-    return cast(Extractor, found)
+    return cast(Extractor, loaded)
 
 
 def _imported(name: str) -> Any:
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise InputError(f"extractor {name}: must look like package.module:name")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
     return getattr(importlib.import_module(module_name), attribute)
 
 
 def predict(
     gold: Gold, documents: Iterable[GoldDocument], extractor: Extractor, model: str | None = None
 ) -> Iterator[str]:
-    """One line of a predictions file for each document, checked; `model` is the name that the lines carry.
+    """A checked line of a predictions file for each document. `model` is the model's name in the lines.
 
-    The extractor is given id, text, title, outlet, published, event_id and the event's claims, nothing of the
-    gold. Raises InputError if it fails, or returns what is no prediction.
+    The extractor gets id, text, title, outlet, published, event_id and the event's claims, but no gold
+    annotations. Raises InputError if it fails, or returns an invalid prediction.
     """
     named = {"model": model} if model else {}
     for document in documents:
@@ -81,13 +81,13 @@ def predict(
             "claims": [{"id": claim.id, "text": claim.text} for claim in document.claims],
         }
         try:
-            said = extractor(given)
-            row = {**said, **named, "id": article.id}
-            # Half a character (a lone surrogate) stays as JSON writes it; UTF-8 has no other form for it.
+            answer = extractor(given)
+            row = {**answer, **named, "id": article.id}
+            # A lone surrogate stays as JSON writes it: UTF-8 has no form for it.
             line = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
         except BaseException as error:
             _pass_on(error)
-            raise InputError(f"the extractor failed on document {article.id}: {_told(error)}") from error
+            raise InputError(f"the extractor failed on document {article.id}: {_failure(error)}") from error
         try:
             parse_prediction(row, article.text, [claim.id for claim in document.claims], gold.labels)
         except InputError as error:
@@ -96,19 +96,19 @@ def predict(
 
 
 def _pass_on(error: BaseException) -> None:
-    """Raises it again if the user wants to stop: by Ctrl-C, or by SIGTERM, which becomes an exit with this code.
+    """Raises the error again if the user stops the program: by Ctrl-C, or by SIGTERM (an exit with this code).
 
-    Any other exit is the extractor's failure: it ends neither this program nor in success.
+    Any other exit is a failure of the extractor, and is reported as such.
     """
     if isinstance(error, KeyboardInterrupt) or (isinstance(error, SystemExit) and error.code == _TERMINATED):
         raise error
 
 
-def _told(error: BaseException) -> str:
-    """What went wrong in the user's code, and where, on one line."""
+def _failure(error: BaseException) -> str:
+    """The error in the user's code and its place, on one line."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     try:
         words = " ".join(str(error).split())
-    except Exception:  # that is the user's code as well
+    except Exception:  # the user's code may fail here too
         words = "without a message"
     return f"{': '.join(filter(None, (type(error).__name__, words)))} ({at.filename}:{at.lineno})"

@@ -1,4 +1,4 @@
-"""Scores, comparisons and agreement as pandas tables: one row for each label, one column for each number."""
+"""Scores, comparisons and agreement as pandas tables, with a row for each label and a column for each number."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMPARISON_TEXTS = ("baseline", "system", "task", "scheme", "label", "measure")
 
 
 def leaves_of(scores: Scores) -> Iterator[tuple[str, str, str, Leaf]]:
-    """Task, scheme, row (micro, macro, weighted or a label) and leaf of all that is scored."""
+    """Task, scheme, row (micro, macro, weighted or a label) and leaf of all scores."""
     for task, schemes in scores.tasks.items():
         for scheme, table in schemes.items():
             for row in POOLED:
@@ -32,10 +32,10 @@ def leaves_of(scores: Scores) -> Iterator[tuple[str, str, str, Leaf]]:
 
 
 def score_frame(scores: Scores) -> DataFrame:
-    """A row for each task, scheme and label; the labels `micro`, `macro` and `weighted` stand for all.
+    """A row for each task, scheme and label; the labels `micro`, `macro` and `weighted` stand for all labels.
 
-    Columns: task, scheme, label, precision, recall, f1 (NaN where not defined), and the counts; with intervals also
-    precision_low, precision_high and so on. Where a task is a choice among labels, its micro row has accuracy, kappa.
+    Columns: task, scheme, label, precision, recall, f1 (NaN if not defined), and the counts; with intervals also
+    precision_low, precision_high and so on. If a task is a choice among labels, its micro row has accuracy and kappa.
     """
     rows: list[dict[str, Any]] = []
     for task, scheme, label, leaf in leaves_of(scores):
@@ -64,13 +64,13 @@ def comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
     """The rows of `comparison_frame`."""
     rows: list[dict[str, Any]] = []
     for system, differences in comparison.differences.items():
-        for path, found in differences.items():
+        for path, pair in differences.items():
             task, scheme, rest = path.split(".", 2)
             label, _, measure = rest.rpartition(".")  # a label may have dots in it
             row = {"baseline": comparison.baseline, "system": system, "task": task, "scheme": scheme}
-            numbers = asdict(found)
+            numbers = asdict(pair)
             low, high = numbers.pop("interval") or (None, None)
-            # Accuracy and kappa are of all labels together.
+            # Accuracy and kappa cover all labels together.
             named = {"label": label.removeprefix("labels.") or MICRO, "measure": measure}
             rows.append({**row, **named, **numbers, "low": low, "high": high})
     return rows
@@ -79,9 +79,9 @@ def comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
 def agreement_frame(agreement: Agreement) -> DataFrame:
     """A row for each group of annotators, task, scheme and label.
 
-    `group` is overall, annotator (one with all others), pair (two with each other), suggested or blind (articles on
-    which annotators saw a model's suggestions, or none); `annotators` names them. Columns of spans: f1, agreed,
-    marked; of stances: observed, kappa, alpha, pairs, answers; with intervals also f1_low, f1_high and so on.
+    `group` is overall, annotator (each with all others), pair (two annotators), suggested or blind (articles with or
+    without a model's suggestions); `annotators` names them. Columns of spans: f1, agreed, marked. Columns of stances:
+    observed, kappa, alpha, pairs, answers. With intervals also f1_low, f1_high and so on.
     """
     groups: list[tuple[str, str, Measures | None]] = [("overall", "", agreement.overall)]
     groups += (("annotator", name, measures) for name, measures in agreement.annotators.items())
@@ -101,13 +101,19 @@ def agreement_frame(agreement: Agreement) -> DataFrame:
 def _agreement_rows(measures: Measures) -> Iterator[dict[str, Any]]:
     for task, schemes in measures.spans.items():
         for scheme, spans in schemes.items():
-            for label, found in ((MICRO, spans.micro), *spans.labels.items()):
-                numbers = {"f1": found.f1, "agreed": found.agreed, "marked": found.marked}
-                yield {"task": task, "scheme": scheme, "label": label, **numbers, **_interval_columns(found.intervals)}
+            for label, measured in ((MICRO, spans.micro), *spans.labels.items()):
+                numbers = {"f1": measured.f1, "agreed": measured.agreed, "marked": measured.marked}
+                yield {
+                    "task": task,
+                    "scheme": scheme,
+                    "label": label,
+                    **numbers,
+                    **_interval_columns(measured.intervals),
+                }
     for task, matched in measures.stances.items():
-        for scheme, found in matched.items():
-            numbers = {name: getattr(found, name) for name in ("observed", "kappa", "alpha", "pairs", "answers")}
-            yield {"task": task, "scheme": scheme, "label": MICRO, **numbers, **_interval_columns(found.intervals)}
+        for scheme, measured in matched.items():
+            numbers = {name: getattr(measured, name) for name in ("observed", "kappa", "alpha", "pairs", "answers")}
+            yield {"task": task, "scheme": scheme, "label": MICRO, **numbers, **_interval_columns(measured.intervals)}
 
 
 def _interval_columns(intervals: Mapping[str, Interval] | None) -> dict[str, float]:
@@ -124,7 +130,7 @@ def _frame(
     counts: Sequence[str] = (),
     where_any: Iterable[str] = (),
 ) -> DataFrame:
-    """The rows as a table, columns in this order, then those of intervals; `where_any` only if some row has them."""
+    """The rows as a table: columns in this order, then intervals. Columns in `where_any` only if some row has them."""
     from pandas import DataFrame
 
     names = dict.fromkeys(name for row in rows for name in row)
@@ -133,7 +139,7 @@ def _frame(
     intervals = [name for name in names if name not in known]
     columns: Any = [*texts, *numbers, *counts, *intervals]
     made = DataFrame([dict(row) for row in rows], columns=columns)
-    # pandas has whole numbers with gaps under a name of its own.
+    # pandas has a separate type for whole numbers with gaps.
     whole = {name: "int64" if all(name in row for row in rows) else "Int64" for name in counts}
     kinds = dict.fromkeys((*numbers, *intervals), "float64") | whole
     return made.astype(kinds)

@@ -15,22 +15,22 @@ from .scores import Scores
 
 _RULE = re.compile(r"\s*([^<>=\s][^<>=]*?)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")
 _SHARES = (*RATES, "accuracy", "observed")
-# Agreement beyond chance can be less than none.
+# Agreement corrected for chance can be negative.
 _CORRECTED = ("kappa", "alpha")
-# What has an interval, or would have with more events.
+# Numbers with an interval, if there are enough events.
 _WITH_INTERVAL = (*RATES, *CHOICE, "observed", "alpha", "difference")
 _TESTS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
 
 
 def failures(scores: Scores, rules: Iterable[str]) -> list[str]:
-    """`unmet` of the numbers below `tasks` of scores.json."""
+    """`unmet` for the numbers under `tasks` in scores.json."""
     return unmet(scores.as_json()["tasks"], rules)
 
 
 def unmet_differences(comparison: Comparison, rules: Iterable[str]) -> list[str]:
-    """The same of differences: a rule must hold for every system that is compared.
+    """`unmet` for the differences of each compared system.
 
-    Such as `entities.strict.micro.f1.difference.low>=-0.02`: no worse than the baseline by more than 0.02.
+    For example, `entities.strict.micro.f1.difference.low>=-0.02`: not worse than the baseline by more than 0.02.
     """
     listed = list(rules)
     return [
@@ -41,9 +41,9 @@ def unmet_differences(comparison: Comparison, rules: Iterable[str]) -> list[str]
 def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
     """One line for each rule that does not hold. A number that is not defined (0/0) meets no rule.
 
-    A rule is the path of one of `numbers`, a comparison and a number; `tasks.` may stand before the path, as in
-    scores.json, and `.low` or `.high` behind it, for the ends of the interval. Raises InputError for what is no rule, a
-    path that there is not, and a threshold that no number at that path can have.
+    A rule is a path in `numbers`, a comparison and a threshold. The path may begin with `tasks.`, as in scores.json,
+    and may end with `.low` or `.high`, for the ends of the interval. Raises InputError for an invalid rule, an unknown
+    path, and a threshold outside the range of the number.
     """
     problems: list[str] = []
     failed: list[str] = []
@@ -57,26 +57,28 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
         try:
             bound = float(wanted)
         except ValueError:
-            problems.append(f"--require {rule}: {wanted} is no number")
+            problems.append(f"--require {rule}: {wanted} is not a number")
             continue
         path = path if "tasks" in numbers else path.removeprefix("tasks.")
         if path not in known:
             hint = did_you_mean(path, known)
             problems.append(f"--require {rule}: the scores have no {path}; there {_instead(numbers, path)}{hint}")
             continue
-        found = known[path]
+        value = known[path]
         low, high = _range(path)
         if not low <= bound <= high:
-            problems.append(f"--require {rule}: {path.split('.')[-1]} is from {low:g} to {high:g}, so not {wanted}")
-        elif found is None or not _TESTS[sign](found, bound):
-            failed.append(f"{path} is {'not defined' if found is None else f'{found:.4f}'}, required {sign} {wanted}")
+            problems.append(
+                f"--require {rule}: {path.split('.')[-1]} is between {low:g} and {high:g}, so it cannot be {wanted}"
+            )
+        elif value is None or not _TESTS[sign](value, bound):
+            failed.append(f"{path} is {'not defined' if value is None else f'{value:.4f}'}, required {sign} {wanted}")
     if problems:
         raise InputError(*problems)
     return failed
 
 
 def _range(path: str) -> tuple[float, float]:
-    """The least and the greatest that a number of this name can be."""
+    """The smallest and the largest value of a number with this name."""
     *before, name = path.removesuffix(".low").removesuffix(".high").split(".")
     if name == "difference":
         return (-2, 2) if before[-1] in _CORRECTED else (-1, 1)
@@ -88,7 +90,7 @@ def _range(path: str) -> tuple[float, float]:
 
 
 def _paths(node: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, float | None]]:
-    """The paths of all numbers, with the numbers; each end of an interval has a path of its own."""
+    """The paths and values of all numbers; each end of an interval has a path of its own."""
     intervals = cast(Mapping[str, Any], node.get("intervals", {}))
     for key, value in node.items():
         if isinstance(value, Mapping):
@@ -103,7 +105,7 @@ def _paths(node: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, float |
 
 
 def _instead(node: Any, path: str) -> str:
-    """What there is where nothing stands at a dotted path. A label may have dots itself."""
+    """A description of what is there instead of a dotted path. A label may contain dots."""
     at = ""
     while path:
         if not isinstance(node, dict):

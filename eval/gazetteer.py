@@ -1,7 +1,7 @@
-"""The baseline: names, claim cues and stances as the training split has them, and nothing else.
+"""The baseline: it only knows the names, claim cues and stances of the training split.
 
-What an extractor does not beat, it has not learnt. Matching ignores spelling variants that do not tell words
-apart (harakat, tatweel, hamza); offsets are those of the untouched text.
+An extractor should beat it. Matching ignores spelling variants of the same word (harakat, tatweel, hamza).
+Offsets are those of the unchanged text.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .gold.records import GoldDocument
 
 _PROCLITICS = "وفبلك"
 _CLAUSE_END = frozenset('.،؛؟!…\n«»”“"')
-# A word is a cue if claims follow it this often, and more often than not.
+# A word is a cue if claims follow it at least this often, and in more than half of its uses.
 _CUE_COUNT = 3
 
 
 class Gazetteer:
-    """An extractor learnt from gold documents: call it with a document, get a prediction.
+    """An extractor learnt from gold documents. Call it with a document to get a prediction.
 
-    Entities: the longest name of the training split at each place, with the label it had most often there.
-    Claims: from behind a word that mostly precedes claims in training (أنّ) to the end of the clause, with the
-    most frequent stance. Article stances: the most frequent one.
+    Entities: at each place the longest name of the training split, with its most frequent label.
+    Claims: the text from a cue, a word that mostly precedes claims in training (أنّ), to the end of the clause, with
+    the most frequent stance. Article stances: the most frequent stance.
     """
 
     def __init__(self, training: Sequence[GoldDocument]) -> None:
@@ -63,16 +63,16 @@ class Gazetteer:
         words = list(_words(text))
         n = 0
         while n < len(words):
-            found = self._longest_at(words, n)
-            if found:
-                start, count, label = found
+            match = self._longest_at(words, n)
+            if match:
+                start, count, label = match
                 yield {"start": start, "end": words[n + count - 1].end, "label": label}
                 n += count
             else:
                 n += 1
 
     def _longest_at(self, words: list[_Word], n: int) -> tuple[int, int, str] | None:
-        """Where the longest name that begins in word `n` starts, how many words it has, and its label."""
+        """The start of the longest name that begins in word `n`, its number of words, and its label."""
         for count in range(min(self._longest, len(words) - n), 0, -1):
             rest = tuple(word.key for word in words[n + 1 : n + count])
             for first, outside in _readings(words[n].key):
@@ -123,7 +123,7 @@ def _name(text: str, start: int, end: int) -> tuple[str, ...]:
 
 
 def _readings(word: str) -> Iterator[tuple[str, int]]:
-    """The ways a word may hold a name: as it is, or behind proclitics; with how many of its letters stay outside."""
+    """The possible names in a word, with and without proclitics; each with the number of letters left outside."""
     yield word, 0
     for count in (1, 2):
         if len(word) - count >= 2 and all(letter in _PROCLITICS for letter in word[:count]):
@@ -133,5 +133,5 @@ def _readings(word: str) -> Iterator[tuple[str, int]]:
 
 
 def _most_common(counter: Counter[str]) -> str:
-    """Ties go to the first in the alphabet, so that learning twice gives the same."""
+    """The most common key. Ties go to the first in the alphabet, so that results can be repeated."""
     return min(counter, key=lambda key: (-counter[key], key), default="")

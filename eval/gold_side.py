@@ -31,12 +31,11 @@ TRAINING = SPLITS[0]
 
 @dataclass(frozen=True, slots=True)
 class GoldSide:
-    """What predictions are held against: the documents of one split.
+    """The documents of one split that predictions are compared with.
 
-    `source` is where it comes from, and `title` the part of the signature that pins it. `elsewhere` are the ids of
-    the other splits. The label sets are None if any label will do, as it does where gold is a file or rows and names
-    no labels.
-    The first `training` documents of the columns are those of the training split, as far as it is in them.
+    `source` is its origin, and `title` is its part of the signature. `elsewhere` are the ids of
+    the other splits. The label sets are None if any label is allowed: when gold is a file or rows that name no labels.
+    The first `training` documents of the columns are in the training split.
     """
 
     source: Gold | Path | None  # None for rows in memory
@@ -60,13 +59,13 @@ class GoldSide:
         return replace(self, entity_labels=mapping[1].labels) if mapping and self.entity_labels is not None else self
 
     def dataset(self) -> Gold | None:
-        """The gold set with every document as a record; None where the gold is a file or rows, and no dataset."""
+        """The gold set with every document as a record; None if the gold is a file or rows."""
         if isinstance(self.source, Gold):
             return self.source
         return read_gold(self.source) if self.source and self.source.is_dir() else None
 
     def training_columns(self) -> Columns | None:
-        """The training split, None if there is none. What was read already is not read again."""
+        """The training split, None if there is none. Documents already read are not read again."""
         if self.training:
             return self.columns.only(np.arange(self.training))
         if isinstance(self.source, Gold):
@@ -79,7 +78,7 @@ class GoldSide:
 def gold_side(gold: Given, split: str) -> GoldSide:
     """The gold side of a gold set, of its folder, or of a file, a Dataset or rows in the predictions format.
 
-    Of the last three all is scored. Raises InputError with all that is wrong with it, or if it has no such split.
+    Of a file, a Dataset or rows, all documents are scored. Raises InputError with every problem.
     """
     source = source_of(gold)
     if isinstance(source, Gold):
@@ -91,13 +90,13 @@ def gold_side(gold: Given, split: str) -> GoldSide:
 
 def _in_memory(gold: Gold, split: str) -> GoldSide:
     documents = gold.split(split)
-    here = {document.article.id for document in documents}
+    scored_ids = {document.article.id for document in documents}
     return GoldSide(
         gold,
         gold.title,
         split,
         _columns(documents),
-        tuple(name for name in gold.documents() if name not in here),
+        tuple(name for name in gold.documents() if name not in scored_ids),
         tuple(gold.labels.entity_labels),
         tuple(gold.labels.claim_stances),
         tuple(gold.labels.article_stances),
@@ -153,8 +152,8 @@ def _digest(path: Path) -> str:
 def _read_folder(path: Path, split: str) -> GoldSide:
     if not (path / GOLD_FILE).is_file():
         raise InputError(
-            f"{path}: is no gold dataset (no {GOLD_FILE}), nor a .jsonl or .parquet file of predictions; "
-            "make one with `mihakk export dataset`"
+            f"{path}: is not a gold dataset (no {GOLD_FILE}), nor a .jsonl or .parquet file of predictions; "
+            "make a dataset with `mihakk export dataset`"
         )
     header = read_header(path)
     splits = [name for name in SPLITS if _files(path, name.__eq__)]
@@ -163,7 +162,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     if split != ALL and split not in splits:
         raise InputError(f"{path}: has no split {split}; it has {', '.join((*splits, ALL))}")
     wanted = _files(path, lambda name: split in (ALL, name))
-    others = _files(path, lambda name: split not in (ALL, name))
+    other_files = _files(path, lambda name: split not in (ALL, name))
     try:
         columns = read_gold_parquet(wanted)
         names: Mapping[str, tuple[str, ...]] = {}
@@ -174,23 +173,25 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
             claims += _claim_ids(table)
-        elsewhere = [name for file in others for name in read_parquet_columns(file, "id")["id"].to_pylist()]
+        elsewhere = [name for file in other_files for name in read_parquet_columns(file, "id")["id"].to_pylist()]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = names["entities"], names["claims"], names["stances"]
     except (NotPlainError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path}: is no gold dataset that this version can read ({error!r}); export it anew") from None
+        raise InputError(
+            f"{path}: is not a gold dataset that this version can read ({error!r}); export it again"
+        ) from None
     for name, text, digest in zip(columns.ids, columns.texts or (), hashes, strict=True):
         if hashlib.sha256(text.encode()).hexdigest() != digest:
             raise InputError(
-                f"{path}: the text of document {name} is not the one that was annotated; export the dataset anew"
+                f"{path}: the text of document {name} differs from the annotated text; export the dataset again"
             )
     return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training)
 
 
 def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
-    """Predictions as the fast reader has them, None if they need the careful one; whether they fit is open."""
+    """Predictions from the fast reader, not yet checked against gold; None if they need the careful reader."""
     source = predictions_source(given)
     return source, _columns(source.split(ALL)) if isinstance(source, Gold) else read_plain(source)
 
@@ -198,10 +199,10 @@ def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
 def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Columns:
     """Predictions on documents of `gold`. Raises InputError with every problem at once, with its line or row.
 
-    `source` and `plain` are what `plain_predictions` made of them.
+    `source` and `plain` come from `plain_predictions`.
     """
     if plain is not None:
-        # Documents of other splits are not scored, but they are checked as `validate` checks them.
+        # Documents of other splits are not scored, but are checked as in `validate`.
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
             return replace(plain, surfaces={})
@@ -213,7 +214,7 @@ def read_predicted(source: Source, gold: GoldSide, plain: Columns | None) -> Col
 
 
 def _with_elsewhere(gold: GoldSide) -> GoldSide:
-    """The ids, texts and claims of all splits: what the documents of the others are checked by."""
+    """The gold side with the ids, texts and claims of all splits, to check documents of other splits."""
     if isinstance(gold.source, Gold):
         return replace(_in_memory(gold.source, ALL), entity_labels=gold.entity_labels)
     texts, claims = list(gold.columns.texts or ()), list(gold.claims or ())
@@ -226,7 +227,7 @@ def _with_elsewhere(gold: GoldSide) -> GoldSide:
 
 
 def _files(folder: Path | None, wanted: Callable[[str], bool]) -> list[Path]:
-    """The files of those splits that are wanted; none of rows in memory."""
+    """The files of the wanted splits; rows in memory have none."""
     if folder is None:
         return []
     return [
@@ -239,7 +240,7 @@ def _claim_ids(table: Any) -> list[frozenset[str]]:
 
 
 def predictions_on(gold: Gold, source: RowSource, labels: LabelSet | None = None) -> Predictions:
-    """A predictions file, or rows, on the documents of `gold`, with its labels or these. Raises InputError."""
+    """Predictions (a file or rows) on the documents of `gold`, with its labels or with `labels`. Raises InputError."""
     known = {
         name: Known(document.article.text, [claim.id for claim in document.claims])
         for name, document in gold.documents().items()
@@ -278,14 +279,14 @@ def _known_in_file(gold: GoldSide) -> dict[str, Known]:
 
 
 def label_set(gold: GoldSide) -> LabelSet | None:
-    """The labels and stances that predictions may have; None if any will do."""
+    """The labels and stances that predictions may have; None if any are allowed."""
     if gold.entity_labels is None:
         return None
     return CorpusLabels("gold", "gold", gold.entity_labels, gold.claim_stances or (), gold.article_stances or ())
 
 
 def validate(gold: Gold | str | Path, predictions: Path) -> list[str]:
-    """What a predictions file has, line by line, read with care. Raises InputError with all that is wrong with it."""
+    """Reads a predictions file with care, and counts its content. Raises InputError with every problem."""
     dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
     if dataset:
         read = predictions_on(dataset, predictions)
@@ -305,7 +306,7 @@ def validate(gold: Gold | str | Path, predictions: Path) -> list[str]:
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:
-    """Whether there is nothing to complain of in what the gold lets us check: ids, labels, texts, offsets, stances."""
+    """Whether ids, labels, texts, offsets and stances fit the gold, as far as it has them."""
     at = {name: n for n, name in enumerate(gold.columns.ids)}
     if not at.keys() >= set(columns.ids):
         return False
@@ -322,6 +323,6 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
         return False
     stances = set(gold.article_stances or ())
     return all(
-        set(said.values()) <= stances and (gold.claims is None or said.keys() <= gold.claims[n])
-        for n, said in zip(known, columns.stances, strict=True)
+        set(answers.values()) <= stances and (gold.claims is None or answers.keys() <= gold.claims[n])
+        for n, answers in zip(known, columns.stances, strict=True)
     )

@@ -1,9 +1,9 @@
-"""95 % intervals of every number: how far it would move on other events.
+"""95 % intervals of every number: how much it would change on other events.
 
-A number moves as much as leaving out one event at a time moves it (the delete-one jackknife). Few events show that
-badly, so what is to be expected of spans that are somewhat alike within an event counts as one event more. Wilson's
-interval takes the result: it stays between 0 and 1, holds the number, and is never of zero width. docs/numbers.md has
-it in words, with sources and with how often such intervals hold the truth.
+The variance is that of the delete-one-event jackknife: how much a number changes when one event is left out. Few events
+estimate it badly, so the variance expected for spans that are somewhat alike within an event counts as one more event.
+Wilson's interval then stays between 0 and 1, contains the number, and never has zero width. docs/numbers.md explains it
+in words, with sources and coverage.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ Interval = tuple[float, float]
 Flags = NDArray[np.bool_]
 
 LEVEL = 0.95
-# Fewer events say nothing of others.
+# With fewer events there is no interval.
 FEW_EVENTS = 3
-# With fewer events than these an interval is so wide that the reader is warned.
+# With fewer events than this the interval is very wide, and a note says so.
 THIN = 10
-# How alike the spans of one event are assumed to be, where the events themselves cannot tell: the intraclass
-# correlation of being right or wrong. It has the weight of one event.
+# The assumed likeness of the spans of one event: the intraclass correlation of being right or wrong. The variance that
+# it gives has the weight of one event.
 ALIKE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Numbers, and how far they would move on other events; all arrays are of one shape.
+    """Numbers and how much they would change on other events. All arrays have the same shape.
 
-    `near` is the number drawn a little to the middle, so that no variance is 0. `variance` is of the number, on a
-    scale on which it is a share. `df` are the degrees of freedom of t. A number corrected for chance, such as kappa,
-    is (share - chance) / (1 - chance).
+    `near` is the number, shrunk slightly to the middle so that no variance is 0. `variance` is on the scale of a share.
+    `df` are the degrees of freedom of t. A number corrected for chance, such as kappa, is
+    (share - chance) / (1 - chance); for other numbers `chance` is 0.
     """
 
     value: Floats
@@ -46,17 +46,17 @@ class Spread:
     chance: Floats
 
     def interval(self) -> Floats:
-        """… × (low, high): Wilson's (1927), with t for z, and as many spans as would have this variance if they were
-        independent."""
+        """… × (low, high): Wilson's interval (1927) with t for z, for the number of independent spans that would have
+        this variance."""
         share = self.value * (1 - self.chance) + self.chance
         t2 = t_quantile((1 + LEVEL) / 2, self.df) ** 2
-        with np.errstate(divide="ignore", invalid="ignore"):  # of what is not defined
+        with np.errstate(divide="ignore", invalid="ignore"):  # numbers that are not defined
             n = self.near * (1 - self.near) / self.variance
             middle = share + t2 / (2 * n)
             half = np.sqrt(t2 * np.maximum(share * (1 - share), 0) / n + (t2 / (2 * n)) ** 2)
             bounds = np.clip(np.stack((middle - half, middle + half), -1) / (1 + t2 / n)[..., None], 0, 1)
         bounds = (bounds - self.chance[..., None]) / (1 - self.chance[..., None])
-        low, high = np.minimum(bounds[..., 0], self.value), np.maximum(bounds[..., 1], self.value)  # but for rounding
+        low, high = np.minimum(bounds[..., 0], self.value), np.maximum(bounds[..., 1], self.value)  # despite rounding
         return np.stack((low, high), -1)
 
     def variance_of_value(self) -> Floats:
@@ -66,11 +66,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is to be expected of a share before looking at how events differ.
+    """The expected variance of a share, without looking at the differences between events.
 
-    `near` is the share drawn to the middle by half a hit and half a miss. `least` is its variance if all spans were
-    independent, `alike` if those of an event were as alike as ALIKE says. `df` is the effective number of events less
-    one, `events` how many have a hit or how many have a miss, whichever are fewer.
+    `near` is the share with half a hit and half a miss added. `least` is its variance if all spans are independent,
+    `alike` if the spans of an event are as alike as ALIKE. `df` is the effective number of events minus one. `events`
+    is the number of events with a hit, or with a miss if these are fewer.
     """
 
     near: Floats
@@ -80,15 +80,15 @@ class Expected:
     events: Floats
 
     def variance(self, moved: Floats) -> Floats:
-        """The jackknife's variance, `moved`, with what is expected as one event more."""
+        """The variance of the jackknife, `moved`, with the expected variance as one more event."""
         return np.maximum((self.events * moved + self.alike) / (self.events + 1), self.least)
 
 
 def expected(size: Floats, credit: Floats, f1: Flags | None = None) -> Expected:
-    """Of how many spans each event has, and how many of them are right; both are … × events.
+    """From the number of spans of each event and of its right spans; both are … × events.
 
-    `f1` says of which rows the share is an F1: a hit counts on both sides there, so with J = F1 / (2 - F1), the share
-    of the union that is right, its variance is F1 (1 - F1) (2 - F1) / 2 over the mean of both sides' sizes.
+    `f1` marks the rows whose share is an F1. There a hit counts on both sides: with J = F1 / (2 - F1), the right share
+    of the union, the variance is F1 (1 - F1) (2 - F1) / 2, divided by the mean of both sides' sizes.
     """
     n, squares = np.maximum(size.sum(-1), 1e-9), (size**2).sum(-1)
     near = (credit.sum(-1) + 0.5) / (n + 1)
@@ -101,14 +101,14 @@ def expected(size: Floats, credit: Floats, f1: Flags | None = None) -> Expected:
 
 
 def effective_events(n: Floats, squares: Floats) -> Floats:
-    """As how many events of one size these weigh, at least 2: (sum of sizes)² / sum of squared sizes (Kish 1965)."""
+    """The number of events of equal size with the same weight, at least 2: (sum of sizes)² / sum of squared sizes."""
     return np.maximum(n**2 / np.maximum(squares, 1e-9), 2)
 
 
 def jackknife(whole: Floats, without: Floats, there: Flags) -> Floats:
-    """The variance of numbers, of what they are without each event (last axis).
+    """The variance of numbers, from their values without each event (last axis).
 
-    An event that is not `there`, or without which a number is undefined, says nothing of it.
+    An event that is not `there` is ignored, and so is one without which the number is undefined.
     """
     known = there & ~np.isnan(without)
     moved = np.where(known, without - whole[..., None], 0.0)
@@ -128,19 +128,19 @@ def enough(tally: Tally) -> Flags:
 
 
 def averaging(total: Floats) -> Floats:
-    """What each label weighs in the macro and in the weighted average: 2 × labels; of counts rows × COUNTS."""
+    """The weight of each label in the macro and the weighted average: 2 × labels, from counts rows × COUNTS."""
     gold, predicted = total[1:, 3], total[1:, 4]
     occur = gold + predicted > 0
     return np.stack((occur / max(int(occur.sum()), 1), gold / max(gold.sum(), 1)))
 
 
 def with_averages(rows: Floats, average: Floats) -> Floats:
-    """Rows of everything pooled and of labels, with those of both averages between them."""
+    """The pooled row, both averages, and the rows of labels."""
     return np.concatenate((rows[:1], average, rows[1:]))
 
 
 def spreads(tally: Tally) -> dict[str, Spread]:
-    """`rates`: (micro, macro, weighted, labels) × RATES; `choice`, where the task is one: (accuracy, kappa)."""
+    """`rates`: (micro, macro, weighted, labels) × RATES; `choice`, if the task is a choice: (accuracy, kappa)."""
     counts = tally.counts.astype(np.float64)
     total = counts.sum(-1)
     whole = every_rate(total)
@@ -148,7 +148,7 @@ def spreads(tally: Tally) -> dict[str, Spread]:
     cor, _, par, gold, predicted = np.moveaxis(counts, 1, 0)
     size = np.stack((predicted, gold, (gold + predicted) / 2), 1)
     prior = expected(size, (cor + par / 2)[:, None], np.array((False, False, True)))
-    # An average varies as its labels do, each by its weight; events are those of all labels.
+    # The variance of an average is the weighted sum of its labels'; its events are those of all labels.
     weights = averaging(total)
     both = np.ones((2, 1))
     prior = Expected(
@@ -165,19 +165,19 @@ def spreads(tally: Tally) -> dict[str, Spread]:
 
 
 def _of_choice(cells: Floats) -> Spread:
-    """Of accuracy, and of kappa as the accuracy that it is for the chance agreement at hand."""
+    """Accuracy and kappa, for the observed agreement by chance."""
     total = cells.sum(-1)
     whole = accuracy_and_kappa(total)
     moved = jackknife(whole, accuracy_and_kappa(total[..., None] - cells), (cells.sum((0, 1)) > 0)[None])
     prior = expected(cells.sum((0, 1)), np.einsum("iiu->u", cells[:, : len(cells)]))
     chance = np.stack((np.zeros(()), by_chance(total)))
-    # Of one class alone kappa is undefined, and so is its interval.
+    # With a single class kappa is undefined, and so is its interval.
     chance = np.where(chance < 1, chance, np.nan)
     return of_share(whole, moved, prior, chance)
 
 
 def of_share(value: Floats, moved: Floats, prior: Expected, chance: Floats) -> Spread:
-    """Numbers that are one share, each with its own correction for chance; `moved` is the variance of the numbers."""
+    """One share with different corrections for chance; `moved` is the jackknife's variance of the corrected numbers."""
     like = np.ones_like(value)
     return Spread(value, prior.near * like, prior.variance(moved * (1 - chance) ** 2), prior.df * like, chance)
 

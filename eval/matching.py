@@ -1,4 +1,4 @@
-"""Which gold span goes with which predicted span: one to one, the same whatever order spans come in."""
+"""Pairs gold spans with predicted spans, one to one. The result does not depend on the order of spans."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from .spans import Ints, SpanTable, Two, keys, on_one_line
 from .tangles import Flags, Tangles, find_tangles, spans_of_each
 
 Value = Callable[[Ints, Ints], Ints]
-# Of starts, ends and labels of both sides, whether two spans that overlap earn full credit.
+# Whether two overlapping spans have full credit, from start, end and label of the gold and of the predicted span.
 Full = Callable[[Ints, Ints, Ints, Ints, Ints, Ints], Flags]
 
 
 def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
-    """Positions (i, j) of as many pairs as there are whose `columns` are equal.
+    """Positions (i, j) of the most pairs whose `columns` are equal.
 
     A multiset intersection: of g gold and p predicted spans that are all equal, min(g, p) pair.
     """
-    ours, theirs = keys(gold, predicted, *columns)
-    by_ours, ours = _sorted(ours)
-    by_theirs, theirs = _sorted(theirs)
-    at = np.searchsorted(theirs, ours)
-    if not (ours[1:] > ours[:-1]).all():
-        at += _rank_among_equals(ours)  # where the k-th of equal ones would stand
-    found = np.flatnonzero(at < len(theirs))
-    found = found[theirs[at[found]] == ours[found]]
-    return by_ours[found], by_theirs[at[found]]
+    gold_keys, predicted_keys = keys(gold, predicted, *columns)
+    gold_order, gold_keys = _sorted(gold_keys)
+    predicted_order, predicted_keys = _sorted(predicted_keys)
+    at = np.searchsorted(predicted_keys, gold_keys)
+    if not (gold_keys[1:] > gold_keys[:-1]).all():
+        at += _rank_among_equals(gold_keys)  # the place of the k-th among equals
+    paired = np.flatnonzero(at < len(predicted_keys))
+    paired = paired[predicted_keys[at[paired]] == gold_keys[paired]]
+    return gold_order[paired], predicted_order[at[paired]]
 
 
 def boundary_pairs(gold: SpanTable, predicted: SpanTable, column: str) -> Two:
-    """Positions (i, j) of as many pairs as there are that share label and one boundary, which is `start` or `end`.
+    """Positions (i, j) of the most pairs with equal label and one equal boundary, `start` or `end`.
 
-    Of spans that could pair alike, the shortest do: the longest overlap whatever the others overlap, so that as many
-    as can be of those that are left can be paired otherwise.
+    Of several spans that could pair in this way, the shortest do. The longest overlap all that the others overlap, so
+    the most of the spans that are left can form further pairs.
     """
     sides: list[Ints] = []
     for table in (gold, predicted):
@@ -48,7 +48,7 @@ def boundary_pairs(gold: SpanTable, predicted: SpanTable, column: str) -> Two:
 
 
 def _sorted(values: Ints) -> Two:
-    """The order that sorts the values, and the values in it; quick on what is in order, as files mostly are."""
+    """The order that sorts the values, and the sorted values. Fast if they are already sorted, as in most files."""
     if (values[1:] >= values[:-1]).all():
         return np.arange(len(values)), values
     order = np.argsort(values, kind="stable")
@@ -56,7 +56,7 @@ def _sorted(values: Ints) -> Two:
 
 
 def _rank_among_equals(ordered: Ints) -> Ints:
-    """For each element of a sorted array, how many equal ones stand before it."""
+    """For each element of a sorted array, the number of equal elements before it."""
     at = np.arange(len(ordered))
     first = np.where(np.diff(ordered, prepend=ordered[:1] - 1) != 0, at, 0)
     return at - np.maximum.accumulate(first)
@@ -65,7 +65,7 @@ def _rank_among_equals(ordered: Ints) -> Ints:
 def plain_pairs(gold: SpanTable, predicted: SpanTable) -> Two:
     """Positions (i, j) of spans that are equal in all columns and overlap no other span of either side.
 
-    Every scheme pairs them, whatever becomes of the others. Most spans are such, and are told at one look.
+    Every scheme pairs them. Most spans are of this kind, and this finds them fast.
     """
     at, starts, ends = on_one_line(gold, predicted)
     sides: list[tuple[Ints, Ints, Ints, Ints]] = []
@@ -77,53 +77,57 @@ def plain_pairs(gold: SpanTable, predicted: SpanTable) -> Two:
         alone[:-1] &= end[:-1] <= start[1:]
         sides.append((position[alone], start[alone], end[alone], table.label[position[alone]]))
     (i, start, end, label), (j, their_start, their_end, their_label) = sides
-    # Spans that overlap no other of their side have starts of their own.
-    found = np.searchsorted(their_start, start)
-    near = np.flatnonzero(found < len(their_start))
-    found = found[near]
-    equal = (their_start[found] == start[near]) & (their_end[found] == end[near]) & (their_label[found] == label[near])
-    return i[near[equal]], j[found[equal]]
+    # Spans that overlap no other span of their side have unique starts.
+    nearest = np.searchsorted(their_start, start)
+    near = np.flatnonzero(nearest < len(their_start))
+    nearest = nearest[near]
+    equal = (
+        (their_start[nearest] == start[near])
+        & (their_end[nearest] == end[near])
+        & (their_label[nearest] == label[near])
+    )
+    return i[near[equal]], j[nearest[equal]]
 
 
 def lone_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Two, Two]:
-    """Positions (i, j) of spans that overlap each other and nothing else; and positions of all that is still open.
+    """Positions (i, j) of spans that overlap only each other; and positions of spans that may still pair.
 
-    What is in neither overlaps nothing of the other side.
+    The remaining spans overlap no span of the other side.
     """
     tangles = find_tangles(gold, predicted)
     single = tangles.sizes[0] * tangles.sizes[1] == 1
     settled = single | (np.minimum(*tangles.sizes) == 0)
     i, j = (tangles.at[s][tangles.chosen(s, single)] for s in (0, 1))
-    ours, theirs = np.ones(len(gold), np.bool_), np.ones(len(predicted), np.bool_)
-    for s, open_ in enumerate((ours, theirs)):
+    gold_open, predicted_open = np.ones(len(gold), np.bool_), np.ones(len(predicted), np.bool_)
+    for s, open_ in enumerate((gold_open, predicted_open)):
         open_[tangles.at[s][tangles.chosen(s, settled)]] = False
-    return (i, j), (np.flatnonzero(ours), np.flatnonzero(theirs))
+    return (i, j), (np.flatnonzero(gold_open), np.flatnonzero(predicted_open))
 
 
 def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Two:
-    """Positions (i, j) of as many pairs of overlapping spans as can be made, no span in two of them.
+    """Positions (i, j) of the most pairs of overlapping spans, each span in at most one pair.
 
-    With `same_label`, only spans of one label pair. Most spans stand alone or overlap one other; only what is
-    left of them is swept.
+    With `same_label`, only spans with the same label pair. Most spans overlap at most one span; only the rest
+    need the sweep.
     """
     tangles = find_tangles(gold, predicted, same_label=same_label)
     single = tangles.sizes[0] * tangles.sizes[1] == 1
     i, j = (tangles.chosen(side, single) for side in (0, 1))
-    # Of one span against several, the first pairs that really overlaps it.
-    for one in (0, 1):
-        star = (tangles.sizes[one] == 1) & (tangles.sizes[1 - one] > 1)
-        sole, many = tangles.chosen(one, star), tangles.chosen(1 - one, star)
-        number = tangles.number(1 - one, many)
+    # One span against several: it pairs with the first of them that overlaps it.
+    for sole_side in (0, 1):
+        star = (tangles.sizes[sole_side] == 1) & (tangles.sizes[1 - sole_side] > 1)
+        sole, many = tangles.chosen(sole_side, star), tangles.chosen(1 - sole_side, star)
+        number = tangles.number(1 - sole_side, many)
         partner = np.empty(len(star), np.int64)
-        partner[tangles.number(one, sole)] = sole
+        partner[tangles.number(sole_side, sole)] = sole
         partner = partner[number]
-        meets = (tangles.start[one][partner] < tangles.end[1 - one][many]) & (
-            tangles.start[1 - one][many] < tangles.end[one][partner]
+        meets = (tangles.start[sole_side][partner] < tangles.end[1 - sole_side][many]) & (
+            tangles.start[1 - sole_side][many] < tangles.end[sole_side][partner]
         )
         many, partner, number = many[meets], partner[meets], number[meets]
         first = np.unique(number, return_index=True)[1]
         pair = (partner[first], many[first])
-        i, j = np.concatenate((i, pair[one])), np.concatenate((j, pair[1 - one]))
+        i, j = np.concatenate((i, pair[sole_side])), np.concatenate((j, pair[1 - sole_side]))
     knot = np.minimum(*tangles.sizes) > 1
     if knot.any():
         swept = _sweep(tangles, knot)
@@ -132,11 +136,11 @@ def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool
 
 
 def _sweep(tangles: Tangles, groups: Flags) -> Two:
-    """As many pairs as can be made among the spans of these groups.
+    """The most pairs of overlapping spans in these groups, in n log n time.
 
-    The span that ends first of all that are left pairs with the one of those it overlaps that ends first. This
-    is never worse than another choice: all that it overlaps start before its end and end after it, so of two of
-    them the one that ends first overlaps nothing that the other does not. n log n for n spans.
+    Take the free span that ends first. Of the free spans that it overlaps, it pairs with the span that ends first.
+    No other choice is better: all candidates start before its end and end after it, so the candidate that ends first
+    overlaps no span that the other candidates do not overlap.
     """
     sides = tangles.chosen(0, groups), tangles.chosen(1, groups)
     starts = np.concatenate([tangles.start[s][sides[s]] for s in (0, 1)])
@@ -145,7 +149,7 @@ def _sweep(tangles: Tangles, groups: Flags) -> Two:
     by_end = np.lexsort((side, starts, ends))
     rank = np.empty(len(ends), np.int64)
     rank[by_end] = np.arange(len(ends))
-    # Both sides' spans by start, as (start, rank); the next to be seen is last.
+    # Both sides' spans as (start, rank), sorted by start; the next span is last.
     waiting: list[list[tuple[int, int]]] = []
     for s in (0, 1):
         own = np.flatnonzero(side == s)
@@ -162,27 +166,30 @@ def _sweep(tangles: Tangles, groups: Flags) -> Two:
         while heap and (heap[0] < n or partner[heap[0]] >= 0):
             heappop(heap)
         if heap:
-            other = heappop(heap)
-            partner[n], partner[other] = other, n
-    found = np.array(partner)[rank[: len(sides[0])]]  # of the gold spans
-    paired = found >= 0
-    return sides[0][paired], sides[1][by_end[found[paired]] - len(sides[0])]
+            mate = heappop(heap)
+            partner[n], partner[mate] = mate, n
+    mate_rank = np.array(partner)[rank[: len(sides[0])]]  # of the gold spans
+    paired = mate_rank >= 0
+    return sides[0][paired], sides[1][by_end[mate_rank[paired]] - len(sides[0])]
 
 
 def best_pairs(gold: SpanTable, predicted: SpanTable, value: Value) -> Two:
-    """Pairs (i, j), one to one: as many of value 2 as can be, then as many of value 1; never of value 0.
+    """Pairs (i, j), one to one: first the most pairs of value 2, then the most of value 1; never of value 0.
 
-    `value` is given positions that broadcast against each other, and must be 0 where spans do not overlap.
+    `value` gets positions that broadcast against each other. It must be 0 for spans that do not overlap.
     """
     tangles = find_tangles(gold, predicted)
     single = tangles.sizes[0] * tangles.sizes[1] == 1
     i, j = (tangles.at[s][tangles.chosen(s, single)] for s in (0, 1))
     good = value(i, j) > 0
     pairs = [(i[good], j[good])]
-    for ours, theirs in spans_of_each(tangles, ~single & (np.minimum(*tangles.sizes) > 0)):
-        # In an order that does not depend on the files', as one of several equally good pairings is taken.
-        ours, theirs = _in_order(gold, tangles.at[0][ours]), _in_order(predicted, tangles.at[1][theirs])
-        pairs.append(_assign(ours, theirs, value))
+    for gold_at, predicted_at in spans_of_each(tangles, ~single & (np.minimum(*tangles.sizes) > 0)):
+        # Sorted, so that the choice between equally good pairings does not depend on the files' order.
+        gold_at, predicted_at = (
+            _in_order(gold, tangles.at[0][gold_at]),
+            _in_order(predicted, tangles.at[1][predicted_at]),
+        )
+        pairs.append(_assign(gold_at, predicted_at, value))
     return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
 
 
@@ -190,26 +197,25 @@ def _in_order(table: SpanTable, at: Ints) -> Ints:
     return at[np.lexsort((table.label[at], table.end[at], table.start[at]))]
 
 
-# So many rows of a large tangle are valued at a time: what they take on the way stays in cache.
+# Rows of a large tangle that are valued at a time: few enough to stay in cache.
 ROWS = 64
 
 
-def _assign(ours: Ints, theirs: Ints, value: Value) -> Two:
-    values = np.empty((len(ours), len(theirs)), np.int8)
-    for first in range(0, len(ours), ROWS):
+def _assign(gold_at: Ints, predicted_at: Ints, value: Value) -> Two:
+    values = np.empty((len(gold_at), len(predicted_at)), np.int8)
+    for first in range(0, len(gold_at), ROWS):
         rows = slice(first, first + ROWS)
-        values[rows] = value(ours[rows, None], theirs[None, :])
-    nobody = np.full(len(ours), -1)
+        values[rows] = value(gold_at[rows, None], predicted_at[None, :])
+    nobody = np.full(len(gold_at), -1)
     partner = most_full_then_most(values == 2, values > 0, nobody, nobody)
-    return ours[partner >= 0], theirs[partner[partner >= 0]]
+    return gold_at[partner >= 0], predicted_at[partner[partner >= 0]]
 
 
 def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
-    """What pairs if first as many overlapping spans of one label as can be pair, then as many others as can be.
+    """Pairs for type: first the most overlapping pairs with equal labels, then the most further pairs.
 
-    Returns the positions of the gold spans that pair with one of their label, and an array of document indices,
-    one entry for each further pair. Which spans these further ones are is left open; there is mostly more than
-    one way.
+    Returns the positions of the gold spans in pairs with equal labels, and an array with the document index of each
+    further pair. It does not say which spans the further pairs have: mostly there are several ways.
     """
     tangles = find_tangles(gold, predicted)
     most = np.minimum(*tangles.sizes)
@@ -217,10 +223,10 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
     group = np.full(len(gold), -1)
     group[tangles.at[0]] = tangles.group[0]
     done = np.bincount(group[same[0]], minlength=len(most))
-    total = np.maximum(done, most == 1)  # one span against any number of others
+    total = np.maximum(done, most == 1)  # a single span against any number of spans
     unsettled = (most > 1) & (done < most)
     if unsettled.any():
-        # At least what can be added to the pairs of one label, at most what could be made without labels.
+        # Lower bound: pairs that can be added to those with equal labels. Upper bound: pairs without regard to labels.
         at = tuple(tangles.at[s][tangles.chosen(s, unsettled)] for s in (0, 1))
         left = tuple(a[~np.isin(a, s)] for a, s in zip(at, same, strict=True))
         i, j = overlapping_pairs(gold.take(left[0]), predicted.take(left[1]))
@@ -233,8 +239,8 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
         total[small] = np.sum(_most_of_small(gold, predicted, tangles, small, _same_label), axis=0)
         partners = tuple(_partners(pairs, len(gold)) for pairs in (same, beside))
         large = unsettled & ~small
-        for n, (ours, theirs) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
-            total[n] = _most(gold, predicted, (tangles.at[0][ours], tangles.at[1][theirs]), *partners)
+        for n, (gold_at, predicted_at) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
+            total[n] = _most(gold, predicted, (tangles.at[0][gold_at], tangles.at[1][predicted_at]), *partners)
     document = np.zeros(len(total), np.int64)
     document[tangles.group[0]] = gold.document[tangles.at[0]]
     return same[0], np.repeat(document, total - done)
@@ -247,59 +253,65 @@ def _partners(pairs: Two, count: int) -> Ints:
 
 
 def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Ints, beside: Ints) -> int:
-    """How many pairs these spans have if first of all as many as can be have one label.
+    """The number of pairs of these spans, if first the most pairs with equal labels are made.
 
-    `same` has for each gold span its partner of one label or -1, as many as can be; `beside` further ones.
+    `same` has for each gold span its partner with an equal label or -1, and has the most such pairs. `beside` has
+    further pairs in the same form.
     """
-    ours, theirs = gold.take(at[0]), predicted.take(at[1])
-    meet = (ours.start[:, None] < theirs.end) & (theirs.start < ours.end[:, None])
+    gold_spans, predicted_spans = gold.take(at[0]), predicted.take(at[1])
+    meet = (gold_spans.start[:, None] < predicted_spans.end) & (predicted_spans.start < gold_spans.end[:, None])
     column = {position: n for n, position in enumerate(at[1].tolist())} | {-1: -1}
     begun = (np.array([column[position] for position in partner[at[0]].tolist()]) for partner in (same, beside))
-    return int((most_full_then_most(meet & (ours.label[:, None] == theirs.label), meet, *begun) >= 0).sum())
+    return int(
+        (most_full_then_most(meet & (gold_spans.label[:, None] == predicted_spans.label), meet, *begun) >= 0).sum()
+    )
 
 
-# Tangles of so many spans a side at most are solved together.
+# Tangles with at most this many spans on each side are solved together.
 SMALL = 8
 
 
-def _same_label(start: Ints, end: Ints, label: Ints, their_start: Ints, their_end: Ints, their_label: Ints) -> Flags:
-    return label == their_label
+def _same_label(start: Ints, end: Ints, label: Ints, start_2: Ints, end_2: Ints, label_2: Ints) -> Flags:
+    return label == label_2
 
 
 def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags, full: Full) -> Two:
-    """How many pairs of full credit each of these groups can have, and how many others besides.
+    """The most pairs of full credit in each of these groups, and the most further pairs then.
 
-    Dynamic programming over which predicted spans are taken: `best` has for each group and each set of its predicted
-    spans, as bits, the most that the gold spans seen so far can earn with some of them. A pair of full credit earns
-    more than all that a group can have of others.
+    By dynamic programming over sets of predicted spans: `best` has for each group and each set of its predicted spans
+    (as bits) the best value of the gold spans so far. A pair of full credit is worth more than all further pairs of a
+    group together.
     """
     numbers = np.flatnonzero(groups)
-    found = np.zeros(len(numbers), np.int64)
+    totals = np.zeros(len(numbers), np.int64)
     width = tangles.sizes[1][numbers]
     for columns in np.unique(width).tolist():
-        these = np.flatnonzero(width == columns)
+        same_width = np.flatnonzero(width == columns)
         chosen = np.zeros(len(groups), np.bool_)
-        chosen[numbers[these]] = True
-        ours, theirs = (_padded(table, tangles, side, chosen) for side, table in enumerate((gold, predicted)))
-        best = np.zeros((len(these), 2**columns), np.int16)
-        for row in range(ours[0].shape[1]):
+        chosen[numbers[same_width]] = True
+        gold_columns, predicted_columns = (
+            _padded(table, tangles, side, chosen) for side, table in enumerate((gold, predicted))
+        )
+        best = np.zeros((len(same_width), 2**columns), np.int16)
+        for row in range(gold_columns[0].shape[1]):
             before = best.copy()
-            start, end, label = (column[:, row : row + 1] for column in ours)
-            meet = (start < theirs[1]) & (theirs[0] < end)
-            worth = meet * np.where(full(start, end, label, *theirs), np.int16(SMALL + 1), np.int16(1))
+            start, end, label = (column[:, row : row + 1] for column in gold_columns)
+            meet = (start < predicted_columns[1]) & (predicted_columns[0] < end)
+            worth = meet * np.where(full(start, end, label, *predicted_columns), np.int16(SMALL + 1), np.int16(1))
             for column in range(columns):
-                shape = (len(these), -1, 2, 2**column)
+                shape = (len(same_width), -1, 2, 2**column)
                 without, with_ = before.reshape(shape)[:, :, 0], best.reshape(shape)[:, :, 1]
                 np.maximum(with_, without + worth[:, column, None, None], out=with_)
-        found[these] = best[:, -1]
-    return np.divmod(found, SMALL + 1)
+        totals[same_width] = best[:, -1]
+    return np.divmod(totals, SMALL + 1)
 
 
 def best_counts(gold: SpanTable, predicted: SpanTable, full: Full, *, same_label: bool = False) -> Two:
-    """How many pairs there are if first as many as can be have full credit, then as many as can be overlap.
+    """The number of pairs of a best pairing: first the most of full credit, then the most that overlap.
 
-    Two arrays of positions of gold spans, one entry for each pair of full credit and one for each other: a span
-    that is in the same tangle, and with `same_label` has its label, but not always the one that pairs.
+    Returns two arrays of positions of gold spans, with an entry for each pair of full credit and for each further pair.
+    The span is in the tangle of the pair, and has its label with `same_label`, but it may be another one than the
+    paired span.
     """
     tangles = find_tangles(gold, predicted, same_label=same_label)
     both = np.minimum(*tangles.sizes) > 0
@@ -309,11 +321,11 @@ def best_counts(gold: SpanTable, predicted: SpanTable, full: Full, *, same_label
         counts[:, small] = _most_of_small(gold, predicted, tangles, small, full)
     large = both & ~small
     for n, (i, j) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
-        ours, theirs = gold.take(tangles.at[0][i]), predicted.take(tangles.at[1][j])
-        start, end, label = ours.start[:, None], ours.end[:, None], ours.label[:, None]
-        meet = (start < theirs.end) & (theirs.start < end)
-        good = meet & full(start, end, label, theirs.start, theirs.end, theirs.label)
-        nobody = np.full(len(ours), -1)
+        rows, columns = gold.take(tangles.at[0][i]), predicted.take(tangles.at[1][j])
+        start, end, label = rows.start[:, None], rows.end[:, None], rows.label[:, None]
+        meet = (start < columns.end) & (columns.start < end)
+        good = meet & full(start, end, label, columns.start, columns.end, columns.label)
+        nobody = np.full(len(rows), -1)
         partner = most_full_then_most(good, meet, nobody, nobody)
         paired = np.flatnonzero(partner >= 0)
         counts[0, n] = good[paired, partner[paired]].sum()
@@ -324,7 +336,7 @@ def best_counts(gold: SpanTable, predicted: SpanTable, full: Full, *, same_label
 
 
 def _padded(table: SpanTable, tangles: Tangles, side: int, groups: Flags) -> tuple[Ints, Ints, Ints]:
-    """Starts, ends and labels, groups × the most spans that one of them has; where it has none, nothing overlaps."""
+    """Starts, ends and labels as groups × most spans of a group. Empty places overlap nothing."""
     at = tangles.chosen(side, groups)
     row = (np.cumsum(groups) - 1)[tangles.number(side, at)]
     place = _rank_among_equals(row)

@@ -16,7 +16,7 @@ HEADER = ("task", "scheme", "row", *RATES, "gold", "predicted", "cor", "inc", "p
 
 
 def as_csv(scores: Scores) -> str:
-    """One line for each row of each task and scheme; intervals as columns of their own."""
+    """One line for each row of each task and scheme; with columns for intervals."""
     bounds = [f"{name}_{side}" for name in RATES for side in ("low", "high")]
     lines: list[Sequence[object]] = []
     for *where, leaf in leaves_of(scores):
@@ -57,7 +57,7 @@ def comparison_csv(comparison: Comparison) -> str:
 
 
 def comparison_markdown(comparison: Comparison) -> str:
-    """A table for each task, averages and labels by row, systems by column; then what the stars mean."""
+    """A table for each task, with averages and labels as rows and systems as columns; then the legend of the stars."""
     shown = "{:+.3f} ({:+.3f} to {:+.3f})"
     blocks = [_markdown((task, *_heads(comparison)), rows, texts=1) for task, rows in _by_row(comparison, shown)]
     return "\n\n".join((*blocks, LEGEND.replace("*", "\\*"), f"`{comparison.signature}`")) + "\n"
@@ -75,7 +75,7 @@ def _heads(comparison: Comparison) -> list[str]:
 
 
 def _by_row(comparison: Comparison, shown: str) -> Iterator[tuple[str, list[list[str]]]]:
-    """For each task the F1 of averages and labels under its first scheme: of the baseline, and each system's with its
+    """For each task the F1 of averages and labels under its first scheme: of the baseline, then of each system with its
     difference."""
     first = next(iter(comparison.differences.values()), {})
     schemes: dict[str, str] = {}
@@ -112,7 +112,7 @@ def _overall(scores: Scores, shown: str) -> Iterator[list[str]]:
 
 
 def _labels(scores: Scores, shown: str) -> Iterator[tuple[str, list[list[str]]]]:
-    """For each task with several labels their rows under its first scheme, averages first."""
+    """The rows of averages and labels under the first scheme, for each task with several labels."""
     for task, schemes in scores.tasks.items():
         scheme, table = next(iter(schemes.items()))
         if len(table.labels) > 1:
@@ -149,7 +149,7 @@ def _csv(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
 
 
 def _markdown(heads: Sequence[str], rows: Iterable[Sequence[str]], texts: int) -> str:
-    """`texts` is how many of the first columns are words."""
+    """`texts` is the number of columns of words; they come first."""
     lines = [heads, ["---"] * texts + ["--:"] * (len(heads) - texts), *rows]
     escaped = str.maketrans({"|": "&#124;", "*": r"\*"})
     return "\n".join(f"| {' | '.join(cell.translate(escaped) for cell in line)} |" for line in lines)

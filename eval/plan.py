@@ -1,4 +1,4 @@
-"""How much gold is enough: what more events would show, foretold from those that there are."""
+"""How much gold is enough: what more events would show, estimated from the events so far."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from .source import Given
 
 EVENTS = (10, 20, 50, 100, 200)
-# A pilot from which planning goes well.
+# With this many events the estimates are good.
 GOOD_PILOT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """A figure, and between which figures it is likely to be (90 %), as the pilot itself is a sample."""
+    """An estimate and its 90 % range, since the events so far are a sample themselves."""
 
     value: float
     low: float
@@ -37,9 +37,9 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """How many events bring a figure down to `target`, and between which numbers that is likely to be.
+    """The number of events with which an estimate is at most `target`, and its 90 % range.
 
-    None is more than anybody plans for.
+    None is more than MOST_EVENTS.
     """
 
     target: float
@@ -50,7 +50,7 @@ class Needed:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """What so many events would show: half the 95 % interval of a, and the difference that is seen 4 times in 5."""
+    """For a number of events: half the 95 % interval of a, and the difference that is seen 4 times in 5."""
 
     events: int
     half_width: Likely
@@ -59,10 +59,10 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a number of scores.json would be worth with other numbers of events, from a pilot of `events`.
+    """The precision of a number of scores.json with other numbers of events, estimated from `events` events.
 
-    `effective_events` is as how many events of one size the pilot's weigh. `b` and differences are there if two systems
-    were given.
+    `effective_events` is the number of events of equal size with the same weight. `b` and differences are None unless
+    two systems were given.
     """
 
     number: str
@@ -96,11 +96,11 @@ def plan(
     mapping: str | NamedMapping | None = None,
     iou: float = IOU,
 ) -> Plan:
-    """What other numbers of events would show of a number of system `a`, and of its difference to that of `b`.
+    """Estimates what other numbers of events would show about a number of `a`, and its difference from that of `b`.
 
-    `number` is a path of scores.json. `within` asks with how many events the interval of `a` is no wider than that to
-    either side; `difference` with how many such a difference is seen 4 times in 5. Gold, predictions and `mapping` can
-    be what they can be for `evaluate`. Raises InputError.
+    `number` is a path of scores.json. `within` asks for the number of events with which half the interval of `a` is at
+    most this wide; `difference` for the number with which such a difference is seen 4 times in 5. Gold, predictions and
+    `mapping` have the same forms as for `evaluate`. Raises InputError.
     """
     problems = [
         f"{name} must be more than 0, not {value:g}"
@@ -152,7 +152,7 @@ def plan(
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A variance with its degrees of freedom, from so many events."""
+    """A variance with its degrees of freedom, from `pilot` events."""
 
     variance: float
     df: float
@@ -175,7 +175,7 @@ class _Figure:
 
 
 def _number(tallies: Any, number: str, system: str) -> tuple[Tally, str, tuple[int, ...]]:
-    """The tally that has the number, and where it stands in which kind of array."""
+    """The tally of the number, its kind, and its position in the array of this kind."""
     paths: dict[str, tuple[Tally, str, tuple[int, ...]]] = {
         f"{task}.{scheme}.{path}": (tally, kind, at)
         for task, schemes in tallies.items()

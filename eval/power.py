@@ -1,4 +1,4 @@
-"""What a number of events would show, from the variance that some events have: half-widths, smallest differences."""
+"""Half-widths and detectable differences for any number of events, from the variance of a pilot."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from .intervals import FEW_EVENTS, LEVEL
 from .quantiles import t_quantile
 from .rates import Floats
 
-# How often a difference that is there is to be seen.
+# The probability with which an existing difference is seen.
 POWER = 0.8
-# Beyond so many events nobody plans.
+# The largest number of events that is considered.
 MOST_EVENTS = 2000
 
 
 def half_width(variance: Floats | float, df: Floats | float, pilot: int, events: Floats | int) -> Floats:
-    """Half of the 95 % interval that so many events would give; `variance` and `df` are those of `pilot` events."""
+    """Half the width of the 95 % interval; `variance` and `df` are those of `pilot` events."""
     return t_quantile((1 + LEVEL) / 2, _df(df, pilot, events)) * _error(variance, pilot, events)
 
 
 def smallest_difference(variance: Floats | float, df: Floats | float, pilot: int, events: Floats | int) -> Floats:
-    """The difference that so many events would show with a probability of POWER: the minimum detectable effect.
+    """The difference that is seen with a probability of POWER: the minimum detectable effect (Bloom 1995).
 
     `variance` and `df` are those of the difference on `pilot` events.
     """
@@ -29,20 +29,20 @@ def smallest_difference(variance: Floats | float, df: Floats | float, pilot: int
 
 
 def needed(values: Floats, target: float) -> int | None:
-    """The fewest events with which a value is no more than `target`; `values` are those of `candidates()`."""
+    """The smallest number of events with a value of at most `target`; `values` are those of `candidates()`."""
     good = np.flatnonzero(values <= target)
     return int(candidates()[good[0]]) if len(good) else None
 
 
 def candidates() -> Floats:
-    """The numbers of events that are looked at."""
+    """The numbers of events that are considered."""
     return np.arange(FEW_EVENTS, MOST_EVENTS + 1, dtype=np.float64)
 
 
 def likely(df: float, share: float = 0.9) -> tuple[float, float]:
-    """Between which factors of it the true standard error is likely to be: the pilot's variance is an estimate.
+    """The factors for the range of a standard error, since the variance of the pilot is an estimate.
 
-    It goes by chi square, as the variance of `df` + 1 independent numbers does.
+    They come from chi square, the distribution of the variance of `df` + 1 independent normal numbers.
     """
     from scipy.special import chdtri
 
@@ -51,7 +51,7 @@ def likely(df: float, share: float = 0.9) -> tuple[float, float]:
 
 
 def _df(df: Floats | float, pilot: int, events: Floats | int) -> Floats:
-    """The effective number of events grows as events do."""
+    """The effective number of events grows with the number of events."""
     return np.maximum((np.asarray(df) + 1) * np.asarray(events) / pilot - 1, 1)
 
 

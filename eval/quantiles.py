@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from .rates import Floats
 
-# 24 nodes give more digits than are needed: the integrand is a power of a cosine, which is smooth.
+# 24 nodes give more digits than needed, since the integrand is smooth.
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 _STEPS = 30
 

@@ -1,7 +1,7 @@
 """From counts to numbers: precision, recall and F1, their averages over labels, accuracy and kappa.
 
-Arrays of counts are rows × COUNTS × …, of which the first row is everything pooled and the others are labels. What
-follows, such as events or resamples, stays as it is.
+Arrays of counts are rows × COUNTS × …, of which the first row is everything pooled and the others are labels. Further
+axes, such as events or resamples, stay as they are.
 """
 
 from __future__ import annotations

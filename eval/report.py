@@ -1,4 +1,4 @@
-"""Scores for people: a table that fits a terminal, and the same for papers and spreadsheets."""
+"""Tables of scores for terminals, papers and spreadsheets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def scores_table(scores: Scores) -> RenderableType:
-    """For each task how it does under each scheme and, where it has several labels, on each; then the notes."""
+    """For each task a table by scheme and, if it has several labels, a table by label; then the notes."""
     shown: list[RenderableType] = []
     for task, schemes in scores.tasks.items():
         shown.append(_schemes_table(task, schemes))
@@ -59,23 +59,23 @@ def _schemes_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
 
 
 def _labels_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
-    """Precision and recall under the first scheme, F1 under others; averages last.
+    """Precision and recall under the first scheme, F1 under further schemes; averages last.
 
-    Exact is none of them: within one label it is strict.
+    Exact is not among them: within one label it equals strict.
     """
     first = next(iter(schemes.values()))
-    others = [scheme for scheme in ("strict+clitic", "partial", "type", "end_to_end") if scheme in schemes]
+    further = [scheme for scheme in ("strict+clitic", "partial", "type", "end_to_end") if scheme in schemes]
     name = next(iter(schemes))
-    shown = _new_table(f"{task}, {name} (F1 under others)", "label", ("P", "R", "F1", *others, "gold", "pred"))
+    shown = _new_table(f"{task}, {name} (F1 under other schemes)", "label", ("P", "R", "F1", *further, "gold", "pred"))
     for label in dict.fromkeys(label for table in schemes.values() for label in table.labels):
         leaf = first.labels.get(label)
-        cells = [_cell(leaf, rate) for rate in RATES] + [_cell(schemes[s].labels.get(label), "f1") for s in others]
+        cells = [_cell(leaf, rate) for rate in RATES] + [_cell(schemes[s].labels.get(label), "f1") for s in further]
         counts = leaf.counts if leaf else None
         shown.row((label, *cells, *((str(counts.gold), str(counts.predicted)) if counts else ("", ""))))
     shown.add_section()
     for average in ("macro", "weighted"):
         leaf = getattr(first, average)
-        cells = [_cell(leaf, rate) for rate in RATES] + [_cell(getattr(schemes[s], average), "f1") for s in others]
+        cells = [_cell(leaf, rate) for rate in RATES] + [_cell(getattr(schemes[s], average), "f1") for s in further]
         shown.row((average, *cells, str(leaf.counts.gold), str(leaf.counts.predicted)))
     return shown
 
@@ -106,7 +106,7 @@ def _cell(leaf: Leaf | None, name: str) -> str:
 def _ranged(value: float | None, intervals: Mapping[str, Interval] | None, name: str) -> str:
     text = _number(value)
     if intervals and name in intervals:
-        low, high = (f"{edge:.2f}".replace("0.", ".", 1) for edge in intervals[name])
+        low, high = (f"{bound:.2f}".replace("0.", ".", 1) for bound in intervals[name])
         text += f"\n{low}–{high}"
     return text
 
@@ -116,7 +116,7 @@ def _number(value: float | None) -> str:
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:
-    """F1 of each system against the first, pooled and by label; stars by p."""
+    """F1 of each system and the first, pooled and by label; stars by p (Holm)."""
     shown: list[RenderableType] = []
     for system, differences in comparison.differences.items():
         columns = ("a", "b", "b - a", "95 %", "p", *(("p (Holm)",) if len(comparison.systems) > 1 else ()))
@@ -138,7 +138,7 @@ def comparison_table(comparison: Comparison) -> RenderableType:
 
 
 def plan_table(plan: Plan) -> RenderableType:
-    """What more or fewer events would show, each figure with how far it may be off."""
+    """The estimates for other numbers of events, each with its range."""
     average = f"{plan.spans_per_event:.0f} each on average, weigh as much as {plan.effective_events:.0f} of one size"
     head = f"{plan.number} from {plan.events} {plan.unit}s ({average}): a {plan.a:.3f}"
     if plan.b is not None:
@@ -174,7 +174,7 @@ def _events(found: Needed, unit: str) -> str:
 
 
 def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:
-    """How many spans are of which class, by one breakdown and in all."""
+    """The number of spans in each class, by one breakdown and in total."""
     names = list(next(iter(counts.values()), {}))
     heads = [name.replace("-", "-\n").replace("+", "+\n") for name in names]
     shown = _new_table(f"errors by {by}", by, heads, gap=1)
@@ -186,15 +186,15 @@ def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> Renderable
 
 
 def agreement_tables(agreement: Agreement) -> RenderableType:
-    """How far annotators agree, by task, by annotator and by pair; then what they disagree on most."""
+    """The agreement of annotators by task, by annotator and by pair; then their most frequent disagreements."""
     listed = (f"{count} by {number}" for number, count in agreement.annotators_per_article.items())
     articles = sum(agreement.annotators_per_article.values())
-    shown: list[RenderableType] = [f"{articles} articles, by how many annotated them: {', '.join(listed)}"]
+    shown: list[RenderableType] = [f"{articles} articles, by number of annotators: {', '.join(listed)}"]
     if agreement.overall.pairs:
         shown += [_span_agreement_table(agreement.overall), _stance_agreement_table(agreement.overall)]
         shown.append(_groups_table("each annotator with all others", agreement.annotators))
         if len(agreement.pairs) > 1:
-            named = {" and ".join(names): found for names, found in agreement.pairs.items()}
+            named = {" and ".join(names): measures for names, measures in agreement.pairs.items()}
             shown.append(_groups_table("each two annotators", named))
         if agreement.suggested and agreement.blind:
             both = {"saw suggestions": agreement.suggested, "blind": agreement.blind}
@@ -205,7 +205,7 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
 
 def _span_agreement_table(found: Measures) -> NumberTable:
     schemes = list(dict.fromkeys(scheme for by_scheme in found.spans.values() for scheme in by_scheme))
-    # 2 · agreed / marked on both sides is agreed / marked by one on average, which are small numbers to divide.
+    # 2 · agreed / marked, of both annotators, is agreed / the mean of what each marked: numbers that can be divided.
     shown = _new_table("spans, F1 (strict: agreed / each marked)", "", (*schemes, "agreed", "each marked"))
     for task, by_scheme in found.spans.items():
         first = by_scheme["strict"]
@@ -219,9 +219,9 @@ def _span_agreement_table(found: Measures) -> NumberTable:
     return shown
 
 
-def _stance_agreement_table(found: Measures) -> NumberTable:
+def _stance_agreement_table(measures: Measures) -> NumberTable:
     shown = _new_table("stances", "", ("equal", "kappa", "alpha", "pairs"))
-    for task, by_scheme in found.stances.items():
+    for task, by_scheme in measures.stances.items():
         for scheme, stances in by_scheme.items():
             name = {"strict": "same span", "overlap": "overlapping"}[scheme] if len(by_scheme) > 1 else ""
             cells = [_coefficient(stances, "observed"), _coefficient(stances, "kappa"), _coefficient(stances, "alpha")]
@@ -229,22 +229,22 @@ def _stance_agreement_table(found: Measures) -> NumberTable:
     return shown
 
 
-def _coefficient(found: StanceAgreement, name: str) -> str:
-    """A coefficient with what is conventionally concluded from it, and its interval below."""
-    value: float | None = getattr(found, name)
-    number, *edges = _ranged(value, found.intervals, name).split("\n")
+def _coefficient(stances: StanceAgreement, name: str) -> str:
+    """A coefficient with its conventional reading, and its interval below."""
+    value: float | None = getattr(stances, name)
+    number, *interval = _ranged(value, stances.intervals, name).split("\n")
     words = reading(value) if name != "observed" else None
-    return "\n".join((f"{words} {number}" if words else number, *edges))
+    return "\n".join((f"{words} {number}" if words else number, *interval))
 
 
 def _groups_table(title: str, groups: Mapping[str, Measures]) -> NumberTable:
     """One row for each set of pairs: strict F1 of spans, and kappa of stances."""
     columns = ("articles", "entities", "claims", "claim_stance κ", "stance κ")
     shown = _new_table(title, "", columns)
-    for name, found in groups.items():
-        f1 = (_number(found.spans[task]["strict"].micro.f1) for task in ("entities", "claims"))
-        kappas = (found.stances["claim_stance"]["overlap"].kappa, found.stances["stance"]["strict"].kappa)
-        shown.row((name, str(found.articles), *f1, *(_number(kappa) for kappa in kappas)))
+    for name, measures in groups.items():
+        f1 = (_number(measures.spans[task]["strict"].micro.f1) for task in ("entities", "claims"))
+        kappas = (measures.stances["claim_stance"]["overlap"].kappa, measures.stances["stance"]["strict"].kappa)
+        shown.row((name, str(measures.articles), *f1, *(_number(kappa) for kappa in kappas)))
     return shown
 
 
@@ -255,8 +255,8 @@ _EXAMPLE_WIDTH = 44
 def _disagreement_tables(agreement: Agreement) -> Iterator[NumberTable]:
     titles = {
         "labels": "different labels",
-        "edges": "different edges",
-        "one_only": "marked by one alone",
+        "edges": "different boundaries",
+        "one_only": "marked by one annotator only",
         "stances": "different stances",
     }
     for task, by_kind in agreement.disagreements.tasks.items():
@@ -264,21 +264,21 @@ def _disagreement_tables(agreement: Agreement) -> Iterator[NumberTable]:
             if by_name:
                 shown = _new_table(f"{task}: {titles[kind]}", "", ("times",))
                 shown.words("for example")
-                for name, found in list(by_name.items())[:_MOST]:
-                    shown.row((name, str(found.count), _example(found.examples[0])))
+                for name, disagreement in list(by_name.items())[:_MOST]:
+                    shown.row((name, str(disagreement.count), _example(disagreement.examples[0])))
                 if len(by_name) > _MOST:
                     rest = list(by_name.values())[_MOST:]
-                    shown.row((f"{len(rest)} more", str(sum(found.count for found in rest)), ""))
+                    shown.row((f"{len(rest)} more", str(sum(disagreement.count for disagreement in rest)), ""))
                 yield shown
 
 
 def _example(example: Example) -> str:
-    """The article, and the words of both, once if they are the same; of long ones what tells them apart."""
-    texts = list(dict.fromkeys(" ".join(said.text.split()) for said in example.said if said))
+    """The article, and the words of both annotators, once if they are equal. Long texts are cut to their difference."""
+    texts = list(dict.fromkeys(" ".join(marking.text.split()) for marking in example.markings if marking))
     width = _EXAMPLE_WIDTH // len(texts)
     if len(texts) > 1 and max(map(len, texts)) > width:
-        alike = next((n for n, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
-        cut = max(0, alike - width // 3)
+        difference = next((n for n, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+        cut = max(0, difference - width // 3)
         texts = [f"…{text[cut:]}" if cut else text for text in texts]
     shown = " | ".join(text if len(text) <= width else text[: width - 1] + "…" for text in texts)
     return f"{example.article}: {shown}"

@@ -1,4 +1,4 @@
-"""From gold and predictions to precision, recall and F1 with their intervals: scores.json."""
+"""Scores predictions against gold: precision, recall and F1 with their intervals, as in scores.json."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .sides import NamedMapping
     from .source import Given
 
-# Documents whose own scores are counted together: each has counts of every scheme and label.
+# Documents scored one by one are counted in blocks of this size: each has counts for every scheme and label.
 AT_ONCE = 10_000
 
 
@@ -45,14 +45,14 @@ def evaluate(
 ) -> Scores:
     """Scores predictions against gold.
 
-    Either can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
-    that format. A gold set given as predictions stands for its annotations. `split` counts where gold is a gold set.
+    Each can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
+    that format. Of a gold set as predictions, the annotations are scored. `split` applies if gold is a gold set.
 
     A document that the predictions lack counts as missed; a task that they never mention is not scored. Every number
     has a 95 % interval from three events on, see `intervals`; with `resamples` it is that of so many bootstrap
-    resamples of events instead, drawn by `seed`. `ci` does nothing any more. `mapping` is the name of a mapping of the
+    resamples of events instead, drawn by `seed`. `ci` has no effect any more. `mapping` is the name of a mapping of the
     default scheme, or a name with a mapping: predictions then have the labels that it maps to. Under `overlap` two
-    spans match if their intersection over union is at least `iou`. Raises InputError with all that is wrong with the
+    spans match if their intersection over union is at least `iou`. Raises InputError with every problem of the
     input.
     """
     if ci is not None:
@@ -61,14 +61,14 @@ def evaluate(
     return score_sides(sides, sides.predictions, resampled=resamples, seed=seed, iou=iou, per_document=per_document)
 
 
-# What is said where somebody still asks for intervals.
-CI_IS_OVER = "ci does nothing any more, as every number has its interval; a later version will refuse it"
+# The warning for code that still asks for intervals.
+CI_IS_OVER = "ci has no effect any more, since every number has its interval; a later version will refuse it"
 
 
 def read_sides(
     gold: Given, predictions: Given, split: str = "test", mapping: str | NamedMapping | None = None
 ) -> Sides:
-    """Both sides of a comparison, read once: what `score_sides` and `find_errors` take. Raises InputError."""
+    """Reads both sides of a comparison once, for `score_sides` and `find_errors`. Raises InputError."""
     named = named_mapping(mapping)
     with ThreadPoolExecutor(1) as aside:
         read = aside.submit(plain_predictions, predictions)
@@ -79,7 +79,7 @@ def read_sides(
 
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
-    """Scores predictions in memory on the documents of one split of a gold set in memory, or of `all`."""
+    """Scores predictions in memory on one split of a gold set in memory, or on `all`."""
     sides = bring_together(gold_side(gold, split), columns_in_memory(predictions))
     return score_sides(sides, str(predictions.path))
 
@@ -94,25 +94,26 @@ def columns_in_memory(predictions: Predictions) -> Columns:
 def score_sides(
     sides: Sides, name: str, *, resampled: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
 ) -> Scores:
-    """Scores predictions, called `name`, that were brought together with their gold. `evaluate` says the rest."""
+    """Scores predictions, named `name`, that were brought together with their gold; see `evaluate`."""
     ids, events = sides.gold.columns.ids, sides.gold.columns.events
     units = event_units(ids, events)
-    found, notes = tallies(sides, units, iou=iou)
+    tallied, notes = tallies(sides, units, iou=iou)
     weights = resamples(units.count, resampled, seed) if resampled else None
     tasks = {
-        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()} for task, schemes in found.items()
+        task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()}
+        for task, schemes in tallied.items()
     }
     unit = unit_of(events)
-    notes += tuple(on_few_events(found, units.count, f"{unit}s"))
+    notes += tuple(on_few_events(tallied, units.count, f"{unit}s"))
     documents: dict[str, Any] = {}
     if per_document:
         for first in range(0, len(ids), AT_ONCE):
-            these = np.arange(first, min(first + AT_ONCE, len(ids)))
-            own = tallies(sides.only(these), Units(np.arange(len(these)), len(these)), iou=iou)[0]
+            block = np.arange(first, min(first + AT_ONCE, len(ids)))
+            own = tallies(sides.only(block), Units(np.arange(len(block)), len(block)), iou=iou)[0]
             leaves = {
                 t: {s: Leaf.each(tally.counts[0].T) for s, tally in schemes.items()} for t, schemes in own.items()
             }
-            for n, at in enumerate(these.tolist()):
+            for n, at in enumerate(block.tolist()):
                 documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
     uncertainty = f"bootstrap({unit},{resampled},seed={seed})" if resampled else f"jackknife({unit})"
     signature = signature_of(sides.gold, tasks, uncertainty, sides.mapping, iou)
@@ -128,7 +129,7 @@ def signature_of(
     mapping: str | None,
     iou: float,
 ) -> str:
-    """One line that says all that the numbers depend on."""
+    """One line with everything that the numbers depend on."""
     from .. import __version__
 
     schemes = dict.fromkeys(scheme for table in tasks.values() for scheme in table)
@@ -149,7 +150,7 @@ def signature_of(
 
 
 def table_of(tally: Tally, weights: Floats | None = None) -> Table:
-    """The table of a tally, with intervals; if there are weights of resamples, with those of the bootstrap."""
+    """The table of a tally, with intervals; with weights of resamples, those of the bootstrap."""
     total = tally.counts.sum(-1)
     point = every_rate(total)
     reported = enough(tally)
@@ -162,8 +163,8 @@ def table_of(tally: Tally, weights: Floats | None = None) -> Table:
 
     def leaf(row: int, counts: Ints) -> Leaf:
         precision, recall, f1 = (defined(value) for value in point[row].tolist())
-        found = _intervals(RATES, bounds["rates"][row]) if reported[row] else None
-        return Leaf(precision, recall, f1, counts_of(counts), found)
+        own_intervals = _intervals(RATES, bounds["rates"][row]) if reported[row] else None
+        return Leaf(precision, recall, f1, counts_of(counts), own_intervals)
 
     micro, macro, weighted = (leaf(row, total[0]) for row in range(len(POOLED)))
     labels = {
@@ -195,14 +196,14 @@ def _intervals(names: Sequence[str], bounds: Floats) -> dict[str, Interval]:
     }
 
 
-def on_few_events(found: Mapping[str, Mapping[str, Tally]], units: int, unit: str) -> Iterable[str]:
-    """Notes on what rests on few events, or has no intervals for that."""
+def on_few_events(tallied: Mapping[str, Mapping[str, Tally]], units: int, unit: str) -> Iterable[str]:
+    """Notes on numbers that rest on few events, with or without intervals."""
     if units < FEW_EVENTS:
-        yield f"{units} {unit} are too few for intervals; they need {FEW_EVENTS}"
+        yield f"{units} {unit} are too few for intervals; at least {FEW_EVENTS} are needed"
         return
     if units < THIN:
         yield f"all numbers rest on {units} {unit}: with fewer than {THIN}, intervals are wide and say little"
-    for task, schemes in found.items():
+    for task, schemes in tallied.items():
         for scheme, tally in schemes.items():
             count = int(occurs(tally)[0].sum())
             if scheme in (next(iter(schemes)), "conditional", "end_to_end") and 0 < count < min(THIN, units):
@@ -222,10 +223,10 @@ Row = tuple[int, int, str]
 
 
 def score_spans(gold: Sequence[Iterable[Row]], predicted: Sequence[Iterable[Row]], labels: Sequence[str]) -> Table:
-    """Strict scores of spans. Each side has, for each document in one order, its (start, end, label) spans."""
+    """Strict scores of spans. Each side has (start, end, label) spans for each document, in the same order."""
     index = {label: n for n, label in enumerate(labels)}
-    ours, theirs = (
+    gold_spans, predicted_spans = (
         SpanTable.of((n, start, end, index[label]) for n, spans in enumerate(documents) for start, end, label in spans)
         for documents in (gold, predicted)
     )
-    return table_of(span_tallies(ours, theirs, labels, one_unit(len(gold)))["strict"])
+    return table_of(span_tallies(gold_spans, predicted_spans, labels, one_unit(len(gold)))["strict"])

@@ -1,4 +1,4 @@
-"""What one predictions file is worth against one gold set, as records: scores.json."""
+"""The records of scores: one row, a task under a scheme, and all of scores.json."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def defined(value: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One printed row: precision, recall and F1 with the counts behind them, and 95 % intervals.
+    """One printed row: precision, recall and F1 with their counts and 95 % intervals.
 
-    0/0 is None: precision where nothing was predicted, recall where there is no gold, F1 where there is
-    neither. F1 is 0 where only one side is empty. There are no intervals where fewer than three events have spans.
+    0/0 is None: precision if nothing was predicted, recall if there is no gold, F1 if there is
+    neither. F1 is 0 if only one side is empty. There are no intervals if fewer than three events have spans.
     """
 
     precision: float | None
@@ -45,17 +45,17 @@ class Leaf:
 
     @classmethod
     def of(cls, counts: Counts) -> Leaf:
-        """From counts; `rates` says how."""
+        """From counts, by `rates`."""
         c = counts
         return cls.each(np.array([(c.cor, c.inc, c.par, c.gold, c.predicted)]))[0]
 
     @classmethod
     def each(cls, rows: Ints) -> list[Leaf]:
         """From each row of counts, in the order of `rates.COUNTS`."""
-        found: list[Leaf] = []
+        leaves: list[Leaf] = []
         for (precision, recall, f1), counts in zip(rates(rows).tolist(), rows, strict=True):
-            found.append(cls(defined(precision), defined(recall), defined(f1), counts_of(counts)))
-        return found
+            leaves.append(cls(defined(precision), defined(recall), defined(f1), counts_of(counts)))
+        return leaves
 
     def as_json(self) -> dict[str, Any]:
         """The leaf of scores.json."""
@@ -73,15 +73,15 @@ class Leaf:
             "predicted": c.predicted,
         }
         if self.intervals is not None:
-            node["intervals"] = {name: list(edges) for name, edges in self.intervals.items()}
+            node["intervals"] = {name: list(bounds) for name, bounds in self.intervals.items()}
         return node
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is told of a choice among labels besides their rows.
+    """Further numbers of a task that is a choice among labels.
 
-    Accuracy and Cohen's kappa count an item without answer as a wrong one. `confusion` has for each gold label
+    Accuracy and Cohen's kappa count a missing answer as wrong. `confusion` has for each gold label
     how often each label was predicted for it, and under "" how often none was.
     """
 
@@ -95,9 +95,9 @@ class Choice:
 class Table:
     """The scores of one task under one scheme of matching.
 
-    `labels` has the labels that occur in gold or predictions, of the `known` ones that could. Micro pools their counts;
-    macro is the mean over them, an undefined value counting as 0; weighted is the mean in which a label counts as
-    often as it has gold spans. A label's own row compares the spans of that label only.
+    `labels` has the labels that occur in gold or predictions; `known` is the number of labels that could occur. Micro
+    pools their counts. Macro is the mean over them, an undefined value counting as 0. Weighted is the mean in which
+    each label counts as often as it has gold spans. A label's own row compares the spans of that label only.
     """
 
     micro: Leaf
@@ -109,7 +109,7 @@ class Table:
 
     @property
     def averaged(self) -> str:
-        """Over how many labels macro and weighted are, in words."""
+        """The number of labels in the macro and weighted averages, in words."""
         return f"{len(self.labels)} of {self.known} labels"
 
     def as_json(self) -> dict[str, Any]:
@@ -124,13 +124,13 @@ class Table:
         if self.choice:
             node |= {"accuracy": self.choice.accuracy, "kappa": self.choice.kappa, "confusion": self.choice.confusion}
             if self.choice.intervals is not None:
-                node["intervals"] = {name: list(edges) for name, edges in self.choice.intervals.items()}
+                node["intervals"] = {name: list(bounds) for name, bounds in self.choice.intervals.items()}
         return node
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What scores rest on: documents, the events they are about, and how many of them have no event."""
+    """The number of documents that were scored, of their events, and of documents without an event."""
 
     documents: int
     events: int
@@ -138,20 +138,20 @@ class Size:
 
     def __str__(self) -> str:
         if not self.events:
-            return f"{_some(self.documents, 'document')}, of no event"
-        alone = f", {self.without_event} of them of no event" if self.without_event else ""
-        return f"{_some(self.documents, 'document')} of {_some(self.events, 'event')}{alone}"
+            return f"{_counted(self.documents, 'document')} without events"
+        alone = f", {self.without_event} of them without an event" if self.without_event else ""
+        return f"{_counted(self.documents, 'document')} of {_counted(self.events, 'event')}{alone}"
 
 
-def _some(number: int, unit: str) -> str:
+def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What one predictions file is worth against one gold set: Tables by task and scheme.
+    """The scores of predictions against a gold set: Tables by task and scheme.
 
-    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, where asked for, has for each
+    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, if requested, has for each
     document its pooled Leaf by task and scheme.
     """
 
@@ -180,7 +180,7 @@ class Scores:
         } | ({"unmapped": self.unmapped} if self.unmapped is not None else {})
 
     def to_frame(self) -> DataFrame:
-        """A pandas table with a row for each task, scheme and label, micro and macro among these: see `score_frame`."""
+        """A pandas table with a row for each task, scheme and label, also micro and macro: see `score_frame`."""
         from .frames import score_frame
 
         return score_frame(self)

@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
     NamedMapping: TypeAlias = tuple[str, LabelMapping]
 
-# What is scored, in the order in which it is told.
+# The scored tasks, in the order of the report.
 TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """A gold side and predictions on its documents, in the same numbers.
+    """A gold side and predictions on its documents, with the same numbering.
 
-    Both count documents as `gold.columns.ids` does, entity labels as `entity_labels`, and claims' stances as
-    `claim_stances`. `notes` tell what was not scored and why. `mapping` is the name of a label mapping, if one was
-    used; `unmapped` how many spans had no counterpart under it, by side and label. `predictions` says where the
-    predictions come from.
+    In both, documents are positions in `gold.columns.ids`, entity labels are positions in `entity_labels`, and stances
+    of claims are positions in `claim_stances`. `notes` list everything that was not scored, with the reason. `mapping`
+    is the name of the label mapping, if any; `unmapped` counts the spans without a counterpart, by side and label.
+    `predictions` names the source of the predictions.
     """
 
     gold: GoldSide
@@ -53,15 +53,15 @@ class Sides:
     predictions: str = ""
 
     def only(self, documents: Ints) -> Sides:
-        """These documents (positions) alone."""
+        """The same for these documents (positions) only."""
         gold = replace(self.gold, columns=self.gold.columns.only(documents))
         return replace(self, gold=gold, predicted=self.predicted.only(documents))
 
 
 def named_mapping(mapping: str | NamedMapping | None) -> NamedMapping | None:
-    """A label mapping with its name; a name alone is that of a mapping of the default scheme.
+    """A label mapping with its name. A name alone means a mapping of the default scheme.
 
-    Raises InputError if that has none of this name.
+    Raises InputError if the default scheme has no mapping of this name.
     """
     if not isinstance(mapping, str):
         return mapping
@@ -71,23 +71,25 @@ def named_mapping(mapping: str | NamedMapping | None) -> NamedMapping | None:
 
 
 def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | None = None) -> Sides:
-    """Both sides in the same numbers; `mapping` is the name of a label mapping with its content.
+    """Both sides with the same numbering. `mapping` is a label mapping with its name.
 
-    Raises InputError if predictions are on documents that the gold does not have.
+    Raises InputError if the gold lacks documents of the predictions.
     """
     notes = list(predicted.notes)
     at = positions(predicted.ids, gold.columns.ids)
-    here, elsewhere = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
-    strangers = sorted({predicted.ids[int(n)] for n in elsewhere}.difference(gold.elsewhere))
-    if strangers:
-        raise InputError(*(f"the gold set has no document {name}, which the predictions have" for name in strangers))
-    if len(here) < len(gold.columns.ids):
+    in_gold, outside = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
+    unknown = sorted({predicted.ids[int(n)] for n in outside}.difference(gold.elsewhere))
+    if unknown:
+        raise InputError(
+            *(f"the predictions have the document {name}, which is not in the gold set" for name in unknown)
+        )
+    if len(in_gold) < len(gold.columns.ids):
         missing = sorted(set(gold.columns.ids).difference(predicted.ids))
         notes.append(f"{len(missing)} documents have no prediction and count as missed: {_some(missing)}")
-    if len(elsewhere):
-        notes.append(f"{len(elsewhere)} predicted documents are not in the split {gold.split} and are not scored")
-        predicted = predicted.only(here)
-        at = at[here]
+    if len(outside):
+        notes.append(f"{len(outside)} predicted documents are not in the split {gold.split} and are not scored")
+        predicted = predicted.only(in_gold)
+        at = at[in_gold]
     suggested = gold.columns.preannotated_by or ()
     shown = predicted.models.intersection(name for name in suggested if name)
     if shown:
@@ -96,8 +98,8 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
             f"{', '.join(sorted(shown))}, whose predictions these are, so these scores may be inflated"
         )
     stances: list[Mapping[str, str]] = [{}] * len(gold.columns.ids)
-    for n, said in zip(at.tolist(), predicted.stances, strict=True):
-        stances[n] = said
+    for n, answers in zip(at.tolist(), predicted.stances, strict=True):
+        stances[n] = answers
     predicted = replace(
         predicted,
         ids=gold.columns.ids,
@@ -108,23 +110,23 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
 
     columns = gold.columns
     if mapping:
-        ours, their_names, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping[1])
-        theirs, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping[1])
-        columns = replace(columns, entities=ours, entity_labels=their_names)
-        predicted = replace(predicted, entities=theirs)
+        gold_entities, mapped_labels, lost_gold = _mapped(columns.entities, columns.entity_labels, mapping[1])
+        predicted_entities, lost_predicted = _reachable(predicted.entities, predicted.entity_labels, mapping[1])
+        columns = replace(columns, entities=gold_entities, entity_labels=mapped_labels)
+        predicted = replace(predicted, entities=predicted_entities)
         unmapped = {"gold": lost_gold, "predicted": lost_predicted}
         for side, why in (("gold", "no counterpart in the mapping"), ("predicted", "no gold label that maps to them")):
             if unmapped[side]:
-                told = ", ".join(f"{n} {label}" for label, n in unmapped[side].items())
-                notes.append(f"{side} entities with {why} are not scored: {told}")
-        entity_labels = tuple(label for label in mapping[1].labels if label in their_names)
+                listed = ", ".join(f"{n} {label}" for label, n in unmapped[side].items())
+                notes.append(f"{side} entities with {why} are not scored: {listed}")
+        entity_labels = tuple(label for label in mapping[1].labels if label in mapped_labels)
     else:
         unmapped = None
         entity_labels, more = _label_set(gold.entity_labels, columns.entity_labels, predicted.entity_labels)
         if more:
             counts = np.bincount(predicted.entities.label, minlength=len(predicted.entity_labels))
-            told = ", ".join(f"{counts[predicted.entity_labels.index(label)]} {label}" for label in more)
-            notes.append(f"entities with labels that the gold does not have count as spurious: {told}")
+            listed = ", ".join(f"{counts[predicted.entity_labels.index(label)]} {label}" for label in more)
+            notes.append(f"entities with labels that the gold does not have count as spurious: {listed}")
     claim_stances, _ = _label_set(gold.claim_stances, columns.claim_stances, predicted.claim_stances)
     rows = (row for side in (columns, predicted) if "stances" in side.tasks for row in side.stances)
     article_stances = gold.article_stances or tuple(sorted({stance for row in rows for stance in row.values()}))
@@ -146,30 +148,30 @@ def _some(names: Sequence[str], most: int = 20) -> str:
 
 
 def _label_set(
-    known: tuple[str, ...] | None, ours: Iterable[str], theirs: Iterable[str]
+    known: tuple[str, ...] | None, gold: Iterable[str], predicted: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All labels of both sides, in the gold's order and then the alphabet's; and those that only theirs has."""
-    first = known or tuple(sorted(ours))
-    more = tuple(sorted(set(theirs).difference(first)))
+    """All labels of both sides: those of the gold in its order, then the rest sorted; and the rest alone."""
+    first = known or tuple(sorted(gold))
+    more = tuple(sorted(set(predicted).difference(first)))
     return first + more, more
 
 
 def _mapped(
     entities: SpanTable, names: Sequence[str], mapping: LabelMapping
 ) -> tuple[SpanTable, tuple[str, ...], dict[str, int]]:
-    """Gold entities under the labels they map to, these labels, and how many have none, by label."""
+    """Gold entities with mapped labels, the mapped labels, and the number of entities without one, by label."""
     unknown = [name for name in names if name not in mapping.to]
     if unknown:
         raise InputError(*(f"the mapping says nothing of the gold label {name}" for name in unknown))
-    theirs = tuple(dict.fromkeys(label for label in mapping.to.values() if label is not None))
-    to = np.array([-1 if (label := mapping.to[name]) is None else theirs.index(label) for name in names], np.int32)
+    targets = tuple(dict.fromkeys(label for label in mapping.to.values() if label is not None))
+    to = np.array([-1 if (label := mapping.to[name]) is None else targets.index(label) for name in names], np.int32)
     label = to[entities.label] if len(names) else entities.label
     lost = _by_name(entities.take(label < 0), names)
-    return replace(entities, label=label).take(label >= 0), theirs, lost
+    return replace(entities, label=label).take(label >= 0), targets, lost
 
 
 def _reachable(entities: SpanTable, names: Sequence[str], mapping: LabelMapping) -> tuple[SpanTable, dict[str, int]]:
-    """Predicted entities that some gold label maps to, and how many of the others there are, by label."""
+    """Predicted entities whose label some gold label maps to, and the number of the rest, by label."""
     unknown = [name for name in names if name not in mapping.labels]
     if unknown:
         known = ", ".join(mapping.labels)
@@ -198,47 +200,56 @@ def _renumbered(columns: Columns, entity_labels: tuple[str, ...], claim_stances:
 
 
 def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, dict[str, Tally]], tuple[str, ...]]:
-    """Tallies by task and scheme, of the tasks that both sides speak of; and notes on what was not scored."""
-    ours, theirs = sides.gold.columns, sides.predicted
-    both = ours.tasks & theirs.tasks
+    """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored."""
+    gold, predicted = sides.gold.columns, sides.predicted
+    both = gold.tasks & predicted.tasks
     notes = [
-        f"the predictions have {task}, of which the gold says nothing; they are not scored"
-        for task in sorted(theirs.tasks - ours.tasks)
+        f"the predictions have {task}, but the gold has none; they are not scored"
+        for task in sorted(predicted.tasks - gold.tasks)
     ]
-    found: dict[str, dict[str, Tally]] = {}
+    tallied: dict[str, dict[str, Tally]] = {}
     if "entities" in both:
-        found["entities"] = span_tallies(
-            ours.entities, theirs.entities, sides.entity_labels, units, ours.texts, iou=iou
+        tallied["entities"] = span_tallies(
+            gold.entities, predicted.entities, sides.entity_labels, units, gold.texts, iou=iou
         )
     if "claims" in both:
-        gold, predicted = (replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (ours, theirs))
-        found["claims"] = span_tallies(gold, predicted, (CLAIM,), units, ours.texts, iou=iou)
-        if (theirs.claims.label >= 0).any():
-            found["claim_stance"] = claim_stance_tallies(ours.claims, theirs.claims, sides.claim_stances, units, iou)
-        if len(theirs.sources):
-            found["attribution"] = attribution_tallies(
-                (ours.claims, ours.sources), (theirs.claims, theirs.sources), units, iou
+        gold_claims, predicted_claims = (
+            replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (gold, predicted)
+        )
+        tallied["claims"] = span_tallies(gold_claims, predicted_claims, (CLAIM,), units, gold.texts, iou=iou)
+        if (predicted.claims.label >= 0).any():
+            tallied["claim_stance"] = claim_stance_tallies(
+                gold.claims, predicted.claims, sides.claim_stances, units, iou
+            )
+        if len(predicted.sources):
+            tallied["attribution"] = attribution_tallies(
+                (gold.claims, gold.sources),
+                (predicted.claims, predicted.sources),
+                units,
+                iou,
             )
     if "stances" in both:
-        found["stance"], open_pairs = _stance(sides, units)
+        tallied["stance"], open_pairs = _stance(sides, units)
         if open_pairs:
-            notes.append(f"{open_pairs} stances were predicted where the gold stance is open; they are not scored")
-    if ours.texts is None and {"entities", "claims"} & both:
+            notes.append(f"{open_pairs} stances were predicted where the gold stance is undecided; they are not scored")
+    if gold.texts is None and {"entities", "claims"} & both:
         notes.append("the gold has no texts, so there are no clitic-tolerant scores")
-    return {task: found[task] for task in TASKS if task in found}, tuple(notes)
+    return {task: tallied[task] for task in TASKS if task in tallied}, tuple(notes)
 
 
 def _stance(sides: Sides, units: Units) -> tuple[dict[str, Tally], int]:
-    """Article × claim pairs; and how many predictions are on pairs that annotators left open, which have no answer."""
+    """The tally of article × claim pairs; and the number of predictions on pairs without a gold stance."""
     index = {stance: n for n, stance in enumerate(sides.article_stances)}
     rows = [
-        (document, index[stance], index[theirs[claim]] if claim in theirs else -1)
-        for document, (ours, theirs) in enumerate(zip(sides.gold.columns.stances, sides.predicted.stances, strict=True))
-        for claim, stance in ours.items()
+        (document, index[stance], index[predicted[claim]] if claim in predicted else -1)
+        for document, (gold, predicted) in enumerate(
+            zip(sides.gold.columns.stances, sides.predicted.stances, strict=True)
+        )
+        for claim, stance in gold.items()
     ]
     table: Ints = np.array(rows, dtype=np.int64).reshape(-1, 3)
     open_pairs = sum(
-        len(theirs.keys() - ours.keys())
-        for ours, theirs in zip(sides.gold.columns.stances, sides.predicted.stances, strict=True)
+        len(predicted.keys() - gold.keys())
+        for gold, predicted in zip(sides.gold.columns.stances, sides.predicted.stances, strict=True)
     )
     return {"strict": choice_tally(table[:, 1], table[:, 2], table[:, 0], sides.article_stances, units)}, open_pairs

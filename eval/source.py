@@ -1,4 +1,4 @@
-"""What gold and predictions can be given as: a gold set, a path, a Dataset of `datasets`, or rows."""
+"""The forms of gold and predictions: a gold set, a path, a Dataset of `datasets`, or rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .gold.rows import read_gold
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    # A path is that of a gold folder, or of a file in the predictions format. Rows are in that format too.
+    # A path names a gold folder, or a file in the predictions format. Rows have that format too.
     Given: TypeAlias = Gold | str | Path | Dataset | Iterable[Mapping[str, Any]]
 
 # The same, ready to be read.
@@ -25,13 +25,13 @@ IN_MEMORY = "rows"
 
 
 def source_of(given: Given) -> Source:
-    """What was given, ready to be read. Raises InputError if it is nothing that can be."""
+    """The input, ready to be read. Raises InputError if it has none of these forms."""
     if isinstance(given, Gold):
         return given
     if isinstance(given, str | Path):
         return Path(given)
     if _is_dataset(given):
-        # `[:]` takes the rows that a selection or a shuffle left; the names of ClassLabels are in the metadata.
+        # `[:]` respects selections and shuffles. The names of ClassLabels are in the metadata.
         dataset = cast(Any, given)
         table = dataset.with_format("arrow")[:]
         return ArrowRows(table.replace_schema_metadata(dataset.features.arrow_schema.metadata))
@@ -40,24 +40,24 @@ def source_of(given: Given) -> Source:
     try:
         return tuple(given)
     except TypeError:
-        what = f"{type(given).__name__}: must be a gold set, a path, a Dataset, or rows in the predictions format"
-        raise InputError(what) from None
+        problem = f"{type(given).__name__}: must be a gold set, a path, a Dataset, or rows in the predictions format"
+        raise InputError(problem) from None
 
 
 def _is_dataset(given: object) -> bool:
-    """Whether this is a Dataset. Whoever has one has imported `datasets`, which takes seconds."""
+    """Whether this is a Dataset. If so, `datasets` is imported already; the import takes seconds."""
     datasets = sys.modules.get("datasets")
     return datasets is not None and isinstance(given, datasets.Dataset)
 
 
 def predictions_source(given: Given) -> Source:
-    """The same for predictions: a folder is a gold set, whose annotations are what is predicted."""
+    """The same for predictions. A folder is a gold set; its annotations are the predictions."""
     source = source_of(given)
     return read_gold(source) if isinstance(source, Path) and source.is_dir() else source
 
 
 def name_of(source: Source) -> str:
-    """What the source is called in results."""
+    """The source's name in results."""
     if isinstance(source, Gold):
         return source.where
     return str(source) if isinstance(source, Path) else IN_MEMORY

@@ -1,4 +1,4 @@
-"""Spans in columns, the counts of how two sides' spans match, and which spans overlap."""
+"""Spans in columns, counts of matches between two sides, and overlaps."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Ints = NDArray[np.signedinteger[Any]]
 
 @dataclass(frozen=True, slots=True)
 class SpanTable:
-    """Spans of many documents, one array of whole numbers per column, all of one length.
+    """Spans of many documents: four arrays of whole numbers, all of one length.
 
-    `document` and `label` are indices into lists that both sides of a comparison share; `start` and `end` are
-    code points. A mention that stands nowhere in its document has `end` <= `start` and overlaps nothing.
+    `document` and `label` are indices into lists that both sides of a comparison share. `start` and `end` are
+    code points. A mention that does not occur in its document has `end` <= `start` and overlaps nothing.
     """
 
     document: Ints
@@ -27,7 +27,7 @@ class SpanTable:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int, int]]) -> SpanTable:
-        """From (document, start, end, label) rows, in any order, repeated ones included."""
+        """From (document, start, end, label) rows in any order, duplicates included."""
         columns = np.array(list(rows), dtype=np.int64).reshape(-1, 4).T
         return cls(columns[0], columns[1], columns[2], columns[3])
 
@@ -39,20 +39,20 @@ class SpanTable:
         return int(self.document[n]), int(self.start[n]), int(self.end[n]), int(self.label[n])
 
     def take(self, chosen: NDArray[np.bool_] | Ints | slice) -> SpanTable:
-        """The spans at these positions, or where this is true; of a slice a view, else a copy."""
+        """The spans at these positions, or where this is true. For a slice a view, else a copy."""
         return SpanTable(self.document[chosen], self.start[chosen], self.end[chosen], self.label[chosen])
 
     def by_document(self) -> SpanTable:
-        """The same spans with document numbers that only rise."""
+        """The same spans, sorted by document."""
         if (self.document[1:] >= self.document[:-1]).all():
             return self
         return self.take(np.argsort(self.document, kind="stable"))
 
     def without(self, positions: Ints) -> SpanTable:
         """The spans that are not at these positions."""
-        kept = np.ones(len(self), dtype=np.bool_)
-        kept[positions] = False
-        return self.take(np.flatnonzero(kept))
+        remaining = np.ones(len(self), dtype=np.bool_)
+        remaining[positions] = False
+        return self.take(np.flatnonzero(remaining))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +75,17 @@ class Counts:
 
 
 def keys(a: SpanTable, b: SpanTable, *columns: str) -> tuple[Ints, Ints]:
-    """One whole number for each span of both tables, equal where these columns are equal, ordered as they are."""
+    """A whole number for each span of both tables. Numbers compare as these columns do."""
     key_a, key_b, size = np.zeros(len(a), np.int64), np.zeros(len(b), np.int64), 1
     for column in columns:
         values_a, values_b = getattr(a, column), getattr(b, column)
-        ends = [int(edge) for values in (values_a, values_b) if len(values) for edge in (values.min(), values.max())]
-        low = min(ends, default=0)
-        width = max(ends, default=0) - low + 1
+        limits = [
+            int(limit) for values in (values_a, values_b) if len(values) for limit in (values.min(), values.max())
+        ]
+        low = min(limits, default=0)
+        width = max(limits, default=0) - low + 1
         if size * width >= 2**62:
-            # Numbering the combinations that occur makes room in 64 bits.
+            # Number the combinations that occur, so that 64 bits are enough.
             numbers = np.unique(np.concatenate((key_a, key_b)), return_inverse=True)[1]
             key_a, key_b = numbers[: len(a)], numbers[len(a) :]
             size = len(numbers)
@@ -99,8 +101,8 @@ def keys(a: SpanTable, b: SpanTable, *columns: str) -> tuple[Ints, Ints]:
 def overlaps(a: SpanTable, b: SpanTable) -> tuple[Ints, Ints]:
     """All pairs (i, j) where a[i] and b[j] share at least one code point. Touching spans share none.
 
-    Two intervals overlap if and only if one of them starts inside the other; the two directions are looked up
-    in sorted starts and do not intersect, as equal starts count for the first only.
+    Two intervals overlap if and only if the start of either is inside the other. Both cases are looked up in sorted
+    starts. Equal starts count in the first case only, so no pair comes twice.
     """
     (a_at, b_at), (a_start, b_start), (a_end, b_end) = on_one_line(a, b)
     in_a, starts_in_a = _starting_in(a_start, a_end, b_start, "left")
@@ -112,27 +114,27 @@ Two = tuple[Ints, Ints]
 
 
 def on_one_line(a: SpanTable, b: SpanTable, *, same_label: bool = False) -> tuple[Two, Two, Two]:
-    """Positions, starts and ends of both tables' spans, laid on one line so that documents never overlap.
+    """Positions, starts and ends of both tables' spans, shifted onto one line so that documents never overlap.
 
-    With `same_label`, neither do labels. Mentions that stand nowhere are left out.
+    With `same_label`, spans of different labels do not overlap either. Mentions without a place are left out.
     """
     at = np.flatnonzero(a.start < a.end), np.flatnonzero(b.start < b.end)
     line = keys(a, b, "document", "label") if same_label else (a.document, b.document)
     width = int(max((t.end.max() for t in (a, b) if len(t)), default=0)) + 1
-    edges: list[Two] = []
+    placed: list[Two] = []
     for table, number, somewhere in zip((a, b), line, at, strict=True):
         chosen = slice(None) if len(somewhere) == len(table) else somewhere
         first = number[chosen].astype(np.int64) * width
-        edges.append((first + table.start[chosen], first + table.end[chosen]))
-    return at, (edges[0][0], edges[1][0]), (edges[0][1], edges[1][1])
+        placed.append((first + table.start[chosen], first + table.end[chosen]))
+    return at, (placed[0][0], placed[1][0]), (placed[0][1], placed[1][1])
 
 
-def _starting_in(start: Ints, end: Ints, others: Ints, side: str) -> tuple[Ints, Ints]:
-    """Pairs (i, j) where others[j] is in [start[i], end[i]), without start[i] itself if side is "right"."""
-    order = np.argsort(others, kind="stable")
-    others = others[order]
-    low = np.searchsorted(others, start, side="left" if side == "left" else "right")
-    size = np.maximum(np.searchsorted(others, end, side="left") - low, 0)
+def _starting_in(start: Ints, end: Ints, points: Ints, side: str) -> tuple[Ints, Ints]:
+    """Pairs (i, j) where points[j] is in [start[i], end[i]); with side "right", start[i] itself is excluded."""
+    order = np.argsort(points, kind="stable")
+    points = points[order]
+    low = np.searchsorted(points, start, side="left" if side == "left" else "right")
+    size = np.maximum(np.searchsorted(points, end, side="left") - low, 0)
     i = np.repeat(np.arange(len(start)), size)
     within = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
     return i, order[low[i] + within]

@@ -1,6 +1,6 @@
-"""Counting: what each task and scheme adds up, for each label and each unit that a bootstrap draws.
+"""Counts for each task and scheme, by label and by the units that a bootstrap draws.
 
-Everything that is printed is a function of these sums, so an interval is a matter of adding them up again.
+All scores are functions of sums of these counts, so an interval only needs new sums.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ IOU = 0.5
 class Tally:
     """Counts of one task under one scheme: an array of rows × COUNTS × units.
 
-    The first row is everything pooled, the others are `labels`, each as if there were no other. `confusion`,
-    where the task is a choice among labels, is an array of labels × (labels, none) × units: gold, predicted.
+    The first row pools all labels; then each of `labels` has a row, counted alone. `confusion`, if
+    the task is a choice among labels, is an array of gold labels × (predicted labels, none) × units.
     """
 
     labels: tuple[str, ...]
@@ -48,7 +48,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """What a bootstrap draws: `of` has for each document the number of its unit, of `count`."""
+    """The units that a bootstrap draws: `of` has for each document the number of its unit, below `count`."""
 
     of: Ints
     count: int
@@ -65,12 +65,12 @@ def span_tallies(
 ) -> dict[str, Tally]:
     """Tallies of strict, exact, partial and type (SemEval-2013 task 9.1), with `texts` also clitic-tolerant.
 
-    With `iou` also of left and right, where label and that boundary have to fit (Tsai et al. 2006), and of overlap,
-    where the label does and intersection over union is at least `iou`.
+    With `iou` also of left and right, where the label and that boundary must be equal (Tsai et al. 2006), and of
+    overlap, where the label must be equal and the intersection over union at least `iou`.
 
-    Each scheme has its own best pairing: as many pairs of full credit as can be, then as many as can be of the
-    other spans that overlap. In strict, exact and partial, spans that earn full credit with each other are alike
-    in what they overlap, so full credit is a multiset intersection and no choice of pairs changes a count.
+    Each scheme has its own best pairing: first the most pairs of full credit, then the most further pairs of
+    overlapping spans. In strict, exact and partial, spans with full credit have equal boundaries, so they overlap the
+    same spans. Therefore full credit is a multiset intersection, and the choice of pairs changes no count.
     """
     tallies = _schemes(gold, predicted, tuple(labels), units, iou)
     if texts is not None:
@@ -79,21 +79,24 @@ def span_tallies(
     return tallies
 
 
-# How many gold spans are matched at a time: enough to make little of Python, few enough to stay in cache.
+# Gold spans matched at a time: enough to keep Python's share small, few enough to stay in cache.
 BLOCK = 200_000
 
 
 def _schemes(
     gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...], units: Units, iou: float | None
 ) -> dict[str, Tally]:
-    """Documents are matched apart from each other, so they come in blocks, of which two are worked on at a time."""
+    """The tallies by scheme. Documents are matched in blocks, two blocks at a time."""
     count = _Counter(labels, units)
     gold, predicted = gold.by_document(), predicted.by_document()
-    edges = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
-    ours, theirs = (np.searchsorted(side.document, edges) for side in (gold, predicted))
+    bounds = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
+    gold_first, predicted_first = (np.searchsorted(side.document, bounds) for side in (gold, predicted))
     blocks = [
-        (gold.take(slice(ours[n], ours[n + 1])), predicted.take(slice(theirs[n], theirs[n + 1])))
-        for n in range(len(edges) - 1)
+        (
+            gold.take(slice(gold_first[n], gold_first[n + 1])),
+            predicted.take(slice(predicted_first[n], predicted_first[n + 1])),
+        )
+        for n in range(len(bounds) - 1)
     ]
 
     def counted(block: tuple[SpanTable, SpanTable]) -> list[Ints]:
@@ -101,9 +104,9 @@ def _schemes(
 
     names = SPAN_SCHEMES if iou is None else (*SPAN_SCHEMES, *BOUNDARIES, OVERLAP)
     total = [count.nothing for _ in names]
-    with ThreadPoolExecutor(2) as pool:  # numpy's sorts leave the interpreter free
-        for found in pool.map(counted, blocks):
-            for scheme, counts in zip(total, found, strict=True):
+    with ThreadPoolExecutor(2) as pool:  # numpy's sorts release the interpreter lock
+        for block_counts in pool.map(counted, blocks):
+            for scheme, counts in zip(total, block_counts, strict=True):
                 scheme += counts
     return {name: Tally(labels, scheme) for name, scheme in zip(names, total, strict=True)}
 
@@ -118,38 +121,38 @@ def _block(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | 
     lone, tangled = lone_pairs(gold, predicted)
     pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count, iou)
     tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count, iou)
-    return [settled + one + other for one, other in zip(pairs, tangles, strict=True)]
+    return [settled + of_pairs + of_tangles for of_pairs, of_tangles in zip(pairs, tangles, strict=True)]
 
 
 def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
-    """The outcomes of spans that overlap each other and nothing else, n-th with n-th, of which no two are equal."""
-    alike = gold.label == predicted.label
+    """The outcomes of pairs (n-th with n-th) of spans that overlap only each other and are not equal."""
+    same_label = gold.label == predicted.label
     bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
-    within = count.rows(gold.take(alike))
+    within = count.rows(gold.take(same_label))
     nothing = np.zeros_like(within)
-    found = _outcomes(
+    outcomes = _outcomes(
         count,
         equal=nothing,
         unequal=count.pooled(gold.document, within),
         bounded=count.pooled(gold.document[bounds], nothing),
         overlapping=count.pooled(gold.document[~bounds], within),
         same=within,
-        other=count.pooled(gold.document[~alike], nothing),
+        differing=count.pooled(gold.document[~same_label], nothing),
     )
     if iou is not None:
         near = _near_enough(gold.start, gold.end, predicted.start, predicted.end, iou)
         for fits in (gold.start == predicted.start, gold.end == predicted.end, near):
-            cor = count.rows(gold.take(alike & fits))
-            found.append(count.stack(cor=cor, inc=count.pooled(gold.document[~(alike & fits)], within - cor)))
-    return found
+            cor = count.rows(gold.take(same_label & fits))
+            outcomes.append(count.stack(cor=cor, inc=count.pooled(gold.document[~(same_label & fits)], within - cor)))
+    return outcomes
 
 
 def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
-    """The outcomes of spans of which one may pair with several."""
+    """The outcomes of spans that overlap several spans."""
     strict = equal_pairs(gold, predicted, "document", "start", "end", "label")
     equal = count.rows(gold.take(strict[0]))
     gold_left, predicted_left = gold.without(strict[0]), predicted.without(strict[1])
-    # Between spans of one label: what strict, exact and partial have beside equal pairs.
+    # Pairs with equal labels: the further pairs of strict, exact and partial in a label's own row.
     within = count.rows(gold_left.take(overlapping_pairs(gold_left, predicted_left, same_label=True)[0]))
     unequal = count.pooled(gold_left.document[overlapping_pairs(gold_left, predicted_left)[0]], within)
 
@@ -160,18 +163,18 @@ def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float 
 
     typed, further = typed_pairs(gold, predicted)
     same = count.rows(gold.take(typed))
-    other = count.pooled(further, np.zeros_like(same))
-    found = _outcomes(
-        count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, other=other
+    differing = count.pooled(further, np.zeros_like(same))
+    outcomes = _outcomes(
+        count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, differing=differing
     )
     if iou is not None:
-        found += [_boundary(gold, predicted, count, column) for column in BOUNDARIES.values()]
-        found.append(_overlap(gold, predicted, count, iou))
-    return found
+        outcomes += [_boundary(gold, predicted, count, column) for column in BOUNDARIES.values()]
+        outcomes.append(_overlap(gold, predicted, count, iou))
+    return outcomes
 
 
 def _boundary(gold: SpanTable, predicted: SpanTable, count: _Counter, column: str) -> Ints:
-    """Label and one boundary fit, or spans overlap besides."""
+    """Pairs with equal label and one equal boundary, and further overlapping pairs."""
     i, j = boundary_pairs(gold, predicted, column)
     rest = gold.without(i), predicted.without(j)
     within = count.rows(rest[0].take(overlapping_pairs(*rest, same_label=True)[0]))
@@ -180,31 +183,31 @@ def _boundary(gold: SpanTable, predicted: SpanTable, count: _Counter, column: st
 
 
 def _overlap(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float) -> Ints:
-    """Label fits and enough is shared, or spans overlap besides."""
+    """Pairs with equal label and enough overlap, and further overlapping pairs."""
 
-    def full(start: Ints, end: Ints, label: Ints, their_start: Ints, their_end: Ints, their_label: Ints) -> Flags:
-        return (label == their_label) & _near_enough(start, end, their_start, their_end, iou)
+    def full(start: Ints, end: Ints, label: Ints, start_2: Ints, end_2: Ints, label_2: Ints) -> Flags:
+        return (label == label_2) & _near_enough(start, end, start_2, end_2, iou)
 
     cor, within = best_counts(gold, predicted, full, same_label=True)
     pooled = gold.document[best_counts(gold, predicted, full)[1]]
     return count.stack(cor=count.rows(gold.take(cor)), inc=count.pooled(pooled, count.rows(gold.take(within))))
 
 
-def _near_enough(start: Ints, end: Ints, their_start: Ints, their_end: Ints, iou: float) -> Flags:
-    """Whether intersection over union is at least `iou`, of spans that overlap."""
-    both = np.minimum(end, their_end) - np.maximum(start, their_start)
-    return both >= iou * (np.maximum(end, their_end) - np.minimum(start, their_start))
+def _near_enough(start: Ints, end: Ints, start_2: Ints, end_2: Ints, iou: float) -> Flags:
+    """Whether the intersection over union of overlapping spans is at least `iou`."""
+    both = np.minimum(end, end_2) - np.maximum(start, start_2)
+    return both >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2))
 
 
 def _outcomes(
-    count: _Counter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, other: Ints
+    count: _Counter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, differing: Ints
 ) -> list[Ints]:
-    """Strict, exact, partial and type: what earns full credit, and what overlaps besides."""
+    """The counts of strict, exact, partial and type: pairs of full credit, and further overlapping pairs."""
     return [
         count.stack(cor=equal, inc=unequal),
         count.stack(cor=bounded, inc=overlapping),
         count.stack(cor=bounded, par=overlapping),
-        count.stack(cor=same, inc=other),
+        count.stack(cor=same, inc=differing),
     ]
 
 
@@ -222,7 +225,7 @@ def _share(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints, iou: float) 
 
 
 def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
-    """Claims paired at intersection over union of at least `iou`: most pairs of one stance, then most pairs."""
+    """Pairs claims whose intersection over union is at least `iou`: first the most with equal stance, then the most."""
 
     def value(i: Ints, j: Ints) -> Ints:
         near = _meet(gold, predicted, i, j) * _share(gold, predicted, i, j, iou)
@@ -235,18 +238,18 @@ def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
 def claim_stance_tallies(
     gold: SpanTable, predicted: SpanTable, stances: Sequence[str], units: Units, iou: float
 ) -> dict[str, Tally]:
-    """Stances on claims: `conditional` on the claim being found, and `end_to_end`, where a missed claim is a miss.
+    """Stances of claims: `conditional`, on matched claims only; and `end_to_end`, where a missed claim is an error.
 
-    A claim without stance is left out of the first if it is the gold one, and of the second on its side.
+    A gold claim without a stance is left out of both. A predicted claim without a stance is left out of `end_to_end`.
     """
     i, j = claim_pairs(gold, predicted, iou)
     chosen = gold.label[i] >= 0
     conditional = choice_tally(
         gold.label[i[chosen]], predicted.label[j[chosen]], gold.document[i[chosen]], stances, units
     )
-    said = gold.label >= 0, predicted.label >= 0
-    if not (said[0].all() and said[1].all()):  # else the pairs stay what they are
-        gold, predicted = gold.take(said[0]), predicted.take(said[1])
+    has_stance = gold.label >= 0, predicted.label >= 0
+    if not (has_stance[0].all() and has_stance[1].all()):  # else the pairs stay the same
+        gold, predicted = gold.take(has_stance[0]), predicted.take(has_stance[1])
         i, j = claim_pairs(gold, predicted, iou)
     count = _Counter(tuple(stances), units)
     good = gold.label[i] == predicted.label[j]
@@ -257,9 +260,10 @@ def claim_stance_tallies(
 
 
 def choice_tally(gold: Ints, predicted: Ints, document: Ints, labels: Sequence[str], units: Units) -> Tally:
-    """A choice of one of `labels`, as indices, for each item; `predicted` is -1 where there is none.
+    """A choice of one label (as an index) for each item; `predicted` is -1 for a missing answer.
 
-    A wrong answer misses one label and is spurious in another; pooled, it is one that is incorrect.
+    A wrong answer is missing in its gold label's row and spurious in its predicted label's row. Pooled, it is one
+    incorrect answer.
     """
     k = len(labels)
     cells = np.bincount(
@@ -286,10 +290,10 @@ def choice_tally(gold: Ints, predicted: Ints, document: Ints, labels: Sequence[s
 def attribution_tallies(
     gold: tuple[SpanTable, SpanTable], predicted: tuple[SpanTable, SpanTable], units: Units, iou: float
 ) -> dict[str, Tally]:
-    """Relations from claims to sources; each side is (claims, sources), sources carrying their claim's position.
+    """Relations from claims to sources. Each side is (claims, sources); a source's `document` is its claim's position.
 
-    `strict`: claim and source have the gold's offsets. `overlap`: the claim is the one that claims pair with at
-    intersection over union of at least `iou`, the source has the gold's offsets. Labels of sources do not matter.
+    `strict`: claim and source have the gold's offsets. `overlap`: the claims are paired with an intersection over
+    union of at least `iou`, and the source has the gold's offsets. Labels of sources do not matter.
     """
     document = gold[0].document[gold[1].document], predicted[0].document[predicted[1].document]
     count = _Counter(("source",), units)
@@ -299,11 +303,11 @@ def attribution_tallies(
     }
 
     def tally(claim_of: Two) -> Tally:
-        ours, theirs = (
+        gold_links, predicted_links = (
             SpanTable(claim, sources.start, sources.end, sources.label)
             for claim, (_, sources) in zip(claim_of, (gold, predicted), strict=True)
         )
-        i, _ = equal_pairs(ours, theirs, "document", "start", "end")
+        i, _ = equal_pairs(gold_links, predicted_links, "document", "start", "end")
         return count.tally(**sizes, cor=np.repeat(count.units(document[0][i])[None, :], 2, axis=0))
 
     same_place = keys(gold[0], predicted[0], "document", "start", "end")
@@ -312,7 +316,7 @@ def attribution_tallies(
         predicted[0],
         lambda i, j: _meet(gold[0], predicted[0], i, j) * _share(gold[0], predicted[0], i, j, iou),
     )
-    partner = np.full(len(predicted[0]), -2)  # as no gold claim is
+    partner = np.full(len(predicted[0]), -2)  # equal to no gold claim
     partner[j] = i
     return {
         "strict": tally((same_place[0][gold[1].document], same_place[1][predicted[1].document])),
@@ -321,7 +325,7 @@ def attribution_tallies(
 
 
 class _Counter:
-    """Counts spans by row (everything, then each label) and unit."""
+    """Counts spans by row (all labels, then each label) and unit."""
 
     def __init__(self, labels: tuple[str, ...], units: Units) -> None:
         self._labels, self._units = labels, units
@@ -337,7 +341,7 @@ class _Counter:
         return np.concatenate((by_label.sum(0, keepdims=True), by_label))
 
     def pooled(self, document: Ints, rows: Ints, *, add: bool = False) -> Ints:
-        """`rows` with another first row: one for each of these documents, besides what it has with `add`."""
+        """`rows` with a new first row that counts these documents; with `add`, they are added to the old first row."""
         first = self.units(document)[None, :]
         return np.concatenate((first + rows[:1] if add else first, rows[1:]))
 
@@ -347,7 +351,7 @@ class _Counter:
         return np.zeros((len(self._labels) + 1, len(COUNTS), self._units.count), np.int64)
 
     def stack(self, **counts: Ints) -> Ints:
-        """Rows × COUNTS × units, of these counts (rows × units each) and 0 for the others."""
+        """Rows × COUNTS × units, from these counts (rows × units each). Missing counts are 0."""
         stacked = self.nothing
         for name, rows in counts.items():
             stacked[:, COUNTS.index(name)] = rows

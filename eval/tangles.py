@@ -1,4 +1,4 @@
-"""Tangles: groups of spans of both sides that hang together by overlaps, so that each can be paired by itself."""
+"""Tangles: groups of spans of both sides that are connected by overlaps. Each group can be paired alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Tangles:
-    """The spans of both sides, (gold, predicted), put into groups within which they hang together by overlaps.
+    """The spans of both sides, (gold, predicted), in groups that are connected by overlaps.
 
-    `at` are their positions in their tables, `start` and `end` theirs on one line, `group` their groups'
-    numbers; `sizes` has for each group how many gold and how many predicted spans it has. Within a side, spans
-    are in the order of the line.
+    `at` has the spans' positions in their tables, `start` and `end` their offsets on one line, and `group` their
+    groups' numbers. `sizes` has each group's number of gold and of predicted spans. Each side is sorted by start.
     """
 
     at: Two
@@ -29,7 +28,7 @@ class Tangles:
     sizes: Two
 
     def chosen(self, side: int, groups: Flags) -> Ints:
-        """Which spans of a side are in these groups."""
+        """The spans of a side that are in these groups."""
         return np.flatnonzero(groups[self.group[side]])
 
     def number(self, side: int, spans: Ints) -> Ints:
@@ -38,7 +37,7 @@ class Tangles:
 
 
 def find_tangles(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Tangles:
-    """Groups of spans that no overlap crosses: a new one begins where all spans before have ended."""
+    """Groups of spans without overlaps between groups: a new group begins where all earlier spans have ended."""
     at, start, end = on_one_line(gold, predicted, same_label=same_label)
     order = np.argsort(start[0], kind="stable"), np.argsort(start[1], kind="stable")
     at, start, end = ((sides[0][order[0]], sides[1][order[1]]) for sides in (at, start, end))
@@ -57,7 +56,7 @@ def spans_of_each(tangles: Tangles, groups: Flags) -> Iterator[Two]:
     """The spans of each of these groups."""
     sides = tangles.chosen(0, groups), tangles.chosen(1, groups)
     numbers = np.flatnonzero(groups)
-    edges = [np.searchsorted(tangles.number(s, sides[s]), numbers) for s in (0, 1)]
+    starts = [np.searchsorted(tangles.number(s, sides[s]), numbers) for s in (0, 1)]
     ends = [np.searchsorted(tangles.number(s, sides[s]), numbers, side="right") for s in (0, 1)]
     for n in range(len(numbers)):
-        yield sides[0][edges[0][n] : ends[0][n]], sides[1][edges[1][n] : ends[1][n]]
+        yield sides[0][starts[0][n] : ends[0][n]], sides[1][starts[1][n] : ends[1][n]]

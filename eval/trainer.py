@@ -1,4 +1,4 @@
-"""Scores while a Hugging Face Trainer trains: BIO tags of tokens, read as spans of token positions."""
+"""Scores for a Hugging Face Trainer: BIO tags of tokens are read as spans of token positions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .spans import Ints, SpanTable
 from .tally import span_tallies
 from .uncertainty import one_unit
 
-IGNORED = -100  # what Transformers puts at special tokens and at all but the first piece of a word
+IGNORED = -100  # Transformers' label of special tokens, and of all pieces of a word but the first
 
 
 def spans_of_tags(tags: Ints, documents: Ints, names: Sequence[str], labels: Sequence[str]) -> tuple[SpanTable, int]:
-    """Spans of a flat array of tags (indices into `names`: O, B-x, I-x), and how many were mended.
+    """The spans of a flat array of tags (indices into `names`: O, B-x, I-x), and how many tags were mended.
 
-    Start and end are positions in the array. An I that does not go on with a span of its label begins one, as
-    conlleval (Tjong Kim Sang and Buchholz 2000) reads it.
+    Start and end are positions in the array. An I that does not continue a span of its label begins a new span, as in
+    conlleval (Tjong Kim Sang and Buchholz 2000).
     """
     prefix = np.array([name[:1] for name in names])[tags] if len(tags) else np.empty(0, "<U1")
     index = {label: n for n, label in enumerate(labels)}
@@ -36,12 +36,12 @@ def spans_of_tags(tags: Ints, documents: Ints, names: Sequence[str], labels: Seq
 
 
 def compute_metrics(names: Sequence[str]) -> Callable[[Any], dict[str, float]]:
-    """A function for `Trainer(compute_metrics=...)`, given the tags' names in the order of their ids.
+    """A function for `Trainer(compute_metrics=...)`. `names` are the tags' names in the order of their ids.
 
-    It takes an EvalPrediction (or a pair) of predictions, logits or tag ids of sequences × tokens, and label
-    ids, of which -100 are left out on both sides. It returns precision, recall and f1 (strict), f1 of exact,
-    partial and type, and f1 of each label; 0/0 counts as 0, as a Trainer wants numbers. `mended_tags` says how
-    many predicted I tags began a span. The reference is what scores.json has on the same spans.
+    It takes an EvalPrediction (or a pair): predictions as logits or tag ids of sequences × tokens, and label
+    ids. Tokens with the label -100 are left out on both sides. It returns precision, recall and f1 (strict), f1 of
+    exact, partial and type, and f1 of each label. 0/0 counts as 0, since a Trainer needs numbers. `mended_tags` is the
+    number of predicted I tags that began a span. The numbers equal those of scores.json on the same spans.
     """
     names = list(names)
     wrong = [name for name in names if name != "O" and name[:2] not in ("B-", "I-")]
@@ -53,13 +53,13 @@ def compute_metrics(names: Sequence[str]) -> Callable[[Any], dict[str, float]]:
         predicted, given = (np.asarray(side) for side in evaluated)
         if predicted.ndim > given.ndim:
             predicted = predicted.argmax(-1)
-        told = given != IGNORED
-        documents = np.nonzero(told)[0]
-        gold, _ = spans_of_tags(given[told], documents, names, labels)
-        said, mended = spans_of_tags(predicted[told], documents, names, labels)
-        found = span_tallies(gold, said, labels, one_unit(len(given)))
+        labelled = given != IGNORED
+        documents = np.nonzero(labelled)[0]
+        gold, _ = spans_of_tags(given[labelled], documents, names, labels)
+        predicted_spans, mended = spans_of_tags(predicted[labelled], documents, names, labels)
+        tallies = span_tallies(gold, predicted_spans, labels, one_unit(len(given)))
         values = {
-            scheme: np.nan_to_num(rates(tally.counts.sum(-1))) for scheme, tally in found.items()
+            scheme: np.nan_to_num(rates(tally.counts.sum(-1))) for scheme, tally in tallies.items()
         }  # rows × (precision, recall, F1)
         result = dict(zip(("precision", "recall", "f1"), values["strict"][0].tolist(), strict=True))
         result |= {f"f1_{scheme}": float(rows[0, 2]) for scheme, rows in values.items() if scheme != "strict"}

@@ -1,8 +1,8 @@
-"""Events as what could have been others: units, bootstrap resamples, and permutations that tell systems apart.
+"""Events as units: bootstrap resamples of them, and permutation tests of differences between systems.
 
-Articles of one event are not independent, so events are what is left out, drawn or exchanged. Every number is a
-function of counts that add up over events: a resample is a weighted sum, a permutation a sum with some events' systems
-exchanged.
+Articles of one event are not independent, so events are left out, drawn or exchanged. Every number is a function of
+counts summed over events. A resample is a weighted sum; a permutation is a sum with the systems exchanged on some
+events.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from .rates import Floats, accuracy_and_kappa, every_rate
 from .spans import Ints
 from .tally import Tally, Units
 
-# More events than these are pooled by lot into so many groups of equal size, which then stand for events. That does
-# not change what is estimated.
+# More events than this are pooled at random into this many groups of equal size, which then count as events. The
+# estimate stays the same.
 GROUPS = 2000
-# With so many events on which systems differ, all permutations are tried.
+# If systems differ on at most this many events, all permutations are tried.
 MOST_EXACT = 12
 
 
 def one_unit(documents: int) -> Units:
-    """All documents together: for point estimates alone."""
+    """All documents in one unit: for point estimates only."""
     return Units(np.zeros(documents, np.int64), 1)
 
 
 def event_units(ids: Sequence[str], events: Sequence[str | None] | None) -> Units:
-    """A unit for each event, and for each document without one; for many, a unit for each group of them.
+    """A unit for each event, and for each document without an event. Many events are pooled into GROUPS units.
 
-    Does not depend on the order of documents, and is the same everywhere: the lot is a generator that numpy promises
-    never to change.
+    The order of documents does not matter. The groups are the same everywhere: numpy promises never to change this
+    generator.
     """
     names: Sequence[str] = ids
-    if events:  # an event and a document may have one name
+    if events:  # an event and a document may have the same name
         names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
     number = {name: n for n, name in enumerate(sorted(set(names)))}
     of = np.fromiter((number[name] for name in names), np.int64, len(names))
@@ -52,7 +52,7 @@ def unit_of(events: Sequence[str | None] | None) -> str:
 
 
 def resamples(units: int, number: int, seed: int) -> Floats:
-    """`number` bootstrap resamples of `units`: how often each is drawn, an array of resamples × units."""
+    """`number` bootstrap resamples: an array of resamples × units that says how often each unit is drawn."""
     rng = np.random.default_rng(seed)
     drawn = rng.integers(units, size=(number, units), dtype=np.int64)
     drawn += np.arange(number)[:, None] * units
@@ -60,9 +60,9 @@ def resamples(units: int, number: int, seed: int) -> Floats:
 
 
 def exchanges(differ: NDArray[np.bool_], number: int, seed: int) -> tuple[Floats, bool]:
-    """Which units exchange systems in each permutation, as 0 and 1; and whether these are all there are.
+    """The units that exchange systems in each permutation, as 0 and 1; and whether these are all permutations.
 
-    `differ` says on which units the systems differ: exchanging another one changes nothing.
+    `differ` marks the units on which the systems differ. Exchanging the answers on any other unit changes nothing.
     """
     units = np.flatnonzero(differ)
     every = len(units) <= MOST_EXACT
@@ -70,9 +70,9 @@ def exchanges(differ: NDArray[np.bool_], number: int, seed: int) -> tuple[Floats
         swapped = (np.arange(2 ** len(units))[:, None] >> np.arange(len(units))) & 1
     else:
         swapped = np.random.default_rng(seed).integers(2, size=(number, len(units)))
-    found = np.zeros((len(swapped), len(differ)))
-    found[:, units] = swapped
-    return found, every
+    swaps = np.zeros((len(swapped), len(differ)))
+    swaps[:, units] = swapped
+    return swaps, every
 
 
 def numbers(tally: Tally, weights: Floats) -> dict[str, Floats]:
@@ -81,10 +81,10 @@ def numbers(tally: Tally, weights: Floats) -> dict[str, Floats]:
     `rates` is (micro, macro, weighted, labels) × RATES × resamples; `choice`, where the task is one, is
     (accuracy, kappa) × resamples.
     """
-    found = {"rates": every_rate(_weighted(tally.counts, weights))}
+    result = {"rates": every_rate(_weighted(tally.counts, weights))}
     if tally.confusion is not None:
-        found["choice"] = accuracy_and_kappa(_weighted(tally.confusion, weights))
-    return found
+        result["choice"] = accuracy_and_kappa(_weighted(tally.confusion, weights))
+    return result
 
 
 def _weighted(counts: Ints, weights: Floats) -> Floats:
@@ -94,30 +94,30 @@ def _weighted(counts: Ints, weights: Floats) -> Floats:
 def percentiles(values: Floats) -> Floats:
     """The percentile interval (Efron and Tibshirani 1993) of resamples along the last axis: … × (low, high).
 
-    Resamples in which a number is undefined say nothing of it; the answer is NaN where it never is.
+    Resamples in which a number is undefined are ignored. If it is undefined in all of them, the answer is NaN.
     """
     tail = (1 - LEVEL) / 2
     if not np.isnan(values).any():
         return np.moveaxis(np.quantile(values, (tail, 1 - tail), axis=-1), 0, -1)
     undefined = np.asarray(np.isnan(values).all(axis=-1))
-    found = np.nanquantile(np.where(undefined[..., None], 0.0, values), (tail, 1 - tail), axis=-1)
-    found[:, undefined] = np.nan
-    return np.moveaxis(found, 0, -1)
+    limits = np.nanquantile(np.where(undefined[..., None], 0.0, values), (tail, 1 - tail), axis=-1)
+    limits[:, undefined] = np.nan
+    return np.moveaxis(limits, 0, -1)
 
 
 def p_value(observed: Floats, permuted: Floats, every: bool) -> Floats:
     """Two-sided p of a difference: the share of permutations (last axis) that differ as much or more.
 
-    The observed one counts as one of them unless all were tried (Phipson and Smyth 2010).
+    The observed difference counts as a permutation, unless all permutations were tried (Phipson and Smyth 2010).
     """
-    # Equal differences may come out of the sums a rounding apart.
+    # Sums of equal differences may differ by rounding.
     as_much = (np.abs(permuted) >= np.abs(observed)[..., None] - 1e-12).sum(-1)
     number = permuted.shape[-1]
     return as_much / number if every else (as_much + 1) / (number + 1)
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """p-values adjusted for how many there are, step by step from the smallest (Holm 1979)."""
+    """p-values adjusted for their number, step by step from the smallest (Holm 1979)."""
     order = sorted(range(len(p)), key=lambda n: p[n])
     adjusted = [0.0] * len(p)
     least = 0.0

@@ -92,13 +92,18 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         shared += any(is_one_of_several(annotation.annotator) for annotation in annotations)
         tasks.append(FinishedTask(article, claims, tuple(annotations), model_shown(task), frozenset(starred)))
     if foreign and not own:
-        problems.append(
-            f"{source}: all {foreign} results are of another labeling interface; "
-            "was the project made with `mihakk annotate interface`?"
-        )
+        problems.append(f"{source}: {other_interface(foreign)}")
     if problems:
         raise InputError(*problems)
     return Export(tuple(tasks), tuple(set_aside), (_several_people(shared),) if shared else ())
+
+
+def other_interface(results: int) -> str:
+    """What is said of an export in which no result is of Mihakk's interface."""
+    return (
+        f"all {results} results are of another labeling interface; "
+        "was the project made with `mihakk annotate interface`?"
+    )
 
 
 def _several_people(articles: int) -> str:

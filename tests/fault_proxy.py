@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +28,10 @@ HTML = [("content-type", "text/html")]
 
 
 class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client that was killed
+            super().handle_error(request, client_address)
+
     def shutdown_request(self, request: Any) -> None:
         self.close_request(request)  # without saying goodbye first, which would be no reset
 

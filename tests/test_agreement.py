@@ -495,7 +495,7 @@ def test_each_annotator_is_held_against_all_others_and_each_two_against_each_oth
     }
     pairs = {two: (by.articles, by.spans["entities"]["strict"].micro.f1) for two, by in found.pairs.items()}
     assert pairs == {("x", "y"): (2, 0.5), ("x", "z"): (1, 0.0), ("y", "z"): (1, 0.0)}
-    assert "nobody else annotated an article of only" in found.notes
+    assert "no article of only has a second annotator" in found.notes
 
 
 def test_articles_with_suggestions_are_told_apart_from_blind_ones() -> None:
@@ -603,7 +603,7 @@ def test_intervals_are_those_of_measuring_without_each_event_anew() -> None:
 def test_with_fewer_than_three_events_there_are_no_intervals_and_that_is_said() -> None:
     found = agreement(many(2), SCHEME)
     assert found.overall.spans["entities"]["strict"].micro.intervals is None
-    assert "2 events are too few for intervals; they need 3" in found.notes
+    assert "2 events are too few for intervals; at least 3 are needed" in found.notes
     assert "ci:jackknife(event)" in found.signature
     some = agreement(many(3), SCHEME)
     assert some.overall.spans["entities"]["strict"].micro.intervals
@@ -665,7 +665,9 @@ def test_labels_are_confused_on_equal_and_on_overlapping_spans() -> None:
     # Names in the scheme's order; the most frequent first.
     assert list(counts(found, "entities", "labels").items()) == [("GPE/LOC", 2), ("ORG/GPE", 1)]
     both = found.disagreements.tasks["entities"]["labels"]["GPE/LOC"]
-    shown_ = [(e.article, e.annotators, *(said and (said.label, said.text) for said in e.said)) for e in both.examples]
+    shown_ = [
+        (e.article, e.annotators, *(said and (said.label, said.text) for said in e.markings)) for e in both.examples
+    ]
     assert shown_ == [
         ("a", ("x", "y"), ("LOC", "جنوب البلاد"), ("GPE", "البلاد")),
         ("b", ("x", "y"), ("LOC", "الشمال"), ("GPE", "الشمال")),
@@ -680,8 +682,8 @@ def test_examples_are_a_few_with_different_words() -> None:
     ]
     entry = agreement(work, SCHEME).disagreements.tasks["entities"]["one_only"]["GPE"]
     assert entry.count == 5
-    assert [e.said[0].text for e in entry.examples if e.said[0]] == ["دمشق", "حلب", "حمص"]
-    assert all(e.said[1] is None for e in entry.examples)
+    assert [e.markings[0].text for e in entry.examples if e.markings[0]] == ["دمشق", "حلب", "حمص"]
+    assert all(e.markings[1] is None for e in entry.examples)
 
 
 def test_the_same_words_the_other_way_round_are_no_new_example() -> None:
@@ -704,7 +706,10 @@ def test_stances_that_are_confused() -> None:
     assert counts(found, "claim_stance", "stances") == {"support/comment": 1}
     assert counts(found, "stance", "stances") == {"agree/discuss": 2}
     (first,) = found.disagreements.tasks["stance"]["stances"]["agree/discuss"].examples
-    assert [said and (said.label, said.text) for said in first.said] == [("discuss", "ادعاء c1"), ("agree", "ادعاء c1")]
+    assert [said and (said.label, said.text) for said in first.markings] == [
+        ("discuss", "ادعاء c1"),
+        ("agree", "ادعاء c1"),
+    ]
 
 
 @settings(max_examples=50)
@@ -770,7 +775,7 @@ def test_the_sample_has_the_agreement_of_its_readme() -> None:
 
 def test_the_table_has_numbers_readings_and_examples() -> None:
     lines = shown(sample_numbers())
-    assert "14 articles, by how many annotated them: 5 by 1, 9 by 2" in lines
+    assert "14 articles, by number of annotators: 5 by 1, 9 by 2" in lines
     # 236 / 263.5 = .896
     assert re.search(r"^entities +0\.896 +0\.903 .* 236 +263\.5", lines, re.MULTILINE)
     # Within one label exact is strict: there is no number under it.
@@ -830,7 +835,7 @@ def test_the_command_prints_writes_and_requires(run: Run, tmp_path: Path) -> Non
     export = str(SAMPLE / "export.json")
     said = run("export", "agreement", export, "-o", "agreement.json", "--html", "agreement.html", "--ci")
     assert said.code == 0
-    assert said.err.startswith("mihakk: note: --ci: does nothing any more")
+    assert said.err.startswith("mihakk: note: --ci: no effect any more")
     assert "note: all numbers rest on 5 events" in said.out
     numbers = json.loads((tmp_path / "agreement.json").read_text(encoding="utf-8"))
     assert numbers["entities"]["strict"]["micro"]["agreed"] == 236

@@ -120,7 +120,7 @@ def test_one_bad_page_of_sixty_costs_that_page_and_the_exit_code_says_so(folder:
     assert "59 tasks" in result.out
     first, *rest = result.err.splitlines()
     assert first.startswith("mihakk: pages/17.txt: ")
-    assert rest == ["mihakk: 1 could not be read; the rest is written (--skip-bad accepts that)"]
+    assert rest == ["mihakk: 1 could not be read; the others are written (with --skip-bad the exit code is 0)"]
 
 
 def test_with_skip_bad_the_run_is_a_success_and_the_page_is_named_all_the_same(folder: Path, run: Run) -> None:
@@ -288,7 +288,7 @@ def test_proposed_events_never_replace_a_file(folder: Path, run: Run) -> None:
     (folder / "events.yaml").write_text("عمل المحرر", encoding="utf-8")
     result = run("events", "pages", "-o", "events.yaml")
     assert result.code == 2
-    assert result.err.startswith("mihakk: events.yaml: exists")
+    assert result.err.startswith("mihakk: events.yaml: already exists")
     assert (folder / "events.yaml").read_text(encoding="utf-8") == "عمل المحرر"
 
 

@@ -172,7 +172,7 @@ def test_tasks_take_predictions_as_rows_and_refuse_an_id_given_twice() -> None:
     (problem,) = problems_of(lambda: mihakk.make_tasks([article], predictions=[wrong]))
     assert problem.startswith("row 1: document خبر: entities[0]: 0–99 is not a piece of the text")
     (problem,) = problems_of(lambda: mihakk.make_tasks([article, replace(article, text="غيره", text_sha256="")]))
-    assert problem == "article خبر: was given before; each needs an id of its own"
+    assert problem == "article خبر: an earlier article has this id; ids must be unique"
 
 
 def test_a_raw_export_that_is_none_is_refused() -> None:
@@ -296,7 +296,7 @@ def test_a_gold_set_on_other_texts_is_no_prediction() -> None:
     ours = gold(test=[gold_document("a", "زار [دمشق|GPE]"), gold_document("b", "في [حلب|GPE]")])
     theirs = gold(test=[gold_document("a", "زار ب[دمشق|GPE]"), gold_document("b", "في [حلب|GPE]")])
     (problem,) = problems_of(lambda: mihakk.evaluate(ours, theirs))
-    assert problem.startswith("row 1: document a: its text is not that of the gold set")
+    assert problem.startswith("row 1: document a: its text differs from the gold set's")
     strangers = gold(test=[gold_document("c", "في [حلب|GPE]")])
     assert "the gold set has no document c" in problems_of(lambda: mihakk.evaluate(ours, strangers))[0]
 

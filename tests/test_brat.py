@@ -202,6 +202,30 @@ def test_pieces_with_words_between_are_read_as_one_where_asked(tmp_path: Path) -
     assert [line.partition(":")[2][:2] for line in findings.repaired] == ["1:", "2:"]
 
 
+def test_white_space_at_boundaries_and_spaces_for_line_breaks_are_read_where_asked(tmp_path: Path) -> None:
+    text = "زار وزير\nالخارجية دمشق "
+    lines = "T1\tOCC 4 17\tوزير الخارجية\nT2\tGPE 17 23\t دمشق \n"
+    folder = corpus(tmp_path, text, lines)
+    place = folder / "خبر.ann"
+    assert read(folder)[1].problems == [
+        f"{place}:1: OCC 4–17 “وزير⏎الخارجية”: has spaces for line breaks of the text; read it so with --repair",
+        f"{place}:2: GPE 17–23 “ دمشق ”: begins or ends with white space; mend it, or have it cut off with --repair",
+    ]
+    (one,), findings = read(folder, repair=True)
+    assert one.annotation.entities == (Span(4, 17, "OCC"), Span(18, 22, "GPE"))
+    assert findings.problems == []
+    assert len(findings.repaired) == 2
+
+
+def test_other_words_are_no_repair(tmp_path: Path) -> None:
+    folder = corpus(tmp_path, "زار وزير\nالخارجية", "T1\tOCC 4 17\tوزير الداخلية\n")
+    (problem,) = read(folder, repair=True)[1].problems
+    assert "offsets must be code points" in problem
+    folder = corpus(tmp_path, "زار  ", "T1\tOCC 3 5\t  \n")
+    (problem,) = read(folder, repair=True)[1].problems
+    assert "holds only white space" in problem
+
+
 def test_files_of_windows_and_half_pairs(tmp_path: Path) -> None:
     """Line ends of the .ann are its own; those of the .txt are counted."""
     folder = corpus(tmp_path, "نفت\r\nمصر", "T1\tGPE 5 8\tمصر\r\nT2\tCLAIM 0 3\tنفت\r\n")

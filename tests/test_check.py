@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marked import SCHEME, marked
 from mihakk.annotate.arabic import fold, word_start
+from mihakk.annotate.boundary import trimmed
 from mihakk.annotate.document import Article, EventClaim
-from mihakk.annotate.edges import trimmed
 from mihakk.annotate.task import make_task
 from mihakk.cli import main
 from mihakk.configs.checks import load_checks
@@ -105,6 +105,10 @@ EXAMPLES: dict[str, tuple[Tasks, Tasks]] = {
     "text-changed": ([task("زار دمشق", text="زارت دمشق")], [task("زار دمشق")]),
     "repeated-article": ([task("نص"), task("نص")], [task("نص"), task("نص", name="غيره")]),
     "unreadable-result": (one("نص", "GPE"), one("نص")),
+    "foreign-interface": (
+        one("نص", region("x", 0, 2, "GPE") | {"from_name": "ner"}),
+        [*one("نص", region("x", 0, 2, "GPE") | {"from_name": "ner"}), task("نص", said("[نص|GPE]"), name="غيره")],
+    ),
     "foreign-result": (
         one("[نص|GPE]", region("x", 0, 2, "GPE") | {"from_name": "ner"}),
         one("نص", region("x", 0, 2, "GPE")),
@@ -200,7 +204,8 @@ def test_an_empty_submission_is_an_error_where_suggestions_were_shown() -> None:
 
 def test_what_only_another_control_holds_is_an_empty_submission() -> None:
     comment = {"id": "t", "type": "textarea", "from_name": "comment", "to_name": "text", "value": {"text": ["صعب"]}}
-    assert found(one("زار دمشق", comment)) == [("foreign-result", None), ("empty", None)]
+    tasks = [*one("زار دمشق", comment), task("حلب", said("[حلب|GPE]"), name="غيره")]
+    assert found(tasks) == [("foreign-result", None), ("empty", None)]
 
 
 def test_an_answer_alone_is_no_empty_submission() -> None:

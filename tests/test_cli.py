@@ -384,7 +384,7 @@ def test_names_and_notes_in_scores_are_printed_as_they_are(run: Run, folder: Pat
     row = {"id": "01_sanunu_raid", "entities": [{"text": "[bold]لا أحد[/bold]", "label": "PERS"}]}
     (folder / "marked.jsonl").write_text(json.dumps(row), encoding="utf-8")
     said = run("eval", "score", "gold", "marked.jsonl", "--split", "all")
-    assert "“[bold]لا أحد[/bold]” does not stand in the text" in said.out
+    assert "“[bold]لا أحد[/bold]” does not occur in the text" in said.out
     assert "|gold:[red]ذهب[/red]@1.0#" in said.out
 
 
@@ -548,7 +548,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "changed text": (
         in_export(lambda tasks: tasks[3]["data"].update(text=tasks[3]["data"]["text"] + "…")),
         DATASET,
-        ["article 04_bawsala_depot: the text is not the one that was annotated"],
+        ["article 04_bawsala_depot: the text differs from the annotated text"],
     ),
     "one article in two tasks": (
         in_export(lambda tasks: tasks.append(tasks[0] | {"id": 99})),
@@ -574,20 +574,20 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "a gold folder that is none": (
         nothing,
         "eval score pages predictions.jsonl -o new.json",
-        ["pages: is no gold dataset"],
+        ["pages: is not a gold dataset"],
     ),
-    "a gold folder that is not there": (nothing, "eval score none predictions.jsonl", ["none: is no gold dataset"]),
+    "a gold folder that is not there": (nothing, "eval score none predictions.jsonl", ["none: is not a gold dataset"]),
     "a gold folder that is a file": (
         nothing,
         "eval score tasks.json predictions.jsonl",
-        ["tasks.json: is no gold dataset"],
+        ["tasks.json: is not a gold dataset"],
     ),
     "a gold folder with a broken table": (
         in_file("gold/documents/test-00000-of-00001.parquet", b"PAR1"),
         SCORE,
-        ["test-00000-of-00001.parquet: is no Parquet file of a gold dataset"],
+        ["test-00000-of-00001.parquet: is not a Parquet file of a gold dataset"],
     ),
-    "predicting on no gold folder": (nothing, PREDICT.replace("gold ", "pages "), ["pages: is no gold dataset"]),
+    "predicting on no gold folder": (nothing, PREDICT.replace("gold ", "pages "), ["pages: is not a gold dataset"]),
     "a split that is not there": (nothing, SCORE + " --split dev", ["'--split': 'dev' is not one of 'train', "]),
     "predicting on a split that is not there": (
         nothing,
@@ -657,7 +657,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
         "export dataset export.json -o new --scheme events.yaml",
         ["events.yaml:3: name: is missing (8 times; this is the first)", "events.yaml:3: events: there is no such key"],
     ),
-    "the demo over a folder": (nothing, "demo pages", ["pages: exists; the demo wants a new folder"]),
+    "the demo over a folder": (nothing, "demo pages", ["pages: already exists; the demo needs a new folder"]),
 }
 
 

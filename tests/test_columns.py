@@ -263,9 +263,9 @@ ROWS_THAT_ARE_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "beyond its own text": ({"id": "a", "text": "نف", **span_with()}, "0–3 is not a piece of the text, which has 2"),
     "words that are not there": (
         {"id": "a", "text": "نفت مصر", **span_with(text="مصر")},
-        "entities[0]: its text is “مصر”, but “نفت” stands at 0–3",
+        "entities[0]: its text is “مصر”, but the document has “نفت” at 0–3",
     ),
-    "words of a claim": ({"id": "a", "text": "نفت مصر", **claim_with(text="نف")}, "claims[0]: its text is “نف”, but “نفت”"),
+    "words of a claim": ({"id": "a", "text": "نفت مصر", **claim_with(text="نف")}, "claims[0]: its text is “نف”, but the document has “نفت”"),
     "words of a source": (
         {"id": "a", "text": "نفت مصر", **claim_with(sources=[{"start": 0, "end": 3, "text": "مصر"}])},
         "claims[0].sources[0]: its text is “مصر”",

@@ -54,7 +54,7 @@ def test_p_is_given_where_six_events_differ_or_more(better: int, p: float | None
     d = of(found)
     assert (d.p, d.events, d.least_p) == (p, better, 2.0 ** (1 - better))
     assert d.interval and d.interval[0] < d.difference < d.interval[1]
-    note = f"entities: only {better} events tell 1:rows and 2:rows apart: no permutation test can reach p = 0.05"
+    note = f"entities: 1:rows and 2:rows differ on only {better} events, so no permutation test can reach p = 0.05"
     assert any(said.startswith(note) for said in found.notes) == (p is None)
 
 
@@ -80,19 +80,19 @@ def test_two_equal_files_are_said_to_score_alike() -> None:
     assert (d.difference, d.p, d.events, d.least_p) == (0, None, 0, 1)
     # ± t / N: t of 7 degrees of freedom is 2.364624; 80 gold and 64 predicted spans, 72 on average.
     assert d.interval == pytest.approx((-2.364624 / 72, 2.364624 / 72))
-    assert "entities: 1:rows and 2:rows score alike on every event" in found.notes
+    assert "entities: 1:rows and 2:rows have equal counts on every event" in found.notes
 
 
 def test_what_is_not_told_apart_is_not_called_equal() -> None:
     found = compare(gold(8), rows([8, 7, 9, 8, 7, 8, 9, 8]), rows([7, 8, 8, 9, 8, 7, 8, 9]))
-    (note,) = [note for note in found.notes if "does not tell" in note]
-    assert "that does not make them equal: 8 events show a difference of 0." in note
+    (note,) = [note for note in found.notes if "no difference in F1" in note]
+    assert "which does not mean that there is none: 8 events show a difference of 0." in note
 
 
 def test_of_two_events_nothing_is_said() -> None:
     found = compare(gold(2), rows([8, 8]), rows([9, 9]))
     assert of(found).interval is None
-    assert "2 events are too few for intervals and tests; they need 3" in found.notes
+    assert "2 events are too few for intervals and tests; at least 3 are needed" in found.notes
 
 
 def test_p_of_several_systems_is_adjusted_and_has_stars() -> None:
@@ -128,7 +128,7 @@ def test_few_events_are_said_to_be_few() -> None:
     def notes(events: int) -> tuple[str, ...]:
         return evaluate(gold(events), rows([8] * events)).notes[1:]  # the first says that there are no texts
 
-    assert notes(2) == ("2 events are too few for intervals; they need 3",)
+    assert notes(2) == ("2 events are too few for intervals; at least 3 are needed",)
     assert notes(3) == ("all numbers rest on 3 events: with fewer than 10, intervals are wide and say little",)
     assert notes(10) == ()
 
@@ -150,7 +150,7 @@ def test_a_bootstrap_is_there_for_who_asks() -> None:
     one, other = (evaluate(gold(12), rows([7, 8, 9, 6] * 3), resamples=200, seed=seed) for seed in (1, 1))
     assert one == other
     assert one.signature.endswith("|ci:bootstrap(event,200,seed=1)")
-    with pytest.warns(DeprecationWarning, match="ci does nothing any more"):
+    with pytest.warns(DeprecationWarning, match="ci has no effect any more"):
         assert evaluate(gold(3), rows([7] * 3), ci=100) == evaluate(gold(3), rows([7] * 3))
 
 
@@ -163,7 +163,7 @@ def test_the_ends_of_an_interval_can_be_required() -> None:
     path = "entities.strict.micro.recall"
     assert failures(scores, [f"{path}.low>=0.47", f"{path}.high<=0.95", f"tasks.{path}.low>0"]) == []
     assert failures(scores, [f"{path}.low>=0.48"]) == [f"{path}.low is 0.4732, required >= 0.48"]
-    with pytest.raises(InputError, match="low is from 0 to 1"):
+    with pytest.raises(InputError, match="low is between 0 and 1"):
         failures(scores, [f"{path}.low>=1.5"])
     with pytest.raises(InputError, match=r"did you mean entities\.strict\.micro\.recall\.low"):
         failures(scores, [f"{path}.lov>=0.5"])
@@ -330,5 +330,5 @@ def test_options_that_do_nothing_any_more_say_so(run: Run, tmp_path: Path) -> No
     plain = run("eval", "score", "gold.jsonl", "a.jsonl")
     old = run("eval", "score", "gold.jsonl", "a.jsonl", "--ci", "--resamples", "500", "--seed", "3")
     assert (old.code, old.out, plain.err) == (0, plain.out, "")
-    assert old.err.startswith("mihakk: note: --ci, --resamples, --seed: does nothing any more")
+    assert old.err.startswith("mihakk: note: --ci, --resamples, --seed: no effect any more")
     assert plain.out.startswith("12 documents of 12 events\n")

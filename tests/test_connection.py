@@ -115,7 +115,7 @@ def test_a_token_file_that_others_can_read_is_refused(home: Path, mode: int) -> 
     file = home / "token"
     file.write_text("token-of-file\n")
     file.chmod(mode)
-    with pytest.raises(InputError, match=f"{file}: holds tokens, and others can read it; run: chmod 600 {file}"):
+    with pytest.raises(InputError, match=f"{file}: holds tokens, and other users can read it; run: chmod 600 {file}"):
         read_token_file(file)
 
 
@@ -148,7 +148,7 @@ def test_a_token_file_that_is_none(home: Path) -> None:
 )
 def test_a_servers_file_that_was_edited_is_refused(home: Path, content: object) -> None:
     connection.servers_file().write_text(json.dumps(content))
-    with pytest.raises(InputError, match="is not as `mihakk annotate login` writes it"):
+    with pytest.raises(InputError, match="was not written by `mihakk annotate login`"):
         connect(HERE)
 
 

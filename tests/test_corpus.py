@@ -332,5 +332,5 @@ def test_every_problem_of_every_file_is_told(tmp_path: Path, run: Run) -> None:
     code, _, err = run("export", "read", "a.txt", "b.txt", "c.txt", "-o", "gold", "--as", "iob2")
     assert code == 2
     assert [line[:16] for line in err.splitlines()] == ["mihakk: a.txt:1:", "mihakk: b.txt:1:", "mihakk: article "]
-    assert "c-1, gold: GPE 0–2" in err and "white space at an edge" in err
+    assert "c-1, gold: GPE 0–2" in err and "white space at a boundary" in err
     assert not (tmp_path / "gold").exists()

@@ -514,7 +514,7 @@ def test_the_guidelines_of_another_scheme_are_not_known(tmp_path: Path) -> None:
 
 
 def test_a_kind_of_annotators_that_the_hub_does_not_know_is_refused() -> None:
-    with pytest.raises(InputError, match="--annotators robots: must be of expert-generated, "):
+    with pytest.raises(InputError, match="--annotators robots: must be among expert-generated, "):
         OwnersWord(("crowdsourced", "robots"))
 
 
@@ -632,7 +632,7 @@ def test_the_order_of_tasks_changes_no_byte(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_gold_json_is_no_gold_dataset(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is no gold dataset \(no gold\.json\)"):
+    with pytest.raises(InputError, match=r"is not a gold dataset \(no gold\.json\)"):
         read_gold(tmp_path)
 
 
@@ -640,7 +640,7 @@ def test_a_text_that_is_not_the_one_of_its_hash_is_refused(tmp_path: Path) -> No
     changed = replace(ONE.article)
     object.__setattr__(changed, "text", ONE.article.text.replace("قال", "زعم"))
     folder = written(gold_set(replace(ONE, article=changed)), tmp_path / "gold")
-    with pytest.raises(InputError, match="article a: the text is not the one that was annotated"):
+    with pytest.raises(InputError, match="article a: the text differs from the annotated text"):
         read_gold(folder)
 
 
@@ -668,7 +668,7 @@ def test_a_file_that_is_no_gold_table_is_refused_with_its_name(tmp_path: Path, w
         file.write_text("نص", encoding="utf-8")
     else:
         pq.write_table(pa.table({"id": ["a"]}), file)
-    with pytest.raises(InputError, match=r"train-00000-of-00001\.parquet: is no Parquet file of a gold dataset"):
+    with pytest.raises(InputError, match=r"train-00000-of-00001\.parquet: is not a Parquet file of a gold dataset"):
         read_gold(folder)
 
 

@@ -72,7 +72,7 @@ def test_the_right_digest_is_accepted_and_the_digest_of_another_text_refused() -
     with pytest.raises(InputError) as caught:
         Article(id="a", text=changed, text_sha256=digest)
     (problem,) = caught.value.problems
-    assert problem.startswith("article a: the text is not the one that was annotated")
+    assert problem.startswith("article a: the text differs from the annotated text")
     assert digest[:8] in problem
     assert hashlib.sha256(changed.encode()).hexdigest()[:8] in problem
 
@@ -80,7 +80,7 @@ def test_the_right_digest_is_accepted_and_the_digest_of_another_text_refused() -
 def test_the_text_of_an_article_cannot_be_exchanged() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         ARTICLE.text = "آخر"  # type: ignore[misc]
-    with pytest.raises(InputError, match="not the one that was annotated"):
+    with pytest.raises(InputError, match="differs from the annotated text"):
         dataclasses.replace(ARTICLE, text="آخر")
     assert dataclasses.replace(ARTICLE, event_id="e1").text == TEXT
 
@@ -224,7 +224,7 @@ EDGES = {
 @pytest.mark.parametrize(("given_span", "right"), EDGES.values(), ids=EDGES)
 def test_white_space_at_an_edge_is_refused_with_the_right_offsets(given_span: Span, right: Span) -> None:
     (problem,) = problems_of([given_span])
-    assert problem.endswith(f"has white space at an edge; it should be {right.start}–{right.end}")
+    assert problem.endswith(f"has white space at a boundary; it should be {right.start}–{right.end}")
     assert Annotation.on(ARTICLE, SCHEME, "rima", [right]).entities == (right,)
 
 
@@ -363,12 +363,12 @@ def test_claim_is_no_label_of_an_entity() -> None:
     ("claim", "message"),
     [
         (Claim(KILLED.start, KILLED.end, "agree"), "has no claim stance agree; it has support, deny, query, comment"),
-        (Claim(KILLED.start, KILLED.end, about="c9"), "is about c9, which is no claim of the article's event"),
+        (Claim(KILLED.start, KILLED.end, about="c9"), "is about c9, which is not a claim of the article's event"),
         (
             Claim(KILLED.start, KILLED.end, sources=(MINISTRY,)),
-            f"its source ORG {MINISTRY.start}–{MINISTRY.end} “وزارة الدفاع” is no entity",
+            f"its source ORG {MINISTRY.start}–{MINISTRY.end} “وزارة الدفاع” is not an entity",
         ),
-        (Claim(KILLED.start, KILLED.end, sources=(Span(PERSON.start, PERSON.end, "ORG"),)), "is no entity"),
+        (Claim(KILLED.start, KILLED.end, sources=(Span(PERSON.start, PERSON.end, "ORG"),)), "is not an entity"),
         (Claim(KILLED.start, KILLED.end + 1), f"it should be {KILLED.start}–{KILLED.end}"),
         (Claim(KILLED.start, len(TEXT) + 1), "ends outside the text"),
     ],

@@ -225,7 +225,7 @@ def test_the_path_may_begin_with_tasks_as_in_the_file(scores: Any) -> None:
 
 @pytest.mark.parametrize("rule", ["entities.strict.micro.f1>=80", "entities.strict.micro.recall>=-0.1"])
 def test_a_threshold_that_no_rate_can_have_is_refused(scores: Any, rule: str) -> None:
-    with pytest.raises(InputError, match=r"is from 0 to 1, so not (80|-0\.1)$"):
+    with pytest.raises(InputError, match=r"is between 0 and 1, so it cannot be (80|-0\.1)$"):
         failures(scores, [rule])
 
 

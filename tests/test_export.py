@@ -357,8 +357,8 @@ def test_a_stance_without_its_claim_is_set_aside(tmp_path: Path) -> None:
         tmp_path, region("e", *NAME, "PERS"), stance("e", *NAME, "deny"), stance("gone", *CLAIM, "support")
     )
     assert sorted(found) == [
-        ("stance of region e", "its region is no claim, or is gone"),
-        ("stance of region gone", "its region is no claim, or is gone"),
+        ("stance of region e", "its region is not a claim, or was deleted"),
+        ("stance of region gone", "its region is not a claim, or was deleted"),
     ]
 
 
@@ -421,7 +421,7 @@ BAD_RESULTS: dict[str, tuple[list[Any], list[str]]] = {
     "nothing": ([region("r1", 16, 16, "GPE")], ["region r1", "GPE 16–16", "less than end"]),
     "a space before": (
         [region("r1", NAME[1], NAME[1] + 4, "GPE")],
-        ["region r1", "“ زار”", "white space at an edge", f"{NAME[1] + 1}–{NAME[1] + 4}"],
+        ["region r1", "“ زار”", "white space at a boundary", f"{NAME[1] + 1}–{NAME[1] + 4}"],
     ),
     "a space behind": ([region("r1", 0, 11, "PERS")], ["region r1", "“أحمد الشرع ”", "0–10"]),
     "a line break behind": (
@@ -491,7 +491,7 @@ BAD_RESULTS: dict[str, tuple[list[Any], list[str]]] = {
         [answer(0, "agree") | {"type": "rating"}],
         ["type rating from claim_stance_0"],
     ),
-    "a result that is no object": (["GPE"], ["a result is no object", "'GPE'"]),
+    "a result that is no object": (["GPE"], ["a result is not an object", "'GPE'"]),
 }
 
 
@@ -536,20 +536,20 @@ def test_a_text_that_was_changed_is_told_with_both_hashes(tmp_path: Path) -> Non
     made["data"] = made["data"] | {"text": TEXT.replace("زار", "زاره")}
     (problem,) = problems_of(tmp_path, made)
     assert problem.startswith(f"{tmp_path / 'export.json'}: task {made['id']}: article خبر: ")
-    assert "not the one that was annotated" in problem
+    assert "differs from the annotated text" in problem
     assert before[:8] in problem
 
 
 @pytest.mark.parametrize(
     ("change", "phrase"),
     [
-        ({"text": TEXT + " "}, "not the one that was annotated"),
+        ({"text": TEXT + " "}, "differs from the annotated text"),
         ({"scheme": "conflict_news@0.9"}, "made with the scheme conflict_news@0.9, not conflict_news@1.0"),
         ({"text": None}, "text is missing"),
         ({"doc_id": 7}, "doc_id is missing"),
         ({"text_sha256": None}, "text_sha256 is missing"),
-        ({"claims": None}, "claims is no list"),
-        ({"claims": [{"id": "c1"}]}, "claims is no list of {id, text}"),
+        ({"claims": None}, "claims is not a list"),
+        ({"claims": [{"id": "c1"}]}, "claims is not a list of {id, text}"),
         ({"title": ["عنوان"]}, "title is neither text nor null"),
         ({"published": "أمس"}, "published 'أمس' is not a date"),
         ({"doc_id": "a b"}, "must be one word"),

@@ -186,7 +186,7 @@ def test_a_gold_json_with_notes_of_the_wrong_kind_is_refused(tmp_path: Path) -> 
     write_gold(gold(test=[gold_document("a", "نص")]), tmp_path)
     header = json.loads((tmp_path / "gold.json").read_text(encoding="utf-8"))
     (tmp_path / "gold.json").write_text(json.dumps(header | {"notes": 3}), encoding="utf-8")
-    with pytest.raises(InputError, match=r"gold\.json: is no gold\.json of a gold dataset"):
+    with pytest.raises(InputError, match=r"gold\.json: is not the gold\.json of a gold dataset"):
         read_gold(tmp_path)
 
 

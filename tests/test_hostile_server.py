@@ -124,7 +124,7 @@ def test_an_answer_that_is_lost_makes_no_second_post(tmp_path: Path) -> None:
 
 def test_a_list_of_tasks_that_never_ends_is_given_up(tmp_path: Path) -> None:
     with HostileServer(endless) as server, LabelStudio(server.url, TOKEN, patience=()) as connection:
-        with pytest.raises(UnavailableError, match=r"its list of tasks is never whole \(1 of 1000000000\)"):
+        with pytest.raises(UnavailableError, match=r"its list of tasks stays incomplete \(1 of 1000000000\)"):
             connection.tasks(1)
         assert [project.id for project in connection.projects()] == [1]
     # Two pages of five readings, the second of which brings nothing new; two of projects.

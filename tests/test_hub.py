@@ -90,7 +90,7 @@ RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|
 @pytest.mark.parametrize(
     ("spoil", "problem"),
     [
-        (lambda folder: (folder / "gold.json").unlink(), "is no gold dataset"),
+        (lambda folder: (folder / "gold.json").unlink(), "is not a gold dataset"),
         (header(lambda h: h.update(content_hash="0" * 64)), "its content is not the one of gold.json"),
         (other_rows("documents", RELABELLED), "its content is not the one of gold.json"),
         (header(lambda h: h.update(splits={"train": 2})), "has train 1, test 1 documents, and gold.json says train 2"),

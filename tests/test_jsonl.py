@@ -103,7 +103,7 @@ def test_predictions_of_any_kind_become_gold(tmp_path: Path) -> None:
         ('{"id": "a", "text": "x", "title": 1}', "title must be text, not 1"),
         ('{"id": "a", "text": "x", "spans": []}', "unknown key 'spans'"),
         ('{"id": "a", "text": "x", "entities": [{"start": 0, "end": 2, "label": "GPE"}]}', "entities[0]: 0–2 is not"),
-        ('{"id": "a", "text": "x", "entities": [{"text": "y", "label": "GPE"}]}', "“y” does not stand in the text"),
+        ('{"id": "a", "text": "x", "entities": [{"text": "y", "label": "GPE"}]}', "“y” does not occur in the text"),
         (
             '{"id": "a", "text": "x", "entities": [{"start": 0, "end": 1, "label": "SEA"}]}',
             "no label SEA; there are GPE",

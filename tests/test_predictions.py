@@ -263,7 +263,7 @@ def test_a_mention_behind_and_with_joined_emoji_has_code_point_offsets(tmp_path:
 
 def test_one_mention_too_many_is_noted_and_counts_as_spurious(tmp_path: Path) -> None:
     said = read(tmp_path, {"id": "قريب", "entities": [mention("دمشق")] * 4})
-    assert said.notes == ("document قريب: “دمشق” does not stand in the text (so often); it counts as spurious",) * 2
+    assert said.notes == ("document قريب: “دمشق” does not occur in the text (so often); it counts as spurious",) * 2
     sample = gold(test=[GOLD.documents()["قريب"]])
     counts = score(sample, said, "test").tasks["entities"]["strict"].micro.counts
     # Gold has the second of the two occurrences only.
@@ -283,7 +283,7 @@ def test_mentions_that_stand_nowhere_do_not_equal_each_other_or_meet_gold(tmp_pa
 
 
 def test_a_mention_is_looked_up_as_it_is_spelled(tmp_path: Path) -> None:
-    # With a tatweel it does not stand in the text, and nobody guesses.
+    # With a tatweel it does not occur in the text, and nobody guesses.
     (document,) = read(tmp_path, {"id": "قريب", "entities": [mention("دمـشق")]}).documents
     assert (document.entities, document.unplaced) == ((), (Mention("دمـشق", "GPE"),))
 

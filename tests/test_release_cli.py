@@ -128,9 +128,9 @@ def test_diff_scores_a_predictions_file_on_both(run: Run) -> None:
             "export dataset export.json -o gold --annotators robots",
             ["Invalid value for '--annotators': 'robots' is not one of 'expert-generated'"],
         ),
-        ("export dataset export.json -o gold --previous nothing", ["nothing: is no gold dataset"]),
-        ("export diff nothing nothing", ["nothing: is no gold dataset"]),
-        ("export hub nothing me/gold --dry-run", ["nothing: is no gold dataset"]),
+        ("export dataset export.json -o gold --previous nothing", ["nothing: is not a gold dataset"]),
+        ("export diff nothing nothing", ["nothing: is not a gold dataset"]),
+        ("export hub nothing me/gold --dry-run", ["nothing: is not a gold dataset"]),
     ],
 )
 def test_what_is_wrong_is_one_line_each_and_nothing_is_made(run: Run, command: str, problems: list[str]) -> None:

@@ -237,14 +237,14 @@ def changed(value: Any, place: tuple[Any, ...], new: Any) -> Any:
 OF_CONTENT = (
     "is not a piece of the text",  # the end before the start, or behind the text
     "its text is “",
-    "its text is not that of the gold set",
+    "its text differs from the gold set's",
     "text_sha256 is not that of the text",
     "no label ",
     "no claim stance ",
     "no stance ",
     "the document has no claim ",
     "the gold set has no",
-    "the text is not the one that was annotated",
+    "the text differs from the annotated text",
     "was made with the scheme ",
     "is not a date like ",
     "is there twice",

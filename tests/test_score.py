@@ -129,6 +129,26 @@ def test_equal_offsets_in_different_documents_do_not_match() -> None:
     assert table.micro.counts == Counts(0, 0, 0, 1, 1)
 
 
+def test_the_example_of_the_numbers_page() -> None:
+    """docs/numbers.md: each scheme's counts in its table, and the averages below it."""
+    spans = [(0, 4, "GPE"), (10, 20, "ORG"), (30, 34, "PERS"), (50, 60, "GPE"), (70, 74, "LOC")]
+    answers = [(0, 4, "GPE"), (10, 18, "ORG"), (30, 34, "ORG"), (56, 60, "GPE"), (80, 84, "LOC")]
+    gold_rows, rows = (
+        [{"id": "d", "entities": [{"start": s, "end": e, "label": label} for s, e, label in side]}]
+        for side in (spans, answers)
+    )
+    schemes = mihakk.evaluate(gold_rows, rows).tasks["entities"]
+    right = {"strict": 1, "exact": 2, "partial": 2, "type": 3, "left": 2, "right": 2, "overlap": 2}
+    for scheme, cor in right.items():
+        rest = 4 - cor
+        counts = Counts(cor, 0, rest, 1, 1) if scheme == "partial" else Counts(cor, rest, 0, 1, 1)
+        assert schemes[scheme].micro.counts == counts
+    assert schemes["partial"].micro.f1 == 0.6
+    strict = schemes["strict"]
+    assert (strict.micro.f1, strict.macro.f1, strict.weighted.f1) == (0.2, 0.125, 0.2)
+    assert strict.labels["GPE"].f1 == 0.5
+
+
 # --- what is scored ---
 
 
@@ -241,7 +261,7 @@ def test_stance_by_hand_with_a_wrong_a_missing_and_an_open_answer() -> None:
 def test_predictions_on_open_pairs_are_noted_and_not_scored() -> None:
     scores = stance_scores({"c1": "agree", "c2": None, "c3": None}, {"c1": "agree", "c2": "agree", "c3": "discuss"})
     assert scores.tasks["stance"]["strict"].micro.counts == Counts(1, 0, 0, 0, 0)
-    assert on_input(scores) == ("2 stances were predicted where the gold stance is open; they are not scored",)
+    assert on_input(scores) == ("2 stances were predicted where the gold stance is undecided; they are not scored",)
 
 
 def test_stance_without_any_gold_has_no_numbers() -> None:

@@ -110,7 +110,7 @@ def test_a_task_without_one_of_its_fields_is_refused(key: str, value: object) ->
         del broken[key]
     (problem,) = problems_of(broken)
     name = "01_raid" if key != "doc_id" else broken.get("doc_id")
-    assert problem.startswith(f"task {name}: {key} is missing or no text")
+    assert problem.startswith(f"task {name}: {key} is missing or not text")
 
 
 @pytest.mark.parametrize("key", ["title", "outlet", "agency", "published", "url", "event_id", "source"])
@@ -127,13 +127,13 @@ def test_a_field_that_may_be_empty_is_text_or_null(key: str) -> None:
     "claims", [None, {}, "c1", ["c1"], [{"id": "c1"}], [{"text": "نص"}], [{"id": 1, "text": "نص"}], [[]]]
 )
 def test_claims_that_are_no_list_of_claims_are_refused(claims: object) -> None:
-    assert problems_of(data() | {"claims": claims}) == ("task 01_raid: claims is no list of {id, text}",)
+    assert problems_of(data() | {"claims": claims}) == ("task 01_raid: claims is not a list of {id, text}",)
 
 
 def test_a_task_of_another_scheme_is_refused_with_both_names() -> None:
     (problem,) = problems_of(data() | {"scheme": "conflict_news@0.9"})
     assert problem == (
-        "task 01_raid: was made with the scheme conflict_news@0.9, not conflict_news@1.0; give that one with --scheme"
+        "task 01_raid: was made with the scheme conflict_news@0.9, not conflict_news@1.0; give its scheme with --scheme"
     )
 
 
@@ -142,7 +142,7 @@ def test_a_task_whose_text_was_changed_is_refused(at: int, piece: str) -> None:
     """Even by what nobody sees: every offset behind it would be off."""
     changed = ARTICLE.text[:at] + piece + ARTICLE.text[at:]
     (problem,) = problems_of(data() | {"text": changed})
-    assert problem.startswith("article 01_raid: the text is not the one that was annotated")
+    assert problem.startswith("article 01_raid: the text differs from the annotated text")
 
 
 def test_all_problems_of_a_task_are_told_at_once() -> None:
@@ -161,12 +161,12 @@ def test_a_task_fits_the_interface_of_its_scheme() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"text": None}, "$text, which the task does not have as text"),
-        ({"text": 7}, "$text, which the task does not have as text"),
-        ({"title": None}, "$title, which the task does not have as text"),
-        ({"claims": [{"id": "c1"}]}, "$claims[{{idx}}].text, which the task does not have as a list of items with"),
-        ({"claims": [{"text": "نص"}, {"text": 7}]}, "$claims[{{idx}}].text, which the task does not have as a list"),
-        ({"claims": ["نص"]}, "$claims[{{idx}}].text, which the task does not have as a list of items with that text"),
+        ({"text": None}, "$text, so the task needs it as text"),
+        ({"text": 7}, "$text, so the task needs it as text"),
+        ({"title": None}, "$title, so the task needs it as text"),
+        ({"claims": [{"id": "c1"}]}, "$claims[{{idx}}].text, so the task needs it as a list of items with"),
+        ({"claims": [{"text": "نص"}, {"text": 7}]}, "$claims[{{idx}}].text, so the task needs it as a list"),
+        ({"claims": ["نص"]}, "$claims[{{idx}}].text, so the task needs it as a list of items with that text"),
     ],
 )
 def test_a_task_that_label_studio_could_not_show_is_refused(change: dict[str, Any], problem: str) -> None:
@@ -180,7 +180,7 @@ def test_a_task_that_label_studio_could_not_show_is_refused(change: dict[str, An
 def test_claims_that_are_no_list_cannot_be_shown(claims: object) -> None:
     with pytest.raises(InputError) as caught:
         TaskCheck(XML)({"data": data() | {"claims": claims}})
-    assert any("$claims, which the task does not have as a list" in problem for problem in caught.value.problems)
+    assert any("$claims, so the task needs it as a list" in problem for problem in caught.value.problems)
 
 
 def test_everything_that_cannot_be_shown_is_told_at_once() -> None:

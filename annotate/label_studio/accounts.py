@@ -1,4 +1,4 @@
-"""Accounts for annotators, made the way that works in Label Studio's Community edition: by invitation."""
+"""Accounts for annotators, made by invitation: the only way that works in Label Studio's Community edition."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Accounts made now, and e-mails that had one already."""
+    """Accounts made now, and e-mails that already had an account."""
 
     made: tuple[str, ...]
     there: tuple[str, ...]
 
 
 def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) -> Added:
-    """Makes an account for each e-mail that has none, with a password of its own in the file `passwords`.
+    """Makes an account for each e-mail that has none. Its password goes into the file `passwords`.
 
-    The file is written before the first account is made, and an existing one is added to, so that no
-    password is lost whatever happens on the way. Raises InputError for what is no e-mail address.
+    The file is written before the first account is made, and an existing file is extended. So no password is
+    lost, whatever fails later. Raises InputError for an invalid e-mail address.
     """
     wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
     bad = [email for email in wanted if not re.fullmatch(r"[^@\s,;\"<>]+@[^@\s,;\"<>]+", email)]
     if bad:
-        raise InputError(*(f"{email}: is no e-mail address" for email in bad))
+        raise InputError(*(f"{email}: is not an e-mail address" for email in bad))
     known = _read(passwords)
-    there = server.emails()
-    missing = [email for email in wanted if email not in there]
+    existing = server.emails()
+    missing = [email for email in wanted if email not in existing]
     if missing:
         known |= {email: secrets.token_urlsafe(12) for email in missing if email not in known}
         _write(passwords, known)
     for email in missing:
         _sign_up(server, email, known[email])
-    return Added(tuple(missing), tuple(email for email in wanted if email in there))
+    return Added(tuple(missing), tuple(email for email in wanted if email in existing))
 
 
 def _sign_up(server: LabelStudio, email: str, password: str) -> None:
@@ -65,7 +65,7 @@ def _sign_up(server: LabelStudio, email: str, password: str) -> None:
         except InputError as error:
             if not why:
                 raise
-            # Perhaps since an earlier request is being carried out.
+            # Perhaps because the server is still at work on an earlier request.
             refusal, maybe_at_work = error, True
         for wait in (0.0, *server.patience) if maybe_at_work else (0.0,):
             time.sleep(wait)
@@ -77,9 +77,9 @@ def _sign_up(server: LabelStudio, email: str, password: str) -> None:
 
 
 def _fill_in(server: LabelStudio, email: str, password: str) -> None:
-    """Makes an account as its owner would, through the invitation page: the only way that gives it a password.
+    """Makes an account through the invitation page, as its owner would. No other way gives it a password.
 
-    Raises UnsureError, and InputError if Label Studio does not like the e-mail or the password.
+    Raises UnsureError, or InputError if Label Studio refuses the e-mail or the password.
     """
     invitation = {"token": server.invitation()}
     page = f"{server.url}/user/signup/"
@@ -98,10 +98,10 @@ def _fill_in(server: LabelStudio, email: str, password: str) -> None:
             raise UnsureError(str(error), maybe_at_work=True) from None
     if response.is_server_error:
         raise UnsureError(shown_answer(response), maybe_at_work=False)
-    # A good form leads on to the first page; a bad one is shown again.
+    # After a valid form the server redirects to the first page; an invalid form is shown again.
     if not response.is_redirect:
         raise InputError(
-            f"{email}: {server.url} does not make an account of it (HTTP {response.status_code}); "
+            f"{email}: {server.url} refuses to make the account (HTTP {response.status_code}); "
             "is it an e-mail address, and does the server allow sign-up by invitation?"
         )
 
@@ -110,10 +110,10 @@ def _read(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise InputError(f"{path}: others can read it, and it is for passwords; run: chmod 600 {path}")
+        raise InputError(f"{path}: holds passwords, and other users can read it; run: chmod 600 {path}")
     rows = list(csv.reader(io.StringIO(read_text(path))))
     if rows[:1] != [_HEADER] or any(len(row) != 2 for row in rows):
-        raise InputError(f"{path}: is no file of e-mails and passwords; choose another -o")
+        raise InputError(f"{path}: is not a file of e-mails and passwords; choose another -o")
     return dict(rows[1:])
 
 

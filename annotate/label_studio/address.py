@@ -1,4 +1,4 @@
-"""Addresses of servers: which machine, and whether two of them are the same server's."""
+"""Addresses of servers: which machine they name, and whether two name the same server."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine and no other: `localhost`, or an address like 127.0.0.1 or ::1."""
+    """Whether the host is this machine: `localhost`, or an address like 127.0.0.1 or ::1."""
     if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return False  # a name; which machine it means is for others to say
+        return False  # a name: it may mean any machine
 
 
 def clean_url(url: str) -> str:
-    """The server's address without a slash at its end. Raises InputError if it is none, or has a password in it."""
+    """The server's address without a final slash. Raises InputError if it is invalid, or has a password in it."""
     url = url.strip().rstrip("/")
     parts = _split(url)
     if "@" in parts.netloc:
@@ -30,14 +30,14 @@ def clean_url(url: str) -> str:
 
 
 def is_open(url: str) -> bool:
-    """Whether what goes to this address can be read on the way: it is not encrypted, and leaves this machine."""
+    """Whether data sent to this address can be read on the way: it is not encrypted, and leaves this machine."""
     parts = _split(url)
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
 
-def same_server(url: str, other: str) -> bool:
-    """Whether two addresses are one, however they are written."""
-    return _key(url) == _key(other)
+def same_server(first: str, second: str) -> bool:
+    """Whether two addresses mean the same server, however they are written."""
+    return _key(first) == _key(second)
 
 
 def _key(url: str) -> tuple[str, str, int | None, str]:

@@ -1,4 +1,4 @@
-"""Answers within bounds: of bytes, however tightly they are packed, and of time, however slowly they come."""
+"""Limits on answers: on their unpacked size, and on the time that they take."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from typing import Any
 
 import httpx
 
-# An answer of more bytes than this, unpacked, is not read. A page of tasks has a few megabytes.
+# The most unpacked bytes of an answer. A page of tasks has a few megabytes.
 MOST_BYTES = 128 << 20
-# After GRACE seconds an answer must have brought at least SLOWEST bytes a second, on average.
+# After GRACE seconds an answer must bring at least SLOWEST bytes a second on average.
 GRACE = 30.0
 SLOWEST = 1000
-# Packed bytes are unpacked in pieces of so many bytes at most.
+# Bytes are unpacked in pieces of at most this size.
 _PIECE = 1 << 20
 
 
 class UnusableAnswerError(Exception):
-    """An answer has come that is no use: too long, too slow, or badly packed."""
+    """An answer cannot be used: it is too long, too slow, or badly packed."""
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """Sends requests by `inner`, and reads their answers within bounds.
+    """Sends requests through `inner`, and reads their answers within limits.
 
-    A file that is downloaded (`/download`) may be of any size: whoever reads it counts its bytes. Raises
-    UnusableAnswerError, and what httpx raises.
+    A downloaded file (`/download`) may have any size: its reader counts the bytes. Raises
+    UnusableAnswerError and the errors of httpx.
     """
 
     def __init__(self, inner: httpx.BaseTransport, grace: float = GRACE, most: int = MOST_BYTES) -> None:
@@ -42,22 +42,22 @@ class BoundedTransport(httpx.BaseTransport):
         request.extensions = {**request.extensions, "trace": self._trace}
         with self._headers_in_time(request):
             response = self._inner.handle_request(request)
-        kept = [
+        headers = [
             (name, value)
             for name, value in response.headers.raw
             if name.lower() not in (b"content-encoding", b"content-length", b"transfer-encoding")
         ]
         most = None if request.url.path.endswith("/download") else self._most
-        # Only what one asked for: a gzip that grows a thousandfold is read in pieces, other packings not at all.
+        # A gzip that grows a thousandfold is unpacked in pieces. Other packings were not asked for, and are refused.
         body = _Body(response, response.headers.get("content-encoding", ""), most, self._grace)
-        return httpx.Response(response.status_code, headers=kept, stream=body, extensions=response.extensions)
+        return httpx.Response(response.status_code, headers=headers, stream=body, extensions=response.extensions)
 
     def close(self) -> None:
         self._inner.close()
 
     @contextmanager
     def _headers_in_time(self, request: httpx.Request) -> Generator[None]:
-        """Ends the wait for an answer's first line and headers, which httpx would extend with each byte."""
+        """Limits the wait for an answer's headers. httpx would start its timeout again with each byte."""
         self._late = False
         watch = threading.Timer((request.extensions["timeout"]["read"] or 0.0) + self._grace, self._hang_up)
         watch.daemon = True
@@ -78,7 +78,7 @@ class BoundedTransport(httpx.BaseTransport):
                 stream.get_extra_info("socket").shutdown(2)
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
-        """Keeps the connections that httpx opens, so that they can be ended."""
+        """Remembers the connections that httpx opens, so that they can be closed."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._streams = [*self._streams[-9:], info["return_value"]]
 
@@ -110,17 +110,17 @@ class _Body(httpx.SyncByteStream):
         if self._encoding not in ("gzip", "x-gzip", "deflate"):
             raise UnusableAnswerError("sends an answer that is packed in an unknown way")
         unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        some = False
+        received = False
         try:
             for piece in self._arriving():
-                some = True
+                received = True
                 while piece:
                     yield unpack.decompress(piece, _PIECE)
                     piece = unpack.unconsumed_tail
             yield unpack.flush()
         except zlib.error:
             raise UnusableAnswerError("sends an answer that cannot be unpacked") from None
-        if some and not unpack.eof:
+        if received and not unpack.eof:
             raise UnusableAnswerError("sends an answer that ends in the middle")
 
     def _arriving(self) -> Iterator[bytes]:

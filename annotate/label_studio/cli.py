@@ -1,4 +1,4 @@
-"""The commands of `mihakk annotate` that speak to a Label Studio."""
+"""The commands of `mihakk annotate` that talk to Label Studio."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from .inventory import Task
 
 app = commands("Label Studio.")
-annotators_app = commands("Make accounts for annotators on a Label Studio.")
+annotators_app = commands("Make accounts for annotators in Label Studio.")
 
 UrlOption = Annotated[
     str | None,
     typer.Option(
-        "--url", help="Label Studio's address; else LABEL_STUDIO_URL, else of the last login.", show_default=False
+        "--url", help="Label Studio's address; else LABEL_STUDIO_URL, else the last login's.", show_default=False
     ),
 ]
 TokenFileOption = Annotated[
     Path | None,
     typer.Option(
         "--token-file",
-        help="File with the access token; else LABEL_STUDIO_API_KEY, else as `annotate login` kept it.",
+        help="File with the access token; else LABEL_STUDIO_API_KEY, else that of `annotate login`.",
         show_default=False,
     ),
 ]
@@ -40,7 +40,7 @@ AnnotatorsPerTaskOption = Annotated[
 
 @app.command(epilog=example("annotate login https://label-studio.example.org"))
 def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -> None:
-    """Keep the access token for a Label Studio. It is asked for, or read from standard input."""
+    """Store the access token for Label Studio. The command asks for it, or reads it from standard input."""
     import getpass
     import sys
 
@@ -53,9 +53,9 @@ def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -
     typed = getpass.getpass("Access token (Account & Settings in Label Studio): ") if sys.stdin.isatty() else input()
     token = check_token(typed.strip())
     with LabelStudio(address, token) as server:
-        who = server.whoami()
+        email = server.whoami()
     path = remember(address, token, as_default=True)
-    typer.echo(f"{address}: you are {who}; the token is kept in {path}, which you alone can read")
+    typer.echo(f"{address}: you are {email}; the token is stored in {path}, which only you can read")
 
 
 @app.command(epilog=example("annotate push tasks.json --project raids"))
@@ -64,7 +64,8 @@ def push(
     project: Annotated[
         str | None,
         typer.Option(
-            help="The project's title, number or address; made if none has the title.", show_default="the scheme's name"
+            help="The project's title, number or address; a new title makes a project.",
+            show_default="the scheme's name",
         ),
     ] = None,
     annotators_per_task: AnnotatorsPerTaskOption = None,
@@ -72,7 +73,7 @@ def push(
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
 ) -> None:
-    """Put tasks into a Label Studio project. Those that it has already are left as they are."""
+    """Put tasks into a Label Studio project. Tasks that are already there stay unchanged."""
     from ...configs.scheme import DEFAULT, load_scheme
     from .connection import connect, split_project
     from .push import read_task_file
@@ -87,7 +88,7 @@ def push(
 @app.command(epilog=example("annotate serve tasks.json"))
 def serve(
     tasks: Annotated[
-        Path | None, typer.Argument(help="Tasks to put in, as `annotate tasks` wrote them.", show_default=False)
+        Path | None, typer.Argument(help="Tasks to add, as `annotate tasks` wrote them.", show_default=False)
     ] = None,
     data: Annotated[
         Path | None,
@@ -110,7 +111,7 @@ def serve(
     annotators_per_task: AnnotatorsPerTaskOption = None,
     scheme: SchemeOption = None,
 ) -> None:
-    """Run a Label Studio on this machine until Ctrl-C. What was done in it is there again the next time."""
+    """Run Label Studio on this machine until Ctrl-C. All work is there again the next time."""
     import signal
     from contextlib import ExitStack
 
@@ -144,21 +145,24 @@ def serve(
 
 @annotators_app.command(epilog=example("annotate annotators add ann@example.org -o passwords.csv"))
 def add(
-    emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses; they name them in exports.")],
+    emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses; exports use them as names.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="CSV file for their passwords, for you alone to read; added to.")
+        Path,
+        typer.Option(
+            "-o", "--output", help="CSV file for their passwords, readable only by you; an existing file is extended."
+        ),
     ],
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """Make accounts for annotators, each with a password of its own."""
+    """Make accounts for annotators, each with its own password."""
     from .accounts import add_annotators
     from .connection import connect
 
     with connect(url, token_file) as server:
         added = add_annotators(server, emails, output)
     if added.there:
-        typer.echo(f"have an account already: {', '.join(added.there)}")
+        typer.echo(f"already have an account: {', '.join(added.there)}")
     if added.made:
         typer.echo(f"{len(added.made)} accounts made: {', '.join(added.made)}")
         typer.echo(f"Their passwords are in {output}; they log in at {server.url}")
@@ -167,7 +171,7 @@ def add(
 def _push(
     server: LabelStudio, project: str | None, scheme: Scheme, tasks: Sequence[Task], annotators_per_task: int | None
 ) -> None:
-    """Puts tasks into the project, with a progress bar, and says what was done."""
+    """Puts tasks into the project, with a progress bar, and prints a summary."""
     from rich.progress import Progress
 
     from ...configs.terminal import terminal

@@ -1,7 +1,7 @@
-"""A Label Studio server, spoken to as one account, through the SDK's client.
+"""A Label Studio server, used with one account, through the SDK's client.
 
-The SDK makes the calls; `transport` keeps what is ours: no POST twice, waiting for a server that is away, bounds,
-and refusals in plain words.
+The SDK makes the calls. `transport` adds these: no POST is sent twice, a server that is away is waited for, answers
+are limited, and refusals come in plain words.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ Answer = TypeVar("Answer")
 
 # Label Studio on SQLite can take minutes over one write while others write too.
 _TIMEOUT = httpx.Timeout(300.0, connect=10.0)
-# The SDK would send a request that failed again, a POST too.
+# Without this the SDK sends failed requests again, even a POST.
 _ONCE: Any = {"max_retries": 0}
-# Tasks and projects to a page, and pages at most: a list that goes on after that is none.
+# Tasks or projects on one page, and the most pages of a list.
 _PAGE = 1000
 _PAGES = 1000
-# How often a list is read that changes while it is read.
+# How often a list is read again if it changes meanwhile.
 _READS = 5
 _WITH_DRAFTS = ("draft_exists", "equal", "Boolean", True)
-# By the annotations themselves, skipped ones among them: the server's counts of them can come a little later.
+# Filter by the annotations, skipped ones included: the server updates its counts a little later.
 _WITH_ANNOTATIONS = ("annotations_ids", "empty", "String", False)
 _WITHOUT_WORK = (
     ("annotations_ids", "empty", "String", True),
@@ -70,7 +70,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class ServerTask:
-    """A task that the server has."""
+    """A task on the server."""
 
     id: int
     data: Mapping[str, Any]
@@ -79,8 +79,8 @@ class ServerTask:
 class LabelStudio:
     """The calls that Mihakk makes. `token` is a personal access token (PAT) or a legacy token.
 
-    Raises InputError where the server refuses (token, permission, project, content), UnavailableError where it does
-    not answer after `patience` or answers wrongly, and UnsureError where only the server can say what happened.
+    Raises InputError if the server refuses (token, permission, project, content), UnavailableError if it does
+    not answer after `patience` or answers wrongly, and UnsureError if a change may or may not have been made.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class LabelStudio:
         self.patience = tuple(patience)
         self._token = token
         self._timeout = timeout
-        # A proxy of the environment must not see what goes to this machine.
+        # A proxy of the environment must not see requests to this machine.
         self._trust_environment = not is_loopback(httpx.URL(self.url).host)
         transport = PatientTransport(self.url, network(self.url, self._trust_environment), self.patience)
         self._http = httpx.Client(transport=transport, timeout=timeout, trust_env=False)
@@ -117,15 +117,15 @@ class LabelStudio:
         return self._ask(lambda sdk: _number(sdk.users.whoami(request_options=_ONCE).id))
 
     def emails(self) -> set[str]:
-        """The e-mails of all accounts, in small letters."""
+        """The e-mails of all accounts, in lower case."""
         return self._ask(lambda sdk: {_text(user.email).lower() for user in sdk.users.list(request_options=_ONCE)})
 
     def invitation(self) -> str:
-        """The secret of the page on which accounts are made by invitation."""
+        """The secret token of the invitation page, on which accounts are made."""
         return self._ask(lambda sdk: _text(sdk.organizations.invites.get_invite_link(request_options=_ONCE).token))
 
     def visitor(self) -> httpx.Client:
-        """Somebody without an account, in a browser."""
+        """A client without an account, like a new user's browser."""
         return httpx.Client(
             transport=network(self.url, self._trust_environment), timeout=self._timeout, trust_env=False
         )
@@ -133,19 +133,19 @@ class LabelStudio:
     # Projects.
 
     def projects(self, title: str | None = None) -> list[Project]:
-        """The projects that the account sees, oldest first; with `title`, those called exactly that."""
-        found: dict[int, Project] = {}
+        """The projects that the account sees, oldest first; with `title`, those with exactly this title."""
+        by_id: dict[int, Project] = {}
         for number in range(1, _PAGES + 1):
             page, more = self._ask(lambda sdk, number=number: self._projects_page(sdk, number, title))
-            if page.keys() <= found.keys():
+            if page.keys() <= by_id.keys():
                 break
-            found |= page
+            by_id |= page
             if not more:
                 break
-        return [found[key] for key in sorted(found) if title is None or found[key].title == title]
+        return [by_id[key] for key in sorted(by_id) if title is None or by_id[key].title == title]
 
     def _projects_page(self, sdk: Sdk, number: int, title: str | None) -> tuple[dict[int, Project], bool]:
-        # Label Studio's own filter looks for the words anywhere in the title.
+        # Label Studio's filter matches words anywhere in the title.
         page = sdk.projects.list(page=number, page_size=_PAGE, title=title, request_options=_ONCE)
         projects = [self._project(raw) for raw in cast(list[Any], page.items)]
         return {project.id: project for project in projects}, bool(page.response.next)
@@ -159,11 +159,11 @@ class LabelStudio:
         return self._post(lambda sdk: self._project(sdk.projects.create(**fields, request_options=_ONCE)))
 
     def update_project(self, project_id: int, **fields: Any) -> None:
-        """Changes a project; doing so twice does no harm, so it is tried again like a question."""
+        """Changes a project. To do so twice does no harm, so a failed request is retried."""
         self._ask(lambda sdk: sdk.projects.update(project_id, **fields, request_options=_ONCE))
 
     def delete_project(self, project_id: int) -> None:
-        """Deletes a project and all in it; one that is gone already is no error."""
+        """Deletes a project and everything in it. It is no error if the project does not exist."""
         with contextlib.suppress(NotFoundError):
             self._ask(lambda sdk: sdk.projects.delete(project_id, request_options=_ONCE))
 
@@ -187,11 +187,11 @@ class LabelStudio:
         return self._ask(lambda sdk: self._tasks_page(sdk, project_id, "id", "", 1, 1)[1])
 
     def tasks(self, project_id: int) -> list[ServerTask]:
-        """All tasks of the project in order of their numbers, without the work done on them."""
+        """All tasks of the project, sorted by number, without annotations."""
         return [ServerTask(key, _object(raw.data)) for key, raw in self._listed(project_id, "id,data")]
 
     def worked_on(self, project_id: int) -> set[int]:
-        """The numbers of the tasks that somebody has annotated, skipped or begun."""
+        """The numbers of the tasks that have annotations, skips or drafts."""
         return {
             key
             for condition in (_WITH_ANNOTATIONS, _WITH_DRAFTS)
@@ -204,9 +204,9 @@ class LabelStudio:
         self._post(lambda sdk: sdk.projects.import_tasks(project_id, request=request, request_options=_ONCE))
 
     def delete_untouched_tasks(self, project_id: int, task_ids: Sequence[int]) -> None:
-        """Deletes those of the tasks that nobody has annotated, skipped or begun when the server comes to it."""
+        """Deletes those of the tasks that have no annotation, skip or draft at the time of deletion."""
         if not task_ids:
-            return  # none selected would be all
+            return  # Label Studio takes an empty selection for all tasks
         selected: Any = {"all": False, "included": list(task_ids)}
         filters: Any = _filters(*_WITHOUT_WORK)
         self._ask(
@@ -216,11 +216,11 @@ class LabelStudio:
         )
 
     def _listed(self, project_id: int, fields: str, query: str = "") -> list[tuple[int, Any]]:
-        """Number and these fields of all tasks, or of those that fit the query, in order of their numbers."""
-        found: dict[int, Any] = {}
+        """The number and these fields of all tasks, or of those that match the query, sorted by number."""
+        by_id: dict[int, Any] = {}
         total = 0
         for _ in range(_READS):
-            found = {}
+            by_id = {}
             for number in range(1, _PAGES + 1):
                 try:
                     page, total = self._ask(
@@ -230,16 +230,16 @@ class LabelStudio:
                     if number == 1:
                         raise
                     break  # tasks were deleted meanwhile, and this page is gone
-                if page.keys() <= found.keys():
+                if page.keys() <= by_id.keys():
                     break
-                found |= page
+                by_id |= page
                 if number * _PAGE >= total:
                     break
-            # Deleting a task moves others to pages already read; then the list has to be read again.
-            if len(found) >= total:
-                return sorted(found.items())
+            # A deletion moves tasks to pages that were already read. Then the list must be read again.
+            if len(by_id) >= total:
+                return sorted(by_id.items())
         raise UnavailableError(
-            f"{self.url}: its list of tasks is never whole ({len(found)} of {total}); run the command again"
+            f"{self.url}: its list of tasks stays incomplete ({len(by_id)} of {total}); run the command again"
         )
 
     def _tasks_page(
@@ -300,7 +300,7 @@ class LabelStudio:
 
     def download_snapshot(self, project_id: int, snapshot_id: int) -> Iterator[bytes]:
         """The snapshot's JSON in pieces. Raises UnavailableError if the connection breaks in the middle."""
-        self._sdk = self._new_sdk()  # its access token is a new one
+        self._sdk = self._new_sdk()  # gets a new access token
         try:
             with self._sdk.projects.exports.with_raw_response.download(
                 project_id, snapshot_id, request_options=_ONCE
@@ -311,32 +311,32 @@ class LabelStudio:
             raise UnavailableError(f"{self.url}: the download broke off ({why}); run the command again") from None
 
     def delete_snapshot(self, project_id: int, snapshot_id: int) -> None:
-        """Deletes a snapshot; one that is gone already is no error."""
+        """Deletes a snapshot. It is no error if the snapshot does not exist."""
         with contextlib.suppress(NotFoundError):
             self._ask(lambda sdk: sdk.projects.exports.delete(project_id, snapshot_id, request_options=_ONCE))
 
-    # The ways of asking.
+    # How calls are made.
 
     def _ask(self, call: Callable[[Sdk], Answer]) -> Answer:
-        """What `call` makes of the server's answer. Raises UnavailableError where it is none of Label Studio's."""
+        """The result of `call`. Raises UnavailableError if the answer is not Label Studio's."""
         try:
             return self._with_new_token(call)
         except (InputError, UnavailableError):
             raise
-        except Exception as error:  # the SDK's models, and ours, fail on other answers in many ways
+        except Exception as error:  # models fail on other servers' answers in many ways
             raise UnavailableError(f"{self.url}: does not answer as Label Studio does; is that its address?") from error
 
     def _post(self, call: Callable[[Sdk], Answer]) -> Answer:
-        """Like _ask, for what must not happen twice. Raises UnsureError where it may have happened."""
+        """Like _ask, for calls that must not happen twice. Raises UnsureError if the call may have been carried out."""
         try:
             return self._with_new_token(call)
         except (InputError, UnavailableError, UnsureError):
             raise
         except Exception as error:
-            raise UnsureError("its answer is none of Label Studio's", maybe_at_work=False) from error
+            raise UnsureError("its answer is not Label Studio's", maybe_at_work=False) from error
 
     def _with_new_token(self, call: Callable[[Sdk], Answer]) -> Answer:
-        """The access token made from a PAT lasts some minutes; a 401 did nothing, so it is safe to send again."""
+        """Retries once with a new access token after a 401, which is safe. A PAT's access token lasts some minutes."""
         try:
             return call(self._sdk)
         except TokenRefusedError:
@@ -350,14 +350,14 @@ class LabelStudio:
         from label_studio_sdk.core import ApiError
 
         try:
-            # With a slash at the end, so that the SDK finds its own paths below this one.
+            # The final slash makes the SDK put its paths below this address.
             return Sdk(base_url=f"{self.url}/", api_key=self._token, httpx_client=self._http)
         except (ApiError, ValueError, OverflowError):
-            raise TokenRefusedError(f"{self.url}: the token has expired, or is no token of Label Studio's") from None
+            raise TokenRefusedError(f"{self.url}: the token has expired, or is not a Label Studio token") from None
 
 
 def _filters(*conditions: tuple[str, str, str, object]) -> dict[str, Any]:
-    """All of these conditions on tasks: each a field, how it is compared, its type and its value."""
+    """A filter of tasks that meet all conditions. A condition is a field, an operator, a type and a value."""
     return {
         "conjunction": "and",
         "items": [
@@ -371,7 +371,7 @@ def _export(raw: Any) -> tuple[int, str]:
     return _number(raw.id), _text(raw.status)
 
 
-# The SDK's models hold whatever came: these say what did.
+# The SDK does not check its models, so these do.
 
 
 def _number(value: object) -> int:

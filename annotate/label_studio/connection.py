@@ -1,4 +1,4 @@
-"""Which Label Studio, which account, which project: from options, the environment, or ~/.config/mihakk."""
+"""Chooses server, account and project: from options, the environment, or ~/.config/mihakk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...configs.files import parse_json, read_text, write_private, writing
 from .address import clean_url, is_open, same_server
 from .client import LabelStudio, Project
 
-# The names that Label Studio's own SDK reads the token from, and its sibling.
+# Label Studio's own SDK uses the same variables.
 URL_VARIABLE = "LABEL_STUDIO_URL"
 TOKEN_VARIABLE = "LABEL_STUDIO_API_KEY"  # noqa: S105 - a name, no secret
 
@@ -25,17 +25,17 @@ _PROJECT_PAGE = re.compile(r"(?P<server>https?://.+?)/projects/(?P<id>\d+)(/.*)?
 
 @dataclass(slots=True)
 class Servers:
-    """What ~/.config/mihakk/servers.json holds: a token by address, and the address to use when none is given."""
+    """The content of ~/.config/mihakk/servers.json: tokens by address, and the default address."""
 
     default: str | None = None
     tokens: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def connect(url: str | None = None, token_file: Path | None = None) -> LabelStudio:
-    """The server to talk to. A token is looked for in `token_file`, then the environment, then the servers file.
+    """The server to use. Its token comes from `token_file`, else from the environment, else from the servers file.
 
-    The environment's token is for the address in the environment; without one, for the address given by `url`.
-    There is no way to give a token on the command line: everybody on the machine could read it there.
+    The environment's token belongs to the environment's address; without that, to the address given by `url`.
+    A token is never given on the command line: every user of the machine could read it there.
     Raises InputError if the address or the token is missing or unusable.
     """
     servers = load_servers()
@@ -55,9 +55,9 @@ def connect(url: str | None = None, token_file: Path | None = None) -> LabelStud
     else:
         token = next((token for known, token in servers.tokens.items() if same_server(known, url)), "")
     if not token:
-        other = f" (that of {TOKEN_VARIABLE} is for {URL_VARIABLE})" if in_environment else ""
+        hint = f" (that of {TOKEN_VARIABLE} is for {URL_VARIABLE})" if in_environment else ""
         raise InputError(
-            f"{url}: no token for it{other}; run `mihakk annotate login {url}`, or set {URL_VARIABLE} and "
+            f"{url}: no token for it{hint}; run `mihakk annotate login {url}`, or set {URL_VARIABLE} and "
             f"{TOKEN_VARIABLE}"
         )
     warn_if_open(url)
@@ -65,32 +65,32 @@ def connect(url: str | None = None, token_file: Path | None = None) -> LabelStud
 
 
 def warn_if_open(url: str) -> None:
-    """Says on stderr that a token sent there can be read on the way, if so."""
+    """Warns on stderr if a token sent to this address can be read on the way."""
     if is_open(url):
         print(f"mihakk: warning: {url} is not encrypted: anybody on the way can read the token", file=sys.stderr)  # noqa: T201
 
 
 def read_token_file(path: Path) -> str:
-    """The token in a file. Raises InputError if the file is the user's own and others can read it.
+    """The token in a file. Raises InputError if the user owns the file and other users can read it.
 
-    A file of another owner is a secret that a system mounted; who can read it is that system's business.
+    A file of another owner was mounted by a system, which decides who can read it.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    if stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid():
-        _refuse_readable(path, found.st_mode)
+    if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
+        _refuse_readable(path, status.st_mode)
     return read_text(path).strip()
 
 
 def _refuse_readable(path: Path, mode: int) -> None:
     if stat.S_IMODE(mode) & 0o077:
-        raise InputError(f"{path}: holds tokens, and others can read it; run: chmod 600 {path}")
+        raise InputError(f"{path}: holds tokens, and other users can read it; run: chmod 600 {path}")
 
 
 def load_servers() -> Servers:
-    """The servers file, or nothing if there is none. Raises InputError if others can read it."""
+    """The content of the servers file; empty if there is none. Raises InputError if other users can read it."""
     path = servers_file()
     if not path.exists():
         return Servers()
@@ -102,12 +102,12 @@ def load_servers() -> Servers:
         and all(isinstance(token, str) for token in cast(dict[str, Any], tokens).values())
         and isinstance(default := cast(dict[str, Any], content).get("default"), str | None)
     ):
-        raise InputError(f"{path}: is not as `mihakk annotate login` writes it; delete it, and log in again")
+        raise InputError(f"{path}: was not written by `mihakk annotate login`; delete it, and log in again")
     return Servers(default, cast(dict[str, str], tokens))
 
 
 def remember(url: str, token: str, *, as_default: bool) -> Path:
-    """Keeps the token of a server in the servers file, for the user alone; returns the file's path."""
+    """Stores the token of a server in the servers file, which only the user can read. Returns the file's path."""
     servers = load_servers()
     servers.tokens[url] = token
     if as_default or servers.default is None:
@@ -120,19 +120,19 @@ def remember(url: str, token: str, *, as_default: bool) -> Path:
 
 
 def servers_file() -> Path:
-    """Where addresses and tokens are kept."""
+    """The file of addresses and tokens."""
     base = os.environ.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "mihakk" / "servers.json"
 
 
 def data_folder() -> Path:
-    """Where `mihakk annotate serve` keeps its server's data, unless told otherwise."""
+    """The default data folder of `mihakk annotate serve`."""
     base = os.environ.get("XDG_DATA_HOME")
     return (Path(base) if base else Path.home() / ".local" / "share") / "mihakk" / "label-studio"
 
 
 def check_token(token: str) -> str:
-    """The token, if it can be one. Raises InputError without repeating it."""
+    """The token, if it looks like a token. Raises InputError, whose message does not contain it."""
     if not re.fullmatch(r"[\w.~+/=-]{6,4096}", token, re.ASCII):
         raise InputError("the token is not one word of letters and digits; copy it again from Label Studio")
     return token
@@ -145,21 +145,21 @@ def split_project(project: str | None, url: str | None) -> tuple[str | None, str
 
 
 def find_project(server: LabelStudio, project: str | None) -> Project:
-    """The project with that number or exact title; the server's only one if `project` is None.
+    """The project with this number or exact title. If `project` is None, the server's only project.
 
-    Raises InputError naming the projects there are, if that does not say which.
+    Raises InputError that lists the projects, if there is none or more than one.
     """
     if project and project.isdecimal() and project.isascii():
         return server.project(int(project))
-    found = server.projects(project)
-    # A project of the same title without tasks is what a creation left that the network delayed.
-    with_tasks = [each for each in found if each.tasks]
+    matches = server.projects(project)
+    # An empty project of the same title comes from a delayed request.
+    with_tasks = [each for each in matches if each.tasks]
     if project and len(with_tasks) == 1:
-        found = with_tasks
-    if len(found) == 1:
-        return server.project(found[0].id)
-    there = found or server.projects()
-    listed = ", ".join(f"{each.id} “{each.title}”" for each in there[:20]) or "none"
-    if not found and project:
+        matches = with_tasks
+    if len(matches) == 1:
+        return server.project(matches[0].id)
+    candidates = matches or server.projects()
+    listed = ", ".join(f"{each.id} “{each.title}”" for each in candidates[:20]) or "none"
+    if not matches and project:
         raise InputError(f"{server.url}: has no project called “{project}”; it has {listed}")
     raise InputError(f"{server.url}: which project? Give its number: {listed}")

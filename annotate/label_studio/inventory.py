@@ -1,4 +1,4 @@
-"""What a project has of the tasks that are to be in it: which are there, which twice, and which differ."""
+"""Compares the tasks to push with those in the project: missing, repeated and differing tasks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Task = Mapping[str, Any]
 
 
 class Inventory:
-    """The tasks that a project has, by article."""
+    """The tasks of a project, by article."""
 
     def __init__(self, tasks: Iterable[ServerTask]) -> None:
         self.total = 0
@@ -23,92 +23,92 @@ class Inventory:
             self._of_article.setdefault(str(task.data.get("doc_id")), []).append(task)
 
     def same(self, task: Task) -> Sequence[ServerTask]:
-        """The project's tasks of this task's article, oldest first."""
+        """The project's tasks of the same article, oldest first."""
         return self._of_article.get(task["data"]["doc_id"], ())
 
     def missing(self, tasks: Iterable[Task]) -> list[Task]:
-        """Those of `tasks` whose article the project does not have."""
+        """The tasks whose article is not in the project."""
         return [task for task in tasks if not self.same(task)]
 
     def repeats(self, tasks: Iterable[Task]) -> bool:
-        """Whether the project has one of these articles more than once."""
+        """Whether any of these articles is in the project more than once."""
         return any(len(self.same(task)) > 1 for task in tasks)
 
     def differing(self, tasks: Iterable[Task]) -> tuple[str, ...]:
-        """The data fields, other than those of `conflicts`, in which the project's tasks differ from these."""
+        """The data fields, besides those that `conflicts` checks, in which the project's tasks differ from these."""
         return tuple(
             sorted(
                 {
                     key
                     for task in tasks
-                    for there in self.same(task)
+                    for existing in self.same(task)
                     for key, value in task["data"].items()
-                    # Tasks of an older format say the same.
-                    if key != FORMAT and there.data.get(key) != value
+                    # Tasks of an older format have the same content.
+                    if key != FORMAT and existing.data.get(key) != value
                 }
             )
         )
 
     def conflicts(self, tasks: Sequence[Task], project: Project) -> list[str]:
-        """In what the project's tasks differ from `tasks` that people's work depends on: text, claims, scheme."""
+        """Differences that would invalidate annotations: in text, claims or scheme."""
         return [*self._other_content(tasks, project), *self._other_schemes(tasks, project)]
 
     def _other_content(self, tasks: Iterable[Task], project: Project) -> Iterator[str]:
         for task in tasks:
             data = cast(Mapping[str, Any], task["data"])
-            for there in self.same(task):
-                where = f"article {data['doc_id']}: differs from task {there.id} of {project.url}"
-                if there.data.get("text_sha256") != data["text_sha256"]:
+            for existing in self.same(task):
+                where = f"article {data['doc_id']}: differs from task {existing.id} of {project.url}"
+                if existing.data.get("text_sha256") != data["text_sha256"]:
                     yield (
-                        f"{where} in its text ({str(there.data.get('text_sha256'))[:8]} there, "
-                        f"{data['text_sha256'][:8]} here), and people may have annotated that; "
+                        f"{where} in its text ({str(existing.data.get('text_sha256'))[:8]} there, "
+                        f"{data['text_sha256'][:8]} here), and people may have annotated it; "
                         "give the new text a new id, restore the old text, or delete that task in Label Studio"
                     )
-                elif there.data.get("claims") != data["claims"]:
+                elif existing.data.get("claims") != data["claims"]:
                     yield (
-                        f"{where} in the event's claims, to which answers refer by position; restore the claims, "
+                        f"{where} in the event's claims, and answers refer to claims by position; restore the claims, "
                         "push into a new project (--project TITLE), or delete that task in Label Studio"
                     )
 
     def _other_schemes(self, tasks: Iterable[Task], project: Project) -> Iterator[str]:
         wanted = {str(task["data"]["scheme"]) for task in tasks}
         known = {
-            str(there.data["scheme"])
+            str(existing.data["scheme"])
             for same in self._of_article.values()
-            for there in same
-            if there.data.get("scheme")
+            for existing in same
+            if existing.data.get("scheme")
         }
-        if wanted and (others := known - wanted):
+        if wanted and (unwanted := known - wanted):
             yield (
-                f"{project.url}: holds tasks of {', '.join(sorted(others))}, these are of "
+                f"{project.url}: has tasks of the scheme {', '.join(sorted(unwanted))}, but these tasks are of "
                 f"{', '.join(sorted(wanted))}; push into a new project (--project TITLE)"
             )
 
 
 def take_inventory(server: LabelStudio, project: Project) -> Inventory:
-    """What the project has now."""
+    """The project's tasks as they are now."""
     return Inventory(server.tasks(project.id))
 
 
 def surplus(inventory: Inventory, tasks: Iterable[Task], worked_on: set[int]) -> list[int]:
-    """The numbers of the tasks to delete so that each article is there once.
+    """The numbers of the tasks to delete, so that each article has one task.
 
-    The task that stays is the one that somebody has worked on, else the oldest: two people who push at the same
-    time choose the same. Raises InputError if two tasks of one article have been worked on: people have to choose.
+    The task with annotations stays, else the oldest: two people who push at the same time choose the same task.
+    Raises InputError if two tasks of one article have annotations: then people have to choose.
     """
     problems: list[str] = []
-    found: list[int] = []
+    to_delete: list[int] = []
     for task in tasks:
-        same = [there.id for there in inventory.same(task)]
+        same = [existing.id for existing in inventory.same(task)]
         busy = [number for number in same if number in worked_on]
         if len(busy) > 1:
             problems.append(
-                f"article {task['data']['doc_id']}: is there as tasks {', '.join(map(str, busy))}, and people worked "
+                f"article {task['data']['doc_id']}: has tasks {', '.join(map(str, busy))}, and people worked "
                 "on each; delete all but one in Label Studio"
             )
         elif len(same) > 1:
             keep = (busy or same)[0]
-            found += (number for number in same if number != keep)
+            to_delete += (number for number in same if number != keep)
     if problems:
         raise InputError(*problems)
-    return found
+    return to_delete

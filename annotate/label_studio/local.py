@@ -1,4 +1,4 @@
-"""Running a Label Studio of one's own: on this machine only, quiet towards the network, in one data folder."""
+"""Runs a local Label Studio: on this machine only, without network access, in one data folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .client import LabelStudio
 _EMAIL = "lead@mihakk.local"
 _ACCOUNT_FILE = "account.json"
 _LOG_FILE = "server.log"
-# Seconds. The first start makes the database, which takes a slow machine a minute or two.
+# Seconds. The first start makes the database, which takes a minute or two on a slow machine.
 _START = 300.0
 _STOP = 20.0
 _LOOK = 0.1
@@ -56,19 +56,19 @@ class LocalServer:
         return self.folder / _ACCOUNT_FILE
 
     def wait(self) -> None:
-        """Waits until the server ends. Raises UnavailableError, since it does so only when something is wrong."""
+        """Waits until the server ends. Always raises UnavailableError: the server ends by itself only on failure."""
         code = self.process.wait()
         raise UnavailableError(f"Label Studio ended by itself (code {code}); its log is {self.folder / _LOG_FILE}")
 
 
 @contextmanager
 def running(folder: Path, port: int = 8080, database: str | None = None) -> Generator[LocalServer]:
-    """A Label Studio on 127.0.0.1 that keeps everything in `folder`, ready for requests until the block ends.
+    """A Label Studio on 127.0.0.1 with all its data in `folder`. It runs until the block ends.
 
-    `port` 0 takes a free one. `database` is the address of a PostgreSQL database, without a password in it
-    (libpq finds that in PGPASSWORD or ~/.pgpass); SQLite in the folder if None. Raises InputError if Label
-    Studio is not installed, the folder is in use or holds other files, or the port is taken; UnavailableError if
-    it ends early.
+    `port` 0 takes a free port. `database` is the address of a PostgreSQL database, without a password
+    (libpq reads it from PGPASSWORD or ~/.pgpass); None means SQLite in the folder. Raises InputError if Label
+    Studio is not installed, if the folder is in use or has other files, or if the port is taken. Raises
+    UnavailableError if the server ends early.
     """
     command = Path(sys.executable).with_name("label-studio")
     if not command.exists():
@@ -90,8 +90,8 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 umask=0o077,
-                # Ctrl-C reaches this process only, which stops the server in order. The server holds the lock for as
-                # long as it lives, even if this process is killed.
+                # Ctrl-C reaches this process only, which then stops the server. The server holds the lock as
+                # long as it runs, even if this process is killed.
                 start_new_session=True,
                 pass_fds=(lock,),
             )
@@ -105,7 +105,7 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
 
 
 def _environment(folder: Path, account: Account) -> dict[str, str]:
-    """Nothing of our own environment gets in: Label Studio takes even HOST, PORT or USERNAME as settings."""
+    """The server's environment. Nothing is inherited: Label Studio reads even HOST, PORT or USERNAME as settings."""
     nowhere = "http://127.0.0.1:9"
     return {
         "PATH": os.defpath,
@@ -121,7 +121,7 @@ def _environment(folder: Path, account: Account) -> dict[str, str]:
         "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
         "LABEL_STUDIO_SENTRY_DSN": "",
         "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
-        # The tips on its first page have no switch: a proxy that is not there keeps it from fetching them.
+        # The tips on its first page cannot be switched off. A proxy that does not exist keeps it from fetching them.
         "HTTP_PROXY": nowhere,
         "HTTPS_PROXY": nowhere,
         "NO_PROXY": "127.0.0.1,localhost",
@@ -140,8 +140,10 @@ def _database_variables(database: str | None) -> dict[str, str]:
     if parts.scheme not in ("postgres", "postgresql") or not parts.hostname or not parts.username or not name:
         raise InputError("--database: is not like postgresql://user@host:5432/name")
     if parts.password:
-        raise InputError("--database: take the password out, others could read it; set PGPASSWORD or use ~/.pgpass")
-    found = {
+        raise InputError(
+            "--database: remove the password, since other users could read it; set PGPASSWORD or use ~/.pgpass"
+        )
+    variables = {
         "DJANGO_DB": "default",
         "POSTGRE_HOST": parts.hostname,
         "POSTGRE_PORT": str(port),
@@ -150,7 +152,7 @@ def _database_variables(database: str | None) -> dict[str, str]:
         "POSTGRE_PASSWORD": "",
         "PGPASSFILE": os.environ.get("PGPASSFILE") or str(Path.home() / ".pgpass"),
     }
-    return found | {key: value for key, value in _libpq(os.environ).items() if key not in found}
+    return variables | {key: value for key, value in _libpq(os.environ).items() if key not in variables}
 
 
 def _libpq(environment: Mapping[str, str]) -> dict[str, str]:
@@ -165,11 +167,11 @@ def _account(folder: Path) -> Account:
         try:
             return Account(**content)
         except TypeError:
-            raise InputError(f"{path}: is not as Mihakk wrote it; restore it, or choose another folder") from None
+            raise InputError(f"{path}: was changed, and cannot be read; restore it, or choose another folder") from None
     if any(file.name != _LOCK_FILE for file in folder.iterdir()):
         raise InputError(
-            f"{folder}: has files, and none of them is {_ACCOUNT_FILE}; choose an empty folder. "
-            "To use a Label Studio that you have, start it as before, and see `mihakk annotate push --help`"
+            f"{folder}: has files, but no {_ACCOUNT_FILE}; choose an empty folder. "
+            "To use your own Label Studio, start it as before, and see `mihakk annotate push --help`"
         )
     account = Account(_EMAIL, secrets.token_urlsafe(12), secrets.token_hex(20))
     write_private(path, json.dumps(asdict(account), indent=1) + "\n")
@@ -181,7 +183,7 @@ _LOCK_FILE = "serve.lock"
 
 @contextmanager
 def _lock(folder: Path) -> Generator[int]:
-    """Two servers on one folder would ruin the database."""
+    """Locks the folder: two servers on it would damage the database."""
     import fcntl
 
     handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
@@ -189,14 +191,14 @@ def _lock(folder: Path) -> Generator[int]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"{folder}: is being served already; stop that server first") from None
+            raise InputError(f"{folder}: another server is using it; stop that server first") from None
         yield handle
     finally:
         os.close(handle)
 
 
 def _free_port(port: int) -> int:
-    """The port, if nobody listens there. Label Studio itself would silently take another."""
+    """The port, if it is free. Label Studio itself would silently take another port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -229,12 +231,12 @@ def _wait_until_ready(local: LocalServer) -> None:
     with LabelStudio(local.url, local.account.token) as server:
         try:
             known = server.whoami() == local.account.email
-        except (InputError, UnavailableError):  # it refuses the token, or is no Label Studio
+        except (InputError, UnavailableError):  # it refuses the token, or is not Label Studio
             known = False
     if not known:
         raise InputError(
-            f"{local.url}: does not know the account in {local.account_file}; was this database made from another "
-            "folder? Use that one"
+            f"{local.url}: does not know the account in {local.account_file}; was this database made with another "
+            "folder? Use that folder"
         )
 
 
@@ -248,7 +250,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _remove_exports(folder: Path) -> None:
-    """Exports stay on Label Studio's disk even after they are deleted there (1.23); nothing reads them again."""
+    """Removes files of deleted exports. Label Studio (1.23) leaves them on the disk, and never reads them again."""
     for exports in (folder / "media" / "export", folder / "export"):
         if exports.is_dir():
             shutil.rmtree(exports)

@@ -1,4 +1,4 @@
-"""The project that tasks go into: found by its number or title, or made, with the scheme's interface."""
+"""The project that tasks go into: chosen by number or title, or made, with the scheme's interface."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .client import LabelStudio, Project
 from .inventory import Task, take_inventory
 from .transport import UnsureError
 
-# How often one request is sent before giving up.
+# How often a request is sent before giving up.
 _TRIES = 5
 
 
@@ -26,10 +26,10 @@ def prepare_project(
     annotators_per_task: int | None,
     tasks: Sequence[Task] = (),
 ) -> Project:
-    """The project with that number or title, made if there is none, showing the scheme's interface and definitions.
+    """The project with this number or title, made if there is none, with the scheme's interface and definitions.
 
-    Raises InputError, before anything is changed, if several have that title, the interface would take away what
-    finished work may use, or the project has one of `tasks` with another text, claims or scheme.
+    Raises InputError, before anything is changed, if several projects have the title, if the new interface lacks
+    labels that annotations may use, or if the project has one of `tasks` with another text, claims or scheme.
     """
     if title_or_id.isdecimal() and title_or_id.isascii():
         project = server.project(int(title_or_id))
@@ -53,7 +53,7 @@ def prepare_project(
 
 
 def same_interface(first: str, second: str) -> bool:
-    """Whether two labeling configs mean the same, whatever their layout."""
+    """Whether two labeling configs are equal, whatever their layout."""
     try:
         return ET.canonicalize(first, strip_text=True) == ET.canonicalize(second, strip_text=True)
     except ET.ParseError:
@@ -61,9 +61,9 @@ def same_interface(first: str, second: str) -> bool:
 
 
 def lost_options(old: str, new: str) -> list[str]:
-    """The controls, labels and choices of the interface `old` that `new` lacks: what work done in `old` may use."""
-    kept = set(_options(new))
-    return sorted({option for option in _options(old) if option not in kept})
+    """The controls, labels and choices of the interface `old` that `new` lacks. Annotations may use them."""
+    remaining = set(_options(new))
+    return sorted({option for option in _options(old) if option not in remaining})
 
 
 def _orphans(server: LabelStudio, project: Project, scheme: Scheme, wanted: str) -> list[str]:
@@ -71,8 +71,8 @@ def _orphans(server: LabelStudio, project: Project, scheme: Scheme, wanted: str)
     if not lost or not server.worked_on(project.id):
         return []
     return [
-        f"{project.url}: has work by annotators, made with an interface that has {', '.join(lost)}; "
-        f"the one of {scheme.id} has not, so that work would be orphaned. Push into a new project "
+        f"{project.url}: has annotations made with an interface that has {', '.join(lost)}; "
+        f"the interface of {scheme.id} lacks them, so this work would be orphaned. Push into a new project "
         "(--project TITLE), or keep these in the scheme"
     ]
 
@@ -97,8 +97,8 @@ def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
     if not 3 <= len(title) <= 50:
         raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
     wanted = interface_xml(scheme)
-    if found := server.projects(title):
-        return server.project(_chosen(server, found, wanted).id)
+    if existing := server.projects(title):
+        return server.project(_chosen(server, existing, wanted).id)
     why = ""
     for _ in range(_TRIES):
         made = None
@@ -109,7 +109,7 @@ def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
                 expert_instruction=instructions_html(scheme),
                 show_instruction=True,
             )
-            # Somebody else may have looked when we did, and be making one now.
+            # Somebody else may be making the same project at this moment.
             waits = server.patience[:1]
         except UnsureError as unsure:
             why = str(unsure)
@@ -124,32 +124,34 @@ def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
 
 
 def _keep_one(server: LabelStudio, title: str, wanted: str) -> Project:
-    """Of the projects with this title, all made since we looked and found none, the one that everybody takes.
+    """Of the new projects with this title, the project that every push chooses.
 
-    Our own empty ones that are not it are deleted: a request that the network doubled, or somebody who was quicker.
+    This account's other empty projects are deleted: they come from a doubled request, or from a quicker push.
     """
-    found = server.projects(title)
-    kept = _chosen(server, found, wanted)
-    own = server.account_id()
-    for project in found:
-        mine = project.created_by == own and same_interface(project.interface, wanted)
-        if project.id != kept.id and mine and server.task_total(project.id) == 0:
+    candidates = server.projects(title)
+    chosen = _chosen(server, candidates, wanted)
+    account = server.account_id()
+    for project in candidates:
+        is_own = project.created_by == account and same_interface(project.interface, wanted)
+        if project.id != chosen.id and is_own and server.task_total(project.id) == 0:
             server.delete_project(project.id)
-    return server.project(kept.id)
+    return server.project(chosen.id)
 
 
-def _chosen(server: LabelStudio, found: Sequence[Project], wanted: str) -> Project:
-    """The project among those of one title: the one with tasks, else the oldest.
+def _chosen(server: LabelStudio, candidates: Sequence[Project], wanted: str) -> Project:
+    """Of the projects with one title, the project with tasks, else the oldest.
 
-    Several can come of one push: a request that arrives late makes another one. Raises InputError if several have
-    tasks, or one is not as a push makes it: these are not ours to choose from.
+    One push can make several: a delayed request makes another project. Raises InputError if several have
+    tasks, or if a push did not make them: then the user has to choose.
     """
-    with_tasks = [project for project in found if project.tasks]
-    empty = [project for project in found if not project.tasks]
-    # Of a single one nothing is asked: its interface is brought up to date.
-    if len(found) > 1 and (
+    with_tasks = [project for project in candidates if project.tasks]
+    empty = [project for project in candidates if not project.tasks]
+    # A single project may have any interface: it is updated.
+    if len(candidates) > 1 and (
         len(with_tasks) > 1 or not all(same_interface(project.interface, wanted) for project in empty)
     ):
-        numbers = ", ".join(str(project.id) for project in found)
-        raise InputError(f"{server.url}: several projects are called “{found[0].title}”; give one's number: {numbers}")
+        numbers = ", ".join(str(project.id) for project in candidates)
+        raise InputError(
+            f"{server.url}: several projects are called “{candidates[0].title}”; give one's number: {numbers}"
+        )
     return (with_tasks or empty)[0]

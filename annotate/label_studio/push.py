@@ -1,7 +1,7 @@
-"""Putting tasks into a Label Studio project, each once, however often it is tried.
+"""Puts tasks into a Label Studio project, each task once, however often the command runs.
 
-Label Studio does not know one task from another, so the client asks what the server has, by `doc_id` and
-`text_sha256`, and sends the rest. After any doubt it asks again, and takes back what went in twice.
+Label Studio does not recognise equal tasks. So the client compares by `doc_id` and `text_sha256`, and sends only the
+missing tasks. After an unclear answer it compares again, and removes duplicates.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .client import LabelStudio, Project
 from .inventory import Task, surplus, take_inventory
 from .transport import UnsureError
 
-# One request holds so many tasks, or bytes, at most: each takes a server a second or two.
+# The most tasks and bytes of one request. Such a request takes the server a second or two.
 _TASKS = 250
 _BYTES = 4_000_000
-# How often one request is sent, or repeats are removed, before giving up.
+# How often a request is sent, or duplicates are removed, before giving up.
 _TRIES = 5
 
 Progress = Callable[[int, int], None]
@@ -33,10 +33,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What a push did. `differing` are data fields, other than the text, in which the server's tasks differ.
+    """The outcome of a push. `differing` are data fields, other than the text, in which the server's tasks differ.
 
-    `maybe_on_its_way` says that a request got no answer and was not seen to arrive: if it does so now, its tasks
-    are there twice until the next push.
+    `maybe_on_its_way` says that a request got no answer and its tasks have not arrived. If they arrive later, they
+    are duplicates until the next push.
     """
 
     project: Project
@@ -48,13 +48,13 @@ class Pushed:
 
 
 def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
-    """The tasks of a file that `mihakk annotate tasks` wrote, checked as if the server were to show them now.
+    """The tasks of a file that `mihakk annotate tasks` wrote. Checks that Label Studio can show them.
 
     Raises InputError with every problem.
     """
     content = parse_json(read_text(path), str(path))
     if not isinstance(content, list) or not content:
-        raise InputError(f"{path}: is no list of tasks; make it with `mihakk annotate tasks`")
+        raise InputError(f"{path}: is not a list of tasks; make it with `mihakk annotate tasks`")
     check = TaskCheck(interface_xml(scheme))
     problems: list[str] = []
     seen: set[str] = set()
@@ -72,12 +72,10 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
             problems += within(str(path), error.problems)
             continue
         if extra := task.keys() - {"data", "predictions"}:
-            what = f"has {', '.join(sorted(extra))}; only data and predictions go in"
-            problems.append(Problem(f"{path}: task {article.id}", what))
+            message = f"has {', '.join(sorted(extra))}; a task may have only data and predictions"
+            problems.append(Problem(f"{path}: task {article.id}", message))
         if article.id in seen:
-            problems.append(
-                Problem(f"{path}: task {article.id}", "is there twice; give one of the articles another id")
-            )
+            problems.append(Problem(f"{path}: task {article.id}", "occurs twice; give one of the articles another id"))
         seen.add(article.id)
     if problems:
         raise InputError(*problems)
@@ -85,34 +83,34 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
 
 
 def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress: Progress) -> Pushed:
-    """Adds those of `tasks` that the project does not have. `progress` gets how many are in the project, and all.
+    """Adds the tasks that are missing in the project. `progress` gets the number of tasks added, and of all tasks.
 
-    Raises InputError, before anything is sent, if the project has an article under the same id with another
-    text, claims or scheme; UnavailableError if the server gives up on the way: the next push goes on there.
+    Raises InputError, before anything is sent, if the project has the same article id with another
+    text, claims or scheme. Raises UnavailableError if the server fails on the way: the next push goes on from there.
     """
-    there = take_inventory(server, project)
-    if problems := there.conflicts(tasks, project):
+    inventory = take_inventory(server, project)
+    if problems := inventory.conflicts(tasks, project):
         raise InputError(*problems)
-    missing = there.missing(tasks)
+    missing = inventory.missing(tasks)
     already = done = len(tasks) - len(missing)
     progress(done, len(tasks))
-    sending = _Sending(server, project, there.total)
+    sending = _Sending(server, project, inventory.total)
     try:
         for chunk in _chunks(missing):
             sending.send(chunk)
             done += len(chunk)
             progress(done, len(tasks))
         removed = 0
-        # In doubt, or another push was at work at the same time: then nothing is known but what the server has.
-        if sending.unsure or there.repeats(tasks) or server.task_total(project.id) != sending.total:
+        # After an unclear answer or another push at the same time, compare with the server again.
+        if sending.unsure or inventory.repeats(tasks) or server.task_total(project.id) != sending.total:
             sending.look()
             removed = _each_once(server, project, tasks)
     except MihakkError as error:
-        # The answer before this one is the last thing known; asking may fail the same way.
+        # Report the last known state: a new request may fail the same way.
         note = f"{done} of {len(tasks)} tasks are in {project.url}; the same command goes on from there"
         raise type(error)(*error.problems, note) from None
     return Pushed(
-        server.project(project.id), len(missing), already, removed, there.differing(tasks), sending.on_their_way > 0
+        server.project(project.id), len(missing), already, removed, inventory.differing(tasks), sending.on_their_way > 0
     )
 
 
@@ -131,19 +129,18 @@ def _chunks(tasks: Iterable[Task]) -> Iterator[list[Task]]:
 
 
 class _Sending:
-    """Gets tasks onto the server, which has `total` in the project as far as is known."""
+    """Sends tasks to the server. `total` is the last known number of tasks in the project."""
 
     def __init__(self, server: LabelStudio, project: Project, total: int) -> None:
         self.total = total
-        # Whether a request got no answer that says what became of it; and how many tasks of such requests were not
-        # seen to arrive.
+        # Whether a request got no clear answer; and how many tasks of such requests have not arrived.
         self.unsure = False
         self.on_their_way = 0
         self._server = server
         self._project = project
 
     def send(self, chunk: Sequence[Task]) -> None:
-        """Sends some tasks. They go in whole or not at all; parts may have come from another push at the same time."""
+        """Sends some tasks. The server adds all or none. Another push may have added some of them meanwhile."""
         why = ""
         for _ in range(_TRIES):
             try:
@@ -153,45 +150,45 @@ class _Sending:
             except UnsureError as unsure:
                 self.unsure = True
                 why, maybe_at_work = str(unsure), unsure.maybe_at_work
-            # The server may still be at work on what we no longer listen to; give it time before sending again.
+            # The server may still be at work on the broken request. Give it time before sending again.
             for wait in (0.0, *self._server.patience) if maybe_at_work else (0.0,):
                 time.sleep(wait)
                 if self._server.task_total(self._project.id) != self.total:
                     break
-            there = take_inventory(self._server, self._project)
-            missing = there.missing(chunk)
+            inventory = take_inventory(self._server, self._project)
+            missing = inventory.missing(chunk)
             if maybe_at_work and len(missing) == len(chunk):
                 self.on_their_way += len(chunk)
-            self.total, chunk = there.total, missing
+            self.total, chunk = inventory.total, missing
             if not chunk:
                 return
         raise UnavailableError(f"{self._server.url}: did not take {len(chunk)} tasks ({why})")
 
     def look(self) -> None:
-        """Sees whether requests have arrived after all."""
+        """Checks whether missing requests have arrived after all."""
         if self._server.task_total(self._project.id) >= self.total + self.on_their_way:
             self.on_their_way = 0
 
 
 def _each_once(server: LabelStudio, project: Project, tasks: Sequence[Task]) -> int:
-    """Takes a fresh inventory, and deletes what is there twice and nobody has worked on. Returns how many went.
+    """Deletes duplicate tasks without annotations. Returns how many were deleted.
 
-    Raises InputError if somebody has put other texts under these ids meanwhile, or two tasks of one article have
-    been worked on; UnavailableError if tasks have gone, or repeats stay.
+    Raises InputError if somebody has added other texts under these ids meanwhile, or if two tasks of one article have
+    annotations. Raises UnavailableError if tasks have disappeared, or if duplicates remain.
     """
     removed: set[int] = set()
     for _ in range(_TRIES):
-        there = take_inventory(server, project)
-        if problems := there.conflicts(tasks, project):
+        inventory = take_inventory(server, project)
+        if problems := inventory.conflicts(tasks, project):
             raise InputError(*problems)
-        if missing := there.missing(tasks):
+        if missing := inventory.missing(tasks):
             raise UnavailableError(
-                f"{project.url}: {len(missing)} tasks that were put in are gone, such as article "
+                f"{project.url}: {len(missing)} added tasks have disappeared, such as article "
                 f"{missing[0]['data']['doc_id']}; run the command again"
             )
-        if not there.repeats(tasks):
+        if not inventory.repeats(tasks):
             return len(removed)
-        twice = surplus(there, tasks, server.worked_on(project.id))
+        twice = surplus(inventory, tasks, server.worked_on(project.id))
         server.delete_untouched_tasks(project.id, twice)
         removed |= set(twice)
-    raise UnavailableError(f"{project.url}: has some articles twice, and new ones keep coming; run the command again")
+    raise UnavailableError(f"{project.url}: has duplicate tasks, and new ones keep coming; run the command again")

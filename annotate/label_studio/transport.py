@@ -1,6 +1,6 @@
-"""Requests to a Label Studio: each POST carried out at most once, the others sent again for as long as one is patient.
+"""Requests to Label Studio. Each POST is carried out at most once; other requests are retried for a while.
 
-It stands under the SDK's client, whose own way of trying again would import tasks twice.
+The SDK's client sends through it. The SDK's own retries would import tasks twice.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import httpx
 from ...configs.errors import InputError, UnavailableError
 from .bounds import BoundedTransport, UnusableAnswerError
 
-# Waits between attempts, in seconds. Half a minute in all: a server that was killed is back by then.
+# Waits between attempts, in seconds: half a minute in all. A restarted server is back by then.
 PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # A server that asks for more than this (Retry-After, seconds) is reported as busy instead.
 _LONGEST_WAIT = 60.0
-# A question that is not answered after so many seconds is asked again; a write may take minutes (client.py).
+# A GET without an answer after so many seconds is sent again. A write may take minutes (client.py).
 _QUESTION = 60.0
-# Nothing is tried again after so many seconds.
+# After so many seconds nothing is retried.
 _LONGEST_TRYING = 100.0
-# These do no harm if they are carried out twice: a new access token, and deleting by number.
+# These do no harm if carried out twice: a new access token, and deleting by number.
 _HARMLESS = re.compile(r".*/api/(token/refresh|dm/actions)/?")
 _LOG_IN_AGAIN = (
     "make a new one in Label Studio under Account & Settings, and give it to `mihakk annotate login`, "
@@ -36,16 +36,16 @@ _LOG_IN_AGAIN = (
 
 
 class UnsureError(Exception):
-    """A request may or may not have been carried out. Ask the server before sending it again."""
+    """A request may or may not have been carried out. Check on the server before you send it again."""
 
     def __init__(self, why: str, maybe_at_work: bool) -> None:
         super().__init__(why)
-        # Whether the server may still be carrying it out, now that we no longer listen.
+        # Whether the server may still be carrying it out, though the connection is closed.
         self.maybe_at_work = maybe_at_work
 
 
 class NotFoundError(InputError):
-    """The server has no such thing."""
+    """The server has nothing at this path."""
 
 
 class TokenRefusedError(InputError):
@@ -53,18 +53,17 @@ class TokenRefusedError(InputError):
 
 
 class PatientTransport(httpx.BaseTransport):
-    """Sends requests to the Label Studio at `url` by `inner`, and answers with good answers only.
+    """Sends requests to the Label Studio at `url` through `inner`, and returns successful answers only.
 
-    Raises InputError where the server refuses (token, permission, project, content), UnavailableError where it does
-    not answer after `patience` or answers wrongly, and UnsureError where only the server can say what became of a
-    POST.
+    Raises InputError if the server refuses (token, permission, project, content), UnavailableError if it does
+    not answer after `patience` or answers wrongly, and UnsureError if a POST may or may not have been carried out.
     """
 
     def __init__(self, url: str, inner: httpx.BaseTransport, patience: Sequence[float]) -> None:
         self._url = url
         self._inner = inner
         self._patience = tuple(patience)
-        # Whether anything has answered yet, and whether it was a Label Studio.
+        # Whether any server has answered yet, and whether it was a Label Studio.
         self._answers = False
         self._known = False
 
@@ -95,7 +94,7 @@ class PatientTransport(httpx.BaseTransport):
                 self._refuse(response)
                 why = shown_answer(response)
                 if at_most_once and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-                    # 502 and 504 are a gateway's: the server behind it may not have finished.
+                    # 502 and 504 come from a gateway: the server behind it may not have finished.
                     at_work = response.status_code in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
                     raise UnsureError(why, maybe_at_work=at_work)
                 wait = self._asked_wait(response, wait)
@@ -108,7 +107,7 @@ class PatientTransport(httpx.BaseTransport):
         self._inner.close()
 
     def _send(self, request: httpx.Request) -> httpx.Response:
-        """The answer, read whole unless it is a good download."""
+        """The answer. Its body is read, unless it is a successful download."""
         response = self._inner.handle_request(request)
         response.request = request
         self._answers = True
@@ -120,7 +119,7 @@ class PatientTransport(httpx.BaseTransport):
         return response
 
     def _refuse_page(self, response: httpx.Response, at_most_once: bool) -> None:
-        """Refuses a web page where data should be: a login page of a proxy, or another server."""
+        """Refuses a web page in place of data: it comes from a proxy's login, or from another server."""
         if response.headers.get("content-type", "").partition(";")[0].strip().lower() != "text/html":
             self._known = True
             return
@@ -130,36 +129,38 @@ class PatientTransport(httpx.BaseTransport):
         problem = f"{self._url}: answers with a web page, not as Label Studio does"
         if self._known:
             raise UnavailableError(f"{problem}; run the command again")
-        raise InputError(f"{problem}; is the address right, and does a login page stand before it?")
+        raise InputError(f"{problem}; is the address right, and does a proxy ask for a login first?")
 
     def _refuse(self, response: httpx.Response) -> None:
-        """Raises InputError for an answer that asking again would not change."""
+        """Raises InputError for an answer that a retry would not change."""
         request = response.request
         code, path = response.status_code, request.url.path
         if code == HTTPStatus.UNAUTHORIZED or (code == HTTPStatus.FORBIDDEN and "/api/token/refresh" in path):
-            # Label Studio's own words say when legacy tokens are off.
+            # Label Studio's message says so if legacy tokens are off.
             raise TokenRefusedError(
                 f"{self._url}: does not accept the token ({shown_answer(response)}); {_LOG_IN_AGAIN}"
             )
         if code == HTTPStatus.NOT_FOUND:
-            raise NotFoundError(f"{self._url}: has no {path}; is the address Label Studio's, and the project there?")
+            raise NotFoundError(
+                f"{self._url}: has no {path}; is it the address of Label Studio, and does the project exist?"
+            )
         if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise InputError(
-                f"{self._url}: takes no request of {len(request.content):,} bytes; "
+                f"{self._url}: refuses a request of {len(request.content):,} bytes; "
                 "raise the limit of the proxy before it (nginx: client_max_body_size 50m)"
             )
         if 300 <= code < 400:
             where = one_line(response.headers.get("location", ""))
-            raise InputError(f"{self._url}: sends us on to {where}; give that address")
+            raise InputError(f"{self._url}: redirects to {where}; give that address")
         if response.is_client_error and code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT):
             raise InputError(f"{self._url}: refuses {request.method} {path}: {shown_answer(response)}")
 
     def _waits(self) -> Iterator[float]:
-        # Where nothing has answered yet, there may be no server: stop soon.
+        # If no answer has come yet, there may be no server: stop soon.
         return iter((*(self._patience if self._answers else self._patience[:2]), 0.0))
 
     def _asked_wait(self, response: httpx.Response, wait: float) -> float:
-        """Seconds to wait, at least those that the server asks for. Raises UnavailableError if it asks for too many."""
+        """Seconds to wait, at least as many as the server asks for. Raises UnavailableError if it asks for too many."""
         seconds = _seconds(response.headers.get("retry-after", ""))
         if seconds > _LONGEST_WAIT:
             raise UnavailableError(f"{self._url}: is busy and asks to come back in {seconds:.0f} seconds")
@@ -167,7 +168,7 @@ class PatientTransport(httpx.BaseTransport):
 
 
 def network(url: str, trust_environment: bool) -> BoundedTransport:
-    """What sends requests to `url`: through the environment's proxy for it if that is to be trusted."""
+    """A transport to `url`, through the environment's proxy if the environment is trusted."""
     address = httpx.URL(url)
     proxy = None
     if trust_environment and not urllib.request.proxy_bypass(address.host):
@@ -184,7 +185,7 @@ def reason(error: httpx.TransportError) -> str:
 
 
 def shown_answer(response: httpx.Response) -> str:
-    """The status of an answer, and the server's words for it, on one line."""
+    """The status of an answer and the server's message, on one line."""
     try:
         answer = json.loads(response.content)
     except (ValueError, RecursionError):
@@ -196,7 +197,7 @@ def shown_answer(response: httpx.Response) -> str:
 
 
 def one_line(text: str) -> str:
-    """A server's words as one line of bounded length; what could steer a terminal is replaced."""
+    """A server's message on one line of bounded length. Control characters are replaced."""
     line = " ".join(text[:5000].split())[:500]
     return "".join(char if char.isprintable() else "\ufffd" for char in line)
 
@@ -211,7 +212,7 @@ def _hurry(request: httpx.Request) -> None:
 
 
 def _seconds(asked: str) -> float:
-    """The seconds of a Retry-After header, 0 where it names none."""
+    """The seconds of a Retry-After header, 0 if it has none."""
     asked = asked.strip()
     if re.fullmatch(r"[0-9]+", asked):
         return float(asked[:9])  # thirty years will do

@@ -1,6 +1,6 @@
 """Agreement on a choice, corrected for chance: Cohen's kappa and Krippendorff's alpha.
 
-Both are functions of sums over pairs of answers, so that events can be left out of them.
+Both are functions of sums over pairs of answers, so events can be left out of them.
 """
 
 from __future__ import annotations
@@ -15,51 +15,51 @@ from numpy.typing import NDArray
 from ..rates import Floats
 from ..spans import Ints, Two
 
-# How Krippendorff (2004, Content Analysis, chapter 11) reads a coefficient; from the first number on.
+# Readings of a coefficient that is at least this number (Krippendorff 2004, Content Analysis, chapter 11).
 READINGS = ((0.8, "reliable"), (0.667, "tentative"), (-np.inf, "not reliable"))
 
 
 def reading(value: float | None) -> str | None:
-    """What is conventionally concluded from a kappa or alpha; None where it is not defined."""
+    """The conventional reading of a kappa or alpha; None if it is not defined."""
     return None if value is None else next(words for least, words in READINGS if value >= least)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerPairs:
-    """Pairs of answers by two annotators to one question, in some number of cells (such as events).
+    """Pairs of answers by two annotators to one question, counted in cells (such as events).
 
-    `one` and `other` are the chosen labels' numbers, of `labels`. `item` says which of all answers they are: of
-    three annotators' answers to a question, each stands in two pairs.
+    `first` and `second` are the numbers of the chosen labels, below `labels`. `item` has the answers' numbers: if
+    three annotators answer a question, each answer is in two pairs.
     """
 
-    one: Ints
-    other: Ints
+    first: Ints
+    second: Ints
     item: Two
     cell: Ints
     cells: int
     labels: int
 
     def confusion(self) -> Ints:
-        """How often each label met each other: one × other × cells."""
-        return np.bincount(self._places(self.one, self.other), minlength=self._size).reshape(self._shape)
+        """How often each label was paired with each label: first × second × cells."""
+        return np.bincount(self._places(self.first, self.second), minlength=self._size).reshape(self._shape)
 
     def coincidences(self) -> Floats:
         """Krippendorff's coincidence matrices: labels × labels × cells, symmetric.
 
-        An answer shares itself out among those it is paired with, so that it counts once however many there
-        are. Where all that answered a question are paired with each other, this is the matrix of Krippendorff
-        (2011, "Computing Krippendorff's Alpha-Reliability", section C); an answer without partner is not in it.
+        An answer's weight is divided among its partners, so each answer counts once. If all answers to a question
+        are paired with each other, this is the matrix of Krippendorff (2011, "Computing Krippendorff's
+        Alpha-Reliability", section C). An answer without a partner is left out.
         """
         items = np.concatenate(self.item)
         partners = np.bincount(items)
         weight = sum(0.5 / partners[side] for side in self.item)
-        places = self._places(self.one, self.other), self._places(self.other, self.one)
+        places = self._places(self.first, self.second), self._places(self.second, self.first)
         return sum(
             np.bincount(place, weights=weight, minlength=self._size).reshape(self._shape) for place in places
         ) + np.zeros(self._shape)
 
-    def _places(self, one: Ints, other: Ints) -> Ints:
-        return (one.astype(np.int64) * self.labels + other) * self.cells + self.cell
+    def _places(self, first: Ints, second: Ints) -> Ints:
+        return (first.astype(np.int64) * self.labels + second) * self.cells + self.cell
 
     @property
     def _shape(self) -> tuple[int, int, int]:
@@ -73,10 +73,10 @@ class AnswerPairs:
 def alpha(coincidences: Floats) -> Floats:
     """Krippendorff's alpha for nominal data, of coincidence matrices … × labels × labels.
 
-    1 - observed / expected disagreement. NaN where all answers are one label, or there are none: then no
-    disagreement could be expected, and agreeing shows nothing.
+    1 - observed / expected disagreement. NaN if all answers have one label, or if there are none: then no
+    disagreement is expected, and agreement shows nothing.
     """
-    # Off the diagonal alone, so that no rounding is left where there is nothing.
+    # Without the diagonal, so that a sum of zeros stays exactly zero.
     unequal = coincidences * (1 - np.eye(coincidences.shape[-1]))
     total, expected = _expected_unequal(coincidences)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -100,9 +100,9 @@ def _expected_unequal(coincidences: Floats) -> tuple[Floats, Floats]:
 def pooled_kappa(confusions: Iterable[NDArray[Any]]) -> Floats:
     """Cohen's kappa of several pairs of annotators, of one confusion … × labels × labels for each pair.
 
-    What is observed and what chance would give, by the two annotators' own shares of labels, are each added up
-    over pairs (Davies and Fleiss 1982), a pair counting by how many answers it shares. Of one pair this is
-    Cohen's (1960) kappa. NaN where chance alone gives full agreement, as when both always choose one label.
+    Observed agreement, and chance agreement by the two annotators' own shares of labels, are each summed over pairs
+    (Davies and Fleiss 1982). A pair is weighted by its number of shared answers. For one pair this is
+    Cohen's (1960) kappa. NaN if chance alone gives full agreement, as when both always choose one label.
     """
     equal, expected, total = _pooled(confusions)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""What two annotators of an article disagree on most: labels, edges, what one alone marked, stances."""
+"""The disagreements of two annotators of an article: labels, boundaries, spans that only one marked, stances."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ..clitics import with_equal_starts
 from ..spans import SpanTable, Two, overlaps
 from .pairs import AnnotatorPairs, Marked
 
-# Where two spans that overlap differ; `split` is a further span where the other annotator has one for several.
-EDGES = ("proclitic", "start", "end", "both", "split")
+# How the boundaries of overlapping spans differ. `split`: one annotator has several spans where the other has one.
+BOUNDARIES = ("proclitic", "start", "end", "both", "split")
 EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What one annotator said: a label or stance, on these words. An article's stance has no offsets."""
+class Marking:
+    """One annotator's label or stance, with its words. An article's stance has no offsets."""
 
     label: str
     text: str
@@ -33,16 +33,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One case: `said` is what each of the two annotators said, None for the one who marked nothing there."""
+    """One case: the `markings` of both annotators, None for the annotator who marked nothing there."""
 
     article: str
     annotators: tuple[str, str]
-    said: tuple[Said | None, Said | None]
+    markings: tuple[Marking | None, Marking | None]
 
 
 @dataclass(slots=True)
 class Disagreement:
-    """How often it happened, over all pairs of annotators, and a few examples with different words."""
+    """The number of cases over all pairs of annotators, and a few examples with different words."""
 
     count: int
     examples: list[Example]
@@ -52,8 +52,8 @@ class Disagreement:
 class Disagreements:
     """Disagreements by task, kind and name, the most frequent first.
 
-    entities: `labels` (`GPE/LOC`: same or overlapping spans), `edges` (EDGES), `one_only` by label (marked by one
-    annotator, nothing there by the other); claims: `edges`, `one_only`; claim_stance, of claims that overlap, and
+    entities: `labels` (`GPE/LOC`: same or overlapping spans), `edges` (BOUNDARIES), `one_only` by label (only one
+    annotator marked something there); claims: `edges`, `one_only`; claim_stance (of overlapping claims) and
     stance: `stances` (`agree/discuss`).
     """
 
@@ -62,26 +62,32 @@ class Disagreements:
     def as_json(self) -> dict[str, Any]:
         """The same as plain objects."""
         return {
-            task: {kind: {name: _node(found) for name, found in by_name.items()} for kind, by_name in by_kind.items()}
+            task: {
+                kind: {name: _node(disagreement) for name, disagreement in by_name.items()}
+                for kind, by_name in by_kind.items()
+            }
             for task, by_kind in self.tasks.items()
         }
 
 
-def _node(found: Disagreement) -> dict[str, Any]:
-    def said(what: Said | None) -> dict[str, Any] | None:
-        if what is None:
+def _node(disagreement: Disagreement) -> dict[str, Any]:
+    def marking_node(marking: Marking | None) -> dict[str, Any] | None:
+        if marking is None:
             return None
-        place = {} if what.start is None else {"start": what.start, "end": what.end}
-        return {"label": what.label, "text": what.text} | place
+        place = {} if marking.start is None else {"start": marking.start, "end": marking.end}
+        return {"label": marking.label, "text": marking.text} | place
 
     return {
-        "count": found.count,
+        "count": disagreement.count,
         "examples": [
             {
                 "article": example.article,
-                "said": {who: said(what) for who, what in zip(example.annotators, example.said, strict=True)},
+                "said": {
+                    who: marking_node(marking)
+                    for who, marking in zip(example.annotators, example.markings, strict=True)
+                },
             }
-            for example in found.examples
+            for example in disagreement.examples
         ],
     }
 
@@ -89,125 +95,134 @@ def _node(found: Disagreement) -> dict[str, Any]:
 def find_disagreements(
     pairs: AnnotatorPairs, scheme: Scheme, matched: Mapping[str, Mapping[str, Two]]
 ) -> Disagreements:
-    """`matched` are the rows of claims (claim_stance) and of answers (stance) that pair, by task and scheme."""
+    """Counts disagreements. `matched` has the rows of claims and of answers that pair, by task and scheme."""
     texts = pairs.texts
     stances, article_stances = tuple(scheme.claim_stances), tuple(scheme.article_stances)
-    by_claim = [{claim.id: claim for claim in one.claims} for one in pairs.articles]
+    by_claim = [{claim.id: claim for claim in annotated.claims} for annotated in pairs.articles]
 
-    def span(table: SpanTable, n: int, labels: Sequence[str]) -> Said:
+    def span(table: SpanTable, n: int, labels: Sequence[str]) -> Marking:
         document, start, end, label = table.row(n)
-        return Said(labels[label], texts[document][start:end], start, end)
+        return Marking(labels[label], texts[document][start:end], start, end)
 
-    def claim_stance(table: SpanTable, n: int) -> Said:
+    def claim_stance(table: SpanTable, n: int) -> Marking:
         return span(table, n, stances)
 
-    def answer(table: SpanTable, n: int) -> Said:
+    def answer(table: SpanTable, n: int) -> Marking:
         document, number, _, label = table.row(n)
         claim = pairs.answered[number]
         asked = by_claim[pairs.article[document]].get(claim, EventClaim(claim, claim))
-        return Said(article_stances[label], asked.text)
+        return Marking(article_stances[label], asked.text)
 
-    found: dict[str, dict[str, dict[str, Disagreement]]] = {
+    counted: dict[str, dict[str, dict[str, Disagreement]]] = {
         "entities": {"labels": {}, "edges": {}, "one_only": {}},
         "claims": {"edges": {}, "one_only": {}},
         "claim_stance": {"stances": {}},
         "stance": {"stances": {}},
     }
 
-    def count(task: str, kind: str, name: str, pair: int, said: tuple[Said | None, Said | None]) -> None:
-        entry = found[task][kind].setdefault(name, Disagreement(0, []))
+    def count(task: str, kind: str, name: str, pair: int, markings: tuple[Marking | None, Marking | None]) -> None:
+        entry = counted[task][kind].setdefault(name, Disagreement(0, []))
         entry.count += 1
-        words = _words(said)
-        if len(entry.examples) < EXAMPLES and all(_words(example.said) != words for example in entry.examples):
+        words = _words(markings)
+        if len(entry.examples) < EXAMPLES and all(_words(example.markings) != words for example in entry.examples):
             article = pairs.articles[pairs.article[pair]].article.id
             annotators = tuple(pairs.annotators[side[pair]] for side in pairs.annotator)
-            entry.examples.append(Example(article, annotators, said))
+            entry.examples.append(Example(article, annotators, markings))
 
     for task, marked, labels in (
         ("entities", pairs.entities, scheme.entity_labels),
         ("claims", pairs.claims.with_one_label(), (CLAIM,)),
     ):
-        for pair, i, j, edges in _differing(marked, texts):
-            said = (
-                span(marked.one, i, labels) if i >= 0 else None,
-                span(marked.other, j, labels) if j >= 0 else None,
+        for pair, i, j, boundary in _differing(marked, texts):
+            markings = (
+                span(marked.first, i, labels) if i >= 0 else None,
+                span(marked.second, j, labels) if j >= 0 else None,
             )
-            one, other = said
-            if edges:
-                count(task, "edges", edges, pair, said)
-            elif one is None or other is None:
-                label = int(marked.one.label[i] if i >= 0 else marked.other.label[j])
-                count(task, "one_only", labels[label], pair, said)
-            if one and other and one.label != other.label and edges != "split":
-                count(task, "labels", _both(one.label, other.label, labels), pair, said)
+            first, second = markings
+            if boundary:
+                count(task, "edges", boundary, pair, markings)
+            elif first is None or second is None:
+                label = int(marked.first.label[i] if i >= 0 else marked.second.label[j])
+                count(task, "one_only", labels[label], pair, markings)
+            if first and second and first.label != second.label and boundary != "split":
+                count(task, "labels", _both(first.label, second.label, labels), pair, markings)
     for task, marked, names, show in (
         ("claim_stance", pairs.claims, stances, claim_stance),
         ("stance", pairs.answers, article_stances, answer),
     ):
         rows = matched[task].get("overlap", matched[task]["strict"])
         for i, j in _unequal(marked, rows):
-            said = show(marked.one, i), show(marked.other, j)
-            count(task, "stances", _both(said[0].label, said[1].label, names), int(marked.one.document[i]), said)
+            markings = show(marked.first, i), show(marked.second, j)
+            count(
+                task,
+                "stances",
+                _both(markings[0].label, markings[1].label, names),
+                int(marked.first.document[i]),
+                markings,
+            )
     return Disagreements(
         {
             task: {
                 kind: dict(sorted(by_name.items(), key=lambda item: (-item[1].count, item[0])))
                 for kind, by_name in by_kind.items()
             }
-            for task, by_kind in found.items()
+            for task, by_kind in counted.items()
         }
     )
 
 
-def _words(said: tuple[Said | None, Said | None]) -> tuple[str, ...]:
-    """What was marked, whoever marked which."""
-    return tuple(sorted(what.text if what else "" for what in said))
+def _words(markings: tuple[Marking | None, Marking | None]) -> tuple[str, ...]:
+    """The marked words, in an order that does not depend on the annotators."""
+    return tuple(sorted(marking.text if marking else "" for marking in markings))
 
 
-def _both(one: str, other: str, order: Sequence[str]) -> str:
-    """Two names as one, the same for either order."""
-    return "/".join(sorted((one, other), key=order.index))
+def _both(first: str, second: str, order: Sequence[str]) -> str:
+    """Two names joined, the same for either order."""
+    return "/".join(sorted((first, second), key=order.index))
 
 
 def _differing(marked: Marked, texts: Sequence[str]) -> Iterator[tuple[int, int, int, str | None]]:
-    """All that is not equal, in text order: pair, both spans' rows (-1 for none), and which edges differ if any do.
+    """All differences in text order: the pair, both spans' rows (-1 for none), and which boundaries differ, if any.
 
-    A further span of a split has the span beside it that its own other part is paired with.
+    A further span of a split is listed with the span that the first part of the split is paired with.
     """
-    one, other, kind = classify(marked.one, marked.other, texts)
+    first, second, kind = classify(marked.first, marked.second, texts)
     wrong = np.flatnonzero(kind != CLASSES.index("correct"))
-    one, other, kind = one[wrong], other[wrong], kind[wrong]
-    further = np.isin(kind, [CLASSES.index(name) for name in ("split", "merge")]) & ((one < 0) | (other < 0))
-    for ours, theirs, tables in (
-        (one, other, (marked.one, marked.other)),
-        (other, one, (marked.other, marked.one)),
+    first, second, kind = first[wrong], second[wrong], kind[wrong]
+    further = np.isin(kind, [CLASSES.index(name) for name in ("split", "merge")]) & ((first < 0) | (second < 0))
+    for own, partner, tables in (
+        (first, second, (marked.first, marked.second)),
+        (second, first, (marked.second, marked.first)),
     ):
-        rows = np.flatnonzero(further & (theirs < 0))
-        i, j = overlaps(tables[0].take(ours[rows]), tables[1])
-        theirs[rows[i]] = j
-    both = np.flatnonzero((one >= 0) & (other >= 0))
-    i, j = one[both], other[both]
-    starts, ends = (getattr(marked.one, edge)[i] != getattr(marked.other, edge)[j] for edge in ("start", "end"))
-    moved = with_equal_starts(marked.one, marked.other, texts)
+        rows = np.flatnonzero(further & (partner < 0))
+        i, j = overlaps(tables[0].take(own[rows]), tables[1])
+        partner[rows[i]] = j
+    both = np.flatnonzero((first >= 0) & (second >= 0))
+    i, j = first[both], second[both]
+    starts, ends = (
+        getattr(marked.first, column)[i] != getattr(marked.second, column)[j] for column in ("start", "end")
+    )
+    moved = with_equal_starts(marked.first, marked.second, texts)
     proclitic = starts & ~ends & (moved[0].start[i] == moved[1].start[j])
-    edges = np.full(len(wrong), -1)
-    edges[both] = np.select(
+    boundary = np.full(len(wrong), -1)
+    boundary[both] = np.select(
         [further[both], proclitic, starts & ends, starts, ends],
-        [EDGES.index(name) for name in ("split", "proclitic", "both", "start", "end")],
+        [BOUNDARIES.index(name) for name in ("split", "proclitic", "both", "start", "end")],
         -1,
     )
     place = np.array(
-        [(marked.one.row(n) if n >= 0 else marked.other.row(m))[:2] for n, m in zip(one, other, strict=True)], np.int64
+        [(marked.first.row(n) if n >= 0 else marked.second.row(m))[:2] for n, m in zip(first, second, strict=True)],
+        np.int64,
     ).reshape(-1, 2)
-    for n in np.lexsort((one, place[:, 1], place[:, 0])).tolist():
-        yield int(place[n, 0]), int(one[n]), int(other[n]), EDGES[edges[n]] if edges[n] >= 0 else None
+    for n in np.lexsort((first, place[:, 1], place[:, 0])).tolist():
+        yield int(place[n, 0]), int(first[n]), int(second[n]), BOUNDARIES[boundary[n]] if boundary[n] >= 0 else None
 
 
 def _unequal(marked: Marked, rows: Two) -> Iterator[tuple[int, int]]:
-    """Matched rows with two different answers, in order."""
+    """Matched rows whose answers differ, in order."""
     i, j = rows
-    ours, theirs = marked.one.label[i], marked.other.label[j]
-    differ = np.flatnonzero((ours >= 0) & (theirs >= 0) & (ours != theirs))
+    first, second = marked.first.label[i], marked.second.label[j]
+    differ = np.flatnonzero((first >= 0) & (second >= 0) & (first != second))
     i, j = i[differ], j[differ]
-    order = np.lexsort((marked.one.start[i], marked.one.document[i]))
+    order = np.lexsort((marked.first.start[i], marked.first.document[i]))
     yield from zip(i[order].tolist(), j[order].tolist(), strict=True)

@@ -1,7 +1,7 @@
-"""How far annotators agree, by the same ruler as scores, before anybody's work becomes gold.
+"""Measures how far annotators agree before their work becomes gold, by the same rules as scores.
 
-Each two annotators of an article are compared, and all pairs are pooled. Every number is a function of sums over
-pairs, so that intervals leave out one event at a time, as those of scores do.
+All pairs of annotators of an article are compared and pooled. Every number is a function of sums over
+pairs, so intervals leave out one event at a time, as for scores.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from .sums import Events, all_sums, cells_of
 
 
 def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
-    """Measures how far annotators agree, and finds what they disagree on.
+    """Measures how far annotators agree, and lists their disagreements.
 
-    Articles with fewer than two annotations say nothing and are only counted. From three events on all numbers of all
-    annotators together have 95 % intervals; an article without event counts as one. Names of annotators, their order
-    and that of articles change nothing but ties among examples.
+    Articles with fewer than two annotations are counted only. From three events on, the numbers of all annotators
+    together have 95 % intervals. An article without an event counts as an event. The names of annotators, their order
+    and the order of articles do not change any number.
     """
     listed = list(work)
     pairs = pair_up(listed, scheme)
@@ -33,31 +33,31 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
     sums = all_sums(pairs, scheme, cells)
     notes: list[str] = []
     by_event: Events | None = None
-    events = len({one.article.event_id for one in pairs.articles if one.article.event_id})
+    events = len({annotated.article.event_id for annotated in pairs.articles if annotated.article.event_id})
     unit = "events" if events else "articles"
     if not pairs.articles:
         notes.append("no article has two annotators: there is nothing to compare")
     elif cells.units < FEW_EVENTS:
-        notes.append(f"{cells.units} {unit} are too few for intervals; they need {FEW_EVENTS}")
+        notes.append(f"{cells.units} {unit} are too few for intervals; at least {FEW_EVENTS} are needed")
     else:
         by_event = Events(cells)
         if cells.units < THIN:
             notes.append(f"all numbers rest on {cells.units} {unit}: with fewer than {THIN}, intervals say little")
-    alone = sorted({a.annotator for one in listed for a in one.annotations}.difference(pairs.annotators))
+    alone = sorted({a.annotator for annotated in listed for a in annotated.annotations}.difference(pairs.annotators))
     if pairs.articles and alone:
-        notes.append(f"nobody else annotated an article of {', '.join(alone)}")
+        notes.append(f"no article of {', '.join(alone)} has a second annotator")
     overall = sums.measures(events=by_event)
     if by_event:
         notes += _too_rare(overall)
     notes += _undefined(overall)
-    models = Counter(one.preannotated_by for one in pairs.articles if one.preannotated_by)
+    models = Counter(annotated.preannotated_by for annotated in pairs.articles if annotated.preannotated_by)
     seen, blind = np.flatnonzero(cells.suggested), np.flatnonzero(~cells.suggested)
     split = len(seen) > 0 and len(blind) > 0
     if models:
-        told = ", ".join(f"{n} by {model}" for model, n in sorted(models.items()))
+        by_model = ", ".join(f"{n} by {model}" for model, n in sorted(models.items()))
         notes.append(
-            f"{models.total()} of {len(pairs.articles)} articles were pre-annotated ({told}): suggestions sway "
-            "annotators towards each other, so agreement may be higher than it would be without"
+            f"{models.total()} of {len(pairs.articles)} articles were pre-annotated ({by_model}): "
+            "suggestions influence annotators, so agreement may be inflated"
         )
     by_pair = {
         (pairs.annotators[a], pairs.annotators[b]): sums.measures(chosen, alphas=False)
@@ -71,7 +71,7 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
     }
     return Agreement(
         _signature(scheme, f"jackknife({'event' if events else 'article'})"),
-        dict(sorted(Counter(len(one.annotations) for one in listed).items())),
+        dict(sorted(Counter(len(annotated.annotations) for annotated in listed).items())),
         overall,
         by_annotator,
         by_pair,
@@ -84,14 +84,14 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
 
 
 def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, float | None]:
-    """Strict micro F1 of entities and claims, and the share of equal article stances, of all pairs pooled.
+    """Strict micro F1 of entities and claims, and the share of equal article stances, over all pairs.
 
-    None where there is no pair, or neither marked anything.
+    None if there is no pair, or if nobody marked anything.
     """
     pairs = pair_up(work, scheme)
-    found = all_sums(pairs, scheme, cells_of(pairs)).measures()
-    f1 = {task: schemes["strict"].micro.f1 for task, schemes in found.spans.items()}
-    return f1 | {"stance": found.stances["stance"]["strict"].observed}
+    measures = all_sums(pairs, scheme, cells_of(pairs)).measures()
+    f1 = {task: schemes["strict"].micro.f1 for task, schemes in measures.spans.items()}
+    return f1 | {"stance": measures.stances["stance"]["strict"].observed}
 
 
 def _signature(scheme: Scheme, uncertainty: str) -> str:
@@ -103,16 +103,16 @@ def _signature(scheme: Scheme, uncertainty: str) -> str:
     )
 
 
-def _too_rare(found: Measures) -> list[str]:
-    rare = [label for label, row in found.spans["entities"]["strict"].labels.items() if row.intervals is None]
-    told = ", ".join(rare)
-    return [f"entities: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {told}"] if rare else []
+def _too_rare(measures: Measures) -> list[str]:
+    rare = [label for label, row in measures.spans["entities"]["strict"].labels.items() if row.intervals is None]
+    names = ", ".join(rare)
+    return [f"entities: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {names}"] if rare else []
 
 
-def _undefined(found: Measures) -> list[str]:
+def _undefined(measures: Measures) -> list[str]:
     return [
         f"{task}, {scheme}: {name} is not defined: everybody gave one stance, so chance would agree as well"
-        for task, matched in found.stances.items()
+        for task, matched in measures.stances.items()
         for scheme, stances in matched.items()
         for name, value in (("kappa", stances.kappa), ("alpha", stances.alpha))
         if stances.pairs and value is None

@@ -1,4 +1,4 @@
-"""How far annotators agree, as a web page: the numbers, and examples of what they disagree on."""
+"""The agreement of annotators as a web page: the numbers, and examples of disagreements."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .records import Agreement
 
 _KINDS = {
     "labels": "Different labels on the same or overlapping words",
-    "edges": "Different edges",
-    "one_only": "Marked by one annotator alone",
+    "edges": "Different boundaries",
+    "one_only": "Marked by one annotator only",
     "stances": "Different stances",
 }
 
 
 def agreement_page(agreement: Agreement, scheme: Scheme, source: str) -> str:
-    """The page as HTML that needs no other file. `source` says what was read. Text is escaped: it is not ours."""
+    """The page as HTML that needs no other file. `source` names the export. Text of articles is escaped."""
     from jinja2 import Environment, select_autoescape
 
     environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)

@@ -1,4 +1,4 @@
-"""Every two annotators of each article, as the two sides of a comparison."""
+"""All pairs of annotators of each article, as the two sides of a comparison."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ class Annotated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What both annotators of each pair marked: two tables whose `document` is the number of the pair.
+    """The markings of both annotators of each pair: two tables whose `document` is the number of the pair.
 
-    An annotation stands in as many pairs as there are others on its article; `item` says for each row which of
-    all that annotators marked it is.
+    An annotation is in one pair with each other annotation of its article. `item` has for each row the number of
+    its marking.
     """
 
-    one: SpanTable
-    other: SpanTable
+    first: SpanTable
+    second: SpanTable
     item: Two
 
     def with_one_label(self) -> Marked:
-        """The same, all labels being 0: of claims, whose label is their stance, the spans."""
-        one, other = (replace(side, label=np.zeros_like(side.label)) for side in (self.one, self.other))
-        return Marked(one, other, self.item)
+        """The same with all labels 0: the label of a claim is its stance, and this leaves its span."""
+        first, second = (replace(side, label=np.zeros_like(side.label)) for side in (self.first, self.second))
+        return Marked(first, second, self.item)
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorPairs:
-    """All pairs of annotations on one article. Nothing in it depends on the order in which work is given.
+    """All pairs of annotations on the same article. Nothing in it depends on the order of the input.
 
-    `articles` are those with two annotations or more, by id, `annotators` their annotators' names in order;
-    `article` and `annotator` have a pair's positions in them, the annotator first in order being the one.
-    Labels are positions in the scheme's, -1 for a claim without stance. Answers, which are an article's stances
-    on claims, are spans as well: their start is the claim's number, their label the stance. `claims_turned` are
-    the pairs in which the other's claims come first, in an order that no name can change.
+    `articles` are those with at least two annotations, sorted by id. `annotators` are their annotators' names, sorted.
+    `article` and `annotator` have each pair's positions in them; the annotator who is first in order comes first.
+    Labels are positions in the scheme's labels, -1 for a claim without stance. Answers (an article's stances on
+    claims) are spans as well: the start is the claim's number, the label is the stance. `claims_turned` marks the
+    pairs in which the second annotator's claims come first, in an order that does not depend on names.
     """
 
     articles: tuple[Annotated, ...]
@@ -74,22 +74,22 @@ class AnnotatorPairs:
     @property
     def texts(self) -> list[str]:
         """The text of each pair's article."""
-        texts = [one.article.text for one in self.articles]
+        texts = [annotated.article.text for annotated in self.articles]
         return [texts[n] for n in self.article.tolist()]
 
 
 def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
     """Pairs of all annotations of each article. Labels and stances must be the scheme's."""
-    articles = tuple(sorted((one for one in work if len(one.annotations) > 1), key=lambda one: one.article.id))
+    articles = tuple(sorted((each for each in work if len(each.annotations) > 1), key=lambda each: each.article.id))
     annotations: list[Annotation] = []
     pairs: list[tuple[int, int, int]] = []
-    for n, one in enumerate(articles):
-        first = len(annotations)
-        annotations += sorted(one.annotations, key=lambda a: a.annotator)
-        pairs += ((n, a, b) for a, b in combinations(range(first, len(annotations)), 2))
-    article, one, other = np.array(pairs, np.int64).reshape(-1, 3).T
+    for n, annotated in enumerate(articles):
+        begin = len(annotations)
+        annotations += sorted(annotated.annotations, key=lambda a: a.annotator)
+        pairs += ((n, a, b) for a, b in combinations(range(begin, len(annotations)), 2))
+    article, first, second = np.array(pairs, np.int64).reshape(-1, 3).T
     names = sorted({a.annotator for a in annotations})
-    who = positions((a.annotator for a in annotations), names)
+    names_at = positions((a.annotator for a in annotations), names)
     columns = columns_of(annotations, ())
     answered = sorted({claim for a in annotations for claim in a.stances})
     tables = (
@@ -97,18 +97,26 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
         _labelled(columns.claims, columns.claim_stances, tuple(scheme.claim_stances)),
         _answers([a.stances for a in annotations], answered, tuple(scheme.article_stances)),
     )
-    entities, claims, answers = (Marked(*_sides(table, one, other)) for table in tables)
+    entities, claims, answers = (Marked(*_sides(table, first, second)) for table in tables)
     content = [[(c.start, c.end, c.stance or "") for c in a.claims] for a in annotations]
     turned = np.array([content[b] < content[a] for _, a, b in pairs], np.bool_)
     return AnnotatorPairs(
-        articles, tuple(names), article, (who[one], who[other]), entities, claims, turned, answers, tuple(answered)
+        articles,
+        tuple(names),
+        article,
+        (names_at[first], names_at[second]),
+        entities,
+        claims,
+        turned,
+        answers,
+        tuple(answered),
     )
 
 
-def joined(one: SpanTable, other: SpanTable) -> SpanTable:
-    """The rows of both."""
+def joined(first: SpanTable, second: SpanTable) -> SpanTable:
+    """The rows of both tables."""
     columns = ("document", "start", "end", "label")
-    return SpanTable(*(np.concatenate((getattr(one, name), getattr(other, name))) for name in columns))
+    return SpanTable(*(np.concatenate((getattr(first, name), getattr(second, name))) for name in columns))
 
 
 def _labelled(spans: SpanTable, names: Sequence[str], labels: Sequence[str]) -> SpanTable:
@@ -126,13 +134,13 @@ def _answers(given: Sequence[Mapping[str, str]], claims: Sequence[str], stances:
     )
 
 
-def _sides(table: SpanTable, one: Ints, other: Ints) -> tuple[SpanTable, SpanTable, Two]:
-    (ours, i), (theirs, j) = (_repeated(table, annotations) for annotations in (one, other))
-    return ours, theirs, (i, j)
+def _sides(table: SpanTable, first: Ints, second: Ints) -> tuple[SpanTable, SpanTable, Two]:
+    (first_spans, i), (second_spans, j) = (_repeated(table, annotations) for annotations in (first, second))
+    return first_spans, second_spans, (i, j)
 
 
 def _repeated(table: SpanTable, documents: Ints) -> tuple[SpanTable, Ints]:
-    """The spans of these documents one after the other, numbered anew, and the row of the table that each is."""
+    """The spans of these documents one after another, with new document numbers, and each span's row in the table."""
     low = np.searchsorted(table.document, documents)
     size = np.searchsorted(table.document, documents, side="right") - low
     row = np.arange(int(size.sum())) + np.repeat(low - (np.cumsum(size) - size), size)

@@ -1,4 +1,4 @@
-"""What is measured of annotators' agreement: frozen records, each number with one path in JSON."""
+"""Records of annotators' agreement. Each number has one path in JSON."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class SpanRow:
     """F1 of the spans of pairs of annotators: 2 · agreed / marked.
 
-    It is the same whichever of two annotators is called gold (Hripcsak and Rothschild 2005). `agreed` counts the
-    spans that both marked, `marked` all spans of both sides, over all pairs. None where nobody marked anything.
+    It does not depend on which annotator is called gold (Hripcsak and Rothschild 2005). `agreed` counts the
+    spans that both marked, `marked` all spans of both sides, over all pairs. None if nobody marked anything.
     """
 
     f1: float | None
@@ -30,7 +30,7 @@ class SpanRow:
 
 @dataclass(frozen=True, slots=True)
 class SpanAgreement:
-    """`micro` pools all labels; `labels`, if the task has several, those that occur, each as if there were no other."""
+    """`micro` pools all labels. `labels`, if the task has several, has each label that occurs, counted alone."""
 
     micro: SpanRow
     labels: Mapping[str, SpanRow]
@@ -38,11 +38,11 @@ class SpanAgreement:
 
 @dataclass(frozen=True, slots=True)
 class StanceAgreement:
-    """How pairs of annotators chose, of the questions that both answered.
+    """The agreement of pairs of annotators on questions that both answered.
 
-    `observed` is the share of equal answers, `kappa` Cohen's (pooled over pairs of annotators), `alpha`
-    Krippendorff's for nominal data; `chance` says how they come about, and where they are None. `pairs` counts
-    pairs of answers, `answers` the answers in them. `alpha` is None where it was not asked for.
+    `observed` is the share of equal answers, `kappa` is Cohen's (pooled over pairs of annotators), `alpha` is
+    Krippendorff's for nominal data. `chance` defines them, and says when they are None. `pairs` counts
+    pairs of answers, `answers` the answers in them. `alpha` is None if it was not requested.
     """
 
     observed: float | None
@@ -55,10 +55,10 @@ class StanceAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What is measured on a set of pairs of annotations, by task and scheme.
+    """The measures of a set of pairs of annotations, by task and scheme.
 
-    `spans` has entities and claims; `stances` has claim_stance, on claims of the same span (`strict`) and on
-    claims that overlap (`overlap`, paired as scores do), and stance, of articles.
+    `spans` has entities and claims. `stances` has claim_stance, on claims with equal spans (`strict`) and on
+    overlapping claims (`overlap`, paired as in scores), and stance, of articles.
     """
 
     articles: int
@@ -67,16 +67,16 @@ class Measures:
     stances: Mapping[str, Mapping[str, StanceAgreement]]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain objects, at the paths that scores.json has."""
+        """The same as plain objects, with the paths of scores.json."""
         node: dict[str, Any] = {"articles": self.articles, "pairs": self.pairs}
         for task, schemes in self.spans.items():
             node[task] = {
-                scheme: {"micro": _span_row(found.micro)}
-                | ({"labels": {k: _span_row(row) for k, row in found.labels.items()}} if found.labels else {})
-                for scheme, found in schemes.items()
+                scheme: {"micro": _span_row(numbers.micro)}
+                | ({"labels": {k: _span_row(row) for k, row in numbers.labels.items()}} if numbers.labels else {})
+                for scheme, numbers in schemes.items()
             }
         for task, matched in self.stances.items():
-            node[task] = {scheme: _stance_node(found) for scheme, found in matched.items()}
+            node[task] = {scheme: _stance_node(numbers) for scheme, numbers in matched.items()}
         return node
 
 
@@ -84,29 +84,28 @@ def _span_row(row: SpanRow) -> dict[str, Any]:
     return {"f1": row.f1, "agreed": row.agreed, "marked": row.marked} | _intervals_node(row.intervals)
 
 
-def _stance_node(found: StanceAgreement) -> dict[str, Any]:
+def _stance_node(stances: StanceAgreement) -> dict[str, Any]:
     return {
-        "observed": found.observed,
-        "kappa": found.kappa,
-        "alpha": found.alpha,
-        "reading": {"kappa": reading(found.kappa), "alpha": reading(found.alpha)},
-        "pairs": found.pairs,
-        "answers": found.answers,
-    } | _intervals_node(found.intervals)
+        "observed": stances.observed,
+        "kappa": stances.kappa,
+        "alpha": stances.alpha,
+        "reading": {"kappa": reading(stances.kappa), "alpha": reading(stances.alpha)},
+        "pairs": stances.pairs,
+        "answers": stances.answers,
+    } | _intervals_node(stances.intervals)
 
 
 def _intervals_node(intervals: Mapping[str, Interval] | None) -> dict[str, Any]:
-    return {} if intervals is None else {"intervals": {name: list(edges) for name, edges in intervals.items()}}
+    return {} if intervals is None else {"intervals": {name: list(bounds) for name, bounds in intervals.items()}}
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """The agreement of annotators before their work is merged.
 
-    `annotators_per_article` counts articles by how many annotated them. `annotators` has each annotator's pairs
-    with everybody else, `pairs` those of two annotators. `suggested` and `blind` are the articles on which
-    annotators saw a model's suggestions and those on which they saw none, where there are both; `models` says
-    how many articles each model made suggestions for.
+    `annotators_per_article` counts articles by their number of annotators. `annotators` has each annotator's pairs
+    with all others, `pairs` the pairs of two annotators. `suggested` and `blind` cover the articles with and without
+    a model's suggestions, if there are both. `models` has for each model its number of articles.
     """
 
     signature: str
@@ -132,8 +131,8 @@ class Agreement:
             "signature": self.signature,
             "annotators_per_article": {str(n): count for n, count in self.annotators_per_article.items()},
             **self.overall.as_json(),
-            "by_annotator": {name: found.as_json() for name, found in self.annotators.items()},
-            "by_pair": {" and ".join(names): found.as_json() for names, found in self.pairs.items()},
+            "by_annotator": {name: measures.as_json() for name, measures in self.annotators.items()},
+            "by_pair": {" and ".join(names): measures.as_json() for names, measures in self.pairs.items()},
             "suggestions": {
                 "models": self.models,
                 "seen": self.suggested.as_json() if self.suggested else None,

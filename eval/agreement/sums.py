@@ -19,14 +19,14 @@ from .chance import AnswerPairs, alpha, alpha_by_chance, kappa_by_chance, pooled
 from .pairs import AnnotatorPairs, Marked, joined
 from .records import Measures, SpanAgreement, SpanRow, StanceAgreement
 
-# Of the schemes of scores, those that two annotators' work is told by.
+# The schemes of scores that agreement reports.
 SCHEMES = ("strict", "strict+clitic", "exact")
 COEFFICIENTS = ("observed", "kappa", "alpha")
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What pairs are counted by: event, which two annotators, and whether they saw suggestions.
+    """Cells in which pairs are counted: by event, by the two annotators, and by whether they saw suggestions.
 
     `of` has each pair's cell; `unit`, `pair` and `suggested` each cell's. Cells are in order of unit. `pairs` are
     the positions of two annotators, `of_pair` their cells; `units` is how many events there are.
@@ -48,8 +48,8 @@ class Cells:
 def cells_of(pairs: AnnotatorPairs) -> Cells:
     units = event_units([a.article.id for a in pairs.articles], [a.article.event_id for a in pairs.articles])
     suggested = np.array([a.preannotated_by is not None for a in pairs.articles], np.bool_)
-    two, who = np.unique(pairs.annotator[0] * len(pairs.annotators) + pairs.annotator[1], return_inverse=True)
-    key = (units.of[pairs.article] * max(len(two), 1) + who) * 2 + suggested[pairs.article]
+    two, pair_number = np.unique(pairs.annotator[0] * len(pairs.annotators) + pairs.annotator[1], return_inverse=True)
+    key = (units.of[pairs.article] * max(len(two), 1) + pair_number) * 2 + suggested[pairs.article]
     cell, of = np.unique(key, return_inverse=True)
     unit, pair = np.divmod(cell // 2, max(len(two), 1))
     names = max(len(pairs.annotators), 1)
@@ -67,7 +67,7 @@ def cells_of(pairs: AnnotatorPairs) -> Cells:
 
 
 class Events:
-    """What adds up cells to events."""
+    """The sums of cells by event."""
 
     def __init__(self, cells: Cells) -> None:
         self._unit, self.count = cells.unit, cells.units
@@ -86,7 +86,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """Rows (everything, then each label) × (agreed, marked) × cells."""
+    """Counts: rows (all labels, then each label) × (agreed, marked) × cells."""
 
     labels: tuple[str, ...]
     counts: Ints
@@ -124,7 +124,7 @@ def _f1(counts: Ints | Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Stances:
-    """Answers that were matched, counted: confusion and coincidences are labels × labels × cells."""
+    """Counts of matched answers: confusion and coincidences are labels × labels × cells."""
 
     matched: AnswerPairs
     confusion: Ints
@@ -133,21 +133,21 @@ class _Stances:
     def agreement(
         self, chosen: Ints | None, of_pair: Sequence[Ints], events: Events | None, *, alphas: bool
     ) -> StanceAgreement:
-        """Of these cells; `of_pair` are the cells of each two annotators.
+        """The agreement in these cells; `of_pair` are the cells of each two annotators.
 
-        An answer's share in alpha depends on all who gave one, so `alphas` needs all pairs of an article.
+        An answer's weight in alpha depends on all annotators who answered, so `alphas` needs all pairs of an article.
         """
         confusions = [self.confusion[..., cells].sum(-1) for cells in of_pair]
         counts = self.confusion.sum(-1) if chosen is None else self.confusion[..., chosen].sum(-1)
         items = self.matched.item
         if chosen is not None:
-            here = np.zeros(self.matched.cells, np.bool_)
-            here[chosen] = True
-            items = tuple(side[here[self.matched.cell]] for side in items)
-        found = [_observed(counts), pooled_kappa(confusions)]
+            is_chosen = np.zeros(self.matched.cells, np.bool_)
+            is_chosen[chosen] = True
+            items = tuple(side[is_chosen[self.matched.cell]] for side in items)
+        coefficients = [_observed(counts), pooled_kappa(confusions)]
         if alphas:
-            found.append(alpha(self.coincidences[..., slice(None) if chosen is None else chosen].sum(-1)))
-        observed, kappa, *rest = (_defined(float(value)) for value in found)
+            coefficients.append(alpha(self.coincidences[..., slice(None) if chosen is None else chosen].sum(-1)))
+        observed, kappa, *rest = (_defined(float(value)) for value in coefficients)
         return StanceAgreement(
             observed,
             kappa,
@@ -208,7 +208,7 @@ def _defined(value: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """All that is counted, by cells; `matched` are the rows of claims and of answers that pair, by task and scheme."""
+    """All counts, by cells. `matched` has the rows of claims and of answers that pair, by task and scheme."""
 
     pairs: AnnotatorPairs
     cells: Cells
@@ -220,11 +220,11 @@ class Sums:
         """The numbers of these cells, or of all."""
         article, of_pair = self.pairs.article, self.cells.of_pair
         if chosen is not None:
-            here = np.zeros(self.cells.count, np.bool_)
-            here[chosen] = True
-            article = article[here[self.cells.of]]
+            is_chosen = np.zeros(self.cells.count, np.bool_)
+            is_chosen[chosen] = True
+            article = article[is_chosen[self.cells.of]]
             own = np.unique(self.cells.pair[chosen])
-            of_pair = tuple(of_pair[n][here[of_pair[n]]] for n in own.tolist())
+            of_pair = tuple(of_pair[n][is_chosen[of_pair[n]]] for n in own.tolist())
         return Measures(
             len(np.unique(article)),
             len(article),
@@ -245,58 +245,57 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
     spans: dict[str, dict[str, _Spans]] = {}
     for task, marked, labels in (("entities", pairs.entities, scheme.entity_labels), ("claims", claims, (CLAIM,))):
         iou, names = (IOU, (*SCHEMES, OVERLAP)) if task == "claims" else (None, SCHEMES)
-        tallies = span_tallies(marked.one, marked.other, labels, units, pairs.texts, iou=iou)
-        found = {name: tallies[name] for name in names}
+        tallies = span_tallies(marked.first, marked.second, labels, units, pairs.texts, iou=iou)
+        counted = {name: tallies[name] for name in names}
         spans[task] = {
             name: _Spans(tally.labels, np.stack((tally.counts[:, 0], tally.counts[:, 3] + tally.counts[:, 4]), axis=1))
-            for name, tally in found.items()
+            for name, tally in counted.items()
         }
-    said, given = pairs.claims, pairs.answers
     matched = {
         "claim_stance": {
-            "strict": _claim_pairs(pairs, 1.0),  # they share all that either covers
+            "strict": _claim_pairs(pairs, 1.0),  # equal spans
             "overlap": _claim_pairs(pairs, IOU),
         },
-        "stance": {"strict": equal_pairs(given.one, given.other, "document", "start", "end")},
+        "stance": {"strict": equal_pairs(pairs.answers.first, pairs.answers.second, "document", "start", "end")},
     }
     stances: dict[str, dict[str, _Stances]] = {}
     for task, marked, names in (
-        ("claim_stance", said, scheme.claim_stances),
-        ("stance", given, scheme.article_stances),
+        ("claim_stance", pairs.claims, scheme.claim_stances),
+        ("stance", pairs.answers, scheme.article_stances),
     ):
-        found = {name: _answer_pairs(marked, rows, cells, len(names)) for name, rows in matched[task].items()}
+        answers = {name: _answer_pairs(marked, rows, cells, len(names)) for name, rows in matched[task].items()}
         stances[task] = {
-            name: _Stances(given, given.confusion(), given.coincidences()) for name, given in found.items()
+            name: _Stances(given, given.confusion(), given.coincidences()) for name, given in answers.items()
         }
     return Sums(pairs, cells, spans, stances, matched)
 
 
 def _claim_pairs(pairs: AnnotatorPairs, iou: float) -> Two:
-    """Rows of claims that pair; a claim to which an annotator gave no stance is no answer, and pairs with none.
+    """Rows of claims that pair. A claim without a stance is not an answer, and does not pair.
 
-    Where several pairings are equally good, which is taken must not depend on who is called the one, so the
-    sides are those of `claims_turned`.
+    Of several equally good pairings, the choice must not depend on which annotator is first. So the
+    sides are turned as `claims_turned` says.
     """
-    one, other = pairs.claims.one, pairs.claims.other
-    at = [np.flatnonzero(side.label >= 0) for side in (one, other)]
-    turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((one, other), at, strict=True)]
-    # Rows of the other side are numbered on from those of the one.
-    first = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(one)))
-    second = np.concatenate((at[1][~turned[1]] + len(one), at[0][turned[0]]))
-    both = joined(one, other)
-    i, j = claim_pairs(both.take(first), both.take(second), iou)
-    i, j = first[i], second[j]
-    return np.minimum(i, j), np.maximum(i, j) - len(one)
+    first, second = pairs.claims.first, pairs.claims.second
+    at = [np.flatnonzero(side.label >= 0) for side in (first, second)]
+    turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((first, second), at, strict=True)]
+    # Rows of the second side are numbered after those of the first.
+    first_rows = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(first)))
+    second_rows = np.concatenate((at[1][~turned[1]] + len(first), at[0][turned[0]]))
+    both = joined(first, second)
+    i, j = claim_pairs(both.take(first_rows), both.take(second_rows), iou)
+    i, j = first_rows[i], second_rows[j]
+    return np.minimum(i, j), np.maximum(i, j) - len(first)
 
 
 def _answer_pairs(marked: Marked, rows: Two, cells: Cells, labels: int) -> AnswerPairs:
     """Matched rows as pairs of answers."""
     i, j = rows
     return AnswerPairs(
-        marked.one.label[i],
-        marked.other.label[j],
+        marked.first.label[i],
+        marked.second.label[j],
         (marked.item[0][i], marked.item[1][j]),
-        cells.of[marked.one.document[i]],
+        cells.of[marked.first.document[i]],
         cells.count,
         labels,
     )

@@ -1,4 +1,4 @@
-"""The gold set: its documents, what was set aside, and how it came about."""
+"""The gold set: its documents, the work that was set aside, and its provenance."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ GOLD_FILE = "gold.json"
 SET_ASIDE_FILE = "set_aside.jsonl"
 SPLITS = ("train", "validation", "test")
 ALL = "all"
-# The Hub's words for who made annotations.
+# The Hub's words for the creators of annotations.
 CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where one piece of gold comes from: the annotators who gave it, and whether an adjudicator decided it."""
+    """The origin of one piece of gold: the annotators who gave it, and whether an adjudicator decided it."""
 
     annotators: tuple[str, ...] = ()
     adjudicated: bool = False
@@ -33,7 +33,7 @@ class Origin:
 class Origins:
     """The Origin of every entity and claim of a gold Annotation, in its order, and of every stance by claim id.
 
-    Empty where nobody knows, as in a corpus from elsewhere.
+    Empty if unknown, as in a corpus that somebody else made.
     """
 
     entities: tuple[Origin, ...] = ()
@@ -48,7 +48,7 @@ class Origins:
 
 @dataclass(frozen=True, slots=True)
 class GoldDocument:
-    """One article of a gold set: its text, its event's claims, the gold annotation, and where it comes from.
+    """One article of a gold set: its text, its event's claims, the gold annotation and its origins.
 
     `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
     """
@@ -63,10 +63,10 @@ class GoldDocument:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Something in the annotators' work that does not enter the gold set as it stands, and why.
+    """A piece of the annotators' work that is not in the gold set, with the reason.
 
-    `annotators` are those whose work it is, none if it is nobody's. `undecided` means that annotators differ and
-    no policy settled it: an adjudicator can.
+    `annotators` are its authors, if it has any. `undecided` means that annotators differ and the policy did not
+    decide: an adjudicator can.
     """
 
     article_id: str
@@ -78,9 +78,9 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class OwnersWord:
-    """What only the owner of the data can say: who annotated, and under what licence it may be used.
+    """Facts that only the owner of the data knows: who annotated, and the licence.
 
-    `creators` are of the Hub's words: see CREATORS; `note` says in a sentence who they are. `licence` is one of
+    `creators` are from CREATORS; `note` describes them in a sentence. `licence` is one of
     the Hub's identifiers, such as cc-by-4.0.
     """
 
@@ -91,17 +91,17 @@ class OwnersWord:
     def __post_init__(self) -> None:
         unknown = [creator for creator in self.creators if creator not in CREATORS]
         if unknown:
-            raise InputError(f"--annotators {', '.join(unknown)}: must be of {', '.join(CREATORS)}")
+            raise InputError(f"--annotators {', '.join(unknown)}: must be among {', '.join(CREATORS)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a gold set came about, for its card. No score depends on it.
+    """The provenance of a gold set, for its card. No score depends on it.
 
-    `policy` says in words what became gold, None where nothing was merged. `agreement` is strict F1 between
-    annotators before merging, by task. `near_copies` are sets of ids of documents with one text. `notes` are what
-    people should know of the splits and of the annotators' work. `guidelines` has the SHA-256 of the guidelines, by
-    language. `corpus` says what outside corpus the gold was read from; None where it was merged from annotators' work.
+    `policy` describes the policy in words, None if nothing was merged. `agreement` is strict F1 between
+    annotators before merging, by task. `near_copies` are sets of ids of documents with one text. `notes` are
+    warnings about the splits and the annotators' work. `guidelines` has the SHA-256 of the guidelines, by language.
+    `corpus` names the corpus that the gold was read from, None if it was merged from annotators' work.
     """
 
     policy: str | None = None
@@ -114,7 +114,7 @@ class Provenance:
     corpus: str | None = None
 
 
-# Without slots, which leave no place for the content hash.
+# Without slots: they would leave no place for the cached content hash.
 @dataclass(frozen=True)
 class Gold:
     """A gold set in memory, made or read. `labels` are in scheme order; `path` is the folder it was read from."""
@@ -134,7 +134,7 @@ class Gold:
 
     @property
     def where(self) -> str:
-        """The gold set's place in a message: its folder, or else its name and version."""
+        """The gold set's name in a message: its folder, or else its name and version."""
         return f"{self.name}@{self.version}" if self.path is None else str(self.path)
 
     @property
@@ -144,12 +144,12 @@ class Gold:
 
     def split(self, name: str) -> tuple[GoldDocument, ...]:
         """The documents of one split, or of `all`. Raises InputError if that has none."""
-        found = {split: tuple(documents) for split, documents in self.splits.items() if documents}
+        filled = {split: tuple(documents) for split, documents in self.splits.items() if documents}
         if name == ALL:
-            return tuple(document for documents in found.values() for document in documents)
-        if name not in found:
-            raise InputError(f"{self.where}: has no split {name}; it has {', '.join((*found, ALL))}")
-        return found[name]
+            return tuple(document for documents in filled.values() for document in documents)
+        if name not in filled:
+            raise InputError(f"{self.where}: has no split {name}; it has {', '.join((*filled, ALL))}")
+        return filled[name]
 
     def documents(self) -> dict[str, GoldDocument]:
         """Every document by its article's id."""
@@ -157,7 +157,7 @@ class Gold:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How much gold there is: documents, events, and annotations by layer."""
+        """The numbers of documents, events and annotations by layer."""
         documents = self.split(ALL)
         return {
             "documents": len(documents),
@@ -172,11 +172,11 @@ class Gold:
 
     @cached_property
     def content_hash(self) -> str:
-        """Hex digest of everything that can change a score, whatever the order of documents and annotations.
+        """Hex digest of everything that can change a score. The order of documents and annotations does not matter.
 
-        That is: ids and splits of documents, texts, events (intervals are over events), entities, claims with
-        stance and sources, events' claims, article stances, and the label sets. Not: name and version, counts,
-        the card, titles, outlets, dates, notes, and who marked what.
+        Included: ids and splits of documents, texts, events (intervals are over events), entities, claims with
+        stance and sources, events' claims, article stances, and the label sets. Not included: name, version, counts,
+        the card, titles, outlets, dates, notes, and the annotators of each piece.
         """
         labels = [self.labels.entity_labels, self.labels.claim_stances, self.labels.article_stances]
         digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
@@ -187,7 +187,7 @@ class Gold:
 
 
 def _content(split: str, document: GoldDocument) -> Sequence[object]:
-    """What of a document can change a score, in an order that does not depend on how it was made."""
+    """The parts of a document that can change a score, sorted."""
     article, annotation = document.article, document.annotation
     return [
         [split, article.id, article.event_id, article.text_sha256],

@@ -1,4 +1,4 @@
-"""A GoldDocument as a row of the gold folder, and back; and as a row of predictions."""
+"""Writes a GoldDocument as a row of the gold folder, reads it back, and writes it as a row of predictions."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def document_row(document: GoldDocument, labels: LabelSet) -> dict[str, Any]:
     of_entities = origins.entities or (Origin(),) * len(annotation.entities)
     of_claims = origins.claims or (Origin(),) * len(annotation.claims)
     return {
-        # Plain values: nothing to copy, as `asdict` would.
+        # Not `asdict`: it would copy plain values.
         **{name: getattr(article, name) for name in _ARTICLE},
         "entities": [span(s) | _origin_row(o) for s, o in zip(annotation.entities, of_entities, strict=True)],
         "claims": [
@@ -110,7 +110,7 @@ def _origin_row(origin: Origin) -> dict[str, Any]:
 
 
 def prediction_row(document: GoldDocument) -> dict[str, Any]:
-    """The document as one object of the predictions format. What the document does not say has no key."""
+    """The document as an object of the predictions format. Missing values have no key."""
     article, annotation = document.article, document.annotation
     row: dict[str, Any] = {"id": article.id, "text": article.text}
     row |= {key: getattr(article, key) for key in FACTS if getattr(article, key) is not None}
@@ -143,19 +143,19 @@ def _named_span(span: Span) -> dict[str, Any]:
 
 
 def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
-    """The document of a row. Raises InputError if its text is not that of its hash, or a label has no name."""
+    """The document of a row. Raises InputError if the text does not match its hash, or a label has no name."""
     entity_labels, claim_stances = tuple(labels.entity_labels), tuple(labels.claim_stances)
     article_stances = tuple(labels.article_stances)
 
-    def span(one: Mapping[str, Any]) -> Span:
-        return Span(one["start"], one["end"], _name(one["label"], entity_labels))
+    def span(span_row: Mapping[str, Any]) -> Span:
+        return Span(span_row["start"], span_row["end"], _name(span_row["label"], entity_labels))
 
     article = Article(**{name: row[name] for name in _ARTICLE})
     claims = tuple(
         Claim(
             claim["start"],
             claim["end"],
-            # `datasets` has -1 for a ClassLabel that is not given.
+            # `datasets` writes -1 for a missing ClassLabel.
             None if claim["stance"] in (None, -1) else _name(claim["stance"], claim_stances),
             tuple(map(span, claim["sources"])),
             claim["about"],
@@ -183,7 +183,7 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
 
 
 def _origin(row: Mapping[str, Any]) -> Origin:
-    """Gold sets made before there were origins have none."""
+    """The origin of a row. Older gold sets have none."""
     return Origin(tuple(row.get("annotators") or ()), bool(row.get("adjudicated")))
 
 
@@ -197,7 +197,7 @@ def _name(index: int | None, names: Sequence[str]) -> str:
 
 
 def read_header(folder: Path) -> dict[str, Any]:
-    """What gold.json says, of this version or an earlier one. Raises InputError if it is no header of a gold set."""
+    """The content of gold.json, of this or an earlier version. Raises InputError if it is not a gold set's header."""
     path = folder / GOLD_FILE
     header = parse_json(read_text(path), str(path))
     if not isinstance(header, dict):
@@ -211,15 +211,15 @@ def read_header(folder: Path) -> dict[str, Any]:
 
 
 def read_gold(path: str | Path) -> Gold:
-    """Reads a gold folder, of this version or an earlier one.
+    """Reads a gold folder of this or an earlier version.
 
-    Raises InputError if it is none, or its texts are not those of its hashes.
+    Raises InputError if it is not a gold folder, or if a text does not match its hash.
     """
     import pyarrow.parquet as pq
 
     path = Path(path)
     if not (path / GOLD_FILE).is_file():
-        raise InputError(f"{path}: is no gold dataset (no {GOLD_FILE}); make one with `mihakk export dataset`")
+        raise InputError(f"{path}: is not a gold dataset (no {GOLD_FILE}); make it with `mihakk export dataset`")
     header = read_header(path)
     splits: dict[str, tuple[GoldDocument, ...]] = dict.fromkeys(SPLITS, ())
     labels: LabelSet | None = None
@@ -233,7 +233,7 @@ def read_gold(path: str | Path) -> Gold:
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
             except (OSError, ValueError, KeyError, TypeError) as error:
-                raise InputError(f"{file}: is no Parquet file of a gold dataset ({error})") from None
+                raise InputError(f"{file}: is not a Parquet file of a gold dataset ({error})") from None
     if labels is None:
         raise InputError(f"{path}: has no documents")
     set_aside = read_set_aside(path / SET_ASIDE_FILE) if (path / SET_ASIDE_FILE).exists() else ()
@@ -247,7 +247,7 @@ def _labels(schema: Any, scheme: str) -> LabelSet:
 
 
 def _provenance(header: Mapping[str, Any], path: Path) -> Provenance:
-    """What gold.json says of it; earlier versions say less."""
+    """The provenance in gold.json. Earlier versions wrote less of it."""
     try:
         owner = header.get("owner") or {}
         return Provenance(
@@ -261,21 +261,21 @@ def _provenance(header: Mapping[str, Any], path: Path) -> Provenance:
             header.get("corpus"),
         )
     except (TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: is no {GOLD_FILE} of a gold dataset ({error})") from None
+        raise InputError(f"{path}: is not the {GOLD_FILE} of a gold dataset ({error})") from None
 
 
-# --- what was set aside
+# --- work set aside
 
 
 def set_aside_line(aside: SetAside) -> str:
     """A line of set_aside.jsonl."""
-    return json.dumps({one.name: getattr(aside, one.name) for one in fields(aside)}, ensure_ascii=False) + "\n"
+    return json.dumps({column.name: getattr(aside, column.name) for column in fields(aside)}, ensure_ascii=False) + "\n"
 
 
 def read_set_aside(path: Path) -> tuple[SetAside, ...]:
-    """What set_aside.jsonl lists. Raises InputError with the line that it cannot read."""
+    """The pieces listed in set_aside.jsonl. Raises InputError with the line that cannot be read."""
     read: list[SetAside] = []
-    # Not splitlines: a text may have line ends of its own that JSON does not escape.
+    # Not splitlines: texts may contain line ends that JSON does not escape.
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError:
@@ -289,5 +289,7 @@ def read_set_aside(path: Path) -> tuple[SetAside, ...]:
             names = row["annotators"] if "annotators" in row else filter(None, row["annotator"].split(", "))
             read.append(SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"]))
         except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path}:{number}: is nothing that was set aside ({error!r})") from None
+            raise InputError(
+                f"{path}:{number}: is not a line of set_aside.jsonl ({error!r}); export the dataset again"
+            ) from None
     return tuple(read)

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
+from ...annotate.boundary import cuts_word_at_end, cuts_word_at_start, trimmed, without_white_space
 from ...annotate.document import EventClaim, text_sha256
-from ...annotate.edges import cuts_word_at_end, cuts_word_at_start, trimmed, without_white_space
 from ...annotate.label_studio.connection import split_project
 from ...annotate.result import Region, ResultReader
 from ...annotate.task import read_task
 from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
-from ..finished import finished_annotations, is_one_of_several, model_shown, repeated
+from ..finished import finished_annotations, is_one_of_several, model_shown, other_interface, repeated
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace
@@ -161,6 +161,7 @@ def _digest(text: str) -> str:
 class _Checker:
     def __init__(self, scheme: Scheme) -> None:
         self.tasks = self.annotations = self.regions = 0
+        self._own = self._foreign = 0
         self._scheme = scheme
         self._surfaces = Surfaces()
         self._pace = Pace()
@@ -183,6 +184,8 @@ class _Checker:
                 first.setdefault(read.article, here.task)
             if read.text is not None:
                 yield from self._task(task, here, read.text, read.claims)
+        if self._foreign and not self._own:
+            yield Found("foreign-interface", other_interface(self._foreign), Work())
         yield from self._surfaces.findings()
         yield from self._pace.findings()
 
@@ -205,6 +208,8 @@ class _Checker:
             if reader.is_empty:
                 empty.append(work)
             marked = marked or bool(reader.regions)
+            self._own += not reader.is_empty
+            self._foreign += len(reader.foreign)
             for foreign, times in Counter(reader.foreign).items():
                 yield Found("foreign-result", f"{foreign}, {times} times" if times > 1 else str(foreign), work)
             if reader.problems:

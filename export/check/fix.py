@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from ...annotate.edges import trimmed, without_white_space
+from ...annotate.boundary import trimmed, without_white_space
 from ...annotate.interface import STANCE
 from ...annotate.result import RELATION, ResultReader, kind_of
 from ...annotate.task import dump_tasks
@@ -42,7 +42,7 @@ def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iter
     """The items of a raw export, mended; each change is added to `fixes`. The items given are not changed.
 
     Regions of finished annotations lose white space, punctuation and invisible characters at their edges, as
-    `annotate.edges.trimmed` has it; a region that says the same as an earlier one is merged into it. What cannot
+    `annotate.boundary.trimmed` has it; a region that says the same as an earlier one is merged into it. What cannot
     be mended safely is left as it is: spans of punctuation only, texts that changed, regions with two labels.
     """
     for item in tasks:

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def reader_of(
-    form: str, *, repair: bool = False, per: Literal["marker", "sentence"] | None = None, tags: Sequence[int] = ()
+    form: str,
+    *,
+    repair: bool = False,
+    per: Literal["marker", "sentence"] | None = None,
+    tags: Sequence[int] = (),
+    token: int | None = None,
 ) -> Reader:
     """The reader of a format, for `read_corpus`. Raises InputError for options that would do nothing."""
     from .brat import read_brat
@@ -24,13 +29,13 @@ def reader_of(
     from .jsonl import read_jsonl
 
     if form != "iob2":
-        _only_for("iob2", {"--tags": bool(tags), "--per": per is not None})
+        _only_for("iob2", {"--tags": bool(tags), "--token": token is not None, "--per": per is not None})
     if form == "jsonl":
         _only_for("iob2 and brat", {"--repair": repair})
         return read_jsonl
     if form == "brat":
         return partial(read_brat, repair=repair)
-    return partial(read_iob2, repair=repair, per=per, tags=tags)
+    return partial(read_iob2, repair=repair, per=per, tags=tags, token=token)
 
 
 def write_as(

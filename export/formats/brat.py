@@ -229,18 +229,38 @@ class _Reader:
             raise InputError(f"{shown}: is no piece of the text, which has {len(text)} characters")
         there = " ".join(text[start:end] for start, end in edges)
         if words and words != there:
-            raise InputError(f"says “{words}”, but at these offsets stands “{there}”; offsets must be code points")
+            # Some tools write a line break within a span as a space.
+            if words.split() != there.split() or " ".join(there.split()) == there:
+                raise InputError(f"says “{words}”, but at these offsets stands “{there}”; offsets must be code points")
+            if not self.repair:
+                raise InputError(f"{shown}: has spaces for line breaks of the text; read it so with --repair")
+            self.findings.repaired.append(f"{self.path}:{number}: {shown}: its spaces were read as line breaks")
         if any(one[1] > other[0] or text[one[1] : other[0]].strip() for one, other in pairwise(edges)):
             if not self.repair:
                 raise InputError(f"{shown}: is in pieces; mend it, or have it from first to last with --repair")
             self.findings.repaired.append(f"{self.path}:{number}: {shown}: its pieces were read as one")
-        span = Span(min(start for start, _ in edges), max(end for _, end in edges), label)
+        span = self._trimmed(number, Span(min(start for start, _ in edges), max(end for _, end in edges), label))
         if span.label == CLAIM:
             self.claims[identifier] = _Claim(span)
         elif self.known is not None and span.label not in self.known:
             raise InputError(f"no label {span.label}; there are {', '.join(self.known)}")
         else:
             self.entities[identifier] = span
+
+    def _trimmed(self, number: int, span: Span) -> Span:
+        """The span without white space at its boundaries, which no gold span has."""
+        text = self.article.text
+        words = text[span.start : span.end]
+        start, end = span.start + len(words) - len(words.lstrip()), span.end - len(words) + len(words.rstrip())
+        if (start, end) == (span.start, span.end):
+            return span
+        shown = show_span(span.start, span.end, span.label, text)
+        if start >= end:
+            raise InputError(f"{shown}: holds only white space; remove it")
+        if not self.repair:
+            raise InputError(f"{shown}: begins or ends with white space; mend it, or have it cut off with --repair")
+        self.findings.repaired.append(f"{self.path}:{number}: {shown}: white space was cut off")
+        return Span(start, end, span.label)
 
     def _attribute(self, line: str, fields: list[str]) -> None:
         claim = self.claims.get(fields[1])

@@ -45,7 +45,11 @@ def read(
     ] = None,
     tags: Annotated[
         list[int] | None,
-        typer.Option(min=2, help="IOB2: number of a column with tags, from 1; all but the first if left out."),
+        typer.Option(min=1, help="IOB2: number of a column with tags, from 1; all but the token's if left out."),
+    ] = None,
+    token: Annotated[
+        int | None,
+        typer.Option(min=1, help="IOB2: number of the column with the tokens; found if left out.", show_default=False),
     ] = None,
 ) -> None:
     """Make a gold dataset of a corpus annotated elsewhere."""
@@ -58,7 +62,7 @@ def read(
     from . import reader_of
     from .corpus import labels_of, read_corpus, write_record
 
-    reader = reader_of(form, repair=repair, per=per, tags=tags or ())
+    reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token)
     loaded = load_scheme(scheme or DEFAULT)
     known = labels_of(loaded, labels) if labels or scheme else None
     gold, findings = read_corpus(corpus, reader, known, loaded, name or output.resolve().name, version, split)

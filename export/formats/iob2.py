@@ -18,12 +18,13 @@ from typing import Any, Literal
 
 from ...annotate.arabic import tokens
 from ...annotate.document import Span, show_span
-from ...configs.errors import InputError
+from ...configs.errors import InputError, within
 from ...configs.files import read_text
 from ...configs.scheme import CLAIM
 from ...eval.gold.records import ALL, Gold, GoldDocument
 from .corpus import Findings, read_record
-from .iob2_parser import COMMENT, DOCSTART, Parser
+from .iob2_dialect import IOB2, OUTSIDE, Columns, Dialect, columns_of
+from .iob2_parser import COMMENT, DOCSTART, Parser, sentences_of
 
 Boundaries = Literal["comment", "docstart", "none"]
 Tokens = Literal["words", "spaces"]
@@ -41,7 +42,8 @@ class Layout:
     `boundaries`: documents begin with comments (`# id = ` and the text as JSON, so that reading the file gives
     back the very text), with -DOCSTART-, or nowhere. `tokens`: words and punctuation marks with proclitics cut off
     at spans, or what stands between spaces. `ragged`: lines end after their last tag, as in Wojood.
-    `blank_end`: the last sentence, too, has a blank line after it.
+    `blank_end`: the last sentence, too, has a blank line after it. `dialect` is how its tags are written, and
+    `first_index` the number of the first token of each sentence, if there is a column that counts them.
     """
 
     boundaries: Boundaries = "comment"
@@ -49,6 +51,8 @@ class Layout:
     separator: str = " "
     ragged: bool = False
     blank_end: bool = False
+    dialect: Dialect = IOB2
+    first_index: int | None = None
 
 
 # --- writing ---
@@ -91,14 +95,21 @@ def iob2_lines(
         elif layout.boundaries == "docstart":
             yield layout.separator.join([DOCSTART, *["O"] * (1 if layout.ragged else len(columns))]) + "\n\n"
         breaks = _sentence_breaks(text, pieces, spans)
+        columns = [layout.dialect.of_iob2(column) for column in columns]
+        index = layout.first_index
         for n, (start, end) in enumerate(pieces):
             if n in breaks:
                 yield "\n"
+                index = layout.first_index
             tags = [column[n] for column in columns]
             if layout.ragged:
-                while len(tags) > 1 and tags[-1] == "O":
+                while len(tags) > 1 and tags[-1] == OUTSIDE:
                     tags.pop()
-            yield layout.separator.join([text[start:end], *tags]) + "\n"
+            fields = [text[start:end], *tags]
+            if index is not None:
+                fields.insert(0, str(index))
+                index += 1
+            yield layout.separator.join(fields) + "\n"
     if layout.blank_end:
         yield "\n"
 
@@ -202,7 +213,19 @@ def _as_read_lines(record: Mapping[str, Any], documents: Mapping[str, GoldDocume
     stray: dict[str, list[tuple[int, int]]] = {}
     for place in record["repaired"]:
         stray.setdefault(place["id"], []).append((place["token"], place["column"]))
-    return iob2_lines([documents[name] for name in record["ids"]], Layout(**record["layout"]), stray=stray)
+    given: dict[str, Any] = dict(record["layout"])
+    dialect = Dialect(**given.pop("dialect", {}))
+    layout = Layout(**given, dialect=dialect)
+    lines = "".join(iob2_lines([documents[name] for name in record["ids"]], layout, stray=stray)).split("\n")
+    # Tags of one token that stood in another order: of equal spans, a gold set does not say which comes first.
+    for number, line in record.get("tag_order", {}).items():
+        if _is_reordered(lines[int(number) - 1], line):
+            lines[int(number) - 1] = line
+    yield "\n".join(lines)
+
+
+def _is_reordered(line: str, other: str) -> bool:
+    return line != other and sorted(line.split()) == sorted(other.split())
 
 
 # --- reading ---
@@ -216,26 +239,43 @@ def read_iob2(
     repair: bool = False,
     per: Literal["marker", "sentence"] | None = None,
     tags: Sequence[int] = (),
+    token: int | None = None,
 ) -> Iterator[GoldDocument]:
     """The documents of a file with a token and its tags in each line, blank lines between sentences.
 
-    Columns are parted by tabs, or else by spaces. `tags` are the numbers of the tag columns, from 1; all but the
-    first if left out. A tag goes on (I-) with what stands in its own column on the line before. Where it cannot,
-    that is a problem with its line, or with `repair` the begin of a span, as conlleval reads it.
+    Columns are parted by tabs, or else by spaces. `token` is the number of the tokens' column, from 1, and `tags`
+    those of the tags' columns. Without them, tokens stand first, or behind a column that counts them, and all other
+    columns are tags; CoNLL-U is known by its columns. The dialect of the tags (iob2_dialect.py) is found. A tag
+    goes on (I-) with what stands in its own column on the line before. Where it cannot, that is a problem with its
+    line, or with `repair` the begin of a span, as conlleval reads it. `repair` also leaves out lines without a token,
+    and lets spans end that lack their end.
 
     A document is what stands after `# id = ` or -DOCSTART- (`per` marker), or each sentence; without `per`, that
     is told by whether the file has markers. Its text is the `# text = ` that iob2_lines writes, or its tokens with
     a space between, a line for each sentence. Ids are `# id = `, or the file's name and a running number.
     """
     lines = read_text(path).replace("\r\n", "\n").split("\n")
-    marked = any(line.startswith((DOCSTART, "# id = ")) for line in lines)
+    try:
+        columns = columns_of(sentences_of(lines), token, tags)
+    except InputError as error:
+        raise InputError(*within(str(path), error.problems)) from None
+    markers = ("# newdoc id = ",) if columns.is_conllu else (DOCSTART, "# id = ")
+    marked = any(line.startswith(markers) for line in lines)
     if per == "marker" and not marked:
         raise InputError(f"{path}: has neither `# id = ` nor {DOCSTART}; read it with `--per sentence`")
-    reader = Parser(path, known, findings, repair, tags)
+    reader = Parser(path, known, findings, repair, columns)
     documents = list(reader.documents(lines, by_marker=marked if per is None else per == "marker"))
     if not findings.problems:
-        findings.files.append(_record(path, documents, reader, lines))
-        again = "".join(_as_read_lines(findings.files[-1], {d.article.id: d for d in documents}))
+        record = _record(path, documents, reader, lines)
+        findings.files.append(record)
+        by_id = {document.article.id: document for document in documents}
+        again = "".join(_as_read_lines(record, by_id)).split("\n")
+        record["tag_order"] = {
+            str(number): line
+            for number, (other, line) in enumerate(zip(again, lines, strict=False), 1)
+            if _is_reordered(other, line)
+        }
+        again = "".join(_as_read_lines(record, by_id))
         findings.files[-1]["comes_back"] = path.read_bytes() in (again.encode(), (_BOM + again).encode())
         if not findings.files[-1]["comes_back"]:
             findings.notes.append(f"{path}: {_difference(again, lines)}")
@@ -244,6 +284,7 @@ def read_iob2(
 
 def _record(path: Path, documents: Sequence[GoldDocument], reader: Parser, lines: Sequence[str]) -> dict[str, Any]:
     """What it takes to write the file again."""
+    columns: Columns = reader.columns
     first = next((line for line in lines if line.strip() and not COMMENT.fullmatch(line)), "")
     separator = "\t" if "\t" in first else " "
     widths = {line.count(separator) for line in lines if line.strip() and not COMMENT.fullmatch(line)}
@@ -253,6 +294,8 @@ def _record(path: Path, documents: Sequence[GoldDocument], reader: Parser, lines
         separator,
         ragged=len(widths) > 1,
         blank_end=lines[-2:] == ["", ""],
+        dialect=columns.dialect,
+        first_index=columns.first_index,
     )
     return {
         "file": path.name,

@@ -14,10 +14,12 @@ from ...configs.errors import InputError, Problem, numberless
 from ...configs.scheme import CLAIM
 from ...eval.gold.rows import GoldDocument
 from .corpus import Findings
+from .iob2_dialect import ALONE, BEGIN, CONLLU_COLUMNS, END, GOES_ON, OUTSIDE, SAME, Columns, fields_of
 
 DOCSTART = "-DOCSTART-"
-COMMENT = re.compile(r"# (\w+) = (.*)")
-_TAG = re.compile(r"O|[BI]-(.+)")
+# `# id = ` and `# text = ` are what iob2_lines writes; the others are CoNLL-U's.
+COMMENT = re.compile(r"# (\w+|newdoc id) = (.*)")
+_CONLLU_COMMENT = re.compile(r"#.*")
 _SOLID = re.compile(r"\S")
 
 
@@ -28,22 +30,35 @@ class _Row:
     number: int
     token: str
     tags: tuple[str, ...]
+    # What each tag says, and its label: see Dialect.parse.
+    parsed: tuple[tuple[str, str], ...] = ()
+    space_after: bool = True
+
+
+@dataclass(slots=True)
+class _Open:
+    """The span of a column: its position in the list of spans, and whether it may go on."""
+
+    at: int
+    goes_on: bool
+    row: _Row
 
 
 class Parser:
     """What is kept from line to line."""
 
     def __init__(
-        self, path: Path, known: Collection[str] | None, findings: Findings, repair: bool, tags: Sequence[int]
+        self, path: Path, known: Collection[str] | None, findings: Findings, repair: bool, columns: Columns
     ) -> None:
         self.path = path
         self.known = None if known is None else {None, CLAIM, *known}
         self.there_are = ", ".join(known or ())
         self.findings = findings
         self.repair = repair
-        self.tags = tags
+        self.columns = columns
         self.stray: list[dict[str, Any]] = []
         self.comments = self.docstart = False
+        self.in_parts = 0
 
     def documents(self, lines: Sequence[str], *, by_marker: bool) -> Iterator[GoldDocument]:
         """All documents of the file."""
@@ -57,6 +72,8 @@ class Parser:
         self, lines: Sequence[str], *, by_marker: bool
     ) -> Iterator[tuple[str | None, str | None, list[list[_Row]]]]:
         """Each document's id and text, if told, and its sentences."""
+        is_conllu = self.columns.is_conllu
+        marker_key = "newdoc id" if is_conllu else "id"
         name: str | None = None
         text: str | None = None
         sentences: list[list[_Row]] = []
@@ -65,13 +82,15 @@ class Parser:
         for number, line in enumerate([*lines, ""], 1):
             row = None
             comment = COMMENT.fullmatch(line)
-            if comment:
+            if comment or (is_conllu and _CONLLU_COMMENT.fullmatch(line)):
                 if rows:
                     self._problem(number, "is a comment inside a sentence; there must be a blank line before it")
-                ignored += comment[1] not in ("id", "text")
+                ignored += not comment or comment[1] not in (marker_key, "text")
             elif line.strip(" \t"):
                 row = self._row(number, line)
-            marker = bool(comment and comment[1] == "id") or bool(row and row.token == DOCSTART)
+                if row is None:
+                    continue  # a token less, but the sentence goes on
+            marker = bool(comment and comment[1] == marker_key) or bool(row and row.token == DOCSTART)
             self.docstart |= by_marker and bool(row and row.token == DOCSTART)
             if row and not marker:
                 rows.append(row)
@@ -85,13 +104,16 @@ class Parser:
             if marker and name is not None:
                 self._problem(number, f"the document {name} before it has no tokens")
                 name = None
-            if by_marker and comment and comment[1] == "id":
+            if by_marker and comment and comment[1] == marker_key:
                 self.comments = True
                 name = comment[2]
-            elif by_marker and comment and comment[1] == "text":
+            elif by_marker and comment and comment[1] == "text" and not is_conllu:
                 text = self._text(number, comment[2])
         if sentences:
             yield name, text, sentences
+        if self.in_parts:
+            words = f"{self.in_parts} words that CoNLL-U has in parts"
+            self.findings.notes.append(f"{self.path}: {words} stand in the text as their parts, with a space between")
         if ignored:
             self.findings.notes.append(f"{self.path}: {ignored} comment lines other than id and text are not kept")
 
@@ -110,55 +132,79 @@ class Parser:
         return text
 
     def _row(self, number: int, line: str) -> _Row | None:
-        fields = line.rstrip("\t ").split("\t") if "\t" in line else line.strip(" ").split(" ")
-        fields = [fields[0], *filter(None, fields[1:])]
+        columns = self.columns
+        fields = fields_of(line)
         if fields[0] == DOCSTART:
             return _Row(number, DOCSTART, ())
-        if not fields[0].strip():
-            self._problem(number, "has no token before its tags")
+        if columns.is_conllu and not fields[0].isdecimal():
+            self.in_parts += "-" in fields[0]
+            return None  # a word in several parts, which follow, or a word that is not in the text
+        token = fields[columns.token - 1] if len(fields) >= columns.token else ""
+        if not token.strip():
+            if self.repair:
+                self.findings.repaired.append(f"{self.path}:{number}: has no token, and was left out")
+            else:
+                self._problem(number, "has no token before its tags; mend it, or have it left out with --repair")
             return None
-        if max(self.tags, default=2) > len(fields):
+        tags = columns.tags_of(fields)
+        if tags is None:
             self._problem(number, f"has {len(fields)} of the columns only: a token needs a tag, such as O")
             return None
-        tags = [fields[n - 1] for n in self.tags] if self.tags else fields[1:]
+        parsed: list[tuple[str, str]] = []
         for tag in tags:
-            match = _TAG.fullmatch(tag)
-            if not match:
+            said = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
+            if said is None:
                 self._problem(
                     number,
-                    f"{tag} is no IOB2 tag (O, B-LABEL or I-LABEL); say which columns have tags, as in --tags 4",
+                    f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}); "
+                    "say which columns have tags, as in --tags 4",
                 )
                 return None
-            if self.known is not None and match[1] not in self.known:
-                self._problem(number, f"no label {match[1]}; there are {self.there_are}")
+            if self.known is not None and said[1] not in self.known and tag != OUTSIDE:
+                self._problem(number, f"no label {said[1]}; there are {self.there_are}")
                 return None
-        return _Row(number, fields[0], tuple(tags))
+            parsed.append(said)
+        space_after = not columns.is_conllu or "SpaceAfter=No" not in fields[-1].split("|")
+        return _Row(number, token, tuple(tags), tuple(parsed), space_after)
+
+    def _examples(self) -> str:
+        dialect = self.columns.dialect
+        said = (BEGIN, GOES_ON, END, ALONE) if dialect.has_ends else (BEGIN, GOES_ON)
+        *most, last = (dialect.tag(meaning, "LABEL") for meaning in said)
+        return f"{', '.join(most)} or {last}"
 
     def _document(self, name: str, text: str | None, sentences: Sequence[Sequence[_Row]]) -> Iterator[GoldDocument]:
-        starts = self._starts(text, sentences)
         if text is None:
-            text = "\n".join(" ".join(row.token for row in rows) for rows in sentences)
+            text, starts = _joined(sentences)
+        else:
+            starts = self._starts(text, sentences)
         spans: list[Span] = []
         n = 0
         for rows in sentences:
-            before: list[int | None] = []  # what each column has on the line before, as a position in spans
+            before: list[_Open | None] = []  # the span of each column on the line before
             for row in rows:
                 start, end = starts[n], starts[n] + len(row.token)
-                opened: list[int | None] = []
-                for column, tag in enumerate(row.tags):
-                    at = before[column] if column < len(before) else None
-                    if tag == "O":
+                opened: list[_Open | None] = []
+                for column, (says, label) in enumerate(row.parsed):
+                    last = before[column] if column < len(before) else None
+                    may_go_on = last is not None and last.goes_on and spans[last.at].label == label
+                    if last and last.goes_on and (says in (OUTSIDE, BEGIN, ALONE) or not may_go_on):
+                        self._unended(last.row, column)
+                    if says == OUTSIDE:
                         opened.append(None)
-                    elif tag[0] == "I" and at is not None and spans[at].label == tag[2:]:
-                        spans[at] = replace(spans[at], end=end)
-                        opened.append(at)
+                    elif last is not None and may_go_on and says in (GOES_ON, END, SAME):
+                        spans[last.at] = replace(spans[last.at], end=end)
+                        opened.append(_Open(last.at, says != END, row))
                     else:
-                        if tag[0] == "I":
+                        if says in (GOES_ON, END):
                             self._stray(name, row, n, column)
-                        opened.append(len(spans))
-                        spans.append(Span(start, end, tag[2:]))
+                        opened.append(_Open(len(spans), says not in (ALONE, END), row))
+                        spans.append(Span(start, end, label))
                 before = opened
                 n += 1
+            for column, last in enumerate(before):
+                if last and last.goes_on:
+                    self._unended(last.row, column)
         try:
             article = Article(name, text)
         except InputError as error:
@@ -168,33 +214,75 @@ class Parser:
         claims = tuple(Claim(span.start, span.end) for span in sorted(spans) if span.label == CLAIM)
         yield GoldDocument(article, (), Annotation(name, "gold", entities, claims))
 
-    def _starts(self, text: str | None, sentences: Sequence[Sequence[_Row]]) -> list[int]:
+    def _starts(self, text: str, sentences: Sequence[Sequence[_Row]]) -> list[int]:
         """Where each token stands in the text."""
         starts: list[int] = []
         at = 0
         for row in (row for rows in sentences for row in rows):
-            if text is not None:
-                at = _next(text, at)
-                if not text.startswith(row.token, at):
-                    self._problem(row.number, f"{row.token} does not stand next in the text of the document")
-                    return [0] * sum(map(len, sentences))
+            at = _next(text, at)
+            if not text.startswith(row.token, at):
+                self._problem(row.number, f"{row.token} does not stand next in the text of the document")
+                return [0] * sum(map(len, sentences))
             starts.append(at)
-            at += len(row.token) + (text is None)
-        if text is not None and _next(text, at) < len(text):
+            at += len(row.token)
+        if _next(text, at) < len(text):
             self._problem(sentences[-1][-1].number, "the document's text goes on after its last token")
         return starts
 
     def _stray(self, name: str, row: _Row, token: int, column: int) -> None:
-        tag = row.tags[column]
+        dialect, tag, (says, label) = self.columns.dialect, row.tags[column], row.parsed[column]
+        read_as = dialect.tag(ALONE if says == END else BEGIN, label)
         if self.repair:
-            self.findings.repaired.append(f"{self.path}:{row.number}: {tag} of “{row.token}” was read as B{tag[1:]}")
+            self.findings.repaired.append(f"{self.path}:{row.number}: {tag} of “{row.token}” was read as {read_as}")
             self.stray.append({"id": name, "token": token, "column": column})
         else:
             self._problem(
                 row.number,
-                f"{tag} of “{row.token}” goes on with no {tag[2:]} in its column on the line before; "
-                f"mend it, or have it read as B{tag[1:]} with --repair",
+                f"{tag} of “{row.token}” goes on with no {label} in its column on the line before; "
+                f"mend it, or have it read as {read_as} with --repair",
             )
+
+    def _unended(self, row: _Row, column: int) -> None:
+        """In a dialect that marks ends, a span has one."""
+        dialect, label = self.columns.dialect, row.parsed[column][1]
+        if not dialect.has_ends:
+            return
+        end, tag = dialect.tag(END, label), row.tags[column]
+        if self.repair:
+            self.findings.repaired.append(
+                f"{self.path}:{row.number}: {tag} of “{row.token}” was read as the span's end"
+            )
+        else:
+            self._problem(
+                row.number,
+                f"no {end} ends the span of {tag} of “{row.token}”; mend it, or have it end here with --repair",
+            )
+
+
+def _joined(sentences: Sequence[Sequence[_Row]]) -> tuple[str, list[int]]:
+    """The text of a document that does not give it, its tokens with a sentence a line, and where each token stands."""
+    starts: list[int] = []
+    pieces: list[str] = []
+    at = 0
+    for rows in sentences:
+        for n, row in enumerate(rows, 1):
+            starts.append(at)
+            between = "\n" if n == len(rows) else " " if row.space_after else ""
+            pieces += (row.token, between)
+            at += len(row.token) + len(between)
+    return "".join(pieces[:-1]), starts
+
+
+def sentences_of(lines: Sequence[str]) -> list[list[list[str]]]:
+    """The fields of the lines that have tokens, sentence by sentence, whatever the columns are."""
+    has_comments = any(line.count("\t") == CONLLU_COLUMNS - 1 for line in lines)
+    sentences: list[list[list[str]]] = [[]]
+    for line in lines:
+        if not line.strip(" \t"):
+            sentences.append([])
+        elif not (COMMENT.fullmatch(line) or line.startswith(DOCSTART) or (has_comments and line.startswith("#"))):
+            sentences[-1].append(fields_of(line))
+    return [rows for rows in sentences if rows]
 
 
 def _next(text: str, at: int) -> int:

@@ -188,7 +188,7 @@ def test_giving_up_says_where_it_stands_and_the_next_push_goes_on(
     ]
     again = command("annotate", "push", str(tasks), "--project", title, home=tmp_path, **login)
     assert (again.returncode, again.stderr) == (0, "")
-    assert "450 tasks put in, 250 were there; it has 700" in again.stdout
+    assert "450 tasks added, 250 were already there; it now has 700" in again.stdout
     assert proxy.count("POST", IMPORT) == 4
     assert article_ids(server, project.id) == [task["data"]["doc_id"] for task in some_tasks(BIG)]
 
@@ -386,5 +386,5 @@ def test_asking_too_much_of_a_proxy_is_explained(through: LabelStudio, proxy: Fa
     with pytest.raises(InputError, match="nginx: client_max_body_size"):
         push_all(through, title, 3)
     proxy.fault("GET", "/api/projects", ("say", 301, {"location": "https://elsewhere.example.org/"}))
-    with pytest.raises(InputError, match=r"sends us on to https://elsewhere\.example\.org/"):
+    with pytest.raises(InputError, match=r"redirects to https://elsewhere\.example\.org/"):
         through.projects()

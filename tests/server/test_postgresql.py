@@ -134,14 +134,14 @@ def test_the_database_stays_with_its_folder(team: LocalServer, database: Cluster
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PGPASSWORD", database.password)
         other = running(tmp_path / "other", 0, database.address)
-        with pytest.raises(InputError, match="was this database made from another folder"), other:
+        with pytest.raises(InputError, match="was this database made with another folder"), other:
             pass
 
 
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("postgresql://mihakk:secret@127.0.0.1/db", "take the password out"),
+        ("postgresql://mihakk:secret@127.0.0.1/db", "remove the password"),
         ("postgresql://127.0.0.1/db", "is not like postgresql://user@host:5432/name"),
         ("mysql://me@127.0.0.1/db", "is not like"),
         ("postgresql://me@127.0.0.1:port/db", "is not like"),

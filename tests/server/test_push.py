@@ -77,12 +77,14 @@ def test_changed_claims_and_another_scheme_are_refused(server: LabelStudio, titl
     project = put(server, title, tasks[:2])
     changed = copy.deepcopy(tasks)
     changed[0]["data"]["claims"].insert(0, {"id": "c0", "text": "ادعاء آخر"})
-    with pytest.raises(InputError, match="event's claims, to which answers refer by position"):
+    with pytest.raises(InputError, match="event's claims, and answers refer to claims by position"):
         put(server, title, changed)
     other = copy.deepcopy(tasks)
     for task in other:
         task["data"]["scheme"] = "conflict_news@2.0"
-    with pytest.raises(InputError, match=r"holds tasks of conflict_news@1\.0, these are of conflict_news@2\.0"):
+    with pytest.raises(
+        InputError, match=r"has tasks of the scheme conflict_news@1\.0, but these tasks are of conflict_news@2\.0"
+    ):
         push(server, project, other, quiet)
     assert server.task_total(project.id) == 2
 
@@ -111,7 +113,7 @@ def test_doubles_go_unless_people_worked_on_them(server: LabelStudio, people: li
     # Work on two tasks of one article: people decide.
     server.import_tasks(project.id, tasks[1:2])
     people[1].skip(server.tasks(project.id)[-1].id)
-    with pytest.raises(InputError, match=r"article doc00001: is there as tasks .* people worked on each"):
+    with pytest.raises(InputError, match=r"article doc00001: has tasks .* people worked on each"):
         push(server, project, tasks, quiet)
     assert server.task_total(project.id) == 4
 
@@ -124,7 +126,7 @@ def test_an_interface_that_would_orphan_work_is_refused(server: LabelStudio, peo
     number = server.tasks(project.id)[0].id
     # A draft is work as well.
     people[0].draft(number, [region("r1", 0, 5, "OLD")])
-    with pytest.raises(InputError, match="work by annotators, made with an interface that has span OLD"):
+    with pytest.raises(InputError, match="annotations made with an interface that has span OLD"):
         prepare_project(server, title, SCHEME, None)
     people[0].submit(number, [region("r1", 0, 5, "OLD"), answer(0, "agree")])
     with pytest.raises(InputError, match="span OLD"):
@@ -143,7 +145,7 @@ def test_a_refused_push_changes_nothing(server: LabelStudio, title: str) -> None
     for task in tasks:
         task["data"]["scheme"] = newer.id
     assert not same_interface(interface_xml(newer), before["label_config"])
-    with pytest.raises(InputError, match=rf"holds tasks of {SCHEME.id}, these are of {newer.id}"):
+    with pytest.raises(InputError, match=rf"has tasks of the scheme {SCHEME.id}, but these tasks are of {newer.id}"):
         prepare_project(server, title, newer, 3, tasks)
     # The same with a text that has changed, and the number of annotators only.
     tasks = some_tasks(2)
@@ -205,10 +207,10 @@ def test_two_projects_of_one_title_must_be_told_apart(server: LabelStudio, title
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda t: t[1]["data"].update(doc_id="doc00000"), "doc00000: is there twice"),
-        (lambda t: t[1]["data"].update(text="قصير"), "the text is not the one that was annotated"),
-        (lambda t: t[1]["data"].update(title=None), r"shows \$title, which the task does not have as text"),
-        (lambda t: t[1].update(annotations=[]), "has annotations; only data and predictions go in"),
+        (lambda t: t[1]["data"].update(doc_id="doc00000"), "doc00000: occurs twice"),
+        (lambda t: t[1]["data"].update(text="قصير"), "the text differs from the annotated text"),
+        (lambda t: t[1]["data"].update(title=None), r"shows \$title, so the task needs it as text"),
+        (lambda t: t[1].update(annotations=[]), "has annotations; a task may have only data and predictions"),
         (lambda t: t[1].pop("data"), "item 2: has no data"),
     ],
 )

@@ -59,7 +59,7 @@ def test_serve_stop_and_serve_again(prepared: Path, tmp_path: Path) -> None:
     outputs: list[str] = []
     with serving(tmp_path, *arguments) as (process, said):
         outputs.append(said)
-        assert "3 tasks put in, 0 were there; it has 3, each for 2 annotators" in said
+        assert "3 tasks added, 0 were already there; it now has 3, each for 2 annotators" in said
         assert f"log in as  {account['email']}" in said
         url = re.search(r"Label Studio is at (http://127\.0\.0\.1:\d+)", said)
         assert url
@@ -67,7 +67,7 @@ def test_serve_stop_and_serve_again(prepared: Path, tmp_path: Path) -> None:
         assert not reachable_from_outside(port)
         # A second server on the folder would ruin the database; one on the port would be another server.
         for more, message in (
-            (("--data", str(data)), f"{data}: is being served already"),
+            (("--data", str(data)), f"{data}: another server is using it"),
             (("--data", str(tmp_path / "other"), "--port", str(port)), f"port {port}: cannot be used"),
         ):
             second = command("annotate", "serve", *more, home=tmp_path)
@@ -107,7 +107,7 @@ def test_serve_stop_and_serve_again(prepared: Path, tmp_path: Path) -> None:
     assert not [file for folder in ("media/export", "export") for file in (data / folder).rglob("*.json")]
 
     with serving(tmp_path, *arguments) as (process, said):
-        assert "0 tasks put in, 3 were there; it has 3" in said
+        assert "0 tasks added, 3 were already there; it now has 3" in said
         page = re.search(r"http://127\.0\.0\.1:\d+/projects/\d+", said)
         assert page
         status = command("export", "status", page[0], "--json", home=tmp_path)
@@ -130,7 +130,7 @@ def test_serve_says_when_the_server_dies(prepared: Path, tmp_path: Path) -> None
 def test_a_folder_of_other_files_is_not_taken(prepared: Path, tmp_path: Path) -> None:
     assert prepared
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match=r"has files, and none of them is account\.json"), running(tmp_path, 0):
+    with pytest.raises(InputError, match=r"has files, but no account\.json"), running(tmp_path, 0):
         pass
 
 
@@ -155,7 +155,7 @@ def test_login_keeps_the_token_for_the_user_alone(local: LocalServer, tmp_path: 
     refused = command("export", "status", home=tmp_path)
     assert (refused.returncode, refused.stderr) == (
         2,
-        f"mihakk: {servers}: holds tokens, and others can read it; run: chmod 600 {servers}\n",
+        f"mihakk: {servers}: holds tokens, and other users can read it; run: chmod 600 {servers}\n",
     )
 
 

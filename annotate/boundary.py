@@ -1,4 +1,4 @@
-"""The edges of a span: where they should be, going by white space, punctuation and words."""
+"""The boundaries of a span: where white space, punctuation and words say that they belong."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import unicodedata
 
 from .arabic import INVISIBLE, inside_word, is_mark, word_start
 
-# Marks that come in pairs, by family. In right-to-left text they are often typed the wrong way round.
+# Paired marks, by family. In right-to-left text they are often typed the wrong way round.
 _FAMILIES = ("()", "[]", "{}", "﴾﴿", "«»", "‹›", '"“”„‟', "'‘’‚‛")
 _FAMILY = {mark: family for family in _FAMILIES for mark in family}
 _SYMMETRIC = "\"'"
-# What Unicode calls symbols, and writers use as punctuation. Others are part of a name: $, €, +, °.
+# Unicode calls these symbols, but writers use them as punctuation. All other symbols are part of a name: $, €, +, °.
 _LINES = frozenset("|<>=~^`\u00ad")
 _PERCENT = frozenset("%٪‰؉")
 _BEFORE_NUMBERS = frozenset("-.")
@@ -19,12 +19,12 @@ _SHORTENED = frozenset(("co", "corp", "dr", "inc", "jr", "ltd", "mr", "mrs", "no
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space, punctuation and invisible characters at its edges that are no part of it.
+    """The span without white space, punctuation and invisible characters that do not belong at its boundaries.
 
-    Part of it are: a bracket or quotation mark whose other half is inside, unless the two surround the whole; a
-    percent sign at its number, a sign or point before one; # and @ before a word; the dot of an abbreviation, which
-    is one after a single letter (أ.ب., U.S.) or after one of a few Latin ones (Inc.). Of nothing but punctuation an
-    empty span is left. Wants 0 <= start < end <= len(text). Never grows, never parts a letter from a word.
+    These belong to a span: a bracket or quotation mark whose other half is inside, unless the two surround the whole
+    span; a percent sign after its number; a sign or point before a number; # and @ before a word; the dot after a
+    single letter (أ.ب., U.S.) or after some Latin abbreviations (Inc.). A span of punctuation alone becomes empty.
+    Needs 0 <= start < end <= len(text). The span never grows, and never loses a letter.
     """
     if text[start].isalnum() and text[end - 1].isalnum():
         return start, end
@@ -42,24 +42,24 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def without_white_space(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space at its edges; an empty one of nothing else."""
+    """The span without white space at its boundaries; a span of white space alone becomes empty."""
     piece = text[start:end]
     left = start + len(piece) - len(piece.lstrip())
     return left, left + len(piece.strip())
 
 
 def cuts_word_at_start(text: str, start: int) -> bool:
-    """Whether a span from `start` on begins inside a word, and not behind its proclitics (داعش in لداعش does not)."""
+    """Whether a span that begins at `start` cuts a word. Proclitics may stay outside: داعش in لداعش cuts nothing."""
     return inside_word(text, start) and (is_mark(text[start]) or word_start(text, start) == start)
 
 
 def cuts_word_at_end(text: str, end: int) -> bool:
-    """Whether a span up to `end` ends inside a word (داعش in داعشي), or before the harakat of its last letter."""
+    """Whether a span that ends at `end` cuts a word (داعش in داعشي), or the harakat off its last letter."""
     return inside_word(text, end)
 
 
 def _pairs(text: str, start: int, end: int) -> dict[int, int]:
-    """Each bracket and quotation mark of the span that has its other half in it, with that half."""
+    """Pairs of brackets and quotation marks inside the span: the offset of each half with that of its partner."""
     pairs: dict[int, int] = {}
     opened: list[tuple[str, int]] = []
     for at in range(start, end):
@@ -67,23 +67,23 @@ def _pairs(text: str, start: int, end: int) -> dict[int, int]:
         family = _FAMILY.get(mark)
         if family is None or (family[0] == "'" and _is_apostrophe(text, at)):
             continue
-        other = next(
+        opening = next(
             (n for n in range(len(opened) - 1, max(-1, len(opened) - _DEEPEST), -1) if opened[n][0] == family), None
         )
-        if other is not None and (text[opened[other][1]] != mark or mark in _SYMMETRIC):
-            pairs[opened[other][1]], pairs[at] = at, opened[other][1]
-            del opened[other:]
+        if opening is not None and (text[opened[opening][1]] != mark or mark in _SYMMETRIC):
+            pairs[opened[opening][1]], pairs[at] = at, opened[opening][1]
+            del opened[opening:]
         else:
             opened.append((family, at))
     return pairs
 
 
-# How far back a mark's other half is looked for among those still open, so that hostile text costs no more.
+# How many open marks are searched for the other half. The limit keeps hostile text from taking long.
 _DEEPEST = 20
 
 
 def _is_apostrophe(text: str, at: int) -> bool:
-    """Whether the mark at `at` stands between letters (Sana’a), where it is no quotation mark."""
+    """Whether the mark at `at` stands between letters (Sana’a), so that it is not a quotation mark."""
     return 0 < at < len(text) - 1 and text[at - 1].isalnum() and text[at + 1].isalnum()
 
 
@@ -109,7 +109,7 @@ def _may_end(text: str, start: int, end: int) -> bool:
 
 
 def _is_shortened(text: str, start: int, dot: int) -> bool:
-    """Whether the word before the dot is one letter, or known to be shortened."""
+    """Whether the word before the dot is one letter or a known abbreviation."""
     first = dot
     while first > start and dot - first < 8 and (text[first - 1].isalpha() or is_mark(text[first - 1])):
         first -= 1
@@ -118,7 +118,7 @@ def _is_shortened(text: str, start: int, dot: int) -> bool:
 
 
 def _is_punctuation(char: str) -> bool:
-    """Also white space and what cannot be seen."""
+    """Whether it is punctuation, white space or invisible."""
     if char.isalnum():
         return False
     return (

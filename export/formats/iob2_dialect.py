@@ -1,0 +1,168 @@
+"""How a file of tokens and tags is laid out, found by looking at it: the columns, and the dialect of its tags.
+
+A tag says of a token that a span begins there, goes on, ends, or stands on it alone. Dialects differ in the letters for
+that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, and equal tags side by side
+are one span.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ...configs.errors import InputError
+
+Name = Literal["IOB2", "IOBES", "BILOU", "BMES", "IO"]
+
+OUTSIDE = "O"
+BEGIN, GOES_ON, END, ALONE, SAME = "B", "I", "E", "S", "="
+# The letters of each dialect for: begins, goes on, ends, stands alone.
+_LETTERS: dict[Name, str] = {"IOB2": "BI", "IOBES": "BIES", "BILOU": "BILU", "BMES": "BMES"}
+_MEANING = BEGIN + GOES_ON + END + ALONE
+_NUMBER = re.compile(r"\d+")
+_CONLLU_ID = re.compile(r"\d+([-.]\d+)?")
+_CONLLU_NER = re.compile(r"(?:^|\|)NER=([^|]*)", re.IGNORECASE)
+CONLLU_COLUMNS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """`separator` stands between letter and label; the letter comes first, or last if `is_suffix`."""
+
+    name: Name = "IOB2"
+    separator: str = "-"
+    is_suffix: bool = False
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether the last token of a span of several has a letter of its own."""
+        return len(_LETTERS.get(self.name, "")) == len(_MEANING)
+
+    def parse(self, tag: str) -> tuple[str, str] | None:
+        """What a tag says (BEGIN, GOES_ON, END, ALONE; in IO always SAME) and its label. None if it is no tag."""
+        if self.name == "IO":
+            return SAME, tag
+        match = _pattern(self.separator, self.is_suffix).fullmatch(tag)
+        at = _LETTERS[self.name].find(match["letter"]) if match else -1
+        return (_MEANING[at], match["label"]) if match and at >= 0 else None
+
+    def tag(self, meaning: str, label: str) -> str:
+        """The tag that says this."""
+        if self.name == "IO":
+            return label
+        letter = _LETTERS[self.name][_MEANING.index(meaning)]
+        return f"{label}{self.separator}{letter}" if self.is_suffix else f"{letter}{self.separator}{label}"
+
+    def of_iob2(self, tags: Sequence[str]) -> list[str]:
+        """The tags of a column of IOB2 in this dialect."""
+        made: list[str] = []
+        for n, tag in enumerate(tags):
+            if tag == OUTSIDE:
+                made.append(tag)
+                continue
+            begins, ends = tag[0] == "B", not "".join(tags[n + 1 : n + 2]).startswith("I")
+            if self.has_ends and ends:
+                made.append(self.tag(ALONE if begins else END, tag[2:]))
+            else:
+                made.append(self.tag(BEGIN if begins else GOES_ON, tag[2:]))
+        return made
+
+
+IOB2 = Dialect()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where things stand in a line, counted from 1: the token, and its tags (all columns after the token if empty).
+
+    `first_index` is the number of the first token, if the first column numbers the tokens of each sentence. In
+    CoNLL-U (`is_conllu`) the tag is what MISC, the last column, has under NER.
+    """
+
+    token: int = 1
+    tags: tuple[int, ...] = ()
+    dialect: Dialect = IOB2
+    first_index: int | None = None
+    is_conllu: bool = False
+
+    def tags_of(self, fields: Sequence[str]) -> list[str] | None:
+        """The tags in the fields of a line; None if it has too few."""
+        if self.is_conllu:
+            match = _CONLLU_NER.search(fields[-1])
+            return [match[1] if match else OUTSIDE]
+        if max(self.tags, default=self.token + 1) > len(fields):
+            return None
+        return [fields[n - 1] for n in self.tags] if self.tags else list(fields[self.token :])
+
+
+def fields_of(line: str) -> list[str]:
+    """The columns of a line, parted by tabs or else by spaces. Only the first may be empty."""
+    fields = line.rstrip("\t ").split("\t") if "\t" in line else line.rstrip(" ").split(" ")
+    return [fields[0], *filter(None, fields[1:])]
+
+
+def columns_of(sentences: Sequence[Sequence[Sequence[str]]], token: int | None, tags: Sequence[int]) -> Columns:
+    """The columns of a file, by the fields of its tokens' lines, sentence by sentence.
+
+    `token` and `tags` are the numbers of the token's column and the tags' columns, if somebody said so. Raises
+    InputError if CoNLL-U has no tags, or one column is to be both.
+    """
+    rows = [fields for sentence in sentences for fields in sentence]
+    if token is None and not tags and _is_conllu(rows):
+        found = {match[1] for fields in rows if (match := _CONLLU_NER.search(fields[-1]))}
+        if not found:
+            raise InputError("is CoNLL-U, but no token has NER=TAG in its last column, MISC")
+        return Columns(2, (), dialect_of(found), is_conllu=True)
+    first_index = _first_index(sentences) if token is None else None
+    place = token or (1 if first_index is None else 2)
+    if place in tags:
+        raise InputError(f"--tags {place}: is the column of the tokens; say where they are with --token")
+    columns = Columns(place, tuple(tags))
+    listed = {tag for fields in rows for tag in columns.tags_of(fields) or ()}
+    return Columns(place, tuple(tags), dialect_of(listed), first_index)
+
+
+def dialect_of(tags: Iterable[str]) -> Dialect:
+    """The dialect that most of these tags are of; IOB2 if that is none, so that each wrong tag can be named."""
+    found = set(tags)
+    inside = found - {OUTSIDE}
+    styles: dict[tuple[str, bool], list[str]] = {}
+    for separator in "-_":
+        for is_suffix in (False, True):
+            matches = (_pattern(separator, is_suffix).fullmatch(tag) for tag in inside)
+            styles[separator, is_suffix] = [match["letter"] for match in matches if match]
+    separator, is_suffix = max(styles, key=lambda style: (len(styles[style]), not style[1], style[0] == "-"))
+    letters = set(styles[separator, is_suffix])
+    # Without O, a column of other things, such as parts of speech, would be taken for labels.
+    if not letters:
+        return Dialect("IO") if inside and OUTSIDE in found else IOB2
+    fitting: list[Name] = [name for name, known in _LETTERS.items() if letters <= set(known)]
+    return Dialect(fitting[0] if fitting else "IOB2", separator, is_suffix)
+
+
+def _pattern(separator: str, is_suffix: bool) -> re.Pattern[str]:
+    letter, label = "(?P<letter>[BIESLUM])", "(?P<label>.+)"
+    return re.compile(f"{label}{separator}{letter}" if is_suffix else f"{letter}{separator}{label}")
+
+
+def _is_conllu(rows: Sequence[Sequence[str]]) -> bool:
+    return bool(rows) and all(len(row) == CONLLU_COLUMNS and _CONLLU_ID.fullmatch(row[0]) for row in rows)
+
+
+def _first_index(sentences: Sequence[Sequence[Sequence[str]]]) -> int | None:
+    """The first number of a column that counts the tokens of each sentence from there; None if there is none."""
+    if not any(sentences):
+        return None
+    first = next(sentence for sentence in sentences if sentence)[0][0]
+    if first not in ("0", "1"):
+        return None
+    tagged = dialect_of(row[1] for sentence in sentences for row in sentence if len(row) > 1)
+    for sentence in sentences:
+        for n, row in enumerate(sentence, int(first)):
+            if len(row) < 3 or not _NUMBER.fullmatch(row[0]) or int(row[0]) != n:
+                return None
+    # Numbers may be the tokens themselves, with two columns of tags.
+    seconds = {row[1] for sentence in sentences for row in sentence} - {OUTSIDE}
+    return None if all(tagged.parse(second) for second in seconds) and tagged.name != "IO" else int(first)
