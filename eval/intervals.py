@@ -55,7 +55,7 @@ class Spread:
             middle = share + t2 / (2 * n)
             half = np.sqrt(t2 * np.maximum(share * (1 - share), 0) / n + (t2 / (2 * n)) ** 2)
             bounds = np.clip(np.stack((middle - half, middle + half), -1) / (1 + t2 / n)[..., None], 0, 1)
-        bounds = (bounds - self.chance[..., None]) / (1 - self.chance[..., None])
+        bounds = np.maximum((bounds - self.chance[..., None]) / (1 - self.chance[..., None]), -1)
         low, high = np.minimum(bounds[..., 0], self.value), np.maximum(bounds[..., 1], self.value)  # despite rounding
         return np.stack((low, high), -1)
 

@@ -423,6 +423,8 @@ def plain(found: Agreement) -> dict[str, Any]:
     def rounded(node: Any) -> Any:
         if isinstance(node, dict):
             return {key: rounded(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [rounded(value) for value in node]
         return round(node, 9) + 0.0 if isinstance(node, float) else node
 
     return rounded(found.overall.as_json())

@@ -186,6 +186,7 @@ class _Stances:
 
         def sums(counts: Floats) -> Floats:
             total = counts.sum(-1, keepdims=True)
+            # All counts are positive, so where only one event had any, nothing is left: no residue of rounding.
             return np.moveaxis(total - counts if without else total, -1, 0)
 
         return _observed(sums(confusion)), pooled_kappa(map(sums, each)), alpha(sums(coincidences))
