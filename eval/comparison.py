@@ -63,9 +63,7 @@ class Difference:
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain objects."""
-        node = asdict(self)
-        low_high = node.pop("interval")
-        return node | {"intervals": {} if low_high is None else {"difference": list(low_high)}}
+        return asdict(self) | {"interval": list(self.interval) if self.interval else None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,9 @@ class Comparison:
             node = tree.setdefault(task, {}).setdefault(scheme, {})
             for key in ("labels", row.removeprefix("labels.")) if row.startswith("labels.") else (row,) if row else ():
                 node = node.setdefault(key, {})
-            node[rate] = difference.as_json()
+            # Ends of intervals have paths, as in scores.json.
+            intervals = {"difference": list(difference.interval)} if difference.interval else {}
+            node[rate] = difference.as_json() | {"intervals": intervals}
         return tree
 
 

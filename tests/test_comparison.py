@@ -154,6 +154,22 @@ def test_a_bootstrap_is_there_for_who_asks() -> None:
         assert evaluate(gold(3), rows([7] * 3), ci=100) == evaluate(gold(3), rows([7] * 3))
 
 
+def test_a_task_of_few_events_is_named() -> None:
+    truth, answers = gold(12), rows([8] * 12)
+    for n in range(12):
+        truth[n]["claims"] = [{"start": 0, "end": 10, "stance": "deny"}] if n < 4 else []
+        answers[n]["claims"] = [{"start": 0, "end": 10, "stance": "deny"}] if n < 2 else []
+    scores = evaluate(truth, answers)
+    for note in (
+        "claims, strict: rests on 4 events alone",
+        "claim_stance, conditional: no intervals, as it rests on 2 events alone",
+        "claim_stance, end_to_end: rests on 4 events alone",
+    ):
+        assert note in scores.notes
+    assert scores.tasks["claim_stance"]["conditional"].micro.intervals is None
+    assert scores.tasks["claim_stance"]["end_to_end"].micro.intervals
+
+
 # --- requirements ---
 
 
@@ -304,7 +320,10 @@ def written(where: Path, **files: list[dict[str, Any]]) -> None:
 def test_the_commands_print_what_python_gives(run: Run, tmp_path: Path) -> None:  # noqa: F811
     written(tmp_path, gold=gold(12), a=rows([5] * 12), b=rows([9] * 12))
     as_json = run("eval", "compare", "gold.jsonl", "a.jsonl", "b.jsonl", "--json")
-    assert json.loads(as_json.out)["differences"]["b.jsonl"][PATH]["p"] == 2**-11
+    found = json.loads(as_json.out)["differences"]["b.jsonl"][PATH]
+    assert list(found) == ["a", "b", "difference", "interval", "p", "p_holm", "events", "least_p"]
+    assert found["p"] == 2**-11
+    assert found["interval"][0] < found["difference"] < found["interval"][1]
     table = run("eval", "compare", "gold.jsonl", "a.jsonl", "b.jsonl").out
     assert re.search(r"^entities\.strict +0\.667 +0\.947 +\+0\.281 .* 0\.000\*\*\*$", table, re.MULTILINE)
     assert "* p < 0.05, ** p < 0.01, *** p < 0.001" in table
