@@ -210,6 +210,42 @@ def differences(events: int, family: Family, draws: int, seed: int, gain: float 
     return held, rejected / draws, off / draws
 
 
+def stances(rng: np.random.Generator, events: int, right: float, gain: float = 0.0) -> list[Tally]:
+    """Two systems' answers about four stances: an event has about 12 pairs, its own mix of stances and difficulty."""
+    cells = np.zeros((2, 4, 5, events), np.int64)
+    for n in range(events):
+        gold = rng.multinomial(max(1, int(rng.lognormal(np.log(12), 0.5))), rng.dirichlet((4, 3, 2, 1)))
+        effect = 0.5 * rng.normal()
+        for side, more in enumerate((0.0, gain)):
+            chosen = share(logit(right) + more + effect)
+            for stance, number in enumerate(gold.tolist()):
+                wrong = np.full(5, (1 - chosen) / 4)
+                wrong[stance] = chosen
+                cells[side, stance, :, n] = rng.multinomial(number, wrong)
+    return [of_choice(side) for side in cells]
+
+
+def of_choice(cells: Floats) -> Tally:
+    """As `choice_tally` makes it, of labels × (labels, none) × events."""
+    right, asked, answered = np.einsum("iiu->iu", cells[:, :4]), cells.sum(1), cells[:, :4].sum(0)
+    rows = np.stack((right, 0 * right, 0 * right, asked, answered), 1)
+    return Tally(tuple("ABCD"), np.concatenate((rows.sum(0, keepdims=True), rows)), cells)
+
+
+def choices(events: int, right: float, draws: int, seed: int) -> dict[str, Held]:
+    """Accuracy and kappa, and the difference of two equal systems in both."""
+    whole = stances(np.random.default_rng(1), 20_000, right)[0]
+    truth, rng = spreads(whole)["choice"].value, np.random.default_rng(seed)
+    held = {name: Held() for name in ("accuracy", "kappa", "difference of accuracy", "difference of kappa")}
+    for _ in range(draws):
+        a, b = stances(rng, events, right)
+        bounds = (*spreads(a)["choice"].interval(), *difference_spreads(a, b)["choice"].interval())
+        for name, (low, high), true in zip(held, bounds, (*truth, 0.0, 0.0), strict=True):
+            if low == low:
+                held[name].add(low, high, true)
+    return held
+
+
 def foretold(draw: Callable[[np.random.Generator, int], Tally], pilot: int, then: int, draws: int, seed: int) -> str:
     """The half-width at `then` events that pilots foretell (median, 10th and 90th percentile), and what it is."""
     rng = np.random.default_rng(seed)
@@ -259,6 +295,12 @@ def report(draws: int, resampled: int) -> Iterator[tuple[str, bool]]:
     for n, events in enumerate((5, 10, 20, 30)):
         held, rejected, off = differences(events, FAMILIES["usual"], draws, SEED + n, gain=0.35)
         yield f"  usual {events:4} events  {held}  {rejected:.3f}  {off:.3f}", events < 5 or held.coverage >= 0.93
+    yield "four stances, about 12 pairs an event", True
+    for right in (0.75, 0.95):
+        for n, events in enumerate((3, 5, 10, 20, 100)):
+            found = choices(events, right, min(draws, 600), SEED + n)
+            good = all(held.zero == 0 and (events < 5 or held.coverage >= 0.93) for held in found.values())
+            yield f"  right {right} {events:4} events  " + "   ".join(f"{k} {v}" for k, v in found.items()), good
     yield "half-width of F1 at 100 events foretold from 20: median [10-90 %]", True
     pool = Pool.make(77)
 
