@@ -151,18 +151,18 @@ def compare(
     systems = count_systems(gold, given, split=split, mapping=mapping, iou=iou)
     notes = list(systems.notes)
     first, *others = systems.tallies
-    both = {task: schemes for task, schemes in first.items() if all(task in other for other in others)}
-    for name, found in zip(systems.names, systems.tallies, strict=True):
-        left = sorted(set(found) - set(both))
+    both = {task: schemes for task, schemes in first.items() if all(task in tallied for tallied in others)}
+    for name, tallied in zip(systems.names, systems.tallies, strict=True):
+        left = sorted(set(tallied) - set(both))
         if left:
             notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
     baseline, *named = systems.names
     differences: dict[str, dict[str, Difference]] = {}
-    for name, found in zip(named, others, strict=True):
+    for name, tallied in zip(named, others, strict=True):
         differences[name] = {}
         for task, schemes in both.items():
-            for n, scheme in enumerate(scheme for scheme in schemes if scheme in found[task]):
-                pair = schemes[scheme], found[task][scheme]
+            for n, scheme in enumerate(scheme for scheme in schemes if scheme in tallied[task]):
+                pair = schemes[scheme], tallied[task][scheme]
                 spreads = difference_spreads(*pair)
                 drawn = _differences(*pair, spreads, resampled, seed)
                 differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
@@ -206,8 +206,8 @@ def count_systems(
     counted: list[Mapping[str, Mapping[str, Tally]]] = []
     for name, columns in zip(names, read, strict=True):
         sides = bring_together(side, columns, named_map)
-        found, more = tallies(sides, units, iou=iou)
-        counted.append(found)
+        tallied, more = tallies(sides, units, iou=iou)
+        counted.append(tallied)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
     return Systems(side, units, tuple(names), tuple(counted), tuple(notes), named_map[0] if named_map else None)
 

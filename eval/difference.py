@@ -33,40 +33,40 @@ class DifferenceSpread:
 
 def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
     """The differences of all numbers of two tallies with the same units, by kind as in `spreads`."""
-    one, other = a.counts.astype(np.float64), b.counts.astype(np.float64)
-    totals = one.sum(-1), other.sum(-1)
+    counts_a, counts_b = a.counts.astype(np.float64), b.counts.astype(np.float64)
+    totals = counts_a.sum(-1), counts_b.sum(-1)
     value = every_rate(totals[1]) - every_rate(totals[0])
-    without = every_rate(totals[1][..., None] - other) - every_rate(totals[0][..., None] - one)
+    without = every_rate(totals[1][..., None] - counts_b) - every_rate(totals[0][..., None] - counts_a)
     moved = jackknife(value, without, (occurs(a) | occurs(b))[:, None])
-    gold, predicted = one[:, 3], (one[:, 4] + other[:, 4]) / 2
+    gold, predicted = counts_a[:, 3], (counts_a[:, 4] + counts_b[:, 4]) / 2
     size = np.stack((predicted, gold, (gold + predicted) / 2), 1)
-    credit = [counts[:, 0] + counts[:, 2] / 2 for counts in (one, other)]
+    credit = [counts[:, 0] + counts[:, 2] / 2 for counts in (counts_a, counts_b)]
     least, df = _least(size, (credit[1] - credit[0])[:, None])
     weights = averaging(totals[0] + totals[1])
-    differ = (one != other).any(1)
-    # An average can differ on each event where one of its labels does.
+    differ = (counts_a != counts_b).any(1)
+    # An average can differ on each event where counts_a of its labels does.
     differ = np.concatenate((differ[:1], np.repeat(differ.any(0, keepdims=True), 2, axis=0), differ[1:])).sum(-1)[
         :, None
     ]
     least = with_averages(least, weights**2 @ least[1:])
     df = with_averages(df, np.ones((2, 1)) * df[:1])
-    found = {"rates": _spread(value, moved, least, df, differ)}
+    result = {"rates": _spread(value, moved, least, df, differ)}
     if a.confusion is not None and b.confusion is not None:
-        found["choice"] = _of_choice(a.confusion.astype(np.float64), b.confusion.astype(np.float64))
-    return found
+        result["choice"] = _of_choice(a.confusion.astype(np.float64), b.confusion.astype(np.float64))
+    return result
 
 
-def _of_choice(one: Floats, other: Floats) -> DifferenceSpread:
-    totals = one.sum(-1), other.sum(-1)
+def _of_choice(counts_a: Floats, counts_b: Floats) -> DifferenceSpread:
+    totals = counts_a.sum(-1), counts_b.sum(-1)
     value = accuracy_and_kappa(totals[1]) - accuracy_and_kappa(totals[0])
-    without = accuracy_and_kappa(totals[1][..., None] - other) - accuracy_and_kappa(totals[0][..., None] - one)
-    asked = one.sum((0, 1))
-    right = [np.einsum("iiu->u", cells[:, : len(cells)]) for cells in (one, other)]
+    without = accuracy_and_kappa(totals[1][..., None] - counts_b) - accuracy_and_kappa(totals[0][..., None] - counts_a)
+    asked = counts_a.sum((0, 1))
+    right = [np.einsum("iiu->u", cells[:, : len(cells)]) for cells in (counts_a, counts_b)]
     least, df = _least(asked, right[1] - right[0])
     # The change of kappa for each point of accuracy.
     chance = (by_chance(totals[0]) + by_chance(totals[1])) / 2
     scale = np.stack((np.ones(()), 1 / (1 - chance) if chance < 1 else np.array(np.nan)))
-    differ = np.array((one != other).any((0, 1)).sum())
+    differ = np.array((counts_a != counts_b).any((0, 1)).sum())
     return _spread(value, jackknife(value, without, asked > 0), least * scale**2, df, differ)
 
 

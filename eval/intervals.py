@@ -158,10 +158,10 @@ def spreads(tally: Tally) -> dict[str, Spread]:
         with_averages(prior.df, both * prior.df[:1]),
         with_averages(prior.events, both * prior.events[:1]),
     )
-    found = {"rates": Spread(whole, prior.near, prior.variance(moved), prior.df, np.zeros_like(whole))}
+    result = {"rates": Spread(whole, prior.near, prior.variance(moved), prior.df, np.zeros_like(whole))}
     if tally.confusion is not None:
-        found["choice"] = _of_choice(tally.confusion.astype(np.float64))
-    return found
+        result["choice"] = _of_choice(tally.confusion.astype(np.float64))
+    return result
 
 
 def _of_choice(cells: Floats) -> Spread:

@@ -22,8 +22,8 @@ def as_csv(scores: Scores) -> str:
     for *where, leaf in leaves_of(scores):
         c = leaf.counts
         values = [_exact(value) for value in (leaf.precision, leaf.recall, leaf.f1)]
-        found = leaf.intervals or {}
-        more = [_exact(bound) for name in RATES for bound in found.get(name, (None, None))]
+        intervals = leaf.intervals or {}
+        more = [_exact(bound) for name in RATES for bound in intervals.get(name, (None, None))]
         lines.append((*where, *values, c.gold, c.predicted, c.cor, c.inc, c.par, c.mis, c.spu, *more))
     return _csv((*HEADER, *bounds), lines)
 
@@ -86,12 +86,12 @@ def _by_row(comparison: Comparison, shown: str) -> Iterator[tuple[str, list[list
         start, rows = f"{task}.{scheme}.", list[list[str]]()
         names = dict.fromkeys(
             path.removeprefix(start).removesuffix(".f1")
-            for found in comparison.differences.values()
-            for path in found
+            for by_path in comparison.differences.values()
+            for path in by_path
             if path.startswith(start) and path.endswith(".f1")
         )
         for row in names:
-            each = [found.get(f"{start}{row}.f1") for found in comparison.differences.values()]
+            each = [by_path.get(f"{start}{row}.f1") for by_path in comparison.differences.values()]
             a = next((difference.a for difference in each if difference), None)
             cells = [row.removeprefix("labels."), _number(a)]
             for difference in each:
@@ -100,9 +100,13 @@ def _by_row(comparison: Comparison, shown: str) -> Iterator[tuple[str, list[list
         yield f"{task}, {scheme}, F1", rows
 
 
-def _difference(found: Difference, shown: str) -> str:
-    text = shown.format(found.difference, *found.interval) if found.interval else f"{found.difference:+.3f}"
-    return text + found.stars
+def _difference(difference: Difference, shown: str) -> str:
+    text = (
+        shown.format(difference.difference, *difference.interval)
+        if difference.interval
+        else f"{difference.difference:+.3f}"
+    )
+    return text + difference.stars
 
 
 def _overall(scores: Scores, shown: str) -> Iterator[list[str]]:

@@ -112,25 +112,26 @@ def plan(
         problems.append("a difference is between two systems: give a second predictions file, such as a baseline's")
     if problems:
         raise InputError(*problems)
+    number = number.removeprefix("tasks.")
     given = [(None, system) for system in (a, b) if system is not None]
     systems = count_systems(gold, given, split=split, mapping=mapping, iou=iou)
-    found = [_number(one, number, name) for one, name in zip(systems.tallies, systems.names, strict=True)]
-    (tally, kind, at), count = found[0], systems.units.count
+    located = [_number(tallies, number, name) for tallies, name in zip(systems.tallies, systems.names, strict=True)]
+    (tally, kind, at), count = located[0], systems.units.count
     row = at[0] if kind == "rates" else 0
     if not bool(enough(tally)[row]):
         raise InputError(f"{number} rests on fewer than {FEW_EVENTS} {systems.unit}s: too few to plan from")
     spread = spreads(tally)[kind]
     if np.isnan(spread.value[at]):
         raise InputError(f"{number} of {systems.names[0]} is not defined (0/0): there is nothing to plan from")
-    one = _Figure(float(spread.variance_of_value()[at]), float(spread.df[at]), count)
-    two = value_b = None
+    figure_a = _Figure(float(spread.variance_of_value()[at]), float(spread.df[at]), count)
+    figure_b = value_b = None
     if b is not None:
-        other = difference_spreads(tally, found[1][0])[kind]
-        if np.isnan(other.value[at]):
+        spread_of_difference = difference_spreads(tally, located[1][0])[kind]
+        if np.isnan(spread_of_difference.value[at]):
             raise InputError(f"{number} of {systems.names[1]} is not defined (0/0): there is nothing to plan from")
-        two = _Figure(float(other.variance[at]), float(other.df[at]), count)
-        value_b = float(spread.value[at] + other.value[at])
-    rows = tuple(PlanRow(n, one.half_width(n), two.difference(n) if two else None) for n in events)
+        figure_b = _Figure(float(spread_of_difference.variance[at]), float(spread_of_difference.df[at]), count)
+        value_b = float(spread.value[at] + spread_of_difference.value[at])
+    rows = tuple(PlanRow(n, figure_a.half_width(n), figure_b.difference(n) if figure_b else None) for n in events)
     sizes = tally.counts[max(row - len(POOLED) + 1, 0), 3]
     test = f"jackknife({systems.unit})|power:{POWER:g}"
     path = number.split(".")
@@ -140,12 +141,12 @@ def plan(
         value_b,
         systems.unit,
         count,
-        one.df + 1,
+        figure_a.df + 1,
         float(sizes.mean()),
         rows,
-        one.needed(within, half_width) if within is not None else None,
-        two.needed(difference, smallest_difference) if two and difference is not None else None,
-        (*systems.notes, *_notes(sizes, count, systems, two is None)),
+        figure_a.needed(within, half_width) if within is not None else None,
+        figure_b.needed(difference, smallest_difference) if figure_b and difference is not None else None,
+        (*systems.notes, *_notes(sizes, count, systems, figure_b is None)),
         signature_of(systems.side, {path[0]: {path[1]: None}}, test, systems.mapping, iou),
     )
 
@@ -183,7 +184,6 @@ def _number(tallies: Any, number: str, system: str) -> tuple[Tally, str, tuple[i
         for kind in ("rates", *(("choice",) if tally.confusion is not None else ()))
         for path, at in number_paths(tally.labels, kind).items()
     }
-    number = number.removeprefix("tasks.")
     if number not in paths:
         raise InputError(f"--number {number}: the scores of {system} have no such number{did_you_mean(number, paths)}")
     return paths[number]

@@ -162,13 +162,13 @@ def plan_table(plan: Plan) -> RenderableType:
     return Group(head, shown, *explained, *answers, *_notes(plan.notes), plan.signature)
 
 
-def _likely(found: Likely, sign: str) -> str:
-    return f"{sign}{found.value:.3f} ({found.low:.3f}–{found.high:.3f})"
+def _likely(estimate: Likely, sign: str) -> str:
+    return f"{sign}{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
 
 
-def _events(found: Needed, unit: str) -> str:
+def _events(needed: Needed, unit: str) -> str:
     value, low, high = (
-        f"more than {MOST_EVENTS:,}" if n is None else str(n) for n in (found.events, found.low, found.high)
+        f"more than {MOST_EVENTS:,}" if n is None else str(n) for n in (needed.events, needed.low, needed.high)
     )
     return f"{value} {unit}s ({low}–{high})"
 
@@ -203,11 +203,11 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
     return Group(*shown, *_notes(agreement.notes), agreement.signature)
 
 
-def _span_agreement_table(found: Measures) -> NumberTable:
-    schemes = list(dict.fromkeys(scheme for by_scheme in found.spans.values() for scheme in by_scheme))
+def _span_agreement_table(measures: Measures) -> NumberTable:
+    schemes = list(dict.fromkeys(scheme for by_scheme in measures.spans.values() for scheme in by_scheme))
     # 2 · agreed / marked, of both annotators, is agreed / the mean of what each marked: numbers that can be divided.
     shown = _new_table("spans, F1 (strict: agreed / each marked)", "", (*schemes, "agreed", "each marked"))
-    for task, by_scheme in found.spans.items():
+    for task, by_scheme in measures.spans.items():
         first = by_scheme["strict"]
         for name in ("", *first.labels):
             rows = {scheme: by.labels.get(name) if name else by.micro for scheme, by in by_scheme.items()}

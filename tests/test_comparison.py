@@ -304,6 +304,12 @@ def test_what_cannot_be_planned_is_said(options: dict[str, Any], message: str) -
         plan(gold(12), rows([8] * 12), **options)
 
 
+def test_a_plan_takes_the_paths_of_scores_json() -> None:
+    short, long = (plan(gold(12), rows([8] * 12), number=f"{prefix}{PATH}") for prefix in ("", "tasks."))
+    assert short == long
+    assert "|task:entities|match:strict|" in long.signature
+
+
 def test_a_plan_needs_three_events() -> None:
     with pytest.raises(InputError, match="rests on fewer than 3 events"):
         plan(gold(2), rows([8] * 2))

@@ -164,12 +164,12 @@ class _Stances:
         answers = confusion.sum((0, 1))
         if (answers > 0).sum() < FEW_EVENTS:
             return None
-        whole = np.stack([found[0] for found in self._coefficients(confusion, each, coincidences, without=False)])
+        whole = np.stack([array[0] for array in self._coefficients(confusion, each, coincidences, without=False)])
         without = np.stack(self._coefficients(confusion, each, coincidences, without=True))
         chance = np.stack(
             (
                 np.zeros(()),
-                kappa_by_chance(one.sum(-1) for one in each),
+                kappa_by_chance(confusions.sum(-1) for confusions in each),
                 alpha_by_chance(coincidences.sum(-1)),
             )
         )
@@ -199,8 +199,8 @@ def _observed(confusion: Ints | Floats) -> Floats:
 
 def _intervals(names: Sequence[str], bounds: Floats) -> dict[str, Interval] | None:
     """Intervals by name; None if there is none."""
-    found = {name: (low, high) for name, (low, high) in zip(names, bounds.tolist(), strict=True) if low == low}
-    return found or None
+    intervals = {name: (low, high) for name, (low, high) in zip(names, bounds.tolist(), strict=True) if low == low}
+    return intervals or None
 
 
 def _defined(value: float) -> float | None:
@@ -234,8 +234,10 @@ class Sums:
                 for task, schemes in self.spans.items()
             },
             {
-                task: {scheme: sums.agreement(chosen, of_pair, events, alphas=alphas) for scheme, sums in found.items()}
-                for task, found in self.stances.items()
+                task: {
+                    scheme: sums.agreement(chosen, of_pair, events, alphas=alphas) for scheme, sums in by_scheme.items()
+                }
+                for task, by_scheme in self.stances.items()
             },
         )
 
