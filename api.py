@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -15,7 +16,9 @@ from .eval.agreement.records import Agreement
 from .eval.comparison import Comparison, compare
 from .eval.gold.records import GOLD_FOLDER, Gold, GoldDocument, OwnersWord
 from .eval.gold.rows import read_gold
-from .eval.score import Scores, evaluate
+from .eval.plan import Plan, plan
+from .eval.score import CI_IS_OVER, evaluate
+from .eval.scores import Scores
 from .eval.trainer import compute_metrics
 from .export.check.check import Checked
 from .export.finished import Export
@@ -35,6 +38,7 @@ __all__ = [
     "InputError",
     "MihakkError",
     "OwnersWord",
+    "Plan",
     "Scheme",
     "Scores",
     "Span",
@@ -47,6 +51,7 @@ __all__ = [
     "load_scheme",
     "make_gold",
     "make_tasks",
+    "plan",
     "predict",
     "read_articles",
     "read_export",
@@ -138,14 +143,13 @@ def check(export: RawExport, scheme: AnyScheme = None) -> Checked:
     return check_tasks(items, _scheme(scheme))
 
 
-def agreement(export: Export | RawExport, scheme: AnyScheme = None, *, ci: int = 0, seed: int = 13) -> Agreement:
-    """How far annotators agree, and their disagreements.
-
-    `ci` is the number of bootstrap resamples of events for 95 % intervals, 0 for none.
-    """
+def agreement(export: Export | RawExport, scheme: AnyScheme = None, *, ci: int | None = None) -> Agreement:
+    """How far annotators agree, with 95 % intervals, and their disagreements. `ci` has no effect any more."""
     from .eval.agreement.measure import agreement as measure
 
-    return measure(_export(export, scheme).tasks, _scheme(scheme), ci=ci, seed=seed)
+    if ci is not None:
+        warnings.warn(f"agreement: {CI_IS_OVER}", DeprecationWarning, stacklevel=2)
+    return measure(_export(export, scheme).tasks, _scheme(scheme))
 
 
 def make_gold(

@@ -46,6 +46,18 @@ MentionsOption = Annotated[
 ]
 
 
+# Every number has its interval, which needs neither resamples nor a seed. To be removed with 0.3.
+OverOption = Annotated[bool, typer.Option("--ci", help="No effect: every number has its interval.")]
+OverNumberOption = Annotated[int | None, typer.Option(help="No effect any more.", show_default=False)]
+
+
+def say_over(**given: object) -> None:
+    """Reports options that have no effect any more."""
+    names = ", ".join(f"--{name}" for name, value in given.items() if value)
+    if names:
+        _say(f"mihakk: note: {names}: no effect any more, since every number has its interval; 0.3 refuses it")
+
+
 def commands(help_: str, **settings: Any) -> typer.Typer:
     """A group of commands. Help is plain text of 80 columns at most, which cuts no name and no example."""
     return typer.Typer(

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ..configs.command import ForceOption, MentionsOption, OffsetsOption, RequireOption, commands, example
+from ..configs.command import (
+    ForceOption,
+    MentionsOption,
+    OffsetsOption,
+    OverNumberOption,
+    OverOption,
+    RequireOption,
+    commands,
+    example,
+    say_over,
+)
 from ..configs.errors import ExitCode
 from ..configs.visible import print_data, print_json, print_line
 
@@ -34,7 +45,6 @@ AnyGoldArgument = Annotated[
 ]
 PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
 SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")]
-SeedOption = Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")]
 MapOption = Annotated[
     str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
 ]
@@ -44,9 +54,15 @@ SchemeOption = Annotated[
 IouOption = Annotated[
     float,
     typer.Option(
-        "--iou", min=0.01, max=1.0, help="Two claims match if their intersection over union is at least this."
+        "--iou", min=0.01, max=1.0, help="Scheme overlap: spans match if intersection over union is at least this."
     ),
 ]
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV instead.")]
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables instead.")]
+LatexOption = Annotated[bool, typer.Option("--latex", help="Print LaTeX tables instead.")]
 
 
 @app.command(epilog=example("eval predict gold --extractor my_module:extract -o p.jsonl"))
@@ -117,15 +133,15 @@ def validate(
         raise typer.Exit(ExitCode.FAILED)
 
 
-@app.command(epilog=example("eval score gold predictions.jsonl --ci -o scores.json"))
+@app.command(epilog=example("eval score gold predictions.jsonl -o scores.json"))
 def score(
     gold: AnyGoldArgument,
     predictions: PredictionsArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write scores.json here.")] = None,
     split: SplitOption = "test",
-    ci: Annotated[bool, typer.Option("--ci", help="Add 95 % intervals, by bootstrap over events.")] = False,
-    resamples: Annotated[int, typer.Option(min=100, help="Number of resamples for --ci.")] = 1000,
-    seed: SeedOption = 13,
+    ci: OverOption = False,
+    resamples: OverNumberOption = None,
+    seed: OverNumberOption = None,
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
@@ -143,26 +159,26 @@ def score(
         typer.Option("--per-document", help="Write the scores of each document here, one JSON object a line."),
     ] = None,
     require: RequireOption = None,
-    json: Annotated[bool, typer.Option("--json", help="Print scores.json instead of a table.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table instead.")] = False,
-    latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table instead.")] = False,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+    markdown: MarkdownOption = False,
+    latex: LatexOption = False,
     force: ForceOption = False,
 ) -> None:
-    """Print precision, recall and F1.
+    """Print precision, recall and F1, each with its 95 % interval.
 
     Entities, claims, sources and stances are scored, if the predictions mention them.
     """
     from ..annotate.placing.policy import Policy
-    from ..configs.errors import InputError
     from ..configs.files import dump_json, write_text
     from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORES, check_outputs
     from ..configs.terminal import terminal
-    from .report import as_csv, as_latex, as_markdown, errors_table, scores_table
+    from .paper import as_csv, as_latex, as_markdown
+    from .report import errors_table, scores_table
     from .score import read_sides, score_sides
 
-    if json + csv + markdown + latex > 1:
-        raise InputError("--json, --csv, --markdown and --latex: choose one")
+    _choose_one(json, csv, markdown, latex)
+    say_over(ci=ci, resamples=resamples, seed=seed)
     check_outputs(
         [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES)], [gold, predictions, scheme], force
     )
@@ -171,8 +187,6 @@ def score(
     scores = score_sides(
         sides,
         predictions.name,
-        ci=resamples if ci else 0,
-        seed=seed,
         iou=iou,
         per_document=per_document is not None,
     )
@@ -197,10 +211,7 @@ def score(
             write_text(errors, "".join(error_lines(classified)))
         for name, counts in breakdowns(classified, by or ["label"]).items():
             terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
-    for failure in failed:
-        print_line(f"mihakk: {failure}", err=True)
-    if failed:
-        raise typer.Exit(ExitCode.FAILED)
+    _end_with(failed)
 
 
 @app.command(epilog=example("eval compare gold baseline.jsonl system.jsonl"))
@@ -211,14 +222,25 @@ def compare(
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
     split: SplitOption = "test",
-    resamples: Annotated[int, typer.Option(min=100, help="Number of resamples and of permutations.")] = 1000,
-    seed: SeedOption = 13,
+    resamples: Annotated[int, typer.Option(min=100, help="Number of permutations.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the permutations; part of the signature.")] = 13,
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
     offsets: OffsetsOption = "code-points",
     mentions: MentionsOption = "order",
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--require",
+            metavar="RULE",
+            help="Exit with 1 unless it holds, such as entities.strict.micro.f1.difference.low>=-0.02.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+    markdown: MarkdownOption = False,
+    latex: LatexOption = False,
     force: ForceOption = False,
 ) -> None:
     """Compare each system with the first.
@@ -229,8 +251,11 @@ def compare(
     from ..configs.outputs import COMPARISON, check_outputs
     from ..configs.terminal import terminal
     from .comparison import compare as compare_systems
+    from .gate import unmet_differences
+    from .paper import comparison_csv, comparison_latex, comparison_markdown
     from .report import comparison_table
 
+    _choose_one(json, csv, markdown, latex)
     check_outputs([(output, COMPARISON)], [gold, *predictions, scheme], force)
     comparison = compare_systems(
         gold,
@@ -243,12 +268,82 @@ def compare(
         offsets=offsets,
         mentions=mentions,
     )
+    failed = unmet_differences(comparison, require or ())
     if output:
         write_text(output, dump_json(comparison.as_json()))
     if json:
         print_json(comparison.as_json())
+    elif csv or markdown or latex:
+        written = comparison_csv if csv else comparison_markdown if markdown else comparison_latex
+        print_data(written(comparison))
     else:
         terminal().print(comparison_table(comparison))
+    _end_with(failed)
+
+
+@app.command(epilog=example("eval plan gold a.jsonl baseline.jsonl --within 0.05 --difference 0.03"))
+def plan(
+    gold: AnyGoldArgument,
+    a: Annotated[Path, typer.Argument(help="A system's predictions.")],
+    b: Annotated[Path | None, typer.Argument(help="Another's, to plan for differences.")] = None,
+    number: Annotated[
+        str, typer.Option(help="The number to plan for: a path of scores.json.")
+    ] = "entities.strict.micro.f1",
+    events: Annotated[str, typer.Option(help="Numbers of events.")] = "10,20,50,100,200",
+    within: Annotated[float | None, typer.Option(help="Target for half the interval of A.")] = None,
+    difference: Annotated[float | None, typer.Option(help="Target for a difference of A and B.")] = None,
+    split: SplitOption = "test",
+    map_: MapOption = None,
+    scheme: SchemeOption = None,
+    iou: IouOption = 0.5,
+    json: JsonOption = False,
+) -> None:
+    """Estimate how much gold is enough.
+
+    Each estimate has a range, since the events so far are a sample themselves.
+    """
+    from ..configs.errors import InputError
+    from ..configs.terminal import terminal
+    from .plan import plan as make_plan
+    from .report import plan_table
+
+    try:
+        counts = [int(count) for count in events.split(",")]
+    except ValueError:
+        raise InputError(
+            f"--events {events}: must be whole numbers with commas between them, such as 20,50,100"
+        ) from None
+    planned = make_plan(
+        gold,
+        a,
+        b,
+        number=number,
+        events=counts,
+        within=within,
+        difference=difference,
+        split=split,
+        mapping=_mapping(map_, scheme, gold),
+        iou=iou,
+    )
+    if json:
+        print_json(planned.as_json())
+    else:
+        terminal().print(plan_table(planned))
+
+
+def _choose_one(json: bool, csv: bool, markdown: bool, latex: bool) -> None:
+    from ..configs.errors import InputError
+
+    if json + csv + markdown + latex > 1:
+        raise InputError("--json, --csv, --markdown and --latex: choose one")
+
+
+def _end_with(failed: Sequence[str]) -> None:
+    """Reports unmet requirements, and ends with their exit code."""
+    for failure in failed:
+        print_line(f"mihakk: {failure}", err=True)
+    if failed:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _mapping(name: str | None, scheme: Path | None, gold: Path) -> AnyMapping | None:

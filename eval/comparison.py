@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ..annotate.placing.policy import Policy
+from ..annotate.placing.policy import DEFAULT, Policy
 from ..configs.errors import InputError
-from .gold_side import gold_side, plain_predictions, read_predicted
+from .difference import DifferenceSpread, difference_spreads
+from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
+from .intervals import FEW_EVENTS, THIN, Interval, enough
+from .power import smallest_difference
+from .rates import POOLED, RATES, Floats, number_paths
 from .score import signature_of
 from .sides import bring_together, named_mapping, tallies
 from .source import name_of, source_of
-from .tally import IOU, Floats, Tally
-from .uncertainty import (
-    CHOICE,
-    FEW_EVENTS,
-    RATES,
-    Interval,
-    enough,
-    event_units,
-    exchanges,
-    holm,
-    interval,
-    numbers,
-    p_value,
-    resamples,
-)
+from .tally import IOU, Tally, Units
+from .uncertainty import event_units, exchanges, holm, numbers, p_value, unit_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,12 +29,22 @@ if TYPE_CHECKING:
     from .source import Given, Source
 
 
+LEVELS = (0.05, 0.01, 0.001)
+LEGEND = (
+    "* p < 0.05, ** p < 0.01, *** p < 0.001: paired permutation test, Holm's method for several systems; "
+    "– where fewer than 6 events differ"
+)
+# On fewer differing events no permutation test can reach p = 0.05: with k events the smallest p is 2 / 2^k.
+ENOUGH_TO_TEST = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One number of two systems: `b` minus `a`, its 95 % interval, and the p-value of a paired permutation test.
 
-    `p_holm` is p adjusted for the number of systems compared with `a`. Values are None if a number is not defined, or
-    if there are too few events.
+    `p_holm` is p adjusted for the number of systems compared with `a`. `events` is the number of events on which the
+    systems differ; `least_p` is the smallest p that a permutation test can give with them. There is no test with fewer
+    than six. Values are None if a number is not defined, or if there are too few events.
     """
 
     a: float
@@ -52,6 +53,17 @@ class Difference:
     interval: Interval | None
     p: float | None
     p_holm: float | None
+    events: int
+    least_p: float
+
+    @property
+    def stars(self) -> str:
+        """Up to three stars, see LEGEND."""
+        return "" if self.p_holm is None else "*" * sum(self.p_holm < level for level in LEVELS)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain objects."""
+        return asdict(self) | {"interval": list(self.interval) if self.interval else None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +91,42 @@ class Comparison:
             "signature": self.signature,
             "baseline": self.baseline,
             "differences": {
-                system: {
-                    path: {
-                        "a": d.a,
-                        "b": d.b,
-                        "difference": d.difference,
-                        "interval": list(d.interval) if d.interval else None,
-                        "p": d.p,
-                        "p_holm": d.p_holm,
-                    }
-                    for path, d in differences.items()
-                }
+                system: {path: difference.as_json() for path, difference in differences.items()}
                 for system, differences in self.differences.items()
             },
             "notes": list(self.notes),
         }
+
+    def tree(self, system: str) -> dict[str, Any]:
+        """The differences of a system in the structure of scores.json: by task, scheme, row and rate."""
+        tree: dict[str, Any] = {}
+        for path, difference in self.differences[system].items():
+            task, scheme, rest = path.split(".", 2)
+            row, _, rate = rest.rpartition(".")
+            node = tree.setdefault(task, {}).setdefault(scheme, {})
+            for key in ("labels", row.removeprefix("labels.")) if row.startswith("labels.") else (row,) if row else ():
+                node = node.setdefault(key, {})
+            # Ends of intervals have paths, as in scores.json.
+            intervals = {"difference": list(difference.interval)} if difference.interval else {}
+            node[rate] = difference.as_json() | {"intervals": intervals}
+        return tree
+
+
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """Systems counted on one gold set: `tallies` has the tallies by task and scheme for each of `names`."""
+
+    side: GoldSide
+    units: Units
+    names: tuple[str, ...]
+    tallies: tuple[Mapping[str, Mapping[str, Tally]], ...]
+    notes: tuple[str, ...]
+    mapping: str | None
+    policy: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        return unit_of(self.side.columns.events)
 
 
 def compare(
@@ -112,19 +145,59 @@ def compare(
     Gold, predictions, `mapping`, `offsets` and `mentions` have the same forms as for `evaluate`. A dict of predictions
     names each system.
 
-    Intervals come from the paired bootstrap over events (Berg-Kirkpatrick et al. 2012, percentile). p-values are
-    two-sided, from the paired permutation test that exchanges both systems' answers on an event (Yeh 2000). Both use
-    `resampled` draws. With several systems p is also adjusted by Holm's method. Raises InputError.
+    Intervals come from the jackknife over events, see `difference`. p-values are two-sided, from the paired permutation
+    test that exchanges both systems' answers on an event (Yeh 2000): all permutations if at most twelve events differ,
+    else `resampled` random ones. With several systems p is also adjusted by Holm's method. Raises InputError.
     """
     given = _by_name(predictions)
     if len(given) < 2:
         raise InputError("compare needs at least two systems' predictions")
-    reference = source_of(gold)
-    named = named_mapping(mapping, reference)
     policy = Policy.named(offsets, mentions)
+    systems = count_systems(gold, given, split=split, mapping=mapping, iou=iou, policy=policy)
+    notes = list(systems.notes)
+    first, *others = systems.tallies
+    both = {task: schemes for task, schemes in first.items() if all(task in tallied for tallied in others)}
+    for name, tallied in zip(systems.names, systems.tallies, strict=True):
+        left = sorted(set(tallied) - set(both))
+        if left:
+            notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
+    baseline, *named = systems.names
+    differences: dict[str, dict[str, Difference]] = {}
+    for name, tallied in zip(named, others, strict=True):
+        differences[name] = {}
+        for task, schemes in both.items():
+            for n, scheme in enumerate(scheme for scheme in schemes if scheme in tallied[task]):
+                pair = schemes[scheme], tallied[task][scheme]
+                spreads = difference_spreads(*pair)
+                drawn = _differences(*pair, spreads, resampled, seed)
+                differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
+                if n == 0:
+                    notes += _on_difference(task, baseline, name, spreads["rates"], systems)
+    count = systems.units.count
+    if count < FEW_EVENTS:
+        notes.append(f"{count} {systems.unit}s are too few for intervals and tests; at least {FEW_EVENTS} are needed")
+    elif count < THIN:
+        notes.append(f"all differences rest on {count} {systems.unit}s: with fewer than {THIN}, they say little")
+    tests = f"jackknife({systems.unit})|p:permutation({systems.unit},{resampled},seed={seed})"
+    signature = signature_of(systems.side, both, tests, systems.mapping, iou, systems.policy)
+    return Comparison(signature, baseline, tuple(named), _with_holm(differences), tuple(dict.fromkeys(notes)))
+
+
+def count_systems(
+    gold: Given,
+    given: Sequence[tuple[str | None, Given]],
+    *,
+    split: str,
+    mapping: AnyMapping | None,
+    iou: float,
+    policy: Policy = DEFAULT,
+) -> Systems:
+    """Reads gold once and each system's predictions, and counts them by event. Raises InputError."""
+    reference = source_of(gold)
+    named_map = named_mapping(mapping, reference)
     side = gold_side(reference, split)
-    units = event_units(side.columns.ids, side.columns.events, seed)
-    known = side.under(named)
+    units = event_units(side.columns.ids, side.columns.events)
+    known = side.under(named_map)
     sources: list[Source] = []
     read: list[Columns] = []
     for _, system in given:
@@ -132,40 +205,50 @@ def compare(
         sources.append(source)
         read.append(read_predicted(source, known, plain, policy))
     names = _names([name for name, _ in given], sources)
-    if side.entity_labels is None and not named:
-        # All systems need the same set of labels, so that rows mean the same.
+    if side.entity_labels is None and not named_map:
+        # All systems need one set of labels, so that rows mean the same.
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
-    counted: list[dict[str, dict[str, Tally]]] = []
+    counted: list[Mapping[str, Mapping[str, Tally]]] = []
     for name, columns in zip(names, read, strict=True):
-        sides = bring_together(side, columns, named)
+        sides = bring_together(side, columns, named_map)
         tallied, more = tallies(sides, units, iou=iou)
         counted.append(tallied)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
-    few = units.count < FEW_EVENTS
-    if few:
-        notes.append(f"{units.count} events are too few for intervals and tests; at least {FEW_EVENTS} are needed")
-    both = {task: schemes for task, schemes in counted[0].items() if all(task in each for each in counted)}
-    for name, tallied in zip(names, counted, strict=True):
-        left = sorted(set(tallied) - set(both))
-        if left:
-            notes.append(f"{name}: {', '.join(left)} are not compared, as not all systems have them")
-    weights = resamples(units.count, resampled, seed)
-    swaps, every_swap = exchanges(units.count, resampled, seed)
-    differences: dict[str, dict[str, Difference]] = {name: {} for name in names[1:]}
-    for task, schemes in both.items():
-        for scheme in schemes:
-            if not all(scheme in tallied[task] for tallied in counted):
-                continue
-            first = counted[0][task][scheme]
-            for name, tallied in zip(names[1:], counted[1:], strict=True):
-                drawn = _differences(first, tallied[task][scheme], weights, swaps, every_swap, few)
-                differences[name] |= {f"{task}.{scheme}.{path}": d for path, d in drawn.items()}
     policies = tuple(dict.fromkeys(part for columns in read for part in columns.policy))
-    tests = f"bootstrap+permutation({'event' if side.columns.events else 'document'},{resampled},seed={seed})"
-    signature = signature_of(side, both, tests, named.title if named else None, iou, policies)
-    return Comparison(signature, names[0], tuple(names[1:]), _with_holm(differences), tuple(dict.fromkeys(notes)))
+    title = named_map.title if named_map else None
+    return Systems(side, units, tuple(names), tuple(counted), tuple(notes), title, policies)
+
+
+def _on_difference(task: str, a: str, b: str, spread: DifferenceSpread, systems: Systems) -> Iterator[str]:
+    """Notes on the pooled F1 of two systems under the first scheme."""
+    if systems.units.count < FEW_EVENTS:
+        return
+    at = POOLED.index("micro"), RATES.index("f1")
+    differ = int(spread.differ[at])
+    unit = f"{systems.unit}s"
+    if differ == 0:
+        yield f"{task}: {a} and {b} have equal counts on every {systems.unit}"
+        return
+    if differ < ENOUGH_TO_TEST:
+        yield (
+            f"{task}: {a} and {b} differ on only {differ} {unit}, so no permutation test can reach p = 0.05 (smallest "
+            f"possible p: {least_p(differ):g}); go by the interval"
+        )
+    low, high = spread.interval()[at].tolist()
+    if low <= 0 <= high:
+        count = systems.units.count
+        seen = float(smallest_difference(spread.variance[at], spread.df[at], count, count))
+        yield (
+            f"{task}: no difference in F1 between {a} and {b} is shown, which does not mean that there is none: "
+            f"{count} {unit} show a difference of {seen:.3f} four times in five"
+        )
+
+
+def least_p(differ: int) -> float:
+    """The smallest two-sided p of a permutation test if systems differ on this many events."""
+    return 2.0 ** (1 - differ) if differ else 1.0
 
 
 def _by_name(predictions: Sequence[Given | Mapping[str, Given]]) -> list[tuple[str | None, Given]]:
@@ -185,27 +268,42 @@ def _names(given: Sequence[str | None], sources: Sequence[Source]) -> list[str]:
     return names if len(set(names)) == len(names) else [f"{n}:{name}" for n, name in enumerate(names, 1)]
 
 
-def _differences(a: Tally, b: Tally, weights: Floats, swaps: Floats, every: bool, few: bool) -> dict[str, Difference]:
+def _differences(
+    a: Tally, b: Tally, spreads: Mapping[str, DifferenceSpread], resampled: int, seed: int
+) -> dict[str, Difference]:
     """The differences of all numbers of two tallies, by the last part of their path."""
-    once = np.ones((1, weights.shape[1]))
-    differences: dict[str, Difference] = {}
+    once = np.ones((1, a.counts.shape[-1]))
+    reported = enough(a) | enough(b)
+    differ = (a.counts != b.counts).any((0, 1))
+    if a.confusion is not None and b.confusion is not None:
+        differ |= (a.confusion != b.confusion).any((0, 1))
+    tested = differ.sum() >= ENOUGH_TO_TEST
+    swaps, every = exchanges(differ, resampled, seed) if tested else (once * 0, True)
     exchanged = [_mixed(a, b, swaps), _mixed(b, a, swaps)]
-    enough_events = enough(a) | enough(b)
-    for kind, numbers_a in numbers(a, once).items():
-        numbers_b = numbers(b, once)[kind]
+    values = [{kind: array[..., 0] for kind, array in numbers(tally, once).items()} for tally in (a, b)]
+    differences: dict[str, Difference] = {}
+    for kind, spread in spreads.items():
+        bounds = spread.interval()
+        # A permutation in which a number is undefined shows no difference.
         with np.errstate(invalid="ignore"):
-            limits = interval(numbers(b, weights)[kind] - numbers(a, weights)[kind])
-            moved = exchanged[1][kind] - exchanged[0][kind]
-            # A permutation in which a number is undefined shows no difference.
-            p = p_value(numbers_b[0] - numbers_a[0], np.nan_to_num(moved), every)
-        for path, at in _paths(a.labels, kind):
-            x, y = float(numbers_a[0][at]), float(numbers_b[0][at])
+            p = p_value(spread.value, np.nan_to_num(exchanged[1][kind] - exchanged[0][kind]), every)
+        for path, at in number_paths(a.labels, kind).items():
+            x, y = (float(side[kind][at]) for side in values)
             if x != x or y != y:
                 continue
-            sure = not few and bool(enough_events[at[0]] if kind == "rates" else enough_events[0])
-            low, high = (float(limit) for limit in limits[at])
+            sure = bool(reported[at[0]] if kind == "rates" else reported[0])
+            low, high = bounds[at].tolist()
+            most = 2.0 if path == "kappa" else 1.0
+            events = int(spread.differ[at])
             differences[path] = Difference(
-                x, y, y - x, (low, high) if sure else None, float(p[at]) if sure else None, None
+                x,
+                y,
+                y - x,
+                (max(low, -most), min(high, most)) if sure and low == low else None,
+                float(p[at]) if sure and events >= ENOUGH_TO_TEST else None,
+                None,
+                events,
+                least_p(events),
             )
     return differences
 
@@ -218,13 +316,6 @@ def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
         None if a.confusion is None or b.confusion is None else np.concatenate((a.confusion, b.confusion), axis=-1),
     )
     return numbers(joined, np.concatenate((1 - swaps, swaps), axis=1))
-
-
-def _paths(labels: Sequence[str], kind: str) -> list[tuple[str, tuple[int, ...]]]:
-    if kind == "choice":
-        return [(name, (n,)) for n, name in enumerate(CHOICE)]
-    rows = ["micro", "macro", *(f"labels.{label}" for label in labels)]
-    return [(f"{row}.{rate}", (r, n)) for r, row in enumerate(rows) for n, rate in enumerate(RATES)]
 
 
 def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:

@@ -6,31 +6,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from .uncertainty import CHOICE, RATES, Interval
+from .intervals import Interval
+from .rates import CHOICE, POOLED, RATES
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from .agreement.records import Agreement, Measures
     from .comparison import Comparison
-    from .score import Leaf, Scores
+    from .scores import Leaf, Scores
 
 COUNTS = ("gold", "predicted", "cor", "inc", "par", "mis", "spu")
-MICRO, MACRO = "micro", "macro"
+MICRO = "micro"
+COMPARISON_TEXTS = ("baseline", "system", "task", "scheme", "label", "measure")
 
 
 def leaves_of(scores: Scores) -> Iterator[tuple[str, str, str, Leaf]]:
-    """Task, scheme, row (micro, macro or a label) and leaf of all scores."""
+    """Task, scheme, row (micro, macro, weighted or a label) and leaf of all scores."""
     for task, schemes in scores.tasks.items():
         for scheme, table in schemes.items():
-            yield task, scheme, MICRO, table.micro
-            yield task, scheme, MACRO, table.macro
+            for row in POOLED:
+                yield task, scheme, row, getattr(table, row)
             for label, leaf in table.labels.items():
                 yield task, scheme, label, leaf
 
 
 def score_frame(scores: Scores) -> DataFrame:
-    """A row for each task, scheme and label; the labels `micro` and `macro` stand for all labels.
+    """A row for each task, scheme and label; the labels `micro`, `macro` and `weighted` stand for all labels.
 
     Columns: task, scheme, label, precision, recall, f1 (NaN if not defined), and the counts; with intervals also
     precision_low, precision_high and so on. If a task is a choice among labels, its micro row has accuracy and kappa.
@@ -50,9 +52,16 @@ def score_frame(scores: Scores) -> DataFrame:
 def comparison_frame(comparison: Comparison) -> DataFrame:
     """A row for each system and number.
 
-    Columns: baseline, system, task, scheme, label (micro, macro or a label), measure (such as f1), a and b (the
-    baseline's number and the system's), difference (b - a), low and high (its 95 % interval), p and p_holm.
+    Columns: baseline, system, task, scheme, label (micro, macro, weighted or a label), measure (such as f1), a and b
+    (the baseline's number and the system's), difference (b - a), low and high (its 95 % interval), p, p_holm, events
+    (on how many the systems differ) and least_p (the least p that a test of so many can give).
     """
+    numbers = ("a", "b", "difference", "low", "high", "p", "p_holm", "least_p")
+    return _frame(comparison_rows(comparison), COMPARISON_TEXTS, numbers, ("events",))
+
+
+def comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """The rows of `comparison_frame`."""
     rows: list[dict[str, Any]] = []
     for system, differences in comparison.differences.items():
         for path, pair in differences.items():
@@ -64,8 +73,7 @@ def comparison_frame(comparison: Comparison) -> DataFrame:
             # Accuracy and kappa cover all labels together.
             named = {"label": label.removeprefix("labels.") or MICRO, "measure": measure}
             rows.append({**row, **named, **numbers, "low": low, "high": high})
-    texts = ("baseline", "system", "task", "scheme", "label", "measure")
-    return _frame(rows, texts, ("a", "b", "difference", "low", "high", "p", "p_holm"))
+    return rows
 
 
 def agreement_frame(agreement: Agreement) -> DataFrame:

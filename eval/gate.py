@@ -9,13 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from ..configs.errors import InputError, did_you_mean
-from .score import Scores
-from .uncertainty import RATES
+from .comparison import Comparison
+from .rates import CHOICE, RATES
+from .scores import Scores
 
 _RULE = re.compile(r"\s*([^<>=\s][^<>=]*?)\s*(>=|<=|==|>|<)\s*([-+]?[0-9.]+(?:e[-+]?[0-9]+)?)\s*")
 _SHARES = (*RATES, "accuracy", "observed")
 # Agreement corrected for chance can be negative.
 _CORRECTED = ("kappa", "alpha")
+# Numbers with an interval, if there are enough events.
+_WITH_INTERVAL = (*RATES, *CHOICE, "observed", "alpha", "difference")
 _TESTS = {">=": operator.ge, "<=": operator.le, "==": operator.eq, ">": operator.gt, "<": operator.lt}
 
 
@@ -24,15 +27,27 @@ def failures(scores: Scores, rules: Iterable[str]) -> list[str]:
     return unmet(scores.as_json()["tasks"], rules)
 
 
+def unmet_differences(comparison: Comparison, rules: Iterable[str]) -> list[str]:
+    """`unmet` for the differences of each compared system.
+
+    For example, `entities.strict.micro.f1.difference.low>=-0.02`: not worse than the baseline by more than 0.02.
+    """
+    listed = list(rules)
+    return [
+        f"{system}: {failure}" for system in comparison.systems for failure in unmet(comparison.tree(system), listed)
+    ]
+
+
 def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
     """One line for each rule that does not hold. A number that is not defined (0/0) meets no rule.
 
-    A rule is a path in `numbers`, a comparison and a threshold. The path may begin with `tasks.`, as in
-    scores.json. Raises InputError for an invalid rule, an unknown path, and a threshold outside the range of the
-    number.
+    A rule is a path in `numbers`, a comparison and a threshold. The path may begin with `tasks.`, as in scores.json,
+    and may end with `.low` or `.high`, for the ends of the interval. Raises InputError for an invalid rule, an unknown
+    path, and a threshold outside the range of the number.
     """
     problems: list[str] = []
     failed: list[str] = []
+    known = dict(_paths(numbers))
     for rule in rules:
         match = _RULE.fullmatch(rule)
         if not match:
@@ -45,11 +60,11 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
             problems.append(f"--require {rule}: {wanted} is not a number")
             continue
         path = path if "tasks" in numbers else path.removeprefix("tasks.")
-        value, keys = _at(numbers, path)
-        if keys is not None:
-            hint = did_you_mean(path, _paths(numbers))
-            problems.append(f"--require {rule}: the scores have no {path}; there {keys}{hint}")
+        if path not in known:
+            hint = did_you_mean(path, known)
+            problems.append(f"--require {rule}: the scores have no {path}; there {_instead(numbers, path)}{hint}")
             continue
+        value = known[path]
         low, high = _range(path)
         if not low <= bound <= high:
             problems.append(
@@ -64,33 +79,41 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
 
 def _range(path: str) -> tuple[float, float]:
     """The smallest and the largest value of a number with this name."""
-    name = path.rpartition(".")[2]
+    *before, name = path.removesuffix(".low").removesuffix(".high").split(".")
+    if name == "difference":
+        return (-2, 2) if before[-1] in _CORRECTED else (-1, 1)
+    if name in ("a", "b") and before[-1:] and before[-1] in _WITH_INTERVAL:
+        name = before[-1]
     if name in _CORRECTED:
         return -1, 1
-    return (0, 1) if name in _SHARES else (0, math.inf)
+    return (0, 1) if name in (*_SHARES, "p", "p_holm", "least_p") else (0, math.inf)
 
 
-def _paths(node: Mapping[str, Any], at: str = "") -> Iterator[str]:
-    """The paths of all numbers."""
+def _paths(node: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, float | None]]:
+    """The paths and values of all numbers; each end of an interval has a path of its own."""
+    intervals = cast(Mapping[str, Any], node.get("intervals", {}))
     for key, value in node.items():
         if isinstance(value, Mapping):
-            yield from _paths(cast(Mapping[str, Any], value), f"{at}{key}.")
+            if key != "intervals":
+                yield from _paths(cast(Mapping[str, Any], value), f"{at}{key}.")
         elif not isinstance(value, list | str):
-            yield f"{at}{key}"
+            yield f"{at}{key}", value
+            if key in _WITH_INTERVAL:
+                low, high = intervals.get(key, (None, None))
+                yield f"{at}{key}.low", low
+                yield f"{at}{key}.high", high
 
 
-def _at(node: Any, path: str) -> tuple[Any, str | None]:
-    """The value at a dotted path; or, if there is none, a description of what is there. A label may contain dots."""
+def _instead(node: Any, path: str) -> str:
+    """A description of what is there instead of a dotted path. A label may contain dots."""
     at = ""
     while path:
         if not isinstance(node, dict):
-            return None, f"is nothing below {at}"
+            return f"is nothing below {at}"
         step = max((key for key in node if path == key or path.startswith(f"{key}.")), key=len, default=None)
         if step is None:
-            return None, f"is {', '.join(node) or 'nothing'}{f' below {at}' if at else ''}"
+            return f"is {', '.join(node) or 'nothing'}{f' below {at}' if at else ''}"
         node, path, at = node[step], path[len(step) + 1 :], f"{at}.{step}".lstrip(".")
-    if isinstance(node, dict | list):
-        return None, f"are numbers below it: {', '.join(node)}" if isinstance(node, dict) else "is a list"
-    if isinstance(node, str):
-        return None, f"is a word: {node}"
-    return node, None
+    if isinstance(node, dict):
+        return f"are numbers below it: {', '.join(node)}"
+    return "is a list" if isinstance(node, list) else f"is a word: {node}"

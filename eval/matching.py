@@ -12,6 +12,8 @@ from .spans import Ints, SpanTable, Two, keys, on_one_line
 from .tangles import Flags, Tangles, find_tangles, spans_of_each
 
 Value = Callable[[Ints, Ints], Ints]
+# Whether two overlapping spans have full credit, from start, end and label of the gold and of the predicted span.
+Full = Callable[[Ints, Ints, Ints, Ints, Ints, Ints], Flags]
 
 
 def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
@@ -28,6 +30,21 @@ def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
     paired = np.flatnonzero(at < len(predicted_keys))
     paired = paired[predicted_keys[at[paired]] == gold_keys[paired]]
     return gold_order[paired], predicted_order[at[paired]]
+
+
+def boundary_pairs(gold: SpanTable, predicted: SpanTable, column: str) -> Two:
+    """Positions (i, j) of the most pairs with equal label and one equal boundary, `start` or `end`.
+
+    Of several spans that could pair in this way, the shortest do. The longest overlap all that the others overlap, so
+    the most of the spans that are left can form further pairs.
+    """
+    sides: list[Ints] = []
+    for table in (gold, predicted):
+        somewhere = np.flatnonzero(table.start < table.end)
+        length = table.end[somewhere] - table.start[somewhere]
+        sides.append(somewhere[np.argsort(length, kind="stable")])
+    i, j = equal_pairs(gold.take(sides[0]), predicted.take(sides[1]), "document", "label", column)
+    return sides[0][i], sides[1][j]
 
 
 def _sorted(values: Ints) -> Two:
@@ -219,7 +236,7 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
         most = np.bincount(group[free], minlength=len(total))
         unsettled &= total < most
         small = unsettled & (np.maximum(*tangles.sizes) <= SMALL)
-        total[small] = _most_of_small(gold, predicted, tangles, small)
+        total[small] = np.sum(_most_of_small(gold, predicted, tangles, small, _same_label), axis=0)
         partners = tuple(_partners(pairs, len(gold)) for pairs in (same, beside))
         large = unsettled & ~small
         for n, (gold_at, predicted_at) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
@@ -254,11 +271,16 @@ def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Ints, beside: In
 SMALL = 8
 
 
-def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags) -> Ints:
-    """The result of `_most` for each of these groups, by dynamic programming over sets of predicted spans.
+def _same_label(start: Ints, end: Ints, label: Ints, start_2: Ints, end_2: Ints, label_2: Ints) -> Flags:
+    return label == label_2
 
-    `best` has for each group and each set of its predicted spans (as bits) the best value of the gold spans so far.
-    A pair with equal labels is worth more than all further pairs of a group together.
+
+def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags, full: Full) -> Two:
+    """The most pairs of full credit in each of these groups, and the most further pairs then.
+
+    By dynamic programming over sets of predicted spans: `best` has for each group and each set of its predicted spans
+    (as bits) the best value of the gold spans so far. A pair of full credit is worth more than all further pairs of a
+    group together.
     """
     numbers = np.flatnonzero(groups)
     totals = np.zeros(len(numbers), np.int64)
@@ -267,22 +289,50 @@ def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, grou
         same_width = np.flatnonzero(width == columns)
         chosen = np.zeros(len(groups), np.bool_)
         chosen[numbers[same_width]] = True
-        (start, end, label), (their_start, their_end, their_label) = (
+        gold_columns, predicted_columns = (
             _padded(table, tangles, side, chosen) for side, table in enumerate((gold, predicted))
         )
         best = np.zeros((len(same_width), 2**columns), np.int16)
-        for row in range(start.shape[1]):
+        for row in range(gold_columns[0].shape[1]):
             before = best.copy()
-            current = slice(row, row + 1)
-            meet = (start[:, current] < their_end) & (their_start < end[:, current])
-            worth = meet * np.where(label[:, current] == their_label, np.int16(SMALL + 1), np.int16(1))
+            start, end, label = (column[:, row : row + 1] for column in gold_columns)
+            meet = (start < predicted_columns[1]) & (predicted_columns[0] < end)
+            worth = meet * np.where(full(start, end, label, *predicted_columns), np.int16(SMALL + 1), np.int16(1))
             for column in range(columns):
                 shape = (len(same_width), -1, 2, 2**column)
                 without, with_ = before.reshape(shape)[:, :, 0], best.reshape(shape)[:, :, 1]
                 np.maximum(with_, without + worth[:, column, None, None], out=with_)
-        full, further = np.divmod(best[:, -1], SMALL + 1)
-        totals[same_width] = full + further
-    return totals
+        totals[same_width] = best[:, -1]
+    return np.divmod(totals, SMALL + 1)
+
+
+def best_counts(gold: SpanTable, predicted: SpanTable, full: Full, *, same_label: bool = False) -> Two:
+    """The number of pairs of a best pairing: first the most of full credit, then the most that overlap.
+
+    Returns two arrays of positions of gold spans, with an entry for each pair of full credit and for each further pair.
+    The span is in the tangle of the pair, and has its label with `same_label`, but it may be another one than the
+    paired span.
+    """
+    tangles = find_tangles(gold, predicted, same_label=same_label)
+    both = np.minimum(*tangles.sizes) > 0
+    counts = np.zeros((2, len(both)), np.int64)
+    small = both & (np.maximum(*tangles.sizes) <= SMALL)
+    if small.any():
+        counts[:, small] = _most_of_small(gold, predicted, tangles, small, full)
+    large = both & ~small
+    for n, (i, j) in zip(np.flatnonzero(large), spans_of_each(tangles, large), strict=True):
+        rows, columns = gold.take(tangles.at[0][i]), predicted.take(tangles.at[1][j])
+        start, end, label = rows.start[:, None], rows.end[:, None], rows.label[:, None]
+        meet = (start < columns.end) & (columns.start < end)
+        good = meet & full(start, end, label, columns.start, columns.end, columns.label)
+        nobody = np.full(len(rows), -1)
+        partner = most_full_then_most(good, meet, nobody, nobody)
+        paired = np.flatnonzero(partner >= 0)
+        counts[0, n] = good[paired, partner[paired]].sum()
+        counts[1, n] = len(paired) - counts[0, n]
+    member = np.zeros(len(both), np.int64)
+    member[tangles.group[0]] = tangles.at[0]
+    return np.repeat(member, counts[0]), np.repeat(member, counts[1])
 
 
 def _padded(table: SpanTable, tangles: Tangles, side: int, groups: Flags) -> tuple[Ints, Ints, Ints]:

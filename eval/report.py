@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
@@ -11,14 +10,17 @@ from rich.console import Group, RenderableType
 from ..configs.terminal import NumberTable
 from ..configs.visible import one_line
 from .agreement.chance import reading
-from .frames import leaves_of
-from .score import Leaf, Scores, Table
-from .uncertainty import RATES, Interval
+from .comparison import LEGEND
+from .intervals import Interval
+from .power import MOST_EVENTS
+from .rates import RATES
+from .scores import Leaf, Scores, Table
 
 if TYPE_CHECKING:
     from .agreement.disagreement import Example
     from .agreement.records import Agreement, Measures, StanceAgreement
     from .comparison import Comparison
+    from .plan import Likely, Needed, Plan
 
 
 def scores_table(scores: Scores) -> RenderableType:
@@ -32,7 +34,7 @@ def scores_table(scores: Scores) -> RenderableType:
         shown += [_confusion_table(task, table) for table in schemes.values() if table.choice]
     if not shown:
         shown = ["the predictions mention no task: nothing to score"]
-    return Group(*shown, *_notes(scores.notes), one_line(scores.signature))
+    return Group(str(scores.size), *shown, *_notes(scores.notes), one_line(scores.signature))
 
 
 def _notes(notes: Sequence[str]) -> list[str]:
@@ -47,7 +49,9 @@ def _new_table(title: str, first: str, columns: Sequence[str], gap: int = 2) -> 
 
 
 def _schemes_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
-    shown = _new_table(task, "", ("P", "R", "F1", "macro F1", "cor", "inc", "par", "mis", "spu"))
+    several = next(iter(schemes.values()))
+    title = f"{task}; macro over {several.averaged}" if several.known > 1 else task
+    shown = _new_table(title, "", ("P", "R", "F1", "macro F1", "cor", "inc", "par", "mis", "spu"))
     for scheme, table in schemes.items():
         c = table.micro.counts
         cells = [_cell(table.micro, name) for name in RATES]
@@ -56,9 +60,12 @@ def _schemes_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
 
 
 def _labels_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
-    """Precision and recall under the first scheme, F1 under all schemes."""
+    """Precision and recall under the first scheme, F1 under further schemes; averages last.
+
+    Exact is not among them: within one label it equals strict.
+    """
     first = next(iter(schemes.values()))
-    further = [scheme for scheme in schemes if scheme in ("strict+clitic", "exact", "partial", "type", "end_to_end")]
+    further = [scheme for scheme in ("strict+clitic", "partial", "type", "end_to_end") if scheme in schemes]
     name = next(iter(schemes))
     shown = _new_table(f"{task}, {name} (F1 under other schemes)", "label", ("P", "R", "F1", *further, "gold", "pred"))
     for label in dict.fromkeys(label for table in schemes.values() for label in table.labels):
@@ -66,17 +73,21 @@ def _labels_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
         cells = [_cell(leaf, rate) for rate in RATES] + [_cell(schemes[s].labels.get(label), "f1") for s in further]
         counts = leaf.counts if leaf else None
         shown.row((label, *cells, *((str(counts.gold), str(counts.predicted)) if counts else ("", ""))))
+    shown.add_section()
+    for average in ("macro", "weighted"):
+        leaf = getattr(first, average)
+        cells = [_cell(leaf, rate) for rate in RATES] + [_cell(getattr(schemes[s], average), "f1") for s in further]
+        shown.row((average, *cells, str(leaf.counts.gold), str(leaf.counts.predicted)))
     return shown
 
 
 def _confusion_table(task: str, table: Table) -> NumberTable:
     choice = table.choice
     if not choice:
-        raise ValueError("the task is not a choice among labels")
-    intervals = choice.intervals or {}
+        raise ValueError("the task is no choice")
+    bounds = choice.intervals or {}
     numbers = ", ".join(
-        f"{name} {_number(value)}"
-        + (f" ({intervals[name][0]:.3f}–{intervals[name][1]:.3f})" if name in intervals else "")
+        f"{name} {_number(value)}" + (f" ({bounds[name][0]:.3f}–{bounds[name][1]:.3f})" if name in bounds else "")
         for name, value in (("accuracy", choice.accuracy), ("kappa", choice.kappa))
     )
     labels = list(choice.confusion)
@@ -105,95 +116,62 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-HEADER = ("task", "scheme", "row", *RATES, "gold", "predicted", "cor", "inc", "par", "mis", "spu")
-
-
-# A spreadsheet runs a cell that begins so, unless it is a number; these signs also in their wide form.
-_RUN_BY_SPREADSHEETS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_A_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-
-
-def _csv_line(cells: Iterable[object]) -> str:
-    """A line of CSV. Text that a spreadsheet would take for a formula has an apostrophe before it.
-
-    Python's csv module leaves a carriage return unquoted, which readers take for the end of a line.
-    """
-    texts = (str(cell) for cell in cells)
-    texts = (f"'{t}" if _RUN_BY_SPREADSHEETS.match(t) and not _A_NUMBER.fullmatch(t) else t for t in texts)
-    return ",".join('"' + t.replace('"', '""') + '"' if re.search('[",\r\n]', t) else t for t in texts) + "\n"
-
-
-def as_csv(scores: Scores) -> str:
-    """One line for each row of each task and scheme, with columns for intervals if there are any."""
-    leaves = list(leaves_of(scores))
-    ci = any(leaf.intervals is not None for *_, leaf in leaves)
-    bound_names = [f"{name}_{side}" for name in RATES for side in ("low", "high")] if ci else []
-    lines = [_csv_line((*HEADER, *bound_names))]
-    for *where, leaf in leaves:
-        c = leaf.counts
-        values = ["" if value is None else repr(value) for value in (leaf.precision, leaf.recall, leaf.f1)]
-        intervals = leaf.intervals or {}
-        more = [repr(bound) for name in RATES for bound in intervals.get(name, ())]
-        more += [""] * (len(bound_names) - len(more))
-        lines.append(_csv_line((*where, *values, c.gold, c.predicted, c.cor, c.inc, c.par, c.mis, c.spu, *more)))
-    return "".join(lines)
-
-
-def as_markdown(scores: Scores) -> str:
-    """A table for a README: one line for each task and scheme, and the signature."""
-    lines = ["| task | scheme | P | R | F1 | macro F1 |", "|---|---|--:|--:|--:|--:|"]
-    lines += (f"| {' | '.join(cells)} |" for cells in _overall(scores, "{:.3f} ({:.3f}–{:.3f})"))
-    return "\n".join((*lines, "", f"`{one_line(scores.signature)}`", ""))
-
-
-def as_latex(scores: Scores) -> str:
-    """A table for a paper (booktabs), and the signature as a comment."""
-    lines = [f"% {one_line(scores.signature)}", r"\begin{tabular}{llrrrr}", r"\toprule"]
-    lines += [r"task & scheme & P & R & F1 & macro F1 \\", r"\midrule"]
-    lines += (
-        " & ".join(_tex(cell) for cell in cells) + r" \\" for cells in _overall(scores, "{:.3f} [{:.3f}, {:.3f}]")
-    )
-    return "\n".join((*lines, r"\bottomrule", r"\end{tabular}", ""))
-
-
-def _tex(text: str) -> str:
-    return text.replace("_", r"\_").replace("–", "--")
-
-
-def _overall(scores: Scores, with_interval: str) -> Iterator[list[str]]:
-    def cell(leaf: Leaf, name: str) -> str:
-        value = getattr(leaf, name)
-        if value is None or not leaf.intervals or name not in leaf.intervals:
-            return _number(value)
-        return with_interval.format(value, *leaf.intervals[name])
-
-    for task, schemes in scores.tasks.items():
-        for scheme, table in schemes.items():
-            yield [task, scheme, *(cell(table.micro, name) for name in RATES), cell(table.macro, "f1")]
-
-
 def comparison_table(comparison: Comparison) -> RenderableType:
-    """F1 of each system and the first, pooled and by label; a star if p (Holm) is below 0.05."""
+    """F1 of each system and the first, pooled and by label; stars by p (Holm)."""
     shown: list[RenderableType] = []
     for system, differences in comparison.differences.items():
         columns = ("a", "b", "b - a", "95 %", "p", *(("p (Holm)",) if len(comparison.systems) > 1 else ()))
         table = _new_table(f"a: {comparison.baseline}, b: {system}", "F1", columns)
         for path, d in differences.items():
             _, scheme, *row, rate = path.split(".")
-            listed = rate in ("f1", "accuracy", "kappa") and (
-                scheme in ("strict", "conditional") or row[:1] != ["labels"]
-            )
-            if not listed:
+            first = scheme in ("strict", "conditional")
+            if rate not in ("f1", "accuracy", "kappa") or not (first or row[:1] in (["micro"], ["macro"], [])):
                 continue
             name = path.removesuffix(".f1").replace(".labels.", " ").replace(".micro", "")
             cells = [f"{d.a:.3f}", f"{d.b:.3f}", f"{d.difference:+.3f}"]
             cells.append(f"{d.interval[0]:+.3f} {d.interval[1]:+.3f}" if d.interval else "–")
-            cells.append("–" if d.p is None else f"{d.p:.3f}" + "*" * (d.p_holm is not None and d.p_holm < 0.05))
+            cells.append("–" if d.p is None else f"{d.p:.3f}{d.stars}")
             if len(comparison.systems) > 1:
                 cells.append("–" if d.p_holm is None else f"{d.p_holm:.3f}")
             table.row((name, *cells))
         shown.append(table)
-    return Group(*shown, *_notes(comparison.notes), one_line(comparison.signature))
+    return Group(*shown, LEGEND, *_notes(comparison.notes), one_line(comparison.signature))
+
+
+def plan_table(plan: Plan) -> RenderableType:
+    """The estimates for other numbers of events, each with its range."""
+    average = f"{plan.spans_per_event:.0f} each on average, weigh as much as {plan.effective_events:.0f} of one size"
+    head = f"{plan.number} from {plan.events} {plan.unit}s ({average}): a {plan.a:.3f}"
+    if plan.b is not None:
+        head += f", b {plan.b:.3f}"
+    shown = _new_table(
+        "", f"{plan.unit}s", ("interval of a",) if plan.b is None else ("interval of a", "difference of a and b")
+    )
+    for row in plan.rows:
+        cells = [_likely(row.half_width, "±")]
+        if row.difference:
+            cells.append(_likely(row.difference, ""))
+        shown.row((str(row.events), *cells))
+    answers: list[str] = []
+    if plan.within:
+        answers.append(f"a within ±{plan.within.target:g} needs {_events(plan.within, plan.unit)}")
+    if plan.difference:
+        answers.append(
+            f"to see a difference of {plan.difference.target:g} between a and b: {_events(plan.difference, plan.unit)}"
+        )
+    explained = ["a difference of this size would be seen 4 times in 5"] if plan.b is not None else []
+    return Group(one_line(head), shown, *explained, *answers, *_notes(plan.notes), one_line(plan.signature))
+
+
+def _likely(estimate: Likely, sign: str) -> str:
+    return f"{sign}{estimate.value:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
+
+
+def _events(needed: Needed, unit: str) -> str:
+    value, low, high = (
+        f"more than {MOST_EVENTS:,}" if n is None else str(n) for n in (needed.events, needed.low, needed.high)
+    )
+    return f"{value} {unit}s ({low}–{high})"
 
 
 def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:
@@ -228,14 +206,17 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
 
 def _span_agreement_table(measures: Measures) -> NumberTable:
     schemes = list(dict.fromkeys(scheme for by_scheme in measures.spans.values() for scheme in by_scheme))
-    shown = _new_table("spans, F1", "", (*schemes, "agreed", "marked"))
+    # 2 · agreed / marked, of both annotators, is agreed / the mean of what each marked: numbers that can be divided.
+    shown = _new_table("spans, F1 (strict: agreed / each marked)", "", (*schemes, "agreed", "each marked"))
     for task, by_scheme in measures.spans.items():
         first = by_scheme["strict"]
         for name in ("", *first.labels):
             rows = {scheme: by.labels.get(name) if name else by.micro for scheme, by in by_scheme.items()}
-            cells = [_ranged(row.f1, row.intervals, "f1") if (row := rows.get(s)) else "–" for s in schemes]
+            if name:
+                rows.pop("exact")  # within one label it is strict
+            cells = [_ranged(row.f1, row.intervals, "f1") if (row := rows.get(s)) else "" for s in schemes]
             counts = first.labels[name] if name else first.micro
-            shown.row((f"  {name}" if name else task, *cells, str(counts.agreed), str(counts.marked)))
+            shown.row((f"  {name}" if name else task, *cells, str(counts.agreed), f"{counts.marked / 2:g}"))
     return shown
 
 

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.predictions import Predictions
-from ..configs.formats import FORMAT, FORMATS, SCORES
 from .columns import Columns, columns_of
 from .gold.records import LACKING, Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
+from .intervals import FEW_EVENTS, THIN, Interval, enough, intervals, occurs
+from .rates import CHOICE, POOLED, RATES, Floats, accuracy_and_kappa, every_rate
+from .scores import Choice, Leaf, Scores, Size, Table, counts_of, defined
 from .sides import Sides, bring_together, named_mapping, tallies
 from .source import IN_MEMORY, name_of, source_of
-from .spans import Counts, Ints, SpanTable
-from .tally import CLITIC, IOU, Floats, Tally, Units, rates, span_tallies
-from .uncertainty import (
-    CHOICE,
-    FEW_EVENTS,
-    RATES,
-    Interval,
-    enough,
-    event_units,
-    interval,
-    numbers,
-    one_unit,
-    resamples,
-)
+from .spans import Ints, SpanTable
+from .tally import CLITIC, IOU, OVERLAP, Tally, Units, span_tallies
+from .uncertainty import event_units, numbers, one_unit, percentiles, resamples, unit_of
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from .sides import AnyMapping
     from .source import Given
 
@@ -43,144 +32,13 @@ if TYPE_CHECKING:
 AT_ONCE = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One printed row: precision, recall and F1 with their counts, and 95 % intervals if requested.
-
-    0/0 is None: precision if nothing was predicted, recall if there is no gold, F1 if there is
-    neither. F1 is 0 if only one side is empty.
-    """
-
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    counts: Counts
-    intervals: Mapping[str, Interval] | None = None
-
-    @classmethod
-    def of(cls, counts: Counts) -> Leaf:
-        """From counts, by `tally.rates`."""
-        c = counts
-        return cls.each(np.array([(c.cor, c.inc, c.par, c.gold, c.predicted)]))[0]
-
-    @classmethod
-    def each(cls, rows: Ints) -> list[Leaf]:
-        """From each row of counts, in the order of `tally.COUNTS`."""
-        leaves: list[Leaf] = []
-        for (precision, recall, f1), counts in zip(rates(rows).tolist(), rows, strict=True):
-            leaves.append(cls(_defined(precision), _defined(recall), _defined(f1), _counts(counts)))
-        return leaves
-
-    def as_json(self) -> dict[str, Any]:
-        """The leaf of scores.json."""
-        c = self.counts
-        node: dict[str, Any] = {
-            "precision": self.precision,
-            "recall": self.recall,
-            "f1": self.f1,
-            "cor": c.cor,
-            "inc": c.inc,
-            "par": c.par,
-            "mis": c.mis,
-            "spu": c.spu,
-            "gold": c.gold,
-            "predicted": c.predicted,
-        }
-        if self.intervals is not None:
-            node["intervals"] = {name: list(bounds) for name, bounds in self.intervals.items()}
-        return node
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Further numbers of a task that is a choice among labels.
-
-    Accuracy and Cohen's kappa count a missing answer as wrong. `confusion` has for each gold label
-    how often each label was predicted for it, and under "" how often none was.
-    """
-
-    accuracy: float | None
-    kappa: float | None
-    confusion: Mapping[str, Mapping[str, int]]
-    intervals: Mapping[str, Interval] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The scores of one task under one scheme of matching.
-
-    `labels` has the labels that occur in gold or predictions. Micro pools their counts; macro is the mean over
-    them, an undefined value counting as 0. A label's own row compares the spans of that label only.
-    """
-
-    micro: Leaf
-    macro: Leaf
-    labels: Mapping[str, Leaf]
-    choice: Choice | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The node of scores.json."""
-        node: dict[str, Any] = {
-            "micro": self.micro.as_json(),
-            "macro": self.macro.as_json(),
-            "labels": {label: leaf.as_json() for label, leaf in self.labels.items()},
-        }
-        if self.choice:
-            node |= {"accuracy": self.choice.accuracy, "kappa": self.choice.kappa, "confusion": self.choice.confusion}
-            if self.choice.intervals is not None:
-                node["intervals"] = {name: list(bounds) for name, bounds in self.choice.intervals.items()}
-        return node
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The scores of predictions against a gold set: Tables by task and scheme.
-
-    `tasks["entities"]["strict"].micro.f1` is a number or None. `documents`, if requested, has for each
-    document its pooled Leaf by task and scheme.
-    """
-
-    signature: str
-    gold: str
-    predictions: str
-    tasks: Mapping[str, Mapping[str, Table]]
-    notes: tuple[str, ...] = ()
-    unmapped: Mapping[str, Mapping[str, int]] | None = None
-    documents: Mapping[str, Mapping[str, Mapping[str, Leaf]]] = field(default_factory=dict[str, Any])
-
-    def as_json(self) -> dict[str, Any]:
-        """The content of scores.json."""
-        return {
-            FORMAT: FORMATS[SCORES],
-            "signature": self.signature,
-            "gold": self.gold,
-            "predictions": self.predictions,
-            "tasks": {
-                task: {scheme: table.as_json() for scheme, table in schemes.items()}
-                for task, schemes in self.tasks.items()
-            },
-            "notes": list(self.notes),
-        } | ({"unmapped": self.unmapped} if self.unmapped is not None else {})
-
-    def to_frame(self) -> DataFrame:
-        """A pandas table with a row for each task, scheme and label, also micro and macro: see `score_frame`."""
-        from .frames import score_frame
-
-        return score_frame(self)
-
-    def document_lines(self) -> Iterator[str]:
-        """A JSON line for each document, with its scores by task and scheme."""
-        for name, tasks in self.documents.items():
-            leaves = {t: {s: leaf.as_json() for s, leaf in schemes.items()} for t, schemes in tasks.items()}
-            yield json.dumps({"id": name, "tasks": leaves}, ensure_ascii=False) + "\n"
-
-
 def evaluate(
     gold: Given,
     predictions: Given,
     *,
     split: str = "test",
-    ci: int = 0,
+    ci: int | None = None,
+    resamples: int = 0,
     seed: int = 13,
     mapping: AnyMapping | None = None,
     iou: float = IOU,
@@ -193,15 +51,22 @@ def evaluate(
     Each can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
     that format. Of a gold set as predictions, the annotations are scored. `split` applies if gold is a gold set.
 
-    A document without a prediction counts as missed. A task that the predictions never mention is not scored. `ci` is
-    the number of bootstrap resamples of events for 95 % intervals, 0 for none. `mapping` is the name of a mapping of
-    the gold set's own scheme (of the default scheme if it has none), or a name with a mapping: predictions then have
-    the labels that it maps to. Two claims match if their intersection over union is at least `iou`. `offsets` is what
-    predictions count: code-points, utf-16, bytes or own-text. `mentions` is what mentions without offsets stand for:
-    order, all or nth. Raises InputError with every problem of the input.
+    A document that the predictions lack counts as missed; a task that they never mention is not scored. Every number
+    has a 95 % interval from three events on, see `intervals`; with `resamples` it is that of so many bootstrap
+    resamples of events instead, drawn by `seed`. `ci` has no effect any more. `mapping` is the name of a mapping of the
+    gold set's own scheme (of the default scheme if it has none), or a name with a mapping: predictions then have the
+    labels that it maps to. Under `overlap` two spans match if their intersection over union is at least `iou`.
+    `offsets` is what predictions count: code-points, utf-16, bytes or own-text. `mentions` is what mentions without
+    offsets stand for: order, all or nth. Raises InputError with every problem of the input.
     """
+    if ci is not None:
+        warnings.warn(f"evaluate: {CI_IS_OVER}", DeprecationWarning, stacklevel=2)
     sides = read_sides(gold, predictions, split, mapping, Policy.named(offsets, mentions))
-    return score_sides(sides, sides.predictions, ci=ci, seed=seed, iou=iou, per_document=per_document)
+    return score_sides(sides, sides.predictions, resampled=resamples, seed=seed, iou=iou, per_document=per_document)
+
+
+# The warning for code that still asks for intervals.
+CI_IS_OVER = "ci has no effect any more, since every number has its interval; a later version will refuse it"
 
 
 def read_sides(
@@ -236,22 +101,19 @@ def columns_in_memory(predictions: Predictions) -> Columns:
 
 
 def score_sides(
-    sides: Sides, name: str, *, ci: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
+    sides: Sides, name: str, *, resampled: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
 ) -> Scores:
     """Scores predictions, named `name`, that were brought together with their gold; see `evaluate`."""
     ids, events = sides.gold.columns.ids, sides.gold.columns.events
-    units = event_units(ids, events, seed) if ci else one_unit(len(ids))
+    units = event_units(ids, events)
     tallied, notes = tallies(sides, units, iou=iou)
-    weights = resamples(units.count, ci, seed) if ci and units.count >= FEW_EVENTS else None
-    if ci and weights is None:
-        unit = "events" if events else "documents"
-        notes += (f"{units.count} {unit} are too few for intervals; they need {FEW_EVENTS}",)
+    weights = resamples(units.count, resampled, seed) if resampled else None
     tasks = {
         task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()}
         for task, schemes in tallied.items()
     }
-    if weights is not None:
-        notes += tuple(_too_rare(tallied))
+    unit = unit_of(events)
+    notes += tuple(on_few_events(tallied, units.count, f"{unit}s"))
     documents: dict[str, Any] = {}
     if per_document:
         for first in range(0, len(ids), AT_ONCE):
@@ -262,10 +124,11 @@ def score_sides(
             }
             for n, at in enumerate(block.tolist()):
                 documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
-    drawn = "event" if events else "document"
-    uncertainty = f"bootstrap({drawn},{ci},seed={seed})" if ci else "none"
+    uncertainty = f"bootstrap({unit},{resampled},seed={seed})" if resampled else f"jackknife({unit})"
     signature = signature_of(sides.gold, tasks, uncertainty, sides.mapping, iou, sides.predicted.policy)
-    return Scores(signature, sides.gold.name, name, tasks, (*sides.notes, *notes), sides.unmapped, documents)
+    named = [event for event in events or () if event]
+    size = Size(len(ids), len(set(named)), len(ids) - len(named))
+    return Scores(signature, sides.gold.name, name, size, tasks, (*sides.notes, *notes), sides.unmapped, documents)
 
 
 def signature_of(
@@ -286,9 +149,9 @@ def signature_of(
         f"gold:{gold.title}",
         f"split:{gold.split}",
         f"task:{','.join(tasks) or 'none'}",
-        f"match:{','.join(f'overlap({iou:g})' if s == 'overlap' else s for s in plain) or 'none'}",
+        f"match:{','.join(f'{s}({iou:g})' if s == OVERLAP else s for s in plain) or 'none'}",
         f"tolerance:{'none,clitic' if len(plain) < len(schemes) else 'none'}",
-        "avg:micro,macro(seen)",
+        "avg:micro,macro(seen),weighted(gold)",
         f"ci:{uncertainty}",
     ]
     if mapping:
@@ -310,63 +173,73 @@ def _labels_that_were_not_there(gold: GoldSide) -> str:
 
 
 def table_of(tally: Tally, weights: Floats | None = None) -> Table:
-    """The table of a tally, with intervals if weights of resamples are given."""
+    """The table of a tally, with intervals; with weights of resamples, those of the bootstrap."""
     total = tally.counts.sum(-1)
-    point = numbers(tally, np.ones((1, tally.counts.shape[-1])))
-    intervals: dict[str, Floats] = {}
-    if weights is not None:
-        intervals = {name: interval(values) for name, values in numbers(tally, weights).items()}
-    enough_events = enough(tally)
+    point = every_rate(total)
+    reported = enough(tally)
+    bounds: dict[str, Floats] = {}
+    if reported.any():
+        if weights is None:
+            bounds = intervals(tally)
+        else:
+            bounds = {kind: percentiles(values) for kind, values in numbers(tally, weights).items()}
 
     def leaf(row: int, counts: Ints) -> Leaf:
-        precision, recall, f1 = (_defined(value) for value in point["rates"][0, row].tolist())
-        own_intervals = _intervals(RATES, intervals["rates"][row]) if intervals and enough_events[row] else None
-        return Leaf(precision, recall, f1, _counts(counts), own_intervals)
+        precision, recall, f1 = (defined(value) for value in point[row].tolist())
+        own_intervals = _intervals(RATES, bounds["rates"][row]) if reported[row] else None
+        return Leaf(precision, recall, f1, counts_of(counts), own_intervals)
 
+    micro, macro, weighted = (leaf(row, total[0]) for row in range(len(POOLED)))
     labels = {
-        label: leaf(n + 2, total[n + 1]) for n, label in enumerate(tally.labels) if total[n + 1, 3] + total[n + 1, 4]
+        label: leaf(len(POOLED) + n, total[n + 1])
+        for n, label in enumerate(tally.labels)
+        if total[n + 1, 3] + total[n + 1, 4]
     }
     choice = None
     if tally.confusion is not None:
-        cells = tally.confusion.sum(-1).tolist()
-        accuracy, kappa = (_defined(value) for value in point["choice"][0].tolist())
+        cells = tally.confusion.sum(-1)
+        accuracy, kappa = (defined(value) for value in accuracy_and_kappa(cells).tolist())
         choice = Choice(
             accuracy,
             kappa,
             {
                 gold: dict(zip((*tally.labels, ""), row, strict=True))
-                for gold, row in zip(tally.labels, cells, strict=True)
+                for gold, row in zip(tally.labels, cells.tolist(), strict=True)
             },
-            _intervals(CHOICE, intervals["choice"]) if intervals and enough_events[0] else None,
+            _intervals(CHOICE, bounds["choice"]) if reported[0] else None,
         )
-    return Table(leaf(0, total[0]), leaf(1, total[0]), labels, choice)
+    return Table(micro, macro, weighted, labels, len(tally.labels), choice)
 
 
-def _counts(row: Ints) -> Counts:
-    cor, inc, par, gold, predicted = (int(count) for count in row)
-    return Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par)
-
-
-def _intervals(names: Sequence[str], limits: Floats) -> dict[str, Interval]:
+def _intervals(names: Sequence[str], bounds: Floats) -> dict[str, Interval]:
     return {
         name: (low, high)
-        for name, (low, high) in zip(names, limits.tolist(), strict=True)
-        if low == low  # not NaN: some resample had the number
+        for name, (low, high) in zip(names, bounds.tolist(), strict=True)
+        if low == low  # not NaN: the number is defined
     }
 
 
-def _defined(value: float) -> float | None:
-    return None if value != value else value
-
-
-def _too_rare(tallied: Mapping[str, Mapping[str, Tally]]) -> Iterable[str]:
-    """Notes on labels without intervals."""
+def on_few_events(tallied: Mapping[str, Mapping[str, Tally]], units: int, unit: str) -> Iterable[str]:
+    """Notes on numbers that rest on few events, with or without intervals."""
+    if units < FEW_EVENTS:
+        yield f"{units} {unit} are too few for intervals; at least {FEW_EVENTS} are needed"
+        return
+    if units < THIN:
+        yield f"all numbers rest on {units} {unit}: with fewer than {THIN}, intervals are wide and say little"
     for task, schemes in tallied.items():
+        for scheme, tally in schemes.items():
+            count = int(occurs(tally)[0].sum())
+            if scheme in (next(iter(schemes)), "conditional", "end_to_end") and 0 < count < min(THIN, units):
+                which = "no intervals, as it rests" if count < FEW_EVENTS else "rests"
+                yield f"{task}, {scheme}: {which} on {count} {unit} alone"
         tally = next(iter(schemes.values()))
-        occurs = tally.counts[1:, 3:].sum((1, 2)) > 0
-        rare = [name for name, fine, used in zip(tally.labels, enough(tally)[2:], occurs, strict=True) if used > fine]
+        rows = occurs(tally)[len(POOLED) :].sum(-1).tolist()
+        rare = [name for name, count in zip(tally.labels, rows, strict=True) if 0 < count < FEW_EVENTS]
         if rare:
-            yield f"{task}: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {', '.join(rare)}"
+            yield f"{task}: no intervals for labels that occur in fewer than {FEW_EVENTS} {unit}: {', '.join(rare)}"
+        thin = [f"{name} ({n})" for name, n in zip(tally.labels, rows, strict=True) if FEW_EVENTS <= n < THIN]
+        if thin and units >= THIN:
+            yield f"{task}: labels that rest on fewer than {THIN} {unit}, in brackets how many: {', '.join(thin)}"
 
 
 Row = tuple[int, int, str]

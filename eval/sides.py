@@ -25,7 +25,6 @@ from .tally import (
     attribution_tallies,
     choice_tally,
     claim_stance_tallies,
-    overlap_tally,
     span_tallies,
 )
 
@@ -294,13 +293,14 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
     ]
     tallied: dict[str, dict[str, Tally]] = {}
     if "entities" in both:
-        tallied["entities"] = span_tallies(gold.entities, predicted.entities, sides.entity_labels, units, gold.texts)
+        tallied["entities"] = span_tallies(
+            gold.entities, predicted.entities, sides.entity_labels, units, gold.texts, iou=iou
+        )
     if "claims" in both:
         gold_claims, predicted_claims = (
             replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (gold, predicted)
         )
-        tallied["claims"] = span_tallies(gold_claims, predicted_claims, (CLAIM,), units, gold.texts)
-        tallied["claims"]["overlap"] = overlap_tally(gold_claims, predicted_claims, CLAIM, units, iou)
+        tallied["claims"] = span_tallies(gold_claims, predicted_claims, (CLAIM,), units, gold.texts, iou=iou)
         if (predicted.claims.label >= 0).any():
             tallied["claim_stance"] = claim_stance_tallies(
                 gold.claims, predicted.claims, sides.claim_stances, units, iou

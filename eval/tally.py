@@ -8,18 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .clitics import with_equal_starts
-from .matching import best_pairs, equal_pairs, lone_pairs, overlapping_pairs, plain_pairs, typed_pairs
+from .matching import (
+    best_counts,
+    best_pairs,
+    boundary_pairs,
+    equal_pairs,
+    lone_pairs,
+    overlapping_pairs,
+    plain_pairs,
+    typed_pairs,
+)
+from .rates import COUNTS
 from .spans import Ints, SpanTable, Two, keys
+from .tangles import Flags
 
-Floats = NDArray[np.float64]
-COUNTS = ("cor", "inc", "par", "gold", "predicted")
 SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
+BOUNDARIES = {"left": "start", "right": "end"}
+OVERLAP = "overlap"
 CLITIC = "+clitic"
 IOU = 0.5
 
@@ -51,20 +60,22 @@ def span_tallies(
     labels: Sequence[str],
     units: Units,
     texts: Sequence[str] | None = None,
+    *,
+    iou: float | None = None,
 ) -> dict[str, Tally]:
     """Tallies of strict, exact, partial and type (SemEval-2013 task 9.1), with `texts` also clitic-tolerant.
+
+    With `iou` also of left and right, where the label and that boundary must be equal (Tsai et al. 2006), and of
+    overlap, where the label must be equal and the intersection over union at least `iou`.
 
     Each scheme has its own best pairing: first the most pairs of full credit, then the most further pairs of
     overlapping spans. In strict, exact and partial, spans with full credit have equal boundaries, so they overlap the
     same spans. Therefore full credit is a multiset intersection, and the choice of pairs changes no count.
     """
-    sides = [(gold, predicted)]
+    tallies = _schemes(gold, predicted, tuple(labels), units, iou)
     if texts is not None:
-        sides.append(with_equal_starts(gold, predicted, texts))
-    tallies: dict[str, Tally] = {}
-    for (gold_spans, predicted_spans), suffix in zip(sides, ("", CLITIC), strict=False):
-        four = _four_schemes(gold_spans, predicted_spans, tuple(labels), units)
-        tallies |= {scheme + suffix: tally for scheme, tally in zip(SPAN_SCHEMES, four, strict=True)}
+        moved = _schemes(*with_equal_starts(gold, predicted, texts), tuple(labels), units, None)
+        tallies |= {scheme + CLITIC: tally for scheme, tally in moved.items()}
     return tallies
 
 
@@ -72,8 +83,10 @@ def span_tallies(
 BLOCK = 200_000
 
 
-def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...], units: Units) -> list[Tally]:
-    """The tallies of strict, exact, partial and type. Documents are matched in blocks, two blocks at a time."""
+def _schemes(
+    gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...], units: Units, iou: float | None
+) -> dict[str, Tally]:
+    """The tallies by scheme. Documents are matched in blocks, two blocks at a time."""
     count = _Counter(labels, units)
     gold, predicted = gold.by_document(), predicted.by_document()
     bounds = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
@@ -87,36 +100,37 @@ def _four_schemes(gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...]
     ]
 
     def counted(block: tuple[SpanTable, SpanTable]) -> list[Ints]:
-        return _block(*block, count)
+        return _block(*block, count, iou)
 
-    total = [count.nothing for _ in SPAN_SCHEMES]
+    names = SPAN_SCHEMES if iou is None else (*SPAN_SCHEMES, *BOUNDARIES, OVERLAP)
+    total = [count.nothing for _ in names]
     with ThreadPoolExecutor(2) as pool:  # numpy's sorts release the interpreter lock
         for block_counts in pool.map(counted, blocks):
             for scheme, counts in zip(total, block_counts, strict=True):
                 scheme += counts
-    return [Tally(labels, scheme) for scheme in total]
+    return {name: Tally(labels, scheme) for name, scheme in zip(names, total, strict=True)}
 
 
-def _block(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
-    """The counts of strict, exact, partial and type."""
+def _block(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
+    """The counts of strict, exact, partial and type, and with `iou` of left, right and overlap."""
     plain = plain_pairs(gold, predicted)
     equal = count.rows(gold.take(plain[0]))
     gold, predicted = gold.without(plain[0]), predicted.without(plain[1])
     sizes = {"gold": equal + count.rows(gold), "predicted": equal + count.rows(predicted)}
     settled = count.stack(**sizes, cor=equal)
     lone, tangled = lone_pairs(gold, predicted)
-    pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count)
-    tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count)
+    pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count, iou)
+    tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count, iou)
     return [settled + of_pairs + of_tangles for of_pairs, of_tangles in zip(pairs, tangles, strict=True)]
 
 
-def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
+def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
     """The outcomes of pairs (n-th with n-th) of spans that overlap only each other and are not equal."""
     same_label = gold.label == predicted.label
     bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
     within = count.rows(gold.take(same_label))
     nothing = np.zeros_like(within)
-    return _outcomes(
+    outcomes = _outcomes(
         count,
         equal=nothing,
         unequal=count.pooled(gold.document, within),
@@ -125,9 +139,15 @@ def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]
         same=within,
         differing=count.pooled(gold.document[~same_label], nothing),
     )
+    if iou is not None:
+        near = _near_enough(gold.start, gold.end, predicted.start, predicted.end, iou)
+        for fits in (gold.start == predicted.start, gold.end == predicted.end, near):
+            cor = count.rows(gold.take(same_label & fits))
+            outcomes.append(count.stack(cor=cor, inc=count.pooled(gold.document[~(same_label & fits)], within - cor)))
+    return outcomes
 
 
-def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Ints]:
+def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
     """The outcomes of spans that overlap several spans."""
     strict = equal_pairs(gold, predicted, "document", "start", "end", "label")
     equal = count.rows(gold.take(strict[0]))
@@ -144,9 +164,39 @@ def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter) -> list[Int
     typed, further = typed_pairs(gold, predicted)
     same = count.rows(gold.take(typed))
     differing = count.pooled(further, np.zeros_like(same))
-    return _outcomes(
+    outcomes = _outcomes(
         count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, differing=differing
     )
+    if iou is not None:
+        outcomes += [_boundary(gold, predicted, count, column) for column in BOUNDARIES.values()]
+        outcomes.append(_overlap(gold, predicted, count, iou))
+    return outcomes
+
+
+def _boundary(gold: SpanTable, predicted: SpanTable, count: _Counter, column: str) -> Ints:
+    """Pairs with equal label and one equal boundary, and further overlapping pairs."""
+    i, j = boundary_pairs(gold, predicted, column)
+    rest = gold.without(i), predicted.without(j)
+    within = count.rows(rest[0].take(overlapping_pairs(*rest, same_label=True)[0]))
+    pooled = rest[0].document[overlapping_pairs(*rest)[0]]
+    return count.stack(cor=count.rows(gold.take(i)), inc=count.pooled(pooled, within))
+
+
+def _overlap(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float) -> Ints:
+    """Pairs with equal label and enough overlap, and further overlapping pairs."""
+
+    def full(start: Ints, end: Ints, label: Ints, start_2: Ints, end_2: Ints, label_2: Ints) -> Flags:
+        return (label == label_2) & _near_enough(start, end, start_2, end_2, iou)
+
+    cor, within = best_counts(gold, predicted, full, same_label=True)
+    pooled = gold.document[best_counts(gold, predicted, full)[1]]
+    return count.stack(cor=count.rows(gold.take(cor)), inc=count.pooled(pooled, count.rows(gold.take(within))))
+
+
+def _near_enough(start: Ints, end: Ints, start_2: Ints, end_2: Ints, iou: float) -> Flags:
+    """Whether the intersection over union of overlapping spans is at least `iou`."""
+    both = np.minimum(end, end_2) - np.maximum(start, start_2)
+    return both >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2))
 
 
 def _outcomes(
@@ -161,21 +211,6 @@ def _outcomes(
     ]
 
 
-def overlap_tally(gold: SpanTable, predicted: SpanTable, label: str, units: Units, iou: float) -> Tally:
-    """Spans of one label. A pair is correct if its intersection over union is at least `iou`."""
-    count = _Counter((label,), units)
-    i, j = best_pairs(
-        gold, predicted, lambda i, j: _meet(gold, predicted, i, j) * (1 + _share(gold, predicted, i, j, iou))
-    )
-    good = _share(gold, predicted, i, j, iou).astype(np.bool_)
-    pooled = [
-        units_of[None, :] for units_of in (count.units(gold.document[i[good]]), count.units(gold.document[i[~good]]))
-    ]
-    cor, inc = (np.repeat(row, 2, axis=0) for row in pooled)
-    sizes = {"gold": count.rows(gold, single_label=True), "predicted": count.rows(predicted, single_label=True)}
-    return count.tally(**sizes, cor=cor, inc=inc)
-
-
 def _meet(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints) -> Ints:
     return (
         (gold.document[i] == predicted.document[j])
@@ -186,9 +221,7 @@ def _meet(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints) -> Ints:
 
 def _share(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints, iou: float) -> Ints:
     """1 where intersection over union is at least `iou`, for spans that overlap."""
-    both = np.minimum(gold.end[i], predicted.end[j]) - np.maximum(gold.start[i], predicted.start[j])
-    either = np.maximum(gold.end[i], predicted.end[j]) - np.minimum(gold.start[i], predicted.start[j])
-    return (both >= iou * either).astype(np.int64)
+    return _near_enough(gold.start[i], gold.end[i], predicted.start[j], predicted.end[j], iou).astype(np.int64)
 
 
 def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
@@ -300,10 +333,8 @@ class _Counter:
     def units(self, document: Ints) -> Ints:
         return np.bincount(self._units.of[document], minlength=self._units.count)
 
-    def rows(self, spans: SpanTable, *, single_label: bool = False) -> Ints:
-        """Rows × units. With `single_label`, all spans have the only label."""
-        if single_label:
-            return np.repeat(self.units(spans.document)[None, :], 2, axis=0)
+    def rows(self, spans: SpanTable) -> Ints:
+        """Rows × units."""
         at = spans.label.astype(np.int64) * self._units.count + self._units.of[spans.document]
         by_label = np.bincount(at, minlength=len(self._labels) * self._units.count)
         by_label = by_label.reshape(len(self._labels), self._units.count)
@@ -328,34 +359,3 @@ class _Counter:
 
     def tally(self, **counts: Ints) -> Tally:
         return Tally(self._labels, self.stack(**counts))
-
-
-def rates(counts: NDArray[Any]) -> Floats:
-    """Precision, recall and F1 along a new last axis, from counts along the last axis; 0/0 is NaN.
-
-    Partial matches count half, as in SemEval-2013 task 9.1 (Segura-Bedmar et al. 2013, section 4).
-    """
-    cor, _, par, gold, predicted = np.moveaxis(counts.astype(np.float64), -1, 0)
-    credit = cor + par / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.stack((credit / predicted, credit / gold, 2 * credit / (gold + predicted)), axis=-1)
-
-
-def macro(counts: NDArray[Any]) -> Floats:
-    """The mean of the labels' rates, from counts … × labels × COUNTS: over labels that occur; 0/0 counts as 0."""
-    occur = (counts[..., 3] + counts[..., 4]) > 0
-    values = np.where(occur[..., None], np.nan_to_num(rates(counts)), 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return values.sum(-2) / occur.sum(-1, keepdims=True)
-
-
-def accuracy_and_kappa(confusion: NDArray[Any]) -> Floats:
-    """Accuracy and Cohen's (1960) kappa, from confusion … × labels × (labels, none). A missing answer is wrong."""
-    cells = confusion.astype(np.float64)
-    k = cells.shape[-2]
-    total = cells.sum((-1, -2))
-    right = np.trace(cells[..., :k], axis1=-2, axis2=-1)
-    chance = (cells.sum(-1) * cells[..., :k].sum(-2)).sum(-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        observed, expected = right / total, chance / total**2
-        return np.stack((observed, (observed - expected) / (1 - expected)), axis=-1)

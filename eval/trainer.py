@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from .rates import rates
 from .spans import Ints, SpanTable
-from .tally import rates, span_tallies
+from .tally import span_tallies
 from .uncertainty import one_unit
 
 IGNORED = -100  # Transformers' label of special tokens, and of all pieces of a word but the first

@@ -1,7 +1,8 @@
-"""How much numbers would change on other events: bootstrap intervals, and tests of differences between systems.
+"""Events as units: bootstrap resamples of them, and permutation tests of differences between systems.
 
-Articles of one event are not independent, so events are drawn. Every number is a function of counts summed over
-events. A resample is a weighted sum; a permutation is a sum with the systems exchanged on some events.
+Articles of one event are not independent, so events are left out, drawn or exchanged. Every number is a function of
+counts summed over events. A resample is a weighted sum; a permutation is a sum with the systems exchanged on some
+events.
 """
 
 from __future__ import annotations
@@ -11,20 +12,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .intervals import LEVEL
+from .rates import Floats, accuracy_and_kappa, every_rate
 from .spans import Ints
-from .tally import Floats, Tally, Units, accuracy_and_kappa, macro, rates
+from .tally import Tally, Units
 
-Interval = tuple[float, float]
-# The numbers of a row, and those of a choice among labels, in the order of `numbers`.
-RATES = ("precision", "recall", "f1")
-CHOICE = ("accuracy", "kappa")
-
-# With fewer events than this a percentile interval is too narrow to be reported.
-FEW_EVENTS = 10
-# More events than this are pooled at random into this many groups of equal size, and groups are drawn. The estimate
-# stays the same, and the added noise is less than that of a thousand resamples.
+# More events than this are pooled at random into this many groups of equal size, which then count as events. The
+# estimate stays the same.
 GROUPS = 2000
-LEVEL = 0.95
+# If systems differ on at most this many events, all permutations are tried.
+MOST_EXACT = 12
 
 
 def one_unit(documents: int) -> Units:
@@ -32,20 +29,26 @@ def one_unit(documents: int) -> Units:
     return Units(np.zeros(documents, np.int64), 1)
 
 
-def event_units(ids: Sequence[str], events: Sequence[str | None] | None, seed: int) -> Units:
+def event_units(ids: Sequence[str], events: Sequence[str | None] | None) -> Units:
     """A unit for each event, and for each document without an event. Many events are pooled into GROUPS units.
 
-    The order of documents does not matter.
+    The order of documents does not matter. The groups are the same everywhere: numpy promises never to change this
+    generator.
     """
     names: Sequence[str] = ids
     if events:  # an event and a document may have the same name
         names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
     number = {name: n for n, name in enumerate(sorted(set(names)))}
-    of = np.array([number[name] for name in names], np.int64)
+    of = np.fromiter((number[name] for name in names), np.int64, len(names))
     count = len(number)
     if count > GROUPS:
-        of = (np.random.default_rng(seed).permutation(count) % GROUPS)[of]
+        of = (np.random.RandomState(0).permutation(count) % GROUPS)[of]
     return Units(of, min(count, GROUPS))
+
+
+def unit_of(events: Sequence[str | None] | None) -> str:
+    """What a unit is: an event, or where there are none, a document."""
+    return "event" if events and any(events) else "document"
 
 
 def resamples(units: int, number: int, seed: int) -> Floats:
@@ -56,62 +59,61 @@ def resamples(units: int, number: int, seed: int) -> Floats:
     return np.bincount(drawn.ravel(), minlength=number * units).reshape(number, units).astype(np.float64)
 
 
-def exchanges(units: int, number: int, seed: int) -> tuple[Floats, bool]:
-    """The units that exchange systems in each permutation, as 0 and 1; and whether these are all permutations."""
-    if 2**units <= number:
-        every = np.arange(2**units)[:, None] >> np.arange(units)
-        return (every & 1).astype(np.float64), True
-    return np.random.default_rng(seed).integers(2, size=(number, units)).astype(np.float64), False
+def exchanges(differ: NDArray[np.bool_], number: int, seed: int) -> tuple[Floats, bool]:
+    """The units that exchange systems in each permutation, as 0 and 1; and whether these are all permutations.
+
+    `differ` marks the units on which the systems differ. Exchanging the answers on any other unit changes nothing.
+    """
+    units = np.flatnonzero(differ)
+    every = len(units) <= MOST_EXACT
+    if every:
+        swapped = (np.arange(2 ** len(units))[:, None] >> np.arange(len(units))) & 1
+    else:
+        swapped = np.random.default_rng(seed).integers(2, size=(number, len(units)))
+    swaps = np.zeros((len(swapped), len(differ)))
+    swaps[:, units] = swapped
+    return swaps, every
 
 
 def numbers(tally: Tally, weights: Floats) -> dict[str, Floats]:
-    """All numbers of a tally under each row of `weights` (… × units).
+    """All numbers of a tally under each row of `weights` (resamples × units).
 
-    `rates` is … × rows × (precision, recall, F1); rows are micro, macro and the labels. `choice`, if the
-    task is a choice among labels, is … × (accuracy, kappa).
+    `rates` is (micro, macro, weighted, labels) × RATES × resamples; `choice`, where the task is one, is
+    (accuracy, kappa) × resamples.
     """
-    sums = _weighted(tally.counts, weights)
-    every = rates(sums)
-    result = {"rates": np.concatenate((every[:, :1], macro(sums[:, 1:])[:, None], every[:, 1:]), axis=1)}
+    result = {"rates": every_rate(_weighted(tally.counts, weights))}
     if tally.confusion is not None:
         result["choice"] = accuracy_and_kappa(_weighted(tally.confusion, weights))
     return result
 
 
 def _weighted(counts: Ints, weights: Floats) -> Floats:
-    shape = counts.shape[:-1]
-    return (weights @ counts.reshape(-1, counts.shape[-1]).T).reshape(len(weights), *shape)
+    return (counts.reshape(-1, counts.shape[-1]) @ weights.T).reshape(*counts.shape[:-1], len(weights))
 
 
-def interval(values: Floats) -> Floats:
-    """The percentile interval (Efron and Tibshirani 1993, section 13.3) of resamples along the first axis.
+def percentiles(values: Floats) -> Floats:
+    """The percentile interval (Efron and Tibshirani 1993) of resamples along the last axis: … × (low, high).
 
     Resamples in which a number is undefined are ignored. If it is undefined in all of them, the answer is NaN.
     """
     tail = (1 - LEVEL) / 2
-    if np.isnan(values).any():
-        undefined = np.isnan(values).all(axis=0)
-        values = np.where(undefined, 0.0, values)
-        limits = np.nanquantile(values, (tail, 1 - tail), axis=0)
-        limits[:, undefined] = np.nan
-        return np.moveaxis(limits, 0, -1)
-    return np.moveaxis(np.quantile(values, (tail, 1 - tail), axis=0), 0, -1)
-
-
-def enough(tally: Tally) -> NDArray[np.bool_]:
-    """For each row (micro, macro, labels) whether it occurs in enough units for an interval."""
-    occur = ((tally.counts[:, 3] + tally.counts[:, 4]) > 0).sum(-1)
-    return np.concatenate((occur[:1], occur[:1], occur[1:])) >= FEW_EVENTS
+    if not np.isnan(values).any():
+        return np.moveaxis(np.quantile(values, (tail, 1 - tail), axis=-1), 0, -1)
+    undefined = np.asarray(np.isnan(values).all(axis=-1))
+    limits = np.nanquantile(np.where(undefined[..., None], 0.0, values), (tail, 1 - tail), axis=-1)
+    limits[:, undefined] = np.nan
+    return np.moveaxis(limits, 0, -1)
 
 
 def p_value(observed: Floats, permuted: Floats, every: bool) -> Floats:
-    """Two-sided p of a difference: the share of permutations that differ as much or more.
+    """Two-sided p of a difference: the share of permutations (last axis) that differ as much or more.
 
     The observed difference counts as a permutation, unless all permutations were tried (Phipson and Smyth 2010).
     """
     # Sums of equal differences may differ by rounding.
-    as_much = (np.abs(permuted) >= np.abs(observed) - 1e-12).sum(0)
-    return as_much / len(permuted) if every else (as_much + 1) / (len(permuted) + 1)
+    as_much = (np.abs(permuted) >= np.abs(observed)[..., None] - 1e-12).sum(-1)
+    number = permuted.shape[-1]
+    return as_much / number if every else (as_much + 1) / (number + 1)
 
 
 def holm(p: Sequence[float]) -> list[float]:

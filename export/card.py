@@ -233,4 +233,4 @@ def _limits(header: Mapping[str, Any]) -> Iterator[str]:
         yield "Suggestions sway people: do not score the models named above on documents where they were shown."
     yield from (f"{note}." for note in header["notes"])
     yield "Near-copies are found by their wording; a translated or rewritten report is not."
-    yield "Few events make few independent examples, however many articles they have: score with `--ci`."
+    yield "Few events make few independent examples, however many articles they have: look at the intervals of scores."

@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 import typer
 
 from ..annotate.label_studio.cli import TokenFileOption, UrlOption
-from ..configs.command import ForceOption, RequireOption, SchemeOption, commands, example
+from ..configs.command import (
+    ForceOption,
+    OverNumberOption,
+    OverOption,
+    RequireOption,
+    SchemeOption,
+    commands,
+    example,
+    say_over,
+)
 from ..configs.errors import ExitCode
 from ..configs.visible import print_json, print_line
 from .formats.cli import app as formats_app
@@ -168,9 +177,9 @@ def agreement(
     export: ExportArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all numbers here, as JSON.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page with examples here.")] = None,
-    ci: Annotated[bool, typer.Option("--ci", help="95 % intervals by bootstrap over events.")] = False,
-    resamples: Annotated[int, typer.Option(min=100, help="How many resamples --ci draws.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap; part of the signature.")] = 13,
+    ci: OverOption = False,
+    resamples: OverNumberOption = None,
+    seed: OverNumberOption = None,
     require: RequireOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     scheme: SchemeOption = None,
@@ -188,10 +197,11 @@ def agreement(
     from ..eval.report import agreement_tables
     from .source import name_of_source, read_source
 
+    say_over(ci=ci, resamples=resamples, seed=seed)
     check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], [export, scheme, token_file], force)
     loaded = load_scheme(scheme or DEFAULT)
     read = read_source(export, loaded, token_file)
-    found = measure(read.tasks, loaded, ci=resamples if ci else 0, seed=seed)
+    found = measure(read.tasks, loaded)
     numbers = found.as_json()
     failed = unmet(numbers, require or ())
     if output:

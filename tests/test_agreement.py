@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 from collections import Counter
@@ -25,11 +26,12 @@ from mihakk.configs.terminal import terminal
 from mihakk.eval.agreement.chance import reading
 from mihakk.eval.agreement.measure import agreement, strict_agreement
 from mihakk.eval.agreement.page import agreement_page
-from mihakk.eval.agreement.records import Agreement, Measures
+from mihakk.eval.agreement.records import Agreement, Measures, SpanRow
 from mihakk.eval.gate import unmet
+from mihakk.eval.intervals import ALIKE
 from mihakk.eval.report import agreement_tables
-from mihakk.eval.uncertainty import event_units, resamples
 from mihakk.export.finished import FinishedTask, read_export
+from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 from test_cli import SAMPLE, Run, run  # noqa: F401 - a fixture
 
@@ -421,6 +423,8 @@ def plain(found: Agreement) -> dict[str, Any]:
     def rounded(node: Any) -> Any:
         if isinstance(node, dict):
             return {key: rounded(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [rounded(value) for value in node]
         return round(node, 9) + 0.0 if isinstance(node, float) else node
 
     return rounded(found.overall.as_json())
@@ -517,7 +521,7 @@ def test_articles_with_suggestions_are_told_apart_from_blind_ones() -> None:
 
 def test_with_one_annotator_there_is_nothing_to_compare() -> None:
     for work in ([], [article("c", {"only": "[حلب|GPE]"}, {"only": {"c": "agree"}})]):
-        found = agreement(work, SCHEME, ci=100)
+        found = agreement(work, SCHEME)
         assert f1s(found.overall, "entities") == f1s(found.overall, "claims") == [None] * 3
         assert stances(found).kappa is None and stances(found).alpha is None
         assert found.notes == ("no article has two annotators: there is nothing to compare",)
@@ -544,62 +548,84 @@ def many(events: int, seed: int = 1) -> list[FinishedTask]:
     return work
 
 
-def test_intervals_are_those_of_measuring_each_resample_anew() -> None:
-    """The sums that are drawn again give what whole articles give that are drawn again."""
-    work, number, seed = many(12), 20, 5
-    found = agreement(work, SCHEME, ci=number, seed=seed).overall
-    units = event_units([t.article.id for t in work], [t.article.event_id for t in work], seed)
-    values: dict[str, list[float]] = {}
-    for weights in resamples(units.count, number, seed).astype(int).tolist():
-        again = [
-            FinishedTask(
-                replace(task.article, id=f"{task.article.id}.{copy}", text_sha256=""), task.claims, task.annotations
-            )
-            for n, task in enumerate(work)
-            for copy in range(weights[units.of[n]])
-        ]
-        measured = agreement(again, SCHEME).overall
-        values.setdefault("f1", []).append(measured.spans["entities"]["strict"].micro.f1 or 0)
-        values.setdefault("GPE", []).append(measured.spans["entities"]["strict"].labels["GPE"].f1 or 0)
-        for task, scheme in (("stance", "strict"), ("claim_stance", "overlap")):
-            for name in ("observed", "kappa", "alpha"):
-                values.setdefault(f"{task} {name}", []).append(getattr(measured.stances[task][scheme], name))
+def wilson(value: float, without: list[float], sizes: list[float], hits: list[float], chance: float, f1: bool) -> Any:
+    """The interval of docs/numbers.md, step by step, with the t of scipy."""
+    n, total, right = len(sizes), sum(sizes), sum(hits)
+    v = (n - 1) / n * sum((w - value) ** 2 for w in without) * (1 - chance) ** 2
+    near = (right + 0.5) / (total + 1)
+    squares = sum(size**2 for size in sizes)
+    least = near * (1 - near) / total * ((2 - near) / 2 if f1 else 1)
+    alike = least * (1 + ALIKE * max(squares / total - 1, 0))
+    k = min(sum(s - h > 1e-9 for s, h in zip(sizes, hits, strict=True)), sum(h > 0 for h in hits))
+    variance = max((k * v + alike) / (k + 1), least)
+    t2 = stats.t.ppf(0.975, max(total**2 / squares - 1, 1)) ** 2
+    m, share = near * (1 - near) / variance, value * (1 - chance) + chance
+    half = math.sqrt(t2 * share * (1 - share) / m + (t2 / (2 * m)) ** 2)
+    ends = ((share + t2 / (2 * m) + sign * half) / (1 + t2 / m) for sign in (-1, 1))
+    return pytest.approx(tuple((min(max(end, 0), 1) - chance) / (1 - chance) for end in ends))
 
-    def edges(name: str) -> Any:
-        return pytest.approx(tuple(np.quantile(values[name], (0.025, 0.975))))
 
-    strict = found.spans["entities"]["strict"]
-    assert strict.micro.intervals == {"f1": edges("f1")}
-    assert strict.labels["GPE"].intervals == {"f1": edges("GPE")}
+def test_intervals_are_those_of_measuring_without_each_event_anew() -> None:
+    """The sums from which an event is left out give what the other events' articles give."""
+    work = many(12)
+    found = agreement(work, SCHEME).overall
+    events = sorted({task.article.event_id for task in work})
+    without = [agreement([t for t in work if t.article.event_id != event], SCHEME).overall for event in events]
+    alone = [agreement([t for t in work if t.article.event_id == event], SCHEME).overall for event in events]
+
+    def micro(measured: Any, label: str | None = None) -> Any:
+        spans = measured.spans["entities"]["strict"]
+        return spans.labels.get(label, SpanRow(None, 0, 0)) if label else spans.micro
+
+    for label in (None, "GPE"):
+        own = [micro(one, label) for one in alone]
+        expected = wilson(
+            micro(found, label).f1,
+            [micro(one, label).f1 for one in without],
+            [row.marked / 2 for row in own],
+            [row.agreed for row in own],
+            0,
+            True,
+        )
+        assert micro(found, label).intervals == {"f1": expected}
     for task, scheme in (("stance", "strict"), ("claim_stance", "overlap")):
-        intervals = found.stances[task][scheme].intervals
-        assert intervals == {name: edges(f"{task} {name}") for name in ("observed", "kappa", "alpha")}
+        whole = found.stances[task][scheme]
+        own = [one.stances[task][scheme] for one in alone]
+        sizes = [one.pairs for one in own]
+        hits = [one.pairs * (one.observed or 0) for one in own]
+        for name in ("observed", "kappa"):
+            value = getattr(whole, name)
+            # kappa = (observed - c) / (1 - c)
+            chance = (whole.observed - whole.kappa) / (1 - whole.kappa) if name == "kappa" else 0
+            left = [getattr(one.stances[task][scheme], name) for one in without]
+            assert whole.intervals[name] == wilson(value, left, sizes, hits, chance, False)
+        assert whole.intervals["alpha"][0] < whole.alpha < whole.intervals["alpha"][1]
 
 
-def test_with_fewer_than_ten_events_there_are_no_intervals_and_that_is_told() -> None:
-    found = agreement(many(9), SCHEME, ci=100)
+def test_with_fewer_than_three_events_there_are_no_intervals_and_that_is_said() -> None:
+    found = agreement(many(2), SCHEME)
     assert found.overall.spans["entities"]["strict"].micro.intervals is None
-    assert "9 events are too few for intervals; they need 10" in found.notes
-    assert "ci:bootstrap(event,100,seed=13)" in found.signature
-    enough = agreement(many(10), SCHEME, ci=100)
-    assert enough.overall.spans["entities"]["strict"].micro.intervals
-    assert not any("too few" in note for note in enough.notes)
+    assert "2 events are too few for intervals; at least 3 are needed" in found.notes
+    assert "ci:jackknife(event)" in found.signature
+    some = agreement(many(3), SCHEME)
+    assert some.overall.spans["entities"]["strict"].micro.intervals
+    assert "all numbers rest on 3 events: with fewer than 10, intervals say little" in some.notes
+    assert not any("few" in note for note in agreement(many(10), SCHEME).notes)
 
 
-def test_a_label_in_few_events_has_no_interval_and_that_is_told() -> None:
+def test_a_label_in_few_events_has_no_interval_and_that_is_said() -> None:
     work = [*many(40), article("z", {"x": "[أمس|DATE]", "y": "[أمس|DATE]"}, event="e0")]
-    found = agreement(work, SCHEME, ci=100)
+    found = agreement(work, SCHEME)
     assert found.overall.spans["entities"]["strict"].labels["DATE"].intervals is None
-    assert "entities: no intervals for labels that occur in fewer than 10 events: DATE" in found.notes
+    assert "entities: no intervals for labels that occur in fewer than 3 events: DATE" in found.notes
 
 
-def test_articles_without_event_are_drawn_alone_and_the_seed_counts() -> None:
+def test_articles_without_event_count_as_one_each() -> None:
     work = [replace(task, article=replace(task.article, event_id=None)) for task in many(5)]
-    one, other = (agreement(work, SCHEME, ci=100, seed=seed) for seed in (1, 2))
-    assert "ci:bootstrap(article,100,seed=1)" in one.signature
-    intervals = [a.overall.spans["entities"]["strict"].micro.intervals for a in (one, other)]
-    assert intervals[0] and intervals[0] != intervals[1]
-    assert agreement(work, SCHEME, ci=100, seed=1) == one
+    found = agreement(work, SCHEME)
+    assert "ci:jackknife(article)" in found.signature
+    assert found.overall.spans["entities"]["strict"].micro.intervals
+    assert not any("few" in note for note in found.notes)  # 10 articles
 
 
 # --- disagreements ---
@@ -752,7 +778,10 @@ def test_the_sample_has_the_agreement_of_its_readme() -> None:
 def test_the_table_has_numbers_readings_and_examples() -> None:
     lines = shown(sample_numbers())
     assert "14 articles, by number of annotators: 5 by 1, 9 by 2" in lines
-    assert re.search(r"^entities +0\.896 +0\.903 .* 236 +527", lines, re.MULTILINE)
+    # 236 / 263.5 = .896
+    assert re.search(r"^entities +0\.896 +0\.903 .* 236 +263\.5", lines, re.MULTILINE)
+    # Within one label exact is strict: there is no number under it.
+    assert re.search(r"^  PERS +0\.960 +0\.987 +36 +37\.5", lines, re.MULTILINE)
     assert re.search(r"^stance +0\.786 +tentative 0\.682 +tentative 0\.686 +28", lines, re.MULTILINE)
     assert re.search(r"^GPE/LOC +3 +06_mishkat_depot: جبال القطا", lines, re.MULTILINE)
 
@@ -807,8 +836,9 @@ def test_whatever_stands_in_articles_and_names_is_shown_and_never_run() -> None:
 def test_the_command_prints_writes_and_requires(run: Run, tmp_path: Path) -> None:  # noqa: F811
     export = str(SAMPLE / "export.json")
     said = run("export", "agreement", export, "-o", "agreement.json", "--html", "agreement.html", "--ci")
-    assert (said.code, said.err) == (0, "")
-    assert "note: 5 events are too few for intervals; they need 10" in said.out
+    assert said.code == 0
+    assert said.err.startswith("mihakk: note: --ci: no effect any more")
+    assert "note: all numbers rest on 5 events" in said.out
     numbers = json.loads((tmp_path / "agreement.json").read_text(encoding="utf-8"))
     assert numbers["entities"]["strict"]["micro"]["agreed"] == 236
     assert numbers["stance"]["strict"]["reading"] == {"kappa": "tentative", "alpha": "tentative"}
@@ -819,5 +849,8 @@ def test_the_command_prints_writes_and_requires(run: Run, tmp_path: Path) -> Non
     assert failed.code == 1
     assert failed.err == "mihakk: stance.strict.alpha is 0.6863, required >= 0.8\n"
     assert run("export", "agreement", export, "--require", "entities.strict.micro.f1>=0.8").code == 0
+    low = numbers["entities"]["strict"]["micro"]["intervals"]["f1"][0]
+    assert run("export", "agreement", export, "--require", f"entities.strict.micro.f1.low>={low - 1e-6}").code == 0
+    assert run("export", "agreement", export, "--require", f"entities.strict.micro.f1.low>={low + 1e-6}").code == 1
     unknown = run("export", "agreement", export, "--require", "entities.f1>=0.8")
     assert unknown.code == 2

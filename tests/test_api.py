@@ -130,7 +130,7 @@ def test_the_command_line_and_python_make_the_same(
         f"annotate tasks {SAMPLE}/pages --events {SAMPLE}/events.yaml -o tasks.json",
         f"export dataset {EXPORT} -o gold --name sample",
         "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o p.jsonl",
-        "eval score gold p.jsonl --ci -o scores.json",
+        "eval score gold p.jsonl -o scores.json",
     ):
         app(shlex.split(command), prog_name="mihakk", standalone_mode=False)
     articles = mihakk.read_articles(SAMPLE / "pages")
@@ -141,7 +141,7 @@ def test_the_command_line_and_python_make_the_same(
     # A callable that was given as it is has no name to carry.
     assert [{**row, "model": "mihakk.eval.gazetteer:Gazetteer"} for row in sample_rows] == [*map(json.loads, lines)]
     scores = json.loads(Path("scores.json").read_text(encoding="utf-8"))
-    assert mihakk.evaluate("gold", "p.jsonl", ci=1000).as_json() == scores
+    assert mihakk.evaluate("gold", "p.jsonl").as_json() == scores
 
 
 # --- reading articles, making tasks, writing gold ---
@@ -229,11 +229,11 @@ def test_results_are_equal_to_the_last_digit_from_whatever_gold_and_predictions_
     named = [sample_gold, tmp_path / "gold", str(tmp_path / "gold"), read["test"], parquet]
     plain = [tmp_path / "gold.jsonl", rows, datasets.Dataset.from_list(rows)]
     for golds in (named, plain):
-        wanted = results(mihakk.evaluate(golds[0], predictions[0](), ci=100))
+        wanted = results(mihakk.evaluate(golds[0], predictions[0]()))
         assert wanted["entities"]["strict"]["micro"]["cor"] > 0
         for side in golds:
             for made in predictions:
-                assert results(mihakk.evaluate(side, made(), ci=100)) == wanted, (type(side), type(made()))
+                assert results(mihakk.evaluate(side, made())) == wanted, (type(side), type(made()))
     # Between the two, sums over labels are in another order, and a stance that does not occur has no row.
     one, other = (mihakk.evaluate(golds[0], sample_rows).tasks for golds in (named, plain))
     for task, schemes in one.items():
@@ -421,11 +421,12 @@ def test_scores_as_a_table() -> None:
 def test_intervals_are_columns_where_there_are_some() -> None:
     test = [gold_document(f"d{n}", "زار ب[دمشق|GPE]", event_id=f"e{n}") for n in range(12)]
     rows = [prediction_row(document) for document in test]
-    frame = mihakk.evaluate(gold(test=test), rows, ci=100).to_frame()
+    frame = mihakk.evaluate(gold(test=test), rows).to_frame()
     ends = [f"{rate}_{end}" for rate in ("precision", "recall", "f1") for end in ("low", "high")]
     assert list(frame.columns[-6:]) == ends
-    # All is right in every resample.
-    assert frame[(frame["task"] == "entities") & (frame["label"] == "micro")][ends].to_numpy().min() == 1
+    # All 12 are right, each in an event of its own: 12 / (12 + t²(11)), t(11) = 2.200985.
+    strict = frame[(frame["task"] == "entities") & (frame["scheme"] == "strict") & (frame["label"] == "micro")]
+    assert strict[["recall_low", "recall_high"]].to_numpy()[0] == pytest.approx((12 / (12 + 2.200985**2), 1))
 
 
 def test_a_comparison_as_a_table() -> None:
@@ -435,14 +436,17 @@ def test_a_comparison_as_a_table() -> None:
     frame = mihakk.compare(gold(test=test), {"a": nothing, "b": rows}).to_frame()
     assert list(frame.columns) == [
         *("baseline", "system", "task", "scheme", "label", "measure"),
-        *("a", "b", "difference", "low", "high", "p", "p_holm"),
+        *("a", "b", "difference", "low", "high", "p", "p_holm", "least_p", "events"),
     ]
     found = frame.set_index(["task", "scheme", "label", "measure"]).loc[("entities", "strict", "GPE", "recall")]
     assert (found["baseline"], found["system"]) == ("a", "b")
-    assert (found["a"], found["b"], found["difference"], found["low"], found["high"]) == (0, 1, 1, 1, 1)
+    assert (found["a"], found["b"], found["difference"], found["high"], found["events"]) == (0, 1, 1, 1, 12)
+    # v = 0, so V = (0 + (12 + 1) / 12²) / (12 + 1) = 1 / 144: 1 - t(11) / 12
+    assert found["low"] == pytest.approx(1 - 2.200985 / 12)
+    assert found["p"] == found["least_p"] == 2**-11
     dotted = [{**row, "entities": [{**row["entities"][0], "label": "X.Y"}]} for row in rows]
     labels = set(mihakk.compare(dotted, {"a": nothing, "b": dotted}).to_frame()["label"])
-    assert labels == {"micro", "macro", "X.Y"}
+    assert labels == {"micro", "macro", "weighted", "X.Y"}
 
 
 def test_agreement_as_a_table() -> None:
@@ -451,6 +455,7 @@ def test_agreement_as_a_table() -> None:
     assert list(frame.columns) == [
         *("group", "annotators", "task", "scheme", "label"),
         *("f1", "observed", "kappa", "alpha", "agreed", "marked", "pairs", "answers"),
+        *(f"{name}_{end}" for name in ("f1", "observed", "kappa", "alpha") for end in ("low", "high")),
     ]
     rows = frame[frame["group"] == "overall"].set_index(["task", "scheme", "label"])
     strict = rows.loc[("entities", "strict", "micro")]

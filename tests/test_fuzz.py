@@ -104,7 +104,7 @@ def test_an_uncaught_error_of_a_command_is_a_finding(
     def broken(*arguments: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr("mihakk.eval.gold_side.validate", broken)
+    monkeypatch.setattr("mihakk.eval.validate.validate", broken)
     seed = next(n for n, recipe in enumerate(RECIPES) if recipe.command.startswith("eval validate"))
     finding = case(seed, corpus, tmp_path)
     assert finding is not None and finding.what == "not caught: KeyError: 'x'"

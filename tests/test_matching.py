@@ -24,7 +24,7 @@ from mihakk.eval.matching import (
 )
 from mihakk.eval.score import Leaf, table_of
 from mihakk.eval.spans import Counts, SpanTable
-from mihakk.eval.tally import SPAN_SCHEMES, Units, claim_pairs, claim_stance_tallies, overlap_tally, span_tallies
+from mihakk.eval.tally import SPAN_SCHEMES, Units, claim_pairs, claim_stance_tallies, span_tallies
 from mihakk.eval.uncertainty import one_unit
 from scipy.optimize import linear_sum_assignment
 
@@ -44,7 +44,7 @@ sides = st.lists(_spans, max_size=10)
 
 def leaves(gold: Sequence[Row], predicted: Sequence[Row], texts: Sequence[str] | None = None) -> dict[str, Leaf]:
     """The pooled leaf of each scheme."""
-    found = span_tallies(SpanTable.of(gold), SpanTable.of(predicted), LABELS, one_unit(2), texts)
+    found = span_tallies(SpanTable.of(gold), SpanTable.of(predicted), LABELS, one_unit(2), texts, iou=0.5)
     return {scheme: table_of(tally).micro for scheme, tally in found.items()}
 
 
@@ -66,7 +66,16 @@ FULL: dict[str, Callable[[Row, Row], bool]] = {
     "exact": lambda one, other: one[:3] == other[:3],
     "partial": lambda one, other: one[:3] == other[:3],
     "type": lambda one, other: one[3] == other[3],
+    "left": lambda one, other: (one[1], one[3]) == (other[1], other[3]),
+    "right": lambda one, other: (one[2], one[3]) == (other[2], other[3]),
+    "overlap": lambda one, other: one[3] == other[3] and shared(one, other) >= 0.5,
 }
+
+
+def shared(one: Row, other: Row) -> float:
+    """Intersection over union, by counting places."""
+    ours, theirs = set(range(one[1], one[2])), set(range(other[1], other[2]))
+    return len(ours & theirs) / len(ours | theirs)
 
 
 def _cases() -> list[Any]:
@@ -104,7 +113,7 @@ def test_averages_are_the_oracles() -> None:
         assert [leaf.precision, leaf.recall, leaf.f1] == pytest.approx(case["averages"][average])
 
 
-@given(sides, sides, st.sampled_from(SPAN_SCHEMES), st.sampled_from((0, 3, matching.SMALL)))
+@given(sides, sides, st.sampled_from(tuple(FULL)), st.sampled_from((0, 3, matching.SMALL)))
 def test_each_scheme_has_most_full_pairs_and_then_most_others(
     gold: list[Row], predicted: list[Row], scheme: str, small: int
 ) -> None:
@@ -121,6 +130,7 @@ def test_each_scheme_has_most_full_pairs_and_then_most_others(
 def test_tangles_of_all_sizes_have_most_pairs_of_type(monkeypatch: pytest.MonkeyPatch, small: int) -> None:
     monkeypatch.setattr(matching, "SMALL", small)
     rng = np.random.default_rng(11)
+    schemes = ("type", "left", "right", "overlap")
 
     def side() -> list[Row]:
         rows: list[Row] = []
@@ -130,11 +140,13 @@ def test_tangles_of_all_sizes_have_most_pairs_of_type(monkeypatch: pytest.Monkey
         return rows
 
     gold, predicted = side(), side()
-    tally = span_tallies(SpanTable.of(gold), SpanTable.of(predicted), LABELS, Units(np.arange(400), 400))["type"]
+    units = Units(np.arange(400), 400)
+    found = span_tallies(SpanTable.of(gold), SpanTable.of(predicted), LABELS, units, iou=0.5)
     for document in range(400):
         ours, theirs = ([row for row in rows if row[0] == document] for rows in (gold, predicted))
-        full, other = most(ours, theirs, lambda a, b: meet(a, b) * (1 + FULL["type"](a, b)))
-        assert (tally.counts[0, 0, document], tally.counts[0, 1, document]) == (full, other)
+        for scheme in schemes:
+            counts, fits = found[scheme].counts[0, :, document], FULL[scheme]
+            assert tuple(counts[:2]) == most(ours, theirs, lambda a, b, fits=fits: meet(a, b) * (1 + fits(a, b)))
 
 
 @given(sides, sides)
@@ -187,8 +199,8 @@ def test_overlap_counts_claims_that_share_enough(gold: list[Row], predicted: lis
 
     gold = [(*row[:3], 0) for row in gold]
     predicted = [(*row[:3], 0) for row in predicted]
-    tally = overlap_tally(SpanTable.of(gold), SpanTable.of(predicted), "CLAIM", one_unit(2), iou)
-    counts = table_of(tally).micro.counts
+    found = span_tallies(SpanTable.of(gold), SpanTable.of(predicted), ("CLAIM",), one_unit(2), iou=iou)
+    counts = table_of(found["overlap"]).micro.counts
     assert (counts.cor, counts.inc) == most(gold, predicted, share)
 
 
@@ -238,6 +250,7 @@ def test_looser_schemes_are_never_lower(gold: list[Row], predicted: list[Row]) -
     f1 = {scheme: leaf.f1 or 0.0 for scheme, leaf in leaves(gold, predicted, [TEXT * 2] * 2).items()}
     assert f1["strict"] <= f1["exact"] <= f1["partial"]
     assert f1["strict"] <= f1["type"]
+    assert all(f1["strict"] <= f1[scheme] <= f1["type"] for scheme in ("left", "right", "overlap"))
     for scheme in SPAN_SCHEMES:
         assert f1[scheme] <= f1[f"{scheme}+clitic"] + 1e-12
 

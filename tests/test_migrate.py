@@ -643,7 +643,9 @@ def test_scores_of_migrated_gold_are_those_of_the_gold_under_a_mapping_of_the_sa
     mapped = Gold("صحة", "1.0", old, {"test": (document,)})
     mapping = NamedMapping("new", Mapped(title="new", labels=NEW_LABELS, to=to))
     found = [evaluate(migrated, rows).tasks["entities"], evaluate(mapped, rows, mapping=mapping).tasks["entities"]]
-    assert found[0] == found[1]
+    # Not the number of labels that could occur: a mapping knows only those that something maps to.
+    counted = [{scheme: replace(table, known=0) for scheme, table in tables.items()} for tables in found]
+    assert counted[0] == counted[1]
 
 
 _SCHEMES: list[tuple[Scheme, Scheme]] = []

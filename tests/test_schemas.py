@@ -146,7 +146,7 @@ def test_scores_with_all_that_can_be_asked_for_fit(tmp_path: Path) -> None:
         for one in documents
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
-    for options in ({"ci": 100}, {"mapping": SCHEME.mapping("conll")}):
+    for options in ({"resamples": 100}, {}, {"mapping": SCHEME.mapping("conll")}):
         if "mapping" in options:
             path.write_text(path.read_text(encoding="utf-8").replace("PERS", "PER"), encoding="utf-8")
         written = evaluate(gold(test=documents), path, **options).as_json()

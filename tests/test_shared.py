@@ -154,7 +154,8 @@ def test_a_pass_scored_against_itself_is_right_everywhere(tmp_path: Path) -> Non
     work = read_pass("pass-a")
     scores = scored(tmp_path, gold_of(tmp_path, a=work), work)
     assert list(scores.tasks) == ["entities", "claims", "claim_stance", "stance"]
-    assert scores.notes == ()
+    # Of five events.
+    assert not [note for note in scores.notes if "few" not in note]
     for table in (table for schemes in scores.tasks.values() for table in schemes.values()):
         leaves: list[Leaf] = [table.micro, table.macro, *table.labels.values()]
         assert all((leaf.precision, leaf.recall, leaf.f1) == (1.0, 1.0, 1.0) for leaf in leaves)

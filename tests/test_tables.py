@@ -16,12 +16,13 @@ from mihakk.configs.terminal import NumberTable, terminal
 SAMPLE = Path(mihakk.__file__).parent / "annotate" / "sample"
 COMMANDS = (
     "annotate inspect pages",
-    "export agreement export.json --ci --resamples 100",
+    "export agreement export.json",
     "export check export.json",
     "export dataset export.json -o again",
     "export diff gold gold --predictions p.jsonl",
-    "eval score gold p.jsonl --ci --resamples 100 --by label --by outlet",
-    "eval compare gold p.jsonl q.jsonl --resamples 100",
+    "eval score gold p.jsonl --by label --by outlet",
+    "eval compare gold p.jsonl q.jsonl --split all --resamples 100",
+    "eval plan gold p.jsonl q.jsonl --split all --within 0.05 --difference 0.03",
 )
 
 

@@ -247,7 +247,7 @@ def test_no_command_lets_a_text_or_a_name_steer_the_terminal(
 
 
 def test_no_name_in_csv_is_a_formula_and_numbers_stay(tmp_path: Path) -> None:
-    from mihakk.eval.report import as_csv
+    from mihakk.eval.paper import as_csv
 
     labels = ["=1+1", "+a", "-x", "@SUM", "\tx", "\rx", "-5", "+1.5e-3", "ORG", "＝1"]
     text = "ا" * len(labels)
@@ -259,7 +259,7 @@ def test_no_name_in_csv_is_a_formula_and_numbers_stay(tmp_path: Path) -> None:
     scores = score_sides(read_sides(tmp_path / "gold.jsonl", tmp_path / "said.jsonl", "all"), "said")
     rows = list(csv.reader(io.StringIO(as_csv(scores), newline="")))
     assert len({len(cells) for cells in rows}) == 1
-    names = {cells[2] for cells in rows[1:] if cells[0] == "entities"} - {"micro", "macro"}
+    names = {cells[2] for cells in rows[1:] if cells[0] == "entities"} - {"micro", "macro", "weighted"}
     assert names == {"'=1+1", "'+a", "'-x", "'@SUM", "'\tx", "'\rx", "-5", "+1.5e-3", "ORG", "'＝1"}
     assert all(float(cells[3]) == 1.0 for cells in rows[1:] if cells[3])
 

@@ -1,6 +1,6 @@
 """Agreement on a choice, corrected for chance: Cohen's kappa and Krippendorff's alpha.
 
-Both are functions of sums over pairs of answers, so a bootstrap can compute them again.
+Both are functions of sums over pairs of answers, so events can be left out of them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rates import Floats
 from ..spans import Ints, Two
-from ..tally import Floats
 
 # Readings of a coefficient that is at least this number (Krippendorff 2004, Content Analysis, chapter 11).
 READINGS = ((0.8, "reliable"), (0.667, "tentative"), (-np.inf, "not reliable"))
@@ -76,13 +76,25 @@ def alpha(coincidences: Floats) -> Floats:
     1 - observed / expected disagreement. NaN if all answers have one label, or if there are none: then no
     disagreement is expected, and agreement shows nothing.
     """
-    of_label = coincidences.sum(-1)
-    total = of_label.sum(-1)
     # Without the diagonal, so that a sum of zeros stays exactly zero.
     unequal = coincidences * (1 - np.eye(coincidences.shape[-1]))
-    expected = (of_label[..., None, :] * of_label[..., :, None] * (1 - np.eye(of_label.shape[-1]))).sum((-1, -2))
+    total, expected = _expected_unequal(coincidences)
     with np.errstate(divide="ignore", invalid="ignore"):
         return 1 - (total - 1) * unequal.sum((-1, -2)) / expected
+
+
+def alpha_by_chance(coincidences: Floats) -> Floats:
+    """The share of equal answers that chance would give, by which alpha corrects."""
+    total, expected = _expected_unequal(coincidences)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 1 - expected / (total * (total - 1))
+
+
+def _expected_unequal(coincidences: Floats) -> tuple[Floats, Floats]:
+    """How many answers there are, and the products of the counts of all pairs of different labels."""
+    of_label = coincidences.sum(-1)
+    products = of_label[..., None, :] * of_label[..., :, None]
+    return of_label.sum(-1), (products * (1 - np.eye(of_label.shape[-1]))).sum((-1, -2))
 
 
 def pooled_kappa(confusions: Iterable[NDArray[Any]]) -> Floats:
@@ -92,6 +104,20 @@ def pooled_kappa(confusions: Iterable[NDArray[Any]]) -> Floats:
     (Davies and Fleiss 1982). A pair is weighted by its number of shared answers. For one pair this is
     Cohen's (1960) kappa. NaN if chance alone gives full agreement, as when both always choose one label.
     """
+    equal, expected, total = _pooled(confusions)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (equal - expected) / (total - expected)
+
+
+def kappa_by_chance(confusions: Iterable[NDArray[Any]]) -> Floats:
+    """The share of equal answers that chance would give, by which `pooled_kappa` corrects."""
+    _, expected, total = _pooled(confusions)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return expected / total
+
+
+def _pooled(confusions: Iterable[NDArray[Any]]) -> tuple[Floats, Floats, Floats]:
+    """Equal answers, those expected by chance, and all, added up over pairs of annotators."""
     equal, expected, total = np.zeros(()), np.zeros(()), np.zeros(())
     for confusion in confusions:
         cells = confusion.astype(np.float64)
@@ -100,5 +126,4 @@ def pooled_kappa(confusions: Iterable[NDArray[Any]]) -> Floats:
         equal = equal + np.trace(cells, axis1=-2, axis2=-1)
         expected = expected + np.divide(by_chance, answers, out=np.zeros_like(answers), where=answers > 0)
         total = total + answers
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return (equal - expected) / (total - expected)
+    return equal, expected, total

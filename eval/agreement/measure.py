@@ -1,7 +1,7 @@
 """Measures how far annotators agree before their work becomes gold, by the same rules as scores.
 
 All pairs of annotators of an article are compared and pooled. Every number is a function of sums over
-pairs, so the bootstrap draws events, as for scores.
+pairs, so intervals leave out one event at a time, as for scores.
 """
 
 from __future__ import annotations
@@ -12,40 +12,42 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...configs.scheme import Scheme
+from ..intervals import FEW_EVENTS, THIN
 from ..tally import IOU
-from ..uncertainty import FEW_EVENTS, resamples
 from .disagreement import find_disagreements
 from .pairs import Annotated, pair_up
 from .records import Agreement, Measures
-from .sums import Drawn, all_sums, cells_of
+from .sums import Events, all_sums, cells_of
 
 
-def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: int = 13) -> Agreement:
+def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
     """Measures how far annotators agree, and lists their disagreements.
 
-    Articles with fewer than two annotations are counted only. `ci` is the number of bootstrap
-    resamples of events for 95 % intervals, 0 for none. An article without an event is drawn alone. The names of
-    annotators, their order and the order of articles do not change any number.
+    Articles with fewer than two annotations are counted only. From three events on, the numbers of all annotators
+    together have 95 % intervals. An article without an event counts as an event. The names of annotators, their order
+    and the order of articles do not change any number.
     """
     listed = list(work)
     pairs = pair_up(listed, scheme)
-    cells = cells_of(pairs, seed)
+    cells = cells_of(pairs)
     sums = all_sums(pairs, scheme, cells)
     notes: list[str] = []
-    drawn: Drawn | None = None
+    by_event: Events | None = None
     events = len({annotated.article.event_id for annotated in pairs.articles if annotated.article.event_id})
+    unit = "events" if events else "articles"
     if not pairs.articles:
         notes.append("no article has two annotators: there is nothing to compare")
-    elif ci and cells.units < FEW_EVENTS:
-        unit = "events" if events else "articles"
-        notes.append(f"{cells.units} {unit} are too few for intervals; they need {FEW_EVENTS}")
-    elif ci:
-        drawn = Drawn(resamples(cells.units, ci, seed), cells)
+    elif cells.units < FEW_EVENTS:
+        notes.append(f"{cells.units} {unit} are too few for intervals; at least {FEW_EVENTS} are needed")
+    else:
+        by_event = Events(cells)
+        if cells.units < THIN:
+            notes.append(f"all numbers rest on {cells.units} {unit}: with fewer than {THIN}, intervals say little")
     alone = sorted({a.annotator for annotated in listed for a in annotated.annotations}.difference(pairs.annotators))
     if pairs.articles and alone:
         notes.append(f"no article of {', '.join(alone)} has a second annotator")
-    overall = sums.measures(drawn=drawn)
-    if drawn:
+    overall = sums.measures(events=by_event)
+    if by_event:
         notes += _too_rare(overall)
     notes += _undefined(overall)
     models = Counter(annotated.preannotated_by for annotated in pairs.articles if annotated.preannotated_by)
@@ -68,7 +70,7 @@ def agreement(work: Iterable[Annotated], scheme: Scheme, *, ci: int = 0, seed: i
         for k, name in enumerate(pairs.annotators)
     }
     return Agreement(
-        _signature(scheme, f"bootstrap({'event' if events else 'article'},{ci},seed={seed})" if ci else "none"),
+        _signature(scheme, f"jackknife({'event' if events else 'article'})"),
         dict(sorted(Counter(len(annotated.annotations) for annotated in listed).items())),
         overall,
         by_annotator,
@@ -87,7 +89,7 @@ def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, flo
     None if there is no pair, or if nobody marked anything.
     """
     pairs = pair_up(work, scheme)
-    measures = all_sums(pairs, scheme, cells_of(pairs, 0)).measures()
+    measures = all_sums(pairs, scheme, cells_of(pairs)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in measures.spans.items()}
     return f1 | {"stance": measures.stances["stance"]["strict"].observed}
 

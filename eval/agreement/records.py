@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..uncertainty import Interval
+from ..intervals import Interval
 from .chance import reading
 from .disagreement import Disagreements
 

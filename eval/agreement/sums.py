@@ -1,20 +1,21 @@
-"""The counts behind agreement: for each pair of annotators, summed over all pairs, some pairs, or resamples."""
+"""What agreement is made of: counts of each pair of annotators, added up over all pairs, or some of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ...configs import CLAIM
 from ...configs.scheme import Scheme
+from ..intervals import FEW_EVENTS, Interval, Spread, expected, jackknife, of_share
 from ..matching import Flags, equal_pairs
+from ..rates import Floats
 from ..spans import Ints, Two
-from ..tally import IOU, Floats, Units, claim_pairs, overlap_tally, span_tallies
-from ..uncertainty import FEW_EVENTS, Interval, event_units, interval
-from .chance import AnswerPairs, alpha, pooled_kappa
+from ..tally import IOU, OVERLAP, Units, claim_pairs, span_tallies
+from ..uncertainty import event_units
+from .chance import AnswerPairs, alpha, alpha_by_chance, kappa_by_chance, pooled_kappa
 from .pairs import AnnotatorPairs, Marked, joined
 from .records import Measures, SpanAgreement, SpanRow, StanceAgreement
 
@@ -27,9 +28,8 @@ COEFFICIENTS = ("observed", "kappa", "alpha")
 class Cells:
     """Cells in which pairs are counted: by event, by the two annotators, and by whether they saw suggestions.
 
-    `of` has the cell of each pair. `unit`, `pair` and `suggested` have the values of each cell. Cells are sorted by
-    unit. `pairs` are the positions of two annotators, `of_pair` their cells. `units` is the number of units that a
-    bootstrap draws from.
+    `of` has each pair's cell; `unit`, `pair` and `suggested` each cell's. Cells are in order of unit. `pairs` are
+    the positions of two annotators, `of_pair` their cells; `units` is how many events there are.
     """
 
     of: Ints
@@ -45,8 +45,8 @@ class Cells:
         return len(self.unit)
 
 
-def cells_of(pairs: AnnotatorPairs, seed: int) -> Cells:
-    units = event_units([a.article.id for a in pairs.articles], [a.article.event_id for a in pairs.articles], seed)
+def cells_of(pairs: AnnotatorPairs) -> Cells:
+    units = event_units([a.article.id for a in pairs.articles], [a.article.event_id for a in pairs.articles])
     suggested = np.array([a.preannotated_by is not None for a in pairs.articles], np.bool_)
     two, pair_number = np.unique(pairs.annotator[0] * len(pairs.annotators) + pairs.annotator[1], return_inverse=True)
     key = (units.of[pairs.article] * max(len(two), 1) + pair_number) * 2 + suggested[pairs.article]
@@ -66,28 +66,22 @@ def cells_of(pairs: AnnotatorPairs, seed: int) -> Cells:
     )
 
 
-class Drawn:
-    """Resamples of units, and the sums of cells by unit."""
+class Events:
+    """The sums of cells by event."""
 
-    def __init__(self, weights: Floats, cells: Cells) -> None:
-        self._weights, self._unit = weights, cells.unit
-        self._first = np.searchsorted(cells.unit, np.arange(cells.units))  # every unit has cells
+    def __init__(self, cells: Cells) -> None:
+        self._unit, self.count = cells.unit, cells.units
+        self._first = np.searchsorted(cells.unit, np.arange(cells.units))  # no unit is without cells
 
-    def by_unit(self, counts: Ints | Floats) -> Any:
-        """Counts … × cells as … × units."""
-        return np.add.reduceat(counts, self._first, axis=-1)
+    def add(self, counts: Ints | Floats) -> Floats:
+        """Counts … × cells as … × events."""
+        return np.add.reduceat(counts, self._first, axis=-1).astype(np.float64)
 
-    def sums(self, counts: Ints | Floats) -> Floats:
-        """Counts … × cells, summed in each resample: resamples × …"""
-        return _weighted(self._weights, self.by_unit(counts))
-
-    def sums_of(self, cells: Ints, counts: Ints) -> Floats:
-        """The same for these cells only; `counts` are those of all cells."""
-        return _weighted(self._weights[:, self._unit[cells]], counts[..., cells])
-
-
-def _weighted(weights: Floats, counts: Any) -> Floats:
-    return (weights @ counts.reshape(-1, counts.shape[-1]).T).reshape(-1, *counts.shape[:-1])
+    def add_some(self, cells: Ints, counts: Ints) -> Floats:
+        """The same of some cells alone; `counts` are of all."""
+        only = np.zeros_like(counts)
+        only[..., cells] = counts[..., cells]
+        return self.add(only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +91,35 @@ class _Spans:
     labels: tuple[str, ...]
     counts: Ints
 
-    def agreement(self, chosen: Ints | None, drawn: Drawn | None) -> SpanAgreement:
-        """The agreement in these cells. If they are None: in all cells, with each label."""
+    def agreement(self, chosen: Ints | None, events: Events | None) -> SpanAgreement:
+        """Of these cells, with labels if they are all."""
         total = self.counts.sum(-1) if chosen is None else self.counts[:1, :, chosen].sum(-1)
         intervals: list[dict[str, Interval] | None] = [None] * len(total)
-        if drawn:
-            limits = interval(_f1(drawn.sums(self.counts)))
-            limits[(drawn.by_unit(self.counts[:, 1]) > 0).sum(-1) < FEW_EVENTS] = np.nan
-            intervals = [_named_intervals(("f1",), row[None]) for row in limits]
+        if events:
+            intervals = [_intervals(("f1",), row[None]) for row in self._bounds(events)]
         rows = [
-            SpanRow(_defined(f1), agreed, marked, own_intervals)
-            for f1, (agreed, marked), own_intervals in zip(_f1(total).tolist(), total.tolist(), intervals, strict=True)
+            SpanRow(_defined(f1), agreed, marked, bounds)
+            for f1, (agreed, marked), bounds in zip(_f1(total).tolist(), total.tolist(), intervals, strict=True)
         ]
         several = self.labels if len(self.labels) > 1 else ()
         return SpanAgreement(rows[0], {k: row for k, row in zip(several, rows[1:], strict=False) if row.marked})
 
+    def _bounds(self, events: Events) -> Floats:
+        """Rows × (low, high)."""
+        counts = events.add(self.counts)
+        total = counts.sum(-1)
+        whole, there = _f1(total), counts[:, 1] > 0
+        prior = expected(counts[:, 1] / 2, counts[:, 0], np.array(True))
+        moved = jackknife(whole, _f1(total[..., None] - counts), there)
+        bounds = Spread(whole, prior.near, prior.variance(moved), prior.df, np.zeros_like(whole)).interval()
+        bounds[there.sum(-1) < FEW_EVENTS] = np.nan
+        return bounds
+
 
 def _f1(counts: Ints | Floats) -> Floats:
-    """F1 from counts … × (agreed, marked); 0/0 is NaN."""
+    """Of counts rows × (agreed, marked) × …; 0/0 is NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return 2 * counts[..., 0] / counts[..., 1]
+        return 2 * counts[:, 0] / counts[:, 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class _Stances:
     coincidences: Floats
 
     def agreement(
-        self, chosen: Ints | None, of_pair: Sequence[Ints], drawn: Drawn | None, *, alphas: bool
+        self, chosen: Ints | None, of_pair: Sequence[Ints], events: Events | None, *, alphas: bool
     ) -> StanceAgreement:
         """The agreement in these cells; `of_pair` are the cells of each two annotators.
 
@@ -151,18 +154,42 @@ class _Stances:
             rest[0] if rest else None,
             int(counts.sum()),
             len(np.unique(np.concatenate(items))),
-            self._intervals(drawn, of_pair) if drawn else None,
+            self._bounds(events, of_pair) if events else None,
         )
 
-    def _intervals(self, drawn: Drawn, of_pair: Sequence[Ints]) -> dict[str, Interval] | None:
-        if (drawn.by_unit(self.confusion).sum((0, 1)) > 0).sum() < FEW_EVENTS:
+    def _bounds(self, events: Events, of_pair: Sequence[Ints]) -> dict[str, Interval] | None:
+        """Of observed, kappa and alpha: each is a share of equal answers, corrected for its own chance."""
+        confusion, coincidences = events.add(self.confusion), events.add(self.coincidences)
+        each = [events.add_some(cells, self.confusion) for cells in of_pair]
+        answers = confusion.sum((0, 1))
+        if (answers > 0).sum() < FEW_EVENTS:
             return None
-        resampled = (
-            _observed(drawn.sums(self.confusion)),
-            pooled_kappa(drawn.sums_of(cells, self.confusion) for cells in of_pair),
-            alpha(drawn.sums(self.coincidences)),
+        whole = np.stack([array[0] for array in self._coefficients(confusion, each, coincidences, without=False)])
+        without = np.stack(self._coefficients(confusion, each, coincidences, without=True))
+        chance = np.stack(
+            (
+                np.zeros(()),
+                kappa_by_chance(confusions.sum(-1) for confusions in each),
+                alpha_by_chance(coincidences.sum(-1)),
+            )
         )
-        return _named_intervals(COEFFICIENTS, interval(np.stack(resampled, axis=-1)))
+        prior = expected(answers, np.einsum("iiu->u", confusion))
+        chance = np.where(chance < 1, chance, np.nan)
+        spread = of_share(whole, jackknife(whole, without, (answers > 0)[None]), prior, chance)
+        return _intervals(COEFFICIENTS, spread.interval())
+
+    @staticmethod
+    def _coefficients(
+        confusion: Floats, each: Sequence[Floats], coincidences: Floats, *, without: bool
+    ) -> tuple[Floats, Floats, Floats]:
+        """Observed, kappa and alpha of all events, or without each of them: an array with an entry for each."""
+
+        def sums(counts: Floats) -> Floats:
+            total = counts.sum(-1, keepdims=True)
+            # All counts are positive, so where only one event had any, nothing is left: no residue of rounding.
+            return np.moveaxis(total - counts if without else total, -1, 0)
+
+        return _observed(sums(confusion)), pooled_kappa(map(sums, each)), alpha(sums(coincidences))
 
 
 def _observed(confusion: Ints | Floats) -> Floats:
@@ -170,9 +197,9 @@ def _observed(confusion: Ints | Floats) -> Floats:
         return np.trace(confusion, axis1=-2, axis2=-1) / confusion.sum((-1, -2))
 
 
-def _named_intervals(names: Sequence[str], limits: Floats) -> dict[str, Interval] | None:
-    """Intervals by name; None if there are none."""
-    intervals = {name: (low, high) for name, (low, high) in zip(names, limits.tolist(), strict=True) if low == low}
+def _intervals(names: Sequence[str], bounds: Floats) -> dict[str, Interval] | None:
+    """Intervals by name; None if there is none."""
+    intervals = {name: (low, high) for name, (low, high) in zip(names, bounds.tolist(), strict=True) if low == low}
     return intervals or None
 
 
@@ -190,8 +217,8 @@ class Sums:
     stances: Mapping[str, Mapping[str, _Stances]]
     matched: Mapping[str, Mapping[str, Two]]
 
-    def measures(self, chosen: Ints | None = None, *, drawn: Drawn | None = None, alphas: bool = True) -> Measures:
-        """The numbers of these cells, or of all cells."""
+    def measures(self, chosen: Ints | None = None, *, events: Events | None = None, alphas: bool = True) -> Measures:
+        """The numbers of these cells, or of all."""
         article, of_pair = self.pairs.article, self.cells.of_pair
         if chosen is not None:
             is_chosen = np.zeros(self.cells.count, np.bool_)
@@ -203,12 +230,12 @@ class Sums:
             len(np.unique(article)),
             len(article),
             {
-                task: {scheme: sums.agreement(chosen, drawn) for scheme, sums in schemes.items()}
+                task: {scheme: sums.agreement(chosen, events) for scheme, sums in schemes.items()}
                 for task, schemes in self.spans.items()
             },
             {
                 task: {
-                    scheme: sums.agreement(chosen, of_pair, drawn, alphas=alphas) for scheme, sums in by_scheme.items()
+                    scheme: sums.agreement(chosen, of_pair, events, alphas=alphas) for scheme, sums in by_scheme.items()
                 }
                 for task, by_scheme in self.stances.items()
             },
@@ -220,10 +247,9 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
     claims = pairs.claims.with_one_label()
     spans: dict[str, dict[str, _Spans]] = {}
     for task, marked, labels in (("entities", pairs.entities, scheme.entity_labels), ("claims", claims, (CLAIM,))):
-        tallies = span_tallies(marked.first, marked.second, labels, units, pairs.texts)
-        counted = {name: tallies[name] for name in SCHEMES}
-        if task == "claims":
-            counted["overlap"] = overlap_tally(marked.first, marked.second, CLAIM, units, IOU)
+        iou, names = (IOU, (*SCHEMES, OVERLAP)) if task == "claims" else (None, SCHEMES)
+        tallies = span_tallies(marked.first, marked.second, labels, units, pairs.texts, iou=iou)
+        counted = {name: tallies[name] for name in names}
         spans[task] = {
             name: _Spans(tally.labels, np.stack((tally.counts[:, 0], tally.counts[:, 3] + tally.counts[:, 4]), axis=1))
             for name, tally in counted.items()
