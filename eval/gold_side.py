@@ -152,6 +152,7 @@ def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tup
 
 
 def with_notes(read: Predictions, policy: Policy = DEFAULT) -> Columns:
+    """Predictions in columns, with their notes and, for the signature, how their places were found."""
     columns = columns_of(read.documents, read.tasks)
     return replace(columns, notes=read.notes, policy=policy.in_signature(has_mentions=read.has_mentions))
 

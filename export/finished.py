@@ -52,7 +52,7 @@ class FinishedTask:
 
 
 class Counting(NamedTuple):
-    """An annotation that counts. `is_further` if another annotation without a person of its own has the name already."""
+    """An annotation that counts. `is_further` if an earlier one has the same account, which is not one person's."""
 
     annotator: str
     annotation: Mapping[str, Any]
@@ -163,9 +163,7 @@ def repeated(article_id: str, first: object) -> str:
     return f"article {article_id} is already task {first}; delete one of the tasks"
 
 
-def finished_annotations(
-    task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]
-) -> Iterator[Counting]:
+def finished_annotations(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]) -> Iterator[Counting]:
     """The annotations that count, each with its annotator: submitted, not skipped, the newest of each person.
 
     Several annotations under one account are one person's old and new work, unless the account says nothing of the
