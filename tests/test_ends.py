@@ -11,14 +11,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mihakk
 import pytest
-from mihakk.cli import main
 from mihakk.configs.errors import ExitCode, InputError, MihakkError, UnavailableError, WriteError
+
+if TYPE_CHECKING:
+    from conftest import Here
 
 ROOT = Path(mihakk.__file__).parent
 SAMPLE = ROOT / "annotate" / "sample"
@@ -45,26 +47,6 @@ def run(
         check=False,
         **more,  # pyright: ignore
     )
-
-
-@pytest.fixture
-def here(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[[str], tuple[int, str, str]]:
-    """Runs a command in this process: exit code, stdout, stderr. Most of a short command's time is Python's start."""
-    monkeypatch.chdir(folder)
-
-    def call(command: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["mihakk", *shlex.split(command)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capfd.readouterr()
-        return int(end.value.code or 0), said.out, said.err
-
-    return call
-
-
-Here = Callable[[str], tuple[int, str, str]]
 
 
 def names(folder: Path) -> set[str]:
