@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import resource
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import mihakk
 import pytest
-from mihakk.configs.errors import ExitCode, InputError, MihakkError, UnavailableError, WriteError
+from mihakk.configs.errors import ExitCode, InputError, MihakkError, UnavailableError, WriteError, plain_reason
 
 if TYPE_CHECKING:
     from conftest import Here
@@ -244,3 +245,16 @@ def test_the_table_of_exit_codes_is_that_of_the_code() -> None:
 def test_the_shells_codes_are_those_of_the_signals() -> None:
     of_signals = [128 + number for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGTERM)]
     assert of_signals == [ExitCode.INTERRUPTED, ExitCode.PIPE_CLOSED, ExitCode.TERMINATED]
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ValueError("first\n  second"), "first second"),
+        (ValueError(), "ValueError"),
+        (OSError(errno.ENOENT, "other words", "file"), os.strerror(errno.ENOENT)),
+        (OSError("no\nnumber"), "no number"),
+    ],
+)
+def test_the_reason_of_a_failure_is_one_line(error: Exception, shown: str) -> None:
+    assert plain_reason(error) == shown
