@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..configs.command import ForceOption, MentionsOption, OffsetsOption, SchemeOption, commands, example
-from ..configs.errors import ExitCode, grouped
+from ..configs.errors import ExitCode, InputError, grouped
 from ..configs.visible import print_line
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
@@ -160,6 +160,8 @@ def tasks(
     from .task import dump_tasks
     from .task_maker import TaskMaker
 
+    if blind and not predictions:
+        raise InputError("--blind: is for tasks that get predictions; give --predictions too, or leave it out")
     check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     maker = TaskMaker(
@@ -240,7 +242,6 @@ def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
-    from ..configs.errors import InputError
     from .pages.outlet import OutletNames, load_outlets
     from .pages.sources import COLUMNS, read_articles
 

@@ -163,6 +163,8 @@ def _digest(path: Path) -> str:
 
 
 def _read_folder(path: Path, split: str) -> GoldSide:
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder")
     if not (path / GOLD_FILE).is_file():
         raise InputError(
             f"{path}: is not a gold dataset (no {GOLD_FILE}), nor a .jsonl or .parquet file of predictions; "

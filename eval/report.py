@@ -32,8 +32,6 @@ def scores_table(scores: Scores) -> RenderableType:
         if len(first.labels) > 1:
             shown.append(_labels_table(task, schemes))
         shown += [_confusion_table(task, table) for table in schemes.values() if table.choice]
-    if not shown:
-        shown = ["the predictions mention no task: nothing to score"]
     return Group(str(scores.size), *shown, *_notes(scores.notes), one_line(scores.signature))
 
 

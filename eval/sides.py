@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +68,10 @@ def named_mapping(mapping: AnyMapping | None, gold: Source | None) -> NamedMappi
     """
     if mapping is None or isinstance(mapping, NamedMapping):
         return mapping
-    if not isinstance(mapping, str):
+    if isinstance(mapping, tuple) and len(cast(tuple[object, ...], mapping)) == 2:  # pyright: ignore[reportUnnecessaryComparison]
         return NamedMapping(*mapping)
+    if not isinstance(mapping, str):
+        raise InputError("mapping: must be the name of a mapping of the scheme, or a pair of a name and a LabelMapping")
     from ..configs.scheme import load_scheme
 
     own = scheme_of(gold) if isinstance(gold, Gold | Path) else None
@@ -284,9 +287,17 @@ def _renumbered(columns: Columns, entity_labels: tuple[str, ...], claim_stances:
 
 
 def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, dict[str, Tally]], tuple[str, ...]]:
-    """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored."""
+    """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored.
+
+    Raises InputError if there is no such task, or if `iou` is no share of a union.
+    """
+    if not 0 < iou <= 1:
+        raise InputError(f"iou: is {iou}; it must be above 0 and at most 1")
     gold, predicted = sides.gold.columns, sides.predicted
     both = gold.tasks & predicted.tasks
+    if not both:
+        wanted, held = (", ".join(sorted(side.tasks)) or "nothing" for side in (gold, predicted))
+        raise InputError(f"there is nothing to score: the predictions have {held}, and the gold has {wanted}")
     notes = [
         f"the predictions have {task}, but the gold has none; they are not scored"
         for task in sorted(predicted.tasks - gold.tasks)

@@ -12,6 +12,7 @@ from ..configs.scheme import Scheme, load_scheme
 from ..eval.agreement.measure import strict_agreement
 from ..eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
 from ..eval.gold.scheme import one_content
+from .diff import version_numbers
 from .finished import Export, FinishedTask
 from .licences import check_licence
 from .merge import MAJORITY, Policy, merge
@@ -36,6 +37,7 @@ def make_gold(
     earlier version has another content of the scheme, or the Hub does not know the licence.
     """
     check_licence(owner.licence if owner else None)
+    _check_version(version, splitting.previous if splitting else None)
     if splitting and splitting.previous:
         one_content(scheme, splitting.previous)
     judged = _judged(export, adjudicated) if adjudicated else {}
@@ -72,6 +74,16 @@ def make_gold(
     )
 
 
+def _check_version(version: str, previous: Gold | None) -> None:
+    """Raises InputError for what is no version, and for a version before that of an earlier gold set."""
+    numbers = version_numbers(version)
+    if numbers is None:
+        raise InputError(f"version {version}: must be one to three numbers with dots, such as 1.0 or 1.0.1")
+    earlier = version_numbers(previous.version) if previous else None
+    if previous and earlier and numbers < earlier:
+        raise InputError(f"version {version}: is before {previous.version} of the earlier gold set; give a later one")
+
+
 def _empty(documents: Sequence[GoldDocument]) -> Iterator[str]:
     """A note where articles have no gold annotation, which is seldom meant."""
     gold = ((document.article.id, document.annotation) for document in documents)
@@ -102,7 +114,9 @@ def _strangers(there: Mapping[str, FinishedTask], adjudicated: Export) -> Iterat
     for task in adjudicated.tasks:
         key = task.article.id
         first = there.get(key)
-        if first is None or not first.annotations:
+        if not task.is_adjudication:
+            yield f"article {key}: its task is no adjudication task, as `mihakk export adjudicate` makes them"
+        elif first is None or not first.annotations:
             yield f"article {key}: is adjudicated, but the export has no annotation of it; is it of another project?"
         elif first.article.text_sha256 != task.article.text_sha256:
             yield f"article {key}: was adjudicated on another text than the export has"

@@ -215,12 +215,17 @@ def test_the_scores_table_has_a_row_for_each_label_and_dashes_for_what_is_undefi
     assert not re.search("^claims", said.out, re.MULTILINE)
 
 
-def test_predictions_that_mention_no_task_are_told_so(run: Run, folder: Path) -> None:
+def test_predictions_without_a_task_of_the_gold_are_refused(run: Run, folder: Path) -> None:
     (folder / "ids.jsonl").write_text('{"id": "01_sanunu_raid"}\n', encoding="utf-8")
     said = run("eval", "score", "gold", "ids.jsonl", "--split", "all")
-    assert said.code == 0
-    assert "the predictions mention no task: nothing to score" in said.out
-    assert "note: 13 documents have no prediction and count as missed" in said.out
+    assert said.code == 2
+    assert said.err == (
+        "mihakk: there is nothing to score: the predictions have nothing, and the gold has claims, entities, stances\n"
+    )
+    (folder / "claims.jsonl").write_text('{"id": "01_sanunu_raid", "claims": []}\n', encoding="utf-8")
+    (folder / "entities.jsonl").write_text('{"id": "01_sanunu_raid", "entities": []}\n', encoding="utf-8")
+    said = run("eval", "compare", "claims.jsonl", "entities.jsonl", "claims.jsonl")
+    assert (said.code, "the predictions have entities, and the gold has claims" in said.err) == (2, True)
 
 
 def test_an_extractor_of_the_working_folder_is_run_on_the_chosen_split(run: Run, folder: Path) -> None:

@@ -286,6 +286,8 @@ def read_gold(path: str | Path) -> Gold:
     import pyarrow.parquet as pq
 
     path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder")
     if not (path / GOLD_FILE).is_file():
         raise InputError(f"{path}: is not a gold dataset (no {GOLD_FILE}); make it with `mihakk export dataset`")
     header = read_header(path)

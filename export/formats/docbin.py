@@ -34,7 +34,7 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path) -> int:
         import spacy
         from spacy.tokens import Doc, DocBin
     except ImportError:
-        raise InputError("spaCy is not installed; install it with: pip install 'mihakk[spacy]'") from None
+        raise InputError("spaCy is not installed; run in Mihakk's folder: pip install -e '.[spacy]'") from None
     vocab = spacy.blank("ar").vocab
     made = DocBin(store_user_data=True)
     without_place = 0
