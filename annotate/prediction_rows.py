@@ -134,7 +134,8 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
         if isinstance(items, dict):
             items = cast(dict[str, Any], items)
             within: Any = items.get("feature", items)
-            names: Any = within.get(field, {}).get("names") if isinstance(within, dict) else None  # pyright: ignore[reportUnknownMemberType]
+            label: Any = within.get(field, {}) if isinstance(within, dict) else {}  # pyright: ignore[reportUnknownMemberType]
+            names: Any = label.get("feature", label).get("names")  # a struct of lists has the names one level deeper
             if names is not None:
                 by_column[column] = tuple(names)
     return by_column
@@ -143,16 +144,39 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
 def _as_json(row: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """A Parquet row as JSON lines have it: labels by name, stances as an object, no row numbers."""
     row = {key: value for key, value in row.items() if not is_index(key)}
+    for column in ("entities", "claims", "event_claims", "stances"):
+        # A struct of stances has the claims' ids as fields.
+        if column in row and (column != "stances" or _is_pair(row[column])):
+            row[column] = _list_of_objects(row[column])
     labels = names.get("entities", ())
     for entity in _objects(row.get("entities")):
         _set_name(entity, "label", labels)
     for claim in _objects(row.get("claims")):
         _set_name(claim, "stance", names.get("claims", ()))
+        if "sources" in claim:
+            claim["sources"] = _list_of_objects(claim["sources"])
         for source in _objects(claim.get("sources")):
             _set_name(source, "label", labels)
     if row.get("stances") is not None:
         row["stances"] = stances_object(row["stances"], names.get("stances", ()))
     return row
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, dict) and cast(dict[str, Any], value).keys() == {"claim", "stance"}
+
+
+def _list_of_objects(value: object) -> object:
+    """A list of objects from an object of lists, as `datasets` before 4 stored a Sequence of objects.
+
+    Any other value is returned unchanged, also lists of different lengths.
+    """
+    if not isinstance(value, dict) or not value:
+        return cast(object, value)
+    lists = cast(dict[str, Any], value)
+    if not all(isinstance(items, list) for items in lists.values()) or len(set(map(len, lists.values()))) > 1:
+        return cast(object, value)
+    return [dict(zip(lists, items, strict=True)) for items in zip(*lists.values(), strict=True)]
 
 
 def stances_object(value: object, names: Sequence[str]) -> object:

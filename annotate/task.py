@@ -63,8 +63,8 @@ def scheme_in(data: Mapping[str, Any]) -> Identity:
     )
 
 
-def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[EventClaim, ...]]:
-    """The article and claims in a task's data.
+def read_task(data: Mapping[str, Any], scheme: Identity) -> tuple[Article, tuple[EventClaim, ...]]:
+    """The article and claims in a task's data. `scheme` is the identity of the scheme given.
 
     Raises InputError if the data has a newer format, if a field is missing or has the wrong type, if the task was made
     with another scheme or another content of it, or if the text does not match its hash.
@@ -86,7 +86,7 @@ def read_task(data: Mapping[str, Any], scheme: Scheme) -> tuple[Article, tuple[E
         problems.append(f"task {name}: claims is not a list of {{id, text}}")
     if data.get(SCHEME_CONTENT) is not None and not _is_content(data[SCHEME_CONTENT]):
         problems.append(f"task {name}: {SCHEME_CONTENT} must have lists of {', '.join(LAYERS)}, or be null")
-    if not problems and (two := two_contents(scheme_in(data), scheme.identity, ("the task", "the scheme given"))):
+    if not problems and (two := two_contents(scheme_in(data), scheme, ("the task", "the scheme given"))):
         problems.append(Problem(f"task {name}", two))
     if not problems and data["scheme"] != scheme.id:
         problems.append(

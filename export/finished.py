@@ -80,11 +80,12 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
     seen: dict[str, object] = {}
     own = foreign = shared = 0
     migration = Migration(scheme)
+    identity = scheme.identity
     for task in raw:
         where = f"{source}: task {task.get('id')}"
         try:
             task = migration.task(task)
-            article, claims = read_task(task["data"], scheme)
+            article, claims = read_task(task["data"], identity)
             older = older_in(task["data"])
         except InputError as error:
             problems += within(where, error.problems)

@@ -383,6 +383,42 @@ def test_parquet_as_datasets_writes_it_is_read_by_both(tmp_path: Path) -> None:
     assert read_plain(tmp_path / "a.parquet") is not None
 
 
+@pytest.mark.parametrize("form", ["Sequence", "struct of List"])
+def test_objects_in_parquet_may_be_stored_as_lists_of_their_fields(tmp_path: Path, form: str) -> None:
+    """`datasets` before 4 stored a Sequence of objects so; later versions still do where the features say so."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    label = {"names": ["PERS", "GPE"], "_type": "ClassLabel"}
+    fields = {"start": {"dtype": "int32", "_type": "Value"}, "label": label}
+    feature = (
+        {"feature": fields, "_type": "Sequence"}
+        if form == "Sequence"
+        else {name: {"feature": kind, "_type": "List"} for name, kind in fields.items()}
+    )
+    info = json.dumps({"info": {"features": {"entities": feature}}})
+    entities = [{"start": [0, 8], "end": [6, 14], "label": [1, 0]}, {"start": [], "end": [], "label": []}]
+    claims = [
+        {"start": [0], "end": [6], "stance": ["support"], "sources": [{"start": [2], "end": [4], "label": ["PERS"]}]},
+        None,
+    ]
+    stances = [{"claim": ["c1"], "stance": ["agree"]}, {"claim": [], "stance": []}]
+    table = pa.table({"id": ["a", "b"], "entities": entities, "claims": claims, "stances": stances})
+    path = tmp_path / "a.parquet"
+    pq.write_table(table.replace_schema_metadata({"huggingface": info}), path)
+    source = {"start": 2, "end": 4, "label": "PERS"}
+    rows = [
+        {
+            "id": "a",
+            "entities": [{"start": 0, "end": 6, "label": "GPE"}, {"start": 8, "end": 14, "label": "PERS"}],
+            "claims": [{"start": 0, "end": 6, "stance": "support", "sources": [source]}],
+            "stances": {"c1": "agree"},
+        },
+        {"id": "b", "entities": [], "stances": {}},
+    ]
+    assert read_predictions(path, None, None).documents == read_predictions(rows, None, None).documents
+
+
 @pytest.mark.parametrize("form", ["struct", "map", "pairs"])
 def test_stances_in_parquet_may_be_a_struct_a_map_or_pairs(tmp_path: Path, form: str) -> None:
     import pyarrow as pa

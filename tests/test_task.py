@@ -42,7 +42,7 @@ def data() -> dict[str, Any]:
 
 def problems_of(broken: dict[str, Any], scheme: Scheme = SCHEME) -> tuple[str, ...]:
     with pytest.raises(InputError) as caught:
-        read_task(broken, scheme)
+        read_task(broken, scheme.identity)
     return caught.value.problems
 
 
@@ -105,7 +105,7 @@ def test_a_task_read_back_is_the_same_article_with_the_same_claims(
 ) -> None:
     """Also after the way through a file."""
     task = json.loads(dump_json(make_task(article, claims, SCHEME)))
-    assert read_task(task["data"], SCHEME) == (article, claims)
+    assert read_task(task["data"], SCHEME.identity) == (article, claims)
 
 
 @pytest.mark.parametrize("key", ["doc_id", "text", "text_sha256", "scheme"])
@@ -125,7 +125,7 @@ def test_a_field_that_may_be_empty_is_text_or_null(key: str) -> None:
     without = data()
     del without[key]
     for empty in (data() | {key: None}, without):
-        article, _ = read_task(empty, SCHEME)
+        article, _ = read_task(empty, SCHEME.identity)
         assert getattr(article, key) is None
 
 
@@ -349,7 +349,7 @@ def test_label_studio_rejects_an_answer_about_a_claim_that_the_task_does_not_hav
 @pytest.mark.parametrize("task", EXPORT, ids=lambda task: task["data"]["doc_id"])
 def test_the_tasks_of_the_sample_are_those_of_its_pages(task: dict[str, Any]) -> None:
     expected = json.loads((Path(__file__).parent / "sample_expected.json").read_text(encoding="utf-8"))
-    article, claims = read_task(task["data"], SCHEME)
+    article, claims = read_task(task["data"], SCHEME.identity)
     TaskCheck(XML)(task)
     assert {key: getattr(article, key) for key in expected[article.id]} == expected[article.id]
     assert [claim.id for claim in claims] == [claim["id"] for claim in task["data"]["claims"]]

@@ -147,16 +147,16 @@ def other_content(folder: Path) -> tuple[Scheme, Scheme]:
 def test_a_task_of_another_content_is_refused_and_told_what_differs(tmp_path: Path) -> None:
     first, again = other_content(tmp_path)
     data = make_task(ARTICLE, (), first)["data"]
-    read_task(data, first)
+    read_task(data, first.identity)
     with pytest.raises(InputError) as error:
-        read_task(data, again)
+        read_task(data, again.identity)
     (said,) = error.value.problems
     assert "health@1.0 has two contents" in said
     assert "entities only in the task: PLACE" in said
     assert "entities only in the scheme given: VACCINE" in said
     assert "nesting flat in the task, nested in the scheme given" in said
     # Of an older task nobody knows what its scheme meant.
-    read_task({key: value for key, value in data.items() if not key.startswith("scheme_")}, again)
+    read_task({key: value for key, value in data.items() if not key.startswith("scheme_")}, again.identity)
 
 
 def test_a_task_file_and_a_project_of_two_contents_are_refused(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_content_that_is_none_is_refused(wrong: object) -> None:
     scheme = load_scheme()
     data = make_task(ARTICLE, (), scheme)["data"] | {"scheme_content": wrong}
     with pytest.raises(InputError, match="scheme_content must have lists of entities, claim_stances, article_stances"):
-        read_task(data, scheme)
+        read_task(data, scheme.identity)
 
 
 # --- the gold folder's own scheme

@@ -56,6 +56,7 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
     if not isinstance(content, list) or not content:
         raise InputError(f"{path}: is not a list of tasks; make it with `mihakk annotate tasks`")
     check = TaskCheck(interface_xml(scheme))
+    identity = scheme.identity
     problems: list[str] = []
     seen: set[str] = set()
     for number, task in enumerate(cast(list[Any], content), 1):
@@ -66,7 +67,7 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
             continue
         task = cast(dict[str, Any], task)
         try:
-            article, _ = read_task(task["data"], scheme)
+            article, _ = read_task(task["data"], identity)
             check(task)
         except InputError as error:
             problems += within(str(path), error.problems)

@@ -17,6 +17,7 @@ from ...annotate.task import read_task
 from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
+from ...configs.versions import Identity
 from ..finished import finished_annotations, is_one_of_several, model_shown, other_interface, repeated
 from ..migrate import Migration, left_out_of, older_in
 from ..raw import no_task
@@ -117,7 +118,7 @@ class ReadableTask(NamedTuple):
     problems: list[tuple[str, str]]
 
 
-def read_as_far_as_possible(data: Mapping[str, Any], scheme: Scheme) -> ReadableTask:
+def read_as_far_as_possible(data: Mapping[str, Any], scheme: Identity) -> ReadableTask:
     """The task's article and claims, with all that is wrong with them."""
     try:
         made, claims = read_task(data, scheme)
@@ -164,6 +165,7 @@ class _Checker:
         self.tasks = self.annotations = self.regions = 0
         self._own = self._foreign = 0
         self._scheme = scheme
+        self._identity = scheme.identity
         self._migration = Migration(scheme)
         self._surfaces = Surfaces(scheme.proclitics, scheme.nesting == "nested")
         self._pace = Pace()
@@ -183,7 +185,7 @@ class _Checker:
                 older_in(task["data"])
             except InputError as error:
                 problems = error.problems
-            read = read_as_far_as_possible(task["data"], self._scheme)
+            read = read_as_far_as_possible(task["data"], self._identity)
             here = Work(task.get("id"), task.get("project"), read.article)
             yield from (Found("task-data", problem, here) for problem in problems)
             yield from (Found(check, message, here) for check, message in read.problems)

@@ -45,12 +45,13 @@ def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iter
     `annotate.boundary.trimmed` has it; a region that says the same as an earlier one is merged into it. What cannot
     be mended safely is left as it is: spans of punctuation only, texts that changed, regions with two labels.
     """
+    identity = scheme.identity
     for item in tasks:
         if no_task(item):
             yield item
             continue
         task = cast(dict[str, Any], item)
-        read = read_as_far_as_possible(task["data"], scheme)
+        read = read_as_far_as_possible(task["data"], identity)
         if read.text is None:
             yield item
             continue
