@@ -106,7 +106,9 @@ def _missing(
     texts: list[tuple[Place, Texts]] = [(("title",), scheme.title)]
     for place, choice in on_screen:
         texts += [(place, choice), ((*place, "definition"), choice.definition)]
-    yield from (((*place, code), "is missing") for place, text in texts for code in needed if not text.has(code))
+    yield from (
+        ((*place, code), f"needs its text in {code}") for place, text in texts for code in needed if not text.has(code)
+    )
     for language, file in scheme.guideline_files().items():
         if not file.is_file():
             yield ("guidelines", language), f"there is no file {file}"

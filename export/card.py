@@ -163,7 +163,7 @@ def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator
 
 
 def _listed(parts: Sequence[str]) -> str:
-    return ", and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return ", and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:]))) or "none yet"
 
 
 def size_category(documents: int) -> str:

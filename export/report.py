@@ -59,7 +59,7 @@ def gold_summary(gold: Gold, output: Path) -> str:
 def _marked(gold: Gold) -> str:
     """How much of each layer that there is was marked."""
     named = {"entities": "entities", "claims": "claims", "stances": "article stances"}
-    return ", ".join(f"{gold.counts[layer]} {named[layer]}" for layer in layers(gold.labels))
+    return ", ".join(f"{gold.counts[layer]} {named[layer]}" for layer in layers(gold.labels)) or "nothing marked"
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:

@@ -150,7 +150,7 @@ def test_an_unchanged_copy_is_the_default_scheme(tmp_path: Path) -> None:
 def test_a_missing_key_is_told_at_what_lacks_it(tmp_path: Path) -> None:
     path = changed(tmp_path, ("      ar: منصب أو صفة تدل على شاغل واحد، وتنتهي قبل أي اسم في داخلها\n", ""))
     line = line_of(path, "    definition:", nth=2)
-    assert problem_of(path).startswith(f"{path}:{line}: entities.OCC.definition.ar: is missing")
+    assert problem_of(path).startswith(f"{path}:{line}: entities.OCC.definition.ar: needs its text in ar")
 
 
 def test_a_missing_key_of_the_file_is_told_at_its_first_key(tmp_path: Path) -> None:

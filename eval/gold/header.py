@@ -36,7 +36,7 @@ def read_header(folder: Path) -> dict[str, Any]:
 def layers_in(header: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     """The layers of a gold set by its gold.json; all, if it is of a format that had them all. Raises InputError."""
     there = header.get("layers", EVERY_LAYER)
-    if not isinstance(there, list | tuple) or not there or not all(layer in EVERY_LAYER for layer in cast(Any, there)):
+    if not isinstance(there, list | tuple) or not all(layer in EVERY_LAYER for layer in cast(Any, there)):
         raise InputError(f"{path}: its layers must be among {', '.join(EVERY_LAYER)}; export the dataset anew")
     return tuple(layer for layer in EVERY_LAYER if layer in there)
 

@@ -36,7 +36,8 @@ class Surfaces:
 
     def __init__(self, proclitics: bool = True, nested: bool = False) -> None:
         # Labels that words bear together: in one span, where spans may nest. By the words' key.
-        self._nested, self._together = nested, set[tuple[str, frozenset[str]]]()
+        self._nested = nested
+        self._together: dict[str, set[frozenset[str]]] = {}
         self._places: tuple[Work, dict[tuple[int, int], set[str]]] = (Work(), {})
         self._proclitics = _PROCLITICS if proclitics else frozenset[str]()
         self._keys: dict[str, str] = {}
@@ -54,7 +55,8 @@ class Surfaces:
             if self._places[0] != work:
                 self._places = (work, {})
             beside = self._places[1].setdefault((start, end), set())
-            self._together.update((key, frozenset((label, other))) for other in beside)
+            if beside:
+                self._together.setdefault(key, set()).update(frozenset((label, other)) for other in beside)
             beside.add(label)
         uses = self._uses.setdefault(key, {})
         by = (label, work.annotator or "")
@@ -77,7 +79,7 @@ class Surfaces:
                 yield from (_with_proclitic(mark, label, count, *without) for mark in marks)
         for key, uses in self._uses.items():
             if len(uses) > 1:
-                yield from _differing(uses, {labels for words, labels in self._together if words == key})
+                yield from _differing(uses, self._together.get(key, ()))
 
     def _count(self, key: str, label: str) -> int:
         return sum(uses.count for (used, _), uses in self._uses.get(key, {}).items() if used == label)

@@ -86,8 +86,9 @@ def read_corpus(
     """The gold set of a corpus, and what there is to tell of it.
 
     Without `labels`, the labels are those found, in the order of the alphabet, but stances those of `stances` if it has
-    all that are found; a layer of which nothing is found is not there. Files or folders that are called train, dev (val, valid, validation) or test are these splits;
-    `split` puts all into one; else the splits are made by event, as for any gold set.
+    all that are found; a layer of which nothing is found is not there. Files or folders that are called train, dev
+    (val, valid, validation) or test are these splits; `split` puts all into one; else the splits are made by event, as
+    for any gold set.
 
     Raises InputError with every problem of every file.
     """
