@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 _FILE = Path(__file__).with_name("languages.yaml")
 # Of files that do not say their language.
@@ -50,7 +50,7 @@ def words_of(language: str) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _content() -> Mapping[str, Mapping[str, dict[str, str]]]:
+def _content() -> Mapping[str, Mapping[str, Any]]:
     import yaml  # scores need none of this
 
-    return cast("Mapping[str, Mapping[str, dict[str, str]]]", yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+    return cast("Mapping[str, Mapping[str, Any]]", yaml.safe_load(_FILE.read_text(encoding="utf-8")))

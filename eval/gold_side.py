@@ -248,9 +248,11 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
             return replace(plain, surfaces={})
-    rows = source
+    rows: RowSource = ()
     if isinstance(source, Gold):
         rows = tuple(prediction_row(document, layers(source.labels)) for document in source.split(ALL))
+    else:
+        rows = source
     dataset = gold.dataset()
     if dataset:
         return with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)
