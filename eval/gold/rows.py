@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...annotate.prediction_rows import class_labels
-from ...configs.errors import InputError
+from ...configs.errors import InputError, plain_reason
 from ...configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, STANCES, LabelSet, layers
 from .header import labels_in, layers_in, older_documents, provenance_in, read_header
 from .records import GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument, Origin, Origins
@@ -288,7 +288,7 @@ def read_gold(path: str | Path) -> Gold:
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-                reason = " ".join(str(error).split())
+                reason = plain_reason(error)
                 raise InputError(
                     f"{file}: is not a Parquet file of a gold dataset ({reason:.200}); export the dataset again"
                 ) from None
