@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..annotate.document import text_sha256
-from ..annotate.instructions import GUIDELINES
+from ..annotate.instructions import guideline_files
 from ..configs.errors import InputError
-from ..configs.scheme import Scheme, load_scheme
+from ..configs.files import read_text
+from ..configs.scheme import Scheme
 from ..eval.agreement.measure import strict_agreement
 from ..eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
 from ..eval.gold.scheme import one_content
@@ -95,10 +96,8 @@ def _empty(documents: Sequence[GoldDocument]) -> Iterator[str]:
 
 
 def guidelines_sha256(scheme: Scheme) -> dict[str, str]:
-    """The guidelines that Mihakk has for the scheme, by language, as a digest: they have no version of their own."""
-    if scheme.name != load_scheme().name:
-        return {}
-    return {language: text_sha256(path.read_text(encoding="utf-8")) for language, path in GUIDELINES.items()}
+    """The scheme's guidelines, by language, as a digest: they have no version of their own."""
+    return {language: text_sha256(read_text(path)) for language, path in guideline_files(scheme).items()}
 
 
 def _judged(export: Export, adjudicated: Export) -> Mapping[str, FinishedTask]:

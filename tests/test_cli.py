@@ -183,7 +183,7 @@ def test_each_command_says_what_it_made(run: Run, folder: Path) -> None:
     assert "tasks.json: 14 tasks from 6 outlets, on 5 events with 14 claims" in said[0].out
     assert "outlet: 11_reader_swap" in said[0].out
     assert "date: 05_ghadran_depot" in said[0].out
-    assert said[1].out.startswith("interface.xml: 13 entity labels and claims of conflict_news@1.0")
+    assert said[1].out.startswith("interface.xml: 13 entity labels, claims, 4 article stances of conflict_news@1.0")
     assert said[2].out.startswith("gold: 14 documents (train 8, validation 3, test 3) of 5 events: ")
     assert "set_aside.jsonl" in said[2].out
     assert said[3].out == "predictions.jsonl: predictions on 3 documents of test\n"
@@ -661,7 +661,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "a scheme that is none": (
         nothing,
         "export dataset export.json -o new --scheme events.yaml",
-        ["events.yaml:3: name: is missing (8 times; this is the first)", "events.yaml:3: events: there is no such key"],
+        ["events.yaml:3: name: is missing (4 times; this is the first)", "events.yaml:3: events: there is no such key"],
     ),
     "the demo over a folder": (nothing, "demo pages", ["pages: already exists; the demo needs a new folder"]),
 }
