@@ -7,7 +7,8 @@
 CHECKOUT (`git worktree add CHECKOUT v0.1.0`), HTML pages in turn with trafilatura. It compares the sums of each page's
 best time, once with what is remembered of the lines and words of earlier pages, and once with that emptied before every
 page. `memory` (Linux only) gives the peak above the start as a multiple of the file, for a copied page and an HTML
-page, with lines of 40 and of 8 words, each read in a fresh process. Seconds depend on the machine, the ratios hardly do.
+page, with lines of 40 and of 8 words, each read in a fresh process. Seconds depend on the machine, the ratios hardly
+do.
 """
 
 from __future__ import annotations

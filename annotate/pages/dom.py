@@ -304,9 +304,9 @@ class _Walker:
         own = kept.setdefault(own, own)
         itemprops = kept.setdefault(itemprops, itemprops)
         last = self._alike
-        if last and last.parent is around and last.tag == tag and last.own is own and last.itemprops is itemprops:
-            if last.hidden == hidden:
-                return last
+        called = (tag, own, itemprops, hidden)
+        if last and last.parent is around and (last.tag, last.own, last.itemprops, last.hidden) == called:
+            return last
         near = own | around.own | (parent.own if parent is not None else _NO_WORDS)
         near = kept.setdefault(near, near)
         regions = around.regions | {tag} if tag in _REGIONS else around.regions

@@ -56,8 +56,8 @@ class PageLine:
     `text` is the line without its outer white space; `hints` is what the markup says of it, for lines of an HTML page.
     The words alone give what follows: `words` are the folded words, `chrome` the kind of chrome that they say it
     is. `title` is the text without the outlet that a page title carries behind a bar, `title_words` its words, `outlet`
-    that outlet. `is_item` says whether it begins as the items of a list do, `role` whether it names a source, or opens or
-    closes a block for screen readers.
+    that outlet. `is_item` says whether it begins as the items of a list do, `role` whether it names a source, or opens
+    or closes a block for screen readers.
     """
 
     number: int
@@ -134,7 +134,7 @@ class _LongPageLine(PageLine):
     _title_words: Any = PageLine.title_words
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def words(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """As in any line."""
         return self._held.of(self.number)
 
@@ -143,7 +143,7 @@ class _LongPageLine(PageLine):
         self._held = held
 
     @property
-    def title_words(self) -> tuple[str, ...]:
+    def title_words(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
         """As in any line."""
         return self.words if self._title_words is None else self._title_words
 
@@ -183,8 +183,9 @@ def judged_lines(shown: Iterable[tuple[str, Hints | None]], is_much: bool = Fals
             line = PageLine(number, hints, text, words, chrome, date, title, title_words, is_item, role)
         else:
             held.add(number, words)
-            same = None if title_words is words else title_words
-            line: PageLine = _LongPageLine(number, hints, text, held, chrome, date, title, same, is_item, role)
+            own: Any = None if title_words is words else title_words
+            all_words: Any = held
+            line = _LongPageLine(number, hints, text, all_words, chrome, date, title, own, is_item, role)
         if line.date is not None:
             dated.append(len(lines))
         elif has_bar:
