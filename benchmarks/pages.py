@@ -7,7 +7,8 @@
 CHECKOUT (`git worktree add CHECKOUT v0.1.0`), HTML pages in turn with trafilatura. It compares the sums of each page's
 best time, once with what is remembered of the lines and words of earlier pages, and once with that emptied before every
 page. `memory` (Linux only) gives the peak above the start as a multiple of the file, for a copied page and an HTML
-page, each read in a fresh process. Seconds depend on the machine, the ratios hardly do.
+page, with lines of 40 and of 8 words, each read in a fresh process. Seconds depend on the machine, the ratios hardly
+do.
 """
 
 from __future__ import annotations
@@ -116,13 +117,13 @@ def speed(before: Path | None, folders: Sequence[Path], rounds: int) -> None:
             print(f"{len(html)} HTML pages, {state}: {took:.2f} ms a page, {ratio:.2f} × trafilatura's time")
 
 
-def large_page(size: int, is_html: bool) -> str:
+def large_page(size: int, is_html: bool, words_in_line: int) -> str:
     """A page of about so many bytes, of paragraphs with sub-heads between them."""
     chance = random.Random(7)
     paragraphs = ["ثلاثة قتلى في هجوم على المدينة فجر اليوم", "الاثنين 3 نوفمبر 2025"]
     written = 0
     while written < size:
-        words = chance.choices(WORDS, k=5 if chance.random() < 0.1 else 40)
+        words = chance.choices(WORDS, k=5 if chance.random() < 0.1 else words_in_line)
         paragraphs.append(" ".join(words) + ("" if len(words) == 5 else f" {chance.randrange(10**6)}."))
         written += len(paragraphs[-1].encode()) + (8 if is_html else 2)
     if not is_html:
@@ -131,12 +132,12 @@ def large_page(size: int, is_html: bool) -> str:
     return f"<html><body><h1>{paragraphs[0]}</h1><div>{paragraphs[1]}</div><div>{blocks}</div></body></html>"
 
 
-def memory(size: int, is_html: bool) -> float:
+def memory(size: int, is_html: bool, words_in_line: int) -> float:
     """The peak above the start as a multiple of the file."""
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / f"{name}.{'html' if is_html else 'txt'}" for name in ("small", "large")]
         for file, length in zip(files, (10_000, size), strict=True):
-            file.write_text(large_page(length, is_html), encoding="utf-8")
+            file.write_text(large_page(length, is_html, words_in_line), encoding="utf-8")
         command = [sys.executable, "-c", PEAK, *map(str, files)]
         return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout) / files[1].stat().st_size
 
@@ -154,6 +155,7 @@ if __name__ == "__main__":
     if options.command == "speed":
         speed(options.before, [MADE, *options.pages], options.rounds)
     else:
-        for is_html in (False, True):
-            ratio = memory(options.megabytes * 1_000_000, is_html)
-            print(f"{'HTML' if is_html else 'copied'} page of {options.megabytes} MB: {ratio:.1f} × the file")
+        for words_in_line, is_html in ((40, False), (40, True), (8, False), (8, True)):
+            ratio = memory(options.megabytes * 1_000_000, is_html, words_in_line)
+            kind = f"{'HTML' if is_html else 'copied'} page of {options.megabytes} MB, {words_in_line} words a line"
+            print(f"{kind}: {ratio:.1f} × the file")

@@ -103,7 +103,9 @@ def _likeliest(
         near = 0.0
         if heading is not None and first - 15 <= heading <= last:
             near = 0.6
-        words = frozenset[str]().union(*(line.words for line in lines[first : last + 1])) if about else frozenset[str]()
+        words: set[str] = set()
+        for n in range(first, last + 1 if about else first):
+            words.update(lines[n].words)
         return total * (1 + near + (1.5 * len(about & words) / len(about) if about else 0.0))
 
     return max(runs[:_RUNS], key=weight)

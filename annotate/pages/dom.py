@@ -62,7 +62,7 @@ class Box:
     prose: float = 0.0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Hints:
     """What the markup says of a line. `links` is the share of it that is a link.
 
@@ -87,7 +87,8 @@ class Hints:
 class HtmlPage:
     """An HTML page: its lines, and what its head and its marks say (see metadata.py)."""
 
-    lines: list[tuple[str, Hints]] = field(default_factory=list[tuple[str, Hints]])
+    texts: list[str] = field(default_factory=list[str])
+    hints: list[Hints] = field(default_factory=list[Hints])
     title: str | None = None
     metas: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     scripts: list[str] = field(default_factory=list[str])
@@ -96,9 +97,10 @@ class HtmlPage:
 
     def give_lines(self) -> Iterator[tuple[str, Hints]]:
         """The lines, which are not kept: those of a long page take much memory."""
-        self.lines.reverse()
-        while self.lines:
-            yield self.lines.pop()
+        self.texts.reverse()
+        self.hints.reverse()
+        while self.texts:
+            yield self.texts.pop(), self.hints.pop()
 
 
 def read_html(text: str) -> HtmlPage:
@@ -108,7 +110,7 @@ def read_html(text: str) -> HtmlPage:
     """
     from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
-    walker = _Walker()
+    walker = _Walker(len(text) > MUCH)
     parser: Any = etree.HTMLParser(target=walker, huge_tree=True, remove_comments=True, remove_pis=True)
     text = _XML_HEAD.sub("", text).replace("\0", "")
     try:
@@ -121,6 +123,7 @@ def read_html(text: str) -> HtmlPage:
 
 
 _AT_ONCE = 1 << 20
+MUCH = 1 << 20  # code points; of so long a page, what is alike in many lines is held once
 _NO_WORDS: frozenset[str] = frozenset()
 
 
@@ -140,8 +143,9 @@ def _telling(value: str) -> frozenset[str]:
 class _Walker:
     """Takes the parser's calls and puts lines together."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_much: bool) -> None:
         self.page = HtmlPage()
+        self._is_much = is_much
         self._skipped = 0
         self._script: list[str] | None = None
         self._title: list[str] | None = None
@@ -150,6 +154,7 @@ class _Walker:
         self._links = self._pre = self._times = 0
         self._is_cell = False
         self._sets: dict[frozenset[str], frozenset[str]] = {}
+        self._alike: Box | None = None  # the last paragraph of a long page, which others beside it share
         self._reset(False)
 
     def _reset(self, broken: bool) -> None:
@@ -267,15 +272,12 @@ class _Walker:
         text = _WHITE.sub(" ", "".join(self._pieces)).strip(" ")
         if _CELL in text:
             text = "\t".join(cell.strip(" ") for cell in text.split(_CELL))
-        hints = Hints(
-            self._tag,
-            min(1.0, self._linked / max(1, len(text))),
-            self._at,
-            tuple(self._values),
-            self._is_time,
-            self._broken,
-        )
-        self.page.lines.append((text, hints))
+        links = min(1.0, self._linked / max(1, len(text))) if self._linked else 0.0
+        hints = Hints(self._tag, links, self._at, tuple(self._values), self._is_time, self._broken)
+        if self._is_much and self.page.hints and hints == self.page.hints[-1]:
+            hints = self.page.hints[-1]
+        self.page.texts.append(text)
+        self.page.hints.append(hints)
         self._reset(broken)
 
     def _is_row_of_cells(self) -> bool:
@@ -300,13 +302,20 @@ class _Walker:
         kept, parent = self._sets, around.parent
         own = kept.setdefault(own, own)
         itemprops = kept.setdefault(itemprops, itemprops)
+        last = self._alike
+        called = (tag, own, itemprops, hidden)
+        if last and last.parent is around and (last.tag, last.own, last.itemprops, last.hidden) == called:
+            return last
         near = own | around.own | (parent.own if parent is not None else _NO_WORDS)
         near = kept.setdefault(near, near)
         regions = around.regions | {tag} if tag in _REGIONS else around.regions
         regions = kept.setdefault(regions, regions)
         marks = around.marks | own if own else around.marks
         marks = kept.setdefault(marks, marks)
-        return Box(around, around.tag if is_inline else tag, regions, own, near, marks, itemprops, hidden, is_inline)
+        box = Box(around, around.tag if is_inline else tag, regions, own, near, marks, itemprops, hidden, is_inline)
+        if self._is_much and tag == "p":
+            self._alike = box
+        return box
 
     # what is marked for machines
 

@@ -6,6 +6,7 @@ short lines between two paragraphs costs no more than one gap.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -44,10 +45,10 @@ _USUAL_MARK, _USUAL_REGION = 0.3, 0.6
 _FEW_WORDS_OF_PROSE = 80
 
 
-def worths(lines: Sequence[PageLine]) -> list[float]:
+def worths(lines: Sequence[PageLine]) -> array[float]:
     """What each line of a copied page is worth, and of an HTML page by its words alone."""
     chrome = load_chrome_words()
-    result: list[float] = []
+    result = array("d")
     in_markup = bool(lines) and lines[0].hints is not None
     body_begun = in_list = False
     since_prose = 0
@@ -84,7 +85,7 @@ def worths(lines: Sequence[PageLine]) -> list[float]:
     return result
 
 
-def _soften(result: list[float], lines: Sequence[PageLine], first: int, end: int) -> None:
+def _soften(result: array[float], lines: Sequence[PageLine], first: int, end: int) -> None:
     """Labels between two paragraphs, with no word of chrome among them, cost no more than a gap."""
     short = sum(len(line.words) <= _SHORT for line in lines[first:end])
     if first > 0 and lines[first - 1].prose and short >= 0.8 * (end - first):
@@ -95,12 +96,12 @@ def _soften(result: list[float], lines: Sequence[PageLine], first: int, end: int
 
 def add_markup(
     lines: Sequence[PageLine], by_words: Sequence[float], says: Sequence[tuple[float, str | None]]
-) -> list[float]:
+) -> array[float]:
     """The lines' worths by their words, with what the markup adds.
 
     A caption is no part of the body, but behind a picture the article goes on: it costs little to pass one.
     """
-    result: list[float] = []
+    result = array("d")
     for line, words, (value, why) in zip(lines, by_words, says, strict=True):
         worth = max(_LEAST, min(_MOST, words + value)) if words > CLOSER else words
         if why in ("figcaption", "caption", "figure") and line.chrome in (None, "caption"):
@@ -130,7 +131,9 @@ class Markup:
 
     def says(self) -> list[tuple[float, str | None]]:
         """What the markup adds to each line, and what speaks strongest against the line, if anything does."""
-        return [self._says(n) for n in range(len(self._lines))]
+        # Most lines of a page are told the same, which is kept once.
+        said: dict[tuple[float, str | None], tuple[float, str | None]] = {}
+        return [said.setdefault(says, says) for says in map(self._says, range(len(self._lines)))]
 
     def _says(self, n: int) -> tuple[float, str | None]:
         line = self._lines[n]

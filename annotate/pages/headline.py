@@ -150,7 +150,10 @@ def _as_shown(text: str, shown: dict[str, int], metadata: Metadata) -> tuple[str
 
 
 def _stems_of(lines: Sequence[PageLine], body: Body) -> set[str]:
-    words = frozenset[str]().union(*(line.words for line in lines[body.first : body.last + 1] if not line.chrome))
+    words: set[str] = set()
+    for n in range(body.first, body.last + 1):
+        if not lines[n].chrome:
+            words.update(lines[n].words)
     return set(map(without_prefix, words))
 
 

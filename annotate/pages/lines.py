@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
+from typing import Any
 
 from ..arabic import INVISIBLE, fold
 from .dates import DateLine, read_date_line
-from .dom import Hints
+from .dom import MUCH, Hints
 from .lexicon import ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, words_of
 
 # A bar between headline and outlet. No run of white space is tried twice.
@@ -41,7 +42,6 @@ _GOES_ON = re.compile(
     r"|ف(?:ان|قد|في|لم|كان)\w*|لكن|كما|فيما|بينما|الي ذلك|يذكر|يشار|تجدر|غير ان|حيث)\W+\S+"
 )
 _JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
-MUCH = 1 << 20  # code points; the words of so long a page are each kept once
 _LONGEST_AT_ONCE = 1 << 16
 _LONGEST_TITLE = 400  # code points
 _COMES_AGAIN = 80  # code points
@@ -56,8 +56,8 @@ class PageLine:
     `text` is the line without its outer white space; `hints` is what the markup says of it, for lines of an HTML page.
     The words alone give what follows: `words` are the folded words, `chrome` the kind of chrome that they say it
     is. `title` is the text without the outlet that a page title carries behind a bar, `title_words` its words, `outlet`
-    that outlet. `is_item` says whether it begins as the items of a list do, `has_bar` whether it may be such a title,
-    `role` whether it names a source, or opens or closes a block for screen readers.
+    that outlet. `is_item` says whether it begins as the items of a list do, `role` whether it names a source, or opens
+    or closes a block for screen readers.
     """
 
     number: int
@@ -69,7 +69,6 @@ class PageLine:
     title: str
     title_words: tuple[str, ...]
     is_item: bool
-    has_bar: bool
     role: str | None
     outlet: str | None = None
     prose: bool = False
@@ -78,6 +77,12 @@ class PageLine:
     def is_label(self) -> bool:
         """Says neither when nor what the page is: may be a headline, a name, a sub-head."""
         return self.chrome is None and self.date is None
+
+    @property
+    def has_bar(self) -> bool:
+        """May be a title with an outlet behind a bar."""
+        # A bar of any kind is quickly seen; only then it is looked for what stands around it.
+        return self.chrome is None and len(self.text) <= _LONGEST_TITLE and _BAR.search(self.text) is not None
 
     @property
     def has_credit(self) -> bool:
@@ -96,6 +101,57 @@ class PageLine:
         return _GOES_ON.match(fold(self.text[:120])) is not None
 
 
+class _Words:
+    """The words of a long page, each once, and for each line the numbers of its words: tuples would take far more."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+        self._words: list[str] = []
+        self._numbers = array("I")
+        self._starts = array("Q")
+
+    def add(self, line: int, words: tuple[str, ...]) -> None:
+        """The words of line number `line`; lines come in order."""
+        self._starts.extend(repeat(len(self._numbers), line + 1 - len(self._starts)))
+        for word in words:
+            number = self._known.setdefault(word, len(self._words))
+            if number == len(self._words):
+                self._words.append(word)
+            self._numbers.append(number)
+
+    def of(self, line: int) -> tuple[str, ...]:
+        """The words of that line."""
+        end = self._starts[line + 1] if line + 1 < len(self._starts) else None
+        return tuple(map(self._words.__getitem__, self._numbers[self._starts[line] : end]))
+
+
+class _LongPageLine(PageLine):
+    """A line of a long page. All its lines hold their words together."""
+
+    __slots__ = ()
+    # The places that other lines have for their words.
+    _held: Any = PageLine.words
+    _title_words: Any = PageLine.title_words
+
+    @property
+    def words(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As in any line."""
+        return self._held.of(self.number)
+
+    @words.setter
+    def words(self, held: _Words) -> None:
+        self._held = held
+
+    @property
+    def title_words(self) -> tuple[str, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """As in any line."""
+        return self.words if self._title_words is None else self._title_words
+
+    @title_words.setter
+    def title_words(self, words: tuple[str, ...] | None) -> None:
+        self._title_words = words
+
+
 def page_lines(text: str) -> list[PageLine]:
     """The lines of a copied page that are not blank, in order."""
     return judged_lines(shown_lines(text), len(text) > MUCH)
@@ -112,6 +168,7 @@ def judged_lines(shown: Iterable[tuple[str, Hints | None]], is_much: bool = Fals
     Their numbers begin at 1. `is_much` says that they are those of a long page.
     """
     lines: list[PageLine] = []
+    held = _Words() if is_much else None
     dated: list[int] = []
     barred: list[PageLine] = []
     has_blocks = False
@@ -121,10 +178,17 @@ def judged_lines(shown: Iterable[tuple[str, Hints | None]], is_much: bool = Fals
             continue
         # The short lines of a site come again on every page.
         by_words = _by_words_again if len(text) <= _COMES_AGAIN else _by_words
-        line = PageLine(number, hints, *by_words(text, is_much))
+        text, words, chrome, date, title, title_words, is_item, has_bar, role = by_words(text)
+        if held is None:
+            line = PageLine(number, hints, text, words, chrome, date, title, title_words, is_item, role)
+        else:
+            held.add(number, words)
+            own: Any = None if title_words is words else title_words
+            all_words: Any = held
+            line = _LongPageLine(number, hints, text, all_words, chrome, date, title, own, is_item, role)
         if line.date is not None:
             dated.append(len(lines))
-        elif line.has_bar:
+        elif has_bar:
             barred.append(line)
         if line.role is not None:
             has_blocks = True
@@ -140,21 +204,18 @@ def judged_lines(shown: Iterable[tuple[str, Hints | None]], is_much: bool = Fals
 
 
 def _by_words(
-    text: str, is_much: bool
+    text: str,
 ) -> tuple[str, tuple[str, ...], str | None, DateLine | None, str, tuple[str, ...], bool, bool, str | None]:
-    """The fields of a PageLine from `text` to `role`."""
+    """The fields of a PageLine from `text` to `role`, and before the last whether it may be a title with a bar."""
     if len(text) > _LONGEST_AT_ONCE:
         words = _words_of_long(text)
         return text, words, None, None, text, words, False, False, None
     flat = fold(text)
     words = split_words(flat)
-    if is_much:
-        words = tuple(map(sys.intern, words))
     date = _date_line(text)
     title = _title(text)
     title_words = words if title is text else words_of(title)
     chrome = None if date else kind_of(flat, words)
-    # A bar of any kind is quickly seen; only then it is looked for what stands around it.
     has_bar = chrome is None and len(text) <= _LONGEST_TITLE and _BAR.search(text) is not None
     is_item = text[0] in _MAY_HEAD_ITEM and _LIST_ITEM.match(text) is not None
     return text, words, chrome, date, title, title_words, is_item, has_bar, _role(words)
@@ -171,7 +232,7 @@ def _words_of_long(text: str) -> tuple[str, ...]:
         end = start + _LONGEST_AT_ONCE
         space = text.rfind(" ", start, end) if end < len(text) else -1
         end = space if space > start else end
-        words += map(sys.intern, words_of(text[start:end]))
+        words += words_of(text[start:end])
         start = end
     return tuple(words)
 

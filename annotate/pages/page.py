@@ -17,10 +17,10 @@ from ...configs.chrome import load_chrome_words
 from ...configs.errors import InputError
 from ..document import Article
 from .body import Body, doubts, find_body, reasons
-from .dom import read_html
+from .dom import MUCH, read_html
 from .headline import find_heading, find_headline
 from .lexicon import words_of
-from .lines import MUCH, PageLine, judged_lines, page_lines
+from .lines import PageLine, judged_lines, page_lines
 from .metadata import Metadata, read_metadata
 from .naming import find_agency, find_outlet, source_names
 from .outlet import OutletNames, default_names
@@ -75,20 +75,24 @@ def html_lines(read: Callable[[], bytes]) -> tuple[list[PageLine], Metadata]:
     `read` gives the page, so that nobody holds it any longer than it takes to decode it.
     """
     text = _decoded(read())
-    page = read_html(text)
+    page, is_much = read_html(text), len(text) > MUCH
+    del text
     metadata = read_metadata(page)
-    return judged_lines(page.give_lines(), is_much=len(text) > MUCH), metadata
+    return judged_lines(page.give_lines(), is_much), metadata
 
 
 def read_lines(
-    lines: Sequence[PageLine],
+    lines: list[PageLine],
     article_id: str,
     source: str | None,
     names: OutletNames,
     site_lines: SiteLines | None = None,
     metadata: Metadata | None = None,
 ) -> Page:
-    """The article of a page's lines; of an HTML page with its `metadata`. Raises InputError if there is none."""
+    """The article of a page's lines; of an HTML page with its `metadata`. Raises InputError if there is none.
+
+    The list is emptied before the article is put together: the lines of a long page take much memory.
+    """
     body = find_body(lines, metadata.about if metadata else frozenset())
     if body is None:
         raise InputError("no article found: the page has no paragraph of running text")
@@ -112,24 +116,25 @@ def read_lines(
     kept = [n for n, reason in enumerate(why) if reason is None]
     if not kept:
         raise InputError("no article found: the page has no paragraph of running text")
+    agency = find_agency(lines, body, names, credited, outlet)
+    published = find_published(lines, headline, body, metadata)
+    left_out = [(n, reason) for n, reason in enumerate(why) if reason is not None and reason != "headline"]
+    remarks = tuple(doubts(lines, body, kept, left_out, metadata is not None and metadata.is_live))
+    removed = tuple(Removed(lines[n].number, lines[n].text, reason) for n, reason in left_out)
+    numbers = tuple(lines[n].number for n in kept)
     paragraphs = [lines[n].text for n in kept]
+    lines.clear()
     article = Article(
         id=article_id,
         text="\n\n".join([title, *paragraphs] if title else paragraphs),
         title=title,
         outlet=outlet,
-        agency=find_agency(lines, body, names, credited, outlet),
-        published=find_published(lines, headline, body, metadata),
+        agency=agency,
+        published=published,
         url=metadata.url if metadata else None,
         source=source,
     )
-    left_out = [(n, reason) for n, reason in enumerate(why) if reason is not None and reason != "headline"]
-    return Page(
-        article,
-        tuple(Removed(lines[n].number, lines[n].text, reason) for n, reason in left_out),
-        tuple(lines[n].number for n in kept),
-        tuple(doubts(lines, body, kept, left_out, metadata is not None and metadata.is_live)),
-    )
+    return Page(article, removed, numbers, remarks)
 
 
 def _decoded(data: bytes) -> str:

@@ -184,7 +184,7 @@ class RowReader:
         """The text as its readers see it, where it was stored in the form of HTML or of a string of code."""
         text = text.removeprefix("\ufeff")
         if len(_TAG.findall(text[:20_000])) >= 2 or _STARTS_AS_HTML.match(text):
-            return "\n\n".join(line for line, _ in read_html(text).lines) or text
+            return "\n\n".join(read_html(text).texts) or text
         if _REFERENCE.search(text):
             self._note("references such as &quot; are read as the characters that they stand for")
             text = _REFERENCE.sub(lambda match: html.unescape(match.group()), text)

@@ -16,7 +16,8 @@ from typing import IO, Any, cast
 
 from ...configs.errors import InputError, Problem, numberless, plain_reason
 from ...configs.files import decode, parse_json
-from .lines import MUCH, PageLine, judged_lines, shown_lines
+from .dom import MUCH
+from .lines import PageLine, judged_lines, shown_lines
 from .outlet import OutletNames, default_names
 from .page import Page, SiteLines, html_lines, parse_page, read_lines
 from .rows import COLUMNS as COLUMNS
