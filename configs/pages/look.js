@@ -9,7 +9,8 @@ const make = (name, kind, text) => {
 };
 const isolated = (text, name = "bdi") => { const made = make(name, "", text); made.dir = "auto"; return made; };
 let data = { docs: [], labels: [], kinds: [], systems: 0, events: {}, words: {} };
-let rows = [], folded = [], chosen = -1, pair = null;
+let fitting = [], drawn = 0, folded = [], chosen = -1, pair = null;
+const AT_ONCE = 200; // rows of the list; more are drawn when they are scrolled to
 const kinds = new Set();
 const CLASS = { split: "split-up", "label+boundary": "both-wrong" };
 
@@ -22,7 +23,7 @@ function speak(language) {
   const button = one("language");
   [button.textContent, button.lang] = language === "ar" ? ["English", "en"] : ["العربية", "ar"];
   for (const each of document.querySelectorAll("[data-ar]")) each.textContent = each.dataset[language];
-  if (rows.length) { filter(); show(chosen); }
+  if (data.docs.length) { filter(); show(chosen); }
   if (one("cells") && data.docs.length) drawEvent();
 }
 
@@ -125,9 +126,8 @@ function drawArticle(n, found) {
 }
 function show(n, found) {
   if (n < 0 || !data.docs[n]) return;
-  if (chosen >= 0) rows[chosen].firstChild.removeAttribute("aria-current");
   chosen = n;
-  rows[n].firstChild.setAttribute("aria-current", "true");
+  markChosen();
   one("article").replaceChildren(drawArticle(n, found));
   one("issue").hidden = true;
   const here = one("article").querySelector(".here");
@@ -158,11 +158,33 @@ function fits(doc, n, words, outlet, event, label) {
 function filter() {
   const [words, outlet, event] = [fold(one("search").value.trim()), one("outlet").value, one("of-event").value];
   const label = one("label").value === "" ? -1 : Number(one("label").value);
-  let count = 0;
-  data.docs.forEach((doc, n) => { const fit = fits(doc, n, words, outlet, event, label); rows[n].hidden = !fit; count += fit; });
-  one("shown").textContent = count + " / " + data.docs.length + (pair ? " · " + pair.map((n) => data.labels[n] || word("none")).join(" › ") : "");
+  fitting = [];
+  data.docs.forEach((doc, n) => { if (fits(doc, n, words, outlet, event, label)) fitting.push(n); });
+  one("list").replaceChildren();
+  drawn = 0;
+  drawRows();
+  one("shown").textContent = fitting.length + " / " + data.docs.length + (pair ? " · " + pair.map((n) => data.labels[n] || word("none")).join(" › ") : "");
 }
-function firstShown() { const n = rows.findIndex((row) => !row.hidden); if (n >= 0) show(n); }
+function drawRows() {
+  const more = document.createDocumentFragment();
+  for (const n of fitting.slice(drawn, drawn + AT_ONCE)) {
+    const doc = data.docs[n], row = make("li"), button = make("button"), about = make("small");
+    button.type = "button"; button.dataset.n = n;
+    about.append(isolated(doc.o || doc.i));
+    if (data.systems) { const mistakes = make("bdi", "", "✗ " + wrong(doc)); mistakes.dir = "ltr"; about.append(" · ", mistakes); }
+    button.append(isolated(doc.t || doc.i), about); row.append(button); more.append(row);
+  }
+  drawn += AT_ONCE;
+  one("list").append(more);
+  markChosen();
+}
+const rowOf = (n) => one("list").querySelector(`[data-n="${n}"]`);
+function markChosen() {
+  for (const each of one("list").querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
+  const row = rowOf(chosen);
+  if (row) row.setAttribute("aria-current", "true");
+}
+function firstShown() { if (fitting.length) show(fitting[0]); }
 function press(kind) {
   kinds.has(kind) ? kinds.delete(kind) : kinds.add(kind);
   for (const each of document.querySelectorAll("#kinds button")) each.setAttribute("aria-pressed", kinds.has(Number(each.dataset.kind)));
@@ -175,17 +197,6 @@ function clear() {
   filter();
 }
 function fillList() {
-  const all = document.createDocumentFragment();
-  data.docs.forEach((doc, n) => {
-    const row = make("li"), button = make("button");
-    button.type = "button"; button.dataset.n = n;
-    button.append(isolated(doc.t || doc.i));
-    const about = make("small");
-    about.append(isolated(doc.o || doc.i));
-    if (data.systems) { const mistakes = make("bdi", "", " · ✗ " + wrong(doc)); mistakes.dir = "ltr"; about.append(mistakes); }
-    button.append(about); row.append(button); rows.push(row); all.append(row);
-  });
-  one("list").append(all);
   const offer = (id, values) => { for (const [value, text] of values) { const each = make("option", "", text); each.value = value; one(id).append(each); } };
   const distinct = (key) => [...new Set(data.docs.map((doc) => doc[key]).filter(Boolean))].sort().map((each) => [each, each]);
   offer("outlet", distinct("o")); offer("of-event", distinct("e")); offer("label", data.labels.map((label, n) => [n, label]));
@@ -202,9 +213,14 @@ function fillList() {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    let n = chosen + step;
-    while (rows[n] && rows[n].hidden) n += step;
-    if (rows[n]) { show(n); rows[n].firstChild.focus(); }
+    const n = fitting[fitting.indexOf(chosen) + step];
+    if (n === undefined) return;
+    if (!rowOf(n)) drawRows();
+    show(n); rowOf(n).focus();
+  });
+  one("list").addEventListener("scroll", () => {
+    const list = one("list");
+    if (drawn < fitting.length && list.scrollTop + 2 * list.clientHeight > list.scrollHeight) drawRows();
   });
   for (const id of ["search", "outlet", "of-event", "label"]) one(id).addEventListener("input", filter);
   one("clear").addEventListener("click", clear);
@@ -262,7 +278,7 @@ function drawMatrix(event) {
     }
     body.append(row);
   }
-  const box = make("div", "scroll"); box.tabIndex = 0; box.setAttribute("role", "region"); box.setAttribute("aria-label", event);
+  const box = make("div", "scroll"); box.tabIndex = 0; box.setAttribute("role", "group"); box.setAttribute("aria-label", event);
   box.append(table);
   return box;
 }
@@ -304,7 +320,7 @@ addEventListener("beforeprint", () => {
   if (!one("printed")) return;
   const all = document.createDocumentFragment();
   if (one("cells")) all.append(...Object.keys(data.events).map(drawMatrix));
-  rows.forEach((row, n) => { if (!row.hidden) all.append(drawArticle(n)); });
+  for (const n of fitting) all.append(drawArticle(n));
   one("printed").replaceChildren(all);
   for (const each of document.querySelectorAll("details:not([open])")) { each.open = true; each.dataset.closed = ""; }
 });
