@@ -57,7 +57,7 @@ format: .venv/installed
 # Pins again what pyproject.toml asks for; a version that fits stays, unless UPGRADE=--upgrade. Both files are made
 # here, so that they have the same versions. Needs uv (https://docs.astral.sh/uv/).
 PIN = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	--no-emit-index-url $(UPGRADE) pyproject.toml --extra spacy --group dev
+	--no-emit-index-url $(UPGRADE) pyproject.toml --extra spacy --extra figures --group dev
 pins:
 	$(PIN) --extra server --group browser --output-file requirements-server.txt
 	$(PIN) --constraint requirements-server.txt --output-file requirements.txt

@@ -46,6 +46,15 @@ EXPORT = begins(
 FIXED_EXPORT = begins("is no export that --fix mended", rb'\[\n\{"[^\n]*"annotations": |\[\s*\]\s*\Z')
 EVENTS = FileKind("may be an editor's work", lambda _: False)
 INSPECTION = begins("is no page of this command", "<!doctype html>[^\0]{,300}<title>تدقيق المقالات</title>".encode())
+
+
+def page_of(command: str) -> FileKind:
+    """Web pages that a command makes: each names it in its first lines."""
+    head = rf'<!doctype html>[^\0]{{,200}}<meta name="generator" content="mihakk {command}">'
+    return begins("is no page of this command", head.encode())
+
+
+SCORE_PAGE = page_of("eval score")
 AGREEMENT = begins("has no numbers of agreement", _SIGNED + rb"[^|\n]*\|agreement\|")
 AGREEMENT_PAGE = begins(
     "is no page of this command", rb"<!doctype html>[^\0]{,300}<title>Agreement between annotators</title>"

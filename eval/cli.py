@@ -66,6 +66,7 @@ IouOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV instead.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables instead.")]
+NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the articles' words out of the web page.")]
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print LaTeX tables instead.")]
 
 
@@ -162,6 +163,10 @@ def score(
         Path | None,
         typer.Option("--per-document", help="Write the scores of each document here, one JSON object a line."),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write a web page with numbers and articles.")
+    ] = None,
+    no_text: NoTextOption = False,
     require: RequireOption = None,
     json: JsonOption = False,
     csv: CsvOption = False,
@@ -175,7 +180,7 @@ def score(
     """
     from ..annotate.placing.policy import Policy
     from ..configs.files import dump_json, write_text
-    from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORES, check_outputs
+    from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORE_PAGE, SCORES, check_outputs
     from ..configs.terminal import terminal
     from .paper import as_csv, as_latex, as_markdown
     from .report import errors_table, scores_table
@@ -184,7 +189,9 @@ def score(
     _choose_one(json, csv, markdown, latex)
     say_over(ci=ci, resamples=resamples, seed=seed)
     check_outputs(
-        [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES)], [gold, predictions, scheme], force
+        [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES), (html, SCORE_PAGE)],
+        [gold, predictions, scheme],
+        force,
     )
     policy = Policy.named(offsets, mentions)
     sides = read_sides(gold, predictions, _split(split, gold), _mapping(map_, scheme, gold), policy)
@@ -201,6 +208,10 @@ def score(
         write_text(output, dump_json(scores.as_json()))
     if per_document:
         write_text(per_document, "".join(scores.document_lines()))
+    if html:
+        from .pages.score import score_page
+
+        write_text(html, score_page(scores, sides, text=not no_text))
     if json:
         print_json(scores.as_json())
     elif csv or markdown or latex:

@@ -54,7 +54,7 @@ def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str
 
 def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
     columns = errors.sides.gold.columns
-    known = _names(training) if by == SEEN and training else set[tuple[str, str]]()
+    known = training_names(training) if by == SEEN and training else set[tuple[str, str]]()
     for document, start, end, label in _shown(errors):
         match by:
             case "label":
@@ -70,7 +70,7 @@ def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
                 yield "?" if not training or not name else "seen" if name in known else "unseen"
 
 
-def _names(training: Columns) -> set[tuple[str, str]]:
+def training_names(training: Columns) -> set[tuple[str, str]]:
     """Labels and match keys of all names of the training split."""
     names: set[tuple[str, str]] = set()
     for n in range(len(training.entities) if training.texts else 0):

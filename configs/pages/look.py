@@ -1,0 +1,87 @@
+"""Makes a web page of a template: one file that needs no other, and that asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_HERE = Path(__file__).parent
+
+
+def page(name: str, command: str, **facts: Any) -> str:
+    """The page of the template `name`, as `command` (such as `eval score`) makes it. All text is escaped."""
+    return "".join(pieces(name, command, **facts))
+
+
+def pieces(name: str, command: str, **facts: Any) -> Iterator[str]:
+    """The same, piece by piece, for pages that are larger than memory should hold."""
+    return _template(name).generate(command=command, **facts)
+
+
+def packed(content: Any) -> str:
+    """Data for the page's script: JSON, compressed, in letters that mean nothing in HTML."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), 6, mtime=0)).decode("ascii")
+
+
+@cache
+def arabic_words() -> dict[str, str]:
+    """The Arabic of every phrase of the pages, by its English."""
+    return yaml.safe_load((_HERE / "words.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def _template(name: str) -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup, escape
+
+    style, script = ((_HERE / file).read_text(encoding="utf-8") for file in ("look.css", "look.js"))
+
+    def both(phrase: str) -> Markup:
+        """The phrase in both languages; the page shows one of them."""
+        arabic = arabic_words()[phrase]
+        return Markup('<span class="w" lang="en">{}</span><span class="w" lang="ar">{}</span>').format(phrase, arabic)
+
+    def option(phrase: str) -> Markup:
+        """The phrase for a place that cannot hold elements; the script changes it."""
+        return Markup('data-en="{0}" data-ar="{1}">{0}').format(phrase, arabic_words()[phrase])
+
+    environment = Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
+    environment.globals |= {
+        "t": both,
+        "option": option,
+        # Both are files of this package.
+        "style": Markup(style),  # noqa: S704
+        "script": Markup(script),  # noqa: S704
+        "style_hash": _policy_hash(style),
+        "script_hash": _policy_hash(script),
+    }
+    environment.filters |= {"number": _number, "step": _step, "escape_once": escape}
+    return environment.get_template(name)
+
+
+def _policy_hash(content: str) -> str:
+    """The name of this content in a content security policy: nothing else may style the page, or run in it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
+
+
+def _number(value: float | None, places: int = 3) -> str:
+    return "–" if value is None else f"{value:.{places}f}"
+
+
+def _step(share: float | None) -> int:
+    """A share from 0 to 1 as one of the stylesheet's ten tints; 0 is none."""
+    return 0 if not share else min(9, 1 + int(share * 9))

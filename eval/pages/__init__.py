@@ -1,0 +1,1 @@
+"""Web pages and figures of scores and comparisons."""

@@ -1,0 +1,101 @@
+"""Strict scores of entities by outlet, event, length and name, with intervals: which articles are hard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...annotate.arabic import fold
+from ..columns import Columns
+from ..errors import training_names
+from ..score import table_of
+from ..scores import Leaf
+from ..sides import Sides
+from ..spans import Ints, SpanTable
+from ..tally import Tally, Units, span_tallies
+from ..uncertainty import event_units
+
+# So many rows of a group are shown, those with the lowest F1.
+MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one way to group, as name and leaf of scores.json; and how many more there are."""
+
+    rows: Sequence[tuple[str, Mapping[str, Any]]]
+    more: int = 0
+
+
+def groups(sides: Sides) -> dict[str, Group]:
+    """The groups that the gold has facts for, by title. Spans that are equal are of one group, so all rates hold."""
+    columns = sides.gold.columns
+    units = event_units(columns.ids, columns.events)
+    found: dict[str, Group] = {}
+    # Each document is counted once; a group of documents is a sum.
+    each = Units(np.arange(len(columns.ids)), len(columns.ids))
+    counts = span_tallies(columns.entities, sides.predicted.entities, sides.entity_labels, each)["strict"].counts[:1]
+    for title, values in (("By outlet", columns.outlets), ("By event", columns.events)):
+        names = sorted({value for value in values or () if value})
+        if len(names) > 1:
+            of = np.array([value or "" for value in values or ()])
+            leaves = [(name, _leaf(counts[:, :, at], units.of[at])) for name in names for at in [of == name]]
+            found[title] = _worst(leaves)
+    if columns.texts:
+        found["By length in words"] = Group(list(_by(sides, units, _length)))
+        # Under a mapping, the training split has other labels.
+        training = None if sides.mapping else sides.gold.training_columns()
+        if training and training.texts:
+            names = training_names(training)
+
+            def seen(label: str, words: str) -> str:
+                return "in training" if (label, fold(words)) in names else "new"
+
+            found["By name: in the training split, or new"] = Group(list(_by(sides, units, seen)))
+    return found
+
+
+def _length(_label: str, words: str) -> str:
+    count = len(words.split())
+    return str(count) if count < 5 else "5+"
+
+
+def _worst(leaves: list[tuple[str, Leaf]]) -> Group:
+    leaves.sort(key=lambda row: (row[1].f1 is None, row[1].f1 or 0.0, row[0]))
+    return Group([(name, leaf.as_json()) for name, leaf in leaves[:MOST]], max(0, len(leaves) - MOST))
+
+
+def _leaf(counts: Ints, of: Ints) -> Leaf:
+    """The leaf of documents, from counts of each and the unit of each."""
+    units, at = np.unique(of, return_inverse=True)
+    summed = np.zeros((*counts.shape[:2], len(units)), counts.dtype)
+    np.add.at(summed, (slice(None), slice(None), at), counts)
+    return table_of(Tally((), summed)).micro
+
+
+def _by(sides: Sides, units: Units, group: Callable[[str, str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Leaves of the spans of each group, which a span's label and words name."""
+    columns = sides.gold.columns
+    names = [list(_groups_of(table, columns, sides.entity_labels, group)) for table in _tables(sides)]
+    for name in sorted({*names[0], *names[1]} - {""}):
+        gold, predicted = (
+            table.take(np.array([other == name for other in of], np.bool_))
+            for table, of in zip(_tables(sides), names, strict=True)
+        )
+        yield name, table_of(span_tallies(gold, predicted, sides.entity_labels, units)["strict"]).micro.as_json()
+
+
+def _tables(sides: Sides) -> tuple[SpanTable, SpanTable]:
+    return sides.gold.columns.entities, sides.predicted.entities
+
+
+def _groups_of(
+    table: SpanTable, columns: Columns, labels: Sequence[str], group: Callable[[str, str], str]
+) -> Iterator[str]:
+    texts = columns.texts or ()
+    places = (table.document.tolist(), table.start.tolist(), table.end.tolist(), table.label.tolist())
+    for document, start, end, label in zip(*places, strict=True):
+        yield group(labels[label], texts[document][start:end]) if start >= 0 else ""
