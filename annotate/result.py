@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
+from ..configs import CLAIM
 from ..configs.errors import Problem, lacks, numberless
-from ..configs.scheme import CLAIM, Scheme
+from ..configs.labels import LabelSet
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
 
@@ -118,7 +119,7 @@ class ResultReader:
 
     text: str
     claim_ids: Sequence[str]
-    scheme: Scheme
+    scheme: LabelSet
     is_adjudication: bool = False
     regions: dict[str, Region] = field(default_factory=dict[str, Region])
     notes: dict[str, str] = field(default_factory=dict[str, str])
@@ -258,14 +259,15 @@ class ResultReader:
             return
         start, end = item["value"].get("start"), item["value"].get("end")
         problem = span_problem(start, end, self.text)
-        is_known = label in self.scheme.labels
+        known = (*self.scheme.entity_labels, *((CLAIM,) if self.scheme.has_claims else ()))
+        is_known = label in known
         if problem or not is_known:
             where, span = f"region {key}: {show_span(start, end, label, self.text)}", (start, end, label)
             check = _span_check(start, end, self.text) if problem else ""
             if problem:
                 self._refuse(check, where, problem, key, span)
             if not is_known:
-                message = lacks(self.scheme.id, "label", label, self.scheme.labels)
+                message = lacks(self.scheme.id, "label", label, known)
                 self._refuse("unknown-label", where, message, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)

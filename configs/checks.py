@@ -21,13 +21,18 @@ Severity = Annotated[Literal["error", "warning", "off"], BeforeValidator(_off)]
 
 
 class Check(BaseModel):
-    """One thing that is looked for. If `refused`, an export that has it cannot become a dataset."""
+    """One thing that is looked for. If `refused`, an export that has it cannot become a dataset.
+
+    If `incomplete`, an answer is missing in submitted work. `arabic` tells its owner what is wrong and how to mend it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     severity: Severity
     refused: bool = False
     meaning: str
+    arabic: str
+    incomplete: bool = False
 
 
 class _Checks(RootModel[dict[str, Check]]):

@@ -130,6 +130,13 @@ def check(
             show_default=False,
         ),
     ] = None,
+    by: Annotated[
+        Literal["annotator"] | None,
+        typer.Option(help="Also write a page for each annotator, in Arabic and English, into the folder -o."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for the pages of --by.", show_default=False)
+    ] = None,
     url: Annotated[
         str | None,
         typer.Option("--url", help="Label Studio's address, for links to the tasks of a file.", show_default=False),
@@ -143,24 +150,32 @@ def check(
     The exit code is 1 if there are errors.
     """
     from ..configs.errors import InputError
+    from ..configs.folders import whole_folder
     from ..configs.outputs import FIXED_EXPORT, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.streams import is_stream
     from ..configs.terminal import print_parts, terminal
     from .check.check import check_tasks, page_address
     from .check.fix import write_fixed
+    from .check.pages import PAGES_FOLDER, write_pages
     from .raw import read_raw
     from .report import check_report, fix_summary
     from .source import raw_source, server_of
 
     if fix and is_stream(fix):
         raise InputError(f"{fix}: what --fix writes is read again to check it; choose a file")
-    check_outputs([(fix, FIXED_EXPORT)], [export, scheme, token_file], force)
+    if (by is None) != (output is None):
+        raise InputError("--by annotator and -o FOLDER: give both; the pages of annotators go into the folder")
+    check_outputs([(fix, FIXED_EXPORT), (output, PAGES_FOLDER)], [export, scheme, token_file], force)
     loaded = load_scheme(scheme or DEFAULT)
     server = page_address(url) or server_of(export)
     tasks = raw_source(export, token_file)
     fixes = write_fixed(tasks, loaded, fix) if fix else []
     checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
+    if output:
+        with whole_folder(output, PAGES_FOLDER, force) as folder:
+            pages = write_pages(checked.findings, server, folder)
+        print_line(f"{output}: {len(pages)} pages: {', '.join(pages) or 'nothing is to be mended'}", err=as_json)
     if as_json:
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
         print_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)})

@@ -33,11 +33,14 @@ def read_raw(path: Path) -> Iterator[Any]:
 def raw_items(file: BinaryIO, source: str) -> Iterator[Any]:
     """The items of an export; `source` says in messages where it is from.
 
-    Raises InputError where it is no JSON list, and at the end if there was no task in it: an export with some tasks may
-    have other items as well.
+    An export is a list of tasks, one task, a task on each line, or pages of Label Studio's API: `{"tasks": []}`. Old
+    versions called annotations `completions`; they get the newer name here.
+
+    Raises InputError where it is none of these, and at the end if there was no task in it: an export with some tasks
+    may have other items as well.
     """
     first: str | None = None
-    for position, item in enumerate(_items(_Reader(file, source))):
+    for position, item in enumerate(map(_with_newer_names, _items(_Reader(file, source)))):
         reason = no_task(item)
         if position == 0:
             first = reason
@@ -70,6 +73,9 @@ def no_task(item: object) -> str | None:
 def _items(reader: _Reader) -> Iterator[Any]:
     if not (begin := reader.peek()):
         raise InputError(f"{reader.source}: is empty")
+    if begin == "{":
+        yield from _objects(reader)
+        return
     if begin != "[":
         parse_json(reader.rest(), reader.source)
         raise InputError(f"{reader.source}: {_NO_LIST}")
@@ -84,6 +90,35 @@ def _items(reader: _Reader) -> Iterator[Any]:
             break
     if reader.peek():
         reader.fail("Extra data")
+
+
+def _objects(reader: _Reader) -> Iterator[Any]:
+    """The tasks of objects one after the other: each is a task, or a page of tasks."""
+    found = False
+    while reader.peek():
+        item = reader.value()
+        fields = cast(dict[str, Any], item) if isinstance(item, dict) else {}
+        page = fields.get("tasks")
+        if "data" not in fields and not isinstance(page, list):
+            raise InputError(f"{reader.source}: {_NO_LIST}")
+        for task in cast(list[Any], page) if "data" not in fields else [item]:
+            found = True
+            yield task
+    if not found:
+        raise InputError(f"{reader.source}: {_NO_LIST}")
+
+
+def _with_newer_names(item: Any) -> Any:
+    """A task whose annotations are called as Label Studio calls them since 1.0."""
+    task = cast(dict[str, Any], item) if isinstance(item, dict) else {}
+    completions = task.get("completions")
+    if "annotations" in task or not isinstance(completions, list):
+        return item
+    annotations = [
+        one | {"was_cancelled": True} if isinstance(one, dict) and one.get("skipped") else one  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        for one in cast(list[Any], completions)
+    ]
+    return {key: value for key, value in task.items() if key != "completions"} | {"annotations": annotations}
 
 
 class _Reader:

@@ -115,12 +115,13 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
     )
     table = NumberTable()
     table.words("annotator")
-    table.numbers("finished", "skipped", "drafts", "median minutes", "last work")
+    table.numbers("finished", "submitted, incomplete", "skipped", "drafts", "median minutes", "last work")
     for one in status.annotators:
         table.row(
             (
                 one.annotator,
                 str(one.finished),
+                str(one.incomplete),
                 str(one.skipped),
                 str(one.drafts),
                 "" if one.median_seconds is None else f"{one.median_seconds / 60:.1f}",
@@ -129,6 +130,11 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
         )
     if status.annotators:
         yield table
+    if status.incomplete:
+        yield (
+            f"{status.incomplete} submitted, incomplete: answers are missing; "
+            "`mihakk export check --by annotator` gives them back to their owners"
+        )
     if agreed := _agreement(status.agreement):
         yield f"agreement so far (strict F1; stance: share of equal answers): {agreed}"
     if status.hours_left is not None and status.median_seconds is not None:

@@ -12,6 +12,8 @@ from typing import Any, cast
 from ..configs.errors import InputError
 from ..configs.scheme import Scheme
 from ..eval.agreement.measure import strict_agreement
+from .check.check import check_tasks
+from .check.pages import incomplete
 from .finished import annotator_of, read_tasks
 
 _HOUR = 3600.0
@@ -19,7 +21,10 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """One annotator's work. `median_seconds` is the time on screen for a task, None if Label Studio has none."""
+    """One annotator's work. `median_seconds` is the time on screen for a task, None if Label Studio has none.
+
+    `incomplete` are the submitted annotations in which an answer is missing; they are among the finished ones.
+    """
 
     annotator: str
     finished: int
@@ -27,6 +32,7 @@ class Annotator:
     drafts: int
     median_seconds: float | None
     last_work: str | None
+    incomplete: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Status:
     hours_left: float | None
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    incomplete: int = 0
 
 
 def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int, scheme: Scheme) -> Status:
@@ -83,6 +90,7 @@ def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int,
         missing += max(0, annotators_per_task - len(done))
     median = _median(second for some in seconds.values() for second in some)
     agreement, problems, notes = _agreement(tasks, scheme)
+    lacking = {who: len(works) for who, works in incomplete(check_tasks(tasks, scheme).findings).items()}
     return Status(
         tasks=len(tasks),
         annotators_per_task=annotators_per_task,
@@ -95,7 +103,13 @@ def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int,
         drafts=drafts.total(),
         annotators=tuple(
             Annotator(
-                who, submitted[who], skipped[who], drafts[who], _median(seconds.get(who, ())), last.get(who) or None
+                who,
+                submitted[who],
+                skipped[who],
+                drafts[who],
+                _median(seconds.get(who, ())),
+                last.get(who) or None,
+                lacking.get(who, 0),
             )
             for who in sorted({*submitted, *skipped, *drafts})
         ),
@@ -104,6 +118,7 @@ def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int,
         hours_left=None if median is None else round(missing * median / _HOUR, 2),
         problems=problems,
         notes=notes,
+        incomplete=sum(lacking.values()),
     )
 
 

@@ -122,6 +122,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o predictions.jsonl",
             "export write gold -o gold.jsonl --as jsonl",
             "export adjudicate export.json -o adjudication.json",
+            "annotate interface -o config.xml",
         ):
             assert run_mihakk(shlex.split(command))[0] == 0, command
     rows = [json.loads(line) for line in (folder / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -45,10 +45,11 @@ WRITERS = {
     ("eval score", "per_document"): "eval score gold predictions.jsonl --per-document {}",
     ("eval compare", "output"): "eval compare gold predictions.jsonl predictions.jsonl --resamples 100 -o {}",
 }
-# These are tested elsewhere: folders in test_folders.py, migration in test_migrate.py, the server's in tests/server and test_account.py.
+# These are tested elsewhere: folders in test_folders.py and test_check_pages.py, migration in test_migrate.py, the server's in tests/server and test_account.py.
 ELSEWHERE = {
     ("export dataset", "output"),
     ("export read", "output"),
+    ("export check", "output"),
     ("export pull", "output"),
     ("export migrate", "output"),
     ("annotators add", "output"),

@@ -16,6 +16,7 @@ from ...configs.outputs import FileKind, begins, check_outputs
 if TYPE_CHECKING:
     from ...eval.gold.rows import Gold, GoldDocument
     from .corpus import Reader
+    from .labeling_config import OtherInterface
 
 _TEXT = rb'"(?:[^"\\\n]|\\.)*"'
 _IOB2_OR_JSONL = begins(
@@ -43,6 +44,7 @@ def reader_of(
     per: Literal["marker", "sentence"] | None = None,
     tags: Sequence[int] = (),
     token: int | None = None,
+    interface: OtherInterface | None = None,
 ) -> Reader:
     """The reader of a format, for `read_corpus`. Raises InputError for options that would do nothing."""
     from .brat import read_brat
@@ -51,8 +53,20 @@ def reader_of(
 
     if form != "iob2":
         _only_for("iob2", {"--tags": bool(tags), "--token": token is not None, "--per": per is not None})
-    if form == "jsonl":
+    if form != "label-studio":
+        _only_for("label-studio", {"--interface": interface is not None})
+    if form in ("jsonl", "label-studio"):
         _only_for("iob2 and brat", {"--repair": repair})
+    if form == "label-studio":
+        from .label_studio import read_label_studio
+
+        if interface is None:
+            raise InputError(
+                "--as label-studio: needs --interface CONFIG.xml, the project's labeling interface "
+                "(in Label Studio: Settings, Labeling Interface, Code), or the project's address in place of a file"
+            )
+        return partial(read_label_studio, interface=interface)
+    if form == "jsonl":
         return read_jsonl
     if form == "brat":
         return partial(read_brat, repair=repair)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ...annotate.label_studio.cli import TokenFileOption
 from ...configs.command import ForceOption, SchemeOption, commands, example
 
 app = commands("Formats of others.")
@@ -14,9 +15,14 @@ app = commands("Formats of others.")
 
 @app.command(epilog=example("export read train.iob2 test.iob2 --as iob2 -o gold"))
 def read(
-    corpus: Annotated[list[Path], typer.Argument(help="Files, or for brat folders.")],
+    corpus: Annotated[
+        list[str],
+        typer.Argument(help="Files; for brat folders; for label-studio also a project's address in the browser."),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the gold dataset.")],
-    form: Annotated[Literal["iob2", "brat", "jsonl"], typer.Option("--as", help="Format of the corpus.")],
+    form: Annotated[
+        Literal["iob2", "brat", "jsonl", "label-studio"], typer.Option("--as", help="Format of the corpus.")
+    ],
     name: Annotated[str | None, typer.Option(help="Name of the dataset; the folder's if left out.")] = None,
     version: Annotated[str, typer.Option(help="Version of the dataset.")] = "1.0",
     split: Annotated[
@@ -51,9 +57,16 @@ def read(
         int | None,
         typer.Option(min=1, help="IOB2: number of the column with the tokens; found if left out.", show_default=False),
     ] = None,
+    interface: Annotated[
+        Path | None,
+        typer.Option(help="label-studio: the project's labeling interface, as XML.", show_default=False),
+    ] = None,
+    token_file: TokenFileOption = None,
     force: ForceOption = False,
 ) -> None:
     """Make a gold dataset of a corpus annotated elsewhere."""
+    from tempfile import TemporaryDirectory
+
     from ...configs.folders import whole_folder
     from ...configs.outputs import check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
@@ -63,12 +76,16 @@ def read(
     from ..report import read_summary
     from . import reader_of
     from .corpus import labels_of, read_corpus, write_record
+    from .label_studio import corpus_files, labels_in
 
-    check_outputs([(output, GOLD_FOLDER)], [*corpus, scheme], force)
-    reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token)
+    check_outputs([(output, GOLD_FOLDER)], [*corpus, scheme, interface, token_file], force)
     loaded = load_scheme(scheme or DEFAULT)
-    known = labels_of(loaded, labels) if labels or scheme else None
-    gold, findings = read_corpus(corpus, reader, known, loaded, name or output.resolve().name, version, split)
+    named = name or output.resolve().name
+    with TemporaryDirectory() as folder:
+        paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
+        reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other)
+        known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
+        gold, findings = read_corpus(paths, reader, known, loaded, named, version, split)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)

@@ -1,0 +1,63 @@
+"""What was found, for those who can mend it: a page for each annotator, with a link to each task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ...configs.checks import Check, load_checks
+from ...configs.files import dump_json
+from ...configs.folders import FolderKind
+from .findings import Finding, Work
+
+PAGES_FOLDER = FolderKind("folder of pages for annotators", "findings.json", re.compile(r"findings\.json|[^/]*\.html"))
+_NO_OWNER = "team-lead"
+
+
+def by_annotator(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """The findings of each annotator, those of incomplete work first; "" has what is nobody's, as a task's data."""
+    checks = load_checks()
+    grouped: dict[str, list[Finding]] = {}
+    for finding in sorted(findings, key=lambda one: not checks[one.found.check].incomplete):
+        grouped.setdefault(finding.found.work.annotator or "", []).append(finding)
+    return dict(sorted(grouped.items()))
+
+
+def incomplete(findings: Sequence[Finding]) -> dict[str, set[Work]]:
+    """The submitted annotations of each annotator in which an answer is missing."""
+    checks = load_checks()
+    found: dict[str, set[Work]] = {}
+    for finding in findings:
+        if checks[finding.found.check].incomplete and (work := finding.found.work).annotator:
+            found.setdefault(work.annotator, set()).add(work)
+    return found
+
+
+def write_pages(findings: Sequence[Finding], server: str | None, folder: Path) -> list[str]:
+    """Writes a page for each annotator into `folder`, and one for the team lead if something is nobody's.
+
+    Returns the names of the files. `server` is Label Studio's address, for links. Text of articles is escaped.
+    """
+    from jinja2 import Environment, select_autoescape
+
+    environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(Path(__file__).with_name("pages.html").read_text(encoding="utf-8"))
+    checks = load_checks()
+    names: dict[str, str] = {}
+    for number, (annotator, own) in enumerate(by_annotator(findings).items(), 1):
+        word = re.sub(r"[^\w@.+-]", "_", annotator)[:80] if annotator else _NO_OWNER
+        names[annotator or _NO_OWNER] = f"{number}-{word}.html"
+        page = template.render(annotator=annotator, parts=list(_parts(own, checks)), count=len(own), server=server)
+        (folder / names[annotator or _NO_OWNER]).write_text(page, encoding="utf-8")
+    (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8")
+    return list(names.values())
+
+
+def _parts(own: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[tuple[bool, Check, list[Finding]]]:
+    """Findings of one check together: whether they are of incomplete work, the check, the findings."""
+    grouped: dict[str, list[Finding]] = {}
+    for finding in own:
+        grouped.setdefault(finding.found.check, []).append(finding)
+    for check, findings in grouped.items():
+        yield checks[check].incomplete, checks[check], findings
