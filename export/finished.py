@@ -39,8 +39,7 @@ class FinishedTask:
 
     `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `ground_truth`
     are the annotators whose annotation is starred as ground truth in Label Studio. `older` is there if they worked
-    under an older scheme; `split` is what they said then that a person has to decide anew. `is_adjudication` if
-    the task showed what others had marked, for a person to decide.
+    under an older scheme; `split` is what they said then that a person has to decide anew.
     """
 
     article: Article
@@ -50,7 +49,6 @@ class FinishedTask:
     ground_truth: frozenset[str] = frozenset()
     older: Older | None = None
     split: tuple[SplitLabel, ...] = ()
-    is_adjudication: bool = False
 
 
 class Counting(NamedTuple):
@@ -141,7 +139,6 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
                 frozenset(starred),
                 older,
                 tuple(split),
-                ADJUDICATION in task["data"],
             )
         )
     if foreign and not own:

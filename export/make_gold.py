@@ -104,6 +104,12 @@ def _judged(export: Export, adjudicated: Export) -> Mapping[str, FinishedTask]:
     """The adjudicated tasks by article."""
     there = {task.article.id: task for task in export.tasks}
     problems = list(_strangers(there, adjudicated))
+    judged = [task for task in adjudicated.tasks if len(task.annotations) > 1]
+    if judged and all(there[task.article.id].annotations == task.annotations for task in judged if not problems):
+        problems.append(
+            "the adjudication has the very annotations of the export; give the export of the project "
+            "with the tasks of `mihakk export adjudicate`"
+        )
     if problems:
         raise InputError(*problems)
     return {task.article.id: task for task in adjudicated.tasks}
@@ -113,9 +119,7 @@ def _strangers(there: Mapping[str, FinishedTask], adjudicated: Export) -> Iterat
     for task in adjudicated.tasks:
         key = task.article.id
         first = there.get(key)
-        if not task.is_adjudication:
-            yield f"article {key}: its task is no adjudication task, as `mihakk export adjudicate` makes them"
-        elif first is None or not first.annotations:
+        if first is None or not first.annotations:
             yield f"article {key}: is adjudicated, but the export has no annotation of it; is it of another project?"
         elif first.article.text_sha256 != task.article.text_sha256:
             yield f"article {key}: was adjudicated on another text than the export has"

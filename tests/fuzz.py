@@ -159,7 +159,8 @@ def grow(folder: Path) -> None:
     call("export dataset export.json -o gold2 --policy unanimous --version 1.1 --pseudonyms names.csv", folder)
     call("export adjudicate export.json -o judged.json", folder)
     export = json.loads((folder / "export.json").read_text(encoding="utf-8"))
-    (folder / "judged.json").write_text(json.dumps(export[:3]), encoding="utf-8")
+    judged = [task | {"annotations": task["annotations"][:1]} for task in export[:3]]
+    (folder / "judged.json").write_text(json.dumps(judged), encoding="utf-8")
     for extension in ("iob2", "jsonl"):
         call(f"export write gold --as {extension} -o gold.{extension}", folder)
     (folder / "gold.iob2").rename(folder / "corpus.iob2")

@@ -259,6 +259,9 @@ def test_adjudication_of_another_projects_articles_is_an_error() -> None:
     other = FinishedTask(Article("آخر", TEXT), (), (said("j"),))
     changed = FinishedTask(Article("خبر", TEXT + "."), EVENT_CLAIMS, (said("j"),))
     claims = FinishedTask(ARTICLE, EVENT_CLAIMS[:1], (said("j"),))
+    own = Export((task(said("a", [PERS]), said("b", [GPE])),), ())
+    with pytest.raises(InputError, match="the very annotations of the export"):
+        make_gold(own, SCHEME, "x", "1.0", adjudicated=own)
     for judged, message in ((other, "article آخر: is adjudicated, but"), (changed, "another text"), (claims, "claims")):
         with pytest.raises(InputError, match=message):
             make_gold(export, SCHEME, "x", "1.0", adjudicated=Export((judged,), ()))

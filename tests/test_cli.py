@@ -582,7 +582,11 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
         "eval score pages predictions.jsonl -o new.json",
         ["pages: is not a gold dataset"],
     ),
-    "a gold folder that is not there": (nothing, "eval score none predictions.jsonl", ["none: is not a gold dataset"]),
+    "a gold folder that is not there": (
+        nothing,
+        "eval score none predictions.jsonl",
+        ["none: there is no such file or folder"],
+    ),
     "a gold folder that is a file": (
         nothing,
         "eval score tasks.json predictions.jsonl",

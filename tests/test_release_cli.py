@@ -128,9 +128,9 @@ def test_diff_scores_a_predictions_file_on_both(run: Run) -> None:
             "export dataset export.json -o gold --annotators robots",
             ["Invalid value for '--annotators': 'robots' is not one of 'expert-generated'"],
         ),
-        ("export dataset export.json -o gold --previous nothing", ["nothing: is not a gold dataset"]),
-        ("export diff nothing nothing", ["nothing: is not a gold dataset"]),
-        ("export hub nothing me/gold --dry-run", ["nothing: is not a gold dataset"]),
+        ("export dataset export.json -o gold --previous nothing", ["nothing: there is no such file or folder"]),
+        ("export diff nothing nothing", ["nothing: there is no such file or folder"]),
+        ("export hub nothing me/gold --dry-run", ["nothing: there is no such file or folder"]),
         ("export hub nothing gold --dry-run", ["gold: must be owner/name"]),
         (
             "export dataset nothing.json -o gold --licence cc-by-4",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from marked import SCHEME, annotation, gold, gold_document
 from mihakk.annotate.document import EventClaim
 from mihakk.annotate.predictions import Prediction, Predictions
+from mihakk.configs.errors import InputError
 from mihakk.eval.gold.records import Gold, GoldDocument
 from mihakk.eval.score import Leaf, Scores, evaluate, score, score_spans
 from mihakk.eval.spans import Counts
@@ -196,14 +197,26 @@ def test_each_task_is_scored_on_its_own_spans() -> None:
         ("claims", ["claims"]),
         ("stances", ["stance"]),
         ("stances entities", ["entities", "stance"]),
-        ("", []),
     ],
 )
 def test_a_task_never_mentioned_is_not_scored(mentioned: str, scored: list[str]) -> None:
     sample = gold(test=[gold_document("a", TWO_NAMES, {"c1": "agree"})])
     scores = score(sample, predictions(prediction("a"), tasks=mentioned), "test")
     assert list(scores.tasks) == scored
-    assert f"|task:{','.join(scored) or 'none'}|" in scores.signature
+    assert f"|task:{','.join(scored)}|" in scores.signature
+
+
+def test_predictions_without_a_task_have_no_score() -> None:
+    sample = gold(test=[gold_document("a", TWO_NAMES, {"c1": "agree"})])
+    with pytest.raises(InputError, match="the predictions have nothing, and the gold has claims, entities, stances"):
+        score(sample, predictions(prediction("a"), tasks=""), "test")
+
+
+@pytest.mark.parametrize("iou", [0.0, -0.5, 1.5, float("nan"), 5])
+def test_an_intersection_over_union_outside_its_range_is_refused(iou: float) -> None:
+    sample = gold(test=[gold_document("a", TWO_NAMES, {"c1": "agree"})])
+    with pytest.raises(InputError, match=r"iou: is .*above 0 and at most 1"):
+        evaluate(sample, [{"id": "a", "entities": []}], iou=iou)
 
 
 def test_a_document_without_prediction_counts_as_missed_and_is_noted() -> None:

@@ -159,7 +159,8 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
     def span(span_row: Mapping[str, Any]) -> Span:
         return Span(span_row["start"], span_row["end"], _name(span_row["label"], entity_labels))
 
-    lists = _lists(layers(labels))
+    there = layers(labels)
+    lists = _lists(there)
     row = {**dict.fromkeys(_lists(EVERY_LAYER), ()), **row}
     lacking = [name for name in ("id", "text", *lists, "annotators") if row[name] is None]
     lacking += [name for name in ("event_claims", "stances", "annotators") if not all(map(_is_whole, row[name] or ()))]
@@ -172,7 +173,7 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
             claim["end"],
             # `datasets` writes -1 for a missing ClassLabel.
             None if claim.get("stance") in (None, -1) else _name(claim["stance"], claim_stances),
-            tuple(map(span, claim.get("sources") or ())),
+            tuple(map(span, claim["sources"] if ENTITIES in there else ())),
             claim["about"],
             claim["note"],
         )
