@@ -11,7 +11,6 @@ from typing import Any, TypeGuard, cast
 from ...annotate.prediction_spans import TOKEN_KEYS
 from ...annotate.predictions import KEYS, MORE
 from ...configs.errors import InputError
-from .regions import row_of_regions
 from .web_annotations import item_of_annotation
 
 _Json = Mapping[str, Any]
@@ -53,7 +52,7 @@ def row_of(answer: object, text: str, claims: Sequence[str]) -> dict[str, Any]:
     _one_form(answer)
     for key in _RESULTS:
         if key in answer:
-            return row_of_regions(_results(answer[key]), claims)
+            return _row_of_regions(_results(answer[key]), claims)
     if _ANNOTATIONS in answer:
         return _row_of_list(answer[_ANNOTATIONS], text, claims)
     lists = [key for key in _LISTS if key in answer]
@@ -66,6 +65,12 @@ def row_of(answer: object, text: str, claims: Sequence[str]) -> dict[str, Any]:
     elif answer and not answer.keys() & {*KEYS, *MORE, *TOKEN_KEYS} and _is_groups(answer):
         return {"entities": _grouped(answer)}
     return row
+
+
+def _row_of_regions(regions: Sequence[_Json], claims: Sequence[str]) -> dict[str, Any]:
+    from .regions import row_of_regions  # brings pydantic, which few answers need
+
+    return row_of_regions(regions, claims)
 
 
 def _row_of_list(items: object, text: str, claims: Sequence[str]) -> dict[str, Any]:
@@ -81,7 +86,7 @@ def _row_of_list(items: object, text: str, claims: Sequence[str]) -> dict[str, A
             "tags": [" ".join(tag) if isinstance(tag, list) else tag for tag in tags],
         }
     if "regions" in forms:
-        return row_of_regions(items, claims)
+        return _row_of_regions(items, claims)
     return {"entities": _items(items, text)}
 
 

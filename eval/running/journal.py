@@ -55,7 +55,7 @@ class Journal:
         with writing(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
             known = (folder / MANIFEST).exists()
-            if not known and any(not path.name.startswith(".") for path in folder.iterdir()):
+            if not known and not all(map(_is_of_a_start, folder.iterdir())):
                 raise InputError(f"{folder}: is not a run of this command (no {MANIFEST}); choose another -o")
         before = read_manifest(folder) if known and not fresh else manifest
         different = [key for key in {**manifest, **before} if key not in _FREE and manifest.get(key) != before.get(key)]
@@ -68,12 +68,16 @@ class Journal:
         with writing(folder):
             handle = os.open(folder / ANSWERS, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             file = os.fdopen(handle, "r+b")
-            _lock(file, folder)
-            if fresh:
-                file.truncate(0)
-                (folder / RECORD).unlink(missing_ok=True)
-            write_private(folder / MANIFEST, dump_json(manifest))
-            return cls(folder, manifest, file, secrets)
+            try:
+                _lock(file, folder)
+                if fresh:
+                    file.truncate(0)
+                    (folder / RECORD).unlink(missing_ok=True)
+                write_private(folder / MANIFEST, dump_json(manifest))
+                return cls(folder, manifest, file, secrets)
+            except BaseException:
+                file.close()
+                raise
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -89,13 +93,14 @@ class Journal:
         self._file.seek(0)
         at = 0
         for line in self._file:
+            if not line.endswith(b"\n"):
+                if self._file.writable():
+                    self._file.truncate(at)
+                break
             row = _row(line)
             if row is not None:
                 self._note(row, at)
             at += len(line)
-            torn = not line.endswith(b"\n")
-            if torn and self._file.writable():
-                self._file.truncate(at - len(line))
 
     def _note(self, row: Mapping[str, Any], at: int) -> None:
         name = row["id"]
@@ -158,6 +163,11 @@ def _row(line: bytes) -> dict[str, Any] | None:
     if isinstance(row, dict) and isinstance(row.get("id"), str):  # pyright: ignore[reportUnknownMemberType]
         return cast("dict[str, Any]", row)
     return None
+
+
+def _is_of_a_start(path: Path) -> bool:
+    """Whether this is what a run that was killed before it had its manifest leaves."""
+    return path.name.startswith(".") or (path.name == ANSWERS and path.stat().st_size == 0)
 
 
 def _lock(file: BinaryIO, folder: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from ...annotate.placing.placer import Account, mention_notes
@@ -130,8 +131,14 @@ def call(
         return [given_document(document) for document in some]
 
     batches = [partial(given, left[n : n + batch]) for n in range(0, len(left), batch)]
+    # The first are asked before all others, so that a wrong set-up costs no more calls than these.
+    ahead = -(-_FIRST // batch)
     done = len(documents) - len(left)
-    for found in outcomes(extractor, batches, concurrency=concurrency, retries=retries):
+    asked = (
+        outcomes(extractor, some, concurrency=concurrency, retries=retries)
+        for some in (batches[:ahead], batches[ahead:])
+    )
+    for found in chain.from_iterable(asked):
         for outcome in found:
             refused = _refusal(outcome, by_id[outcome.id], reading)
             journal.add(outcome.row() | ({"refused": refused} if refused else {}))
