@@ -137,7 +137,7 @@ def test_what_our_own_interface_writes_is_read_back() -> None:
         load_scheme(),
         "m",
         [person, Span(10, 14, "GPE")],
-        [Claim(0, 14, "support", (person,)), Claim(18, len(TEXT))],
+        [Claim(0, 14, "support", (person,)), Claim(19, len(TEXT))],
         {"c2": "agree"},
         ["c1", "c2"],
     )

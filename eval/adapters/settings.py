@@ -41,18 +41,19 @@ def for_function(
     """
     parameters = [
         each
-        for each in list(inspect.signature(function, eval_str=True).parameters.values())[skip:]
+        for each in list(inspect.signature(function).parameters.values())[skip:]
         if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
     ]
-    kinds = {each.name: each.annotation for each in parameters}
+    names = getattr(getattr(function, "__init__", None) if inspect.isclass(function) else function, "__globals__", {})
+    kinds = {each.name: _kind(each.annotation, names) for each in parameters}
     problems: list[str] = []
     found: dict[str, Any] = {}
     for key, text in settings.items():
         name, dot, entry = key.partition(".")
         if name not in kinds or bool(dot) != _is_mapping(kinds[name]):
-            names = sorted({*(f"{each}.NAME" if _is_mapping(kinds[each]) else each for each in kinds), *more})
-            known = f"known are {', '.join(names)}" if names else "it has none"
-            problems.append(f"{who}: --set {key}: there is no such setting; {known}{did_you_mean(key, names)}")
+            own = sorted({*(f"{each}.NAME" if _is_mapping(kinds[each]) else each for each in kinds), *more})
+            known = f"known are {', '.join(own)}" if own else "it has none"
+            problems.append(f"{who}: --set {key}: there is no such setting; {known}{did_you_mean(key, own)}")
             continue
         try:
             value = _typed(text, str if dot else kinds[name])
@@ -69,6 +70,16 @@ def for_function(
     if problems:
         raise InputError(*problems)
     return found
+
+
+def _kind(annotation: Any, names: dict[str, Any]) -> Any:
+    """The type of a parameter; as text if its module writes types so, and only imports this one for a type checker."""
+    if isinstance(annotation, str):
+        try:
+            return eval(annotation, names)  # noqa: S307  the annotation of code that runs anyway
+        except Exception:
+            return str
+    return annotation
 
 
 def _is_mapping(kind: Any) -> bool:
