@@ -130,7 +130,7 @@ def test_what_a_child_started_ends_with_it(tmp_path: Path) -> None:
         (
             "command:perl x",
             {"tempo": "1"},
-            "command:: --set tempo: there is no such setting; known are batch, retries, timeout",
+            "extractor command: --set tempo: there is no such setting; known are batch, retries, timeout",
         ),
         ("command:perl x", {"timeout": "soon"}, "--set timeout=soon: must be a number"),
     ],

@@ -20,6 +20,8 @@ from ..running.failures import failure, stops
 from .settings import Settings, for_function
 
 Callee = Callable[..., Any]
+# Seconds that coroutines have to end once no answer is wanted any more.
+_GRACE = 2.0
 
 
 class PythonExtractor:
@@ -56,7 +58,8 @@ class PythonExtractor:
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=_run, args=(loop,), daemon=True)
+        self._thread.start()
         return loop
 
     def identity(self) -> Mapping[str, str]:
@@ -65,6 +68,20 @@ class PythonExtractor:
     def close(self) -> None:
         if "_loop" in self.__dict__:
             self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_GRACE)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """Runs the loop until it is stopped, and ends what still waits there."""
+    try:
+        loop.run_forever()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left))
+    finally:
+        loop.close()
 
 
 def _takes_many(callee: Callee) -> bool:

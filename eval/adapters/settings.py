@@ -76,9 +76,11 @@ def _kind(annotation: Any, names: dict[str, Any]) -> Any:
     """The type of a parameter; as text if its module writes types so, and only imports this one for a type checker."""
     if isinstance(annotation, str):
         try:
-            return eval(annotation, names)  # noqa: S307  the annotation of code that runs anyway
+            annotation = eval(annotation, names)  # noqa: S307  the annotation of code that runs anyway
         except Exception:
             return str
+    if get_origin(annotation) in (types.UnionType, Union):
+        return next(each for each in get_args(annotation) if each is not type(None))
     return annotation
 
 
@@ -88,8 +90,6 @@ def _is_mapping(kind: Any) -> bool:
 
 
 def _typed(text: str, kind: Any) -> Any:
-    if get_origin(kind) in (types.UnionType, Union):
-        kind = next(each for each in get_args(kind) if each is not type(None))
     if kind is bool:
         if text.lower() not in _BOOLEANS:
             raise ValueError("true or false")

@@ -18,6 +18,8 @@ from .settings import Settings, for_function
 KINDS: Mapping[str, str] = {
     "python": "python_process:python_extractor",
     "command": "command:command_extractor",
+    "http": "http:http_extractor",
+    "https": "http:http_extractor",
 }
 
 
@@ -55,7 +57,7 @@ def open_extractor(spec: str, settings: Settings, gold: Gold, concurrency: int =
     job = Job(gold, concurrency, batch)
     if kind == "python":  # its class has further settings
         return Opened(make(rest, job, own), batch, retries)
-    return Opened(make(rest, job, **for_function(own, make, f"{kind}:", skip=2, more=_COMMON)), batch, retries)
+    return Opened(make(rest, job, **for_function(own, make, f"extractor {kind}", skip=2, more=_COMMON)), batch, retries)
 
 
 def kind_of(spec: str) -> tuple[str, str]:

@@ -20,7 +20,8 @@ def predict(
     extractor: Annotated[
         str | None,
         typer.Option(
-            help="The extractor: package.module:name of a Python callable, or command:PROGRAM.", show_default=False
+            help="The extractor: package.module:name of a Python callable, command:PROGRAM, or an http(s) address.",
+            show_default=False,
         ),
     ] = None,
     split: Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")] = "test",
