@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from .annotate.document import Annotation, Article, Claim, EventClaim, Span
 from .annotate.events import Registry
@@ -202,13 +201,10 @@ def predict(gold: Gold | str | Path, extractor: str | Callable[..., Any], split:
     (`package.module:name`). A class is called first, with the training documents if it takes an argument.
     Raises InputError if it fails, or returns an invalid prediction.
     """
-    from .eval.extractor import load_extractor
-    from .eval.extractor import predict as run
+    from .eval.running.in_memory import predictions
 
     read = gold if isinstance(gold, Gold) else read_gold(gold)
-    ready = load_extractor(extractor, read.splits.get("train", ()))
-    model = extractor if isinstance(extractor, str) else None
-    return [cast(dict[str, Any], json.loads(line)) for line in run(read, read.split(split), ready, model)]
+    return predictions(read, read.split(split), extractor)
 
 
 def _scheme(scheme: AnyScheme) -> Scheme:

@@ -109,6 +109,9 @@ class RowReader:
         self.unplaced_claims: list[UnplacedClaim] = []
         self.unplaced_sources: list[int] = []
         self.scores: dict[Span, float] = {}
+        # What was given, with the places that it has: of entities, and of claims and their sources.
+        self.placed_entities: list[tuple[Mapping[str, Any], Sequence[Span]]] = []
+        self.placed_claims: list[tuple[Mapping[str, Any], tuple[int, int] | None, Sequence[Span | None]]] = []
 
     def account(self) -> Account:
         """What became of the mentions."""
@@ -139,6 +142,7 @@ class RowReader:
             spans = [span] if isinstance(span, Span) else [Span(*place) for place in next(places)]
             if isinstance(span, Mention) and not spans:
                 self.unplaced.append(span)
+            self.placed_entities.append((row, spans))
             for placed in spans:
                 if _is_number(row.get("score")):
                     self.scores[placed] = float(row["score"])
@@ -161,8 +165,10 @@ class RowReader:
             self._problems.append("has tokens and tags, and the document's text is not known")
             return
         for tagged, place in place_tagged(tokens, spans, self._placer.text):
+            given = {"text": words_of(tokens, tagged), "label": tagged.label}
+            self.placed_entities.append((given, [Span(*place, tagged.label)] if place else ()))
             if place is None:
-                self.unplaced.append(self._placer.lost(Mention(words_of(tokens, tagged), tagged.label)))
+                self.unplaced.append(self._placer.lost(Mention(**given)))
             else:
                 yield Span(*place, tagged.label)
 
@@ -175,6 +181,7 @@ class RowReader:
         for n, (row, (claim, stance, problems)) in enumerate(zip(rows, read, strict=True)):
             place = next(places, None) if isinstance(claim, str) else claim
             sources = list(self._sources(row, f"claims[{n}]", place, entities))
+            self.placed_claims.append((row, place, sources))
             self._problems += problems
             if place:
                 about, note = (row.get(key) if isinstance(row.get(key), str) else None for key in ("about", "note"))

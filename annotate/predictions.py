@@ -6,7 +6,7 @@ is wrong, or if mentions have no offsets.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -136,6 +136,57 @@ def parse_prediction(
     Raises InputError with every problem: an unknown key, a value of the wrong type, an unknown label, stance or claim,
     offsets outside the text, or words that differ from those at the offsets.
     """
+    return _parsed(row, text, claims, labels, policy, evidence)[0]
+
+
+def placed_row(
+    row: Mapping[str, Any], text: str, claims: Collection[str] | None, labels: LabelSet | None, policy: Policy = DEFAULT
+) -> tuple[dict[str, Any], Account]:
+    """The row with code points of `text` for all that has a place, and what became of its mentions.
+
+    Words that stand nowhere stay words, so that scores count them. Raises InputError as `parse_prediction`.
+    """
+    prediction, reader = _parsed(row, text, claims, labels, policy, None)
+    own = row.get("text") or text
+
+    def at_places(given: Mapping[str, Any], places: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+        item = {key: value for key, value in given.items() if key not in ("start", "end")}
+        if not places:
+            return [item | {"text": given.get("text") or own[given["start"] : given["end"]]}]
+        has_words = given.get("text") is not None
+        return [
+            item | {"start": start, "end": end} | ({"text": text[start:end]} if has_words else {})
+            for start, end in places
+        ]
+
+    placed = {key: value for key, value in row.items() if key not in (*TOKEN_KEYS, "text", "text_sha256")}
+    if row.get("entities") is not None or row.get("tags") is not None:
+        placed["entities"] = [
+            item
+            for given, spans in reader.placed_entities
+            for item in at_places(given, [(span.start, span.end) for span in spans])
+        ]
+    if row.get("claims") is not None:
+        placed["claims"] = []
+        for given, place, sources in reader.placed_claims:
+            (item,) = at_places(given, [place] if place else [])
+            if given.get("sources") is not None:
+                of_claim = zip(given["sources"], sources, strict=True)
+                item["sources"] = [
+                    one for each, at in of_claim for one in at_places(each, [(at.start, at.end)] if at else [])
+                ]
+            placed["claims"].append(item)
+    return placed, prediction.account
+
+
+def _parsed(
+    row: Mapping[str, Any],
+    text: str | None,
+    claims: Collection[str] | None,
+    labels: LabelSet | None,
+    policy: Policy,
+    evidence: Evidence | None,
+) -> tuple[Prediction, RowReader]:
     known = (*KEYS, *MORE, *TOKEN_KEYS)
     problems: list[str] = [f"unknown key {key!r}; known are {', '.join(known)}" for key in row if key not in known]
     problems += wrong_types(row, ROW_TYPES, "")
@@ -157,7 +208,7 @@ def parse_prediction(
     if problems:
         raise input_error(problems, None if evidence is not None else offsets.verdict(policy.offsets))
     more = {key: row.get(key) for key in ("event_id", "outlet", "text", "model")}
-    return Prediction(
+    prediction = Prediction(
         str(row.get("id", "")),
         tuple(entities),
         read_claims,
@@ -169,6 +220,7 @@ def parse_prediction(
         unplaced_sources=tuple(reader.unplaced_sources),
         account=reader.account(),
     )
+    return prediction, reader
 
 
 def _check_event_claims(value: object, problems: list[str]) -> None:

@@ -66,7 +66,10 @@ SCORES = begins(
 COMPARISON = begins("is no comparison", _SIGNED + rb"[^\n]*\|task:[^\n]*permutation")
 DOCUMENT_SCORES = begins("has no scores of documents", rb'\{"id": "[^\n]*"tasks": \{')
 ERRORS = begins("is no list of errors", rb'\{"document": "[^\n]*"class": "')
-PREDICTIONS = begins("has no predictions of this command", rb'\{[^\n]*"model": "[^"\n]+:[^"\n]+"')
+# In the metadata of a Parquet file of predictions, which stand at its end.
+PARQUET_PREDICTIONS = b"mihakk.predictions"
+_PREDICTIONS = begins("has no predictions of this command", rb'\{[^\n]*"model": "[^"\n]+:[^"\n]+"')
+PREDICTIONS = FileKind(_PREDICTIONS.otherwise, lambda path: _PREDICTIONS.is_made(path) or _is_parquet(path))
 
 
 def check_outputs(
@@ -127,6 +130,15 @@ def _problems(path: Path, kind: FileKind | FolderKind, inputs: list[Path], force
                 yield f"{path}: is part of {around}, which is read by this command; choose another file to write"
             elif not force:
                 yield (f"{path}: exists and {kind.otherwise}; choose another file, or give --force to replace it")
+
+
+def _is_parquet(path: Path) -> bool:
+    """Whether this is a Parquet file of predictions that a command made."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _HEAD))
+        end = file.read()
+    return end.endswith(b"PAR1") and PARQUET_PREDICTIONS in end
 
 
 def _is_same(each: Path, place: Path) -> bool:

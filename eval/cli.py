@@ -22,6 +22,7 @@ from ..configs.command import (
 )
 from ..configs.errors import ExitCode, InputError
 from ..configs.visible import print_data, print_json, print_line
+from .running.cli import predict
 
 if TYPE_CHECKING:
     from .sides import AnyMapping
@@ -39,7 +40,6 @@ class Breakdown(StrEnum):
     seen = "seen"
 
 
-GoldArgument = Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")]
 AnyGoldArgument = Annotated[
     Path, typer.Argument(help="Gold dataset folder, or a JSONL or Parquet file in the predictions format.")
 ]
@@ -70,48 +70,7 @@ NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the article
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print LaTeX tables instead.")]
 
 
-@app.command(epilog=example("eval predict gold --extractor my_module:extract -o p.jsonl"))
-def predict(
-    gold: GoldArgument,
-    extractor: Annotated[
-        str,
-        typer.Option(help="package.module:name of a callable that takes a document and returns a prediction."),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The predictions, one JSON object a line.")],
-    split: SplitOption = "test",
-    force: ForceOption = False,
-) -> None:
-    """Run a Python extractor on the documents of a split.
-
-    A class may learn from the training split first.
-    """
-    from rich.progress import track
-
-    from ..configs.files import whole_file
-    from ..configs.outputs import PREDICTIONS, check_outputs
-    from ..configs.terminal import terminal
-    from .extractor import load_extractor
-    from .extractor import predict as run
-    from .gold.rows import read_gold
-
-    check_outputs([(output, PREDICTIONS)], [gold], force)
-    read = read_gold(gold)
-    documents = read.split(split)
-    callable_ = load_extractor(extractor, read.splits.get("train", ()))
-    progress = terminal(stderr=True)
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        lines = run(read, documents, callable_, extractor)
-        file.writelines(
-            track(
-                lines,
-                "predicting",
-                len(documents),
-                console=progress,
-                transient=True,
-                disable=not progress.is_terminal,
-            )
-        )
-    print_line(f"{output}: predictions on {len(documents)} documents of {split}")
+app.command(epilog=example("eval predict gold --extractor my_module:extract -o p.jsonl"))(predict)
 
 
 @app.command(epilog=example("eval validate gold predictions.jsonl"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -16,10 +15,12 @@ from hypothesis import strategies as st
 from marked import gold, gold_document
 from mihakk.annotate.document import span_problem
 from mihakk.configs.errors import InputError
-from mihakk.eval.extractor import load_extractor, predict
+from mihakk.eval.adapters.python import load_extractor
 from mihakk.eval.gazetteer import Gazetteer
 from mihakk.eval.gold.records import GoldDocument
 from mihakk.eval.gold_side import predictions_on
+from mihakk.eval.running.in_memory import predictions
+from mihakk.eval.running.run import line_of
 
 TRAINING = (gold_document("t1", "زار [دمشق|GPE]"), gold_document("t2", "نص"))
 SAMPLE = gold(
@@ -64,7 +65,7 @@ def problems_of_loading(name: str) -> tuple[str, ...]:
 
 
 def run(extractor: Any) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in predict(SAMPLE, SAMPLE.split("test"), extractor)]
+    return predictions(SAMPLE, SAMPLE.split("test"), extractor)
 
 
 def problems_of_running(extractor: Any) -> tuple[str, ...]:
@@ -252,8 +253,8 @@ def test_the_answer_carries_the_documents_id_whatever_the_extractor_says() -> No
 
 def test_lines_are_read_back_as_predictions(tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
-    lines = predict(SAMPLE, SAMPLE.split("all"), lambda document: {"entities": [{"text": "زار", "label": "PERS"}]})
-    path.write_text("".join(lines), encoding="utf-8")
+    rows = predictions(SAMPLE, SAMPLE.split("all"), lambda document: {"entities": [{"text": "زار", "label": "PERS"}]})
+    path.write_text("".join(map(line_of, rows)), encoding="utf-8")
     assert "زار" in path.read_text(encoding="utf-8")  # Arabic as Arabic
     assert [document.id for document in predictions_on(SAMPLE, path).documents] == ["t1", "t2", "خبر"]
 
@@ -268,10 +269,16 @@ def test_a_failing_extractor_is_told_with_document_error_and_place() -> None:
     assert "\n" not in problem
 
 
-@pytest.mark.parametrize("answer", [None, [], "entities", 3, {"entities": {1, 2}}, {"entities": [{"start": object()}]}])
-def test_an_answer_that_is_no_json_object_is_told_with_the_document(answer: Any) -> None:
+@pytest.mark.parametrize("answer", [{"entities": {1, 2}}, {"entities": [{"start": object()}]}])
+def test_an_answer_that_json_cannot_hold_is_told_with_the_document(answer: Any) -> None:
     (problem,) = problems_of_running(lambda document: answer)
-    assert "the extractor failed on document خبر" in problem
+    assert problem.startswith("the extractor failed on document خبر: its answer has a ")
+
+
+@pytest.mark.parametrize("answer", [None, "entities", 3, [3]])
+def test_an_answer_of_no_known_form_is_told_with_the_document(answer: Any) -> None:
+    (problem,) = problems_of_running(lambda document: answer)
+    assert problem.startswith("the extractor's answer on document خبر: is ")
 
 
 def test_an_answer_that_is_no_prediction_is_told_with_all_that_is_wrong() -> None:

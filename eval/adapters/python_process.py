@@ -1,0 +1,90 @@
+"""Python extractors in processes of their own: such can be stopped if they take too long, and run in parallel."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ...configs.errors import InputError
+from ..gold.rows import read_gold
+from ..running.extractor import Extractor
+from ..running.failures import failure, stops
+from ..running.values import json_value
+from .command import CommandExtractor
+from .python import PythonExtractor, code_of, imported, load_extractor
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .spec import Job
+
+
+def python_extractor(name: str, job: Job, settings: Settings) -> Extractor:
+    """The extractor `package.module:name`. `timeout` in seconds, or several documents at a time, need processes.
+
+    A coroutine function, or a callable with `thread_safe`, does without.
+    """
+    given = dict(settings)
+    timeout = _seconds(given.pop("timeout", None))
+    alone = timeout is None and job.concurrency == 1
+    if not alone:
+        target = imported(name)
+        extractor = None if isinstance(target, type) else PythonExtractor(target, batch=job.batch, timeout=timeout)
+        if extractor is None or not (extractor.is_async or (extractor.parallel and timeout is None)):
+            return _Processes(name, job, given, timeout, target)
+    callee = load_extractor(name, job.training, given)
+    return PythonExtractor(callee, batch=job.batch, timeout=timeout)
+
+
+def _seconds(text: str | None) -> float | None:
+    from .settings import for_function
+
+    def settings(timeout: float | None = None) -> None: ...
+
+    return for_function({} if text is None else {"timeout": text}, settings, "python:").get("timeout")
+
+
+class _Processes(CommandExtractor):
+    """The same protocol as that of commands, with this file as the command."""
+
+    def __init__(self, name: str, job: Job, settings: Mapping[str, str], timeout: float | None, target: Any) -> None:
+        where = str(job.gold.path.resolve()) if job.gold.path else None
+        first = {"extractor": name, "settings": dict(settings), "gold": where, "batch": job.batch}
+        super().__init__([sys.executable, "-m", __name__], timeout, json.dumps(first))
+        self._target = target
+
+    def identity(self) -> Mapping[str, str]:
+        return code_of(self._target)
+
+
+def _serve() -> None:
+    """Answers the documents on standard input. What the extractor prints goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    asked = os.fdopen(os.dup(0), encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    extractor: PythonExtractor | None = None
+    made = json.loads(asked.readline() or "{}")
+    for line in asked:
+        try:
+            if extractor is None:
+                training = read_gold(made["gold"]).splits.get("train", ()) if made["gold"] else ()
+                callee = load_extractor(made["extractor"], training, made["settings"])
+                extractor = PythonExtractor(callee, batch=made["batch"])
+            (answer,) = extractor.extract([json.loads(line)])
+            written = json.dumps(json_value(answer))
+        except InputError as error:
+            written = json.dumps({"error": str(error)})
+        except BaseException as error:  # the user's code may fail in any way
+            if stops(error):
+                raise
+            written = json.dumps({"error": failure(error)})
+        answers.write(written + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,80 @@
+"""The extractor that a text names: `package.module:name`, `command:node extract.mjs`, and so on."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ...configs.errors import InputError
+from ..gold.records import Gold, GoldDocument
+from ..running.calls import RETRIES
+from ..running.extractor import Extractor
+from .settings import Settings, for_function
+
+# The words before the first colon, and where the function is that makes the extractor of the rest. Anything else is a
+# Python name, as it was before there were kinds.
+KINDS: Mapping[str, str] = {
+    "python": "python_process:python_extractor",
+    "command": "command:command_extractor",
+    "http": "http:http_extractor",
+    "https": "http:http_extractor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What an extractor is made for: the gold set, how many documents are asked at the same time, and in one call."""
+
+    gold: Gold
+    concurrency: int = 1
+    batch: int = 1
+
+    @property
+    def training(self) -> Sequence[GoldDocument]:
+        return self.gold.splits.get("train", ())
+
+
+class Opened(NamedTuple):
+    """An extractor that is ready, and how it is called."""
+
+    extractor: Extractor
+    batch: int
+    retries: int
+
+
+def open_extractor(spec: str, settings: Settings, gold: Gold, concurrency: int = 1) -> Opened:
+    """The extractor of a text, with its settings. Raises InputError if there is none, or if it lacks a setting."""
+    runs, own = _divided(settings)
+    how = for_function(runs, _how, spec)
+    batch, retries = how.get("batch", 1), how.get("retries", RETRIES)
+    if batch < 1:
+        raise InputError("--set batch=0: must be at least 1")
+    kind, rest = kind_of(spec)
+    module, _, name = KINDS[kind].partition(":")
+    make: Callable[..., Extractor] = getattr(importlib.import_module(f".{module}", __package__), name)
+    job = Job(gold, concurrency, batch)
+    if kind == "python":  # its class has further settings
+        return Opened(make(rest, job, own), batch, retries)
+    return Opened(make(rest, job, **for_function(own, make, f"extractor {kind}", skip=2, more=_COMMON)), batch, retries)
+
+
+def kind_of(spec: str) -> tuple[str, str]:
+    """The kind of an extractor, and the rest of the text, which that kind understands."""
+    kind, colon, rest = spec.partition(":")
+    if colon and kind in ("http", "https"):
+        return kind, spec
+    return (kind, rest) if colon and kind in KINDS else ("python", spec)
+
+
+def _how(batch: int = 1, retries: int = RETRIES) -> None:
+    """The settings that every extractor has."""
+
+
+_COMMON = ("batch", "retries")
+
+
+def _divided(settings: Settings) -> tuple[dict[str, str], dict[str, Any]]:
+    runs = {key: value for key, value in settings.items() if key in _COMMON}
+    return runs, {key: value for key, value in settings.items() if key not in _COMMON}

@@ -1,0 +1,193 @@
+"""The work of `mihakk eval predict`: the journal beside the output, the calls, the finished file."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ... import __version__
+from ...annotate.placing.policy import Policy
+from ...configs.errors import InputError
+from ...configs.streams import is_stream
+from ...configs.visible import print_line
+from ..adapters.settings import read_settings
+from ..adapters.spec import open_extractor
+from ..gold.records import Gold, GoldDocument
+from ..gold.rows import read_gold
+from ..gold_side import gold_side, label_set
+from ..sides import named_mapping
+from .extractor import Extractor
+from .journal import Journal, journal_of
+from .run import Finished, Reading, call
+from .written import write_rows
+
+# Settings that change no answer: a stopped run may go on with others.
+_PATIENCE = frozenset(("timeout", "retries"))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What was asked for."""
+
+    gold: Path
+    output: Path
+    extractor: str | None
+    split: str
+    settings: Sequence[str]
+    concurrency: int
+    mapping: str | None
+    policy: Policy
+
+
+class Done(NamedTuple):
+    """How a run ended: in words, with notes, and with a problem for each document that has no prediction."""
+
+    said: str
+    failures: Sequence[str]
+    notes: Sequence[str]
+
+
+def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
+    """Predicts, goes on with a run that was stopped, or places the answers of a finished one again (`replay`).
+
+    Raises InputError if nothing can be predicted; then nothing is written.
+    """
+    gold = read_gold(asked.gold)
+    documents = gold.split(asked.split)
+    side = gold_side(gold, asked.split)
+    labels = label_set(side.under(named_mapping(asked.mapping, side.source)))
+    if replay is not None:
+        return _replayed(asked, gold, documents, Reading(labels, asked.policy), replay)
+    if asked.extractor is None:
+        raise InputError("--extractor: is missing; it says what is to predict (or give --replay RUN)")
+    settings = read_settings(asked.settings)
+    extractor, batch, retries = open_extractor(asked.extractor, settings, gold, asked.concurrency)
+    reading = Reading(labels, asked.policy, asked.extractor)
+    manifest = _manifest(asked, settings, gold, documents, extractor)
+    try:
+        with _journal(asked.output, manifest, fresh, extractor) as journal, _progress(len(documents)) as progress:
+            try:
+                called = call(
+                    extractor,
+                    documents,
+                    journal,
+                    reading,
+                    batch=batch,
+                    concurrency=asked.concurrency if extractor.parallel else 1,
+                    retries=retries,
+                    progress=progress,
+                )
+            except (KeyboardInterrupt, SystemExit):
+                if journal.answered and not is_stream(asked.output):
+                    _say(
+                        f"{len(journal.answered)} of {len(documents)} documents have answers; the same command goes on"
+                    )
+                raise
+            finished = Finished(journal, documents, reading)
+            _write(asked.output, finished)
+            journal.write_record(finished.record())
+    finally:
+        extractor.close()
+    kept = len(documents) - called
+    notes = [f"{kept} documents have the answers of an earlier run; --fresh asks again"] if kept else []
+    return Done(_said(asked, documents, finished), finished.failures, [*notes, *finished.notes()])
+
+
+def _replayed(asked: Command, gold: Gold, documents: Sequence[GoldDocument], reading: Reading, folder: Path) -> Done:
+    journal = Journal.open(folder)
+    try:
+        there = journal.manifest
+        for key, value in (("gold", _gold_name(gold)), ("split", asked.split), ("extractor", asked.extractor)):
+            if value is not None and there.get(key) != value:
+                raise InputError(f"{folder}: is a run of {key} {there.get(key)}, not {value}")
+        finished = Finished(journal, documents, Reading(reading.labels, reading.policy, str(there.get("extractor"))))
+        _write(asked.output, finished)
+    finally:
+        journal.close()
+    return Done(_said(asked, documents, finished), finished.failures, finished.notes())
+
+
+def _write(output: Path, finished: Finished) -> None:
+    """Raises InputError if no document has a prediction."""
+    write_rows(output, finished)
+
+
+def _said(asked: Command, documents: Sequence[GoldDocument], finished: Finished) -> str:
+    failed = len(documents) - finished.answered
+    of = f"{finished.answered} of {len(documents)}" if failed else f"{len(documents)}"
+    return f"{of} documents of {asked.split}"
+
+
+def _gold_name(gold: Gold) -> str:
+    return gold.title
+
+
+def _manifest(
+    asked: Command,
+    settings: Mapping[str, str],
+    gold: Gold,
+    documents: Sequence[GoldDocument],
+    extractor: Extractor,
+) -> dict[str, Any]:
+    """What answers depend on, and who made them. It has names of settings and files, and no secret."""
+    texts = hashlib.sha256()
+    for document in documents:
+        texts.update(f"{document.article.id}\0{document.article.text}\0".encode("utf-8", "surrogatepass"))
+    return {
+        "extractor": asked.extractor,
+        "settings": {key: value for key, value in sorted(settings.items()) if key not in _PATIENCE},
+        **extractor.identity(),
+        "gold": _gold_name(gold),
+        "split": asked.split,
+        "documents": len(documents),
+        "texts": texts.hexdigest()[:16],
+        "versions": {"mihakk": __version__},
+    }
+
+
+@contextmanager
+def _journal(output: Path, manifest: Mapping[str, Any], fresh: bool, extractor: Extractor) -> Generator[Journal]:
+    """The journal beside the output. A stream has no place for one, so it is gone when the run ends."""
+    with tempfile.TemporaryDirectory(prefix="mihakk-") as elsewhere:
+        folder = Path(elsewhere) / "run" if is_stream(output) else journal_of(output)
+        journal = Journal.start(folder, manifest, fresh=fresh, secrets=extractor.secrets)
+        try:
+            yield journal
+        finally:
+            journal.close()
+
+
+@contextmanager
+def _progress(documents: int) -> Generator[Any]:
+    """What shows how far a run is; nothing where no terminal is."""
+    from ...configs.terminal import terminal
+
+    console = terminal(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    with Progress(
+        *Progress.get_default_columns()[:2],
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as shown:
+        bar = shown.add_task("predicting", total=documents)
+
+        def update(done: int, failed: int) -> None:
+            words = f"predicting, {failed} failed" if failed else "predicting"
+            shown.update(bar, completed=done, description=words)
+
+        yield update
+
+
+def _say(words: str) -> None:
+    print_line(f"mihakk: {words}", err=True)

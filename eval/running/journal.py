@@ -1,0 +1,182 @@
+"""The journal of a run: a folder beside the output with each answer as it came, from which a stopped run goes on.
+
+`manifest.json` says what was run on what, `answers.jsonl` has a line for each document that was tried, `run.json` the
+figures at the end. The folder is for its owner alone: answers may hold words of articles that are not public.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Self, cast
+
+from ...configs.errors import InputError, UnavailableError
+from ...configs.files import dump_json, parse_json, place_of, read_text, write_private, writing
+from ...configs.formats import FORMAT, FORMATS, RUN, check_format
+
+MANIFEST, ANSWERS, RECORD = "manifest.json", "answers.jsonl", "run.json"
+# What may change between two starts of one run: it changes no answer.
+_FREE = frozenset(("versions", FORMAT))
+
+
+def journal_of(output: Path) -> Path:
+    """The journal's folder for a file of predictions."""
+    place = place_of(output)
+    return place.with_name(f"{place.name}.run")
+
+
+class Journal:
+    """Answers by document id. A later line about a document replaces an earlier one.
+
+    `answered` and `failed` have the place of each document's line in the file. Answers of `refused` were no
+    predictions.
+    """
+
+    def __init__(self, folder: Path, manifest: Mapping[str, Any], file: BinaryIO, secrets: Iterable[str] = ()) -> None:
+        self.folder, self.manifest = folder, manifest
+        self.answered: dict[str, int] = {}
+        self.failed: dict[str, int] = {}
+        self.refused: set[str] = set()
+        self._file = file
+        self._secrets = [secret for secret in secrets if secret]
+        self._read()
+
+    @classmethod
+    def start(cls, folder: Path, manifest: Mapping[str, Any], *, fresh: bool, secrets: Iterable[str] = ()) -> Self:
+        """Makes the journal, or goes on with the one that is there if it is of the same run.
+
+        Raises InputError if it is of another run and not `fresh`, or if the folder is something else;
+        UnavailableError if another process is at work on it.
+        """
+        manifest = {FORMAT: FORMATS[RUN], **manifest}
+        with writing(folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            known = (folder / MANIFEST).exists()
+            if not known and not all(map(_is_of_a_start, folder.iterdir())):
+                raise InputError(f"{folder}: is not a run of this command (no {MANIFEST}); choose another -o")
+        before = read_manifest(folder) if known and not fresh else manifest
+        different = [key for key in {**manifest, **before} if key not in _FREE and manifest.get(key) != before.get(key)]
+        if different:
+            said = ", ".join(f"{key} ({before.get(key)} there, {manifest.get(key)} now)" for key in different)
+            raise InputError(
+                f"{folder}: has answers of another run; different are {said}; "
+                "give --fresh to begin anew, or choose another -o"
+            )
+        with writing(folder):
+            handle = os.open(folder / ANSWERS, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            file = os.fdopen(handle, "r+b")
+            try:
+                _lock(file, folder)
+                if fresh:
+                    file.truncate(0)
+                    (folder / RECORD).unlink(missing_ok=True)
+                write_private(folder / MANIFEST, dump_json(manifest))
+                return cls(folder, manifest, file, secrets)
+            except BaseException:
+                file.close()
+                raise
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """An earlier run's journal, to be read only. Raises InputError if there is none."""
+        manifest = read_manifest(folder)
+        try:
+            return cls(folder, manifest, (folder / ANSWERS).open("rb"))
+        except OSError:
+            raise InputError(f"{folder}: has no {ANSWERS}; it is not a run") from None
+
+    def _read(self) -> None:
+        """Finds each document's last line. A line that was cut off by a kill or a power cut is passed over."""
+        self._file.seek(0)
+        at = 0
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                if self._file.writable():
+                    self._file.truncate(at)
+                break
+            row = _row(line)
+            if row is not None:
+                self._note(row, at)
+            at += len(line)
+
+    def _note(self, row: Mapping[str, Any], at: int) -> None:
+        name = row["id"]
+        (self.answered if "answer" in row else self.failed)[name] = at
+        (self.failed if "answer" in row else self.answered).pop(name, None)
+        (self.refused.add if "refused" in row else self.refused.discard)(name)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Adds a document's line: `id`, then `answer` or `error`, and figures. It is in the file when this returns."""
+        # A lone surrogate stays as JSON writes it: UTF-8 has no form for it.
+        text = json.dumps(row, ensure_ascii=False)
+        for secret in self._secrets:
+            text = text.replace(json.dumps(secret, ensure_ascii=False)[1:-1], "[secret]")
+        with writing(self.folder / ANSWERS):
+            at = self._file.seek(0, os.SEEK_END)
+            self._file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            self._file.flush()
+        self._note(row, at)
+
+    def row(self, name: str) -> dict[str, Any] | None:
+        """A document's line; None if it was not tried."""
+        at = self.answered.get(name, self.failed.get(name))
+        if at is None:
+            return None
+        self._file.seek(at)
+        return _row(self._file.readline())
+
+    def rows(self, names: Iterable[str]) -> Iterator[dict[str, Any]]:
+        """The lines of these documents, of those that were tried."""
+        yield from filter(None, map(self.row, names))
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        write_private(self.folder / RECORD, dump_json({FORMAT: FORMATS[RUN], **record}))
+
+    def close(self) -> None:
+        """Closes the file. A journal without an answer is of no use, and is removed."""
+        is_own = self._file.writable()
+        if is_own and not self.answered:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self._file.close()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What was run. Raises InputError if the folder is no run, or of a newer Mihakk."""
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder}: is not a run (no {MANIFEST}); it is the folder beside the predictions, NAME.run")
+    manifest = parse_json(read_text(folder / MANIFEST), str(folder / MANIFEST))
+    if not isinstance(manifest, dict):
+        raise InputError(f"{folder / MANIFEST}: is not the manifest of a run")
+    manifest = cast("dict[str, Any]", manifest)
+    check_format(manifest, RUN, str(folder / MANIFEST))
+    return manifest
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    if isinstance(row, dict) and isinstance(row.get("id"), str):  # pyright: ignore[reportUnknownMemberType]
+        return cast("dict[str, Any]", row)
+    return None
+
+
+def _is_of_a_start(path: Path) -> bool:
+    """Whether this is what a run that was killed before it had its manifest leaves."""
+    return path.name.startswith(".") or (path.name == ANSWERS and path.stat().st_size == 0)
+
+
+def _lock(file: BinaryIO, folder: Path) -> None:
+    """Holds the journal for this process. Where the file system has no locks, nothing is held."""
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UnavailableError(f"{folder}: another run is at work here; wait for it, or choose another -o") from None
+    except OSError:
+        return

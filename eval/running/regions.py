@@ -1,0 +1,68 @@
+"""Label Studio's regions as an answer: of our own interface, or of any other that labels a text.
+
+`annotate/result.py` reads the work of annotators, by the scheme; here labels are judged later, as in all answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...annotate.interface import CLAIM_STANCE
+from ...annotate.result import RELATION, STANCE, kind_of
+from ...configs.errors import InputError
+from ...configs.scheme import CLAIM
+
+
+def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) -> dict[str, Any]:
+    """A predictions row. `claims` are the ids of the event's claims, by whose position answers are named.
+
+    A region with several labels is several entities; one labelled as a claim is a claim, with the stance and the
+    sources that are tied to its id. Raises InputError for a region that is neither labels, choices nor a relation.
+    """
+    entities: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, dict[str, Any]] = {}
+    stances: dict[str, str] = {}
+    relations: list[tuple[str, str]] = []
+    for n, region in enumerate(regions):
+        value = region.get("value") or {}
+        key = str(region.get("id", f"region {n}"))
+        kind = kind_of(region)
+        if kind == RELATION:
+            relations.append((str(region.get("from_id")), str(region.get("to_id"))))
+        elif kind == STANCE:
+            found.setdefault(key, {})["stance"] = _only(value, "choices", key)
+        elif kind == CLAIM_STANCE:
+            number = str(region["from_name"]).removeprefix(CLAIM_STANCE)
+            if not number.isdecimal() or int(number) >= len(claims):
+                raise InputError(
+                    f"{region['from_name']} answers a claim that the document does not have ({len(claims)} claims)"
+                )
+            stances[claims[int(number)]] = _only(value, "choices", key)
+        elif region.get("type") == "labels":
+            span = {"start": value.get("start"), "end": value.get("end")}
+            more = {name: at[name] for name, at in (("text", value), ("score", region)) if at.get(name) is not None}
+            for label in value.get("labels") or [None]:
+                if label == CLAIM:
+                    found.setdefault(key, {}).update(span | more)
+                else:
+                    entities.setdefault(key, []).append(span | {"label": label} | more)
+        else:
+            raise InputError(f"region {key}: is of type {region.get('type')!r}; known are labels, choices, relation")
+    claims_of = {key: claim for key, claim in found.items() if "start" in claim}
+    for one, other in relations:
+        claim, source = (one, other) if one in claims_of else (other, one)
+        if claim in claims_of and source in entities:
+            of_claim = claims_of[claim].setdefault("sources", [])
+            of_claim.append({name: entities[source][0][name] for name in ("start", "end", "label")})
+    row: dict[str, Any] = {"entities": [entity for group in entities.values() for entity in group]}
+    if claims_of:
+        row["claims"] = list(claims_of.values())
+    return row | ({"stances": stances} if stances else {})
+
+
+def _only(value: Mapping[str, Any], name: str, key: str) -> str:
+    chosen = value.get(name)
+    if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
+        return chosen[0]
+    raise InputError(f"region {key}: {name} must hold one text, not {chosen!r:.60}")

@@ -1,0 +1,175 @@
+"""Services as extractors, against a real HTTP server on this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from marked import gold, gold_document
+from mihakk.configs.errors import InputError
+from mihakk.eval.adapters.spec import open_extractor
+from mihakk.eval.running import calls
+from mihakk.eval.running.calls import Outcome, outcomes
+from mihakk.eval.running.journal import Journal
+
+GOLD = gold((), test=[gold_document("a", "نص")])
+SECRET = "sk-سر-0123456789".encode("ascii", "ignore").decode()
+
+
+class Service(ThreadingHTTPServer):
+    """Answers as `script` says, in turn, the last for ever: a status, headers, and a body (None hangs up)."""
+
+    script: list[tuple[int, dict[str, str], Any]]
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen: list[tuple[dict[str, str], Any]] = []
+        self.hold = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/extract"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.seen.append((dict(self.headers), body))
+        script = self.server.script
+        status, headers, said = script.pop(0) if len(script) > 1 else script[0]
+        if said is None:
+            return
+        if said == "hold":
+            self.server.hold.wait()
+            return
+        content = said if isinstance(said, bytes) else json.dumps(said).encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setattr(calls, "FIRST_WAIT", 0.0)
+    with Service() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.hold.set()
+        server.shutdown()
+        thread.join()
+
+
+def ask(service: Service, size: int = 1, **settings: str) -> list[Outcome]:
+    """The outcomes of as many documents, in one call."""
+    opened = open_extractor(service.url, settings, GOLD)
+    batch = [lambda: [{"id": str(n), "text": "دمشق 👩\u200d🚀"} for n in range(size)]]
+    (found,) = outcomes(opened.extractor, batch, retries=opened.retries)
+    opened.extractor.close()
+    return found
+
+
+SPANS = {"entities": [{"start": 0, "end": 4, "label": "GPE"}]}
+
+
+def test_a_document_is_sent_as_it_is_and_the_answer_taken(service: Service) -> None:
+    service.script = [(200, {}, SPANS)]
+    (found,) = ask(service)
+    assert (found.answer, found.error, found.attempts) == (SPANS, None, 1)
+    assert [body for _, body in service.seen] == [{"id": "0", "text": "دمشق 👩\u200d🚀"}]
+
+
+def test_a_batch_is_one_request(service: Service) -> None:
+    service.script = [(200, {}, [SPANS, {}, SPANS])]
+    assert [outcome.answer for outcome in ask(service, 3, batch="3")] == [SPANS, {}, SPANS]
+    assert [len(body["documents"]) for _, body in service.seen] == [3]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [(429, {"retry-after": "0"}, "slow down")],
+        [(503, {}, b"busy")] * 3,
+        [(200, {}, None)],
+        [(500, {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, {})],
+    ],
+)
+def test_what_passes_is_tried_again(service: Service, before: list[Any]) -> None:
+    service.script = [*before, (200, {}, SPANS)]
+    (found,) = ask(service)
+    assert (found.answer, found.attempts) == (SPANS, len(before) + 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        ((404, {}, b"nothing here"), "HTTP 404", "HTTP 404: nothing here"),
+        ((302, {"location": "http://192.0.2.1/"}, b""), "HTTP 302", "HTTP 302"),
+        ((200, {}, b"<html>\n<body>"), "no JSON", "what is no JSON: <html> <body>"),
+        ((200, {}, {"error": "no model"}), "error", "no model"),
+    ],
+)
+def test_what_stays_wrong_is_told_at_once(service: Service, said: Any, kind: str, words: str) -> None:
+    service.script = [said]
+    (found,) = ask(service)
+    assert (found.kind, found.attempts, words in (found.error or "")) == (kind, 1, True)
+
+
+def test_a_service_that_hangs_is_given_up(service: Service) -> None:
+    service.script = [(200, {}, "hold")]
+    (found,) = ask(service, timeout="0.2", retries="1")
+    assert (found.error, found.kind, found.attempts) == ("no answer within 0.2 seconds", "time-out", 2)
+
+
+def test_a_key_reaches_the_service_and_nothing_else(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_HEADER", f"Bearer {SECRET}")
+    settings = {"header_env.Authorization": "MY_HEADER"}
+    # The service repeats it in an error, and in an answer.
+    service.script = [(401, {}, f"no such key {SECRET}".encode()), (200, {}, {"echo": SECRET})]
+    opened = open_extractor(service.url, settings, GOLD)
+    journal = Journal.start(tmp_path / "run", {"settings": settings}, fresh=False, secrets=opened.extractor.secrets)
+    for _ in range(2):
+        for (outcome,) in outcomes(opened.extractor, [lambda: [{"id": "a"}]]):
+            assert SECRET not in (outcome.error or "")
+            journal.add(outcome.row())
+    opened.extractor.close()
+    assert [headers["Authorization"] for headers, _ in service.seen] == [f"Bearer {SECRET}"] * 2
+    written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "run").iterdir())
+    journal.close()
+    assert ("[secret]" in written, SECRET in written) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "settings", "said"),
+    [
+        ("http://me:pass-word@127.0.0.1/", {}, "has a password, which others could see"),
+        ("http:///x", {}, "is no address such as"),
+        ("http://127.0.0.1/", {"header_env.X": "NOT_THERE"}, "the environment has no NOT_THERE"),
+        (
+            "http://127.0.0.1/",
+            {"key": "x"},
+            "there is no such setting; known are batch, header_env.NAME, retries, timeout",
+        ),
+    ],
+)
+def test_a_wrong_address_or_setting_is_told_before_any_call(url: str, settings: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError) as error:
+        open_extractor(url, settings, GOLD)
+    assert said in str(error.value)
+    assert not re.search("pass-word", str(error.value))
