@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, plain_reason
 from ..configs.files import read_text
 from ..configs.visible import one_line
 
@@ -64,7 +64,7 @@ def _numbered_rows(source: RowSource) -> Iterator[tuple[int, object]]:
     try:
         rows = _table_rows(source.table) if isinstance(source, ArrowRows) else source
     except _ARROW_ERRORS as error:
-        raise InputError(f"the rows cannot be read ({' '.join(str(error).split())})") from None
+        raise InputError(f"the rows cannot be read ({plain_reason(error)})") from None
     if not rows:
         raise InputError("there are no rows; give at least one document")
     yield from enumerate(rows if isinstance(source, ArrowRows) else map(_through_json, rows), 1)
@@ -79,12 +79,31 @@ def _through_json(row: object) -> object:
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, object]]:
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    text = read_text(path)
+    if _is_other_json(text):
+        raise InputError(
+            f"{path}: is one JSON value; write each document as one object on a line of its own (JSON lines)"
+        )
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 yield number, json.loads(line)
             except (ValueError, RecursionError) as error:  # a number with thousands of digits raises a plain ValueError
                 yield number, error
+
+
+def _is_other_json(text: str) -> bool:
+    """Whether the text is an array, or an object over several lines."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    try:
+        return isinstance(json.loads(first), list)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
@@ -95,7 +114,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
             table: Any = file.read()
         rows = _table_rows(table)
     except _ARROW_ERRORS as error:
-        raise InputError(f"{path}: cannot be read as Parquet ({' '.join(str(error).split())})") from None
+        raise InputError(f"{path}: cannot be read as Parquet ({plain_reason(error)})") from None
     if not rows:
         raise InputError(f"{path}: is empty")
     yield from enumerate(rows, 1)

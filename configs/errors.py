@@ -89,6 +89,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def lacks(owner: str, kind: str, name: str, known: Iterable[str]) -> str:
+    """That `owner` has no such label or stance, with those it has."""
+    names = tuple(known)
+    return f"{owner} has no {kind} {name}; it has {', '.join(names) or 'none'}{did_you_mean(name, names)}"
+
+
 def _on_one_line(problem: str) -> str:
     if isinstance(problem, Problem):
         return Problem(*map(one_line, (problem.place, problem.text, problem.kind)))
@@ -143,6 +149,8 @@ def os_error(error: OSError) -> MihakkError:
     return InputError(f"{error.filename}: cannot be read ({reason})" if error.filename else reason)
 
 
-def plain_reason(error: OSError) -> str:
-    """Why the system refused, in its words and on one line."""
-    return os.strerror(error.errno) if error.errno else " ".join(str(error).split()) or type(error).__name__
+def plain_reason(error: Exception) -> str:
+    """What the system or a library says of a failure, on one line; its name if it says nothing."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return " ".join(str(error).split()) or type(error).__name__
