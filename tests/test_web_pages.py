@@ -40,16 +40,16 @@ def with_link(document: GoldDocument) -> Annotation:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The sample as gold, with hostile words in the first article; predictions with an error of every third kind."""
+    """The sample as gold, with hostile words in the last article; predictions with an error of every third kind."""
     folder = tmp_path_factory.mktemp("web pages")
     gold = mihakk.make_gold(SAMPLE)
     documents = list(gold.split("all"))
-    first = documents[0]
+    last = documents[-1]
     article = replace(
-        first.article, text=f"{first.article.text}\n\n{HOSTILE}", title=HOSTILE, outlet=HOSTILE, text_sha256=""
+        last.article, text=f"{last.article.text}\n\n{HOSTILE}", title=HOSTILE, outlet=HOSTILE, text_sha256=""
     )
     # The sample links no claim to the event's claims; here the first of each article is linked.
-    documents[0] = replace(first, article=article)
+    documents[-1] = replace(last, article=article)
     documents = [replace(d, annotation=with_link(d)) for d in documents]
     gold = replace(gold, splits={"test": documents})
     mihakk.write_gold(gold, folder / "gold")
@@ -251,8 +251,9 @@ def test_everybody_can_use_the_page(tab: Any, scheme: str, width: int, language:
 
 @pytest.mark.browser
 def test_hostile_words_are_shown_and_do_nothing(tab: Any) -> None:
-    tab.evaluate("() => { clear(); show(0); drawEvent(); }")
+    tab.evaluate("() => { clear(); show(data.docs.length - 1); one('event').value = data.docs.at(-1).e; drawEvent(); }")
     assert HOSTILE in tab.locator("#article").inner_text()
+    assert HOSTILE in tab.locator("#cells").inner_text()
     assert tab.locator("#article img, #article script, #list img, #cells img").count() == 0
     assert tab.title() != "broken"
 
@@ -342,7 +343,7 @@ def test_filters_keys_and_links(tab: Any, page: tuple[dict[str, Any], str]) -> N
 def test_a_stance_opens_its_article_at_the_claim(tab: Any, page: tuple[dict[str, Any], str]) -> None:
     data = unpacked(page[1])
     doc, claim = next(
-        (d, c) for d in data["docs"] for c in d["c"] if c[4] and not c[6] and d["e"] != data["docs"][0]["e"]
+        (d, c) for d in data["docs"] for c in d["c"] if c[4] and not c[6] and d["e"] != data["docs"][-1]["e"]
     )
     tab.evaluate("() => { clear(); document.getElementById('contested').checked = false; }")
     tab.select_option("#event", doc["e"])
