@@ -244,6 +244,7 @@ def test_everybody_can_use_the_page(tab: Any, scheme: str, width: int, language:
     tab.evaluate("language => speak(language)", language)
     assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the screen"
+    tab.evaluate("scrollTo(0, 0)")
     keep_screenshot(tab, f"scores-{scheme}-{width}-{language}")
     tab.evaluate("() => document.getElementById('articles').scrollIntoView()")
     keep_screenshot(tab, f"scores-articles-{scheme}-{width}-{language}")
