@@ -67,7 +67,9 @@ def chromium(profile: Path) -> Iterator[Any]:
         page = context.pages[0]
         page.on(
             "request",
-            lambda r: None if r.url.startswith(("http://127.0.0.1:", "data:", "blob:")) else outside.append(r.url),
+            lambda r: (
+                None if r.url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:")) else outside.append(r.url)
+            ),
         )
         yield page
         context.close()

@@ -43,6 +43,7 @@ WRITERS = {
     ("eval score", "output"): "eval score gold predictions.jsonl -o {}",
     ("eval score", "errors"): "eval score gold predictions.jsonl --errors {}",
     ("eval score", "per_document"): "eval score gold predictions.jsonl --per-document {}",
+    ("eval score", "html"): "eval score gold predictions.jsonl --html {}",
     ("eval compare", "output"): "eval compare gold predictions.jsonl predictions.jsonl --resamples 100 -o {}",
 }
 # These are tested elsewhere: folders in test_folders.py and test_check_pages.py, migration in test_migrate.py, the server's in tests/server and test_account.py.
@@ -157,6 +158,7 @@ def kinds() -> dict[tuple[str, str], Any]:
         ("eval score", "output"): outputs.SCORES,
         ("eval score", "errors"): outputs.ERRORS,
         ("eval score", "per_document"): outputs.DOCUMENT_SCORES,
+        ("eval score", "html"): outputs.SCORE_PAGE,
         ("eval compare", "output"): outputs.COMPARISON,
     }
 

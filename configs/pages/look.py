@@ -44,7 +44,7 @@ def arabic_words() -> dict[str, str]:
 @cache
 def _template(name: str) -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     style, script = ((_HERE / file).read_text(encoding="utf-8") for file in ("look.css", "look.js"))
 
@@ -60,7 +60,7 @@ def _template(name: str) -> Template:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    environment.globals |= {
+    words: dict[str, Any] = {
         "t": both,
         "option": option,
         # Both are files of this package.
@@ -69,7 +69,9 @@ def _template(name: str) -> Template:
         "style_hash": _policy_hash(style),
         "script_hash": _policy_hash(script),
     }
-    environment.filters |= {"number": _number, "step": _step, "escape_once": escape}
+    environment.globals.update(words)
+    filters: dict[str, Any] = {"number": _number, "step": _step}
+    environment.filters.update(filters)
     return environment.get_template(name)
 
 

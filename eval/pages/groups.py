@@ -71,9 +71,8 @@ def _worst(leaves: list[tuple[str, Leaf]]) -> Group:
 def _leaf(counts: Ints, of: Ints) -> Leaf:
     """The leaf of documents, from counts of each and the unit of each."""
     units, at = np.unique(of, return_inverse=True)
-    summed = np.zeros((*counts.shape[:2], len(units)), counts.dtype)
-    np.add.at(summed, (slice(None), slice(None), at), counts)
-    return table_of(Tally((), summed)).micro
+    summed = [counts[:, :, at == unit].sum(-1) for unit in range(len(units))]
+    return table_of(Tally((), np.stack(summed, -1))).micro
 
 
 def _by(sides: Sides, units: Units, group: Callable[[str, str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -96,6 +95,6 @@ def _groups_of(
     table: SpanTable, columns: Columns, labels: Sequence[str], group: Callable[[str, str], str]
 ) -> Iterator[str]:
     texts = columns.texts or ()
-    places = (table.document.tolist(), table.start.tolist(), table.end.tolist(), table.label.tolist())
-    for document, start, end, label in zip(*places, strict=True):
+    for n in range(len(table)):
+        document, start, end, label = table.row(n)
         yield group(labels[label], texts[document][start:end]) if start >= 0 else ""

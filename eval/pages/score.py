@@ -73,11 +73,12 @@ def _cards(tasks: Mapping[str, Any]) -> Any:
 
 
 def _labels(sides: Sides, leaves: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The labels, those with most gold first, with their Arabic names if the gold's scheme has them."""
+    """The labels, those with most gold first, with their names in the scheme's language if the gold has its scheme."""
     scheme = scheme_of(sides.gold.source) if sides.gold.source is not None and not sides.mapping else None
     known = scheme.entities if scheme else {}
     rows = [
-        {"name": name, "leaf": leaf, "ar": known[name].ar if name in known else ""} for name, leaf in leaves.items()
+        {"name": name, "leaf": leaf, "shown": scheme.text(known[name]) if scheme and name in known else ""}
+        for name, leaf in leaves.items()
     ]
     return sorted(rows, key=lambda row: -row["leaf"]["gold"])
 
