@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ...configs.errors import InputError
 from ...configs.files import whole_file
 from ...configs.folders import FolderKind, whole_folder
+from ...configs.labels import layers
 from ...configs.outputs import FileKind, begins, check_outputs
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _IOB2_OR_JSONL = begins(
     "was not made by this command",
     rb'# id = [^\n]*\n# text = "|'
     rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|agency|published|url|event_id|source)": %b, )*'
-    rb'"entities": \[[^\n]*\], "claims": \[[^\n]*\], [^\n]*"stances": \{' % (_TEXT, _TEXT, _TEXT),
+    rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)' % (_TEXT, _TEXT, _TEXT),
 )
 
 
@@ -112,13 +113,13 @@ def write_as(
         return documents, brat.LEFT_OUT
     if form == "docbin":
         with whole_file(output) as temporary:
-            docbin.write_docbin(documents, temporary)
+            docbin.write_docbin(documents, temporary, gold.labels)
         return documents, ()
     left_out: Sequence[str] = ()
     if form == "jsonl":
         from .jsonl import jsonl_lines
 
-        lines = jsonl_lines(documents)
+        lines = jsonl_lines(documents, layers(gold.labels))
     elif as_read:
         documents, lines = iob2.as_read(gold, split)
     else:
