@@ -221,7 +221,7 @@ def interface(
 def guidelines(
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", help="HTML, for Label Studio's project instructions; or .md, to go on writing."),
+        typer.Option("-o", "--output", help="A web page (HTML), to read or print; or .md, to go on writing."),
     ],
     scheme: SchemeOption = None,
     force: ForceOption = False,
@@ -233,12 +233,12 @@ def guidelines(
     from ..configs.files import write_text
     from ..configs.outputs import check_outputs, exactly
     from ..configs.scheme import DEFAULT, load_scheme
-    from .instructions import guideline_files, guidelines_html, guidelines_skeleton
+    from .instructions import guideline_files, guidelines_page, guidelines_skeleton
 
     loaded = load_scheme(scheme or DEFAULT)
     files = guideline_files(loaded)
     is_source = output.suffix == ".md"
-    text = guidelines_skeleton(loaded) if is_source else guidelines_html(loaded)
+    text = guidelines_skeleton(loaded) if is_source else guidelines_page(loaded)
     check_outputs([(output, exactly("may have been edited", text.encode()))], [scheme, *files.values()], force)
     write_text(output, text)
     told = "skeleton of guidelines" if is_source or not files else f"guidelines in {', '.join(files)}"

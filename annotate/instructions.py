@@ -45,6 +45,19 @@ def guidelines_html(scheme: Scheme) -> str:
     return _html(_read(guideline_files(scheme)) or {scheme.language: guidelines_skeleton(scheme)}, scheme)
 
 
+def guidelines_page(scheme: Scheme) -> str:
+    """The guidelines as a web page of their own, for the screen and for paper."""
+    return (
+        f'<!doctype html>\n<html lang="{scheme.language}" dir="{scheme.direction}">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(scheme.text(scheme.title))}</title>\n<style>\n"
+        f" body {{ font: 18px/1.8 {language_of(scheme.language).fonts}; max-width: 60rem; margin: 2rem auto; "
+        "padding: 0 1rem }\n table { border-collapse: collapse } th, td { border: 1px solid #bbb; padding: 4px 8px }\n"
+        " @media print { body { font-size: 11pt; margin: 0; max-width: none } tr, li { break-inside: avoid } }\n"
+        f"</style>\n{guidelines_html(scheme)}</html>\n"
+    )
+
+
 def guidelines_skeleton(scheme: Scheme) -> str:
     """Markdown to begin guidelines with: each label and stance with its key and definition, and room for examples."""
     words = words_of(scheme.language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from xml.etree import ElementTree as ET
 
 from ..configs.languages import language_of, words_of
@@ -15,6 +16,7 @@ SOURCE = "source"
 CLAIM_TEXT = "claim_text_"
 CLAIM_STANCE = "claim_stance_"
 
+# The instructions' own styles are removed; rules here for their window (lsf-modal) are kept.
 # Label Studio cleans the style as HTML: no quotes, no `>`. Its own font rules need !important, on the
 # container and all in it, or highlighted words show in another font. pre-wrap keeps runs of spaces.
 _STYLE = """
@@ -26,15 +28,42 @@ _STYLE = """
 .mihakk-article .lsf-richtext__line {{ white-space: pre-wrap; padding-{far_side}: 0; padding-{side}: 8px; }}
 .mihakk-claims {{ border-top: 1px solid #ddd; padding-top: 8px; margin-top: 8px; }}
 .mihakk-claims .lsf-richtext__container {{ font-size: 18px; }}
+.mihakk-palette {{ position: sticky; top: 0; z-index: 20; background: #fff; padding: 4px 0; }}
+.mihakk-claimbox {{ position: sticky; bottom: 0; z-index: 20; background: #fff8ee; border-top: 3px solid #c25e00;
+padding: 2px 8px; max-height: 40vh; overflow-y: auto; }}
+.mihakk-claimbox h4, .mihakk-claimbox h5, .mihakk-claimbox h6
+{{ font-size: 14px !important; margin: 2px 0 !important; }}
+.mihakk-claimbox .lsf-choices, .mihakk-claimbox .lsf-choices *
+{{ margin-top: 0 !important; margin-bottom: 0 !important; min-height: 0 !important; }}
+.mihakk-article .htx-highlight.htx-no-label[data-label]::after
+{{ display: inline-block !important; content: attr(data-label) !important; font-size: 10px; color: #555; }}
+.lsf-modal-ls__content ol {{ list-style: decimal !important; padding-{side}: 2em !important; }}
+.lsf-modal-ls__content ul {{ list-style: disc !important; padding-{side}: 2em !important; }}
+.lsf-modal-ls__content th, .lsf-modal-ls__content td
+{{ border: 1px solid #bbb !important; padding: 4px 8px !important; }}
+.lsf-modal-ls__content h1, .lsf-modal-ls__content h2, .lsf-modal-ls__content h3
+{{ margin: 18px 0 6px !important; line-height: 1.4 !important; }}
 """
+# Label Studio gives choices without a key one letter each, live on the whole page, so that a key pressed by mistake
+# answers unseen. These are too long to be pressed so; the claim's number is the last key.
+_MODIFIERS = [
+    "+".join(held)
+    for keys in (("ctrl", "alt", "shift"), ("ctrl", "alt", "shift", "meta"))
+    for number in (2, 3, 4)
+    for held in combinations(keys, number)
+    if len(keys) == 3 or "meta" in held
+]
 
 
 def interface_xml(scheme: Scheme) -> str:
     """The labeling config for `scheme`: its entities and claims, stances of claims, stances of the article.
 
-    A layer that the scheme lacks is not there. Entities and claims share one control, because with two controls one
-    region could have both labels. Text is selected by symbol: selection by word would include proclitics. Aliases are
-    the scheme's ids, so that exports do not depend on the language on screen.
+    Nothing is `required`: after a submission that it refuses, Label Studio 1.23 saves no more drafts on that page, and
+    says nothing. `mihakk export check` finds what is missing. A layer that the scheme lacks is not there.
+
+    Entities and claims share one control, because with two controls one region could have both labels. Text is selected
+    by symbol: selection by word would include proclitics. Aliases are the scheme's ids, so that exports do not depend
+    on the language on screen.
     """
     words = words_of(scheme.language)
     in_direction = f"mihakk-{scheme.direction}"
@@ -47,7 +76,9 @@ def interface_xml(scheme: Scheme) -> str:
     top = ET.SubElement(view, "View", className=in_direction)
     ET.SubElement(top, "Header", value="$title", size="3")
     if scheme.labels:
-        labels = ET.SubElement(top, "Labels", name=SPAN, toName=TEXT, choice="single", showInline="true")
+        # What sticks to an edge of the screen must be a child of the first View.
+        palette = ET.SubElement(view, "View", className=f"{in_direction} mihakk-palette")
+        labels = ET.SubElement(palette, "Labels", name=SPAN, toName=TEXT, choice="single", showInline="true")
         colors = scheme.colors
         for alias, label in scheme.labels.items():
             ET.SubElement(labels, "Label", _option(alias, label, scheme), background=colors[alias])
@@ -59,7 +90,7 @@ def interface_xml(scheme: Scheme) -> str:
         stance_view = ET.SubElement(
             view,
             "View",
-            className=in_direction,
+            className=f"{in_direction} mihakk-claimbox",
             visibleWhen="region-selected",
             whenTagName=SPAN,
             whenLabelValue=CLAIM,
@@ -74,8 +105,6 @@ def interface_xml(scheme: Scheme) -> str:
             whenLabelValue=CLAIM,
             choice="single-radio",
             showInline="true",
-            required="true",
-            requiredMessage=words["choose_claim_stance"],
         )
         for alias, choice in scheme.claim_stances.items():
             ET.SubElement(stances, "Choice", _option(alias, choice, scheme))
@@ -103,11 +132,12 @@ def _article_stances(view: ET.Element, scheme: Scheme) -> None:
         toName=claim_text,
         choice="single-radio",
         showInline="true",
-        required="true",
-        requiredMessage=words["choose_article_stance"],
     )
-    for alias, choice in scheme.article_stances.items():
-        ET.SubElement(stances, "Choice", _option(alias, choice, scheme))
+    for number, (alias, choice) in enumerate(scheme.article_stances.items()):
+        option = _option(alias, choice, scheme)
+        if number < len(_MODIFIERS):
+            option["hotkey"] = _MODIFIERS[number] + "+{{idx}}"
+        ET.SubElement(stances, "Choice", option)
 
 
 def expand_repeater(xml: str, claims: int) -> str:

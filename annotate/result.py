@@ -132,6 +132,10 @@ class ResultReader:
     unreadable: set[str] = field(default_factory=set[str])
     doubled: set[str] = field(default_factory=set[str])
     answered: set[str] = field(default_factory=set[str])
+    _labels: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._labels = (*self.scheme.entity_labels, *((CLAIM,) if self.scheme.has_claims else ()))
 
     @property
     def is_empty(self) -> bool:
@@ -259,15 +263,14 @@ class ResultReader:
             return
         start, end = item["value"].get("start"), item["value"].get("end")
         problem = span_problem(start, end, self.text)
-        known = (*self.scheme.entity_labels, *((CLAIM,) if self.scheme.has_claims else ()))
-        is_known = label in known
+        is_known = label in self._labels
         if problem or not is_known:
             where, span = f"region {key}: {show_span(start, end, label, self.text)}", (start, end, label)
             check = _span_check(start, end, self.text) if problem else ""
             if problem:
                 self._refuse(check, where, problem, key, span)
             if not is_known:
-                message = lacks(self.scheme.id, "label", label, known)
+                message = lacks(self.scheme.id, "label", label, self._labels)
                 self._refuse("unknown-label", where, message, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from ..annotate.document import Annotation, Span
+from ..annotate.document import Annotation, Span, text_sha256
 from ..annotate.result import to_result, with_mark
 from ..annotate.task import make_task
 from ..configs.scheme import CLAIM, Scheme
@@ -17,17 +18,28 @@ from .merge import MAJORITY, Merged, Policy, merge
 ALL_VERSIONS = "all versions together"
 
 
-def adjudication_tasks(export: Export, scheme: Scheme, policy: Policy = MAJORITY) -> Iterator[dict[str, Any]]:
+def adjudication_tasks(
+    export: Export, scheme: Scheme, policy: Policy = MAJORITY, sample: float = 0.0
+) -> Iterator[dict[str, Any]]:
     """A task for each article on which the policy leaves something undecided, or a label was split since.
 
     Its predictions are each annotator's version, and all versions together. A region that is not gold by the
     policy carries a mark with those who made it. The task's data lists the differences.
+
+    `sample` is the share of the other articles with several annotators that comes too, for a review of agreed work;
+    rounded up. The ids decide which: the same export gives the same sample.
     """
+    agreed: list[tuple[FinishedTask, Merged]] = []
     for task in export.tasks:
         if task.annotations:
             merged = merge(task, policy)
             if merged.undecided or task.split:
                 yield _task(task, merged, scheme)
+            elif len(task.annotations) > 1:
+                agreed.append((task, merged))
+    agreed.sort(key=lambda pair: text_sha256(pair[0].article.id))
+    for task, merged in agreed[: math.ceil(sample * len(agreed))]:
+        yield _task(task, merged, scheme)
 
 
 def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:

@@ -93,27 +93,50 @@ def status(
 @app.command(epilog=example("export pull raids -o export.json"))
 def pull(
     output: Annotated[Path, typer.Option("-o", "--output", help="The export, as JSON.")],
-    project: ProjectArgument = None,
+    projects: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The projects' numbers, titles, or addresses in the browser; the only one if left out. Several become "
+            "one export, with all annotations of an article together.",
+            show_default=False,
+        ),
+    ] = None,
+    finished: Annotated[
+        bool, typer.Option("--finished", help="Only tasks that as many people submitted as the project asks for.")
+    ] = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Fetch all annotations of a Label Studio project."""
+    """Fetch all annotations of a Label Studio project, or of several."""
+    from ..annotate.task import dump_tasks
     from ..configs.files import whole_file
     from ..configs.outputs import EXPORT, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
+    from .pull import joined
     from .report import pull_summary
     from .source import fetch
-    from .status import project_status
+    from .status import is_finished, project_status
 
     check_outputs([(output, EXPORT)], [token_file, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     with whole_file(output) as temporary:
-        found, tasks = fetch(project, url, token_file, temporary)
-    status = project_status(tasks, found.annotators_per_task, loaded)
+        fetched = [fetch(project, url, token_file, temporary) for project in projects or [None]]
+        tasks = joined(fetched)
+        # An article in two projects needs the annotators of the one that asks for most.
+        each = max(found.annotators_per_task for found, _ in fetched)
+        left_out = [task for task in tasks if finished and not is_finished(task, each)]
+        if finished:
+            tasks = [task for task in tasks if is_finished(task, each)]
+        if finished or len(fetched) > 1:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.writelines(dump_tasks(tasks))
+    status = project_status(tasks, each, loaded)
     terminal().print(pull_summary(status, output))
+    if left_out:
+        print_line(f"  left out: {len(left_out)} tasks that are not finished")
 
 
 @app.command(epilog=example("export check export.json"))
@@ -240,6 +263,9 @@ def adjudicate(
     export: ExportArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
     policy: PolicyOption = "majority",
+    sample: Annotated[
+        float, typer.Option(min=0, max=1, help="Also this share of the articles on which all is decided, for review.")
+    ] = 0.0,
     scheme: SchemeOption = None,
     token_file: TokenFileOption = None,
     force: ForceOption = False,
@@ -259,7 +285,7 @@ def adjudicate(
 
     check_outputs([(output, TASKS)], [export, scheme, token_file], force)
     read, loaded = read_with_scheme(export, scheme, token_file)
-    tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read)))
+    tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read), sample))
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.writelines(dump_tasks(tasks))
     terminal().print(adjudication_summary(tasks, read, output))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -46,6 +46,33 @@ def fetch_export(server: LabelStudio, project: Project, output: Path | None = No
     if problem := next(filter(None, map(_problem, tasks)), None):
         raise UnavailableError(f"{where}: is not as Label Studio writes it: {problem}; run the command again")
     return tasks
+
+
+def joined(projects: Iterable[tuple[Project, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
+    """The tasks of several projects as one export: an article in two of them has all its annotations in one task.
+
+    Raises InputError for articles with two texts, or with two lists of claims.
+    """
+    tasks: dict[object, dict[str, Any]] = {}
+    homes: dict[object, Project] = {}
+    problems: list[str] = []
+    for project, exported in projects:
+        for number, task in enumerate(exported):
+            data = cast(dict[str, Any], task["data"])
+            key: object = data.get("doc_id") or (project.id, number)
+            known = tasks.get(key)
+            if known is None:
+                tasks[key], homes[key] = task, project
+                continue
+            for name in ("text", "claims"):
+                if known["data"].get(name) != data.get(name):
+                    place = f"article {key}: its {name} in {project.url} differs from that in {homes[key].url}"
+                    problems.append(f"{place}; pull the projects alone")
+            lists = ("annotations", "drafts", "predictions")
+            tasks[key] = known | {name: [*(known.get(name) or ()), *(task.get(name) or ())] for name in lists}
+    if problems:
+        raise InputError(*problems)
+    return list(tasks.values())
 
 
 def _write(pieces: Iterator[bytes], file: BinaryIO, most: int, where: str) -> None:

@@ -64,9 +64,11 @@ def _marked(gold: Gold) -> str:
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
     """How many articles and differences go to the adjudicator, and where to next."""
-    differences = sum(task["data"][ADJUDICATION].count("\n") + 1 for task in tasks)
+    differences = sum(len(task["data"][ADJUDICATION].splitlines()) for task in tasks)
+    agreed = sum(not task["data"][ADJUDICATION] for task in tasks)
     lines = [
         f"{output}: {len(tasks)} of {len(export.tasks)} articles, with {differences} differences that are undecided"
+        + (f"; {agreed} of them agreed, for review" if agreed else "")
     ]
     if tasks:
         lines += [

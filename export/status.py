@@ -62,6 +62,12 @@ class Status:
     incomplete: int = 0
 
 
+def is_finished(task: Mapping[str, Any], annotators_per_task: int) -> bool:
+    """Whether so many people have submitted the task; skips and drafts do not count."""
+    submitted = (one for one in cast(list[Mapping[str, Any]], task["annotations"]) if not one.get("was_cancelled"))
+    return len(set(map(annotator_of, submitted))) >= annotators_per_task
+
+
 def project_status(tasks: Sequence[Mapping[str, Any]], annotators_per_task: int, scheme: Scheme) -> Status:
     """The status of a project from its raw export."""
     finished = begun = missing = 0

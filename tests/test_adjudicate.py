@@ -404,3 +404,22 @@ def test_the_road_through_adjudication_on_the_command_line(tmp_path: Path) -> No
     assert header["counts"]["adjudicated"] > 0
     again = run.invoke(app, ["export", "dataset", str(sample), "-o", str(tmp_path / "x"), "--policy", "nobody"])
     assert isinstance(again.exception, InputError)
+
+
+@pytest.mark.parametrize(("sample", "reviewed"), [(0.0, 0), (0.05, 1), (0.5, 2), (1.0, 4)])
+def test_a_share_of_agreed_work_is_reviewed(sample: float, reviewed: int) -> None:
+    # Four agreed articles: 0.05 × 4 = 0.2, rounded up to 1. One with a single annotator has nothing agreed.
+    agreed = [
+        FinishedTask(Article(f"a{n}", TEXT), (), tuple(Annotation(f"a{n}", who, (GPE,)) for who in ("x", "y")))
+        for n in range(4)
+    ]
+    alone = FinishedTask(Article("alone", TEXT), (), (Annotation("alone", "x", (GPE,)),))
+    undecided = FinishedTask(
+        Article("undecided", TEXT), (), (Annotation("undecided", "x", (GPE,)), Annotation("undecided", "y", (LOC,)))
+    )
+    made = list(adjudication_tasks(Export((*agreed, alone, undecided), ()), SCHEME, sample=sample))
+    assert made[0]["data"]["doc_id"] == "undecided"
+    assert [task["data"]["adjudication"] for task in made[1:]] == [""] * reviewed
+    # The same articles whatever their order.
+    again = adjudication_tasks(Export((undecided, alone, *reversed(agreed)), ()), SCHEME, sample=sample)
+    assert [task["data"]["doc_id"] for task in again] == [task["data"]["doc_id"] for task in made]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from mihakk.annotate import instructions
-from mihakk.annotate.instructions import GUIDELINES, guidelines_html
+from mihakk.annotate.instructions import GUIDELINES, guidelines_html, guidelines_page
 from mihakk.configs.scheme import Choice, load_scheme
 
 SCHEME = load_scheme()
@@ -165,3 +165,9 @@ def test_a_link_that_would_run_a_script_is_no_link(tmp_path: Path, monkeypatch: 
     path.write_text("[انقر](javascript:alert(1))\n", encoding="utf-8")
     monkeypatch.setattr(instructions, "GUIDELINES", dict.fromkeys(LANGUAGES, path))
     assert "a" not in outline(guidelines_html(SCHEME)).tags
+
+
+def test_the_page_alone_has_its_language_and_direction() -> None:
+    page = guidelines_page(SCHEME)
+    assert page.startswith('<!doctype html>\n<html lang="ar" dir="rtl">')
+    assert page.endswith(f"{guidelines_html(SCHEME)}</html>\n") and "@media print" in page

@@ -233,8 +233,18 @@ def test_annotators_see_the_arabic_names_the_colours_and_the_keys_of_the_scheme(
     assert options("span", "hotkey") == [label.hotkey for label in labels]
     assert options("stance", "hotkey") == [stance.hotkey for stance in SCHEME.claim_stances.values()]
     assert options("claim_stance_{{idx}}", "value") == [stance.of("ar") for stance in SCHEME.article_stances.values()]
-    # An option without a key must not have an empty one.
-    assert options("claim_stance_{{idx}}", "hotkey") == [None] * 4
+    # Without keys of their own, Label Studio gives them single letters. Each needs two held keys and the claim's number.
+    keys = [str(key) for key in options("claim_stance_{{idx}}", "hotkey")]
+    assert keys == ["ctrl+alt+{{idx}}", "ctrl+shift+{{idx}}", "alt+shift+{{idx}}", "ctrl+alt+shift+{{idx}}"]
+
+
+def test_nothing_is_required_and_what_sticks_to_the_screen_is_a_child_of_the_root() -> None:
+    view = ET.fromstring(XML)
+    assert [element for element in view.iter() if element.get("required")] == []
+    sticking = [
+        child for child in view if {"mihakk-palette", "mihakk-claimbox"} & set(child.get("className", "").split())
+    ]
+    assert len(sticking) == 2
 
 
 def test_text_is_selected_by_symbol() -> None:
@@ -252,12 +262,11 @@ def test_one_control_marks_entities_and_claims() -> None:
 
 def test_the_stance_of_a_claim_is_asked_of_each_claim_and_of_nothing_else() -> None:
     stance = control("stance")
-    asked = {key: stance.get(key) for key in ("toName", "perRegion", "whenLabelValue", "required", "choice")}
+    asked = {key: stance.get(key) for key in ("toName", "perRegion", "whenLabelValue", "choice")}
     assert asked == {
         "toName": "text",
         "perRegion": "true",
         "whenLabelValue": "CLAIM",
-        "required": "true",
         "choice": "single-radio",
     }
 

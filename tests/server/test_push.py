@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from live import Person, article_ids, get, some_tasks, write_tasks
+from live import Person, article_ids, command, get, some_tasks, write_tasks
 from mihakk.annotate.interface import interface_xml
 from mihakk.annotate.label_studio.client import LabelStudio, Project
+from mihakk.annotate.label_studio.local import LocalServer
 from mihakk.annotate.label_studio.projects import lost_options, prepare_project, same_interface
 from mihakk.annotate.label_studio.push import push, read_task_file
 from mihakk.configs.errors import InputError
@@ -219,3 +221,25 @@ def test_bad_task_files_are_refused(tmp_path: Path, spoil: Any, message: str) ->
     spoil(tasks)
     with pytest.raises(InputError, match=message):
         read_task_file(write_tasks(tmp_path / "tasks.json", tasks), SCHEME)
+
+
+def test_two_projects_are_pulled_as_one_and_only_what_is_finished(
+    local: LocalServer, server: LabelStudio, people: list[Person], title: str, tmp_path: Path
+) -> None:
+    tasks = some_tasks(3)
+    projects = [put(server, f"{title[:40]} {n}", some) for n, some in enumerate((tasks[:2], tasks[1:]))]
+    at = tasks[1]["data"]["text"].index("بغداد")
+    for project, person in zip(projects, people, strict=False):
+        numbers = {task.data["doc_id"]: task.id for task in server.tasks(project.id)}
+        person.submit(numbers["doc00001"], [region("r", at, at + len("بغداد"), "GPE")])
+    login = {"LABEL_STUDIO_URL": local.url, "LABEL_STUDIO_API_KEY": local.account.token}
+    output = tmp_path / "export.json"
+    addresses = [project.url for project in projects]
+    said = command("export", "pull", *addresses, "-o", str(output), home=tmp_path, **login)
+    assert said.returncode == 0, said.stderr
+    exported = {task["data"]["doc_id"]: len(task["annotations"]) for task in json.loads(output.read_text())}
+    assert exported == {"doc00000": 0, "doc00001": 2, "doc00002": 0}
+    said = command("export", "pull", *addresses, "-o", str(output), "--finished", home=tmp_path, **login)
+    assert said.returncode == 0, said.stderr
+    assert [task["data"]["doc_id"] for task in json.loads(output.read_text())] == ["doc00001"]
+    assert "left out: 2 tasks that are not finished" in said.stdout
