@@ -240,16 +240,11 @@ def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
-    from ..configs.errors import InputError
+    from ..configs.command import fields_given
     from .pages.outlet import OutletNames, load_outlets
     from .pages.sources import COLUMNS, read_articles
 
-    columns: dict[str, str] = {}
-    for item in column:
-        field, equals, name = item.partition("=")
-        if not equals or not name or field not in COLUMNS:
-            raise InputError(f"--column {item}: must look like FIELD=NAME; FIELD is one of {', '.join(COLUMNS)}")
-        columns[field] = name
+    columns = fields_given(column, COLUMNS)
     names: OutletNames | None = OutletNames.of(load_outlets(outlets)) if outlets else None
     return read_articles(sources, columns, names)
 

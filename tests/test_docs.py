@@ -138,6 +138,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{split}.txt").write_text(
             f"في O\n{token} {'I' if split == 'test' else 'B'}-GPE\n\n", encoding="utf-8"
         )
+        stance_corpus = f"s1,s2,stance\nغارة,قصف {token},agree\n"
+        (folder / f"{split.replace('val', 'dev')}.csv").write_text(stance_corpus, encoding="utf-8")
+    (folder / "corpus.csv").write_text("title,body,stance\nغارة,قصف,agree\n", encoding="utf-8")
     return folder
 
 

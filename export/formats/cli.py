@@ -16,7 +16,7 @@ app = commands("Formats of others.")
 def read(
     corpus: Annotated[list[Path], typer.Argument(help="Files, or for brat folders.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the gold dataset.")],
-    form: Annotated[Literal["iob2", "brat", "jsonl"], typer.Option("--as", help="Format of the corpus.")],
+    form: Annotated[Literal["iob2", "brat", "jsonl", "stance"], typer.Option("--as", help="Format of the corpus.")],
     name: Annotated[str | None, typer.Option(help="Name of the dataset; the folder's if left out.")] = None,
     version: Annotated[str, typer.Option(help="Version of the dataset.")] = "1.0",
     split: Annotated[
@@ -51,9 +51,19 @@ def read(
         int | None,
         typer.Option(min=1, help="IOB2: number of the column with the tokens; found if left out.", show_default=False),
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="FIELD=NAME",
+            help="Stance: the column for a field, such as text=s2; found if left out.",
+            show_default=False,
+        ),
+    ] = None,
     force: ForceOption = False,
 ) -> None:
     """Make a gold dataset of a corpus annotated elsewhere."""
+    from ...configs.command import fields_given
     from ...configs.folders import whole_folder
     from ...configs.outputs import check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
@@ -63,12 +73,16 @@ def read(
     from ..report import read_summary
     from . import reader_of
     from .corpus import labels_of, read_corpus, write_record
+    from .stance import COLUMNS
 
     check_outputs([(output, GOLD_FOLDER)], [*corpus, scheme], force)
-    reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token)
+    reader = reader_of(
+        form, repair=repair, per=per, tags=tags or (), token=token, columns=fields_given(column or (), COLUMNS)
+    )
     loaded = load_scheme(scheme or DEFAULT)
     known = labels_of(loaded, labels) if labels or scheme else None
-    gold, findings = read_corpus(corpus, reader, known, loaded, name or output.resolve().name, version, split)
+    stances = None if form == "stance" else loaded
+    gold, findings = read_corpus(corpus, reader, known, stances, name or output.resolve().name, version, split)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)
@@ -80,8 +94,8 @@ def write(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File, or for brat a folder.")],
     form: Annotated[
-        Literal["iob2", "docbin", "brat", "jsonl"],
-        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines."),
+        Literal["iob2", "docbin", "brat", "jsonl", "stance"],
+        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances."),
     ],
     split: Annotated[
         Literal["train", "validation", "test", "all"], typer.Option(help="Which documents to write.")
@@ -98,7 +112,7 @@ def write(
         typer.Option(help="IOB2: a line for each word and mark, or for each piece of text between spaces."),
     ] = "words",
     as_read: Annotated[
-        bool, typer.Option("--as-read", help="IOB2: write the source file back, byte for byte.")
+        bool, typer.Option("--as-read", help="IOB2: write the source file back, byte for byte, or say what differs.")
     ] = False,
     force: ForceOption = False,
 ) -> None:
@@ -108,7 +122,7 @@ def write(
     from ..report import written_summary
     from . import write_as
 
-    documents, left_out = write_as(
+    documents, left_out, notes = write_as(
         form,
         lambda: read_gold(gold),
         split,
@@ -120,4 +134,4 @@ def write(
         tokens=tokens,
         as_read=as_read,
     )
-    terminal().print(written_summary(documents, output, left_out))
+    terminal().print(written_summary(documents, output, left_out, notes))

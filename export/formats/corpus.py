@@ -37,7 +37,7 @@ class Findings:
 
     `problems` keep the corpus from becoming gold. `repaired` is what --repair read otherwise than it is written,
     `set_aside` what does not enter the gold set, `notes` what else people should know. `files` are the entries
-    for `CORPUS_FILE`.
+    for `CORPUS_FILE`. `splits` are those of documents, by id, where the corpus names one for each.
     """
 
     problems: list[str] = field(default_factory=list[str])
@@ -45,6 +45,7 @@ class Findings:
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
     notes: list[str] = field(default_factory=list[str])
     files: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    splits: dict[str, str] = field(default_factory=dict[str, str])
 
 
 # Reads one file or folder; the labels that there may be, None for any.
@@ -70,7 +71,7 @@ def read_corpus(
     paths: Sequence[Path],
     reader: Reader,
     labels: LabelSet | None,
-    stances: LabelSet,
+    stances: LabelSet | None,
     name: str,
     version: str,
     split: str | None = None,
@@ -78,8 +79,9 @@ def read_corpus(
     """The gold set of a corpus, and what there is to tell of it.
 
     Without `labels`, the entity labels are those found, in the order of the alphabet, and the stances those of
-    `stances`. Files or folders that are called train, dev (val, valid, validation) or test are these splits;
-    `split` puts all into one; else the splits are made by event, as for any gold set.
+    `stances`; without that too, the stances of articles are those found. Files or folders that are called train, dev
+    (val, valid, validation) or test are these splits, as are those that the corpus names for each document; `split`
+    puts all into one; else the splits are made by event, as for any gold set.
 
     Raises InputError with every problem of every file.
     """
@@ -94,15 +96,16 @@ def read_corpus(
                 again = f"a document {its_id} was already read from {seen[its_id]}"
                 findings.problems.append(Problem(str(path), again, "already read"))
             seen[its_id] = path
-            read.append((its_split, document))
+            read.append((split or findings.splits.get(its_id) or its_split, document))
     if labels is None:
         found = {span.label for _, document in read for span in document.annotation.entities}
+        stances_found = {stance for _, document in read for stance in document.annotation.stances.values()}
         labels = CorpusLabels(
             name,
             f"{name}@{version}",
             tuple(sorted(found)),
-            tuple(stances.claim_stances),
-            tuple(stances.article_stances),
+            tuple(stances.claim_stances) if stances else (),
+            tuple(stances.article_stances if stances else sorted(stances_found)),
         )
     documents: list[tuple[str | None, GoldDocument]] = []
     for its_split, document in read:
@@ -114,8 +117,11 @@ def read_corpus(
         raise InputError(*findings.problems)
     if not documents:
         raise InputError(f"{', '.join(map(str, paths))}: has no documents")
-    given = all(its_split is not None for its_split, _ in documents)
-    if given:
+    given = {its_split is not None for its_split, _ in documents}
+    if len(given) > 1:
+        name_ = next(document.article.id for its_split, document in documents if its_split is None)
+        raise InputError(f"document {name_}: has no split, others have one; give each one, or choose with --split")
+    if given == {True}:
         splits = Splits({name: [document for its, document in documents if its == name] for name in SPLITS}, GIVEN)
     else:
         splits = split_documents([document for _, document in documents])
@@ -148,6 +154,15 @@ def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, s
             "rename it, or read it alone with --split"
         )
     return list(zip(paths, named, strict=True))
+
+
+def split_named(name: str) -> str | None:
+    """The split that a corpus calls so, None for no name. Raises InputError if it is no name of a split."""
+    if not (name := name.strip().lower()):
+        return None
+    if name not in _SPLIT_NAMES:
+        raise InputError(f"split {name}: must be one of {', '.join(_SPLIT_NAMES)}")
+    return _SPLIT_NAMES[name]
 
 
 def _checked(document: GoldDocument, labels: LabelSet) -> GoldDocument:
