@@ -45,8 +45,9 @@ ExportArgument = Annotated[
 PolicyOption = Annotated[
     str,
     typer.Option(
-        metavar="majority|unanimous|ground-truth|NAME",
-        help="What becomes gold: what a `majority` of an article's annotators marked, what they marked `unanimous`ly, "
+        metavar="majority|most|unanimous|ground-truth|NAME",
+        help="What becomes gold: what a `majority` of an article's annotators marked, what `most` of them gave "
+        "(for four and more), what they marked `unanimous`ly, "
         "what is starred as `ground-truth` in Label Studio, or the work of one annotator, by name.",
     ),
 ]
@@ -238,7 +239,7 @@ def adjudicate(
     from ..configs.outputs import TASKS, check_outputs
     from ..configs.terminal import terminal
     from .adjudicate import adjudication_tasks
-    from .merge import policy_named
+    from .policy import policy_named
     from .report import adjudication_summary
     from .source import read_with_scheme
 
@@ -308,7 +309,7 @@ def dataset(
     from .dataset import write_gold
     from .licences import check_licence
     from .make_gold import make_gold
-    from .merge import policy_named
+    from .policy import policy_named
     from .pseudonyms import Pseudonyms
     from .report import distribution_table, gold_summary
     from .source import read_source

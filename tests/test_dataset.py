@@ -24,7 +24,7 @@ from mihakk.eval.gold.rows import read_gold
 from mihakk.export.dataset import token_row, write_gold
 from mihakk.export.finished import read_export
 from mihakk.export.make_gold import guidelines_sha256, make_gold
-from mihakk.export.merge import MAJORITY
+from mihakk.export.policy import MAJORITY
 from mihakk.export.split import RULE
 from raw_export import exported, finished, results
 
