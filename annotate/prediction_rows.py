@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from ..configs.errors import InputError
+from ..configs.errors import InputError, plain_reason
 from ..configs.files import read_text
 from ..configs.visible import one_line
 
@@ -64,7 +64,7 @@ def _numbered_rows(source: RowSource) -> Iterator[tuple[int, object]]:
     try:
         rows = _table_rows(source.table) if isinstance(source, ArrowRows) else source
     except _ARROW_ERRORS as error:
-        raise InputError(f"the rows cannot be read ({' '.join(str(error).split())})") from None
+        raise InputError(f"the rows cannot be read ({plain_reason(error)})") from None
     if not rows:
         raise InputError("there are no rows; give at least one document")
     yield from enumerate(rows if isinstance(source, ArrowRows) else map(_through_json, rows), 1)
@@ -95,7 +95,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
             table: Any = file.read()
         rows = _table_rows(table)
     except _ARROW_ERRORS as error:
-        raise InputError(f"{path}: cannot be read as Parquet ({' '.join(str(error).split())})") from None
+        raise InputError(f"{path}: cannot be read as Parquet ({plain_reason(error)})") from None
     if not rows:
         raise InputError(f"{path}: is empty")
     yield from enumerate(rows, 1)

@@ -26,7 +26,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mihakk.annotate.pages.page import parse_html, parse_page
+from mihakk.annotate.pages.outlet import default_names
+from mihakk.annotate.pages.page import html_lines, parse_page, read_lines
 
 MADE = Path(__file__).parents[1] / "tests" / "pages"
 Read = Callable[[Any], object]
@@ -52,7 +53,8 @@ def this_version(text: str) -> object:
 
 
 def this_version_html(html: bytes) -> object:
-    return parse_html(html, "page")
+    lines, metadata = html_lines(lambda: html)
+    return read_lines(lines, "page", None, default_names(), metadata=metadata)
 
 
 def with_trafilatura(html: bytes) -> object:

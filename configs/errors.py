@@ -143,6 +143,8 @@ def os_error(error: OSError) -> MihakkError:
     return InputError(f"{error.filename}: cannot be read ({reason})" if error.filename else reason)
 
 
-def plain_reason(error: OSError) -> str:
-    """Why the system refused, in its words and on one line."""
-    return os.strerror(error.errno) if error.errno else " ".join(str(error).split()) or type(error).__name__
+def plain_reason(error: Exception) -> str:
+    """What the system or a library says of a failure, on one line; its name if it says nothing."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return " ".join(str(error).split()) or type(error).__name__

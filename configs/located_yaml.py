@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from .errors import InputError, Problem, did_you_mean
+from .errors import InputError, Problem, did_you_mean, plain_reason
 from .files import read_text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class LocatedYaml:
             what = "" if isinstance(error, _AliasError) else "is not YAML: "
             raise InputError(f"{path}:{line}: {what}{error.problem}") from None
         except yaml.YAMLError as error:
-            raise InputError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+            raise InputError(f"{path}: is not YAML: {plain_reason(error)}") from None
         except RecursionError:
             raise InputError(f"{path}: is no usable YAML: it is nested too deeply") from None
         if self._problems:

@@ -44,7 +44,7 @@ def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
     least, df = _least(size, (credit[1] - credit[0])[:, None])
     weights = averaging(totals[0] + totals[1])
     differ = (counts_a != counts_b).any(1)
-    # An average can differ on each event where counts_a of its labels does.
+    # An average can differ on each event where one of its labels does.
     differ = np.concatenate((differ[:1], np.repeat(differ.any(0, keepdims=True), 2, axis=0), differ[1:])).sum(-1)[
         :, None
     ]

@@ -15,7 +15,7 @@ from ..annotate.placing.offsets import DoubtfulOffsetsError, Evidence, Unit
 from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
-from ..configs.errors import InputError
+from ..configs.errors import InputError, plain_reason
 from ..configs.labels import CorpusLabels, LabelSet, NamedMapping
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
@@ -152,6 +152,7 @@ def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tup
 
 
 def with_notes(read: Predictions, policy: Policy = DEFAULT) -> Columns:
+    """Predictions in columns, with their notes and, for the signature, how their places were found."""
     columns = columns_of(read.documents, read.tasks)
     return replace(columns, notes=read.notes, policy=policy.in_signature(has_mentions=read.has_mentions))
 
@@ -194,7 +195,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
         labels = names["entities"], names["claims"], names["stances"]
     except (NotPlainError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         read_gold(path)  # says where and what
-        reason = " ".join(str(error).split())
+        reason = plain_reason(error)
         raise InputError(
             f"{path}: is not a gold dataset that this version can read ({reason:.200}); export it again"
         ) from None

@@ -12,9 +12,8 @@ import numpy as np
 
 from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.predictions import Predictions
-from .columns import Columns, columns_of
 from .gold.records import LACKING, Gold
-from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
+from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted, with_notes
 from .intervals import FEW_EVENTS, THIN, Interval, enough, intervals, occurs
 from .rates import CHOICE, POOLED, RATES, Floats, accuracy_and_kappa, every_rate
 from .scores import Choice, Leaf, Scores, Size, Table, counts_of, defined
@@ -89,15 +88,8 @@ def read_sides(
 
 def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
     """Scores predictions in memory on one split of a gold set in memory, or on `all`."""
-    sides = bring_together(gold_side(gold, split), columns_in_memory(predictions))
+    sides = bring_together(gold_side(gold, split), with_notes(predictions))
     return score_sides(sides, name_of(predictions.path) if predictions.path else IN_MEMORY)
-
-
-def columns_in_memory(predictions: Predictions) -> Columns:
-    """Predictions in columns, with their notes."""
-    return replace(
-        columns_of(predictions.documents, predictions.tasks), notes=predictions.notes, models=predictions.models
-    )
 
 
 def score_sides(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ..annotate.document import Annotation, Article, EventClaim, Span
 from ..annotate.result import ResultReader
@@ -50,6 +49,14 @@ class FinishedTask:
     ground_truth: frozenset[str] = frozenset()
     older: Older | None = None
     split: tuple[SplitLabel, ...] = ()
+
+
+class Counting(NamedTuple):
+    """An annotation that counts. `is_further` if an earlier one has the same account, which is not one person's."""
+
+    annotator: str
+    annotation: Mapping[str, Any]
+    is_further: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,9 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         annotations: list[Annotation] = []
         starred: list[str] = []
         split: list[SplitLabel] = []
-        for annotator, annotation in finished_annotations(task, article.id, set_aside):
+        is_shared = False
+        for annotator, annotation, is_further in finished_annotations(task, article.id, set_aside):
+            is_shared |= is_further
             judged = ADJUDICATION in task["data"]
             reader = ResultReader(article.text, [claim.id for claim in claims], scheme, judged)
             reader.read(annotation.get("result") or [])
@@ -120,7 +129,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
             annotations.append(reader.annotation(article, annotator))
             set_aside += (SetAside(article.id, (annotator,), *aside) for aside in reader.set_aside)
         annotations.sort(key=lambda a: a.annotator)
-        shared += any(is_one_of_several(annotation.annotator) for annotation in annotations)
+        shared += is_shared
         tasks.append(
             FinishedTask(
                 article, claims, tuple(annotations), model_shown(task), frozenset(starred), older, tuple(split)
@@ -154,9 +163,7 @@ def repeated(article_id: str, first: object) -> str:
     return f"article {article_id} is already task {first}; delete one of the tasks"
 
 
-def finished_annotations(
-    task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def finished_annotations(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]) -> Iterator[Counting]:
     """The annotations that count, each with its annotator: submitted, not skipped, the newest of each person.
 
     Several annotations under one account are one person's old and new work, unless the account says nothing of the
@@ -182,7 +189,7 @@ def finished_annotations(
         set_aside.append(SetAside(article_id, (str(_object(draft).get("user", UNKNOWN)),), "draft", "not submitted"))
     for account, work in counting.items():
         for n, annotation in enumerate(work, 1):
-            yield account if n == 1 else f"{account} ({n})", annotation
+            yield Counting(account if n == 1 else f"{account} ({n})", annotation, n > 1)
 
 
 def model_shown(task: Mapping[str, Any]) -> str | None:
@@ -200,11 +207,6 @@ def model_shown(task: Mapping[str, Any]) -> str | None:
         if taken or annotation.get("parent_prediction") is not None:
             return str(taken.get("model_version") or UNKNOWN)
     return None
-
-
-def is_one_of_several(annotator: str) -> bool:
-    """Whether the name is one of those that `finished_annotations` gives to people who share an account."""
-    return bool(re.search(r" \([2-9]\d*\)$", annotator))
 
 
 def _is_newer_work(older: Mapping[str, Any], newer: Mapping[str, Any]) -> bool:

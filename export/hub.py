@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from ..configs.errors import InputError, MihakkError, UnavailableError
+from ..configs.errors import InputError, MihakkError, UnavailableError, plain_reason
 from ..configs.scheme import SCHEME_FILE
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
 from ..eval.gold.rows import read_gold, read_header
@@ -88,7 +88,7 @@ def check_name(name: str) -> None:
     try:
         validate_repo_id(name)
     except HFValidationError as error:
-        raise InputError(f"{name}: is no name of a dataset on the Hub ({_line(error)})") from None
+        raise InputError(f"{name}: is no name of a dataset on the Hub ({plain_reason(error)})") from None
 
 
 def check_nobody_named(whole: WholeGold) -> None:
@@ -156,7 +156,7 @@ def _card_problems(folder: Path, files: list[Path]) -> Iterator[str]:
         configs: Any = card.get("configs", [])
         patterns = [data["path"] for config in configs for data in config["data_files"]]
     except (ValueError, KeyError, TypeError, yaml.YAMLError) as error:
-        yield f"{folder / 'README.md'}: its head cannot be read ({' '.join(str(error).split())})"
+        yield f"{folder / 'README.md'}: its head cannot be read ({plain_reason(error)})"
         return
     named: Any = card.get("license")
     for licence in named if isinstance(named, list) else [named] if named else []:
@@ -184,7 +184,7 @@ def _row_problems(folder: Path, gold: Gold) -> Iterator[str]:
                     for name in pq.read_table(file, columns=["id"])["id"].to_pylist()
                 ]
             except (OSError, ValueError, KeyError) as error:
-                yield f"{folder / config}: {split} cannot be read ({' '.join(str(error).split())})"
+                yield f"{folder / config}: {split} cannot be read ({plain_reason(error)})"
                 continue
             if found != expected:
                 yield f"{folder / config}: {split} is not of the same documents as documents/{split}"
@@ -198,7 +198,7 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
     try:
         yield
     except HFValidationError as error:
-        raise InputError(f"{name}: is no name of a dataset on the Hub ({_line(error)})") from None
+        raise InputError(f"{name}: is no name of a dataset on the Hub ({plain_reason(error)})") from None
     except HfHubHTTPError as error:
         response: Any = error.response
         status = HTTPStatus(response.status_code)
@@ -211,20 +211,16 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
             raise InputError(f"{told}: no such owner, or the token may not see it") from None
         if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS) or status >= 500:
             raise UnavailableError(f"{told}; run the command again later") from None
-        raise InputError(f"{told}: {_line(error)}") from None
+        raise InputError(f"{told}: {plain_reason(error)}") from None
     except MihakkError:
         raise
     except ValueError as error:
         # The Hub does not take the card.
-        raise InputError(f"{name}: {_line(error)}") from None
+        raise InputError(f"{name}: {plain_reason(error)}") from None
     except Exception as error:
         # It speaks through requests, httpx or httpx2, by its version; their errors have only names in common.
         names = {one.__name__ for one in type(error).__mro__}
         if (isinstance(error, OSError) and not error.filename) or names & {"TransportError", "RequestException"}:
-            told = f"{endpoint}: does not answer ({_line(error)})"
+            told = f"{endpoint}: does not answer ({plain_reason(error)})"
             raise UnavailableError(f"{told}; run the command again later") from None
         raise
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

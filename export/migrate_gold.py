@@ -9,10 +9,9 @@ from ..annotate.document import Annotation, Claim, Span, claim_order, show_span,
 from ..configs.errors import InputError
 from ..configs.folders import whole_folder
 from ..configs.scheme import CLAIM, Scheme
-from ..configs.versions import Identity, content_of
 from ..eval.gold.records import GOLD_FOLDER, Gold, GoldDocument, Origin, Origins, SetAside
 from ..eval.gold.rows import read_gold
-from ..eval.gold.scheme import one_content, scheme_of
+from ..eval.gold.scheme import identity_of, one_content
 from .dataset import write_gold
 from .diff import diff
 from .migrate import ARTICLE_STANCES, CLAIM_STANCES, ENTITIES, Rule, rule_between
@@ -25,8 +24,7 @@ def migrate_gold(gold: Gold, scheme: Scheme, version: str | None = None) -> Gold
     Raises InputError if the scheme does not say what became of the gold's labels.
     """
     one_content(scheme, gold)
-    own = scheme_of(gold)
-    old = own.identity if own else Identity(gold.labels.id, None, content_of(gold.labels))
+    old = identity_of(gold)
     rule = rule_between(old, scheme)
     if rule is None:
         told = "is the scheme it has" if old.id == scheme.id else f"is no newer version of {old.id}, and its `from` "

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from hypothesis import is_hypothesis_test, settings
+from mihakk.cli import main
+
+# Runs a command in this process: exit code, stdout, stderr.
+Here = Callable[[str], tuple[int, str, str]]
 
 # A loaded machine may be slow at any single example; how fast the code is, benchmarks tell.
 settings.register_profile("mihakk", deadline=None)
@@ -23,3 +31,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             own = getattr(test, "_hypothesis_internal_use_settings", settings.default)
             fewer = settings(own, max_examples=max(5, own.max_examples // QUICK_SHARE))
             test._hypothesis_internal_use_settings = fewer
+
+
+@pytest.fixture
+def here(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
+    """Runs commands in the folder of the test's own fixture `folder`. Most of a short command's time is Python's start."""
+    monkeypatch.chdir(folder)
+
+    def call(command: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["mihakk", *shlex.split(command)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capfd.readouterr()
+        return int(end.value.code or 0), printed.out, printed.err
+
+    return call

@@ -168,6 +168,13 @@ EXAMPLES: dict[str, tuple[Tasks, Tasks]] = {
 }
 
 
+def test_each_further_annotation_under_one_account_is_found_whatever_the_account_is_called() -> None:
+    # Eleven of one account: ten are further ones. An account whose own name ends in a number is one person's.
+    several = [said("زار [دمشق|GPE]", "هدى", lead_time=None) for _ in range(11)]
+    alone = said("زار [دمشق|GPE]", "منى (2)")
+    assert [check for check, _ in found([task("زار دمشق", *several, alone)])].count("shared-account") == 10
+
+
 @pytest.mark.parametrize("check", load_checks())
 def test_each_check_finds_what_it_is_for(check: str) -> None:
     bad, _ = EXAMPLES[check]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import resource
@@ -11,14 +12,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mihakk
 import pytest
-from mihakk.cli import main
-from mihakk.configs.errors import ExitCode, InputError, MihakkError, UnavailableError, WriteError
+from mihakk.configs.errors import ExitCode, InputError, MihakkError, UnavailableError, WriteError, plain_reason
+
+if TYPE_CHECKING:
+    from conftest import Here
 
 ROOT = Path(mihakk.__file__).parent
 SAMPLE = ROOT / "annotate" / "sample"
@@ -45,26 +48,6 @@ def run(
         check=False,
         **more,  # pyright: ignore
     )
-
-
-@pytest.fixture
-def here(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[[str], tuple[int, str, str]]:
-    """Runs a command in this process: exit code, stdout, stderr. Most of a short command's time is Python's start."""
-    monkeypatch.chdir(folder)
-
-    def call(command: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["mihakk", *shlex.split(command)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capfd.readouterr()
-        return int(end.value.code or 0), said.out, said.err
-
-    return call
-
-
-Here = Callable[[str], tuple[int, str, str]]
 
 
 def names(folder: Path) -> set[str]:
@@ -262,3 +245,16 @@ def test_the_table_of_exit_codes_is_that_of_the_code() -> None:
 def test_the_shells_codes_are_those_of_the_signals() -> None:
     of_signals = [128 + number for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGTERM)]
     assert of_signals == [ExitCode.INTERRUPTED, ExitCode.PIPE_CLOSED, ExitCode.TERMINATED]
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ValueError("first\n  second"), "first second"),
+        (ValueError(), "ValueError"),
+        (OSError(errno.ENOENT, "other words", "file"), os.strerror(errno.ENOENT)),
+        (OSError("no\nnumber"), "no number"),
+    ],
+)
+def test_the_reason_of_a_failure_is_one_line(error: Exception, shown: str) -> None:
+    assert plain_reason(error) == shown

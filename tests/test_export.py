@@ -281,6 +281,16 @@ def test_annotations_without_an_account_are_of_different_people(tmp_path: Path) 
     assert note.startswith("in 1 article, several annotations have no account")
 
 
+@pytest.mark.parametrize(("account", "times", "notes"), [("هدى (2)", 1, 0), ("هدى (2)", 2, 1), ("هدى", 11, 1)])
+def test_a_shared_account_is_known_by_its_annotations_and_not_by_its_name(
+    tmp_path: Path, account: str, times: int, notes: int
+) -> None:
+    several = [finished(account, MARKED, lead_time=None) for _ in range(times)]
+    found = read(tmp_path, exported(task(), several))
+    assert len(found.tasks[0].annotations) == times
+    assert len(found.notes) == notes
+
+
 IMPORTED = [{"lead_time": None}, {"import_id": 41}]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mihakk.annotate.pages.page import Page, parse_html
+from html_pages import parse_html
+from mihakk.annotate.pages.page import Page
 from mihakk.configs.errors import InputError
 
 HEADLINE = "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة"

@@ -9,22 +9,23 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mihakk
 import pytest
-from mihakk.cli import main
 from mihakk.configs.errors import InputError
 from mihakk.configs.files import whole_file, write_private, write_text
 from mihakk.configs.outputs import TASKS
 
+if TYPE_CHECKING:
+    from conftest import Here
+
 ROOT = Path(mihakk.__file__).parent
 SAMPLE = ROOT / "annotate" / "sample"
 OLD = Path(__file__).parent / "old" / "0.1"
-Here = Callable[[str], tuple[int, str, str]]
 
 # Every command that writes files, by its output options: {} is the file.
 WRITERS = {
@@ -69,21 +70,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made, tmp_path / "here")
     return tmp_path / "here"
-
-
-@pytest.fixture
-def here(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
-    """Runs a command in this process: exit code, stdout, stderr."""
-    monkeypatch.chdir(folder)
-
-    def call(command: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["mihakk", *shlex.split(command)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capfd.readouterr()
-        return int(end.value.code or 0), said.out, said.err
-
-    return call
 
 
 def process(folder: Path, command: str, **more: Any) -> subprocess.CompletedProcess[bytes]:

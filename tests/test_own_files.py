@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mihakk
 import pyarrow as pa
@@ -18,10 +18,12 @@ from mihakk.annotate.label_studio.local import _account
 from mihakk.cli import main
 from mihakk.configs.errors import InputError
 
+if TYPE_CHECKING:
+    from conftest import Here
+
 ROOT = Path(mihakk.__file__).parent
 OLD = Path(__file__).parent / "old" / "0.1"
 DOCUMENTS = "documents/test-00000-of-00001.parquet"
-Here = Callable[[str], tuple[int, str]]
 
 # Every command that reads a gold set. No path in them changes a file.
 READERS = [
@@ -77,25 +79,11 @@ def folder(whole: Path, tmp_path: Path) -> Path:
     return tmp_path / "here"
 
 
-@pytest.fixture
-def here(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Here:
-    """Runs a command in this process: exit code and stderr."""
-    monkeypatch.chdir(folder)
-
-    def call(command: str) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["mihakk", *shlex.split(command)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return int(end.value.code or 0), capfd.readouterr().err
-
-    return call
-
-
 def check(here: Here, commands: list[str], named: str | None = None) -> int:
     """Runs them all; says how many refused. A refusal names the file (`named`) or what it is part of."""
     refused = 0
     for command in commands:
-        code, err = here(command)
+        code, _, err = here(command)
         if not code:
             shutil.rmtree("new", ignore_errors=True)
             continue

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from html_pages import parse_html
 from mihakk.annotate.document import Article
 from mihakk.annotate.pages.dates import read_date_line
-from mihakk.annotate.pages.page import Page, parse_html, parse_page
+from mihakk.annotate.pages.page import Page, parse_page
 from mihakk.annotate.pages.sources import read_articles
 
 FAULTS = Path(__file__).with_name("page_faults")

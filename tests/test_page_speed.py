@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from mihakk.annotate.pages.page import parse_html, parse_page
+from html_pages import parse_html
+from mihakk.annotate.pages.page import parse_page
 from mihakk.annotate.pages.sources import read_articles
 from mihakk.configs.errors import InputError
 

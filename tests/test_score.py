@@ -56,6 +56,13 @@ def test_documents_that_predictions_lack_have_scores_whatever_the_others_say_of_
     assert {name: (counts.cor, counts.mis) for name, counts in micro.items()} == {"أ": (0, 1), "ب": (1, 0)}
 
 
+def test_predictions_in_memory_say_how_their_places_were_found() -> None:
+    one = gold(test=[gold_document("a", "[دمشق|GPE]")])
+    for placed in (False, True):
+        read = replace(predictions(prediction("a", "[دمشق|GPE]")), has_mentions=placed)
+        assert ("|mentions:order|" in score(one, read, "test").signature) is placed
+
+
 # --- one row ---
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -233,6 +234,15 @@ def test_an_older_gold_folder_has_no_scheme_and_its_labels_are_held_against_thos
     other["mappings"] = {}
     with pytest.raises(InputError, match=r"entities only in .*gold: WEAPON"):
         one_content(Scheme.model_validate(other), old)
+
+
+def test_the_documents_are_not_read_to_compare_schemes(tmp_path: Path) -> None:
+    first, again = other_content(tmp_path)
+    gold = folder_of(first, new(tmp_path / "gold"))
+    shutil.rmtree(gold / "documents")
+    one_content(first, gold)
+    with pytest.raises(InputError, match=r"two contents.* only in the scheme given: VACCINE"):
+        one_content(again, gold)
 
 
 def test_mappings_are_those_of_the_gold_folder_and_two_of_one_name_have_two_signatures(

@@ -10,18 +10,21 @@ import shlex
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mihakk
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from mihakk.cli import main
 from mihakk.configs.errors import InputError, Problem
 from mihakk.configs.terminal import NumberTable, print_parts, terminal
 from mihakk.configs.visible import joined, one_line, print_data, print_json, visible, visible_libraries
 from mihakk.eval.score import read_sides, score_sides
+
+if TYPE_CHECKING:
+    from conftest import Here
 
 ROOT = Path(mihakk.__file__).parent
 # What moves the cursor, sets colours or titles, or turns the direction of writing, by the tables of Unicode:
@@ -160,7 +163,7 @@ def test_what_libraries_log_and_warn_is_visible(
 
 
 @pytest.fixture
-def attacked(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """The sample, with control characters wherever names and texts come from."""
     shutil.copytree(ROOT / "annotate" / "sample", tmp_path, dirs_exist_ok=True)
     export = json.loads((tmp_path / "export.json").read_text(encoding="utf-8"))
@@ -212,29 +215,11 @@ COMMANDS = (
 )
 
 
-@pytest.fixture
-def call(
-    attacked: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[[str], tuple[int, str, str]]:
-    monkeypatch.chdir(attacked)
-
-    def run(command: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["mihakk", *shlex.split(command)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capfd.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return run
-
-
-def test_no_command_lets_a_text_or_a_name_steer_the_terminal(
-    attacked: Path, call: Callable[[str], tuple[int, str, str]]
-) -> None:
-    assert call(f"export dataset {shlex.quote(str(ROOT / 'annotate/sample/export.json'))} -o old")[0] == 0
+def test_no_command_lets_a_text_or_a_name_steer_the_terminal(here: Here) -> None:
+    assert here(f"export dataset {shlex.quote(str(ROOT / 'annotate/sample/export.json'))} -o old")[0] == 0
     codes: dict[str, int] = {}
     for command in COMMANDS:
-        code, out, err = call(command)
+        code, out, err = here(command)
         assert (steers(out), steers(err)) == (set(), set()), command
         assert "Traceback" not in err
         assert "\nmihakk: done" not in f"{out}{err}"

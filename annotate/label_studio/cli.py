@@ -177,12 +177,17 @@ def _push(
 
     from ...configs.terminal import terminal
     from ..report import push_summary
-    from .projects import prepare_project
-    from .push import push as push_tasks
+    from .push import push_to
 
-    prepared = prepare_project(server, project or scheme.id, scheme, annotators_per_task, tasks)
     console = terminal()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         shown = bar.add_task("Tasks in the project", total=len(tasks))
-        pushed = push_tasks(server, prepared, tasks, lambda done, total: bar.update(shown, completed=done, total=total))
+        pushed = push_to(
+            server,
+            project or scheme.id,
+            scheme,
+            annotators_per_task,
+            tasks,
+            lambda done, total: bar.update(shown, completed=done, total=total),
+        )
     console.print(push_summary(pushed))

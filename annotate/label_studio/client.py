@@ -25,8 +25,8 @@ from .transport import (
     TokenRefusedError,
     UnsureError,
     network,
-    one_line,
     reason,
+    short_message,
 )
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ class LabelStudio:
                 lambda sdk: _export(sdk.projects.exports.get(project_id, number, request_options=_ONCE))
             )
         raise UnavailableError(
-            f"{self.url}: did not finish its export (its status is {one_line(status)}); run the command again"
+            f"{self.url}: did not finish its export (its status is {short_message(status)}); run the command again"
         )
 
     def download_snapshot(self, project_id: int, snapshot_id: int) -> Iterator[bytes]:

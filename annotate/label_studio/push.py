@@ -20,7 +20,8 @@ from ..interface import interface_xml
 from ..task import TaskCheck, read_task
 from .client import LabelStudio, Project
 from .inventory import Task, surplus, take_inventory
-from .transport import UnsureError
+from .projects import prepare_project
+from .transport import NotFoundError, UnsureError
 
 # The most tasks and bytes of one request. Such a request takes the server a second or two.
 _TASKS = 250
@@ -81,6 +82,31 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
     if problems:
         raise InputError(*problems)
     return cast(list[Task], content)
+
+
+def push_to(
+    server: LabelStudio,
+    title_or_id: str,
+    scheme: Scheme,
+    annotators_per_task: int | None,
+    tasks: Sequence[Task],
+    progress: Progress,
+) -> Pushed:
+    """Adds the tasks that are missing in the project with this number or title; a new title makes a project.
+
+    Of two pushes that make a project of one title at the same moment, one deletes the other's, while it is empty. Then
+    the other goes on in the project that stays. Raises as `prepare_project` and `push` do.
+    """
+    is_title = not title_or_id.isdecimal()
+    for again in range(_TRIES, 0, -1):
+        try:
+            return push(
+                server, prepare_project(server, title_or_id, scheme, annotators_per_task, tasks), tasks, progress
+            )
+        except NotFoundError:
+            if not is_title or again == 1:
+                raise
+    raise AssertionError
 
 
 def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress: Progress) -> Pushed:

@@ -151,7 +151,7 @@ class PatientTransport(httpx.BaseTransport):
                 "raise the limit of the proxy before it (nginx: client_max_body_size 50m)"
             )
         if 300 <= code < 400:
-            where = one_line(response.headers.get("location", ""))
+            where = short_message(response.headers.get("location", ""))
             raise InputError(f"{self._url}: redirects to {where}; give that address")
         if response.is_client_error and code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT):
             raise InputError(f"{self._url}: refuses {request.method} {path}: {shown_answer(response)}")
@@ -182,7 +182,7 @@ def reason(error: httpx.TransportError) -> str:
     """Why a request got no answer, on one line."""
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    return one_line(str(error)) or type(error).__name__
+    return short_message(str(error)) or type(error).__name__
 
 
 def shown_answer(response: httpx.Response) -> str:
@@ -194,10 +194,10 @@ def shown_answer(response: httpx.Response) -> str:
     if isinstance(answer, dict):
         words = cast(dict[str, Any], answer)
         answer = words.get("validation_errors") or words.get("detail") or words
-    return f"HTTP {response.status_code}: {one_line(str(answer))}"
+    return f"HTTP {response.status_code}: {short_message(str(answer))}"
 
 
-def one_line(text: str) -> str:
+def short_message(text: str) -> str:
     """A server's message on one line of bounded length, in which nothing controls the terminal."""
     return visible(" ".join(text[:5000].split())[:500])
 

@@ -145,7 +145,6 @@ class _Walker:
         self._skipped = 0
         self._script: list[str] | None = None
         self._title: list[str] | None = None
-        self._in_head = False
         root = Box(None, "html", _NO_WORDS, _NO_WORDS, _NO_WORDS, _NO_WORDS, _NO_WORDS, False)
         self._open: list[tuple[str, Box, bool]] = [("", root, False)]
         self._links = self._pre = self._times = 0

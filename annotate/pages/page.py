@@ -69,21 +69,6 @@ def parse_page(
     return read_lines(page_lines(text), article_id, source, names or default_names(), site_lines)
 
 
-def parse_html(
-    html: bytes,
-    article_id: str,
-    source: str | None = None,
-    names: OutletNames | None = None,
-    site_lines: SiteLines | None = None,
-) -> Page:
-    """Reads an HTML page: its visible lines, with what the markup and the metadata say of them.
-
-    No character is changed. Raises InputError if there is no article in it.
-    """
-    lines, metadata = html_lines(lambda: html)
-    return read_lines(lines, article_id, source, names or default_names(), site_lines, metadata)
-
-
 def html_lines(read: Callable[[], bytes]) -> tuple[list[PageLine], Metadata]:
     """The lines that the page shows, each judged, and its metadata. Raises InputError if it is no HTML.
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...annotate.prediction_rows import class_labels
-from ...configs.errors import InputError
+from ...configs.errors import InputError, plain_reason
 from ...configs.files import parse_json, read_text
 from ...configs.formats import GOLD, check_format
 from ...configs.labels import CorpusLabels, LabelSet
@@ -304,7 +304,7 @@ def read_gold(path: str | Path) -> Gold:
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-                reason = " ".join(str(error).split())
+                reason = plain_reason(error)
                 raise InputError(
                     f"{file}: is not a Parquet file of a gold dataset ({reason:.200}); export the dataset again"
                 ) from None

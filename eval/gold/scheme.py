@@ -11,6 +11,7 @@ from .rows import read_gold, read_header
 
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme
+    from ...configs.versions import Identity
 
 
 def scheme_of(gold: Gold | Path) -> Scheme | None:
@@ -38,16 +39,23 @@ def scheme_of(gold: Gold | Path) -> Scheme | None:
     return scheme
 
 
+def identity_of(gold: Gold | Path) -> Identity:
+    """Which scheme made a gold set or a gold folder. The documents are read only if the folder has no scheme."""
+    from ...configs.versions import Identity, content_of
+
+    if scheme := scheme_of(gold):
+        return scheme.identity
+    # An older gold set has the names of its labels, and no hash.
+    labels = (gold if isinstance(gold, Gold) else read_gold(gold)).labels
+    return Identity(labels.id, None, content_of(labels))
+
+
 def one_content(scheme: Scheme, gold: Gold | Path) -> None:
     """Raises InputError, with what differs, if a gold set has the scheme's id and another content."""
-    from ...configs.versions import Identity, content_of, two_contents
+    from ...configs.versions import two_contents
 
-    if isinstance(gold, Path):
-        if not (gold / GOLD_FILE).is_file():
-            return  # a file of predictions, which names no scheme
-        gold = read_gold(gold)
-    own = scheme_of(gold)
-    # An older gold set has the names of its labels, and no hash.
-    known = own.identity if own else Identity(gold.labels.id, None, content_of(gold.labels))
-    if two := two_contents(known, scheme.identity, (gold.where, "the scheme given")):
+    if isinstance(gold, Path) and not (gold / GOLD_FILE).is_file():
+        return  # a file of predictions, which names no scheme
+    where = gold.where if isinstance(gold, Gold) else str(gold)
+    if two := two_contents(identity_of(gold), scheme.identity, (where, "the scheme given")):
         raise InputError(two)

@@ -18,7 +18,7 @@ from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
 from ...configs.versions import Identity
-from ..finished import finished_annotations, is_one_of_several, model_shown, other_interface, repeated
+from ..finished import finished_annotations, model_shown, other_interface, repeated
 from ..migrate import Migration, left_out_of, older_in
 from ..raw import no_task
 from .findings import Finding, Found, Work
@@ -205,10 +205,10 @@ class _Checker:
     ) -> Iterator[Found]:
         empty: list[Work] = []
         marked = model_shown(task) is not None or bool(task.get("predictions"))
-        for annotator, annotation in finished_annotations(task, here.article or "", []):
+        for annotator, annotation, is_further in finished_annotations(task, here.article or "", []):
             self.annotations += 1
             work = here._replace(annotation=annotation.get("id"), annotator=annotator)
-            if is_one_of_several(annotator):
+            if is_further:
                 message = "one more annotation with that account, or without any; it counts as another person's"
                 yield Found("shared-account", message, work)
             self._pace.add(work, annotation.get("lead_time"), len(text))

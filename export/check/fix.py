@@ -57,7 +57,7 @@ def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iter
             continue
         here = Work(task.get("id"), task.get("project"), read.article)
         counting = {
-            id(annotation): annotator for annotator, annotation in finished_annotations(task, read.article or "", [])
+            id(counted.annotation): counted.annotator for counted in finished_annotations(task, read.article or "", [])
         }
         annotations: list[Any] = []
         for annotation in task["annotations"]:

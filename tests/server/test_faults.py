@@ -15,11 +15,12 @@ import httpx
 import pytest
 from fault_proxy import CUT_AFTER, CUT_BEFORE, CUT_INSIDE, LATE, TWICE, TWICE_RESET, FaultProxy
 from live import Person, article_ids, client, command, command_environment, get, some_tasks, write_tasks
+from mihakk.annotate.interface import interface_xml
 from mihakk.annotate.label_studio.accounts import add_annotators
-from mihakk.annotate.label_studio.client import LabelStudio
+from mihakk.annotate.label_studio.client import LabelStudio, ServerTask
 from mihakk.annotate.label_studio.local import LocalServer
 from mihakk.annotate.label_studio.projects import prepare_project
-from mihakk.annotate.label_studio.push import push
+from mihakk.annotate.label_studio.push import push, push_to
 from mihakk.configs.errors import InputError, UnavailableError
 from mihakk.configs.scheme import load_scheme
 from mihakk.export.pull import fetch_export
@@ -158,6 +159,29 @@ def test_two_people_who_push_to_a_new_title_at_once_make_one_project(
     assert [code for *_, code in ends] == [0, 0], ends
     [project] = server.projects(title)
     assert sorted(article_ids(server, project.id)) == [task["data"]["doc_id"] for task in some_tasks(number)]
+
+
+def test_a_push_whose_new_project_another_push_deletes_goes_on_in_the_other(
+    server: LabelStudio, title: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other push made an older project that was not there yet when this one looked."""
+    kept: list[int] = []
+    look = server.tasks
+
+    def deleted_before(project_id: int) -> list[ServerTask]:
+        if not kept:
+            server.delete_project(project_id)
+            kept.append(server.create_project(title=title, label_config=interface_xml(SCHEME)).id)
+        return look(project_id)
+
+    monkeypatch.setattr(server, "tasks", deleted_before)
+    pushed = push_to(server, title, SCHEME, None, some_tasks(3), quiet)
+    assert [pushed.project.id] == kept == [project.id for project in server.projects(title)]
+    assert (pushed.sent, pushed.project.tasks) == (3, 3)
+    # A number names one project; if that is gone, no other will do.
+    server.delete_project(kept[0])
+    with pytest.raises(InputError):
+        push_to(server, str(kept[0]), SCHEME, None, some_tasks(3), quiet)
 
 
 def test_a_lost_answer_makes_no_second_project(
