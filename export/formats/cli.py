@@ -81,8 +81,7 @@ def read(
     )
     loaded = load_scheme(scheme or DEFAULT)
     known = labels_of(loaded, labels) if labels or scheme else None
-    stances = None if form == "stance" else loaded
-    gold, findings = read_corpus(corpus, reader, known, stances, name or output.resolve().name, version, split)
+    gold, findings = read_corpus(corpus, reader, known, loaded, name or output.resolve().name, version, split)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)

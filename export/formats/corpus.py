@@ -71,7 +71,7 @@ def read_corpus(
     paths: Sequence[Path],
     reader: Reader,
     labels: LabelSet | None,
-    stances: LabelSet | None,
+    stances: LabelSet,
     name: str,
     version: str,
     split: str | None = None,
@@ -79,7 +79,7 @@ def read_corpus(
     """The gold set of a corpus, and what there is to tell of it.
 
     Without `labels`, the entity labels are those found, in the order of the alphabet, and the stances those of
-    `stances`; without that too, the stances of articles are those found. Files or folders that are called train, dev
+    `stances`, or the stances of articles found if it has not all of them. Files or folders that are called train, dev
     (val, valid, validation) or test are these splits, as are those that the corpus names for each document; `split`
     puts all into one; else the splits are made by event, as for any gold set.
 
@@ -99,13 +99,14 @@ def read_corpus(
             read.append((split or findings.splits.get(its_id) or its_split, document))
     if labels is None:
         found = {span.label for _, document in read for span in document.annotation.entities}
-        stances_found = {stance for _, document in read for stance in document.annotation.stances.values()}
+        given = tuple(stances.article_stances)
+        answers = {stance for _, document in read for stance in document.annotation.stances.values()}
         labels = CorpusLabels(
             name,
             f"{name}@{version}",
             tuple(sorted(found)),
-            tuple(stances.claim_stances) if stances else (),
-            tuple(stances.article_stances if stances else sorted(stances_found)),
+            tuple(stances.claim_stances),
+            given if answers <= set(given) else tuple(sorted(answers)),
         )
     documents: list[tuple[str | None, GoldDocument]] = []
     for its_split, document in read:
@@ -117,11 +118,11 @@ def read_corpus(
         raise InputError(*findings.problems)
     if not documents:
         raise InputError(f"{', '.join(map(str, paths))}: has no documents")
-    given = {its_split is not None for its_split, _ in documents}
-    if len(given) > 1:
+    has_split = {its_split is not None for its_split, _ in documents}
+    if len(has_split) > 1:
         name_ = next(document.article.id for its_split, document in documents if its_split is None)
         raise InputError(f"document {name_}: has no split, others have one; give each one, or choose with --split")
-    if given == {True}:
+    if has_split == {True}:
         splits = Splits({name: [document for its, document in documents if its == name] for name in SPLITS}, GIVEN)
     else:
         splits = split_documents([document for _, document in documents])
