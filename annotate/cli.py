@@ -132,6 +132,13 @@ def tasks(
         Path | None, typer.Option(help="An extractor's predictions, for annotators to correct.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Name of that extractor, if its predictions lack it.")] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(
+            help="A gold set whose articles are mixed among the others, to score annotators on; or a file of them.",
+            show_default=False,
+        ),
+    ] = None,
     blind: Annotated[
         float, typer.Option(min=0, max=1, help="Share of tasks that get no predictions, chosen at random.")
     ] = 0.0,
@@ -154,13 +161,14 @@ def tasks(
     from ..configs.terminal import terminal
     from .events import Registry
     from .interface import interface_xml
+    from .known import known_articles, mixed
     from .placing.policy import Policy
     from .preannotation import Suggestions
     from .report import removed_lines
     from .task import dump_tasks
     from .task_maker import TaskMaker
 
-    check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, scheme], force)
+    check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, known, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     maker = TaskMaker(
         loaded,
@@ -181,9 +189,14 @@ def tasks(
                     console.print(line)
             yield maker.task(page.article, encoding)
 
+    def with_known(gold: Path) -> list[dict[str, Any]]:
+        new = list(made())
+        _need_some(maker.articles, bad)
+        return mixed(new, [maker.task(article, None, coverage) for article, coverage in known_articles(gold)])
+
     with whole_file(output) as temporary:
         with temporary.open("w", encoding="utf-8") as file:
-            file.writelines(dump_tasks(made()))
+            file.writelines(dump_tasks(with_known(known) if known else made()))
         _need_some(maker.articles, bad)
         maker.check(unread)
     console.print(maker.summary(output))

@@ -122,8 +122,12 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o predictions.jsonl",
             "export write gold -o gold.jsonl --as jsonl",
             "export adjudicate export.json -o adjudication.json",
+            "export write gold -o known.jsonl --as jsonl --split test",
+            "export read known.jsonl -o known --as jsonl --labels conflict_news",
         ):
             assert run_mihakk(shlex.split(command))[0] == 0, command
+    (folder / "new-pages").mkdir()
+    (folder / "new-pages" / "new.txt").write_text("عنوان الخبر الجديد\n\nنص الخبر الجديد هنا.", encoding="utf-8")
     rows = [json.loads(line) for line in (folder / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
     for name, label in (("a", None), ("b", "PERS"), ("c", "GPE")):  # c and b lack a label that a has
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
