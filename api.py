@@ -108,6 +108,10 @@ def make_tasks(
     from .annotate.preannotation import Suggestions
     from .annotate.task_maker import TaskMaker
 
+    if isinstance(articles, str | Path):
+        raise InputError(f"make_tasks takes articles; read them with read_articles({str(articles)!r})")
+    if blind and predictions is None:
+        raise InputError("blind: is for tasks that get predictions; give predictions too, or leave it out")
     loaded = _scheme(scheme)
     registry = Registry(Path(events)) if isinstance(events, str | Path) else events
     suggestions = None
@@ -182,7 +186,7 @@ def make_gold(
 def write_gold(gold: Gold, folder: str | Path, *, force: bool = False) -> None:
     """Writes the gold set's folder, all of it or nothing; `datasets.load_dataset` opens it.
 
-        An earlier gold set there is replaced. Raises InputError if the folder has other content or was changed by hand;
+    An earlier gold set there is replaced. Raises InputError if the folder has other content or was changed by hand;
     `force` replaces such a gold set too.
     """
     from .configs.folders import whole_folder

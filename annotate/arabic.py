@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from pyarabic import araby
 
+from ..configs.languages import LETTERS
+
 # Characters that affect shape or direction and are not part of a word's spelling: bidi marks, joiners, BOM.
 INVISIBLE = frozenset(
     "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
@@ -83,7 +85,8 @@ class MatchKey:
 def match_key(text: str) -> MatchKey:
     """`text` without harakat, tatweel and invisible marks; hamza carriers, teh marbuta and alef maksura unified.
 
-    White space and punctuation stay, digits become 0-9, and Latin letters become lower case.
+    White space and punctuation stay, digits become 0-9, and Latin letters become lower case. Letters of Persian and
+    Urdu keyboards become the Arabic ones that they are typed for.
     """
     key: list[str] = []
     offsets: list[int] = []
@@ -121,6 +124,7 @@ def _fold(char: str) -> str:
         return ""
     if char.isdecimal():
         return str(unicodedata.decimal(char))
+    char = LETTERS.get(char, char)
     char = araby.strip_tatweel(araby.strip_diacritics(char))
     char = araby.normalize_teh(araby.normalize_hamza(char, method="tasheel"))
     # PyArabic keeps alef maksura, but Egyptian papers write every final yeh as one. Wasla is Quranic spelling.

@@ -48,9 +48,14 @@ def without_white_space(text: str, start: int, end: int) -> tuple[int, int]:
     return left, left + len(piece.strip())
 
 
-def cuts_word_at_start(text: str, start: int) -> bool:
-    """Whether a span that begins at `start` cuts a word. Proclitics may stay outside: داعش in لداعش cuts nothing."""
-    return inside_word(text, start) and (is_mark(text[start]) or word_start(text, start) == start)
+def cuts_word_at_start(text: str, start: int, proclitics: bool = True) -> bool:
+    """Whether a span that begins at `start` cuts a word.
+
+    Where the language has `proclitics`, they may stay outside: داعش in لداعش cuts nothing.
+    """
+    if not inside_word(text, start):
+        return False
+    return is_mark(text[start]) or not proclitics or word_start(text, start) == start
 
 
 def cuts_word_at_end(text: str, end: int) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..configs.command import ForceOption, MentionsOption, OffsetsOption, SchemeOption, commands, example
-from ..configs.errors import ExitCode, grouped
+from ..configs.errors import ExitCode, InputError, grouped
 from ..configs.visible import print_line
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
@@ -168,6 +168,8 @@ def tasks(
     from .task import dump_tasks
     from .task_maker import TaskMaker
 
+    if blind and not predictions:
+        raise InputError("--blind: is for tasks that get predictions; give --predictions too, or leave it out")
     check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, known, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     maker = TaskMaker(
@@ -222,24 +224,38 @@ def interface(
     check_outputs([(output, exactly("may have been edited", xml.encode()))], [scheme], force)
     LabelInterface(xml).validate()  # with Label Studio's own library
     write_text(output, xml)
-    labels = len(loaded.entities)
-    print_line(f"{output}: {labels} entity labels and claims of {loaded.id}, checked by the Label Studio SDK")
+    shown = {"entity labels": len(loaded.entities), "article stances": len(loaded.article_stances)}
+    parts = [f"{count} {name}" for name, count in shown.items() if count]
+    parts[1:1] = ["claims"] if loaded.claim else []
+    print_line(f"{output}: {', '.join(parts)} of {loaded.id}, checked by the Label Studio SDK")
 
 
 @app.command(epilog=example("annotate guidelines -o guidelines.html"))
 def guidelines(
-    output: Annotated[Path, typer.Option("-o", "--output", help="HTML, for Label Studio's project instructions.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", help="HTML, for Label Studio's project instructions; or .md, to go on writing."),
+    ],
+    scheme: SchemeOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Write the guidelines for annotators, Arabic first."""
+    """Write the scheme's guidelines for annotators.
+
+    A scheme without guidelines gets a skeleton: its labels and stances with their definitions, and room for examples.
+    """
     from ..configs.files import write_text
     from ..configs.outputs import check_outputs, exactly
-    from .instructions import guidelines_html
+    from ..configs.scheme import DEFAULT, load_scheme
+    from .instructions import guideline_files, guidelines_html, guidelines_skeleton
 
-    html = guidelines_html()
-    check_outputs([(output, exactly("may have been edited", html.encode()))], force=force)
-    write_text(output, html)
-    print_line(f"{output}: guidelines of conflict_news in Arabic and English")
+    loaded = load_scheme(scheme or DEFAULT)
+    files = guideline_files(loaded)
+    is_source = output.suffix == ".md"
+    text = guidelines_skeleton(loaded) if is_source else guidelines_html(loaded)
+    check_outputs([(output, exactly("may have been edited", text.encode()))], [scheme, *files.values()], force)
+    write_text(output, text)
+    told = "skeleton of guidelines" if is_source or not files else f"guidelines in {', '.join(files)}"
+    print_line(f"{output}: {told} for {loaded.id}")
 
 
 # --- shared by the commands: reading, progress, reports of unreadable articles ------------------------------

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from ..configs import CLAIM
-from ..configs.errors import InputError, Problem, did_you_mean, numberless, within
+from ..configs.errors import InputError, Problem, lacks, numberless, within
 
 if TYPE_CHECKING:
     from ..configs.labels import LabelSet
@@ -218,6 +218,21 @@ def claim_order(claim: Claim) -> tuple[object, ...]:
     return (claim.start, claim.end, claim.stance or "", claim.sources, claim.about or "", claim.note or "")
 
 
+def columns_of_spans(spans: Iterable[Span]) -> list[list[Span]]:
+    """Overlapping spans in columns of spans that do not overlap.
+
+    Each is in the first column whose spans have all ended, by start, then the longer first.
+    """
+    columns: list[list[Span]] = []
+    for span in sorted(spans, key=lambda s: (s.start, -s.end, s.label)):
+        free = next((column for column in columns if column[-1].end <= span.start), None)
+        if free is None:
+            columns.append([span])
+        else:
+            free.append(span)
+    return columns
+
+
 def span_problem(start: object, end: object, text: str) -> str | None:
     """Why the span is no valid piece of `text`, and how to mend it; None if it is valid."""
     if type(start) is not int or type(end) is not int:
@@ -254,16 +269,17 @@ def _problems(
         if problem:
             yield Problem(shown, problem, numberless(problem))
         else:
-            hint = did_you_mean(span.label, labels)
-            yield Problem(shown, f"{scheme.id} has no label {span.label}; it has {', '.join(labels)}{hint}")
+            yield Problem(shown, lacks(scheme.id, "label", span.label, labels))
     entities = set(annotation.entities)
     for claim in annotation.claims:
         shown = show_span(claim.start, claim.end, CLAIM, text)
         problem = span_problem(claim.start, claim.end, text)
         if problem:
             yield Problem(shown, problem, numberless(problem))
-        if claim.stance is not None and claim.stance not in scheme.claim_stances:
-            yield f"{shown}: {scheme.id} has no claim stance {claim.stance}; it has {', '.join(scheme.claim_stances)}"
+        if not scheme.has_claims:
+            yield Problem(shown, f"{scheme.id} has no claims")
+        elif claim.stance is not None and claim.stance not in scheme.claim_stances:
+            yield Problem(shown, lacks(scheme.id, "claim stance", claim.stance, scheme.claim_stances))
         if claim.about is not None and claim.about not in event_claims:
             yield f"{shown}: is about {claim.about}, which is not a claim of the article's event"
         for source in claim.sources:
@@ -273,10 +289,7 @@ def _problems(
         if claim_id not in event_claims:
             yield f"stance on {claim_id}: no such claim of the article's event"
         if stance not in scheme.article_stances:
-            yield (
-                f"stance on {claim_id}: {scheme.id} has no article stance {stance}; "
-                f"it has {', '.join(scheme.article_stances)}"
-            )
+            yield f"stance on {claim_id}: {lacks(scheme.id, 'article stance', stance, scheme.article_stances)}"
 
 
 def _is_iso(published: str) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..configs.errors import InputError, within
 from ..configs.scheme import Scheme
-from .document import Annotation, Article, EventClaim
+from .document import Annotation, Article, EventClaim, Span, show_span
 from .placing.policy import DEFAULT, Policy
 from .prediction_rows import Row, RowSource, prediction_rows
 from .predictions import parse_prediction
@@ -58,6 +58,8 @@ class Suggestions:
             for span, score in parsed.scores.items():
                 if not 0 <= score <= 1:  # Label Studio refuses any other score
                     problems.append(f"{span.label} {span.start}–{span.end}: the score {score!r} is not from 0 to 1")
+            if scheme.nesting == "flat":
+                problems += _overlaps(parsed.entities, article.text, scheme.id)
             if problems:
                 raise InputError(*problems)
         except InputError as error:
@@ -74,6 +76,17 @@ class Suggestions:
         if parsed.scores:
             prediction["score"] = sum(parsed.scores.values()) / len(parsed.scores)
         return prediction
+
+
+def _overlaps(entities: Iterable[Span], text: str, scheme: str) -> Iterator[str]:
+    """What is wrong with suggestions for a flat scheme: `export check` would find it in the work of annotators."""
+    longest: Span | None = None
+    for span in sorted(set(entities), key=lambda span: (span.start, -span.end, span.label)):
+        if longest is not None and span.start < longest.end:
+            one, other = (show_span(each.start, each.end, each.label, text) for each in (span, longest))
+            yield f"{one}: overlaps {other}, and {scheme} is flat; leave one out"
+        if longest is None or span.end > longest.end:
+            longest = span
 
 
 def is_blind(article_id: str, share: float, seed: int) -> bool:

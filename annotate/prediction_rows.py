@@ -79,12 +79,31 @@ def _through_json(row: object) -> object:
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, object]]:
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    text = read_text(path)
+    if _is_other_json(text):
+        raise InputError(
+            f"{path}: is one JSON value; write each document as one object on a line of its own (JSON lines)"
+        )
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 yield number, json.loads(line)
             except (ValueError, RecursionError) as error:  # a number with thousands of digits raises a plain ValueError
                 yield number, error
+
+
+def _is_other_json(text: str) -> bool:
+    """Whether the text is an array, or an object over several lines."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    try:
+        return isinstance(json.loads(first), list)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, NamedTuple, TypeGuard, cast
 
 from ..configs.errors import Problem, did_you_mean, numberless
-from ..configs.labels import LabelSet
+from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
 from ..configs.visible import one_line
 from .document import Claim, Span
 from .placing.mentions import Mention
@@ -94,11 +94,17 @@ class RowReader:
         evidence: Evidence,
         own: str | None = None,
     ) -> None:
-        self._labels, self._problems, self._evidence = labels, problems, evidence
+        self._problems, self._evidence = problems, evidence
+        # What a layer may have, where it is known; a layer that the labels lack is not scored, so all may stand there.
+        self._known: dict[str, Collection[str]] = {}
+        if labels is not None:
+            sets = {ENTITIES: labels.entity_labels, CLAIMS: labels.claim_stances, STANCES: labels.article_stances}
+            self._known = {layer: sets[layer] for layer in layers(labels) if layer != CLAIMS or sets[layer]}
+        self._asks_stances = labels is None or STANCES in self._known
         self._text = text if own is None else own
         self._points = CodePoints(self._text, policy.offsets) if self._text is not None else None
         self._realigned = Realigned(own, text) if text is not None and own is not None else None
-        self._placer = Placer(text, policy) if text is not None else None
+        self._placer = Placer(text, policy, labels is None or labels.proclitics) if text is not None else None
         self.unplaced: list[Mention] = []
         self.unplaced_claims: list[UnplacedClaim] = []
         self.unplaced_sources: list[int] = []
@@ -117,7 +123,7 @@ class RowReader:
         for n, row in enumerate(self._rows(value, "entities")):
             where = f"entities[{n}]"
             self._keys(row, SPAN_KEYS, _SPAN_TYPES, where)
-            label = self._name(row.get("label"), "label", self._labels.entity_labels if self._labels else None, where)
+            label = self._name(row.get("label"), "label", self._known.get(ENTITIES), where)
             if _is_mention(row):
                 words = self._words(row, where)
                 read += [(Mention(words, label), row)] if words and label else []
@@ -150,7 +156,7 @@ class RowReader:
             self._problems.append("has entities, and tokens with tags as well; give one of them")
         spans = spans_of_tags(tags, self._problems)
         for span in spans:
-            self._name(span.label, "label", self._labels.entity_labels if self._labels else None, f"tags[{span.first}]")
+            self._name(span.label, "label", self._known.get(ENTITIES), f"tags[{span.first}]")
         if self._placer is None:
             self._problems.append("has tokens and tags, and the document's text is not known")
             return
@@ -186,7 +192,7 @@ class RowReader:
         self._keys(row, CLAIM_KEYS, _CLAIM_TYPES, where)
         stance = row.get("stance")
         if stance is not None:
-            stance = self._name(stance, "claim stance", self._labels.claim_stances if self._labels else None, where)
+            stance = self._name(stance, "claim stance", self._known.get(CLAIMS), where)
         self._label_of(row, where)
         before = len(self._problems)
         if _is_mention(row):
@@ -238,11 +244,10 @@ class RowReader:
             if not isinstance(claim, str) or not claim:
                 self._problems.append(f"stances: a claim's id must be text that is not empty, not {claim!r}")
                 continue
-            if claims is not None and claim not in claims:
+            if claims is not None and claim not in claims and self._asks_stances:
                 known = ", ".join(claims) or "none"
                 self._problems.append(f"stances: the document has no claim {one_line(claim)}; it has {known}")
-            known_stances = self._labels.article_stances if self._labels else None
-            named = self._name(stance, "stance", known_stances, f"stances.{one_line(claim)}")
+            named = self._name(stance, "stance", self._known.get(STANCES), f"stances.{one_line(claim)}")
             if named is not None:
                 stances[claim] = named
         return stances

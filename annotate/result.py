@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
-from ..configs.errors import Problem, did_you_mean, numberless
+from ..configs.errors import Problem, lacks, numberless
 from ..configs.scheme import CLAIM, Scheme
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
@@ -168,8 +168,7 @@ class ResultReader:
         for key, stance in self.region_stances.items():
             region = self.regions.get(key)
             if region and region.label == CLAIM and stance not in self.scheme.claim_stances:
-                known = ", ".join(self.scheme.claim_stances)
-                message = f"{self.scheme.id} has no claim stance {stance}; it has {known}"
+                message = lacks(self.scheme.id, "claim stance", stance, self.scheme.claim_stances)
                 self._refuse("unknown-stance", self.show(region), message, key, region[:3])
 
     def annotation(self, article: Article, annotator: str) -> Annotation:
@@ -259,16 +258,14 @@ class ResultReader:
             return
         start, end = item["value"].get("start"), item["value"].get("end")
         problem = span_problem(start, end, self.text)
-        is_known = label in self.scheme.entities or label == CLAIM
+        is_known = label in self.scheme.labels
         if problem or not is_known:
             where, span = f"region {key}: {show_span(start, end, label, self.text)}", (start, end, label)
             check = _span_check(start, end, self.text) if problem else ""
             if problem:
                 self._refuse(check, where, problem, key, span)
             if not is_known:
-                known = ", ".join(self.scheme.entities)
-                hint = did_you_mean(label, (*self.scheme.entities, CLAIM))
-                message = f"{self.scheme.id} has no label {label}; it has {known} and {CLAIM}{hint}"
+                message = lacks(self.scheme.id, "label", label, self.scheme.labels)
                 self._refuse("unknown-label", where, message, key, span)
             if check == "bad-offsets":
                 self.unreadable.add(key)
@@ -305,8 +302,7 @@ class ResultReader:
         if claim in self.answered:
             self._refuse("double-result", claim, "has a second answer; delete one in Label Studio")
         elif answer not in self.scheme.article_stances:
-            known = ", ".join(self.scheme.article_stances)
-            message = f"{self.scheme.id} has no article stance {answer}; it has {known}"
+            message = lacks(self.scheme.id, "article stance", answer, self.scheme.article_stances)
             self._refuse("unknown-stance", f"stance on {claim}", message)
         else:
             self.stances[claim] = answer

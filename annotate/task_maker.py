@@ -59,14 +59,16 @@ class TaskMaker:
             coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
         if coverage.event_id:
             article = replace(article, event_id=coverage.event_id)
+        # Nobody is asked about the event's claims where the scheme has no stances on them.
+        claims = coverage.claims if self._scheme.article_stances else ()
         prediction = None
         if self._suggestions:
             # A row that does not fit is an error, even if the task is blind.
-            prediction = self._suggestions.result(article, coverage.claims, self._scheme)
+            prediction = self._suggestions.result(article, claims, self._scheme)
             if is_blind(article.id, self._blind, self._seed):
                 prediction = None
         model = prediction["model_version"] if prediction else None
-        task = make_task(article, coverage.claims, self._scheme, model)
+        task = make_task(article, claims, self._scheme, model)
         if prediction:
             task["predictions"] = [prediction]
         self._check(task)
@@ -89,10 +91,10 @@ class TaskMaker:
 
     def summary(self, output: Path) -> str:
         """A few lines on the tasks made, and on fields that articles lack."""
-        n = self._counts
+        n, asks = self._counts, bool(self._scheme.article_stances)
         lines = [
             f"{output}: {self.articles} tasks from {len(self._outlets)} outlets, "
-            f"on {len(self._events)} events with {len(self._claims)} claims"
+            f"on {len(self._events)} events" + (f" with {len(self._claims)} claims" if asks else "")
         ]
         for key, ids in self._lacking.items():
             shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")

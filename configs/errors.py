@@ -89,6 +89,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def lacks(owner: str, kind: str, name: str, known: Iterable[str]) -> str:
+    """That `owner` has no such label or stance, with those it has."""
+    names = tuple(known)
+    return f"{owner} has no {kind} {name}; it has {', '.join(names) or 'none'}{did_you_mean(name, names)}"
+
+
 def _on_one_line(problem: str) -> str:
     if isinstance(problem, Problem):
         return Problem(*map(one_line, (problem.place, problem.text, problem.kind)))

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from .languages import ARABIC
+
 
 class LabelSet(Protocol):
     """What a gold set needs to know of its labels, in their order: a Scheme is one, and so are CorpusLabels."""
@@ -22,17 +24,46 @@ class LabelSet(Protocol):
     def claim_stances(self) -> Collection[str]: ...
     @property
     def article_stances(self) -> Collection[str]: ...
+    @property
+    def has_claims(self) -> bool: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def proclitics(self) -> bool: ...
+    @property
+    def nesting(self) -> str: ...
+
+
+# The layers that a scheme may have, as the columns of a gold dataset are called.
+EVERY_LAYER = ENTITIES, CLAIMS, STANCES = "entities", "claims", "stances"
+
+
+def layers(labels: LabelSet) -> tuple[str, ...]:
+    """The layers that there are, in this order: entities, claims, stances of articles."""
+    there = {
+        ENTITIES: bool(labels.entity_labels),
+        CLAIMS: labels.has_claims,
+        STANCES: bool(labels.article_stances),
+    }
+    return tuple(layer for layer, is_there in there.items() if is_there)
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusLabels:
-    """Labels by name alone, without definitions: of somebody else's corpus, or of a gold set that was read."""
+    """Labels by name alone, without definitions: of somebody else's corpus, or of a gold set that was read.
+
+    Without more they are those of a file that does not say its language: Arabic, with claims.
+    """
 
     name: str
     id: str
     entity_labels: tuple[str, ...]
     claim_stances: tuple[str, ...]
     article_stances: tuple[str, ...]
+    has_claims: bool = True
+    language: str = ARABIC
+    proclitics: bool = True
+    nesting: str = "flat"
 
 
 class LabelMapping(Protocol):

@@ -116,11 +116,15 @@ class LocatedYaml:
             ) from None
 
 
+# Of the keys of texts in several languages.
+LANGUAGE_CODE = r"^[a-z]{2,3}$"
+
 # The patterns of all models, in words.
 PATTERNS: Mapping[str, str] = {
     r"^[A-Z][A-Z0-9_]*$": "capital letters, digits and _, and begin with a letter",
     r"^[a-z][a-z0-9_]*$": "small letters, digits and _, and begin with a letter",
-    r"^[a-z0-9]$": "one small letter or digit",
+    r"^(shift\+)?[a-z0-9]$": "one small letter or digit, or shift+ and one",
+    LANGUAGE_CODE: "a language's code, such as ar",
     r"^#[0-9a-fA-F]{6}$": "a colour such as #1f77b4",
     r"^\d+\.\d+$": 'two numbers with a dot between them, in quotes, such as "1.0"',
     r"^\S+$": "without spaces",
@@ -158,6 +162,8 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
         return "there is no such key" + did_you_mean(str(place[-1]), beside)
     if kind == "value_error":
         return str(context.get("error", ""))
+    if kind == "string_pattern_mismatch" and context["pattern"] == LANGUAGE_CODE and error["input"] == place[-1]:
+        return "there is no such key"
     if kind == "string_pattern_mismatch":
         words = PATTERNS.get(context["pattern"], f"like {context['pattern']}")
         return f"{'the key ' if is_key else ''}must be {words}, {shown}"

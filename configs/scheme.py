@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
 
 from . import CLAIM as CLAIM
-from .checks import Severity, severity_problem
+from .checks import Severity
+from .colours import palette
 from .errors import InputError, Problem
 from .labels import NamedMapping
-from .located_yaml import LocatedYaml, Place
-from .versions import LAYERS, Content, Identity, Replaced, SchemeId, content_of, from_problems
+from .languages import ARABIC, ENGLISH, Direction, language_of
+from .located_yaml import LANGUAGE_CODE, LocatedYaml, Place
+from .scheme_rules import contradictions
+from .versions import CLAIM_ALONE, LAYERS, Content, Identity, Replaced, SchemeId, content_of
 
 DEFAULT = Path(__file__).with_name("conflict_news.yaml")
 # A gold folder's copy of the scheme that made it.
@@ -23,30 +26,63 @@ SCHEME_FILE = "scheme.yaml"
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 LabelId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 StanceId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=LANGUAGE_CODE)]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
-class Words(_Record):
-    """One text in both languages."""
-
-    ar: Text
-    en: Text
+def _only_languages(schema: dict[str, Any]) -> None:
+    """Says in a JSON Schema that keys beside those named are codes of languages."""
+    schema["patternProperties"] = {LANGUAGE_CODE: schema.pop("additionalProperties")}
 
 
-class Choice(Words):
-    """Something an annotator can pick: its Arabic and English name, a key, and one line on when to pick it."""
+def _named(schema: dict[str, Any]) -> None:
+    """Says in a JSON Schema that `name` may stand for the name in the scheme's language."""
+    _only_languages(schema)
+    schema["properties"]["name"] = {"type": "string", "minLength": 1}
 
-    hotkey: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]$")] | None = None
-    definition: Words
+
+def _or_plain(schema: dict[str, Any]) -> None:
+    """Says in a JSON Schema that a plain text may stand for texts by language."""
+    _only_languages(schema)
+    inner = {key: schema.pop(key) for key in ("properties", "patternProperties") if key in schema}
+    schema.pop("type")
+    schema["anyOf"] = [{"type": "string", "minLength": 1}, {"type": "object", **inner}]
+
+
+class Texts(_Record):
+    """One text in several languages, by their codes. In a file, a plain text is in the scheme's language."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_or_plain)
+    __pydantic_extra__: dict[LanguageCode, Text]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def of(self, language: str) -> str:
+        """The text in this language; else in English, else in the first that there is."""
+        texts = self.__pydantic_extra__
+        return texts.get(language) or texts.get(ENGLISH) or next(iter(texts.values()), "")
+
+    def has(self, language: str) -> bool:
+        return language in self.__pydantic_extra__
+
+
+class Choice(Texts):
+    """Something an annotator can pick: its name in each language, a key, and one line on when to pick it.
+
+    In a file, `name` may stand for the name in the scheme's language.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_named)
+
+    hotkey: Annotated[str, StringConstraints(pattern=r"^(shift\+)?[a-z0-9]$")] | None = None
+    definition: Texts
 
 
 class Label(Choice):
-    """A kind of span."""
+    """A kind of span. `Scheme.colors` has a colour for one without."""
 
-    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
 
 
 class Mapping(_Record):
@@ -71,22 +107,35 @@ class _File:
 class Scheme(_Record):
     """A label set with its stances. Order in the file is order everywhere: on screen, in ClassLabels, in tables.
 
+    It has one or more of three layers: entities, claims (with or without stances of their sources), and stances of
+    articles on the claims of their events. A file without `language` is of the first form: it is Arabic, has all layers
+    and all texts in Arabic and English. `guidelines` are Markdown files beside the scheme's own, by language.
     `checks` has the severities that differ from those in checks.yaml. `from` says of older versions, by their ids, what
     became of labels that they had and this one has not.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
-    title: Words
+    language: LanguageCode = ARABIC
+    direction_: Direction | None = Field(default=None, alias="direction")
+    proclitics_: bool | None = Field(default=None, alias="proclitics")
+    title: Texts
     nesting: Literal["flat", "nested"]
-    entities: dict[LabelId, Label] = Field(min_length=1)
-    claim: Label
-    claim_stances: dict[StanceId, Choice] = Field(min_length=2)
-    article_stances: dict[StanceId, Choice] = Field(min_length=2)
+    entities: dict[LabelId, Label] = Field(default={}, min_length=1)
+    claim: Label | None = None
+    claim_stances: dict[StanceId, Choice] = Field(default={}, min_length=2)
+    article_stances: dict[StanceId, Choice] = Field(default={}, min_length=2)
+    guidelines: dict[LanguageCode, Text] = {}
     mappings: dict[str, Mapping] = {}
     checks: dict[str, Severity] = {}
     from_: dict[SchemeId, Replaced] = Field(default={}, alias="from")
     _file: _File = PrivateAttr(default_factory=lambda: _File())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_texts(cls, values: Any) -> Any:
+        """Texts by language, where the file has plain ones."""
+        return in_one_language(values) if isinstance(values, dict) else values
 
     @property
     def id(self) -> str:
@@ -96,6 +145,46 @@ class Scheme(_Record):
     @property
     def entity_labels(self) -> tuple[str, ...]:
         return tuple(self.entities)
+
+    @property
+    def has_claims(self) -> bool:
+        return self.claim is not None
+
+    @property
+    def direction(self) -> Direction:
+        """In which direction its texts are read."""
+        return self.direction_ or language_of(self.language).direction
+
+    @property
+    def proclitics(self) -> bool:
+        """Whether Arabic proclitics may stand before a word, outside a span."""
+        return language_of(self.language).proclitics if self.proclitics_ is None else self.proclitics_
+
+    @property
+    def labels(self) -> dict[str, Label]:
+        """The labels of spans as the interface has them: those of entities, then CLAIM."""
+        return {**self.entities, **({CLAIM: self.claim} if self.claim else {})}
+
+    @property
+    def colors(self) -> dict[str, str]:
+        """The colour of each of `labels`: its own, or a generated one that is told apart from all others."""
+        own = tuple(label.color for label in self.labels.values() if label.color)
+        generated = iter(palette(own, len(self.labels) - len(own)))
+        return {name: label.color or next(generated) for name, label in self.labels.items()}
+
+    @property
+    def says_language(self) -> bool:
+        """Whether its file says its language."""
+        return "language" in self.model_fields_set
+
+    def text(self, texts: Texts) -> str:
+        """The text in the scheme's language."""
+        return texts.of(self.language)
+
+    def guideline_files(self) -> dict[str, Path]:
+        """The files of its guidelines, by language."""
+        folder = self._file.path.parent if self._file.path else Path()
+        return {language: folder / name for language, name in self.guidelines.items()}
 
     @property
     def identity(self) -> Identity:
@@ -126,15 +215,43 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
     file = LocatedYaml(path / SCHEME_FILE if (path / SCHEME_FILE).is_file() else path)
     scheme = file.parse(Scheme)
     scheme._file = _File(file.path)  # pyright: ignore[reportPrivateUsage]
-    problems = [file.problem(place, message) for place, message in _cross_checks(scheme)]
+    problems = [file.problem(place, message) for place, message in contradictions(scheme, known_content)]
     if problems:
         raise InputError(*problems)
     return scheme
 
 
+def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
+    """A scheme file's values with each plain text under the code of the file's language."""
+    language: Any = values.get("language", ARABIC)
+    if not isinstance(language, str):
+        return values
+
+    def texts(value: Any) -> Any:
+        return {language: value} if isinstance(value, str) else value
+
+    def choice(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        made = dict(cast("dict[str, Any]", value))
+        if isinstance(made.get("name"), str) and language not in made:
+            made = {language: made.pop("name"), **made}
+        return made | ({"definition": texts(made["definition"])} if "definition" in made else {})
+
+    def choices(value: Any) -> Any:
+        return (
+            {key: choice(one) for key, one in cast("dict[Any, Any]", value).items()}
+            if isinstance(value, dict)
+            else value
+        )
+
+    converted = {"title": texts, "guidelines": texts, "claim": choice} | dict.fromkeys(LAYERS, choices)
+    return {key: converted[key](value) if key in converted else value for key, value in values.items()}
+
+
 def scheme_yaml(scheme: Scheme) -> str:
     """The scheme as a file that `load_scheme` reads; without guidelines, which are files beside its own."""
-    values = scheme.model_dump(mode="json", exclude_defaults=True, exclude={"guidelines"})
+    values = scheme.model_dump(mode="json", exclude_unset=True, exclude={"guidelines"})
     return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=120)
 
 
@@ -142,99 +259,27 @@ def scheme_of_names(identity: Identity) -> Scheme:
     """The scheme that tasks carry: the names of its labels and stances, and no other text of its own."""
     name, _, version = identity.id.partition("@")
     content = identity.content or {}
-
-    def choices(layer: str) -> dict[str, Any]:
-        return {name: choice | {"ar": name, "en": name} for name in content.get(layer, ())}
-
-    words = {"ar": identity.id, "en": identity.id}
-    choice = {**words, "definition": words}
-    color = {"color": "#000000"}
+    layers = {layer: {one: _named_only(one) for one in content[layer]} for layer in LAYERS if content.get(layer)}
+    has_claims = "claim_stances" in layers or content.get(CLAIM_ALONE)
     return Scheme.model_validate(
         {
             "name": name,
             "version": version,
-            "title": words,
+            "language": ENGLISH if content.get("direction") else ARABIC,
+            "title": identity.id,
             "nesting": "flat",
-            "entities": {label: one | color for label, one in choices("entities").items()},
-            "claim": choice | color,
-            "claim_stances": choices("claim_stances"),
-            "article_stances": choices("article_stances"),
+            **layers,
+            **({"claim": _named_only("claim")} if has_claims else {}),
         }
-        | {key: value for key, value in content.items() if key not in LAYERS and key in Scheme.model_fields}
+        | {key: content[key] for key in ("nesting", "direction", "proclitics") if key in content}
     )
+
+
+def _named_only(name: str) -> dict[str, str]:
+    return {"name": name, "definition": name}
 
 
 def known_content(id_: str) -> Content | None:
     """What the scheme of this id means, if it is one that Mihakk brings."""
     default = load_scheme()
     return content_of(default) if default.id == id_ else None
-
-
-def _cross_checks(scheme: Scheme) -> list[tuple[Place, str]]:
-    """Problems between keys that each look right alone."""
-    problems: list[tuple[Place, str]] = []
-    if CLAIM in scheme.entities:
-        return [(("entities", CLAIM), f"the entity label {CLAIM} is reserved for claims; call it something else")]
-    on_screen: list[tuple[Place, Choice]] = [(("entities", key), value) for key, value in scheme.entities.items()]
-    on_screen.append((("claim",), scheme.claim))
-    on_screen += [(("claim_stances", key), value) for key, value in scheme.claim_stances.items()]
-    for place, choice in on_screen:
-        if isinstance(choice, Label) and _contrast_with_white(choice.color) < _LEAST_CONTRAST:
-            problems.append(
-                (
-                    (*place, "color"),
-                    f"{choice.color} is too pale on white: contrast {_contrast_with_white(choice.color):.1f}, "
-                    f"{_LEAST_CONTRAST:g} is needed; choose a darker one",
-                )
-            )
-    names: dict[tuple[str, str], Place] = {}
-    hotkeys: dict[str, Place] = {}
-    for place, choice in on_screen:
-        group = "claim_stances" if place[0] == "claim_stances" else "labels"
-        first = names.setdefault((group, choice.ar), place)
-        if first is not place:
-            problems.append(((*place, "ar"), f"“{choice.ar}” is already the name of {first[-1]}"))
-        if choice.hotkey:
-            first = hotkeys.setdefault(choice.hotkey, place)
-            if first is not place:
-                problems.append(
-                    (
-                        (*place, "hotkey"),
-                        f"“{choice.hotkey}” is already used by {first[-1]}; choose another key",
-                    )
-                )
-    for name, mapping in scheme.mappings.items():
-        at: Place = ("mappings", name, "to")
-        problems += [
-            ((*at, ours), f"the scheme has no entity label {ours}")
-            for ours in mapping.to
-            if ours not in scheme.entities
-        ]
-        problems += [
-            ((*at, ours), f"{theirs} is not among the labels of {name}")
-            for ours, theirs in mapping.to.items()
-            if theirs is not None and theirs not in mapping.labels
-        ]
-        problems += [
-            (at, f"says nothing of {ours}; give its counterpart, or null if there is none")
-            for ours in scheme.entities
-            if ours not in mapping.to
-        ]
-    if scheme.from_:
-        known = {older: content for older in scheme.from_ if older != scheme.id and (content := known_content(older))}
-        problems += from_problems(scheme, known)
-    for check, severity in scheme.checks.items():
-        if problem := severity_problem(check, severity):
-            problems.append((("checks", check), problem))
-    return problems
-
-
-# WCAG 2.2, success criterion 1.4.11: what one must see to work needs this contrast with what is beside it.
-_LEAST_CONTRAST = 3.0
-
-
-def _contrast_with_white(color: str) -> float:
-    """Contrast ratio of #rrggbb with white, by the relative luminance of WCAG 2.2."""
-    channels = (int(color[n : n + 2], 16) / 255 for n in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)

@@ -17,6 +17,9 @@ LABEL_WORDS = {"entities": "label", "claim_stances": "claim stance", "article_st
 # What else an annotation's meaning depends on, and the value for a scheme that does not say.
 _ALSO: Mapping[str, object] = {"nesting": "flat", "direction": "rtl", "proclitics": True}
 
+# Of a scheme whose claims have no stances, since its content has no other trace of claims.
+CLAIM_ALONE = "claim"
+
 # The names of all labels and stances, and the values of _ALSO that differ from those there.
 Content = Mapping[str, Any]
 
@@ -33,6 +36,8 @@ def content_of(scheme: object) -> dict[str, Any]:
         value: Any = getattr(scheme, name, usual)
         if value is not None and value != usual:
             content[name] = list(value) if isinstance(value, tuple | frozenset) else value  # pyright: ignore[reportUnknownArgumentType]
+    if getattr(scheme, "has_claims", False) and not content["claim_stances"]:
+        content[CLAIM_ALONE] = True
     return content
 
 

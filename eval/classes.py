@@ -10,7 +10,8 @@ from .clitics import with_equal_starts
 from .matching import equal_pairs
 from .spans import Ints, SpanTable, Two, overlaps
 
-CLASSES = ("correct", "clitic-only", "boundary", "label", "label+boundary", "split", "merge", "missed", "spurious")
+CLITIC_ONLY = "clitic-only"
+CLASSES = ("correct", CLITIC_ONLY, "boundary", "label", "label+boundary", "split", "merge", "missed", "spurious")
 
 
 def classify(gold: SpanTable, predicted: SpanTable, texts: Sequence[str] | None) -> tuple[Ints, Ints, Ints]:
@@ -32,7 +33,7 @@ def classify(gold: SpanTable, predicted: SpanTable, texts: Sequence[str] | None)
 
     for kind, tables, columns in (
         ("correct", (gold, predicted), ("document", "start", "end", "label")),
-        ("clitic-only", moved, ("document", "start", "end", "label")),
+        (CLITIC_ONLY, moved, ("document", "start", "end", "label")),
         ("label", (gold, predicted), ("document", "start", "end")),
     ):
         pair(*equal_pairs(tables[0].take(left[0]), tables[1].take(left[1]), *columns), kind)

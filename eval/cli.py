@@ -20,7 +20,7 @@ from ..configs.command import (
     example,
     say_over,
 )
-from ..configs.errors import ExitCode
+from ..configs.errors import ExitCode, InputError
 from ..configs.visible import print_data, print_json, print_line
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ AnyGoldArgument = Annotated[
 ]
 PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
 SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")]
+FolderSplitOption = Annotated[
+    Literal["train", "validation", "test", "all"] | None,
+    typer.Option("--split", help="The split of a gold folder to use.", show_default="test"),
+]
 MapOption = Annotated[
     str | None, typer.Option("--map", help="Score under this mapping of the scheme's labels, such as wojood.")
 ]
@@ -138,7 +142,7 @@ def score(
     gold: AnyGoldArgument,
     predictions: PredictionsArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write scores.json here.")] = None,
-    split: SplitOption = "test",
+    split: FolderSplitOption = None,
     ci: OverOption = False,
     resamples: OverNumberOption = None,
     seed: OverNumberOption = None,
@@ -183,7 +187,7 @@ def score(
         [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES)], [gold, predictions, scheme], force
     )
     policy = Policy.named(offsets, mentions)
-    sides = read_sides(gold, predictions, split, _mapping(map_, scheme, gold), policy)
+    sides = read_sides(gold, predictions, _split(split, gold), _mapping(map_, scheme, gold), policy)
     scores = score_sides(
         sides,
         predictions.name,
@@ -221,7 +225,7 @@ def compare(
         list[Path], typer.Argument(help="Two or more predictions files; the first is the baseline.")
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
-    split: SplitOption = "test",
+    split: FolderSplitOption = None,
     resamples: Annotated[int, typer.Option(min=100, help="Number of permutations.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the permutations; part of the signature.")] = 13,
     map_: MapOption = None,
@@ -260,7 +264,7 @@ def compare(
     comparison = compare_systems(
         gold,
         *predictions,
-        split=split,
+        split=_split(split, gold),
         resampled=resamples,
         seed=seed,
         mapping=_mapping(map_, scheme, gold),
@@ -292,7 +296,7 @@ def plan(
     events: Annotated[str, typer.Option(help="Numbers of events.")] = "10,20,50,100,200",
     within: Annotated[float | None, typer.Option(help="Target for half the interval of A.")] = None,
     difference: Annotated[float | None, typer.Option(help="Target for a difference of A and B.")] = None,
-    split: SplitOption = "test",
+    split: FolderSplitOption = None,
     map_: MapOption = None,
     scheme: SchemeOption = None,
     iou: IouOption = 0.5,
@@ -321,7 +325,7 @@ def plan(
         events=counts,
         within=within,
         difference=difference,
-        split=split,
+        split=_split(split, gold),
         mapping=_mapping(map_, scheme, gold),
         iou=iou,
     )
@@ -344,6 +348,13 @@ def _end_with(failed: Sequence[str]) -> None:
         print_line(f"mihakk: {failure}", err=True)
     if failed:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _split(split: str | None, gold: Path) -> str:
+    """The split that was asked for. Raises InputError if the gold is a file: all its rows are scored."""
+    if split not in (None, "all") and gold.is_file():
+        raise InputError(f"--split {split}: {gold} is a file, which has no splits; give a gold folder, or leave it out")
+    return split or "test"
 
 
 def _mapping(name: str | None, scheme: Path | None, gold: Path) -> AnyMapping | None:

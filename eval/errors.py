@@ -12,7 +12,7 @@ import numpy as np
 
 from ..annotate.arabic import fold
 from ..configs.errors import InputError
-from .classes import CLASSES, classify
+from .classes import CLASSES, CLITIC_ONLY, classify
 from .columns import Columns
 from .sides import Sides
 from .spans import Ints, SpanTable
@@ -37,7 +37,7 @@ class Errors:
 
 def find_errors(sides: Sides) -> Errors:
     """The classes of all entities of both sides, from `classify`."""
-    return Errors(sides, *classify(sides.gold.columns.entities, sides.predicted.entities, sides.gold.columns.texts))
+    return Errors(sides, *classify(sides.gold.columns.entities, sides.predicted.entities, sides.texts))
 
 
 def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str, dict[str, int]]:
@@ -48,7 +48,8 @@ def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str
     table: dict[str, Counter[str]] = {}
     for value, kind in zip(_values(errors, by, training), errors.kind.tolist(), strict=True):
         table.setdefault(value, Counter())[CLASSES[kind]] += 1
-    return {value: {name: table[value][name] for name in CLASSES} for value in sorted(table)}
+    names = [name for name in CLASSES if name != CLITIC_ONLY or errors.sides.gold.proclitics]
+    return {value: {name: table[value][name] for name in names} for value in sorted(table)}
 
 
 def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:

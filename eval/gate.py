@@ -61,7 +61,7 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
             continue
         path = path if "tasks" in numbers else path.removeprefix("tasks.")
         if path not in known:
-            hint = did_you_mean(path, known)
+            hint = _nearest(path, known)
             problems.append(f"--require {rule}: the scores have no {path}; there {_instead(numbers, path)}{hint}")
             continue
         value = known[path]
@@ -75,6 +75,13 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
     if problems:
         raise InputError(*problems)
     return failed
+
+
+def _nearest(path: str, known: Iterable[str]) -> str:
+    """A path like this one, in the same task or else in another."""
+    task, _, rest = path.partition(".")
+    of_task = [other for other in known if other.startswith(f"{task}.")]
+    return did_you_mean(path, of_task) or did_you_mean(path, known) or did_you_mean(rest, known)
 
 
 def _range(path: str) -> tuple[float, float]:

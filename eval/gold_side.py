@@ -16,12 +16,13 @@ from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError, plain_reason
-from ..configs.labels import CorpusLabels, LabelSet, NamedMapping
+from ..configs.labels import STANCES, CorpusLabels, LabelSet, NamedMapping, layers
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of, positions
+from .gold.header import labels_in, layers_in, older_documents, read_header
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument, Older
-from .gold.rows import check_columns, older_documents, prediction_row, read_gold, read_header
+from .gold.rows import check_columns, prediction_row, read_gold
 from .gold.scheme import scheme_of
 from .source import IN_MEMORY, Source, name_of, predictions_source, source_of
 
@@ -51,6 +52,7 @@ class GoldSide:
     claims: Sequence[frozenset[str]] | None = None  # ids of the event's claims, for each document
     training: int = 0
     older: Mapping[str, Older] = field(default_factory=dict[str, Older])  # documents under an older scheme, by id
+    proclitics: bool = True  # whether the language has some, so that scores may be clitic-tolerant
 
     @property
     def where(self) -> str:
@@ -80,7 +82,7 @@ class GoldSide:
             return self.columns.only(np.arange(self.training))
         if isinstance(self.source, Gold):
             documents = self.source.splits.get(TRAINING)
-            return _columns(documents) if documents else None
+            return _columns(documents, layers(self.source.labels)) if documents else None
         files = _files(self.source, TRAINING.__eq__)
         return read_gold_parquet(files) if files else None
 
@@ -105,7 +107,7 @@ def _in_memory(gold: Gold, split: str) -> GoldSide:
         gold,
         gold.title,
         split,
-        _columns(documents),
+        _columns(documents, layers(gold.labels)),
         tuple(name for name in gold.documents() if name not in scored_ids),
         tuple(gold.labels.entity_labels),
         tuple(gold.labels.claim_stances),
@@ -113,11 +115,12 @@ def _in_memory(gold: Gold, split: str) -> GoldSide:
         [frozenset(claim.id for claim in document.claims) for document in documents],
         len(gold.splits.get(TRAINING, ())) if split in (TRAINING, ALL) else 0,
         {document.article.id: document.older for document in documents if document.older},
+        gold.labels.proclitics,
     )
 
 
-def _columns(documents: Sequence[GoldDocument]) -> Columns:
-    columns = columns_of((document.annotation for document in documents), ("entities", "claims", "stances"))
+def _columns(documents: Sequence[GoldDocument], there: Sequence[str]) -> Columns:
+    columns = columns_of((document.annotation for document in documents), there)
     return replace(
         columns,
         events=[document.article.event_id for document in documents],
@@ -138,7 +141,7 @@ def _read_rows(source: RowSource) -> GoldSide:
     return GoldSide(path, title, ALL, replace(columns, surfaces={}), (), *_labels_of(source))
 
 
-def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | tuple[None, None, None]:
+def _labels_of(source: RowSource) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None, tuple[str, ...] | None]:
     """The names of all entity labels, claim stances and article stances, if the rows are those of a gold dataset."""
     if isinstance(source, ArrowRows):
         names = class_labels(source.table.schema)
@@ -146,9 +149,7 @@ def _labels_of(source: RowSource) -> tuple[tuple[str, ...], tuple[str, ...], tup
         names = class_labels(read_parquet_schema(source))
     else:
         names = {}
-    if not names.keys() >= {"entities", "claims", "stances"}:
-        return None, None, None
-    return names["entities"], names["claims"], names["stances"]
+    return names.get("entities"), names.get("claims"), names.get("stances")
 
 
 def with_notes(read: Predictions, policy: Policy = DEFAULT) -> Columns:
@@ -163,12 +164,15 @@ def _digest(path: Path) -> str:
 
 
 def _read_folder(path: Path, split: str) -> GoldSide:
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder")
     if not (path / GOLD_FILE).is_file():
         raise InputError(
             f"{path}: is not a gold dataset (no {GOLD_FILE}), nor a .jsonl or .parquet file of predictions; "
             "make a dataset with `mihakk export dataset`"
         )
     header = read_header(path)
+    there = layers_in(header, path / GOLD_FILE)
     splits = [name for name in SPLITS if _files(path, name.__eq__)]
     if not splits:
         raise InputError(f"{path}: has no documents")
@@ -178,12 +182,13 @@ def _read_folder(path: Path, split: str) -> GoldSide:
     other_files = _files(path, lambda name: split not in (ALL, name))
     try:
         for file in (*wanted, *other_files):
-            check_columns(read_parquet_schema(file))
+            check_columns(read_parquet_schema(file), there)
         columns = read_gold_parquet(wanted)
+        read_columns = ("text_sha256", "event_claims") if STANCES in there else ("text_sha256",)
         names: Mapping[str, tuple[str, ...]] = {}
         hashes, claims, training = [], [], 0
         for file in wanted:
-            table = read_parquet_columns(file, "text_sha256", "event_claims")
+            table = read_parquet_columns(file, *read_columns)
             training += len(table) if file.name.startswith(TRAINING) else 0
             names = class_labels(table.schema)
             hashes += table["text_sha256"].to_pylist()
@@ -192,7 +197,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             raise TypeError("a document without a text")
         elsewhere = [name for file in other_files for name in read_parquet_columns(file, "id")["id"].to_pylist()]
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
-        labels = names["entities"], names["claims"], names["stances"]
+        labels = labels_in(header, names, there)
     except (NotPlainError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
         read_gold(path)  # says where and what
         reason = plain_reason(error)
@@ -206,13 +211,28 @@ def _read_folder(path: Path, split: str) -> GoldSide:
             )
     known = older_documents(header, path / GOLD_FILE)
     older = {name: known[name] for name in columns.ids if name in known}
-    return GoldSide(path, title, split, columns, tuple(elsewhere), *labels, claims, training, older)
+    return GoldSide(
+        path,
+        title,
+        split,
+        columns,
+        tuple(elsewhere),
+        labels.entity_labels,
+        labels.claim_stances,
+        labels.article_stances,
+        claims,
+        training,
+        older,
+        labels.proclitics,
+    )
 
 
 def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
     """Predictions from the fast reader, not yet checked against gold; None if they need the careful reader."""
     source = predictions_source(given)
-    return source, _columns(source.split(ALL)) if isinstance(source, Gold) else read_plain(source)
+    return source, _columns(source.split(ALL), layers(source.labels)) if isinstance(source, Gold) else read_plain(
+        source
+    )
 
 
 def read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy = DEFAULT) -> Columns:
@@ -231,7 +251,11 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
             return replace(plain, surfaces={})
-    rows = tuple(map(prediction_row, source.split(ALL))) if isinstance(source, Gold) else source
+    rows: RowSource = ()
+    if isinstance(source, Gold):
+        rows = tuple(prediction_row(document, layers(source.labels)) for document in source.split(ALL))
+    else:
+        rows = source
     dataset = gold.dataset()
     if dataset:
         return with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)
@@ -265,7 +289,7 @@ def _with_elsewhere(gold: GoldSide) -> GoldSide:
         return replace(_in_memory(gold.source, ALL), entity_labels=gold.entity_labels)
     texts, claims = list(gold.columns.texts or ()), list(gold.claims or ())
     for file in _files(gold.source, lambda split: split != gold.split):
-        table = read_parquet_columns(file, "text", "event_claims")
+        table = read_parquet_columns(file, *(("text", "event_claims") if gold.article_stances else ("text",)))
         texts += table["text"].to_pylist()
         claims += _claim_ids(table)
     ids = [*gold.columns.ids, *gold.elsewhere]
@@ -282,6 +306,8 @@ def _files(folder: Path | None, wanted: Callable[[str], bool]) -> list[Path]:
 
 
 def _claim_ids(table: Any) -> list[frozenset[str]]:
+    if "event_claims" not in table.column_names:
+        return [frozenset()] * len(table)
     found = [frozenset(claim["id"] for claim in row) for row in table["event_claims"].to_pylist()]
     if any(None in ids for ids in found):
         raise TypeError("an event claim without an id")
@@ -338,7 +364,8 @@ def label_set(gold: GoldSide) -> LabelSet | None:
     """The labels and stances that predictions may have; None if any are allowed."""
     if gold.entity_labels is None:
         return None
-    return CorpusLabels("gold", "gold", gold.entity_labels, gold.claim_stances or (), gold.article_stances or ())
+    stances = gold.claim_stances or (), gold.article_stances or ()
+    return CorpusLabels("gold", "gold", gold.entity_labels, *stances, proclitics=gold.proclitics)
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:
@@ -353,12 +380,12 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
             return False
     if gold.entity_labels is None:
         return True
-    if not set(columns.entity_labels) <= set(gold.entity_labels):
-        return False
-    if not set(columns.claim_stances) <= set(gold.claim_stances or ()):
-        return False
+    # Of a layer that the gold has not, nothing is scored, so anything may be there.
+    for names, allowed in ((columns.entity_labels, gold.entity_labels), (columns.claim_stances, gold.claim_stances)):
+        if allowed and not set(names) <= set(allowed):
+            return False
     stances = set(gold.article_stances or ())
-    return all(
+    return not stances or all(
         set(answers.values()) <= stances and (gold.claims is None or answers.keys() <= gold.claims[n])
         for n, answers in zip(known, columns.stances, strict=True)
     )

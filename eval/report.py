@@ -32,8 +32,6 @@ def scores_table(scores: Scores) -> RenderableType:
         if len(first.labels) > 1:
             shown.append(_labels_table(task, schemes))
         shown += [_confusion_table(task, table) for table in schemes.values() if table.choice]
-    if not shown:
-        shown = ["the predictions mention no task: nothing to score"]
     return Group(str(scores.size), *shown, *_notes(scores.notes), one_line(scores.signature))
 
 
@@ -193,7 +191,8 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
     articles = sum(agreement.annotators_per_article.values())
     shown: list[RenderableType] = [f"{articles} articles, by number of annotators: {', '.join(listed)}"]
     if agreement.overall.pairs:
-        shown += [_span_agreement_table(agreement.overall), _stance_agreement_table(agreement.overall)]
+        shown += [_span_agreement_table(agreement.overall)] if agreement.overall.spans else []
+        shown += [_stance_agreement_table(agreement.overall)] if agreement.overall.stances else []
         shown.append(_groups_table("each annotator with all others", agreement.annotators))
         if len(agreement.pairs) > 1:
             named = {" and ".join(names): measures for names, measures in agreement.pairs.items()}
@@ -241,11 +240,11 @@ def _coefficient(stances: StanceAgreement, name: str) -> str:
 
 def _groups_table(title: str, groups: Mapping[str, Measures]) -> NumberTable:
     """One row for each set of pairs: strict F1 of spans, and kappa of stances."""
-    columns = ("articles", "entities", "claims", "claim_stance κ", "stance κ")
-    shown = _new_table(title, "", columns)
+    some = next(iter(groups.values()))
+    shown = _new_table(title, "", ("articles", *some.spans, *(f"{task} κ" for task in some.stances)))
     for name, measures in groups.items():
-        f1 = (_number(measures.spans[task]["strict"].micro.f1) for task in ("entities", "claims"))
-        kappas = (measures.stances["claim_stance"]["overlap"].kappa, measures.stances["stance"]["strict"].kappa)
+        f1 = (_number(schemes["strict"].micro.f1) for schemes in measures.spans.values())
+        kappas = (schemes.get("overlap", schemes["strict"]).kappa for schemes in measures.stances.values())
         shown.row((name, str(measures.articles), *f1, *(_number(kappa) for kappa in kappas)))
     return shown
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,11 @@ class Sides:
     unmapped: Mapping[str, Mapping[str, int]] | None = None
     predictions: str = ""
 
+    @property
+    def texts(self) -> Sequence[str] | None:
+        """The texts by which starts are clitic-tolerant; None if nothing is to be so."""
+        return self.gold.columns.texts if self.gold.proclitics else None
+
     def only(self, documents: Ints) -> Sides:
         """The same for these documents (positions) only."""
         gold = replace(self.gold, columns=self.gold.columns.only(documents))
@@ -67,8 +73,10 @@ def named_mapping(mapping: AnyMapping | None, gold: Source | None) -> NamedMappi
     """
     if mapping is None or isinstance(mapping, NamedMapping):
         return mapping
-    if not isinstance(mapping, str):
+    if isinstance(mapping, tuple) and len(cast(tuple[object, ...], mapping)) == 2:  # pyright: ignore[reportUnnecessaryComparison]
         return NamedMapping(*mapping)
+    if not isinstance(mapping, str):
+        raise InputError("mapping: must be the name of a mapping of the scheme, or a pair of a name and a LabelMapping")
     from ..configs.scheme import load_scheme
 
     own = scheme_of(gold) if isinstance(gold, Gold | Path) else None
@@ -136,7 +144,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
     else:
         unmapped = None
         entity_labels, more = _label_set(gold.entity_labels, columns.entity_labels, predicted.entity_labels)
-        if more:
+        if more and gold.entity_labels != ():
             counts = np.bincount(predicted.entities.label, minlength=len(predicted.entity_labels))
             listed = ", ".join(f"{counts[predicted.entity_labels.index(label)]} {label}" for label in more)
             notes.append(f"entities with labels that the gold does not have count as spurious: {listed}")
@@ -284,28 +292,37 @@ def _renumbered(columns: Columns, entity_labels: tuple[str, ...], claim_stances:
 
 
 def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, dict[str, Tally]], tuple[str, ...]]:
-    """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored."""
+    """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored.
+
+    Raises InputError if there is no such task, or if `iou` is no share of a union.
+    """
+    if not 0 < iou <= 1:
+        raise InputError(f"iou: is {iou}; it must be above 0 and at most 1")
     gold, predicted = sides.gold.columns, sides.predicted
     both = gold.tasks & predicted.tasks
+    if not both:
+        wanted, held = (", ".join(sorted(side.tasks)) or "nothing" for side in (gold, predicted))
+        raise InputError(f"there is nothing to score: the predictions have {held}, and the gold has {wanted}")
     notes = [
         f"the predictions have {task}, but the gold has none; they are not scored"
         for task in sorted(predicted.tasks - gold.tasks)
     ]
     tallied: dict[str, dict[str, Tally]] = {}
+    texts = sides.texts
     if "entities" in both:
         tallied["entities"] = span_tallies(
-            gold.entities, predicted.entities, sides.entity_labels, units, gold.texts, iou=iou
+            gold.entities, predicted.entities, sides.entity_labels, units, texts, iou=iou
         )
     if "claims" in both:
         gold_claims, predicted_claims = (
             replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (gold, predicted)
         )
-        tallied["claims"] = span_tallies(gold_claims, predicted_claims, (CLAIM,), units, gold.texts, iou=iou)
-        if (predicted.claims.label >= 0).any():
+        tallied["claims"] = span_tallies(gold_claims, predicted_claims, (CLAIM,), units, texts, iou=iou)
+        if (predicted.claims.label >= 0).any() and sides.gold.claim_stances != ():
             tallied["claim_stance"] = claim_stance_tallies(
                 gold.claims, predicted.claims, sides.claim_stances, units, iou
             )
-        if len(predicted.sources):
+        if len(predicted.sources) and sides.gold.entity_labels != ():
             tallied["attribution"] = attribution_tallies(
                 (gold.claims, gold.sources),
                 (predicted.claims, predicted.sources),
@@ -316,7 +333,7 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
         tallied["stance"], open_pairs = _stance(sides, units)
         if open_pairs:
             notes.append(f"{open_pairs} stances were predicted where the gold stance is undecided; they are not scored")
-    if gold.texts is None and {"entities", "claims"} & both:
+    if gold.texts is None and sides.gold.proclitics and {"entities", "claims"} & both:
         notes.append("the gold has no texts, so there are no clitic-tolerant scores")
     return {task: tallied[task] for task in TASKS if task in tallied}, tuple(notes)
 

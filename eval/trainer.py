@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..configs.errors import InputError
 from .rates import rates
 from .spans import Ints, SpanTable
 from .tally import span_tallies
@@ -41,19 +42,27 @@ def compute_metrics(names: Sequence[str]) -> Callable[[Any], dict[str, float]]:
     It takes an EvalPrediction (or a pair): predictions as logits or tag ids of sequences × tokens, and label
     ids. Tokens with the label -100 are left out on both sides. It returns precision, recall and f1 (strict), f1 of
     exact, partial and type, and f1 of each label. 0/0 counts as 0, since a Trainer needs numbers. `mended_tags` is the
-    number of predicted I tags that began a span. The numbers equal those of scores.json on the same spans.
+    number of predicted I tags that began a span. The numbers equal those of scores.json on the same spans. Raises
+    InputError for names that are no such tags. The function raises it for ids without a name and arrays that differ in
+    shape.
     """
     names = list(names)
     wrong = [name for name in names if name != "O" and name[:2] not in ("B-", "I-")]
     if wrong:
-        raise ValueError(f"tags must be O, B-label or I-label, not {', '.join(wrong)}")
+        raise InputError(f"tags must be O, B-label or I-label, not {', '.join(wrong)}")
     labels = tuple(dict.fromkeys(name[2:] for name in names if name != "O"))
 
     def metrics(evaluated: Any) -> dict[str, float]:
         predicted, given = (np.asarray(side) for side in evaluated)
         if predicted.ndim > given.ndim:
             predicted = predicted.argmax(-1)
+        if predicted.shape != given.shape:
+            raise InputError(f"predictions have the shape {predicted.shape}, and labels {given.shape}; they must agree")
         labelled = given != IGNORED
+        for side, tags in (("predictions", predicted), ("labels", given)):
+            unknown = tags[labelled & ((tags < 0) | (tags >= len(names)))]
+            if len(unknown):
+                raise InputError(f"{side} have the tag id {unknown[0]}, but there are names for {len(names)} ids")
         documents = np.nonzero(labelled)[0]
         gold, _ = spans_of_tags(given[labelled], documents, names, labels)
         predicted_spans, mended = spans_of_tags(predicted[labelled], documents, names, labels)

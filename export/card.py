@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..configs.labels import CLAIMS, ENTITIES, STANCES
+from ..configs.languages import language_of
 from .split import GIVEN
 
 # The Hub's size categories, by the number of documents from which on they hold.
@@ -21,6 +23,13 @@ _SIZES = (
 _MOST_OUTLETS = 20
 _MOST_NAMED = 20
 _LAYERS = {"entities": "entities", "claim_stances": "stances of claims", "article_stances": "stances of articles"}
+_TAGS = {CLAIMS: "claims", STANCES: "stance"}
+_MARKED = {
+    ENTITIES: "entities",
+    CLAIMS: "attributed claims",
+    STANCES: "each article's\nstance on the contested claims of its event",
+}
+_COUNTED = {ENTITIES: "entities", CLAIMS: "claims", STANCES: "article stances"}
 _KINDS = {
     "entities": "entity",
     "claims": "claim, by its source's stance",
@@ -31,16 +40,13 @@ _KINDS = {
 _BODY = """
 # {name} {version}
 
-Gold annotations of Arabic news articles: entities, claims with their sources' stance, and each article's
-stance on the contested claims of its event. Made with Mihakk from {made_from}.
+Gold annotations of {language} articles: {marked}. Made with Mihakk from {made_from}.
 
 | | |
 |---|--:|
 | documents | {documents} |
 | events | {events} |
-| entities | {entities} |
-| claims | {claims} |
-| article stances | {stances} |
+{counts}
 | set aside, with reasons in `set_aside.jsonl` | {set_aside} |
 
 Scheme `{scheme}`. Content hash (equal hashes, equal scores):
@@ -67,10 +73,7 @@ Rule: {split_rule}.
 
 ## Columns
 
-Offsets are Unicode code points into `text`, end not included. `documents` has one row an article; `tokens` has
-the same spans as BIO tags over tokens with offsets, cut at span edges (proclitics before a name are tokens of
-their own), with spans that BIO has no room for under `untagged`; `stance` has one row for each article and
-claim, null where annotators left it open.
+Offsets are Unicode code points into `text`, end not included. {columns}.
 
 ## Limits
 
@@ -98,17 +101,22 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     from datasets.info import DatasetInfo, DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
-    owner = header["owner"]
+    owner, there = header["owner"], header["layers"]
+    language = language_of(header["language"]).name
+    spans = "tokens" in features
     data = DatasetCardData(
         pretty_name=header["name"],
-        language="ar",
+        language=header["language"],
         license=owner["licence"] or "unknown",
         annotations_creators=list(owner["creators"]) or None,
         multilinguality="monolingual",
         size_categories=size_category(header["counts"]["documents"]),
-        task_categories=["token-classification", "text-classification"],
-        task_ids=["named-entity-recognition"],
-        tags=["arabic", "news", "claims", "stance", "mihakk"],
+        task_categories=[
+            *(["token-classification"] if spans else []),
+            *(["text-classification"] if {CLAIMS, STANCES} & set(there) else []),
+        ],
+        task_ids=["named-entity-recognition"] if ENTITIES in there else None,
+        tags=[language.lower(), "news", *(tag for layer, tag in _TAGS.items() if layer in there), "mihakk"],
     )
     infos = {config: DatasetInfo(features=features[config], config_name=config) for config in filled}
     DatasetInfosDict(infos).to_dataset_card_data(data)
@@ -122,7 +130,11 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         for config, splits in filled.items()
     ]
     body = _BODY.format(
-        **header["counts"],
+        language=language,
+        marked=_listed([_MARKED[layer] for layer in there]),
+        counts="\n".join(f"| {_COUNTED[layer]} | {header['counts'][layer]} |" for layer in there),
+        columns="; ".join(_columns(header, features)),
+        **{key: header["counts"][key] for key in ("documents", "events", "set_aside")},
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
         licence=owner["licence"] or _NO_LICENCE,
         splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
@@ -133,6 +145,25 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         made_from=header["corpus"] or "a Label Studio export",
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"
+
+
+def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator[str]:
+    """What each config has."""
+    yield "`documents` has one row an article"
+    if "tokens" in features:
+        proclitics = " (proclitics before a name are tokens of\ntheir own)" if header["proclitics"] else ""
+        several = sum(name.startswith("entity_tags") for name in features["tokens"])
+        room = f", spans that overlap others in {several} columns `entity_tags` to `entity_tags_{several}`"
+        yield (
+            f"`tokens` has\nthe same spans as BIO tags over tokens with offsets, cut at span edges{proclitics}"
+            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`"
+        )
+    if "stance" in features:
+        yield "`stance` has one row for each article and\nclaim, null where annotators left it open"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return ", and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:]))) or "none yet"
 
 
 def size_category(documents: int) -> str:
@@ -207,7 +238,7 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     digests = header["guidelines_sha256"]
     if digests:
         told = ", ".join(f"{language} `{digest[:12]}`" for language, digest in digests.items())
-        yield f"Guidelines: those that came with Mihakk for this scheme when this was made (SHA-256 {told})."
+        yield f"Guidelines: those that the scheme had when this was made (SHA-256 {told})."
 
 
 def _annotated_before(older: Mapping[str, Any], scheme: str) -> str:

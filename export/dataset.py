@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ..annotate.arabic import token_edges
-from ..annotate.document import Span, span_order
+from ..annotate.document import Span, columns_of_spans, span_order
 from ..configs.files import dump_json
 from ..configs.formats import FORMAT, FORMATS, GOLD
-from ..configs.labels import LabelSet
+from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
 from ..configs.scheme import CLAIM, SCHEME_FILE, scheme_yaml
+from ..eval.gold.header import older_rows
 from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument
-from ..eval.gold.rows import document_row, older_rows
+from ..eval.gold.rows import document_row
 from ..eval.gold.rows import features as document_features
 from ..eval.gold.scheme import scheme_of
 from ..eval.gold.set_aside import set_aside_line
@@ -34,13 +35,14 @@ def write_gold(gold: Gold, folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    features = _features(gold.labels)
+    depth = tag_columns(gold)
+    features = _features(gold.labels, depth)
     splits = {split: gold.splits.get(split, ()) for split in SPLITS}
     filled: dict[str, list[str]] = {}
-    for config in CONFIGS:
+    for config in features:
         schema = features[config].arrow_schema
         for split, documents in splits.items():
-            rows = (row for document in documents for row in _rows(config, document, gold.labels))
+            rows = (row for document in documents for row in _rows(config, document, gold.labels, depth))
             if not (batch := list(islice(rows, _ROWS))):
                 continue
             filled.setdefault(config, []).append(split)
@@ -56,6 +58,10 @@ def write_gold(gold: Gold, folder: Path) -> None:
         "version": gold.version,
         "scheme": gold.labels.id,
         "scheme_hash": scheme.identity.hash if scheme else None,
+        "layers": layers(gold.labels),
+        "language": gold.labels.language,
+        "proclitics": gold.labels.proclitics,
+        "nesting": gold.labels.nesting,
         "older_documents": older_rows(documents),
         "content_hash": gold.content_hash,
         "counts": gold.counts,
@@ -82,12 +88,19 @@ def write_gold(gold: Gold, folder: Path) -> None:
     (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
 
 
-def _rows(config: str, document: GoldDocument, labels: LabelSet) -> list[dict[str, Any]]:
+def tag_columns(gold: Gold) -> int:
+    """How many columns of tags the entities need: one if they are flat, else as many as overlap in one place."""
+    if gold.labels.nesting == "flat":
+        return 1
+    return max((len(columns_of_spans(d.annotation.entities)) for d in gold.split(ALL)), default=1) or 1
+
+
+def _rows(config: str, document: GoldDocument, labels: LabelSet, depth: int) -> list[dict[str, Any]]:
     match config:
         case "documents":
             return [document_row(document, labels)]
         case "tokens":
-            return [token_row(document, labels)]
+            return [token_row(document, labels, depth)]
         case _:
             return stance_rows(document, labels)
 
@@ -96,19 +109,26 @@ def _tally(values: Iterable[object]) -> dict[str, int]:
     return {str(value): count for value, count in sorted(Counter(values).items(), key=lambda one: str(one[0]))}
 
 
-def token_row(document: GoldDocument, labels: LabelSet) -> dict[str, Any]:
+def token_row(document: GoldDocument, labels: LabelSet, depth: int = 1) -> dict[str, Any]:
     """A row of the `tokens` config: tokens with offsets and BIO tags.
 
     Tokens are cut at span edges, so that every span begins and ends with one; a proclitic before a name becomes
-    a token of its own. BIO has room for one span at each token: of overlapping spans of a layer the longest is
-    tagged, the others are listed under `untagged`.
+    a token of its own. BIO has room for one span at each token, so there are `depth` columns of entity tags, each span
+    in the first that has room, as IOB2 is written. In one column the longest of overlapping spans is tagged. What has
+    no room is listed under `untagged`.
     """
     text = document.article.text
     entities = list(document.annotation.entities)
     claims = [Span(claim.start, claim.end, CLAIM) for claim in document.annotation.claims]
     cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
     starts, ends = token_edges(text, cuts)
-    entity_tags, entities_left = _bio(entities, starts, ends, list(labels.entity_labels))
+    in_columns = columns_of_spans(entities) if depth > 1 else [entities]
+    tags: dict[str, list[int]] = {}
+    left: list[Span] = []
+    for n, name in enumerate(_tag_names(labels, depth)):
+        column = in_columns[n] if n < len(in_columns) else ()
+        tags[name], without_room = _bio(column, starts, ends, list(labels.entity_labels))
+        left += without_room
     claim_tags, claims_left = _bio(claims, starts, ends, [CLAIM])
     return {
         "id": document.article.id,
@@ -116,10 +136,15 @@ def token_row(document: GoldDocument, labels: LabelSet) -> dict[str, Any]:
         "tokens": [text[start:end] for start, end in zip(starts, ends, strict=True)],
         "starts": starts,
         "ends": ends,
-        "entity_tags": entity_tags,
+        **tags,
         "claim_tags": claim_tags,
-        "untagged": [{"start": s.start, "end": s.end, "label": s.label} for s in (*entities_left, *claims_left)],
+        "untagged": [{"start": s.start, "end": s.end, "label": s.label} for s in (*sorted(left), *claims_left)],
     }
+
+
+def _tag_names(labels: LabelSet, depth: int) -> list[str]:
+    """The names of the columns of entity tags: entity_tags, entity_tags_2 and so on; none without entities."""
+    return ["entity_tags" + (f"_{n}" if n > 1 else "") for n in range(1, depth + 1)] if labels.entity_labels else []
 
 
 def _bio(
@@ -159,12 +184,14 @@ def stance_rows(document: GoldDocument, labels: LabelSet) -> list[dict[str, Any]
     ]
 
 
-def _features(labels: LabelSet) -> dict[str, Any]:
+def _features(labels: LabelSet, depth: int) -> dict[str, Any]:
+    """The Features of each config that the labels have layers for."""
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int32")
     tags = [f"{bio}-{label}" for label in labels.entity_labels for bio in "BI"]
-    return {
+    there = layers(labels)
+    configs = {
         "documents": document_features(labels),
         "tokens": Features(
             {
@@ -173,8 +200,10 @@ def _features(labels: LabelSet) -> dict[str, Any]:
                 "tokens": List(text),
                 "starts": List(number),
                 "ends": List(number),
-                "entity_tags": List(ClassLabel(names=["O", *tags])),
-                "claim_tags": List(ClassLabel(names=["O", f"B-{CLAIM}", f"I-{CLAIM}"])),
+                **{name: List(ClassLabel(names=["O", *tags])) for name in _tag_names(labels, depth)},
+                **(
+                    {"claim_tags": List(ClassLabel(names=["O", f"B-{CLAIM}", f"I-{CLAIM}"]))} if CLAIMS in there else {}
+                ),
                 "untagged": List({"start": number, "end": number, "label": text}),
             }
         ),
@@ -185,3 +214,5 @@ def _features(labels: LabelSet) -> dict[str, Any]:
             }
         ),
     }
+    lacking = {"tokens": not {ENTITIES, CLAIMS} & set(there), "stance": STANCES not in there}
+    return {config: made for config, made in configs.items() if not lacking.get(config)}

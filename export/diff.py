@@ -180,13 +180,17 @@ class GoldDiff:
         } | ({"scores": asdict(self.scores)} if self.scores else {})
 
 
+def version_numbers(version: str) -> tuple[int, ...] | None:
+    """The one to three numbers of a version, which sort as versions do; None if it is no such version."""
+    return tuple(map(int, version.split("."))) if re.fullmatch(r"\d+(\.\d+){0,2}", version, re.ASCII) else None
+
+
 def next_version(version: str, level: Level) -> str | None:
     """The version after this one, in as many numbers as it needs: 1.0 → 2.0, 1.1 or 1.0.1."""
-    if not re.fullmatch(r"\d+(\.\d+){0,2}", version, re.ASCII):
-        return None
-    if level == SAME:
-        return version
-    parts = [int(part) for part in version.split(".")]
+    numbers = version_numbers(version)
+    if numbers is None or level == SAME:
+        return version if numbers else None
+    parts = list(numbers)
     at = (MAJOR, MINOR, PATCH).index(level)
     size = max(len(parts), at + 1)
     parts += [0] * (size - len(parts))

@@ -39,8 +39,9 @@ class FinishedTask:
 
     `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `ground_truth`
     are the annotators whose annotation is starred as ground truth in Label Studio. `older` is there if they worked
-    under an older scheme; `split` is what they said then that a person has to decide anew. `times` says when each
-    annotator last changed the work, as Label Studio writes it.
+    under an older scheme; `split` is what they said then that a person has to decide anew. `is_adjudication` if
+    the task showed what others had marked, for a person to decide. `times` says when each annotator last changed the
+    work, as Label Studio writes it.
     """
 
     article: Article
@@ -50,6 +51,7 @@ class FinishedTask:
     ground_truth: frozenset[str] = frozenset()
     older: Older | None = None
     split: tuple[SplitLabel, ...] = ()
+    is_adjudication: bool = False
     times: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -137,7 +139,15 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         shared += is_shared
         tasks.append(
             FinishedTask(
-                article, claims, tuple(annotations), model_shown(task), frozenset(starred), older, tuple(split), times
+                article,
+                claims,
+                tuple(annotations),
+                model_shown(task),
+                frozenset(starred),
+                older,
+                tuple(split),
+                ADJUDICATION in task["data"],
+                times,
             )
         )
     if foreign and not own:

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..configs.errors import InputError, MihakkError, UnavailableError, plain_reason
 from ..configs.scheme import SCHEME_FILE
+from ..eval.gold.header import read_header
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
-from ..eval.gold.rows import read_gold, read_header
+from ..eval.gold.rows import read_gold
 from ..eval.gold.scheme import scheme_of
 from .dataset import CONFIGS
 from .licences import licence_problem

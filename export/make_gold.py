@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..annotate.document import text_sha256
-from ..annotate.instructions import GUIDELINES
+from ..annotate.instructions import guideline_files
 from ..configs.errors import InputError
-from ..configs.scheme import Scheme, load_scheme
+from ..configs.files import read_text
+from ..configs.scheme import Scheme
 from ..eval.agreement.measure import strict_agreement
 from ..eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
 from ..eval.gold.scheme import one_content
+from .diff import version_numbers
 from .finished import Export, FinishedTask
 from .licences import check_licence
 from .merge import merge
@@ -37,6 +39,7 @@ def make_gold(
     earlier version has another content of the scheme, or the Hub does not know the licence.
     """
     check_licence(owner.licence if owner else None)
+    _check_version(version, splitting.previous if splitting else None)
     if splitting and splitting.previous:
         one_content(scheme, splitting.previous)
     judged = _judged(export, adjudicated) if adjudicated else {}
@@ -73,6 +76,16 @@ def make_gold(
     )
 
 
+def _check_version(version: str, previous: Gold | None) -> None:
+    """Raises InputError for what is no version, and for a version before that of an earlier gold set."""
+    numbers = version_numbers(version)
+    if numbers is None:
+        raise InputError(f"version {version}: must be one to three numbers with dots, such as 1.0 or 1.0.1")
+    earlier = version_numbers(previous.version) if previous else None
+    if previous and earlier and numbers < earlier:
+        raise InputError(f"version {version}: is before {previous.version} of the earlier gold set; give a later one")
+
+
 def _empty(documents: Sequence[GoldDocument]) -> Iterator[str]:
     """A note where articles have no gold annotation, which is seldom meant."""
     gold = ((document.article.id, document.annotation) for document in documents)
@@ -84,10 +97,8 @@ def _empty(documents: Sequence[GoldDocument]) -> Iterator[str]:
 
 
 def guidelines_sha256(scheme: Scheme) -> dict[str, str]:
-    """The guidelines that Mihakk has for the scheme, by language, as a digest: they have no version of their own."""
-    if scheme.name != load_scheme().name:
-        return {}
-    return {language: text_sha256(path.read_text(encoding="utf-8")) for language, path in GUIDELINES.items()}
+    """The scheme's guidelines, by language, as a digest: they have no version of their own."""
+    return {language: text_sha256(read_text(path)) for language, path in guideline_files(scheme).items()}
 
 
 def _judged(export: Export, adjudicated: Export) -> Mapping[str, FinishedTask]:
@@ -103,7 +114,9 @@ def _strangers(there: Mapping[str, FinishedTask], adjudicated: Export) -> Iterat
     for task in adjudicated.tasks:
         key = task.article.id
         first = there.get(key)
-        if first is None or not first.annotations:
+        if not task.is_adjudication:
+            yield f"article {key}: its task is no adjudication task, as `mihakk export adjudicate` makes them"
+        elif first is None or not first.annotations:
             yield f"article {key}: is adjudicated, but the export has no annotation of it; is it of another project?"
         elif first.article.text_sha256 != task.article.text_sha256:
             yield f"article {key}: was adjudicated on another text than the export has"

@@ -10,6 +10,7 @@ from typing import Any
 from ..annotate.document import Claim, show_span
 from ..configs.checks import load_checks
 from ..configs.errors import grouped
+from ..configs.labels import layers
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
 from ..configs.visible import joined, one_line
@@ -34,10 +35,7 @@ def gold_summary(gold: Gold, output: Path) -> str:
     """What the gold set has, how far annotators agreed, and what was set aside, by reason."""
     counts, provenance = gold.counts, gold.provenance
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
-    lines = [
-        f"{output!s}: {counts['documents']} documents ({splits}) of {counts['events']} events: "
-        f"{counts['entities']} entities, {counts['claims']} claims, {counts['stances']} article stances"
-    ]
+    lines = [f"{output!s}: {counts['documents']} documents ({splits}) of {counts['events']} events: {_marked(gold)}"]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
     lines += [f"  warning: {note}" for note in provenance.notes]
     lines += [f"  near-copies, kept in one split: {', '.join(names)}" for names in provenance.near_copies[:_MOST_SETS]]
@@ -56,6 +54,12 @@ def gold_summary(gold: Gold, output: Path) -> str:
             "tasks of them"
         )
     return joined(lines)
+
+
+def _marked(gold: Gold) -> str:
+    """How much of each layer that there is was marked."""
+    named = {"entities": "entities", "claims": "claims", "stances": "article stances"}
+    return ", ".join(f"{gold.counts[layer]} {named[layer]}" for layer in layers(gold.labels)) or "nothing marked"
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
@@ -328,8 +332,7 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items() if documents)
     lines = [
-        f"{output}: {counts['documents']} documents ({splits}): {counts['entities']} entities, "
-        f"{counts['claims']} claims, {counts['stances']} article stances",
+        f"{output}: {counts['documents']} documents ({splits}): {_marked(gold)}",
         f"  splits: {gold.provenance.split_rule}",
     ]
     labels = {"labels": gold.labels.entity_labels, "stances": gold.labels.article_stances if counts["stances"] else ()}

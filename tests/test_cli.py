@@ -183,7 +183,7 @@ def test_each_command_says_what_it_made(run: Run, folder: Path) -> None:
     assert "tasks.json: 14 tasks from 6 outlets, on 5 events with 14 claims" in said[0].out
     assert "outlet: 11_reader_swap" in said[0].out
     assert "date: 05_ghadran_depot" in said[0].out
-    assert said[1].out.startswith("interface.xml: 13 entity labels and claims of conflict_news@1.0")
+    assert said[1].out.startswith("interface.xml: 13 entity labels, claims, 4 article stances of conflict_news@1.0")
     assert said[2].out.startswith("gold: 14 documents (train 8, validation 3, test 3) of 5 events: ")
     assert "set_aside.jsonl" in said[2].out
     assert said[3].out == "predictions.jsonl: predictions on 3 documents of test\n"
@@ -215,12 +215,17 @@ def test_the_scores_table_has_a_row_for_each_label_and_dashes_for_what_is_undefi
     assert not re.search("^claims", said.out, re.MULTILINE)
 
 
-def test_predictions_that_mention_no_task_are_told_so(run: Run, folder: Path) -> None:
+def test_predictions_without_a_task_of_the_gold_are_refused(run: Run, folder: Path) -> None:
     (folder / "ids.jsonl").write_text('{"id": "01_sanunu_raid"}\n', encoding="utf-8")
     said = run("eval", "score", "gold", "ids.jsonl", "--split", "all")
-    assert said.code == 0
-    assert "the predictions mention no task: nothing to score" in said.out
-    assert "note: 13 documents have no prediction and count as missed" in said.out
+    assert said.code == 2
+    assert said.err == (
+        "mihakk: there is nothing to score: the predictions have nothing, and the gold has claims, entities, stances\n"
+    )
+    (folder / "claims.jsonl").write_text('{"id": "01_sanunu_raid", "claims": []}\n', encoding="utf-8")
+    (folder / "entities.jsonl").write_text('{"id": "01_sanunu_raid", "entities": []}\n', encoding="utf-8")
+    said = run("eval", "compare", "claims.jsonl", "entities.jsonl", "claims.jsonl")
+    assert (said.code, "the predictions have entities, and the gold has claims" in said.err) == (2, True)
 
 
 def test_an_extractor_of_the_working_folder_is_run_on_the_chosen_split(run: Run, folder: Path) -> None:
@@ -656,7 +661,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "a scheme that is none": (
         nothing,
         "export dataset export.json -o new --scheme events.yaml",
-        ["events.yaml:3: name: is missing (8 times; this is the first)", "events.yaml:3: events: there is no such key"],
+        ["events.yaml:3: name: is missing (4 times; this is the first)", "events.yaml:3: events: there is no such key"],
     ),
     "the demo over a folder": (nothing, "demo pages", ["pages: already exists; the demo needs a new folder"]),
 }

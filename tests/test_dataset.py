@@ -433,11 +433,15 @@ def test_gold_json_says_what_the_set_is(tmp_path: Path) -> None:
     folder = written(made, tmp_path / "gold")
     header = json.loads((folder / "gold.json").read_text(encoding="utf-8"))
     assert header == {
-        "format": 1,
+        "format": 2,
         "name": "تجربة",
         "version": "2.1",
         "scheme": "conflict_news@1.0",
         "scheme_hash": SCHEME.identity.hash,
+        "layers": ["entities", "claims", "stances"],
+        "language": "ar",
+        "proclitics": True,
+        "nesting": "flat",
         "older_documents": [],
         "corpus": None,
         "content_hash": made.content_hash,

@@ -13,7 +13,7 @@ import pytest
 from drawn import PIECES, Annotated, annotated
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from marked import gold_document
+from marked import SCHEME, gold_document
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.configs.errors import InputError
 from mihakk.eval.gold.records import GoldDocument
@@ -22,7 +22,7 @@ from mihakk.export.formats.docbin import write_docbin
 
 def docs(documents: list[GoldDocument], folder: Path) -> list[Any]:
     spacy = pytest.importorskip("spacy")
-    write_docbin(documents, folder / "x.spacy")
+    write_docbin(documents, folder / "x.spacy", SCHEME)
     return list(spacy.tokens.DocBin().from_disk(folder / "x.spacy").get_docs(spacy.blank("ar").vocab))
 
 
@@ -73,8 +73,8 @@ def test_words_by_hand(tmp_path: Path) -> None:
 
 def test_how_many_found_no_place_is_told(tmp_path: Path) -> None:
     pytest.importorskip("spacy")
-    assert write_docbin([gold_document("a", "[حي [بابا عمرو|LOC]|GPE]")], tmp_path / "x") == 1
-    assert write_docbin([gold_document("a", "[حي|LOC] [بابا|GPE]")], tmp_path / "x") == 0
+    assert write_docbin([gold_document("a", "[حي [بابا عمرو|LOC]|GPE]")], tmp_path / "x", SCHEME) == 1
+    assert write_docbin([gold_document("a", "[حي|LOC] [بابا|GPE]")], tmp_path / "x", SCHEME) == 0
 
 
 def test_what_a_document_says_beside_spans(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_an_edge_in_white_space_is_an_error(tmp_path: Path) -> None:
     pytest.importorskip("spacy")
     document = replace(gold_document("a", "ا ب"), annotation=Annotation("a", "gold", (Span(0, 2, "GPE"),)))
     with pytest.raises(InputError, match="article a: GPE 0–2 “ا ”: begins or ends where no token can"):
-        write_docbin([document], tmp_path / "x")
+        write_docbin([document], tmp_path / "x", SCHEME)
 
 
 def test_without_spacy_it_is_told_how_to_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,5 +111,5 @@ def test_without_spacy_it_is_told_how_to_have_it(tmp_path: Path, monkeypatch: py
         return known(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match=r"pip install 'mihakk\[spacy\]'"):
-        write_docbin([], tmp_path / "x")
+    with pytest.raises(InputError, match=r"pip install -e '\.\[spacy\]'"):
+        write_docbin([], tmp_path / "x", SCHEME)

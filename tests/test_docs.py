@@ -272,7 +272,7 @@ def try_python(text: str) -> Iterator[str]:
 
 
 def try_yaml(text: str) -> Iterator[str]:
-    """By its reader: events.yaml, or keys of a scheme file, which are put in place of the default scheme's."""
+    """By its reader: events.yaml, a scheme, or keys of a scheme, which are put in place of the default scheme's."""
     keys = yaml.safe_load(text)
     path = Path("block.yaml")
     try:
@@ -282,6 +282,9 @@ def try_yaml(text: str) -> Iterator[str]:
                 name for event in keys["events"] for name in (*event.get("articles", ()), *event.get("also", ()))
             ]
             Registry(path).check_articles(articles)
+        elif "language" in keys:  # a whole scheme
+            path.write_text(text, encoding="utf-8")
+            load_scheme(path)
         elif keys.keys() <= yaml.safe_load(DEFAULT.read_text(encoding="utf-8")).keys() | {"checks", "from"}:
             scheme = yaml.safe_load(DEFAULT.read_text(encoding="utf-8")) | keys
             path.write_text(yaml.safe_dump(scheme, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -13,7 +13,7 @@ from mihakk.configs.scheme import Choice, load_scheme
 
 SCHEME = load_scheme()
 CHOICES: dict[str, Choice] = {
-    **SCHEME.entities, "CLAIM": SCHEME.claim, **SCHEME.claim_stances, **SCHEME.article_stances,
+    **SCHEME.labels, **SCHEME.claim_stances, **SCHEME.article_stances,
 }  # fmt: skip
 LANGUAGES = ["ar", "en"]
 
@@ -32,7 +32,7 @@ def test_there_are_guidelines_in_both_languages(language: str) -> None:
 def test_every_label_and_stance_is_named_as_annotators_see_it_and_as_the_dataset_has_it(
     language: str, name: str
 ) -> None:
-    assert f"{CHOICES[name].ar} ({name})" in text_of(language)
+    assert f"{CHOICES[name].of('ar')} ({name})" in text_of(language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -44,7 +44,7 @@ def test_the_key_of_every_label_and_stance_stands_beside_it(language: str, name:
 
 @pytest.mark.parametrize(("language", "told"), [("ar", "اضغط C"), ("en", "press C")])
 def test_the_key_of_claims_is_told_in_the_order_of_work(language: str, told: str) -> None:
-    assert SCHEME.claim.hotkey == "c"
+    assert SCHEME.labels["CLAIM"].hotkey == "c"
     assert told in text_of(language)
 
 
@@ -108,7 +108,7 @@ def direction_of(words: str, made: Outline) -> str | None:
 
 
 def test_arabic_comes_first_right_to_left_and_english_behind_it_left_to_right() -> None:
-    html = guidelines_html()
+    html = guidelines_html(SCHEME)
     made = outline(html)
     assert html.lstrip().startswith('<div dir="rtl"')
     assert html.index("دليل الوسم") < html.index("Annotation guidelines")
@@ -119,12 +119,21 @@ def test_arabic_comes_first_right_to_left_and_english_behind_it_left_to_right() 
 
 def test_headings_tables_and_emphasis_become_elements() -> None:
     assert {"h1", "h2", "table", "th", "td", "strong", "ol", "ul", "li", "blockquote"} <= outline(
-        guidelines_html()
+        guidelines_html(SCHEME)
     ).tags
 
 
 def test_nothing_in_the_html_runs_or_is_fetched() -> None:
-    assert not outline(guidelines_html()).tags & {"script", "style", "iframe", "img", "link", "a", "form", "object"}
+    assert not outline(guidelines_html(SCHEME)).tags & {
+        "script",
+        "style",
+        "iframe",
+        "img",
+        "link",
+        "a",
+        "form",
+        "object",
+    }
 
 
 @pytest.mark.parametrize(
@@ -145,7 +154,7 @@ def test_html_in_the_markdown_is_shown_and_not_passed_on(
     files["ar"].write_text(f"# دليل\n\n{raw}\n\nنص {raw} في سطر\n", encoding="utf-8")
     files["en"].write_text("# Guide\n", encoding="utf-8")
     monkeypatch.setattr(instructions, "GUIDELINES", files)
-    html = guidelines_html()
+    html = guidelines_html(SCHEME)
     made = outline(html)
     assert made.tags == {"div", "h1", "p", "hr"}
     assert sum(text.count(raw.split("alert")[0]) for text, _ in made.pieces) == 2
@@ -155,4 +164,4 @@ def test_a_link_that_would_run_a_script_is_no_link(tmp_path: Path, monkeypatch: 
     path = tmp_path / "guidelines.md"
     path.write_text("[انقر](javascript:alert(1))\n", encoding="utf-8")
     monkeypatch.setattr(instructions, "GUIDELINES", dict.fromkeys(LANGUAGES, path))
-    assert "a" not in outline(guidelines_html()).tags
+    assert "a" not in outline(guidelines_html(SCHEME)).tags

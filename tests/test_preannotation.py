@@ -29,6 +29,8 @@ from mihakk.export.make_gold import make_gold
 from raw_export import exported, finished
 
 SCHEME = load_scheme()
+# What hypothesis draws overlaps, which a flat scheme does not allow.
+NESTED = SCHEME.model_copy(update={"nesting": "nested"})
 XML = interface_xml(SCHEME)
 # The emoji moves offsets where bytes or UTF-16 units are counted.
 TEXT = "قال أحمد الشرع 👩‍🚀 إن\n\nالطريق إلى دمشق مقطوع، ودمشق هادئة"
@@ -300,18 +302,32 @@ def test_a_prediction_that_annotators_submit_unchanged_is_the_prediction(tmp_pat
     )
     stances = drawn.annotation.stances
     expected = Annotation.on(
-        drawn.article, SCHEME, "a@example.org", entities, claims, stances, [c.id for c in drawn.claims]
+        drawn.article, NESTED, "a@example.org", entities, claims, stances, [c.id for c in drawn.claims]
     )
     suggestions = Suggestions.read(write(tmp_path, as_row(expected)), "x")
-    prediction = suggestions.result(drawn.article, drawn.claims, SCHEME)
+    prediction = suggestions.result(drawn.article, drawn.claims, NESTED)
     assert prediction is not None
-    task = make_task(drawn.article, drawn.claims, SCHEME, "x")
+    task = make_task(drawn.article, drawn.claims, NESTED, "x")
     path = tmp_path / "export.json"
     submitted = finished("a@example.org", prediction["result"])
     path.write_text(json.dumps([exported(task, [submitted])]), encoding="utf-8")
-    (read,) = read_export(path, SCHEME).tasks
+    (read,) = read_export(path, NESTED).tasks
     assert [said(annotation) for annotation in read.annotations] == [said(expected)]
     assert read.preannotated_by == "x"
+
+
+def test_overlapping_suggestions_in_a_flat_scheme_are_an_error(tmp_path: Path) -> None:
+    start, end = at("دمشق")
+    row = {"id": ARTICLE.id, "entities": [
+        {"start": start, "end": end, "label": "GPE"}, {"start": start, "end": end - 1, "label": "LOC"}
+    ]}  # fmt: skip
+    suggestions = Suggestions.read(write(tmp_path, row), "x")
+    with pytest.raises(InputError, match=r"LOC .*: overlaps GPE .*, and conflict_news@1\.0 is flat") as caught:
+        suggestions.result(ARTICLE, CLAIMS, SCHEME)
+    assert len(caught.value.problems) == 1
+    result = suggestions.result(ARTICLE, CLAIMS, NESTED)
+    assert result
+    assert len(result["result"]) == 2
 
 
 @settings(ANY, max_examples=30)

@@ -227,12 +227,12 @@ def test_exports_name_labels_and_stances_by_the_ids_of_the_scheme_in_its_order()
 
 
 def test_annotators_see_the_arabic_names_the_colours_and_the_keys_of_the_scheme() -> None:
-    labels = [*SCHEME.entities.values(), SCHEME.claim]
-    assert options("span", "value") == [label.ar for label in labels]
+    labels = [*SCHEME.labels.values()]
+    assert options("span", "value") == [label.of("ar") for label in labels]
     assert options("span", "background") == [label.color for label in labels]
     assert options("span", "hotkey") == [label.hotkey for label in labels]
     assert options("stance", "hotkey") == [stance.hotkey for stance in SCHEME.claim_stances.values()]
-    assert options("claim_stance_{{idx}}", "value") == [stance.ar for stance in SCHEME.article_stances.values()]
+    assert options("claim_stance_{{idx}}", "value") == [stance.of("ar") for stance in SCHEME.article_stances.values()]
     # An option without a key must not have an empty one.
     assert options("claim_stance_{{idx}}", "hotkey") == [None] * 4
 
@@ -291,8 +291,8 @@ def hostile() -> Scheme:
 def test_names_with_xml_in_them_stay_names() -> None:
     scheme = hostile()
     xml = interface_xml(scheme)
-    assert options("span", "value", xml) == [*(label.ar for label in scheme.entities.values()), scheme.claim.ar]
-    assert options("stance", "value", xml) == [stance.ar for stance in scheme.claim_stances.values()]
+    assert options("span", "value", xml) == [label.of("ar") for label in scheme.labels.values()]
+    assert options("stance", "value", xml) == [stance.of("ar") for stance in scheme.claim_stances.values()]
     assert [e.tag for e in ET.fromstring(xml).iter()] == [e.tag for e in ET.fromstring(XML).iter()]
     label_interface(xml).validate()
     expanded = expand_repeater(xml, 2)

@@ -72,7 +72,9 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
     """
     command = Path(sys.executable).with_name("label-studio")
     if not command.exists():
-        raise InputError("Label Studio is not installed beside Mihakk; run: pip install 'mihakk[server]'")
+        raise InputError(
+            "Label Studio is not installed beside Mihakk; run in Mihakk's folder: pip install -e '.[server]'"
+        )
     variables = _database_variables(database)
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

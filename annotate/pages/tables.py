@@ -122,7 +122,8 @@ def _csv_rows(lines: Iterable[str], delimiter: str) -> Rows:
         for row in reader:
             yield reader.line_num, row
     except csv.Error as error:
-        raise InputError(f"line {reader.line_num}: is no CSV ({error})") from None
+        # The header is read first, before there is a number of a line.
+        raise InputError(f"line {max(reader.line_num, 1)}: is no CSV ({error})") from None
 
 
 def json_rows(lines: Iterable[str]) -> Rows:

@@ -41,10 +41,13 @@ _SHORTEST_REST = 3
 
 
 class Finder:
-    """Finds mentions in one text. What was looked up is kept, and the text's key is made when it is first needed."""
+    """Finds mentions in one text. What was looked up is kept, and the text's key is made when it is first needed.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    Without `proclitics` (and the article), as in languages but Arabic, each word stands for itself.
+    """
+
+    def __init__(self, text: str, proclitics: bool = True) -> None:
+        self.text, self._proclitics = text, proclitics
         self._exact: dict[str, list[Place]] = {}
         self._spelled: dict[str, list[Place]] = {}
         self._changed: dict[str, list[Place]] = {}
@@ -61,7 +64,7 @@ class Finder:
             places = self._exact[surface] = [
                 Place(start, end, Tier.EXACT, inside_word(self.text, start))
                 for start, end in (_occurrences(self.text, words) if words else ())
-                if stands_alone(self.text, start, end)
+                if stands_alone(self.text, start, end, self._proclitics)
             ]
         return places
 
@@ -84,7 +87,7 @@ class Finder:
         if places is None:
             words = _Words(surface)
             by_end: dict[int, Place] = {}
-            for form, behind_lam in _forms(words.letters):
+            for form, behind_lam in _forms(words.letters) if self._proclitics else ():
                 for a, b in self._occurrences(form):
                     if behind_lam and not (a and self._key.key[a - 1] == _LAM):
                         continue
@@ -100,7 +103,7 @@ class Finder:
     def _place(self, words: _Words, a: int, b: int, tier: Tier) -> Place | None:
         """The place behind `key[a:b]`, if it is one: whole words of one paragraph, and no number made of two."""
         span = self._key.original(a, b)
-        if span is None or not stands_alone(self.text, *span):
+        if span is None or not stands_alone(self.text, *span, self._proclitics):
             return None
         piece = self.text[span[0] : span[1]]
         if "\n\n" in piece and "\n\n" not in words.given:

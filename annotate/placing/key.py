@@ -11,15 +11,13 @@ from ..boundary import cuts_word_at_end, cuts_word_at_start
 
 _TATWEEL = "ـ"
 _JOINERS = "\u200c\u200d"
-# Persian keyboards type these for Arabic letters.
-_PERSIAN = {"ی": "ي", "ک": "ك", "ہ": "ه", "ە": "ه"}
 
 
 class _Letters(dict[str, str]):
     """Each character's share of the key, found when first asked for: no marks, white space or punctuation."""
 
     def __missing__(self, char: str) -> str:
-        parts = (_PERSIAN.get(part, part) for part in unicodedata.normalize("NFKD", char))
+        parts = unicodedata.normalize("NFKD", char)
         self[char] = share = "".join(c for part in parts for c in fold(part) if c.isalnum() and not is_mark(c))
         return share
 
@@ -72,6 +70,6 @@ class TextKey:
             at = self.key.find(letters, at + 1)
 
 
-def stands_alone(text: str, start: int, end: int) -> bool:
+def stands_alone(text: str, start: int, end: int, proclitics: bool = True) -> bool:
     """Whether a span neither begins nor ends inside a word; behind proclitics it may begin (دمشق in بدمشق)."""
-    return not (cuts_word_at_end(text, end) or cuts_word_at_start(text, start))
+    return not (cuts_word_at_end(text, end) or cuts_word_at_start(text, start, proclitics))

@@ -55,9 +55,9 @@ def mention_notes(accounts: Iterable[Account], rule: Rule) -> Iterator[str]:
 class Placer:
     """Places the mentions of one document, of whose text they are."""
 
-    def __init__(self, text: str, policy: Policy) -> None:
+    def __init__(self, text: str, policy: Policy, proclitics: bool = True) -> None:
         self.text = text
-        self._finder = Finder(text)
+        self._finder = Finder(text, proclitics)
         self._policy = policy
         self._tiers: Counter[str] = Counter()
         self._entities: dict[Placed, tuple[str, str]] = {}

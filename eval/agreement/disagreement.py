@@ -120,6 +120,13 @@ def find_disagreements(
         "stance": {"stances": {}},
     }
 
+    there = {
+        "entities": bool(scheme.entity_labels),
+        "claims": scheme.has_claims,
+        "claim_stance": bool(stances),
+        "stance": bool(article_stances),
+    }
+
     def count(task: str, kind: str, name: str, pair: int, markings: tuple[Marking | None, Marking | None]) -> None:
         entry = counted[task][kind].setdefault(name, Disagreement(0, []))
         entry.count += 1
@@ -133,7 +140,7 @@ def find_disagreements(
         ("entities", pairs.entities, scheme.entity_labels),
         ("claims", pairs.claims.with_one_label(), (CLAIM,)),
     ):
-        for pair, i, j, boundary in _differing(marked, texts):
+        for pair, i, j, boundary in _differing(marked, texts if scheme.proclitics else None):
             markings = (
                 span(marked.first, i, labels) if i >= 0 else None,
                 span(marked.second, j, labels) if j >= 0 else None,
@@ -150,6 +157,8 @@ def find_disagreements(
         ("claim_stance", pairs.claims, stances, claim_stance),
         ("stance", pairs.answers, article_stances, answer),
     ):
+        if not names:
+            continue
         rows = matched[task].get("overlap", matched[task]["strict"])
         for i, j in _unequal(marked, rows):
             markings = show(marked.first, i), show(marked.second, j)
@@ -167,6 +176,7 @@ def find_disagreements(
                 for kind, by_name in by_kind.items()
             }
             for task, by_kind in counted.items()
+            if there[task]
         }
     )
 
@@ -181,7 +191,7 @@ def _both(first: str, second: str, order: Sequence[str]) -> str:
     return "/".join(sorted((first, second), key=order.index))
 
 
-def _differing(marked: Marked, texts: Sequence[str]) -> Iterator[tuple[int, int, int, str | None]]:
+def _differing(marked: Marked, texts: Sequence[str] | None) -> Iterator[tuple[int, int, int, str | None]]:
     """All differences in text order: the pair, both spans' rows (-1 for none), and which boundaries differ, if any.
 
     A further span of a split is listed with the span that the first part of the split is paired with.
@@ -202,7 +212,7 @@ def _differing(marked: Marked, texts: Sequence[str]) -> Iterator[tuple[int, int,
     starts, ends = (
         getattr(marked.first, column)[i] != getattr(marked.second, column)[j] for column in ("start", "end")
     )
-    moved = with_equal_starts(marked.first, marked.second, texts)
+    moved = with_equal_starts(marked.first, marked.second, texts) if texts else (marked.first, marked.second)
     proclitic = starts & ~ends & (moved[0].start[i] == moved[1].start[j])
     boundary = np.full(len(wrong), -1)
     boundary[both] = np.select(

@@ -91,7 +91,7 @@ def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, flo
     pairs = pair_up(work, scheme)
     measures = all_sums(pairs, scheme, cells_of(pairs)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in measures.spans.items()}
-    return f1 | {"stance": measures.stances["stance"]["strict"].observed}
+    return f1 | ({"stance": measures.stances["stance"]["strict"].observed} if "stance" in measures.stances else {})
 
 
 def _signature(scheme: Scheme, uncertainty: str) -> str:
@@ -99,11 +99,13 @@ def _signature(scheme: Scheme, uncertainty: str) -> str:
 
     return (
         f"mihakk:{__version__}|agreement|scheme:{scheme.id}|match:strict,exact,overlap({IOU:g})|"
-        f"tolerance:none,clitic|avg:micro|pairs:pooled|ci:{uncertainty}"
+        f"tolerance:{'none,clitic' if scheme.proclitics else 'none'}|avg:micro|pairs:pooled|ci:{uncertainty}"
     )
 
 
 def _too_rare(measures: Measures) -> list[str]:
+    if "entities" not in measures.spans:
+        return []
     rare = [label for label, row in measures.spans["entities"]["strict"].labels.items() if row.intervals is None]
     names = ", ".join(rare)
     return [f"entities: no intervals for labels that occur in fewer than {FEW_EVENTS} events: {names}"] if rare else []

@@ -23,13 +23,21 @@ def agreement_page(agreement: Agreement, scheme: Scheme, source: str) -> str:
     environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = _number
     template = environment.from_string(Path(__file__).with_name("agreement.html").read_text(encoding="utf-8"))
-    choices: dict[str, Choice] = {**scheme.entities, **scheme.claim_stances, **scheme.article_stances}
+    choices: dict[str, Choice] = {**scheme.labels, **scheme.claim_stances, **scheme.article_stances}
     return template.render(
         agreement=agreement,
         source=source,
         kinds=_KINDS,
-        names={name: choice.ar for name, choice in choices.items()},
+        names={name: scheme.text(choice) for name, choice in choices.items()},
+        language=scheme.language,
+        direction=scheme.direction,
+        proclitics=scheme.proclitics,
         reading=reading,
+        schemes_shown=[
+            name
+            for name in ("strict", "strict+clitic", "exact", "overlap")
+            if any(name in schemes for schemes in agreement.overall.spans.values())
+        ],
     )
 
 

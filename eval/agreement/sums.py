@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...configs import CLAIM
+from ...configs.labels import layers
 from ...configs.scheme import Scheme
 from ..intervals import FEW_EVENTS, Interval, Spread, expected, jackknife, of_share
 from ..matching import Flags, equal_pairs
@@ -244,12 +245,15 @@ class Sums:
 
 def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
     units = Units(cells.of, cells.count)
-    claims = pairs.claims.with_one_label()
+    claims, there = pairs.claims.with_one_label(), layers(scheme)
+    texts = pairs.texts if scheme.proclitics else None
     spans: dict[str, dict[str, _Spans]] = {}
     for task, marked, labels in (("entities", pairs.entities, scheme.entity_labels), ("claims", claims, (CLAIM,))):
+        if task not in there:
+            continue
         iou, names = (IOU, (*SCHEMES, OVERLAP)) if task == "claims" else (None, SCHEMES)
-        tallies = span_tallies(marked.first, marked.second, labels, units, pairs.texts, iou=iou)
-        counted = {name: tallies[name] for name in names}
+        tallies = span_tallies(marked.first, marked.second, labels, units, texts, iou=iou)
+        counted = {name: tallies[name] for name in names if name in tallies}
         spans[task] = {
             name: _Spans(tally.labels, np.stack((tally.counts[:, 0], tally.counts[:, 3] + tally.counts[:, 4]), axis=1))
             for name, tally in counted.items()
@@ -266,6 +270,8 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
         ("claim_stance", pairs.claims, scheme.claim_stances),
         ("stance", pairs.answers, scheme.article_stances),
     ):
+        if not names:
+            continue
         answers = {name: _answer_pairs(marked, rows, cells, len(names)) for name, rows in matched[task].items()}
         stances[task] = {
             name: _Stances(given, given.confusion(), given.coincidences()) for name, given in answers.items()

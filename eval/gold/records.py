@@ -217,6 +217,8 @@ class Gold:
         """
         labels = [self.labels.entity_labels, self.labels.claim_stances, self.labels.article_stances]
         digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
+        if not self.labels.proclitics:  # then nothing is scored clitic-tolerant
+            digest.update(b"\nno proclitics")
         for split, documents in sorted(self.splits.items()):
             for document in sorted(documents, key=lambda d: d.article.id):
                 digest.update(b"\n" + json.dumps(_content(split, document), ensure_ascii=False).encode("utf-8"))

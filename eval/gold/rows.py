@@ -10,41 +10,32 @@ from typing import Any, cast
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...annotate.prediction_rows import class_labels
 from ...configs.errors import InputError, plain_reason
-from ...configs.files import parse_json, read_text
-from ...configs.formats import GOLD, check_format
-from ...configs.labels import CorpusLabels, LabelSet
-from .records import (
-    GOLD_FILE,
-    LACKING,
-    SET_ASIDE_FILE,
-    SPLITS,
-    Gold,
-    GoldDocument,
-    Older,
-    Origin,
-    Origins,
-    OwnersWord,
-    Provenance,
-)
+from ...configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, STANCES, LabelSet, layers
+from .header import labels_in, layers_in, older_documents, provenance_in, read_header
+from .records import GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument, Origin, Origins
 from .set_aside import read_set_aside
 
 FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
 _ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
 
 
-# Fields of the lists in a row, as far as every version wrote them.
+# Fields of the lists in a row, as far as every version wrote them, by layer.
 _SPAN = {"start": int, "end": int, "label": int}
-_LISTS: Mapping[str, Any] = {
-    "entities": _SPAN,
-    "claims": {"start": int, "end": int, "stance": int, "sources": _SPAN, "about": str, "note": str},
-    "event_claims": {"id": str, "text": str},
-    "stances": {"claim": str, "stance": int},
+_LISTS: Mapping[str, Mapping[str, Any]] = {
+    ENTITIES: {"entities": _SPAN},
+    CLAIMS: {"claims": {"start": int, "end": int, "stance": int, "sources": _SPAN, "about": str, "note": str}},
+    STANCES: {"event_claims": {"id": str, "text": str}, "stances": {"claim": str, "stance": int}},
 }
 _SHOWN = 3
 
 
+def _lists(there: Sequence[str]) -> dict[str, Any]:
+    """The lists of a row with these layers."""
+    return {column: spec for layer in there for column, spec in _LISTS[layer].items()}
+
+
 def features(labels: LabelSet) -> Any:
-    """The `datasets` Features of a row."""
+    """The `datasets` Features of a row. What the labels have no layer for has no column."""
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int32")
@@ -55,18 +46,21 @@ def features(labels: LabelSet) -> Any:
     claim = {
         "start": number,
         "end": number,
-        "stance": claim_stance,
-        "sources": List(span),
+        **({"stance": claim_stance} if labels.claim_stances else {}),
+        **({"sources": List(span)} if labels.entity_labels else {}),
         "about": text,
         "note": text,
+    }
+    lists = {
+        "entities": List(span | origin),
+        "claims": List(claim | origin),
+        "event_claims": List({"id": text, "text": text}),
+        "stances": List({"claim": text, "stance": article_stance, **origin}),
     }
     return Features(
         {
             **dict.fromkeys(_ARTICLE, text),
-            "entities": List(span | origin),
-            "claims": List(claim | origin),
-            "event_claims": List({"id": text, "text": text}),
-            "stances": List({"claim": text, "stance": article_stance, **origin}),
+            **{column: lists[column] for column in _lists(layers(labels))},
             "annotators": List(text),
             "preannotated_by": text,
         }
@@ -77,7 +71,7 @@ def features(labels: LabelSet) -> Any:
 
 
 def document_row(document: GoldDocument, labels: LabelSet) -> dict[str, Any]:
-    """A row of the `documents` config. Labels are indices of their ClassLabels."""
+    """A row of the `documents` config. Labels are indices of their ClassLabels; `features` says which columns count."""
     entity_labels, claim_stances = list(labels.entity_labels), list(labels.claim_stances)
     article_stances = list(labels.article_stances)
 
@@ -121,25 +115,28 @@ def _origin_row(origin: Origin) -> dict[str, Any]:
     return {"annotators": list(origin.annotators), "votes": len(origin.annotators), "adjudicated": origin.adjudicated}
 
 
-def prediction_row(document: GoldDocument) -> dict[str, Any]:
-    """The document as an object of the predictions format. Missing values have no key."""
+def prediction_row(document: GoldDocument, there: Sequence[str] = EVERY_LAYER) -> dict[str, Any]:
+    """The document as an object of the predictions format. Missing values and layers have no key."""
     article, annotation = document.article, document.annotation
     row: dict[str, Any] = {"id": article.id, "text": article.text}
     row |= {key: getattr(article, key) for key in FACTS if getattr(article, key) is not None}
-    row["entities"] = [_named_span(entity) for entity in annotation.entities]
-    row["claims"] = [
-        {
-            "start": claim.start,
-            "end": claim.end,
-            "stance": claim.stance,
-            "sources": [_named_span(source) for source in claim.sources],
-            **{key: value for key, value in (("about", claim.about), ("note", claim.note)) if value is not None},
-        }
-        for claim in annotation.claims
-    ]
+    if ENTITIES in there:
+        row["entities"] = [_named_span(entity) for entity in annotation.entities]
+    if CLAIMS in there:
+        row["claims"] = [
+            {
+                "start": claim.start,
+                "end": claim.end,
+                "stance": claim.stance,
+                "sources": [_named_span(source) for source in claim.sources],
+                **{key: value for key, value in (("about", claim.about), ("note", claim.note)) if value is not None},
+            }
+            for claim in annotation.claims
+        ]
     if document.claims:
         row["event_claims"] = [{"id": claim.id, "text": claim.text} for claim in document.claims]
-    row["stances"] = dict(annotation.stances)
+    if STANCES in there:
+        row["stances"] = dict(annotation.stances)
     if document.annotators:
         row["annotators"] = list(document.annotators)
     if document.preannotated_by is not None:
@@ -162,7 +159,9 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
     def span(span_row: Mapping[str, Any]) -> Span:
         return Span(span_row["start"], span_row["end"], _name(span_row["label"], entity_labels))
 
-    lacking = [name for name in ("id", "text", *_LISTS, "annotators") if row[name] is None]
+    lists = _lists(layers(labels))
+    row = {**dict.fromkeys(_lists(EVERY_LAYER), ()), **row}
+    lacking = [name for name in ("id", "text", *lists, "annotators") if row[name] is None]
     lacking += [name for name in ("event_claims", "stances", "annotators") if not all(map(_is_whole, row[name] or ()))]
     if lacking:
         raise InputError(f"document {row['id']}: {', '.join(lacking)}: a value is missing")
@@ -172,8 +171,8 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
             claim["start"],
             claim["end"],
             # `datasets` writes -1 for a missing ClassLabel.
-            None if claim["stance"] in (None, -1) else _name(claim["stance"], claim_stances),
-            tuple(map(span, claim["sources"])),
+            None if claim.get("stance") in (None, -1) else _name(claim["stance"], claim_stances),
+            tuple(map(span, claim.get("sources") or ())),
             claim["about"],
             claim["note"],
         )
@@ -218,27 +217,8 @@ def _name(index: int | None, names: Sequence[str]) -> str:
 # --- the folder
 
 
-def read_header(folder: Path) -> dict[str, Any]:
-    """The content of gold.json, of this or an earlier version. Raises InputError if it is not a gold set's header."""
-    path = folder / GOLD_FILE
-    header = parse_json(read_text(path), str(path))
-    if not isinstance(header, dict):
-        raise InputError(f"{path}: must be an object")
-    header = cast(dict[str, Any], header)
-    check_format(header, GOLD, str(path))
-    lacking = [key for key in ("name", "version", "scheme") if not isinstance(header.get(key), str)]
-    if lacking:
-        raise InputError(f"{path}: lacks {', '.join(lacking)}, as text; export the dataset anew")
-    if not isinstance(header.get("content_hash", ""), str):
-        raise InputError(f"{path}: its content_hash is no text; export the dataset anew")
-    counts = header.get("splits", {})
-    if not isinstance(counts, dict) or not all(type(n) is int for n in cast(dict[str, Any], counts).values()):
-        raise InputError(f"{path}: its splits are no object of whole numbers; export the dataset anew")
-    return header
-
-
-def check_columns(schema: Any) -> None:
-    """Checks the types of a documents file (an Arrow schema); no row has to be read for it.
+def check_columns(schema: Any, there: Sequence[str] = EVERY_LAYER) -> None:
+    """Checks the types of a documents file (an Arrow schema) with these layers; no row has to be read for it.
 
     Columns of texts may also be empty as a whole. Raises InputError with every column that is missing or wrong.
     """
@@ -256,6 +236,10 @@ def check_columns(schema: Any) -> None:
         if not is_list(kind) or not types.is_struct(kind.value_type):
             return True
         found = {field.name: field.type for field in kind.value_type}
+        # A gold set without entities has no sources, and one without stances of claims has no stance.
+        free = {"sources"} if ENTITIES not in there else set[str]()
+        free |= {"stance"} if "sources" in spec else set[str]()
+        spec = {name: wanted for name, wanted in spec.items() if name in found or name not in free}
         return any(name not in found or not is_right(found[name], wanted) for name, wanted in spec.items())
 
     def is_right(kind: Any, wanted: Any) -> bool:
@@ -265,7 +249,7 @@ def check_columns(schema: Any) -> None:
             return types.is_integer(kind)
         return types.is_null(kind) or is_text(kind)
 
-    columns: dict[str, Any] = {**dict.fromkeys((*_ARTICLE, "preannotated_by"), str), **_LISTS}
+    columns: dict[str, Any] = {**dict.fromkeys((*_ARTICLE, "preannotated_by"), str), **_lists(there)}
     found = {field.name: field.type for field in schema}
     missing = [name for name in (*columns, "annotators") if name not in found]
     wrong = [name for name, wanted in columns.items() if name in found and not is_right(found[name], wanted)]
@@ -286,18 +270,20 @@ def read_gold(path: str | Path) -> Gold:
     import pyarrow.parquet as pq
 
     path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder")
     if not (path / GOLD_FILE).is_file():
         raise InputError(f"{path}: is not a gold dataset (no {GOLD_FILE}); make it with `mihakk export dataset`")
     header = read_header(path)
-    older = older_documents(header, path / GOLD_FILE)
+    older, there = older_documents(header, path / GOLD_FILE), layers_in(header, path / GOLD_FILE)
     splits: dict[str, tuple[GoldDocument, ...]] = dict.fromkeys(SPLITS, ())
     labels: LabelSet | None = None
     for split in SPLITS:
         for file in sorted((path / "documents").glob(f"{split}-*.parquet")):
             try:
                 table: Any = pq.read_table(file)
-                check_columns(table.schema)
-                labels = _labels(table.schema, header["scheme"])
+                check_columns(table.schema, there)
+                labels = labels_in(header, class_labels(table.schema), there)
                 rows = cast(list[dict[str, Any]], table.to_pylist())
                 read = (read_row(row, labels) for row in rows)
                 splits[split] += tuple(replace(one, older=older.get(one.article.id)) for one in read)
@@ -311,58 +297,5 @@ def read_gold(path: str | Path) -> Gold:
     if labels is None:
         raise InputError(f"{path}: has no documents")
     set_aside = read_set_aside(path / SET_ASIDE_FILE) if (path / SET_ASIDE_FILE).exists() else ()
-    provenance = _provenance(header, path / GOLD_FILE)
+    provenance = provenance_in(header, path / GOLD_FILE)
     return Gold(header["name"], header["version"], labels, splits, set_aside, provenance, path)
-
-
-def older_rows(documents: Sequence[GoldDocument]) -> list[dict[str, Any]]:
-    """What gold.json says of documents that were annotated under older schemes: those alike together."""
-    alike: dict[Older, list[str]] = {}
-    for document in documents:
-        if document.older is not None:
-            alike.setdefault(document.older, []).append(document.article.id)
-    return [
-        {
-            "schemes": list(older.schemes),
-            "lacking": {layer: list(older.lacking(layer)) for layer in LACKING},
-            "documents": ids,
-        }
-        for older, ids in alike.items()
-    ]
-
-
-def older_documents(header: Mapping[str, Any], path: Path) -> dict[str, Older]:
-    """The documents that were annotated under older schemes, by id. Raises InputError if gold.json says it wrongly."""
-    try:
-        return {
-            str(name): Older(
-                tuple(map(str, row["schemes"])), *(tuple(map(str, row["lacking"][layer])) for layer in LACKING)
-            )
-            for row in header.get("older_documents") or ()
-            for name in row["documents"]
-        }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: its older_documents cannot be read ({error!r}); export the dataset anew") from None
-
-
-def _labels(schema: Any, scheme: str) -> LabelSet:
-    names = class_labels(schema)
-    return CorpusLabels(scheme.partition("@")[0], scheme, names["entities"], names["claims"], names["stances"])
-
-
-def _provenance(header: Mapping[str, Any], path: Path) -> Provenance:
-    """The provenance in gold.json. Earlier versions wrote less of it."""
-    try:
-        owner = header.get("owner") or {}
-        return Provenance(
-            header.get("policy"),
-            dict(header.get("agreement_before_merging") or {}),
-            header.get("split_rule") or "",
-            tuple(map(tuple[str, ...], header.get("near_duplicates") or ())),
-            tuple(header.get("notes") or ()),
-            dict(header.get("guidelines_sha256") or {}),
-            OwnersWord(tuple(owner.get("creators") or ()), owner.get("note"), owner.get("licence")),
-            header.get("corpus"),
-        )
-    except (TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: is not the {GOLD_FILE} of a gold dataset ({error})") from None

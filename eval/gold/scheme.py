@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...configs.errors import InputError
+from .header import read_header
 from .records import GOLD_FILE, Gold
-from .rows import read_gold, read_header
+from .rows import read_gold
 
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme

@@ -167,7 +167,7 @@ class _Checker:
         self._scheme = scheme
         self._identity = scheme.identity
         self._migration = Migration(scheme)
-        self._surfaces = Surfaces()
+        self._surfaces = Surfaces(scheme.proclitics, scheme.nesting == "nested")
         self._pace = Pace()
 
     def run(self, tasks: Iterable[object]) -> Iterator[Found]:
@@ -232,7 +232,7 @@ class _Checker:
             yield from self._spans(reader, work, result)
             yield from self._pairs_of_spans(reader, work, result)
             yield from self._claims(reader, work)
-            for claim in claims or ():
+            for claim in (claims or ()) if self._scheme.article_stances else ():
                 if claim.id not in reader.answered:
                     yield Found("unanswered", f"no stance of the article on {claim.id} “{claim.text}”", work)
         for work in empty:
@@ -275,7 +275,7 @@ class _Checker:
                     yield _found("edge-punctuation", shown, work, key, region, text)._replace(
                         fixable=is_fixable(reader, key, result[at])
                     )
-            at_start, at_end = cuts_word_at_start(text, start), cuts_word_at_end(text, end)
+            at_start, at_end = cuts_word_at_start(text, start, self._scheme.proclitics), cuts_word_at_end(text, end)
             if at_start or at_end:
                 sides = " and ".join(side for side, cut in (("begins", at_start), ("ends", at_end)) if cut)
                 around = text[max(0, start - 5) : start] + "[" + text[start:end] + "]" + text[end : end + 5]
@@ -332,9 +332,9 @@ class _Checker:
         for key, region in reader.regions.items():
             if region.label != CLAIM:
                 continue
-            if key not in reader.region_stances and key not in reader.unreadable:
+            if self._scheme.claim_stances and key not in reader.region_stances and key not in reader.unreadable:
                 yield _found("claim-without-stance", "has no stance of its source", work, key, region, text)
-            if key not in sourced and key not in reader.notes:
+            if self._scheme.entities and key not in sourced and key not in reader.notes:
                 message = "draw an arrow to who says it, or name them in a note"
                 yield _found("claim-without-source", message, work, key, region, text)
         for key in reader.region_stances:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -34,7 +34,12 @@ class Surfaces:
     Keeps counts and first places, and every place only of words that may begin with a proclitic.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, proclitics: bool = True, nested: bool = False) -> None:
+        # Labels that words bear together: in one span, where spans may nest. By the words' key.
+        self._nested = nested
+        self._together: dict[str, set[frozenset[str]]] = {}
+        self._places: tuple[Work, dict[tuple[int, int], set[str]]] = (Work(), {})
+        self._proclitics = _PROCLITICS if proclitics else frozenset[str]()
         self._keys: dict[str, str] = {}
         self._uses: dict[str, dict[tuple[str, str], _Uses]] = {}  # key of the words, then label and annotator
         # What may begin with a proclitic: by key, label, and the proclitics left outside already.
@@ -46,6 +51,13 @@ class Surfaces:
         key = self._keys.get(words)
         if key is None:
             key = self._keys[words] = " ".join(fold(words).split())
+        if self._nested:
+            if self._places[0] != work:
+                self._places = (work, {})
+            beside = self._places[1].setdefault((start, end), set())
+            if beside:
+                self._together.setdefault(key, set()).update(frozenset((label, other)) for other in beside)
+            beside.add(label)
         uses = self._uses.setdefault(key, {})
         by = (label, work.annotator or "")
         known = uses.get(by)
@@ -53,7 +65,7 @@ class Surfaces:
             known.count += 1
         else:
             uses[by] = _Uses(1, _Mark(work, region, start, end, words))
-        if key[:1] in _PROCLITICS:
+        if key[:1] in self._proclitics:
             word = word_start(text, start) if inside_word(text, start) else start
             self._suspects[key, label, fold(text[word:start])].append(_Mark(work, region, start, end, words))
 
@@ -65,9 +77,9 @@ class Surfaces:
             count = self._count(key, label)
             if without[0] and without[0] >= count:
                 yield from (_with_proclitic(mark, label, count, *without) for mark in marks)
-        for uses in self._uses.values():
+        for key, uses in self._uses.items():
             if len(uses) > 1:
-                yield from _differing(uses)
+                yield from _differing(uses, self._together.get(key, ()))
 
     def _count(self, key: str, label: str) -> int:
         return sum(uses.count for (used, _), uses in self._uses.get(key, {}).items() if used == label)
@@ -83,12 +95,14 @@ def _with_proclitic(mark: _Mark, label: str, count: int, without: int, letters: 
     return Found("edge-proclitic", message, mark.work, mark.region, label, mark.start, mark.end, mark.words)
 
 
-def _differing(uses: Mapping[tuple[str, str], _Uses]) -> Iterator[Found]:
+def _differing(uses: Mapping[tuple[str, str], _Uses], together: Collection[frozenset[str]]) -> Iterator[Found]:
     """The same words with two labels, once a pair of labels: by one annotator who uses both, and by different ones."""
     by_label: dict[str, dict[str, _Uses]] = {}
     for (label, annotator), used in uses.items():
         by_label.setdefault(label, {})[annotator] = used
     for one, other in combinations(by_label, 2):
+        if frozenset((one, other)) in together:
+            continue
         both = by_label[one].keys() & by_label[other].keys()
         for annotator in by_label[one]:
             if annotator in both:

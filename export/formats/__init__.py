@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ...configs.errors import InputError
 from ...configs.files import whole_file
 from ...configs.folders import FolderKind, whole_folder
+from ...configs.labels import layers
 from ...configs.outputs import FileKind, begins, check_outputs
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _TEXT_FILES = begins(
     "was not made by this command",
     rb'id,split,event_id,claim,stance,text\r\n|# id = [^\n]*\n# text = "|'
     rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|agency|published|url|event_id|source)": %b, )*'
-    rb'"entities": \[[^\n]*\], "claims": \[[^\n]*\], [^\n]*"stances": \{' % (_TEXT, _TEXT, _TEXT),
+    rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)' % (_TEXT, _TEXT, _TEXT),
 )
 
 
@@ -102,14 +103,14 @@ def write_as(
         return documents, brat.LEFT_OUT, ()
     if form == "docbin":
         with whole_file(output) as temporary:
-            docbin.write_docbin(documents, temporary)
+            docbin.write_docbin(documents, temporary, gold.labels)
         return documents, (), ()
     left_out: Sequence[str] = ()
     notes: Sequence[str] = ()
     if form == "jsonl":
         from .jsonl import jsonl_lines
 
-        lines = jsonl_lines(documents)
+        lines = jsonl_lines(documents, layers(gold.labels))
     elif form == "stance":
         left_out, lines = stance.LEFT_OUT, stance.stance_lines(gold, split)
     elif as_read:

@@ -107,14 +107,15 @@ def _pieces(span: Span, text: str) -> Iterator[tuple[int, int]]:
 
 def _config(gold: Gold) -> Iterator[str]:
     yield "[entities]\n"
-    yield from (f"{label}\n" for label in (*gold.labels.entity_labels, CLAIM))
+    yield from (f"{label}\n" for label in (*gold.labels.entity_labels, *([CLAIM] if gold.labels.has_claims else [])))
     yield "\n[relations]\n"
-    if gold.labels.entity_labels:
+    if gold.labels.entity_labels and gold.labels.has_claims:
         yield f"{_SOURCE}\tArg1:{CLAIM}, Arg2:{'|'.join(gold.labels.entity_labels)}\n"
     # Spans may overlap in every way.
     yield "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n"
     yield "\n[events]\n\n[attributes]\n"
-    yield f"{_STANCE}\tArg:{CLAIM}, Value:{'|'.join(gold.labels.claim_stances)}\n"
+    if gold.labels.claim_stances:
+        yield f"{_STANCE}\tArg:{CLAIM}, Value:{'|'.join(gold.labels.claim_stances)}\n"
 
 
 # --- reading ---

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...annotate.document import Annotation
+from ...annotate.document import Annotation, columns_of_spans
 from ...configs.errors import InputError, Problem
 from ...configs.files import dump_json, parse_json, read_text
 from ...configs.labels import CorpusLabels, LabelSet
@@ -63,7 +63,15 @@ def labels_of(scheme: Scheme, name: str | None) -> LabelSet:
         known = ", ".join((scheme.name, *scheme.mappings))
         raise InputError(f"--labels {name}: {scheme.id} has no such label set; it has {known}")
     return CorpusLabels(
-        name, name, scheme.mappings[name].labels, tuple(scheme.claim_stances), tuple(scheme.article_stances)
+        name,
+        name,
+        scheme.mappings[name].labels,
+        tuple(scheme.claim_stances),
+        tuple(scheme.article_stances),
+        scheme.has_claims,
+        scheme.language,
+        scheme.proclitics,
+        scheme.nesting,
     )
 
 
@@ -78,8 +86,8 @@ def read_corpus(
 ) -> tuple[Gold, Findings]:
     """The gold set of a corpus, and what there is to tell of it.
 
-    Without `labels`, the entity labels are those found, in the order of the alphabet, and the stances those of
-    `stances`, or the stances of articles found if it has not all of them. Files or folders that are called train, dev
+    Without `labels`, the labels are those found, in the order of the alphabet, but stances those of `stances` if it has
+    all that are found; a layer of which nothing is found is not there. Files or folders that are called train, dev
     (val, valid, validation) or test are these splits, as are those that the corpus names for each document; `split`
     puts all into one; else the splits are made by event, as for any gold set.
 
@@ -98,16 +106,7 @@ def read_corpus(
             seen[its_id] = path
             read.append((split or findings.splits.get(its_id) or its_split, document))
     if labels is None:
-        found = {span.label for _, document in read for span in document.annotation.entities}
-        given = tuple(stances.article_stances)
-        answers = {stance for _, document in read for stance in document.annotation.stances.values()}
-        labels = CorpusLabels(
-            name,
-            f"{name}@{version}",
-            tuple(sorted(found)),
-            tuple(stances.claim_stances),
-            given if answers <= set(given) else tuple(sorted(answers)),
-        )
+        labels = _labels_found([document for _, document in read], stances, name, version)
     documents: list[tuple[str | None, GoldDocument]] = []
     for its_split, document in read:
         try:
@@ -140,6 +139,24 @@ def read_corpus(
         ),
     )
     return gold, findings
+
+
+def _labels_found(documents: Sequence[GoldDocument], stances: LabelSet, name: str, version: str) -> CorpusLabels:
+    """The labels of a corpus that nobody gave labels for, with the layers that it marks."""
+    said = [document.annotation for document in documents]
+
+    def known(found: set[str], known: Collection[str]) -> tuple[str, ...]:
+        return () if not found else tuple(known) if found <= set(known) else tuple(sorted(found))
+
+    return CorpusLabels(
+        name,
+        f"{name}@{version}",
+        tuple(sorted({span.label for one in said for span in one.entities})),
+        known({claim.stance for one in said for claim in one.claims if claim.stance}, stances.claim_stances),
+        known({stance for one in said for stance in one.stances.values()}, stances.article_stances),
+        has_claims=any(one.claims for one in said),
+        nesting="nested" if any(len(columns_of_spans(one.entities)) > 1 for one in said) else "flat",
+    )
 
 
 def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, str | None]]:

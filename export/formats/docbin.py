@@ -9,8 +9,9 @@ from typing import Any
 
 from ...annotate.arabic import tokens
 from ...annotate.document import Span, show_span
+from ...configs import CLAIM
 from ...configs.errors import InputError
-from ...configs.scheme import CLAIM
+from ...configs.labels import LabelSet, layers
 from ...eval.gold.records import GoldDocument
 from ...eval.gold.rows import prediction_row
 
@@ -20,7 +21,7 @@ _KEYS = (b"\xa8entities", b"\xa6claims", b"\xa7stances")
 _PIECE = 1 << 20
 
 
-def write_docbin(documents: Iterable[GoldDocument], path: Path) -> int:
+def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet) -> int:
     """Writes a .spacy file, and says how many entities found no place in `doc.ents`, which has no overlaps.
 
     `doc.text` is the article's text. `doc.spans` has all `entities` and `claims`; `doc.ents` the entities, the
@@ -34,8 +35,12 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path) -> int:
         import spacy
         from spacy.tokens import Doc, DocBin
     except ImportError:
-        raise InputError("spaCy is not installed; install it with: pip install 'mihakk[spacy]'") from None
-    vocab = spacy.blank("ar").vocab
+        raise InputError("spaCy is not installed; run in Mihakk's folder: pip install -e '.[spacy]'") from None
+    there = layers(labels)
+    try:
+        vocab = spacy.blank(labels.language).vocab
+    except ImportError:  # spaCy's word for a language that it does not know
+        vocab = spacy.blank("xx").vocab
     made = DocBin(store_user_data=True)
     without_place = 0
     for document in documents:
@@ -50,7 +55,7 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path) -> int:
         flat = _flat(said.entities)
         doc.ents = [_span(doc, span, document) for span in flat]
         without_place += len(said.entities) - len(flat)
-        doc.user_data.update({key: value for key, value in prediction_row(document).items() if key != "text"})
+        doc.user_data.update({key: value for key, value in prediction_row(document, there).items() if key != "text"})
         made.add(doc)
     made.to_disk(path)
     return without_place

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...annotate.arabic import tokens
-from ...annotate.document import Span, show_span
+from ...annotate.document import Span, columns_of_spans, show_span
 from ...configs.errors import InputError, within
 from ...configs.files import read_text
 from ...configs.scheme import CLAIM
@@ -74,8 +74,8 @@ def iob2_lines(
     (token, column) where a document's spans begin with I-, as they did in the file that it was read from.
     Raises InputError for a span whose edge is at no token's.
     """
-    wide = max((len(_layers(d.annotation.entities)) for d in documents), default=1) or 1
-    wide_claims = max((len(_layers(_claims(d))) for d in documents), default=0) if claims else 0
+    wide = max((len(columns_of_spans(d.annotation.entities)) for d in documents), default=1) or 1
+    wide_claims = max((len(columns_of_spans(_claims(d))) for d in documents), default=0) if claims else 0
     first = True
     for document in documents:
         text = document.article.text
@@ -130,25 +130,13 @@ def _pieces(text: str, kind: Tokens, cuts: Collection[int]) -> Iterator[tuple[in
         yield from pairwise(edges)
 
 
-def _layers(spans: Iterable[Span]) -> list[list[Span]]:
-    """The spans by column: each in the first whose spans have all ended, by start, then the longer first."""
-    layers: list[list[Span]] = []
-    for span in sorted(spans, key=lambda s: (s.start, -s.end, s.label)):
-        free = next((layer for layer in layers if layer[-1].end <= span.start), None)
-        if free is None:
-            layers.append([span])
-        else:
-            free.append(span)
-    return layers
-
-
 def _tags(
     document: GoldDocument, spans: Iterable[Span], width: int, pieces: Sequence[tuple[int, int]]
 ) -> list[list[str]]:
     firsts = {start: n for n, (start, _) in enumerate(pieces)}
     lasts = {end: n for n, (_, end) in enumerate(pieces)}
     columns = [["O"] * len(pieces) for _ in range(width)]
-    for column, layer in zip(columns, _layers(spans), strict=False):
+    for column, layer in zip(columns, columns_of_spans(spans), strict=False):
         for span in layer:
             begin, end = firsts.get(span.start), lasts.get(span.end)
             if begin is None or end is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ from ...annotate.prediction_rows import prediction_rows
 from ...annotate.predictions import parse_prediction
 from ...configs.errors import InputError, within
 from ...configs.files import json_errors
+from ...configs.labels import EVERY_LAYER
 from ...eval.gold.records import GoldDocument
 from ...eval.gold.rows import FACTS, prediction_row
 from .corpus import Findings
 
 
-def jsonl_lines(documents: Iterable[GoldDocument]) -> Iterator[str]:
-    """One line a document."""
+def jsonl_lines(documents: Iterable[GoldDocument], there: Sequence[str] = EVERY_LAYER) -> Iterator[str]:
+    """One line a document, with these layers."""
     for document in documents:
-        yield json.dumps(prediction_row(document), ensure_ascii=False) + "\n"
+        yield json.dumps(prediction_row(document, there), ensure_ascii=False) + "\n"
 
 
 def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) -> Iterator[GoldDocument]:

@@ -71,8 +71,8 @@ def test_an_adjudicator_settles_what_two_annotators_left_undecided(
         keep_screenshot(page, "adjudication")
         page.keyboard.press("Backspace")
         adjudicating.choose("قصف تدمر")
-        adjudicating.stance_of_claim("d", SCHEME.claim_stances["deny"].ar)
-        adjudicating.stance_of_article(0, SCHEME.article_stances["disagree"].ar)
+        adjudicating.stance_of_claim("d", SCHEME.claim_stances["deny"].of("ar"))
+        adjudicating.stance_of_article(0, SCHEME.article_stances["disagree"].of("ar"))
         adjudicating.submit()
 
     judged, gold = tmp_path / "judged.json", tmp_path / "gold"

@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.server, pytest.mark.browser]
 SCHEME = load_scheme()
 HUDA, SAMI = "huda@example.org", "sami@example.org"
 NAMES = {
-    key: choice.ar for key, choice in {**SCHEME.entities, **SCHEME.claim_stances, **SCHEME.article_stances}.items()
+    key: choice.of("ar")
+    for key, choice in {**SCHEME.entities, **SCHEME.claim_stances, **SCHEME.article_stances}.items()
 }
 
 # Hostile on purpose, and with characters that count twice where text is counted in UTF-16.
@@ -87,8 +88,8 @@ def test_from_the_browser_to_gold(
     with chromium(tmp_path / "profile") as page:
         annotating = Annotating(page, local.url, huda.email, huda.password)
         instructions = annotating.start(project.url)
-        assert SCHEME.title.ar in instructions
-        assert SCHEME.claim.definition.ar in instructions
+        assert SCHEME.title.of("ar") in instructions
+        assert SCHEME.labels["CLAIM"].definition.of("ar") in instructions
         annotating.mark("الضمير", key="6")
         annotating.mark("داعش", label=NAMES["GROUP"])  # and not the ل before it
         annotating.mark("الناطق باسم الجيش", label=NAMES["OCC"])

@@ -55,7 +55,7 @@ def test_the_project_shows_interface_and_definitions(server: LabelStudio, title:
     raw = get(server, f"/api/projects/{project.id}")
     assert raw["show_instruction"] is True
     assert 'dir="rtl"' in raw["expert_instruction"]
-    assert SCHEME.entities["GPE"].definition.ar in raw["expert_instruction"]
+    assert SCHEME.entities["GPE"].definition.of("ar") in raw["expert_instruction"]
 
 
 def test_another_text_under_the_same_id_is_refused_before_anything_is_sent(server: LabelStudio, title: str) -> None:

@@ -1,0 +1,107 @@
+"""gold.json: what a gold set is, read from this version and all before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ...configs.errors import InputError
+from ...configs.files import parse_json, read_text
+from ...configs.formats import GOLD, check_format
+from ...configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, STANCES, CorpusLabels
+from ...configs.languages import ARABIC
+from .records import GOLD_FILE, LACKING, GoldDocument, Older, OwnersWord, Provenance
+
+
+def read_header(folder: Path) -> dict[str, Any]:
+    """The content of gold.json, of this or an earlier version. Raises InputError if it is not a gold set's header."""
+    path = folder / GOLD_FILE
+    header = parse_json(read_text(path), str(path))
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: must be an object")
+    header = cast(dict[str, Any], header)
+    check_format(header, GOLD, str(path))
+    lacking = [key for key in ("name", "version", "scheme") if not isinstance(header.get(key), str)]
+    if lacking:
+        raise InputError(f"{path}: lacks {', '.join(lacking)}, as text; export the dataset anew")
+    if not isinstance(header.get("content_hash", ""), str):
+        raise InputError(f"{path}: its content_hash is no text; export the dataset anew")
+    counts = header.get("splits", {})
+    if not isinstance(counts, dict) or not all(type(n) is int for n in cast(dict[str, Any], counts).values()):
+        raise InputError(f"{path}: its splits are no object of whole numbers; export the dataset anew")
+    return header
+
+
+def layers_in(header: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """The layers of a gold set by its gold.json; all, if it is of a format that had them all. Raises InputError."""
+    there = header.get("layers", EVERY_LAYER)
+    if not isinstance(there, list | tuple) or not all(layer in EVERY_LAYER for layer in cast(Any, there)):
+        raise InputError(f"{path}: its layers must be among {', '.join(EVERY_LAYER)}; export the dataset anew")
+    return tuple(layer for layer in EVERY_LAYER if layer in there)
+
+
+def labels_in(
+    header: Mapping[str, Any], names: Mapping[str, tuple[str, ...]], there: Sequence[str] = EVERY_LAYER
+) -> CorpusLabels:
+    """The labels of a gold set with these layers, by its gold.json and the names of its ClassLabels."""
+    if any(layer in there and layer not in names for layer in (ENTITIES, STANCES)):
+        raise KeyError("names of labels")
+    scheme: str = header["scheme"]
+    return CorpusLabels(
+        scheme.partition("@")[0],
+        scheme,
+        *(names.get(layer, ()) for layer in EVERY_LAYER),
+        has_claims=CLAIMS in there,
+        language=str(header.get("language", ARABIC)),
+        proclitics=bool(header.get("proclitics", True)),
+        nesting=str(header.get("nesting", "flat")),
+    )
+
+
+def older_rows(documents: Sequence[GoldDocument]) -> list[dict[str, Any]]:
+    """What gold.json says of documents that were annotated under older schemes: those alike together."""
+    alike: dict[Older, list[str]] = {}
+    for document in documents:
+        if document.older is not None:
+            alike.setdefault(document.older, []).append(document.article.id)
+    return [
+        {
+            "schemes": list(older.schemes),
+            "lacking": {layer: list(older.lacking(layer)) for layer in LACKING},
+            "documents": ids,
+        }
+        for older, ids in alike.items()
+    ]
+
+
+def older_documents(header: Mapping[str, Any], path: Path) -> dict[str, Older]:
+    """The documents that were annotated under older schemes, by id. Raises InputError if gold.json says it wrongly."""
+    try:
+        return {
+            str(name): Older(
+                tuple(map(str, row["schemes"])), *(tuple(map(str, row["lacking"][layer])) for layer in LACKING)
+            )
+            for row in header.get("older_documents") or ()
+            for name in row["documents"]
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path}: its older_documents cannot be read ({error!r}); export the dataset anew") from None
+
+
+def provenance_in(header: Mapping[str, Any], path: Path) -> Provenance:
+    """The provenance in gold.json. Earlier versions wrote less of it."""
+    try:
+        owner = header.get("owner") or {}
+        return Provenance(
+            header.get("policy"),
+            dict(header.get("agreement_before_merging") or {}),
+            header.get("split_rule") or "",
+            tuple(map(tuple[str, ...], header.get("near_duplicates") or ())),
+            tuple(header.get("notes") or ()),
+            dict(header.get("guidelines_sha256") or {}),
+            OwnersWord(tuple(owner.get("creators") or ()), owner.get("note"), owner.get("licence")),
+            header.get("corpus"),
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: is not the {GOLD_FILE} of a gold dataset ({error})") from None

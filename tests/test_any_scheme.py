@@ -1,0 +1,247 @@
+"""Schemes of other teams go the whole road: no layer is there that they have not, and no word of another language."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from any_schemes import CLAIMS, ENGLISH, ENTITIES, HEALTH, LAYERS, PERSIAN, SCHEMES, STANCE, TEXTS, Values
+from mihakk.annotate.instructions import guidelines_html, guidelines_skeleton, instructions_html
+from mihakk.annotate.interface import interface_xml
+from mihakk.configs.colours import LEAST_CONTRAST, LEAST_DIFFERENCE, contrast_with_white, difference
+from mihakk.configs.errors import InputError
+from mihakk.configs.scheme import Scheme, load_scheme, scheme_yaml
+from mihakk.eval import evaluate
+from mihakk.eval.gold.rows import read_gold
+from mihakk.eval.gold.scheme import scheme_of
+from raw_export import answer, exported, finished, region, relation, stance
+from typer.testing import CliRunner
+from versions import written
+
+ARABIC_LETTER = re.compile(r"[\u0600-\u06ff]")
+DOCUMENTS = 4
+
+
+def command(*arguments: object, code: int = 0) -> str:
+    from mihakk.cli import app
+
+    said = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert said.exit_code == code, said.output
+    return said.output
+
+
+def scheme_in(folder: Path, values: Values) -> Scheme:
+    return load_scheme(written(folder / "scheme.yaml", values))
+
+
+def place(text: str, words: str) -> tuple[int, int]:
+    start = text.index(words)
+    return start, start + len(words)
+
+
+def work(name: str, text: str) -> list[dict[str, Any]]:
+    """What an annotator marks in a task of the scheme."""
+    made = [region(f"e{n}", *place(text, words), label, words) for n, (words, label) in enumerate(ENTITIES[name])]
+    if name in CLAIMS:
+        made += [region("c", *place(text, CLAIMS[name]), "CLAIM"), relation("c", "e0")]
+    if name == "health":
+        made.append(stance("c", *place(text, CLAIMS[name]), "support"))
+    if "stances" in LAYERS[name]:
+        made.append(answer(0, "agree"))
+    return made
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    scheme, text, there = scheme_in(tmp_path, SCHEMES[name]), TEXTS[name], LAYERS[name]
+    ids = [f"d{n}" for n in range(DOCUMENTS)]
+    with Path("articles.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "text"])
+        rows.writerows([one, f"{text} {n}"] for n, one in enumerate(ids))
+    events = {
+        "events": [
+            {"id": f"e{n}", "title": "x", "articles": [one], "claims": [{"id": f"c{n}", "text": "x"}]}
+            for n, one in enumerate(ids)
+        ]
+    }
+    Path("events.yaml").write_text(json.dumps(events), encoding="utf-8")
+    said = command("annotate", "tasks", "articles.csv", "--events", "events.yaml", "--scheme", "scheme.yaml",
+                   "-o", "tasks.json")  # fmt: skip
+    assert (f"with {DOCUMENTS} claims" in said) == ("stances" in there)
+    tasks = json.loads(Path("tasks.json").read_text(encoding="utf-8"))
+    # Nobody is asked about claims for which there are no stances.
+    assert {len(task["data"]["claims"]) for task in tasks} == {int("stances" in there)}
+    export = [
+        exported(task, [finished(who, work(name, task["data"]["text"])) for who in ("a@x.org", "b@x.org")])
+        for task in tasks
+    ]
+    Path("export.json").write_text(json.dumps(export), encoding="utf-8")
+
+    checked = command("export", "check", "export.json", "--scheme", "scheme.yaml")
+    assert "0 errors, 0 warnings" in checked
+    agreed = command("export", "agreement", "export.json", "--scheme", "scheme.yaml", "--html", "agreement.html")
+    page = Path("agreement.html").read_text(encoding="utf-8")
+    for output in (agreed, page):
+        assert ("clitic" in output) == (name == "health")
+        assert ("entities" in output) == ("entities" in there)
+    said = command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "--name", name, "--version", "1.0",
+                   "-o", "gold")  # fmt: skip
+    assert (" entities" in said, " article stances" in said) == ("entities" in there, "stances" in there)
+
+    header = json.loads(Path("gold/gold.json").read_text(encoding="utf-8"))
+    assert (header["layers"], header["language"], header["proclitics"]) == (there, scheme.language, name == "health")
+    columns = {file.parent.name: pq.read_schema(file).names for file in Path("gold").glob("*/*.parquet")}
+    assert [layer for layer in ("entities", "claims", "stances") if layer in columns["documents"]] == there
+    assert ("tokens" in columns) == (name != "stance")
+    assert ("stance" in columns) == ("stances" in there)
+    if name == "law":  # three labels on Lahore
+        assert {"entity_tags", "entity_tags_2", "entity_tags_3"} <= set(columns["tokens"])
+        untagged = [
+            row["untagged"] for file in Path("gold/tokens").glob("*") for row in pq.read_table(file).to_pylist()
+        ]
+        assert untagged == [[]] * DOCUMENTS
+    card = Path("gold/README.md").read_text(encoding="utf-8")
+    assert ("rabic" in card, "proclitic" in card) == (name == "health", name == "health")
+    assert (f"language: {scheme.language}" in card) and ("| entities |" in card) == ("entities" in there)
+    gold = read_gold("gold")
+    assert scheme_of(gold) == scheme
+    assert gold.counts["entities"] == DOCUMENTS * len(ENTITIES[name])
+
+    command("export", "write", "gold", "--as", "jsonl", "-o", "same.jsonl")
+    row = json.loads(Path("same.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert [layer for layer in ("entities", "claims", "stances") if layer in row] == there
+    said = command("eval", "score", "gold", "same.jsonl", "--split", "all", "-o", "scores.json")
+    tasks_scored = json.loads(Path("scores.json").read_text(encoding="utf-8"))["tasks"]
+    wanted = {"health": ["entities", "claims", "claim_stance", "attribution", "stance"],
+              "law": ["entities", "claims", "attribution"], "stance": ["stance"]}  # fmt: skip
+    assert list(tasks_scored) == wanted.get(name, ["entities"])
+    # The gold's own annotations are all right.
+    assert {schemes["strict"]["micro"]["f1"] for schemes in tasks_scored.values() if "strict" in schemes} == {1.0}
+    assert ("clitic" in said) == (name == "health")
+    assert "no major" not in command("export", "diff", "gold", "gold")
+    command("export", "read", "same.jsonl", "--as", "jsonl", "--scheme", "scheme.yaml", "--split", "test",
+            "-o", "again")  # fmt: skip
+    again = read_gold("again")
+    for document in again.split("test"):
+        assert document.annotation == gold.documents()[document.article.id].annotation
+    for form in ("brat", "iob2"):
+        command("export", "write", "gold", "--as", form, "-o", f"as-{form}")
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_no_word_of_another_language_or_direction_is_on_screen(name: str, tmp_path: Path) -> None:
+    scheme = scheme_in(tmp_path, SCHEMES[name])
+    xml, instructions = interface_xml(scheme), instructions_html(scheme) + guidelines_html(scheme)
+    other = "ltr" if scheme.direction == "rtl" else "rtl"
+    assert scheme.direction == ("ltr" if scheme.language == "en" else "rtl")
+    for shown in (xml, instructions):
+        assert scheme.direction in shown
+        assert other not in shown
+        assert bool(ARABIC_LETTER.search(shown)) == (scheme.direction == "rtl")
+    assert f'lang="{scheme.language}"' in instructions
+    # Our own guidelines speak of other labels.
+    assert "PERS" not in re.sub("PERSON", "", instructions)
+    there = LAYERS[name]
+    assert ('value="CLAIM"' in xml or 'alias="CLAIM"' in xml) == ("claims" in there)
+    assert ("<Labels" in xml) == (name != "stance")
+    assert ("<Repeater" in xml) == ("stances" in there)
+    assert ('perRegion="true"' in xml) == (name == "health")
+    assert "<Relation " in xml if "claims" in there else "<Relation " not in xml
+
+
+def test_a_persian_word_that_begins_with_a_letter_of_a_proclitic_is_one_word(tmp_path: Path) -> None:
+    """زیرستان is no spelling of وزیرستان: Persian has no و before words, so only half of the word was found."""
+    start, end = place(TEXTS["persian"], "وزیرستان")
+    rows = [{"id": "a", "text": TEXTS["persian"], "entities": [{"start": start, "end": end, "label": "PLACE"}]}]
+    source = tmp_path / "gold.jsonl"
+    source.write_text(json.dumps(rows[0]), encoding="utf-8")
+    written(tmp_path / "scheme.yaml", PERSIAN)
+    command("export", "read", source, "--as", "jsonl", "--scheme", tmp_path / "scheme.yaml", "--split", "test",
+            "-o", tmp_path / "gold")  # fmt: skip
+    half = [{"id": "a", "entities": [{"start": start + 1, "end": end, "label": "PLACE"}]}]
+    found = evaluate(tmp_path / "gold", half)
+    assert list(found.tasks["entities"]) == ["strict", "exact", "partial", "type", "left", "right", "overlap"]
+    assert found.tasks["entities"]["strict"].micro.counts.cor == 0
+    # Words alone are not found inside the word, either.
+    lost = evaluate(tmp_path / "gold", [{"id": "a", "entities": [{"text": "زیرستان", "label": "PLACE"}]}])
+    assert lost.tasks["entities"]["strict"].micro.counts.cor == 0
+
+
+def test_what_a_file_says_comes_back_from_a_gold_folder(tmp_path: Path) -> None:
+    for name, values in SCHEMES.items():
+        scheme = scheme_in(tmp_path, values)
+        again = tmp_path / f"{name}.yaml"
+        again.write_text(scheme_yaml(scheme), encoding="utf-8")
+        assert load_scheme(again) == scheme
+        assert load_scheme(again).identity == scheme.identity
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        (STANCE | {"article_stances": {}}, "article_stances: needs at least 2"),
+        ({k: v for k, v in STANCE.items() if k != "article_stances"}, "marks nothing"),
+        ({k: v for k, v in STANCE.items() if k != "language"}, "entities: is missing; a scheme that says its"),
+        ({k: v for k, v in HEALTH.items() if k != "claim"}, "claim: is missing, but there are claim_stances"),
+        (ENGLISH | {"language": "xx"}, "language: xx is none of ar, fa, ur"),
+        (ENGLISH | {"guidelines": "none.md"}, "guidelines.en: there is no file"),
+        (ENGLISH | {"title": {"ar": "أخبار"}}, "title.en: needs its text in en"),
+    ],
+)
+def test_what_a_scheme_lacks_is_told(values: Values, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        scheme_in(tmp_path, values)
+    assert any(problem in one for one in caught.value.problems), caught.value.problems
+
+
+def with_first(values: Values, layer: str, **more: Any) -> Values:
+    first, *others = values[layer]
+    return values | {layer: {first: values[layer][first] | more} | {name: values[layer][name] for name in others}}
+
+
+def test_one_key_chooses_one_thing_over_all_layers(tmp_path: Path) -> None:
+    values = with_first(with_first(HEALTH, "entities", hotkey="shift+d"), "claim_stances", hotkey="d")
+    assert scheme_in(tmp_path, values).entities["DISEASE"].hotkey == "shift+d"
+    values = with_first(values, "article_stances", hotkey="shift+d")
+    with pytest.raises(InputError, match=r"article_stances\.agree\.hotkey: “shift\+d” is already used by DISEASE"):
+        scheme_in(tmp_path, values)
+    values = with_first(values, "article_stances", hotkey="x")
+    with pytest.raises(InputError, match=r"scheme\.yaml:\d+: article_stances\.agree\.hotkey: a stance of articles"):
+        scheme_in(tmp_path, values)
+
+
+def test_colours_that_the_colour_blind_take_for_one_are_told(tmp_path: Path) -> None:
+    # Two reds and greens of one lightness that people without the cones for green see as nearly one brown.
+    values = with_first(ENGLISH, "entities", color="#c2410c")
+    values = values | {"entities": values["entities"] | {"PLACE": ENGLISH["entities"]["PLACE"] | {"color": "#c2420d"}}}
+    with pytest.raises(InputError, match=r"entities\.PLACE\.color: #c2420d looks like #c2410c of PERSON"):
+        scheme_in(tmp_path, values)
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMES if name != "stance"])
+def test_generated_colours_are_told_apart_by_all_eyes(name: str, tmp_path: Path) -> None:
+    colors = list(scheme_in(tmp_path, SCHEMES[name]).colors.values())
+    assert all(contrast_with_white(color) >= LEAST_CONTRAST for color in colors)
+    for n, color in enumerate(colors):
+        assert all(difference(color, other)[0] >= LEAST_DIFFERENCE for other in colors[:n])
+
+
+def test_guidelines_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(Path("scheme.yaml"), ENGLISH | {"guidelines": {"en": "guide.md", "ar": "dalil.md"}})
+    Path("guide.md").write_text("# Mark names\n", encoding="utf-8")
+    Path("dalil.md").write_text("# علّم الأسماء\n", encoding="utf-8")
+    command("annotate", "guidelines", "--scheme", "scheme.yaml", "-o", "guide.html")
+    html = Path("guide.html").read_text(encoding="utf-8")
+    assert '<div dir="ltr" lang="en">\n<h1>Mark names</h1>' in html
+    assert '<div dir="rtl" lang="ar">\n<h1>علّم الأسماء</h1>' in html
+    scheme = load_scheme("scheme.yaml")
+    assert "Mark names" in instructions_html(scheme)
+    assert "n PERSON (PERSON)" in guidelines_skeleton(scheme)
