@@ -120,6 +120,7 @@ def test_what_was_read_is_scored_and_comes_back(tmp_path: Path, run: Run) -> Non
     assert (code, err) == (0, "")
     assert read_gold(Path("again")).content_hash == gold.content_hash
     scores = evaluate(gold, Path("back.jsonl"), split="all")
+    assert set(scores.tasks) == {"stance"}, "nothing is said of entities that there are none of"
     choice = scores.tasks["stance"]["strict"].choice
     assert choice
     assert (choice.accuracy, scores.tasks["stance"]["strict"].micro.counts.gold) == (1.0, len(ROWS))
