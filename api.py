@@ -168,13 +168,14 @@ def make_gold(
 ) -> Gold:
     """The gold set of finished annotations, split by event.
 
-    The `policy` decides which markings become gold: those of a `majority` of an article's annotators, those of all
-    annotators (`unanimous`), those starred in Label Studio (`ground-truth`), or those of one annotator (by name).
+    The `policy` decides which markings become gold: those of a `majority` of an article's annotators, those that
+    `most` of them gave (docs/footguns.md), those of all annotators (`unanimous`), those starred in Label Studio
+    (`ground-truth`), or those of one annotator (by name).
     `adjudicated` is the export of the adjudication project. `owner` names the kinds of annotators and the licence.
     Raises InputError if nothing becomes gold.
     """
     from .export.make_gold import make_gold as make
-    from .export.merge import policy_named
+    from .export.policy import policy_named
 
     read = _export(export, scheme)
     judged = None if adjudicated is None else _export(adjudicated, scheme)

@@ -132,6 +132,13 @@ def tasks(
         Path | None, typer.Option(help="An extractor's predictions, for annotators to correct.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Name of that extractor, if its predictions lack it.")] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(
+            help="A gold set whose articles are mixed among the others, to score annotators on; or a file of them.",
+            show_default=False,
+        ),
+    ] = None,
     blind: Annotated[
         float, typer.Option(min=0, max=1, help="Share of tasks that get no predictions, chosen at random.")
     ] = 0.0,
@@ -154,6 +161,7 @@ def tasks(
     from ..configs.terminal import terminal
     from .events import Registry
     from .interface import interface_xml
+    from .known import known_articles, mixed
     from .placing.policy import Policy
     from .preannotation import Suggestions
     from .report import removed_lines
@@ -162,7 +170,7 @@ def tasks(
 
     if blind and not predictions:
         raise InputError("--blind: is for tasks that get predictions; give --predictions too, or leave it out")
-    check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, scheme], force)
+    check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, known, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     maker = TaskMaker(
         loaded,
@@ -183,9 +191,14 @@ def tasks(
                     console.print(line)
             yield maker.task(page.article, encoding)
 
+    def with_known(gold: Path) -> list[dict[str, Any]]:
+        new = list(made())
+        _need_some(maker.articles, bad)
+        return mixed(new, [maker.task(article, None, coverage) for article, coverage in known_articles(gold)])
+
     with whole_file(output) as temporary:
         with temporary.open("w", encoding="utf-8") as file:
-            file.writelines(dump_tasks(made()))
+            file.writelines(dump_tasks(with_known(known) if known else made()))
         _need_some(maker.articles, bad)
         maker.check(unread)
     console.print(maker.summary(output))
@@ -256,15 +269,11 @@ def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
+    from ..configs.command import fields_given
     from .pages.outlet import OutletNames, load_outlets
     from .pages.sources import COLUMNS, read_articles
 
-    columns: dict[str, str] = {}
-    for item in column:
-        field, equals, name = item.partition("=")
-        if not equals or not name or field not in COLUMNS:
-            raise InputError(f"--column {item}: must look like FIELD=NAME; FIELD is one of {', '.join(COLUMNS)}")
-        columns[field] = name
+    columns = fields_given(column, COLUMNS)
     names: OutletNames | None = OutletNames.of(load_outlets(outlets)) if outlets else None
     return read_articles(sources, columns, names)
 

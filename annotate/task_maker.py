@@ -46,14 +46,17 @@ class TaskMaker:
         """The number of tasks made."""
         return len(self._ids)
 
-    def task(self, article: Article, encoding: str | None = None) -> dict[str, Any]:
+    def task(self, article: Article, encoding: str | None = None, coverage: Coverage | None = None) -> dict[str, Any]:
         """The task of `article`, with its event, claims and suggestions. `encoding` is that of its Reading.
+
+        `coverage` are its event and claims if they are known; else the registry has them.
 
         Raises InputError if the suggestions do not fit the article, or if an earlier article has the same id.
         """
         if article.id in self._ids:
             raise InputError(f"article {article.id}: an earlier article has this id; ids must be unique")
-        coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
+        if coverage is None:
+            coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
         if coverage.event_id:
             article = replace(article, event_id=coverage.event_id)
         # Nobody is asked about the event's claims where the scheme has no stances on them.

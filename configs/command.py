@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
-from .errors import ExitCode, MihakkError, grouped, os_error
+from .errors import ExitCode, InputError, MihakkError, grouped, os_error
 from .streams import give_back_stdout
 from .visible import print_line, visible_libraries
 
@@ -168,3 +168,14 @@ def _leave_quietly() -> None:
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, stream.fileno())
                 os.close(nowhere)
+
+
+def fields_given(pairs: Iterable[str], fields: Collection[str]) -> dict[str, str]:
+    """The values of `--column FIELD=NAME`. Raises InputError for another form, and for what is none of the `fields`."""
+    given: dict[str, str] = {}
+    for pair in pairs:
+        field, equals, name = pair.partition("=")
+        if not equals or not name or field not in fields:
+            raise InputError(f"--column {pair}: must look like FIELD=NAME; FIELD is one of {', '.join(fields)}")
+        given[field] = name
+    return given

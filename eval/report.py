@@ -99,10 +99,11 @@ def _cell(leaf: Leaf | None, name: str) -> str:
     """A number, with its interval on a second line."""
     if leaf is None:
         return "–"
-    return _ranged(getattr(leaf, name), leaf.intervals, name)
+    return ranged(getattr(leaf, name), leaf.intervals, name)
 
 
-def _ranged(value: float | None, intervals: Mapping[str, Interval] | None, name: str) -> str:
+def ranged(value: float | None, intervals: Mapping[str, Interval] | None, name: str) -> str:
+    """A number, with its interval on a second line if it has one."""
     text = _number(value)
     if intervals and name in intervals:
         low, high = (f"{bound:.2f}".replace("0.", ".", 1) for bound in intervals[name])
@@ -213,7 +214,7 @@ def _span_agreement_table(measures: Measures) -> NumberTable:
             rows = {scheme: by.labels.get(name) if name else by.micro for scheme, by in by_scheme.items()}
             if name:
                 rows.pop("exact")  # within one label it is strict
-            cells = [_ranged(row.f1, row.intervals, "f1") if (row := rows.get(s)) else "" for s in schemes]
+            cells = [ranged(row.f1, row.intervals, "f1") if (row := rows.get(s)) else "" for s in schemes]
             counts = first.labels[name] if name else first.micro
             shown.row((f"  {name}" if name else task, *cells, str(counts.agreed), f"{counts.marked / 2:g}"))
     return shown
@@ -232,7 +233,7 @@ def _stance_agreement_table(measures: Measures) -> NumberTable:
 def _coefficient(stances: StanceAgreement, name: str) -> str:
     """A coefficient with its conventional reading, and its interval below."""
     value: float | None = getattr(stances, name)
-    number, *interval = _ranged(value, stances.intervals, name).split("\n")
+    number, *interval = ranged(value, stances.intervals, name).split("\n")
     words = reading(value) if name != "observed" else None
     return "\n".join((f"{words} {number}" if words else number, *interval))
 

@@ -12,7 +12,8 @@ from ..annotate.result import to_result, with_mark
 from ..annotate.task import make_task
 from ..configs.scheme import CLAIM, Scheme
 from .finished import ADJUDICATION, Export, FinishedTask
-from .merge import MAJORITY, Merged, Policy, merge
+from .merge import Merged, merge
+from .policy import MAJORITY, Policy
 
 # The version that an adjudicator starts from: Label Studio shows the one that came last.
 ALL_VERSIONS = "all versions together"

@@ -45,8 +45,9 @@ ExportArgument = Annotated[
 PolicyOption = Annotated[
     str,
     typer.Option(
-        metavar="majority|unanimous|ground-truth|NAME",
-        help="What becomes gold: what a `majority` of an article's annotators marked, what they marked `unanimous`ly, "
+        metavar="majority|most|unanimous|ground-truth|NAME",
+        help="What becomes gold: what a `majority` of an article's annotators marked, what `most` of them gave "
+        "(for four and more), what they marked `unanimous`ly, "
         "what is starred as `ground-truth` in Label Studio, or the work of one annotator, by name.",
     ),
 ]
@@ -57,6 +58,14 @@ ProjectArgument = Annotated[
     ),
 ]
 
+KnownOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="A gold set with known articles (`annotate tasks --known`).",
+        show_default=False,
+    ),
+]
+
 # So many findings of each kind are listed, unless all are asked for.
 _LISTED = 10
 
@@ -64,6 +73,7 @@ _LISTED = 10
 @app.command(epilog=example("export status raids"))
 def status(
     project: ProjectArgument = None,
+    known: KnownOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
@@ -71,23 +81,32 @@ def status(
 ) -> None:
     """Show how far a Label Studio project is.
 
-    By annotator, with speed, agreement so far, and time left.
+    By annotator, with speed, agreement so far, and time left; with --known, each annotator's F1 on known articles.
     """
     from dataclasses import asdict
 
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import print_parts
+    from ..eval.gold.rows import read_gold
+    from .finished import read_tasks
+    from .known import known_json, known_table, known_work
     from .report import status_table
     from .source import fetch
     from .status import project_status
 
     loaded = load_scheme(scheme or DEFAULT)
+    gold = read_gold(known) if known else None
     found, tasks = fetch(project, url, token_file)
     made = project_status(tasks, found.annotators_per_task, loaded)
+    work = known_work(read_tasks(tasks, found.url, loaded), gold) if gold else []
     if as_json:
-        print_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made)})
-    else:
-        print_parts(status_table(found.title, found.url, made))
+        of_known = {"known": known_json(work, gold)} if gold else {}
+        print_json({"project": found.id, "title": found.title, "url": found.url, **asdict(made), **of_known})
+        return
+    print_parts(status_table(found.title, found.url, made))
+    if gold:
+        table, notes = known_table(work, gold)
+        print_parts([table, *(f"  note: {note}" for note in notes)])
 
 
 @app.command(epilog=example("export pull raids -o export.json"))
@@ -215,6 +234,7 @@ def agreement(
     export: ExportArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all numbers here, as JSON.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Also write a page with examples here.")] = None,
+    known: KnownOption = None,
     ci: OverOption = False,
     resamples: OverNumberOption = None,
     seed: OverNumberOption = None,
@@ -224,23 +244,30 @@ def agreement(
     token_file: TokenFileOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Show how far annotators agree, and where they do not."""
+    """Show how far annotators agree, and where they do not.
+
+    With --known, also each annotator's F1 on known articles, with its interval and by week.
+    """
     from ..configs.files import dump_json, write_text
     from ..configs.outputs import AGREEMENT, AGREEMENT_PAGE, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
-    from ..configs.terminal import terminal
+    from ..configs.terminal import print_parts, terminal
     from ..eval.agreement.measure import agreement as measure
     from ..eval.agreement.page import agreement_page
     from ..eval.gate import unmet
+    from ..eval.gold.rows import read_gold
     from ..eval.report import agreement_tables
+    from .known import known_json, known_table, known_work
     from .source import name_of_source, read_source
 
     say_over(ci=ci, resamples=resamples, seed=seed)
-    check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], [export, scheme, token_file], force)
+    check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], [export, scheme, token_file, known], force)
     loaded = load_scheme(scheme or DEFAULT)
+    gold = read_gold(known) if known else None
     read = read_source(export, loaded, token_file)
     found = measure(read.tasks, loaded)
-    numbers = found.as_json()
+    work = known_work(read, gold) if gold else []
+    numbers = found.as_json() | ({"known": known_json(work, gold)} if gold else {})
     failed = unmet(numbers, require or ())
     if output:
         write_text(output, dump_json(numbers))
@@ -250,6 +277,9 @@ def agreement(
         print_json(numbers)
     else:
         terminal().print(agreement_tables(found))
+        if gold:
+            table, notes = known_table(work, gold)
+            print_parts([table, *(f"note: {note}" for note in notes)])
     for note in read.notes:
         print_line(f"mihakk: note: {note}", err=True)
     for failure in failed:
@@ -279,7 +309,7 @@ def adjudicate(
     from ..configs.outputs import TASKS, check_outputs
     from ..configs.terminal import terminal
     from .adjudicate import adjudication_tasks
-    from .merge import policy_named
+    from .policy import policy_named
     from .report import adjudication_summary
     from .source import read_with_scheme
 
@@ -311,6 +341,10 @@ def dataset(
     shares: Annotated[
         str | None,
         typer.Option(help="Percentages of train/validation/test; 60/20/20 if left out.", show_default=False),
+    ] = None,
+    known: Annotated[
+        Path | None,
+        typer.Option(help="A gold set whose articles are left out, since they are known.", show_default=False),
     ] = None,
     previous: Annotated[
         Path | None,
@@ -346,22 +380,26 @@ def dataset(
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from ..eval.gold.records import GOLD_FOLDER, OwnersWord
+    from ..eval.gold.rows import read_gold
     from .dataset import write_gold
+    from .known import without_known
     from .licences import check_licence
     from .make_gold import make_gold
-    from .merge import policy_named
+    from .policy import policy_named
     from .pseudonyms import Pseudonyms
     from .report import distribution_table, gold_summary
     from .source import read_source
     from .split import read_splitting
 
     check_licence(licence)
-    read_from = [export, adjudicated, previous, pseudonyms, scheme, token_file]
+    read_from = [export, adjudicated, known, previous, pseudonyms, scheme, token_file]
     check_outputs([(output, GOLD_FOLDER)], read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
     splitting = read_splitting(split_by, shares, previous)
     owner = OwnersWord(tuple(annotator.value for annotator in annotators or ()), annotators_note, licence)
     read = read_source(export, loaded, token_file)
+    if known:
+        read = without_known(read, read_gold(known))
     judged = read_source(adjudicated, loaded, token_file) if adjudicated else None
     named, rule = name or output.resolve().name, policy_named(policy, read)
     hidden = Pseudonyms(pseudonyms) if pseudonyms else None

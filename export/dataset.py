@@ -196,11 +196,12 @@ def _features(labels: LabelSet, depth: int) -> dict[str, Any]:
         "tokens": Features(
             {
                 "id": text,
-                "event_id": text,
+                # Scripts such as run_ner.py of transformers take `tokens`, and the second column for the tags.
+                **{name: List(ClassLabel(names=["O", *tags])) for name in _tag_names(labels, depth)},
                 "tokens": List(text),
                 "starts": List(number),
                 "ends": List(number),
-                **{name: List(ClassLabel(names=["O", *tags])) for name in _tag_names(labels, depth)},
+                "event_id": text,
                 **(
                     {"claim_tags": List(ClassLabel(names=["O", f"B-{CLAIM}", f"I-{CLAIM}"]))} if CLAIMS in there else {}
                 ),

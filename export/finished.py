@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -39,7 +39,8 @@ class FinishedTask:
 
     `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `ground_truth`
     are the annotators whose annotation is starred as ground truth in Label Studio. `older` is there if they worked
-    under an older scheme; `split` is what they said then that a person has to decide anew.
+    under an older scheme; `split` is what they said then that a person has to decide anew. `times` says when each
+    annotator last changed the work, as Label Studio writes it.
     """
 
     article: Article
@@ -49,6 +50,7 @@ class FinishedTask:
     ground_truth: frozenset[str] = frozenset()
     older: Older | None = None
     split: tuple[SplitLabel, ...] = ()
+    times: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Counting(NamedTuple):
@@ -104,6 +106,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
         annotations: list[Annotation] = []
         starred: list[str] = []
         split: list[SplitLabel] = []
+        times: dict[str, str] = {}
         is_shared = False
         for annotator, annotation, is_further in finished_annotations(task, article.id, set_aside):
             is_shared |= is_further
@@ -127,6 +130,8 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
                 set_aside.append(aside)
                 split += [SplitLabel(aside, left.spans)] if left.undecided else []
             annotations.append(reader.annotation(article, annotator))
+            if changed := annotation.get("updated_at") or annotation.get("created_at"):
+                times[annotator] = str(changed)
             set_aside += (SetAside(article.id, (annotator,), *aside) for aside in reader.set_aside)
         annotations.sort(key=lambda a: a.annotator)
         shared += is_shared
@@ -139,6 +144,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
                 frozenset(starred),
                 older,
                 tuple(split),
+                times,
             )
         )
     if foreign and not own:

@@ -16,7 +16,8 @@ from ..eval.gold.scheme import one_content
 from .diff import version_numbers
 from .finished import Export, FinishedTask
 from .licences import check_licence
-from .merge import MAJORITY, Policy, merge
+from .merge import merge
+from .policy import MAJORITY, Policy
 from .split import Splitting, split_documents
 
 _MOST_NAMED = 5

@@ -8,64 +8,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
-from ..configs.errors import InputError
 from ..configs.scheme import CLAIM
 from ..eval.gold.records import GoldDocument, Origin, Origins, SetAside
-from .finished import Export, FinishedTask
+from .finished import FinishedTask
+from .policy import MAJORITY, Policy, most_by_place
 
 TIE = "tie"
 MINORITY = "minority"
 SURPLUS = "more claims on this span than most annotators marked"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Whose work decides, and how many of them must say the same.
-
-    `trusted` names the one annotator whose work is gold. `ground_truth` asks only annotations that were starred
-    as ground truth in Label Studio. Otherwise all are asked: more than half must agree, or all if `unanimous`.
-    """
-
-    unanimous: bool = False
-    trusted: str | None = None
-    ground_truth: bool = False
-
-    @property
-    def rule(self) -> str:
-        """What becomes gold, as a sentence."""
-        if self.trusted:
-            return f"What {self.trusted} marked is gold."
-        whose = "the annotations starred as ground truth" if self.ground_truth else "an article's annotators"
-        return f"What {'all' if self.unanimous else 'more than half'} of {whose} marked is gold."
-
-    def asked(self, task: FinishedTask) -> tuple[Annotation, ...]:
-        """The annotations of the task that decide."""
-        if self.trusted:
-            return tuple(a for a in task.annotations if a.annotator == self.trusted)
-        if self.ground_truth:
-            return tuple(a for a in task.annotations if a.annotator in task.ground_truth)
-        return task.annotations
-
-    def needed(self, asked: int) -> int:
-        """How many of so many must say the same."""
-        return asked if self.unanimous else asked // 2 + 1
-
-
-MAJORITY = Policy()
-_NAMED = {"majority": MAJORITY, "unanimous": Policy(unanimous=True), "ground-truth": Policy(ground_truth=True)}
-
-
-def policy_named(name: str, export: Export) -> Policy:
-    """The policy of that name, or the one that trusts the annotator of that name.
-
-    Raises InputError if the export has no such annotator.
-    """
-    annotators = sorted({a.annotator for task in export.tasks for a in task.annotations})
-    if name not in _NAMED and name not in annotators:
-        raise InputError(
-            f"policy {name}: is none of {', '.join(_NAMED)}, and no annotator of the export ({', '.join(annotators)})"
-        )
-    return _NAMED.get(name) or Policy(trusted=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +80,7 @@ def _key(claim: Claim) -> tuple[int, int, str | None]:
 
 
 Voters = list[tuple[str, Claim]]
+Edges = tuple[int, int]
 
 
 class _Decision:
@@ -178,13 +129,16 @@ class _Decision:
             for span in annotation.entities:
                 marked.setdefault(span, []).append(annotation.annotator)
         in_order = sorted(marked, key=span_order)
-        gold = [(span, _origin(marked[span])) for span in in_order if votes[span] >= self._needed]
-        kept = {span for span, _ in gold}
+        kept, tied = {span for span in in_order if votes[span] >= self._needed}, set[Span]()
+        if self._policy.most:
+            kept, tied = most_by_place([a.entities for a in self._asked], kept, _edges)
+        gold = [(span, _origin(marked[span])) for span in in_order if span in kept]
         for span in in_order:
             if span not in kept:
                 by = marked[span]
                 against = sum(a.annotator not in by and _is_against(span, a.entities, kept) for a in self._asked)
-                self._aside(by, show_span(span.start, span.end, span.label, self._text), votes[span], against)
+                shown = show_span(span.start, span.end, span.label, self._text)
+                self._aside(by, shown, votes[span], against, tied=span in tied)
         return gold
 
     # --- claims
@@ -192,7 +146,8 @@ class _Decision:
     def _claims(self, entities: Collection[Span]) -> Iterator[tuple[Claim, Origin]]:
         """The gold claims. What is set aside of them comes in text order, and then by stance."""
         spans = sorted({(c.start, c.end) for a in (*self._asked, *self._others) for c in a.claims})
-        ballots = {span: _Ballot.on(*span, self._asked, self._needed) for span in spans}
+        needed, tied = self._needed_on_claims(spans)
+        ballots = {span: _Ballot.on(*span, self._asked, needed[span]) for span in spans}
         kept = {span for span, ballot in ballots.items() if ballot.won or ballot.undecided}
         for (start, end), ballot in ballots.items():
             shown = show_span(start, end, CLAIM, self._text)
@@ -211,13 +166,31 @@ class _Decision:
                     a.annotator not in by_all and _is_against((start, end), [(c.start, c.end) for c in a.claims], kept)
                     for a in self._asked
                 )
-                surplus = len(voters) >= self._needed
+                surplus = len(voters) >= needed[start, end]
                 for stance in sorted({claim.stance or "no stance" for _, claim in voters}):
                     by = [annotator for annotator, claim in voters if (claim.stance or "no stance") == stance]
-                    self._aside(by, f"{shown}, {stance}", len(voters), against, SURPLUS if surplus else None)
+                    reason = SURPLUS if surplus else None
+                    self._aside(by, f"{shown}, {stance}", len(voters), against, reason, tied=(start, end) in tied)
             self._claims_of_others(start, end, gold, shown)
             for claim, by in gold:
                 yield claim, _origin(by)
+
+    def _needed_on_claims(self, spans: Iterable[Edges]) -> tuple[dict[Edges, int], set[Edges]]:
+        """How many must say the same of a claim, by its span; and the spans that are tied.
+
+        With `most`, that is as many as gave its most frequent stance, or all who marked it if there is none.
+        """
+        if not self._policy.most:
+            return dict.fromkeys(spans, self._needed), set()
+        own = [{(c.start, c.end) for c in a.claims} for a in self._asked]
+        votes = Counter(span for marked in own for span in marked)
+        sure = [span for span in spans if votes[span] >= self._needed]
+        kept, tied = most_by_place(own, sure, _edges)
+        needed = dict.fromkeys(spans, self._total + 1)
+        for span in kept:
+            stances = Counter(c.stance for a in self._asked for c in a.claims if (c.start, c.end) == span)
+            needed[span] = next((n for _, n in _most_common(stances)), votes[span])
+        return needed, tied
 
     def _claims_of_others(self, start: int, end: int, gold: Sequence[tuple[Claim, list[str]]], shown: str) -> None:
         """Claims of those who are not asked: the same as a gold claim, or set aside. Adds their names to `gold`."""
@@ -270,13 +243,18 @@ class _Decision:
             also = [(a.annotator, a.stances[claim.id]) for a in self._others if claim.id in a.stances]
             votes = Counter(stance for _, stance in answers)
             won = next((stance for stance, count in votes.items() if count >= self._needed), None)
+            tied = False
+            if self._policy.most:
+                silent = Counter({None: self._total - len(answers)})
+                best = _most_common(Counter[str | None](votes) + silent)
+                won, tied = (best[0][0], False) if best else (None, True)
             against = self._total - len(answers) + (votes[won] if won else 0)
             for stance in dict.fromkeys(stance for _, stance in (*answers, *also)):
                 by = [annotator for annotator, said in (*answers, *also) if said == stance]
                 if stance == won:
                     yield claim.id, (stance, _origin(by))
                 else:
-                    self._aside(by, f"stance on {claim.id}: {stance}", votes[stance], against)
+                    self._aside(by, f"stance on {claim.id}: {stance}", votes[stance], against, tied=tied)
 
     # --- what is set aside
 
@@ -288,8 +266,12 @@ class _Decision:
         against: int,
         reason: str | None = None,
         total: int | None = None,
+        tied: bool = False,
     ) -> None:
-        """Set aside for want of votes. It is undecided unless enough of those who are asked are against it."""
+        """Set aside for want of votes. It is undecided unless enough of those who are asked are against it.
+
+        Where most decide, the piece is undecided if it is `tied`.
+        """
         total = self._total if total is None else total
         needed = self._policy.needed(total)
         if reason is None and not votes:
@@ -297,8 +279,9 @@ class _Decision:
         elif reason is None and needed == total > 2:
             reason = f"not unanimous: {votes} of {total} annotators"
         elif reason is None:
-            reason = f"{TIE if votes * 2 == total else MINORITY}: {votes} of {total} annotators"
-        self._note(by, what, reason, undecided=against < needed)
+            reason = f"{TIE if tied or votes * 2 == total else MINORITY}: {votes} of {total} annotators"
+        by_most = self._policy.most and total == self._total
+        self._note(by, what, reason, undecided=tied if by_most else against < needed)
 
     def _note(self, by: Iterable[str], what: str, reason: str, *, undecided: bool = False) -> None:
         self.set_aside.append(SetAside(self._task.article.id, tuple(by), what, reason, undecided))
@@ -328,6 +311,12 @@ def _is_against(span: Span | tuple[int, int], own: Iterable[Span | tuple[int, in
     return not overlapping or any(other in kept for other in overlapping)
 
 
+def _most_common(counts: Counter[str | None]) -> list[tuple[str | None, int]]:
+    """The most frequent one with its count; nothing if several are as frequent."""
+    first = counts.most_common(2)
+    return first[:1] if len(first) < 2 or first[1][1] < first[0][1] else []
+
+
 def _edges(span: Span | tuple[int, int]) -> tuple[int, int]:
     return (span.start, span.end) if isinstance(span, Span) else span
 
@@ -354,7 +343,7 @@ class _Ballot:
             for a in annotations
         }
         # What enough annotators marked on this span: so many claims, whatever their stances.
-        wanted = sorted(map(len, rest.values()), reverse=True)[needed - 1]
+        wanted = next(iter(sorted(map(len, rest.values()), reverse=True)[needed - 1 :]), 0)
         for stance in sorted({c.stance or "" for claims in rest.values() for c in claims}):
             same = {by: [c for c in claims if (c.stance or "") == stance] for by, claims in rest.items()}
             for voters in _layers(same):

@@ -13,7 +13,7 @@ from ..configs.errors import InputError
 from ..configs.files import need_plain, read_text, write_private
 from ..eval.gold.records import SetAside
 from .finished import UNKNOWN, Export, FinishedTask
-from .merge import Policy
+from .policy import Policy
 
 _HEADER = ["annotator", "pseudonym"]
 _NUMBERED = re.compile(r"annotator-(\d+)", re.ASCII)

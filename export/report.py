@@ -342,15 +342,18 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     lines = [
         f"{output}: {counts['documents']} documents ({splits}): {_marked(gold)}",
         f"  splits: {gold.provenance.split_rule}",
-        *([f"  labels: {', '.join(gold.labels.entity_labels)}"] if gold.labels.entity_labels else []),
     ]
+    labels = {"labels": gold.labels.entity_labels, "stances": gold.labels.article_stances if counts["stances"] else ()}
+    lines += [f"  {kind}: {', '.join(names)}" for kind, names in labels.items() if names]
     reasons = Counter(aside.reason for aside in gold.set_aside)
     lines += [f"  set aside, listed in {SET_ASIDE_FILE}: {n} × {reason}" for reason, n in reasons.most_common()]
     lines += [f"  repaired: {repaired}" for repaired in findings.repaired]
     return joined([*lines, *(f"  {note}" for note in findings.notes)])
 
 
-def written_summary(documents: Sequence[GoldDocument], output: Path, left_out: Collection[str]) -> str:
+def written_summary(
+    documents: Sequence[GoldDocument], output: Path, left_out: Collection[str], notes: Sequence[str] = ()
+) -> str:
     """What was written, and how much of the gold set it has no place for; `left_out` are keys of `_counts`."""
     counts = _counts(documents)
     lines = [
@@ -364,7 +367,7 @@ def written_summary(documents: Sequence[GoldDocument], output: Path, left_out: C
         lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
     if lost:
         lines.append(f"  not in it: {', '.join(lost)}{more}")
-    return joined(lines)
+    return joined([*lines, *(f"  {note}" for note in notes)])
 
 
 def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:
@@ -372,7 +375,7 @@ def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:
     said = [document.annotation for document in documents]
     claims = [claim for annotation in said for claim in annotation.claims]
     articles = [document.article for document in documents]
-    facts = [(a.title, a.outlet, a.agency, a.published, a.url, a.event_id, a.source) for a in articles]
+    facts = [(a.title, a.outlet, a.agency, a.published, a.url, a.source) for a in articles]
     return {
         "entities": sum(len(annotation.entities) for annotation in said),
         "claims": len(claims),
@@ -382,7 +385,11 @@ def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:
         "event claims that claims are about": sum(claim.about is not None for claim in claims),
         "article stances": sum(len(annotation.stances) for annotation in said),
         "event claims": sum(len(document.claims) for document in documents),
-        "titles, outlets, dates, events and other facts": sum(fact is not None for row in facts for fact in row),
+        "event claims without a stance": sum(
+            claim.id not in document.annotation.stances for document in documents for claim in document.claims
+        ),
+        "events of articles": sum(article.event_id is not None for article in articles),
+        "titles, outlets, dates and other facts": sum(fact is not None for row in facts for fact in row),
         "names of annotators": sum(
             len(document.annotators) + (document.preannotated_by is not None) for document in documents
         ),

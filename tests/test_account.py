@@ -19,7 +19,7 @@ from mihakk.eval.gold.rows import read_gold
 from mihakk.export.dataset import write_gold
 from mihakk.export.finished import read_export
 from mihakk.export.make_gold import make_gold
-from mihakk.export.merge import Policy
+from mihakk.export.policy import Policy
 from raw_export import answer, exported, finished, region, relation, stance
 
 SCHEME = load_scheme()

@@ -22,7 +22,8 @@ from mihakk.eval.gold.rows import read_gold
 from mihakk.export.adjudicate import adjudication_tasks
 from mihakk.export.finished import Export, FinishedTask, read_tasks
 from mihakk.export.make_gold import make_gold
-from mihakk.export.merge import Merged, Policy, merge, policy_named
+from mihakk.export.merge import Merged, merge
+from mihakk.export.policy import Policy, policy_named
 from typer.testing import CliRunner
 
 # أحمد 0–4, دمشق 9–13 (وبدمشق would be 7), قُتل اثنان 14–24.

@@ -188,11 +188,11 @@ def test_what_a_format_has_no_place_for_is_told(run: Run, gold: Path) -> None:
     assert out.splitlines() == [
         "x: 2 documents, 4 entities",
         "  not in it: 4 claims, 2 stances of claims, 2 sources of claims, 2 notes, 2 event claims that claims are about, "
-        "2 article stances, 4 event claims, 14 titles, outlets, dates, events and other facts, 6 names of annotators; "
+        "2 article stances, 4 event claims, 2 events of articles, 12 titles, outlets, dates and other facts, 6 names of annotators; "
         "--as jsonl has more",
     ]
     _, out, _ = run("export", "write", "gold", "-o", "b", "--as", "brat")
-    assert "not in it: 2 event claims that claims are about, 2 article stances, 4 event claims, 14 titles" in out
+    assert "not in it: 2 event claims that claims are about, 2 article stances, 4 event claims, 2 events of" in out
     _, out, _ = run("export", "write", "gold", "-o", "x", "--as", "iob2", "--split", "test", "--boundaries", "none")
     assert out.splitlines() == [
         "x: 1 documents, 1 entities, 0 claims",
@@ -290,6 +290,19 @@ def test_as_read_needs_one_whole_file(tmp_path: Path, run: Run, gold: Path) -> N
         assert problem in err
 
 
+def test_as_read_says_when_it_is_not_the_very_file(tmp_path: Path, run: Run) -> None:
+    files(tmp_path, columns="دمشق NN B-GPE\n", crlf="\ufeffدمشق B-GPE\r\nحلب B-GPE\r\n")
+    write = ("-o", "back.txt", "--as", "iob2", "--as-read", "--force")
+    run("export", "read", "columns.txt", "-o", "columns", "--as", "iob2", "--tags", "3")
+    code, out, _ = run("export", "write", "columns", *write)
+    assert code == 0
+    assert "this is not the very file columns.txt that was read: line 1, “دمشق NN B-GPE”, becomes “دمشق B-GPE”" in out
+    run("export", "read", "crlf.txt", "-o", "crlf", "--as", "iob2")
+    code, out, _ = run("export", "write", "crlf", *write)
+    assert (code, "not the very file" in out) == (0, False)
+    assert (tmp_path / "back.txt").read_bytes() == (tmp_path / "crlf.txt").read_bytes()
+
+
 def test_what_is_set_aside_and_repaired_is_told(tmp_path: Path, run: Run) -> None:
     (tmp_path / "test").mkdir()
     (tmp_path / "test" / "a.txt").write_text("نفت مصر أن الغارة", encoding="utf-8")
@@ -311,6 +324,7 @@ def test_what_is_set_aside_and_repaired_is_told(tmp_path: Path, run: Run) -> Non
         (["write", "gold", "--as", "iob2", "--as-read", "--tokens", "spaces"], ["--tokens"]),
         (["read", "x", "--as", "brat", "--tags", "2", "--per", "sentence"], ["--tags", "--per"]),
         (["read", "x", "--as", "jsonl", "--repair"], ["--repair"]),
+        (["read", "x", "--as", "stance", "--repair"], ["--repair"]),
     ],
 )
 def test_an_option_that_would_do_nothing_is_an_error(

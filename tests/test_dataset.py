@@ -24,7 +24,7 @@ from mihakk.eval.gold.rows import read_gold
 from mihakk.export.dataset import token_row, write_gold
 from mihakk.export.finished import read_export
 from mihakk.export.make_gold import guidelines_sha256, make_gold
-from mihakk.export.merge import MAJORITY
+from mihakk.export.policy import MAJORITY
 from mihakk.export.split import RULE
 from raw_export import exported, finished, results
 
@@ -328,6 +328,8 @@ def test_features_are_typed_and_labels_are_in_scheme_order(tmp_path: Path, loade
     tokens = loaded(folder, "tokens")["train"].features
     tags = [f"{bio}-{label}" for label in SCHEME.entities for bio in ("B", "I")]
     assert tokens["entity_tags"] == List(ClassLabel(names=["O", *tags]))
+    # run_ner.py of transformers, without options: the column called tokens, and the second one for the tags.
+    assert ("tokens" in tokens, list(tokens)[1]) == (True, "entity_tags")
     assert tokens["claim_tags"] == List(ClassLabel(names=["O", "B-CLAIM", "I-CLAIM"]))
     assert tokens["tokens"] == List(text)
     assert tokens["starts"] == tokens["ends"] == List(Value("int32"))

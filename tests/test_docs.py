@@ -124,9 +124,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "export write gold -o gold.jsonl --as jsonl",
             "export adjudicate export.json -o adjudication.json",
             "annotate interface -o config.xml",
+            "export write gold -o known.jsonl --as jsonl --split test",
+            "export read known.jsonl -o known --as jsonl --labels conflict_news",
         ):
             assert run_mihakk(shlex.split(command))[0] == 0, command
     shutil.rmtree(folder / "predictions.jsonl.run")  # a reader's own run goes to this place
+    (folder / "new-pages").mkdir()
+    (folder / "new-pages" / "new.txt").write_text("عنوان الخبر الجديد\n\nنص الخبر الجديد هنا.", encoding="utf-8")
     rows = [json.loads(line) for line in (folder / "predictions.jsonl").read_text(encoding="utf-8").splitlines()]
     for name, label in (("a", None), ("b", "PERS"), ("c", "GPE")):  # c and b lack a label that a has
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
@@ -141,6 +145,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{split}.txt").write_text(
             f"في O\n{token} {'I' if split == 'test' else 'B'}-GPE\n\n", encoding="utf-8"
         )
+        stance_corpus = f"s1,s2,stance\nغارة,قصف {token},agree\n"
+        (folder / f"{split.replace('val', 'dev')}.csv").write_text(stance_corpus, encoding="utf-8")
+    (folder / "corpus.csv").write_text("title,body,stance\nغارة,قصف,agree\n", encoding="utf-8")
     return folder
 
 

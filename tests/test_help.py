@@ -84,7 +84,7 @@ def test_commands_stand_in_the_order_of_the_work() -> None:
         ("eval score", "--split", "train|validation|test|all"),
         ("eval score", "--by", "label|outlet|event|length|seen"),
         ("export dataset", "--split-by", "event|time"),
-        ("export dataset", "--policy", "majority|unanimous|ground-truth|NAME"),
+        ("export dataset", "--policy", "majority|most|unanimous|ground-truth|NAME"),
         ("export dataset", "--annotators", "expert-generated|crowdsourced|machine-generated|found|other"),
         ("export read", "--per", "marker|sentence"),
         ("export write", "--as", "iob2|docbin|brat|jsonl"),

@@ -352,7 +352,7 @@ def test_columns_in_another_order_are_told_to_come_back_otherwise(
     documents, findings = read(file(tmp_path, content), repair=True)
     assert set(words(documents)[0]) == entities
     assert not findings.files[0]["comes_back"]
-    assert "--as-read will not give line 1 back as it is" in findings.notes[0]
+    assert "--as-read will not write the very file: line 1, “" in findings.notes[0]
 
 
 def test_tags_of_one_token_come_back_in_their_order(tmp_path: Path) -> None:
@@ -381,7 +381,7 @@ def test_conll_2003_by_the_number_of_its_column(tmp_path: Path) -> None:
     assert words(documents) == [[("U.N.", "ORG"), ("Baghdad", "LOC")], []]
     # The columns in between are not kept, which is told.
     assert findings.notes == [
-        f"{path}: --as-read will not give line 1 back as it is: “-DOCSTART- -X- -X- O” will be “-DOCSTART- O”"
+        f"{path}: --as-read will not write the very file: line 1, “-DOCSTART- -X- -X- O”, becomes “-DOCSTART- O”"
     ]
 
 
@@ -428,6 +428,10 @@ def test_comments_that_are_not_kept_and_line_ends_are_told(tmp_path: Path) -> No
     documents, findings = read(path)
     assert [d.article.text for d in documents] == ["ا"]
     assert findings.notes[0] == f"{path}: 1 comment lines other than id and text are not kept"
-    assert "--as-read will not give line 2 back" in findings.notes[1]
+    assert "--as-read will not write the very file: line 2, “" in findings.notes[1]
     crlf = file(tmp_path, "ا O\r\n", "crlf.txt")
-    assert read(crlf)[1].notes == [f"{crlf}: --as-read will not give its end, or its line ends, back as they are"]
+    assert read(crlf)[1].files[0]["comes_back"], "line ends that are all alike are kept"
+    mixed = file(tmp_path, "ا O\r\nب O\n", "mixed.txt")
+    assert read(mixed)[1].notes == [
+        f"{mixed}: --as-read will not write the very file: its end, or its line ends, differ"
+    ]

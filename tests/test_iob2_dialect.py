@@ -79,7 +79,7 @@ def test_the_tokens_column_can_be_named(tmp_path: Path) -> None:
     content = "x زار VERB O\ny دمشق PROPN B-GPE\n"
     documents, findings = read(tmp_path, content, token=2, tags=[4])  # type: ignore[arg-type]
     assert (words(documents), findings.problems) == ([("دمشق", "GPE")], [])
-    assert "--as-read will not give line 1 back" in findings.notes[0]
+    assert "--as-read will not write the very file: line 1, “" in findings.notes[0]
 
 
 def test_parts_of_speech_are_no_labels(tmp_path: Path) -> None:

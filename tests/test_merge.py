@@ -13,6 +13,7 @@ from marked import SCHEME
 from mihakk.annotate.document import Annotation, Article, Claim, EventClaim, Span
 from mihakk.export.finished import FinishedTask
 from mihakk.export.merge import Merged, merge
+from mihakk.export.policy import Policy
 
 # أحمد 0–4, دمشق 9–13, قُتل اثنان 14–24.
 TEXT = "أحمد زار دمشق قُتل اثنان 👩\u200d🚀"
@@ -430,3 +431,92 @@ def test_a_stance_that_most_gave_a_span_is_the_stance_of_a_gold_claim(annotation
 def test_the_order_of_annotators_does_not_matter(annotations: list[Annotation], random: Any) -> None:
     shuffled = random.sample(annotations, len(annotations))
     assert merged(*shuffled).document.annotation == merged(*annotations).document.annotation
+
+
+# --- most ---
+
+MOST = Policy(most=True)
+
+
+def by_most(*annotations: Annotation) -> Merged:
+    return merge(FinishedTask(ARTICLE, EVENT_CLAIMS, annotations), MOST)
+
+
+def most_entities(*entities: Sequence[Span]) -> Merged:
+    return by_most(*(said(name, spans) for name, spans in zip("abcde", entities, strict=False)))
+
+
+def test_the_version_that_most_gave_is_gold_where_there_is_no_majority() -> None:
+    """Two of four mark GPE, one LOC, one nothing: no majority, but most gave GPE."""
+    work = ([GPE], [GPE], [LOC], [])
+    assert by_entities(*work).document.annotation.entities == ()
+    result = most_entities(*work)
+    assert result.document.annotation.entities == (GPE,)
+    assert result.document.origins.entities[0].annotators == ("a", "b")
+    assert asides(result) == [("c", "LOC 9–13 “دمشق”", "minority: 1 of 4 annotators")]
+    assert not result.undecided
+
+
+def test_two_versions_that_equally_many_gave_are_undecided() -> None:
+    result = most_entities([GPE], [GPE], [LOC], [LOC])
+    assert result.document.annotation.entities == ()
+    assert [aside.undecided for aside in result.set_aside] == [True, True]
+    assert {reason for _, _, reason in asides(result)} == {"tie: 2 of 4 annotators"}
+
+
+def test_nothing_is_a_version_too() -> None:
+    result = most_entities([], [], [GPE], [LOC])
+    assert result.document.annotation.entities == ()
+    assert not result.undecided
+
+
+def test_a_place_is_decided_as_a_whole() -> None:
+    """Two split what one marks as a whole: [أحمد][زار دمشق] by a and b, all of it by c, nothing by d."""
+    first, rest, whole = Span(0, 4, "PERS"), Span(5, 13, "EVENT"), Span(0, 13, "EVENT")
+    result = most_entities([first, rest], [first, rest], [whole], [])
+    assert result.document.annotation.entities == (first, rest)
+    # e and d mark the first only, so that more than half do: of the versions that have it, two of each are a tie.
+    result = most_entities([first, rest], [first, rest], [whole], [first], [first])
+    assert result.document.annotation.entities == (first,)
+    assert [(aside.what, aside.undecided) for aside in result.set_aside] == [
+        ("EVENT 0–13 “أحمد زار دمشق”", False),
+        ("EVENT 5–13 “زار دمشق”", True),
+    ]
+
+
+def test_most_of_those_who_marked_a_claim_decide_its_stance() -> None:
+    """Three of five mark the claim; of its stances deny has two."""
+    work = [
+        said(name, [], own)
+        for name, own in zip("abcde", [[claim("deny")]] * 2 + [[claim("query")], [], []], strict=True)
+    ]
+    (gold,) = by_most(*work).document.annotation.claims
+    assert gold.stance == "deny"
+    # Two stances of two each: the claim is gold without one.
+    work = [
+        said(name, [], [claim(stance)]) for name, stance in zip("abcd", ["deny", "deny", "query", "query"], strict=True)
+    ]
+    result = by_most(*work)
+    assert [c.stance for c in result.document.annotation.claims] == [None]
+    assert result.undecided
+
+
+def test_most_stances_on_the_event_and_silence() -> None:
+    answers = [{"c1": "agree"}, {"c1": "agree"}, {"c1": "discuss"}, {}]
+    result = by_most(*(said(name, stances=own) for name, own in zip("abcd", answers, strict=True)))
+    assert (result.document.annotation.stances, result.undecided) == ({"c1": "agree"}, False)
+    # As many are silent as agree.
+    answers = [{"c1": "agree"}, {"c1": "agree"}, {}, {}]
+    result = by_most(*(said(name, stances=own) for name, own in zip("abcd", answers, strict=True)))
+    assert (result.document.annotation.stances, result.undecided) == ({}, True)
+
+
+@given(st.lists(st.lists(st.sampled_from([PERS, GPE, LOC, Span(0, 13, "EVENT")]), unique=True), min_size=1, max_size=6))
+def test_most_keeps_what_a_majority_marked_and_accounts_for_all(entities: list[list[Span]]) -> None:
+    work = [said(name, spans) for name, spans in zip("abcdef", entities, strict=False)]
+    most, majority = by_most(*work), merged(*work)
+    assert set(majority.document.annotation.entities) <= set(most.document.annotation.entities)
+    marked = {span for spans in entities for span in spans}
+    assert len(most.document.annotation.entities) + len(most.set_aside) == len(marked)
+    # The order of annotators does not matter.
+    assert by_most(*work[::-1]).document.annotation.entities == most.document.annotation.entities

@@ -70,17 +70,37 @@ def push(
         ),
     ] = None,
     annotators_per_task: AnnotatorsPerTaskOption = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            metavar="random|uncertainty|FILE",
+            help="The order of new tasks: shuffled, the least certain for systems first, or as a file lists their ids.",
+            show_default="that of the file of tasks",
+        ),
+    ] = None,
+    predictions: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="For --order uncertainty: a system's predictions; repeatable.", show_default="the tasks' own"
+        ),
+    ] = None,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
 ) -> None:
     """Put tasks into a Label Studio project. Tasks that are already there stay unchanged."""
+    from ...configs.errors import InputError
     from ...configs.scheme import DEFAULT, load_scheme
     from .connection import connect, split_project
+    from .order import in_order
     from .push import read_task_file
 
     loaded = load_scheme(scheme or DEFAULT)
     read = read_task_file(tasks, loaded)
+    if order:
+        read = in_order(read, order, loaded, predictions or ())
+    elif predictions:
+        raise InputError("--predictions: is for --order uncertainty only")
     url, project = split_project(project, url)
     with connect(url, token_file) as server:
         _push(server, project, loaded, read, annotators_per_task)

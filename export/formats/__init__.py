@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from .labeling_config import OtherInterface
 
 _TEXT = rb'"(?:[^"\\\n]|\\.)*"'
-_IOB2_OR_JSONL = begins(
+_TEXT_FILES = begins(
     "was not made by this command",
-    rb'# id = [^\n]*\n# text = "|'
+    rb'id,split,event_id,claim,stance,text\r\n|# id = [^\n]*\n# text = "|'
     rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|agency|published|url|event_id|source)": %b, )*'
     rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)' % (_TEXT, _TEXT, _TEXT),
 )
@@ -30,11 +30,11 @@ _IOB2_OR_JSONL = begins(
 def _is_written(path: Path) -> bool:
     from .docbin import is_docbin
 
-    return _IOB2_OR_JSONL.is_made(path) or is_docbin(path)
+    return _TEXT_FILES.is_made(path) or is_docbin(path)
 
 
 # A file in any format that `write_as` writes.
-_WRITTEN = FileKind(_IOB2_OR_JSONL.otherwise, _is_written)
+_WRITTEN = FileKind(_TEXT_FILES.otherwise, _is_written)
 
 
 def reader_of(
@@ -45,17 +45,22 @@ def reader_of(
     tags: Sequence[int] = (),
     token: int | None = None,
     interface: OtherInterface | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Reader:
     """The reader of a format, for `read_corpus`. Raises InputError for options that would do nothing."""
     from .brat import read_brat
     from .iob2 import read_iob2
     from .jsonl import read_jsonl
+    from .stance import read_stance
 
+    if form != "stance":
+        _only_for("stance", {"--column": bool(columns)})
     if form != "iob2":
         _only_for("iob2", {"--tags": bool(tags), "--token": token is not None, "--per": per is not None})
+
     if form != "label-studio":
         _only_for("label-studio", {"--interface": interface is not None})
-    if form in ("jsonl", "label-studio"):
+    if form in ("jsonl", "label-studio", "stance"):
         _only_for("iob2 and brat", {"--repair": repair})
     if form == "label-studio":
         from .label_studio import read_label_studio
@@ -66,8 +71,8 @@ def reader_of(
                 "(in Label Studio: Settings, Labeling Interface, Code), or the project's address in place of a file"
             )
         return partial(read_label_studio, interface=interface)
-    if form == "jsonl":
-        return read_jsonl
+    if form in ("jsonl", "stance"):
+        return read_jsonl if form == "jsonl" else partial(read_stance, columns=columns or {})
     if form == "brat":
         return partial(read_brat, repair=repair)
     return partial(read_iob2, repair=repair, per=per, tags=tags, token=token)
@@ -85,13 +90,13 @@ def write_as(
     boundaries: Literal["comment", "docstart", "none"] = "comment",
     tokens: Literal["words", "spaces"] = "words",
     as_read: bool = False,
-) -> tuple[Sequence[GoldDocument], Sequence[str]]:
-    """Writes a split in a format: the documents that were written, and what of them the format has no place for.
+) -> tuple[Sequence[GoldDocument], Sequence[str], Sequence[str]]:
+    """Writes a split in a format: the documents that were written, what of them the format has no place for, and notes.
 
     The gold set is read after the options and the output are checked; `inputs` are the files it is read from. Raises
     InputError for options that would do nothing, and where `output` may not be replaced.
     """
-    from . import brat, docbin, iob2
+    from . import brat, docbin, iob2, stance
 
     def may_write(kind: FileKind | FolderKind) -> None:
         check_outputs([(output, kind)], inputs, force)
@@ -110,18 +115,21 @@ def write_as(
     if form == "brat":
         with whole_folder(output, brat.BRAT_FOLDER, force) as folder:
             brat.write_brat(gold, documents, folder)
-        return documents, brat.LEFT_OUT
+        return documents, brat.LEFT_OUT, ()
     if form == "docbin":
         with whole_file(output) as temporary:
             docbin.write_docbin(documents, temporary, gold.labels)
-        return documents, ()
+        return documents, (), ()
     left_out: Sequence[str] = ()
+    notes: Sequence[str] = ()
     if form == "jsonl":
         from .jsonl import jsonl_lines
 
         lines = jsonl_lines(documents, layers(gold.labels))
+    elif form == "stance":
+        left_out, lines = stance.LEFT_OUT, stance.stance_lines(gold, split)
     elif as_read:
-        documents, lines = iob2.as_read(gold, split)
+        documents, lines, notes = iob2.as_read(gold, split)
     else:
         layout, claims = iob2.Layout(boundaries, tokens), layer == "all"
         left_out = iob2.left_out(layout, claims=claims)
@@ -132,7 +140,7 @@ def write_as(
         may_write(FileKind(_WRITTEN.otherwise, lambda path: _WRITTEN.is_made(path) or path.read_bytes() == same))
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
-    return documents, left_out
+    return documents, left_out, notes
 
 
 def _only_for(form: str, given: dict[str, bool]) -> None:

@@ -30,7 +30,8 @@ LEFT_OUT = (
     "event claims that claims are about",
     "article stances",
     "event claims",
-    "titles, outlets, dates, events and other facts",
+    "events of articles",
+    "titles, outlets, dates and other facts",
     "names of annotators",
 )
 _STANCE, _SOURCE, _NOTE = "stance", "source", "AnnotatorNotes"

@@ -21,7 +21,7 @@ def read(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the gold dataset.")],
     form: Annotated[
-        Literal["iob2", "brat", "jsonl", "label-studio"], typer.Option("--as", help="Format of the corpus.")
+        Literal["iob2", "brat", "jsonl", "stance", "label-studio"], typer.Option("--as", help="Format of the corpus.")
     ],
     name: Annotated[str | None, typer.Option(help="Name of the dataset; the folder's if left out.")] = None,
     version: Annotated[str, typer.Option(help="Version of the dataset.")] = "1.0",
@@ -62,11 +62,21 @@ def read(
         typer.Option(help="label-studio: the project's labeling interface, as XML.", show_default=False),
     ] = None,
     token_file: TokenFileOption = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="FIELD=NAME",
+            help="Stance: the column for a field, such as text=s2; found if left out.",
+            show_default=False,
+        ),
+    ] = None,
     force: ForceOption = False,
 ) -> None:
     """Make a gold dataset of a corpus annotated elsewhere."""
     from tempfile import TemporaryDirectory
 
+    from ...configs.command import fields_given
     from ...configs.folders import whole_folder
     from ...configs.outputs import check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
@@ -77,13 +87,15 @@ def read(
     from . import reader_of
     from .corpus import labels_of, read_corpus, write_record
     from .label_studio import corpus_files, labels_in
+    from .stance import COLUMNS
 
     check_outputs([(output, GOLD_FOLDER)], [*corpus, scheme, interface, token_file], force)
+    columns = fields_given(column or (), COLUMNS)
     loaded = load_scheme(scheme or DEFAULT)
     named = name or output.resolve().name
     with TemporaryDirectory() as folder:
         paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
-        reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other)
+        reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other, columns=columns)
         known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
         gold, findings = read_corpus(paths, reader, known, loaded, named, version, split)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
@@ -97,8 +109,8 @@ def write(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File, or for brat a folder.")],
     form: Annotated[
-        Literal["iob2", "docbin", "brat", "jsonl"],
-        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines."),
+        Literal["iob2", "docbin", "brat", "jsonl", "stance"],
+        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances."),
     ],
     split: Annotated[
         Literal["train", "validation", "test", "all"], typer.Option(help="Which documents to write.")
@@ -115,7 +127,7 @@ def write(
         typer.Option(help="IOB2: a line for each word and mark, or for each piece of text between spaces."),
     ] = "words",
     as_read: Annotated[
-        bool, typer.Option("--as-read", help="IOB2: write the source file back, byte for byte.")
+        bool, typer.Option("--as-read", help="IOB2: write the source file back, byte for byte, or say what differs.")
     ] = False,
     force: ForceOption = False,
 ) -> None:
@@ -125,7 +137,7 @@ def write(
     from ..report import written_summary
     from . import write_as
 
-    documents, left_out = write_as(
+    documents, left_out, notes = write_as(
         form,
         lambda: read_gold(gold),
         split,
@@ -137,4 +149,4 @@ def write(
         tokens=tokens,
         as_read=as_read,
     )
-    terminal().print(written_summary(documents, output, left_out))
+    terminal().print(written_summary(documents, output, left_out, notes))

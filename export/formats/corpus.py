@@ -37,7 +37,7 @@ class Findings:
 
     `problems` keep the corpus from becoming gold. `repaired` is what --repair read otherwise than it is written,
     `set_aside` what does not enter the gold set, `notes` what else people should know. `files` are the entries
-    for `CORPUS_FILE`.
+    for `CORPUS_FILE`. `splits` are those of documents, by id, where the corpus names one for each.
     """
 
     problems: list[str] = field(default_factory=list[str])
@@ -45,6 +45,7 @@ class Findings:
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
     notes: list[str] = field(default_factory=list[str])
     files: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    splits: dict[str, str] = field(default_factory=dict[str, str])
 
 
 # Reads one file or folder; the labels that there may be, None for any.
@@ -87,8 +88,8 @@ def read_corpus(
 
     Without `labels`, the labels are those found, in the order of the alphabet, but stances those of `stances` if it has
     all that are found; a layer of which nothing is found is not there. Files or folders that are called train, dev
-    (val, valid, validation) or test are these splits; `split` puts all into one; else the splits are made by event, as
-    for any gold set.
+    (val, valid, validation) or test are these splits, as are those that the corpus names for each document; `split`
+    puts all into one; else the splits are made by event, as for any gold set.
 
     Raises InputError with every problem of every file.
     """
@@ -103,7 +104,7 @@ def read_corpus(
                 again = f"a document {its_id} was already read from {seen[its_id]}"
                 findings.problems.append(Problem(str(path), again, "already read"))
             seen[its_id] = path
-            read.append((its_split, document))
+            read.append((split or findings.splits.get(its_id) or its_split, document))
     if labels is None:
         labels = _labels_found([document for _, document in read], stances, name, version)
     documents: list[tuple[str | None, GoldDocument]] = []
@@ -116,8 +117,11 @@ def read_corpus(
         raise InputError(*findings.problems)
     if not documents:
         raise InputError(f"{', '.join(map(str, paths))}: has no documents")
-    given = all(its_split is not None for its_split, _ in documents)
-    if given:
+    has_split = {its_split is not None for its_split, _ in documents}
+    if len(has_split) > 1:
+        name_ = next(document.article.id for its_split, document in documents if its_split is None)
+        raise InputError(f"document {name_}: has no split, others have one; give each one, or choose with --split")
+    if has_split == {True}:
         splits = Splits({name: [document for its, document in documents if its == name] for name in SPLITS}, GIVEN)
     else:
         splits = split_documents([document for _, document in documents])
@@ -168,6 +172,15 @@ def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, s
             "rename it, or read it alone with --split"
         )
     return list(zip(paths, named, strict=True))
+
+
+def split_named(name: str) -> str | None:
+    """The split that a corpus calls so, None for no name. Raises InputError if it is no name of a split."""
+    if not (name := name.strip().lower()):
+        return None
+    if name not in _SPLIT_NAMES:
+        raise InputError(f"split {name}: must be one of {', '.join(_SPLIT_NAMES)}")
+    return _SPLIT_NAMES[name]
 
 
 def _checked(document: GoldDocument, labels: LabelSet) -> GoldDocument:

@@ -43,7 +43,8 @@ class Layout:
     back the very text), with -DOCSTART-, or nowhere. `tokens`: words and punctuation marks with proclitics cut off
     at spans, or what stands between spaces. `ragged`: lines end after their last tag, as in Wojood.
     `blank_end`: the last sentence, too, has a blank line after it. `dialect` is how its tags are written, and
-    `first_index` the number of the first token of each sentence, if there is a column that counts them.
+    `first_index` the number of the first token of each sentence, if there is a column that counts them. `bom` (the file
+    begins with a byte order mark) and `line_end` are for files that are written as they were read.
     """
 
     boundaries: Boundaries = "comment"
@@ -53,6 +54,8 @@ class Layout:
     blank_end: bool = False
     dialect: Dialect = IOB2
     first_index: int | None = None
+    bom: bool = False
+    line_end: str = "\n"
 
 
 # --- writing ---
@@ -173,14 +176,15 @@ def left_out(layout: Layout, *, claims: bool) -> tuple[str, ...]:
         "event claims that claims are about",
         "article stances",
         "event claims",
-        "titles, outlets, dates, events and other facts",
+        "events of articles",
+        "titles, outlets, dates and other facts",
         "names of annotators",
         *(() if layout.boundaries == "comment" else ("ids and texts as they were",)),
     )
 
 
-def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], list[str]]:
-    """The documents of a file that the split was read from, and its lines as they were.
+def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], list[str], list[str]]:
+    """The documents of a file that the split was read from, its lines as they were, and a note if not all are.
 
     Raises InputError if the gold set was not read from IOB2, or the split is from several files, or from a part of one.
     """
@@ -195,7 +199,12 @@ def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], list[str]]:
             raise InputError(
                 f"{gold.where}: {split} is only a part of {record['file']}; the whole of it is in --split {ALL}"
             )
-        return [documents[name] for name in record["ids"]], list(_as_read_lines(record, documents))
+        lines = list(_as_read_lines(record, documents))
+        notes: list[str] = []
+        if hashlib.sha256("".join(lines).encode()).hexdigest() != record["sha256"]:
+            why = record.get("difference", "the gold set differs from what was read")
+            notes.append(f"this is not the very file {record['file']} that was read: {why}")
+        return [documents[name] for name in record["ids"]], lines, notes
 
 
 def _as_read_lines(record: Mapping[str, Any], documents: Mapping[str, GoldDocument]) -> Iterator[str]:
@@ -211,7 +220,8 @@ def _as_read_lines(record: Mapping[str, Any], documents: Mapping[str, GoldDocume
     for number, line in record.get("tag_order", {}).items():
         if _is_reordered(lines[int(number) - 1], line):
             lines[int(number) - 1] = line
-    yield "\n".join(lines)
+    # A text that begins with the mark has one before it already.
+    yield (_BOM if layout.bom and not lines[0].startswith(_BOM) else "") + layout.line_end.join(lines)
 
 
 def _is_reordered(line: str, other: str) -> bool:
@@ -259,16 +269,17 @@ def read_iob2(
         record = _record(path, documents, reader, lines)
         findings.files.append(record)
         by_id = {document.article.id: document for document in documents}
-        again = "".join(_as_read_lines(record, by_id)).split("\n")
+        again = _lines_of("".join(_as_read_lines(record, by_id)))
         record["tag_order"] = {
             str(number): line
             for number, (other, line) in enumerate(zip(again, lines, strict=False), 1)
             if _is_reordered(other, line)
         }
         again = "".join(_as_read_lines(record, by_id))
-        findings.files[-1]["comes_back"] = path.read_bytes() in (again.encode(), (_BOM + again).encode())
-        if not findings.files[-1]["comes_back"]:
-            findings.notes.append(f"{path}: {_difference(again, lines)}")
+        record["comes_back"] = path.read_bytes() == again.encode()
+        if not record["comes_back"]:
+            record["difference"] = _difference(_lines_of(again), lines)
+            findings.notes.append(f"{path}: --as-read will not write the very file: {record['difference']}")
     yield from documents
 
 
@@ -278,6 +289,7 @@ def _record(path: Path, documents: Sequence[GoldDocument], reader: Parser, lines
     first = next((line for line in lines if line.strip() and not COMMENT.fullmatch(line)), "")
     separator = "\t" if "\t" in first else " "
     widths = {line.count(separator) for line in lines if line.strip() and not COMMENT.fullmatch(line)}
+    content = path.read_bytes()
     layout = Layout(
         "comment" if reader.comments else "docstart" if reader.docstart else "none",
         "words" if reader.comments else "spaces",
@@ -286,18 +298,24 @@ def _record(path: Path, documents: Sequence[GoldDocument], reader: Parser, lines
         blank_end=lines[-2:] == ["", ""],
         dialect=columns.dialect,
         first_index=columns.first_index,
+        bom=content.startswith(_BOM.encode()),
+        line_end="\r\n" if content.count(b"\n") == content.count(b"\r\n") > 0 else "\n",
     )
     return {
         "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(content).hexdigest(),
         "layout": asdict(layout),
         "repaired": reader.stray,
         "ids": [document.article.id for document in documents],
     }
 
 
-def _difference(again: str, lines: Sequence[str]) -> str:
-    for number, (ours, theirs) in enumerate(zip(again.split("\n"), lines, strict=False), 1):
-        if ours != theirs:
-            return f"--as-read will not give line {number} back as it is: “{theirs}” will be “{ours}”"
-    return "--as-read will not give its end, or its line ends, back as they are"
+def _lines_of(content: str) -> list[str]:
+    return content.removeprefix(_BOM).replace("\r\n", "\n").split("\n")
+
+
+def _difference(again: Sequence[str], lines: Sequence[str]) -> str:
+    for number, (written, read) in enumerate(zip(again, lines, strict=False), 1):
+        if written != read:
+            return f"line {number}, “{read}”, becomes “{written}”"
+    return "its end, or its line ends, differ"

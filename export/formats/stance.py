@@ -1,0 +1,211 @@
+"""Stance corpora: tables with a row for each text and claim, such as ANS and AraStance; read and written."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from ...annotate.document import Annotation, Article, EventClaim
+from ...annotate.pages.rows import slug
+from ...annotate.pages.tables import TABLES, table_kind, table_rows
+from ...configs.errors import InputError
+from ...eval.gold.records import Gold, GoldDocument
+from .corpus import Findings, split_named
+
+# The columns that are written, and the other names by which each is found.
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "id": (),
+    "split": (),
+    "event_id": ("event",),
+    "claim": ("s1",),
+    "stance": ("label",),
+    "text": ("article", "s2"),
+}
+_NEEDED = ("text", "claim", "stance")
+LEFT_OUT = (
+    "entities",
+    "claims",
+    "stances of claims",
+    "sources of claims",
+    "notes",
+    "event claims that claims are about",
+    "event claims without a stance",
+    "titles, outlets, dates and other facts",
+    "names of annotators",
+)
+
+
+@dataclass(slots=True)
+class _Text:
+    """One text with what its rows say: the stance on each claim, in the order of the rows."""
+
+    id: str
+    event: str | None
+    split: str | None
+    stances: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def read_stance(
+    path: Path, known: Collection[str] | None, findings: Findings, *, columns: Mapping[str, str]
+) -> Iterator[GoldDocument]:
+    """The documents of a table (CSV, TSV, JSON, JSON lines, Parquet): one for each text, with all of its claims.
+
+    `columns` names the column of a field; without it, columns are found by `COLUMNS`. In JSON, a row may have a list
+    of texts and a list of stances of equal length. Texts and claims that rows connect are one event, unless the table
+    names events, so that a claim never stands on both sides of a split. `known` is not used: a table has no entities.
+    """
+    try:
+        if table_kind(path) is None:
+            raise InputError(f"must be a table, called like x{', x'.join(TABLES)}")
+        encoding, rows = table_rows(path)
+        if encoding:
+            findings.notes.append(f"{path}: read as {encoding}")
+        texts = _texts(path, rows, columns, findings)
+    except InputError as error:
+        findings.problems += (f"{path}: {problem}" for problem in error.problems)
+        return
+    events = _events(texts)
+    for text, one in texts.items():
+        claims = tuple(EventClaim(_claim_id(claim), claim) for claim in one.stances)
+        stances = {_claim_id(claim): stance for claim, stance in one.stances.items()}
+        if one.split:
+            findings.splits[one.id] = one.split
+        try:
+            article = Article(one.id, text, event_id=one.event or events[text])
+            yield GoldDocument(article, claims, Annotation(one.id, "gold", (), (), stances))
+        except InputError as error:
+            findings.problems += (f"{path}: {problem}" for problem in error.problems)
+
+
+def _texts(
+    path: Path, rows: Iterator[tuple[int, object]], columns: Mapping[str, str], findings: Findings
+) -> dict[str, _Text]:
+    texts: dict[str, _Text] = {}
+    ids: dict[str, str] = {}
+    matched: dict[str, str] | None = None
+    repeated = 0
+    for number, row in rows:
+        where = f"{path}:{number}"
+        try:
+            if isinstance(row, InputError):
+                raise row
+            if not isinstance(row, dict):
+                raise InputError("must be an object")
+            record = cast(dict[str, Any], row)
+            if None in row:  # where the csv library puts them
+                raise InputError("has more fields than the heading; put fields with a delimiter between quotes")
+            if matched is None:
+                matched = _matched(list(record), columns)
+            for values in _single(record, matched):
+                one = _row(values, texts, ids, slug(path.name.split(".")[0]))
+                claim, stance = values["claim"].strip(), values["stance"].strip()
+                repeated += claim in one.stances
+                before = one.stances.setdefault(claim, stance)
+                if before != stance:
+                    raise InputError(f"stance {stance}: an earlier row says {before} of the same text and claim")
+        except InputError as error:
+            findings.problems += (f"{where}: {problem}" for problem in error.problems)
+            if matched is None:
+                return {}
+    if repeated:
+        findings.notes.append(f"{path}: {repeated} rows repeat a text, claim and stance, and count once")
+    return texts
+
+
+def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    """The column of each field. Raises InputError if one is not there, or a needed field has none."""
+    matched = dict(columns)
+    problems = [f"has no column {name} for {field}" for field, name in columns.items() if name not in names]
+    for its_field, others in COLUMNS.items():
+        found = next((name for name in (its_field, *others) if name in names and name not in columns.values()), None)
+        if its_field not in columns and found:
+            matched[its_field] = found
+    problems += [f"has no column for {name}" for name in _NEEDED if name not in matched]
+    if problems:
+        raise InputError(f"{'; '.join(problems)}; name it as in --column text=NAME (its columns: {', '.join(names)})")
+    return matched
+
+
+def _single(record: Mapping[str, Any], matched: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The rows of a record, with its fields as text: one, or one for each of its texts."""
+    given = {name: record.get(column) for name, column in matched.items()}
+    lists = {name: cast(list[Any], value) for name, value in given.items() if isinstance(value, list)}
+    if lists and ({"text", "stance"} - lists.keys() or len(set(map(len, lists.values()))) > 1):
+        raise InputError("lists: text and stance must both be lists, of one length")
+    for n in range(len(lists["text"]) if lists else 1):
+        values: dict[str, str] = {}
+        for name, value in given.items():
+            item: object = lists[name][n] if name in lists else value
+            if isinstance(item, int) and not isinstance(item, bool):
+                item = str(item)
+            if not isinstance(item, str) and item is not None:
+                raise InputError(f"{matched[name]} must be text, not {item!r:.40}")
+            values[name] = item or ""
+        if lists:
+            values["id"] = ""  # the record's id is of all its texts
+        lacking = [matched[name] for name in _NEEDED if not values[name].strip()]
+        if lacking:
+            raise InputError(f"{', '.join(lacking)}: is empty")
+        yield values
+
+
+def _row(values: Mapping[str, str], texts: dict[str, _Text], ids: dict[str, str], stem: str) -> _Text:
+    """The text of a row, new or known."""
+    text = values["text"]
+    split, event = split_named(values.get("split", "")), values.get("event_id", "").strip() or None
+    one = texts.get(text)
+    if one is None:
+        name = slug(values.get("id", "").strip()) or f"{stem}-{len(texts) + 1}"
+        if ids.setdefault(name, text) != text:
+            raise InputError(f"id {name}: an earlier row with another text has it")
+        texts[text] = one = _Text(name, event, split)
+    for name, before, now in (("split", one.split, split), ("event_id", one.event, event)):
+        if before != now:
+            raise InputError(f"{name} {now}: an earlier row of the same text has {before}")
+    return one
+
+
+def _events(texts: Mapping[str, _Text]) -> dict[str, str]:
+    """The event of each text: texts with a claim in common are of one, which is named after its least claim."""
+    of_claim: dict[str, list[str]] = {}
+    for text, one in texts.items():
+        for claim in one.stances:
+            of_claim.setdefault(claim, []).append(text)
+    events: dict[str, str] = {}
+    for first in texts:
+        if first in events:
+            continue
+        connected, claims, left = {first}, set[str](), [first]
+        while left:
+            for claim in texts[left.pop()].stances.keys() - claims:
+                claims.add(claim)
+                new = set(of_claim[claim]) - connected
+                connected |= new
+                left += new
+        events |= dict.fromkeys(connected, f"event-{_claim_id(min(claims))}")
+    return events
+
+
+def _claim_id(claim: str) -> str:
+    """The same for the same words in every file."""
+    return f"c-{hashlib.sha256(claim.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def stance_lines(gold: Gold, split: str) -> Iterator[str]:
+    """A table in CSV with a row for each text and claim that it has a stance on, for `read_stance`."""
+    written = {document.article.id for document in gold.split(split)}
+    yield ",".join(COLUMNS) + "\r\n"
+    for name, documents in gold.splits.items():
+        for document in documents:
+            if document.article.id not in written:
+                continue
+            article, words = document.article, {claim.id: claim.text for claim in document.claims}
+            for claim, stance in document.annotation.stances.items():
+                row = io.StringIO()
+                csv.writer(row).writerow([article.id, name, article.event_id, words[claim], stance, article.text])
+                yield row.getvalue()

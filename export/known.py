@@ -1,0 +1,154 @@
+"""Known articles: annotators' work on articles whose gold is known already, scored as predictions are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ..configs.errors import InputError
+from ..configs.terminal import NumberTable
+from ..eval.gold.records import ALL, Gold, GoldDocument, SetAside
+from ..eval.report import ranged
+from ..eval.score import evaluate
+from ..eval.scores import Leaf, Scores
+from .finished import Export, FinishedTask
+
+# With fewer known articles, the interval of an annotator says next to nothing (docs/team.md).
+ENOUGH = 5
+Work = tuple[GoldDocument, FinishedTask, int]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWork:
+    """An annotator's scores on known articles: all together, and by ISO week of the last change (`2025-W49`)."""
+
+    annotator: str
+    scores: Scores
+    weeks: Mapping[str, Scores]
+
+    @property
+    def articles(self) -> int:
+        """The number of known articles that the annotator finished."""
+        return self.scores.size.documents
+
+    @property
+    def leaf(self) -> Leaf | None:
+        """The numbers that stand for the whole; None if the gold has no spans."""
+        return main_leaf(self.scores)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain objects, with the paths of scores.json."""
+        weeks = {week: {"articles": its.size.documents, **_tasks(its)} for week, its in self.weeks.items()}
+        return {"articles": self.articles, **_tasks(self.scores), "weeks": weeks}
+
+
+def main_leaf(scores: Scores) -> Leaf | None:
+    """Strict micro scores of entities, or of claims if there are no entities."""
+    tables = (scores.tasks[task]["strict"] for task in ("entities", "claims") if task in scores.tasks)
+    return next((table.micro for table in tables if table.micro.counts.gold + table.micro.counts.predicted), None)
+
+
+def _tasks(scores: Scores) -> dict[str, Any]:
+    return {task: {name: table.as_json() for name, table in by.items()} for task, by in scores.tasks.items()}
+
+
+def known_work(export: Export, gold: Gold) -> list[KnownWork]:
+    """The scores of each annotator on the articles of the export that are in the gold set, found by id.
+
+    Raises InputError if an article's text differs from the gold set's, or no annotated article is in the gold set.
+    """
+    documents = gold.documents()
+    by_annotator: dict[str, list[Work]] = {}
+    problems: list[str] = []
+    for task in export.tasks:
+        document = documents.get(task.article.id)
+        if document is None:
+            continue
+        if document.article.text_sha256 != task.article.text_sha256:
+            problems.append(f"article {task.article.id}: its text is not that of {gold.where}; give it another id")
+            continue
+        for n, annotation in enumerate(task.annotations):
+            by_annotator.setdefault(annotation.annotator, []).append((document, task, n))
+    if problems:
+        raise InputError(*problems)
+    if not by_annotator:
+        raise InputError(f"no finished article of the export is in {gold.where}; make tasks with --known, or wait")
+    found: list[KnownWork] = []
+    for annotator, work in sorted(by_annotator.items()):
+        weeks: dict[str, list[Work]] = {}
+        for document, task, n in work:
+            if week := _week(task.times.get(annotator)):
+                weeks.setdefault(week, []).append((document, task, n))
+        by_week = {week: _scores(gold, annotator, own) for week, own in sorted(weeks.items())}
+        found.append(KnownWork(annotator, _scores(gold, annotator, work), by_week))
+    return found
+
+
+def _scores(gold: Gold, annotator: str, work: Sequence[Work]) -> Scores:
+    known = [document for document, _, _ in work]
+    marked = [replace(document, annotation=task.annotations[n]) for document, task, n in work]
+    named = replace(gold, splits={"test": known}, set_aside=(), path=None)
+    return evaluate(named, Gold(annotator, "work", gold.labels, {"test": marked}), split=ALL)
+
+
+def _week(time: str | None) -> str | None:
+    try:
+        year, week, _ = datetime.fromisoformat(time or "").isocalendar()
+    except ValueError:
+        return None
+    return f"{year}-W{week:02}"
+
+
+def without_known(export: Export, gold: Gold) -> Export:
+    """The export without the articles of the gold set, which are set aside."""
+    known = gold.documents()
+    kept = tuple(task for task in export.tasks if task.article.id not in known)
+    aside = (
+        SetAside(task.article.id, tuple(a.annotator for a in task.annotations), "article", f"known from {gold.title}")
+        for task in export.tasks
+        if task.article.id in known
+    )
+    return replace(export, tasks=kept, set_aside=(*export.set_aside, *aside))
+
+
+def known_json(work: Sequence[KnownWork], gold: Gold) -> dict[str, Any]:
+    """Plain objects: the numbers of each annotator, and as `f1` those of the one whose interval begins lowest.
+
+    `f1` leaves out annotators with fewer than ENOUGH articles; it is None if there is no other.
+    """
+    leaves = [leaf for one in work if one.articles >= ENOUGH and (leaf := one.leaf) and leaf.intervals]
+    lowest = min(leaves, key=lambda leaf: (leaf.intervals or {}).get("f1", (1.0, 1.0))[0], default=None)
+    interval = {"f1": list(lowest.intervals["f1"])} if lowest and lowest.intervals and "f1" in lowest.intervals else {}
+    return {
+        "gold": gold.title,
+        "f1": lowest.f1 if lowest else None,
+        "intervals": interval,
+        "annotators": {one.annotator: one.as_json() for one in work},
+    }
+
+
+def known_table(work: Sequence[KnownWork], gold: Gold) -> tuple[NumberTable, list[str]]:
+    """F1 of each annotator with its interval, by week below; and notes."""
+    table = NumberTable(f"known articles of {gold.title}, strict F1")
+    table.words("annotator")
+    table.numbers("articles", "entities", "claims", "stance: equal")
+    for one in work:
+        table.row((one.annotator, *_cells(one.scores)))
+        if len(one.weeks) > 1:
+            for week, scores in one.weeks.items():
+                table.row((f"  {week}", *_cells(scores)))
+    few = [f"{one.annotator} ({one.articles})" for one in work if one.articles < ENOUGH]
+    notes = [f"fewer than {ENOUGH} known articles say next to nothing of a person: {', '.join(few)}"] if few else []
+    return table, notes
+
+
+def _cells(scores: Scores) -> list[str]:
+    cells = [str(scores.size.documents)]
+    for task in ("entities", "claims"):
+        leaf = scores.tasks[task]["strict"].micro if task in scores.tasks else None
+        cells.append(ranged(leaf.f1, leaf.intervals, "f1") if leaf else "")
+    stance = scores.tasks["stance"]["strict"].choice if "stance" in scores.tasks else None
+    cells.append(ranged(stance.accuracy, stance.intervals, "accuracy") if stance else "")
+    return cells

@@ -1,0 +1,109 @@
+"""Policies: whose work becomes gold, and how many of them must say the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..annotate.document import Annotation
+from ..configs.errors import InputError
+from .finished import Export, FinishedTask
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Whose work decides, and how many of them must say the same.
+
+    `trusted` names the one annotator whose work is gold. `ground_truth` asks only annotations that were starred
+    as ground truth in Label Studio. Otherwise all are asked: more than half must agree, or all if `unanimous`, or, with
+    `most`, more than gave any other version of the place (`most_by_place`).
+    """
+
+    unanimous: bool = False
+    trusted: str | None = None
+    ground_truth: bool = False
+    most: bool = False
+
+    @property
+    def rule(self) -> str:
+        """What becomes gold, as a sentence."""
+        if self.trusted:
+            return f"What {self.trusted} marked is gold."
+        if self.most:
+            return "The version of each place that most of an article's annotators gave is gold."
+        whose = "the annotations starred as ground truth" if self.ground_truth else "an article's annotators"
+        return f"What {'all' if self.unanimous else 'more than half'} of {whose} marked is gold."
+
+    def asked(self, task: FinishedTask) -> tuple[Annotation, ...]:
+        """The annotations of the task that decide."""
+        if self.trusted:
+            return tuple(a for a in task.annotations if a.annotator == self.trusted)
+        if self.ground_truth:
+            return tuple(a for a in task.annotations if a.annotator in task.ground_truth)
+        return task.annotations
+
+    def needed(self, asked: int) -> int:
+        """How many of so many must say the same."""
+        return asked if self.unanimous else asked // 2 + 1
+
+
+MAJORITY = Policy()
+_NAMED = {
+    "majority": MAJORITY,
+    "most": Policy(most=True),
+    "unanimous": Policy(unanimous=True),
+    "ground-truth": Policy(ground_truth=True),
+}
+
+
+def policy_named(name: str, export: Export) -> Policy:
+    """The policy of that name, or the one that trusts the annotator of that name.
+
+    Raises InputError if the export has no such annotator.
+    """
+    annotators = sorted({a.annotator for task in export.tasks for a in task.annotations})
+    if name not in _NAMED and name not in annotators:
+        raise InputError(
+            f"policy {name}: is none of {', '.join(_NAMED)}, and no annotator of the export ({', '.join(annotators)})"
+        )
+    return _NAMED.get(name) or Policy(trusted=name)
+
+
+def most_by_place(
+    versions: Sequence[Iterable[T]], sure: Collection[T], edges: Callable[[T], tuple[int, int]]
+) -> tuple[set[T], set[T]]:
+    """What is gold of the pieces that annotators marked (`versions` has each annotator's), and what is tied.
+
+    Pieces that overlap, one with the next, are one place. An annotator's version of it is all that he marked there,
+    which may be nothing. What is `sure`, since more than half marked it, stays gold; of the versions that have all of
+    that, the one that most gave is gold. Where several were given by equally many, what else they have is tied.
+    """
+    kept, tied = set(sure), set[T]()
+    own = [set(version) for version in versions]
+    for place in _places(set[T]().union(*own), edges):
+        needed = place.intersection(sure)
+        given = Counter(frozenset(version & place) for version in own)
+        counts = {version: count for version, count in given.items() if needed <= version}
+        best = [version for version, count in counts.items() if count == max(counts.values())]
+        if len(best) == 1:
+            kept |= best[0]
+        else:
+            tied |= set[T]().union(*best) - kept
+    return kept, tied
+
+
+def _places(pieces: Iterable[T], edges: Callable[[T], tuple[int, int]]) -> list[set[T]]:
+    places: list[set[T]] = []
+    end = 0
+    for piece in sorted(pieces, key=edges):
+        start, its_end = edges(piece)
+        if places and start < end:
+            places[-1].add(piece)
+        else:
+            places.append({piece})
+        end = max(end, its_end)
+    return places
