@@ -139,7 +139,7 @@ class _LongPageLine(PageLine):
         return self._held.of(self.number)
 
     @words.setter
-    def words(self, held: _Words) -> None:
+    def words(self, held: _Words) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._held = held
 
     @property
@@ -148,7 +148,7 @@ class _LongPageLine(PageLine):
         return self.words if self._title_words is None else self._title_words
 
     @title_words.setter
-    def title_words(self, words: tuple[str, ...] | None) -> None:
+    def title_words(self, words: tuple[str, ...] | None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._title_words = words
 
 
