@@ -18,6 +18,7 @@ _VARIABLE = re.compile(r"\$(\w+)(\[[^\]]*\]\.(\w+))?")
 _STRINGS = ("doc_id", "text", "text_sha256", "scheme")
 _OPTIONAL = ("preannotated_by", "title", "outlet", "agency", "published", "url", "event_id", "source", "scheme_hash")
 # The fields that say with which scheme a task was made. Version 0.1.0 wrote the first alone.
+ADJUDICATION = "adjudication"  # the field of an adjudication task that lists the differences
 SCHEME, SCHEME_HASH, SCHEME_CONTENT = "scheme", "scheme_hash", "scheme_content"
 
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from ..annotate.document import Annotation, Span, text_sha256
 from ..annotate.result import to_result, with_mark
-from ..annotate.task import make_task
+from ..annotate.task import ADJUDICATION, make_task
 from ..configs.scheme import CLAIM, Scheme
-from .finished import ADJUDICATION, Export, FinishedTask
+from .finished import Export, FinishedTask
 from .merge import Merged, merge
 from .policy import MAJORITY, Policy
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from ..annotate.document import Annotation, Article, EventClaim, Span
 from ..annotate.result import ResultReader
-from ..annotate.task import read_task
+from ..annotate.task import ADJUDICATION, read_task
 from ..configs.errors import InputError, Problem, within
 from ..configs.scheme import Scheme
 from ..eval.gold.records import Older, SetAside
@@ -18,7 +18,6 @@ from .migrate import Migration, left_out_of, older_in
 from .raw import raw_tasks, read_raw
 
 UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
-ADJUDICATION = "adjudication"  # the field of an adjudication task's data that lists the differences
 
 
 @dataclass(frozen=True, slots=True)

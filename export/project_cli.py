@@ -83,7 +83,7 @@ def pull(
     scheme: SchemeOption = None,
     force: ForceOption = False,
 ) -> None:
-    """Fetch all annotations of a Label Studio project, or of several."""
+    """Fetch all annotations of Label Studio projects."""
     from ..annotate.task import dump_tasks
     from ..configs.files import whole_file
     from ..configs.outputs import EXPORT, check_outputs

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..annotate.document import Claim, show_span
+from ..annotate.task import ADJUDICATION
 from ..configs.checks import load_checks
 from ..configs.errors import grouped
 from ..configs.labels import layers
@@ -19,7 +20,7 @@ from .check.check import Checked
 from .check.findings import Finding
 from .check.fix import Fix
 from .diff import DocumentDiff, GoldDiff, ScoreChange
-from .finished import ADJUDICATION, Export
+from .finished import Export
 from .formats.corpus import Findings
 from .hub import Upload, WholeGold
 from .migrate import Migration

@@ -66,7 +66,7 @@ def push(
         str | None,
         typer.Option(
             help="The project's title, number or address; a new title makes a project.",
-            show_default="the scheme's name",
+            show_default="the only one for this scheme and kind of task, else a new one",
         ),
     ] = None,
     annotators_per_task: AnnotatorsPerTaskOption = None,
@@ -93,6 +93,7 @@ def push(
     from ...configs.scheme import DEFAULT, load_scheme
     from .connection import connect, split_project
     from .order import in_order
+    from .projects import usual_project
     from .push import read_task_file
 
     loaded = load_scheme(scheme or DEFAULT)
@@ -103,6 +104,10 @@ def push(
         raise InputError("--predictions: is for --order uncertainty only")
     url, project = split_project(project, url)
     with connect(url, token_file) as server:
+        if project is None:
+            project = usual_project(server, loaded, read)
+            is_new = not project.isdecimal()
+            print_line(f"No --project is given: {'a new project' if is_new else 'the only fitting project'}, {project}")
         _push(server, project, loaded, read, annotators_per_task)
 
 

@@ -190,6 +190,11 @@ class LabelStudio:
         """All tasks of the project, sorted by number, without annotations."""
         return [ServerTask(key, _object(raw.data)) for key, raw in self._listed(project_id, "id,data")]
 
+    def first_task(self, project_id: int) -> ServerTask | None:
+        """One task of the project, None if it has none."""
+        page, _ = self._ask(lambda sdk: self._tasks_page(sdk, project_id, "id,data", "", 1, 1))
+        return next((ServerTask(key, _object(raw.data)) for key, raw in page.items()), None)
+
     def worked_on(self, project_id: int) -> set[int]:
         """The numbers of the tasks that have annotations, skips or drafts."""
         return {

@@ -11,6 +11,7 @@ from ...configs.errors import InputError, UnavailableError
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
 from ..interface import interface_xml
+from ..task import ADJUDICATION, SCHEME
 from .client import LabelStudio, Project
 from .inventory import Task, take_inventory
 from .transport import UnsureError
@@ -50,6 +51,34 @@ def prepare_project(
         server.update_project(project.id, **changes)
         project = server.project(project.id)
     return project
+
+
+def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) -> str:
+    """Where tasks go if nobody says: the only project for this scheme and kind of task, by number; else a new title.
+
+    The kinds are tasks for annotators and for adjudicators. Raises InputError with their titles if there are several
+    such projects, or if a project of another kind has the title already.
+    """
+    wanted = interface_xml(scheme)
+    is_adjudication = bool(tasks) and ADJUDICATION in tasks[0]["data"]
+    every = server.projects()
+    fitting: list[Project] = []
+    for project in every:
+        if lost_options(project.interface, wanted) or lost_options(wanted, project.interface):
+            continue
+        first = server.first_task(project.id)
+        if first is None or (first.data.get(SCHEME) == scheme.id and (ADJUDICATION in first.data) == is_adjudication):
+            fitting.append(project)
+    filled = [project for project in fitting if project.tasks]
+    if len(fitting) > 1 and len(filled) != 1:
+        listed = ", ".join(f"{project.id} “{project.title}”" for project in fitting)
+        raise InputError(f"{server.url}: which project? Give one with --project: {listed}")
+    if fitting:
+        return str((filled or fitting)[0].id)
+    title = f"{scheme.id} adjudication" if is_adjudication else scheme.id
+    if any(project.title == title for project in every):
+        raise InputError(f"{server.url}: the project “{title}” is for other tasks; give a new title with --project")
+    return title
 
 
 def same_interface(first: str, second: str) -> bool:

@@ -228,6 +228,8 @@ def test_two_projects_are_pulled_as_one_and_only_what_is_finished(
 ) -> None:
     tasks = some_tasks(3)
     projects = [put(server, f"{title[:40]} {n}", some) for n, some in enumerate((tasks[:2], tasks[1:]))]
+    first = server.first_task(projects[0].id)
+    assert first and first.data == tasks[0]["data"]
     at = tasks[1]["data"]["text"].index("بغداد")
     for project, person in zip(projects, people, strict=False):
         numbers = {task.data["doc_id"]: task.id for task in server.tasks(project.id)}
