@@ -47,11 +47,12 @@ SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Exit with 0 even if s
 @app.command(epilog=example("annotate inspect pages --html pages.html"))
 def inspect(
     sources: Sources,
-    html: Annotated[Path | None, typer.Option(help="Also write the report as a web page, right to left.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write the report as a web page.")] = None,
     to_look_at: Annotated[bool, typer.Option("--to-look-at", help="Show only articles that look wrong.")] = False,
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
+    scheme: SchemeOption = None,
     force: ForceOption = False,
 ) -> None:
     """Show the articles read from pages, with warnings.
@@ -60,18 +61,20 @@ def inspect(
     """
     from ..configs.files import whole_file
     from ..configs.outputs import INSPECTION, check_outputs
+    from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .pages.inspection import inspect as look
     from .pages.inspection import write_html
     from .report import InspectionTable
 
-    check_outputs([(html, INSPECTION)], _files(sources, outlets), force)
+    check_outputs([(html, INSPECTION)], [*_files(sources, outlets), scheme], force)
+    loaded = load_scheme(scheme or DEFAULT)
     bad: list[str] = []
     table = InspectionTable(to_look_at)
-    findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad))))
+    findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad)), loaded.direction))
     if html:
         with whole_file(html) as temporary:
-            write_html(findings, temporary)
+            write_html(findings, temporary, loaded.language, loaded.direction)
             _need_some(table.articles, bad)
     else:
         for _ in findings:

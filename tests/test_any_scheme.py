@@ -84,6 +84,15 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ]
     Path("export.json").write_text(json.dumps(export), encoding="utf-8")
 
+    command("annotate", "inspect", "articles.csv", "--scheme", "scheme.yaml", "--html", "inspection.html")
+    page = Path("inspection.html").read_text(encoding="utf-8")
+    assert f'<html lang="{scheme.language}" dir="{scheme.direction}">' in page
+    shown = re.sub(
+        r"<bdi>.*?</bdi>|<p dir=\"auto\">.*?</p>|<td class=\"line\".*?</td>", "", page
+    )  # without the articles
+    assert (ARABIC_LETTER.search(shown) is not None) == (scheme.language == "ar")
+    assert "mixed script" not in page
+
     checked = command("export", "check", "export.json", "--scheme", "scheme.yaml")
     assert "0 errors, 0 warnings" in checked
     agreed = command("export", "agreement", "export.json", "--scheme", "scheme.yaml", "--html", "agreement.html")

@@ -213,7 +213,7 @@ def test_the_web_page_counts_articles_and_strikes_out_only_the_lines_that_were_l
     article = Article("صفحة", TEXT)
     seen = Page(article, (Removed(1, "شارك", "share"),), kept=(2, 3))
     source, _ = page_of(tmp_path, Reading("صفحة.txt", seen), reading(), Reading("سيئة.txt", None, "سيئة.txt: is empty"))
-    assert "عدد المقالات: 3، تحتاج إلى نظر: 2" in source  # the second lacks nothing
+    assert "عدد المقالات: 3 · تحتاج إلى نظر: 2" in source  # the second lacks nothing
     assert '<td class="line" dir="auto">شارك</td><td class="why">share</td>' in source
     assert ".seams .out .line { text-decoration: line-through" in source
 

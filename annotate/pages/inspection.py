@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...configs.languages import ARABIC, Direction, language_of, words_of
 from .lexicon import chrome_kind
 from .page import Page
 from .sources import Reading
@@ -46,8 +47,8 @@ class Finding:
     seams: tuple[SeamLine, ...] = ()
 
 
-def inspect(readings: Iterable[Reading]) -> Iterator[Finding]:
-    """A Finding for each reading, in order."""
+def inspect(readings: Iterable[Reading], direction: Direction = "rtl") -> Iterator[Finding]:
+    """A Finding for each reading, in order. `direction` is that of the articles' script."""
     for reading in readings:
         if reading.page is None:
             yield Finding(reading, 0, 0, ("could not be read",))
@@ -56,7 +57,7 @@ def inspect(readings: Iterable[Reading]) -> Iterator[Finding]:
         paragraphs = article.text.split("\n\n")
         body = paragraphs[1:] if article.title else paragraphs
         words = sum(len(paragraph.split()) for paragraph in body)
-        suspicions = tuple(_suspicions(reading.page, reading.encoding, body, words))
+        suspicions = tuple(_suspicions(reading.page, reading.encoding, body, words, direction))
         yield Finding(reading, len(body), words, suspicions, tuple(_seams(reading.page, body)))
 
 
@@ -71,7 +72,7 @@ def _seams(page: Page, body: list[str]) -> Iterator[SeamLine]:
         yield lines[n]
 
 
-def _suspicions(page: Page, encoding: str | None, body: list[str], words: int) -> Iterator[str]:
+def _suspicions(page: Page, encoding: str | None, body: list[str], words: int, direction: Direction) -> Iterator[str]:
     article = page.article
     for field, name in (("title", "headline"), ("published", "date"), ("outlet", "outlet")):
         if getattr(article, field) is None:
@@ -79,8 +80,9 @@ def _suspicions(page: Page, encoding: str | None, body: list[str], words: int) -
     if words < _FEW_WORDS:
         yield f"short body: {words} words"
     latin, arabic = len(_LATIN.findall(article.text)), len(_ARABIC.findall(article.text))
-    if latin > _FOREIGN_SHARE * (latin + arabic):
-        yield f"mixed script: {latin} of {latin + arabic} letters are Latin"
+    foreign, script = (latin, "Latin") if direction == "rtl" else (arabic, "Arabic")
+    if foreign > _FOREIGN_SHARE * (latin + arabic):
+        yield f"mixed script: {foreign} of {latin + arabic} letters are {script}"
     for line in body:
         kind = chrome_kind(line) if len(line) < 120 else None
         if kind not in (None, "terms", "section"):
@@ -90,15 +92,23 @@ def _suspicions(page: Page, encoding: str | None, body: list[str], words: int) -
         yield f"was in {encoding}"
 
 
-def write_html(findings: Iterable[Finding], path: Path) -> None:
-    """Writes the report as a page that reads right to left, an article at a time. Text is escaped: it is not ours."""
+def write_html(findings: Iterable[Finding], path: Path, language: str = ARABIC, direction: Direction = "rtl") -> None:
+    """Writes the report as a page in this language, an article at a time. Texts are escaped."""
     from jinja2 import Environment, select_autoescape
 
     template = Environment(autoescape=select_autoescape(default=True)).from_string(
         Path(__file__).with_name("inspection.html").read_text(encoding="utf-8")
     )
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(template.generate(findings=findings, without_folders=_Folders().left_out))
+        file.writelines(
+            template.generate(
+                findings=findings,
+                without_folders=_Folders().left_out,
+                language=language_of(language),
+                direction=direction,
+                word=words_of(language),
+            )
+        )
 
 
 class _Folders:
