@@ -107,7 +107,7 @@ class Annotating:
         return shown
 
     def mark(self, words: str, *, key: str | None = None, label: str | None = None, nth: int = 0) -> None:
-        """Chooses a label by its key or with the mouse, and drags over the words from right to left."""
+        """Chooses a label by its key or with the mouse, and drags over the words as they are read."""
         before = self.regions()
         if key:
             self.page.keyboard.press(key)
@@ -115,10 +115,14 @@ class Annotating:
             self.page.locator(".lsf-label", has_text=label).click()
         first, last = self._places(words, nth)
         mouse = self.page.mouse
-        mouse.move(first["right"] - 0.5, first["middle"])
+        is_rtl = first["right"] >= last["right"]
+        begin, end = (
+            (first["right"] - 0.5, last["left"] + 0.5) if is_rtl else (first["left"] + 0.5, last["right"] - 0.5)
+        )
+        mouse.move(begin, first["middle"])
         mouse.down()
-        mouse.move((first["right"] + last["left"]) / 2, (first["middle"] + last["middle"]) / 2, steps=4)
-        mouse.move(last["left"] + 0.5, last["middle"], steps=4)
+        mouse.move((begin + end) / 2, (first["middle"] + last["middle"]) / 2, steps=4)
+        mouse.move(end, last["middle"], steps=4)
         mouse.up()
         self.page.wait_for_function(f"{REGIONS} === {before + 1}")
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import string
 from pathlib import Path
 from typing import Any
 
 import pytest
+from any_schemes import ENGLISH, choices
 from browser import Annotating, chromium, keep_screenshot
 from live import Person
 from mihakk.annotate.label_studio.client import LabelStudio
 from mihakk.annotate.label_studio.local import LocalServer
 from mihakk.annotate.label_studio.projects import prepare_project
 from mihakk.annotate.label_studio.push import push
-from mihakk.configs.scheme import load_scheme
+from mihakk.configs.scheme import Scheme, load_scheme
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 SCHEME = load_scheme()
@@ -25,15 +27,15 @@ TEXT += f"\n\nوقال الناطق إن {CLAIM} في البادية.\n\n" + "\n
 ANSWERS = "JSON.stringify(window.Htx.annotationStore.selected.serializeAnnotation())"
 
 
-def a_task(name: str) -> dict[str, Any]:
-    text = f"{name}\n\n{TEXT}"
+def a_task(name: str, body: str = TEXT, scheme: Scheme = SCHEME) -> dict[str, Any]:
+    text = f"{name}\n\n{body}"
     return {
         "data": {
             "doc_id": name,
             "title": "بيان الجيش",
             "text": text,
             "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
-            "scheme": SCHEME.id,
+            "scheme": scheme.id,
             "claims": [{"id": f"c{n}", "text": f"ادعاء {n}"} for n in range(1, 7)],
         }
     }
@@ -89,3 +91,35 @@ def test_nothing_is_lost_pressed_by_mistake_or_hidden(
         page.reload()
         annotating.wait_for_task("second")
         page.wait_for_function("window.Htx?.annotationStore?.selected?.regions?.length === 2")
+
+
+def test_the_interface_of_an_english_scheme_is_english_and_reads_left_to_right(
+    local: LocalServer, server: LabelStudio, people: list[Person], title: str, tmp_path: Path
+) -> None:
+    more = {
+        "claim": {"name": "Claim", "definition": "What somebody is said to have said"},
+        "claim_stances": choices("support deny"),
+        "article_stances": choices("agree disagree"),
+    }
+    scheme = Scheme.model_validate(ENGLISH | more)
+    project = prepare_project(server, title, scheme, 1)
+    task = a_task("Report", "The minister Mary Smith said in London that the dam had not broken.", scheme)
+    task["data"] |= {"title": "Report", "claims": [{"id": "c1", "text": "The dam broke."}]}
+    push(server, project, [task], lambda _done, _total: None)
+    huda = people[0]
+    with chromium(tmp_path / "profile") as page:
+        annotating = Annotating(page, local.url, huda.email, huda.password)
+        instructions = annotating.start(project.url)
+        annotating.mark("Mary Smith", label="n PERSON")
+        annotating.mark("the dam had not broken", label="Claim")
+        annotating.choose("the dam had not broken")
+        page.locator(".mihakk-claimbox").wait_for()
+        keep_screenshot(page, "label-studio-english")
+        style = "e => [getComputedStyle(e).direction, e.innerText]"
+        for part in (".mihakk-article", ".mihakk-palette", ".mihakk-claimbox", ".mihakk-claims"):
+            direction, shown = page.eval_on_selector(part, style)
+            assert (part, direction) == (part, "ltr")
+            assert not re.search("[\u0600-\u06ff]", shown)
+        assert not re.search("[\u0600-\u06ff]", instructions)
+        texts = "window.Htx.annotationStore.selected.regions.map(region => region.text)"
+        assert page.evaluate(texts) == ["Mary Smith", "the dam had not broken"]
