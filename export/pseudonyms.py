@@ -71,7 +71,13 @@ class Pseudonyms:
         annotations = (replace(a, annotator=self.of(a.annotator)) for a in task.annotations)
         ordered = tuple(sorted(annotations, key=lambda a: a.annotator))
         split = tuple(replace(one, aside=self._aside(one.aside)) for one in task.split)
-        return replace(task, annotations=ordered, ground_truth=frozenset(map(self.of, task.ground_truth)), split=split)
+        return replace(
+            task,
+            annotations=ordered,
+            ground_truth=frozenset(map(self.of, task.ground_truth)),
+            split=split,
+            times={self.of(annotator): time for annotator, time in task.times.items()},
+        )
 
     def _aside(self, aside: SetAside) -> SetAside:
         return replace(aside, annotators=tuple(map(self.of, aside.annotators)))

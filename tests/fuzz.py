@@ -95,7 +95,7 @@ RECIPES = (
     Recipe("export write corpus --as iob2 --as-read -o out.iob2", ("out.iob2",)),
     Recipe("export write gold --as brat -o out", ("out",)),
     Recipe("export write gold --as jsonl -o out.jsonl --split test", ("out.jsonl",)),
-    Recipe("eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o out.jsonl", ("out.jsonl",)),
+    Recipe("eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o out.jsonl", ("out.jsonl", "out.jsonl.run")),
     Recipe("eval validate gold said.jsonl"),
     Recipe("eval validate gold.jsonl said.parquet"),
     Recipe("eval score gold said.jsonl --split all -o out.json --errors out.jsonl --by seen --by outlet", ("out.json", "out.jsonl")),

@@ -398,7 +398,9 @@ def test_inspect_writes_a_web_page_with_every_article_and_the_bad_one(folder: Pa
 
 def test_the_guidelines_are_written_arabic_first(folder: Path, run: Run) -> None:
     assert run("guidelines", "-o", "guidelines.html").code == 0
-    assert (folder / "guidelines.html").read_text(encoding="utf-8").lstrip().startswith('<div dir="rtl"')
+    page = (folder / "guidelines.html").read_text(encoding="utf-8")
+    assert page.startswith('<!doctype html>\n<html lang="ar" dir="rtl">\n')
+    assert 0 < page.index('<div dir="rtl"') < page.index('<div dir="ltr"')
 
 
 def test_the_installed_command_ends_with_these_exit_codes_too(folder: Path) -> None:

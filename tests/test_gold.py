@@ -234,7 +234,10 @@ def test_the_export_of_version_0_1_0_makes_the_gold_that_it_made_then() -> None:
     # Then, one text held the names of all.
     assert made.set_aside == read.set_aside
     assert Counter(len(aside.annotators) for aside in read.set_aside).keys() == {1, 2}
-    assert replace(made.provenance, split_rule="") == replace(read.provenance, split_rule="")
+    # The guidelines have been reworded since.
+    assert read.provenance.guidelines.keys() == made.provenance.guidelines.keys() == {"ar", "en"}
+    made_then, made_now = (replace(gold.provenance, split_rule="", guidelines={}) for gold in (read, made))
+    assert made_now == made_then
 
 
 def test_the_folder_of_version_0_1_0_is_whole_and_its_annotators_are_known_one_by_one() -> None:
@@ -243,6 +246,7 @@ def test_the_folder_of_version_0_1_0_is_whole_and_its_annotators_are_known_one_b
 
 def test_the_rows_are_those_of_version_0_1_0(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
+    from datasets import Features
 
     write_gold(make_gold(read_export(OLD / "export.json", SCHEME), SCHEME, "sample", "1.0"), tmp_path)
     files = sorted(file.relative_to(tmp_path) for file in tmp_path.glob("*/*.parquet"))
@@ -250,7 +254,9 @@ def test_the_rows_are_those_of_version_0_1_0(tmp_path: Path) -> None:
     for file in files:
         ours, theirs = (pq.read_table(folder / file) for folder in (tmp_path, OLD / "gold"))
         assert ours.to_pylist() == theirs.to_pylist()
-        assert ours.schema.equals(theirs.schema, check_metadata=True)
+        # Columns are found by name: `entity_tags` has moved to the second place.
+        assert ours.select(theirs.column_names).schema.equals(theirs.schema, check_metadata=False)
+        assert Features.from_arrow_schema(ours.schema) == Features.from_arrow_schema(theirs.schema)
 
 
 # --- in memory, and each file once

@@ -225,14 +225,15 @@ _by_words_again = lru_cache(maxsize=1 << 12)(_by_words)
 
 
 def _words_of_long(text: str) -> tuple[str, ...]:
-    """The words of a line that is longer than any paragraph, cut at spaces, so that few of them are held twice."""
+    """The words of a line that is longer than any paragraph, cut at spaces; equal words are held once."""
     words: list[str] = []
+    once: dict[str, str] = {}
     start = 0
     while start < len(text):
         end = start + _LONGEST_AT_ONCE
         space = text.rfind(" ", start, end) if end < len(text) else -1
         end = space if space > start else end
-        words += words_of(text[start:end])
+        words += [once.setdefault(word, word) for word in words_of(text[start:end])]
         start = end
     return tuple(words)
 
