@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -138,14 +139,21 @@ def is_index(column: str) -> bool:
 def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
     """The label names of entities, claims and stances. `datasets` keeps them in an Arrow schema's metadata.
 
-    Raises KeyError, TypeError or ValueError if `datasets` did not write the metadata.
+    Raises ValueError if the metadata is none that `datasets` writes.
     """
     metadata = schema.metadata or {}
     if b"huggingface" not in metadata:
         return {}
-    features = json.loads(metadata[b"huggingface"])["info"]["features"]
+    with suppress(KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        found = _label_names(json.loads(metadata[b"huggingface"])["info"]["features"])
+        if all(isinstance(name, str) for names in found.values() for name in names):
+            return cast(dict[str, tuple[str, ...]], found)
+    raise ValueError("the features that `datasets` keeps in it are broken; write the file again")
+
+
+def _label_names(features: Any) -> dict[str, tuple[object, ...]]:
     fields = {"entities": "label", "claims": "stance", "stances": "stance"}
-    by_column: dict[str, tuple[str, ...]] = {}
+    by_column: dict[str, tuple[object, ...]] = {}
     for column, field in fields.items():
         feature = features.get(column)
         # A list of structs: {"feature": {…}, "_type": "List"}, or [{…}] in older versions.

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NoReturn, cast
 
 import typer
 
-from .errors import ExitCode, InputError, MihakkError, grouped, os_error
+from .errors import ExitCode, InputError, MihakkError, WriteError, grouped, os_error
 from .streams import give_back_stdout
 from .visible import print_line, visible_libraries
 
@@ -104,6 +104,10 @@ def end(run: Callable[[], object]) -> NoReturn:
         code = ExitCode.PIPE_CLOSED
     except OSError as error:
         code = _report(os_error(error))
+    except ValueError:
+        if sys.stdout is None or not sys.stdout.closed:
+            raise
+        code = _report(WriteError("standard output: was closed by a library, or by an extractor"))
     except SystemExit as stop:
         # typer and rich make this of a closed pipe.
         code = ExitCode.PIPE_CLOSED if isinstance(stop.__context__, BrokenPipeError) else stop.code

@@ -12,7 +12,7 @@ from pathlib import Path
 from .errors import InputError
 from .files import place_of, writing
 from .folders import FolderKind, folder_problems
-from .streams import STDOUT, descriptor, is_stream, reserve_stdout
+from .streams import STDOUT, can_write, descriptor, is_stream, reserve_stdout
 
 # So much of a file is looked at to know its kind.
 _HEAD = 1 << 20
@@ -96,7 +96,7 @@ def check_outputs(
                 problems += _problems(path, kind, read, force)
         except InputError as error:
             problems += error.problems
-    places = [os.path.realpath(path) if not is_stream(path) else str(path) for path, _ in asked]
+    places = [descriptor(path) or os.path.realpath(path) for path, _ in asked]
     problems += [
         f"{path}: is the place of two outputs; choose another for one of them"
         for number, (path, _) in enumerate(asked)
@@ -116,6 +116,8 @@ def _problems(path: Path, kind: FileKind | FolderKind, inputs: list[Path], force
             yield from folder_problems(path, kind, force)
         return
     if is_stream(path):
+        if (number := descriptor(path)) is not None and not can_write(number):
+            yield f"{path}: is not open for writing"
         return
     place = place_of(path)
     if place.is_dir():
@@ -151,8 +153,10 @@ def _is_same(each: Path, place: Path) -> bool:
 
 
 def _is_in(each: Path, folder: Path) -> bool:
-    """Whether a path is the folder or in it, whether or not they exist."""
-    return Path(os.path.realpath(each)).is_relative_to(os.path.realpath(folder))
+    """Whether a path is the folder, in it, or leads through it by a link; they need not exist."""
+    links = [way for way in (each, *each.parents) if os.path.islink(way)]  # noqa: PTH114 - a name that is too long is no link
+    places = [Path(os.path.realpath(each)), *(Path(os.path.realpath(link.parent), link.name) for link in links)]
+    return any(place.is_relative_to(os.path.realpath(folder)) for place in places)
 
 
 def _head(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import shutil
 import stat
 import sys
@@ -43,13 +44,25 @@ def descriptor(path: Path) -> int | None:
         return STDOUT
     for _ in range(_LINKS):
         folder = os.path.realpath(path.parent)
-        if folder in (f"/proc/{os.getpid()}/fd", "/dev/fd") and path.name.isdecimal():
+        if folder in (f"/proc/{os.getpid()}/fd", "/dev/fd") and re.fullmatch(r"[0-9]{1,9}", path.name):
             return int(path.name)
         try:
             path = path.parent / path.readlink()
         except OSError:  # no link
             return None
     return None
+
+
+def can_write(number: int) -> bool:
+    """Whether the command was started with this file open for writing. Files that Python opens are not inherited."""
+    import fcntl
+
+    if number == STDOUT:
+        return True  # reserve_stdout says that it is closed
+    try:
+        return os.get_inheritable(number) and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
+    except OSError:
+        return False
 
 
 def reserve_stdout() -> None:

@@ -419,6 +419,21 @@ def test_objects_in_parquet_may_be_stored_as_lists_of_their_fields(tmp_path: Pat
     assert read_predictions(path, None, None).documents == read_predictions(rows, None, None).documents
 
 
+@pytest.mark.parametrize("names", [["PERS", 3], 7], ids=str)
+def test_label_names_that_are_none_are_refused(tmp_path: Path, names: object) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    feature = [{"label": {"names": names, "_type": "ClassLabel"}}]
+    info = json.dumps({"info": {"features": {"entities": feature}}})
+    table = pa.table({"id": ["a"], "entities": [[{"start": 0, "end": 3, "label": 0}]]})
+    path = tmp_path / "a.parquet"
+    pq.write_table(table.replace_schema_metadata({"huggingface": info}), path)
+    with pytest.raises(InputError) as error:
+        read_predictions(path, None, None)
+    assert len(error.value.problems) == 1
+
+
 @pytest.mark.parametrize("form", ["struct", "map", "pairs"])
 def test_stances_in_parquet_may_be_a_struct_a_map_or_pairs(tmp_path: Path, form: str) -> None:
     import pyarrow as pa

@@ -274,6 +274,32 @@ def test_no_input_is_lost_with_force(here: Here, folder: Path, command: str) -> 
     assert contents(folder) == before
 
 
+def test_an_input_that_is_reached_by_a_link_in_the_output_folder(here: Here, folder: Path, tmp_path: Path) -> None:
+    """The file itself lies elsewhere, but the way to it would be gone."""
+    assert here("export dataset export.json -o made")[0] == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "export.json").rename(elsewhere / "export.json")
+    (folder / "made" / "link").symlink_to(elsewhere)
+    code, _, err = here("export dataset made/link/export.json -o made --force")
+    assert (code, "is read by this command and lies in made" in err) == (2, True), err
+    assert (folder / "made" / "link" / "export.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["/dev/stdin", "/dev/fd/0", "/dev/fd/77"])
+def test_a_stream_that_is_not_open_for_writing_is_refused(folder: Path, name: str) -> None:
+    with Path(os.devnull).open("rb") as nothing:
+        done = process(folder, f"annotate interface -o {name}", stdin=nothing)
+    assert (done.returncode, done.stderr.decode()) == (2, f"mihakk: {name}: is not open for writing\n")
+
+
+def test_an_extractor_that_closes_standard_output(here: Here, folder: Path) -> None:
+    code = "import sys\ndef extract(document):\n    sys.stdout.close()\n    return {'entities': []}\n"
+    (folder / "closes.py").write_text(code, encoding="utf-8")
+    done = process(folder, "eval predict gold --extractor closes:extract -o closed.jsonl")
+    assert (done.returncode, len(done.stderr.decode().splitlines())) == (74, 1), done.stderr.decode()
+
+
 def test_standard_input_that_is_the_output(folder: Path) -> None:
     page = folder / "pages" / "01_sanunu_raid.txt"
     before = page.read_bytes()
