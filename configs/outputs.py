@@ -45,15 +45,15 @@ EXPORT = begins(
 )
 FIXED_EXPORT = begins("is no export that --fix mended", rb'\[\n\{"[^\n]*"annotations": |\[\s*\]\s*\Z')
 EVENTS = FileKind("may be an editor's work", lambda _: False)
-INSPECTION = begins("is no page of this command", "<!doctype html>[^\0]{,300}<title>تدقيق المقالات</title>".encode())
 
 
-def page_of(command: str) -> FileKind:
-    """Web pages that a command makes: each names it in its first lines."""
-    head = rf'<!doctype html>[^\0]{{,200}}<meta name="generator" content="mihakk {command}">'
-    return begins("is no page of this command", head.encode())
+def page_of(command: str, older: str = r"\Z\A") -> FileKind:
+    """Web pages that a command makes: each names it in its first lines. `older` is what earlier versions had there."""
+    named = rf'<meta name="generator" content="mihakk {command}">'
+    return begins("is no page of this command", rf"<!doctype html>[^\0]{{,300}}(?:{named}|{older})".encode())
 
 
+INSPECTION = page_of("annotate inspect", "<title>تدقيق المقالات</title>")
 SCORE_PAGE = page_of("eval score")
 AGREEMENT = begins("has no numbers of agreement", _SIGNED + rb"[^|\n]*\|agreement\|")
 AGREEMENT_PAGE = begins(

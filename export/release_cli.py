@@ -75,9 +75,9 @@ def migrate(
     loaded = load_scheme(scheme)
     if is_gold:
         old, new = write_migrated_gold(Path(source), loaded, output, version, force)
-        parts = [gold_migrated(old, new, output), *diff_report(compare(old, new))]
+        parts = [*gold_migrated(old, new, output), *diff_report(compare(old, new))]
     else:
-        parts = [tasks_migrated(write_migrated(raw_source(source, None), source, loaded, output), output)]
+        parts = tasks_migrated(write_migrated(raw_source(source, None), source, loaded, output), output)
     print_parts(parts)
 
 

@@ -241,21 +241,21 @@ def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
         yield f"  the new one calls itself {found.new.version}"
 
 
-def gold_migrated(old: Gold, new: Gold, output: Path) -> str:
+def gold_migrated(old: Gold, new: Gold, output: Path) -> list[str]:
     """Where the gold set is under the newer scheme, and what is set aside for that."""
     lines = [f"{output}: {new.title} under {new.labels.id}, of {_gold_title(old)} under {old.labels.id}"]
     reasons = Counter(aside.reason for aside in new.set_aside[len(old.set_aside) :])
-    return "\n".join([*lines, *(f"  set aside: {count} × {reason}" for reason, count in reasons.items())])
+    return [*lines, *(f"  set aside: {count} × {reason}" for reason, count in reasons.items())]
 
 
-def tasks_migrated(migration: Migration, output: Path) -> str:
+def tasks_migrated(migration: Migration, output: Path) -> list[str]:
     """Where the export is under the newer scheme, and what became of how many labels."""
     of = ", ".join(f"{count} of {id_}" for id_, count in migration.tasks.items())
     lines = [f"{output}: tasks now of {migration.scheme.id}: {of}"]
     for (layer, label, now), count in sorted(migration.changes.items()):
         if label != now:
             lines.append(f"  {layer}: {label} → {now}: {count}")
-    return "\n".join([*lines, *(f"  note: {note}" for note in migration.notes())])
+    return [*lines, *(f"  note: {note}" for note in migration.notes())]
 
 
 def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[str]:

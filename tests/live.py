@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -104,7 +105,13 @@ class Person:
             form = {"email": email, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
             answer = browser.post("/user/login/", data=form, headers={"Referer": url})
             assert answer.status_code == 302, answer.text[:500]
-            self.token = browser.get("/api/current-user/token").json()["token"]
+            # The server makes an account first and its token after; a sign-up whose answer was cut may be between both.
+            for wait in (0.0, 0.1, 0.5, 2.0, 5.0):
+                time.sleep(wait)
+                answered = browser.get("/api/current-user/token").json()
+                if "token" in answered:
+                    break
+            self.token = answered["token"]
         self.http = httpx.Client(
             base_url=url, timeout=60.0, trust_env=False, headers={"Authorization": f"Token {self.token}"}
         )

@@ -418,6 +418,7 @@ def test_a_migrated_export_becomes_the_same_gold_as_the_export_itself(
     run("export", "migrate", export, "--scheme", scheme, "-o", tmp_path / "new.json")
     said = capsys.readouterr().out
     assert "tasks now of health@2.0: 1 of health@1.0" in said
+    assert r"\n" not in said, "each line of the report is a line"
     for line in ("entities: SYMPTOM → SIGN: 2", "entities: PLACE → nothing: 2", "entities: ORG → ORG or COMPANY: 2"):
         assert line in said
     golds: list[Gold] = []
