@@ -106,7 +106,7 @@ def _judged(export: Export, adjudicated: Export) -> Mapping[str, FinishedTask]:
     there = {task.article.id: task for task in export.tasks}
     problems = list(_strangers(there, adjudicated))
     judged = [task for task in adjudicated.tasks if len(task.annotations) > 1]
-    if judged and all(there[task.article.id].annotations == task.annotations for task in judged if not problems):
+    if not problems and judged and all(there[task.article.id].annotations == task.annotations for task in judged):
         problems.append(
             "the adjudication has the very annotations of the export; give the export of the project "
             "with the tasks of `mihakk export adjudicate`"

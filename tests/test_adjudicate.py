@@ -263,6 +263,11 @@ def test_adjudication_of_another_projects_articles_is_an_error() -> None:
     own = Export((task(said("a", [PERS]), said("b", [GPE])),), ())
     with pytest.raises(InputError, match="the very annotations of the export"):
         make_gold(own, SCHEME, "x", "1.0", adjudicated=own)
+    # Of another project's article with two annotators, only that is said.
+    stranger = FinishedTask(Article("آخر", TEXT), (), (said("j"), said("k")))
+    with pytest.raises(InputError) as error:
+        make_gold(own, SCHEME, "x", "1.0", adjudicated=Export((stranger,), ()))
+    assert len(error.value.problems) == 1
     for judged, message in ((other, "article آخر: is adjudicated, but"), (changed, "another text"), (claims, "claims")):
         with pytest.raises(InputError, match=message):
             make_gold(export, SCHEME, "x", "1.0", adjudicated=Export((judged,), ()))
