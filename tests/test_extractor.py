@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from mihakk.eval.gazetteer import Gazetteer
 from mihakk.eval.gold.records import GoldDocument
 from mihakk.eval.gold_side import predictions_on
 from mihakk.eval.running.in_memory import predictions
-from mihakk.eval.running.run import line_of
+from mihakk.eval.running.values import json_line
 
 TRAINING = (gold_document("t1", "زار [دمشق|GPE]"), gold_document("t2", "نص"))
 SAMPLE = gold(
@@ -42,16 +42,8 @@ SAMPLE = gold(
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A working folder for extractor modules, which Python forgets afterwards."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    known = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - known:
-        if name.startswith("written_"):
-            del sys.modules[name]
+def folder(written_modules: Path) -> Path:
+    return written_modules
 
 
 def module(folder: Path, name: str, code: str) -> None:
@@ -254,7 +246,7 @@ def test_the_answer_carries_the_documents_id_whatever_the_extractor_says() -> No
 def test_lines_are_read_back_as_predictions(tmp_path: Path) -> None:
     path = tmp_path / "predictions.jsonl"
     rows = predictions(SAMPLE, SAMPLE.split("all"), lambda document: {"entities": [{"text": "زار", "label": "PERS"}]})
-    path.write_text("".join(map(line_of, rows)), encoding="utf-8")
+    path.write_text("".join(f"{json_line(row)}\n" for row in rows), encoding="utf-8")
     assert "زار" in path.read_text(encoding="utf-8")  # Arabic as Arabic
     assert [document.id for document in predictions_on(SAMPLE, path).documents] == ["t1", "t2", "خبر"]
 

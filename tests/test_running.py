@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +26,12 @@ NAMES = [f"خبر{n}" for n in range(9)]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A working folder with a gold set of nine documents; modules written there are forgotten afterwards."""
+def folder(written_modules: Path) -> Path:
+    """A working folder with a gold set of nine documents."""
     documents = [gold_document(name, f"زار [وائل|PERS] ب[دمشق|GPE] 👩\u200d🚀 {n}") for n, name in enumerate(NAMES)]
-    (tmp_path / "gold").mkdir()
-    write_gold(gold((), test=documents), tmp_path / "gold")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    known = set(sys.modules)
-    yield tmp_path
-    for name in set(sys.modules) - known:
-        if name.startswith("written"):
-            del sys.modules[name]
+    (written_modules / "gold").mkdir()
+    write_gold(gold((), test=documents), written_modules / "gold")
+    return written_modules
 
 
 Predict = Callable[..., tuple[int, str, str]]

@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from ...configs.errors import InputError
-from ..running.extractor import CallError, Document
+from ..running.extractor import CallError, Document, error_in
 
 if TYPE_CHECKING:
     from .spec import Job
@@ -72,8 +72,8 @@ class CommandExtractor:
             else:  # what it writes next may belong to this document
                 self._all.discard(process)
                 process.end(0)
-        if isinstance(answer, dict) and answer.keys() <= {"id", "error"} and "error" in answer:
-            raise CallError(" ".join(str(cast("dict[str, Any]", answer)["error"]).split()), "error")
+        if (said := error_in(answer)) is not None:
+            raise CallError(" ".join(said.split()), "error")
         return answer
 
     def identity(self) -> Mapping[str, str]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from ...annotate.label_studio.address import is_loopback
 from ...configs.errors import InputError
-from ..running.extractor import CallError, Document
+from ..running.extractor import CallError, Document, error_in
 
 if TYPE_CHECKING:
     import httpx
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 # A longer answer is no answer about one document.
 _MOST_BYTES = 64 << 20
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def http_extractor(
@@ -61,7 +61,7 @@ class HttpExtractor:
                 headers=dict(headers),
                 timeout=timeout,
                 follow_redirects=False,
-                trust_env=urlsplit(url).hostname not in _LOOPBACK,
+                trust_env=not is_loopback(urlsplit(url).hostname or ""),
             )
         except (ValueError, UnicodeError):
             raise InputError(f"extractor {url}: a header's value has characters that no header may have") from None
@@ -95,17 +95,17 @@ class HttpExtractor:
         except ValueError:
             said = self._clean(body.decode("utf-8", "replace"))
             raise CallError(f"the service answered with what is no JSON: {said:.80}", "no JSON") from None
-        if isinstance(answer, dict) and answer.keys() <= {"id", "error"} and "error" in answer:
-            raise CallError(self._clean(str(cast("dict[str, Any]", answer)["error"])), "error")
+        if (said := error_in(answer)) is not None:
+            raise CallError(self._clean(said), "error")
         return cast("object", answer)
 
     def _body(self, response: httpx.Response) -> bytes:
-        parts: list[bytes] = []
+        body = bytearray()
         for part in response.iter_bytes():
-            parts.append(part)
-            if sum(map(len, parts)) > _MOST_BYTES:
+            body += part
+            if len(body) > _MOST_BYTES:
                 raise CallError("the answer is longer than 64 MiB", "too long")
-        return b"".join(parts)
+        return bytes(body)
 
     def _clean(self, words: str) -> str:
         """On one line, and without secrets: a service may repeat what it was sent."""

@@ -14,7 +14,7 @@ from ..running.failures import failure, stops
 from ..running.values import json_value
 from .command import CommandExtractor
 from .python import PythonExtractor, code_of, imported, load_extractor
-from .settings import Settings
+from .settings import Settings, for_function
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +40,6 @@ def python_extractor(name: str, job: Job, settings: Settings) -> Extractor:
 
 
 def _seconds(text: str | None) -> float | None:
-    from .settings import for_function
-
     def settings(timeout: float | None = None) -> None: ...
 
     return for_function({} if text is None else {"timeout": text}, settings, "python:").get("timeout")

@@ -84,12 +84,11 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
                 )
             except (KeyboardInterrupt, SystemExit):
                 if journal.answered and not is_stream(asked.output):
-                    _say(
-                        f"{len(journal.answered)} of {len(documents)} documents have answers; the same command goes on"
-                    )
+                    have = f"{len(journal.answered)} of {len(documents)} documents have answers"
+                    print_line(f"mihakk: {have}; the same command goes on", err=True)
                 raise
             finished = Finished(journal, documents, reading)
-            _write(asked.output, finished)
+            write_rows(asked.output, finished)
             journal.write_record(finished.record())
     finally:
         extractor.close()
@@ -102,29 +101,20 @@ def _replayed(asked: Command, gold: Gold, documents: Sequence[GoldDocument], rea
     journal = Journal.open(folder)
     try:
         there = journal.manifest
-        for key, value in (("gold", _gold_name(gold)), ("split", asked.split), ("extractor", asked.extractor)):
+        for key, value in (("gold", gold.title), ("split", asked.split), ("extractor", asked.extractor)):
             if value is not None and there.get(key) != value:
                 raise InputError(f"{folder}: is a run of {key} {there.get(key)}, not {value}")
         finished = Finished(journal, documents, Reading(reading.labels, reading.policy, str(there.get("extractor"))))
-        _write(asked.output, finished)
+        write_rows(asked.output, finished)
     finally:
         journal.close()
     return Done(_said(asked, documents, finished), finished.failures, finished.notes())
-
-
-def _write(output: Path, finished: Finished) -> None:
-    """Raises InputError if no document has a prediction."""
-    write_rows(output, finished)
 
 
 def _said(asked: Command, documents: Sequence[GoldDocument], finished: Finished) -> str:
     failed = len(documents) - finished.answered
     of = f"{finished.answered} of {len(documents)}" if failed else f"{len(documents)}"
     return f"{of} documents of {asked.split}"
-
-
-def _gold_name(gold: Gold) -> str:
-    return gold.title
 
 
 def _manifest(
@@ -142,7 +132,7 @@ def _manifest(
         "extractor": asked.extractor,
         "settings": {key: value for key, value in sorted(settings.items()) if key not in _PATIENCE},
         **extractor.identity(),
-        "gold": _gold_name(gold),
+        "gold": gold.title,
         "split": asked.split,
         "documents": len(documents),
         "texts": texts.hexdigest()[:16],
@@ -187,7 +177,3 @@ def _progress(documents: int) -> Generator[Any]:
             shown.update(bar, completed=done, description=words)
 
         yield update
-
-
-def _say(words: str) -> None:
-    print_line(f"mihakk: {words}", err=True)

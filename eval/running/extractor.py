@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 from ..gold.records import GoldDocument
 
@@ -44,6 +44,15 @@ class CallError(Exception):
     def __init__(self, message: str, kind: str, *, again: bool = False, wait: float | None = None) -> None:
         super().__init__(message)
         self.kind, self.again, self.wait = kind, again, wait
+
+
+def error_in(answer: object) -> str | None:
+    """What a command or a service says of its failure, `{"error": ...}`; None if this is an answer."""
+    if isinstance(answer, dict):
+        said = cast("dict[str, Any]", answer)
+        if said.keys() <= {"id", "error"} and "error" in said:
+            return str(said["error"])
+    return None
 
 
 def given_document(document: GoldDocument) -> Document:

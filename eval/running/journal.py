@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Self, cast
 from ...configs.errors import InputError, UnavailableError
 from ...configs.files import dump_json, parse_json, place_of, read_text, write_private, writing
 from ...configs.formats import FORMAT, FORMATS, RUN, check_format
+from .values import json_line
 
 MANIFEST, ANSWERS, RECORD = "manifest.json", "answers.jsonl", "run.json"
 # What may change between two starts of one run: it changes no answer.
@@ -110,13 +111,12 @@ class Journal:
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Adds a document's line: `id`, then `answer` or `error`, and figures. It is in the file when this returns."""
-        # A lone surrogate stays as JSON writes it: UTF-8 has no form for it.
-        text = json.dumps(row, ensure_ascii=False)
+        text = json_line(row)
         for secret in self._secrets:
             text = text.replace(json.dumps(secret, ensure_ascii=False)[1:-1], "[secret]")
         with writing(self.folder / ANSWERS):
             at = self._file.seek(0, os.SEEK_END)
-            self._file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            self._file.write(text.encode() + b"\n")
             self._file.flush()
         self._note(row, at)
 

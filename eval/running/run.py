@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -98,12 +97,6 @@ class Finished:
             "tokens": {"in": sum(pair[0] for pair in tokens), "out": sum(pair[1] for pair in tokens)},
             "placing": {"offsets": str(self._reading.policy.offsets), "mentions": str(self._reading.policy.mentions)},
         }
-
-
-def line_of(row: Mapping[str, Any]) -> str:
-    """A row as a line of a predictions file."""
-    # A lone surrogate stays as JSON writes it: UTF-8 has no form for it.
-    return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
 def call(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, cast
@@ -10,6 +11,12 @@ from typing import Any, cast
 # Attributes by which an object of some library shows its answer.
 _ANSWERS = ("entities", "extractions", "ents")
 _DEEPEST = 50
+
+
+def json_line(row: Mapping[str, Any]) -> str:
+    """A row as a line of a file in UTF-8, without its line break."""
+    # A lone surrogate stays as JSON writes it: UTF-8 has no form for it.
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def json_value(value: Any, depth: int = 0) -> Any:

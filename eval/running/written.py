@@ -11,7 +11,8 @@ from ...annotate.prediction_rows import PARQUET
 from ...configs.errors import InputError
 from ...configs.files import whole_file
 from ...configs.outputs import PARQUET_PREDICTIONS
-from .run import Finished, line_of
+from .run import Finished
+from .values import json_line
 
 # So many rows are held at a time.
 _ROWS = 1000
@@ -28,7 +29,7 @@ def write_rows(output: Path, finished: Finished) -> None:
             _write_parquet(temporary, chain([first], rows))
         else:
             with temporary.open("w", encoding="utf-8") as file:
-                file.writelines(map(line_of, chain([first], rows)))
+                file.writelines(f"{json_line(row)}\n" for row in chain([first], rows))
 
 
 def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
