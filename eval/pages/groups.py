@@ -39,11 +39,9 @@ def groups(sides: Sides) -> dict[str, Group]:
     each = Units(np.arange(len(columns.ids)), len(columns.ids))
     counts = span_tallies(columns.entities, sides.predicted.entities, sides.entity_labels, each)["strict"].counts[:1]
     for title, values in (("By outlet", columns.outlets), ("By event", columns.events)):
-        names = sorted({value for value in values or () if value})
-        if len(names) > 1:
-            of = np.array([value or "" for value in values or ()])
-            leaves = [(name, _leaf(counts[:, :, at], units.of[at])) for name in names for at in [of == name]]
-            found[title] = _worst(leaves)
+        of = _positions(values or ())
+        if len(of) > 1:
+            found[title] = _worst([(name, _leaf(counts[:, :, at], units.of[at])) for name, at in of.items()])
     if columns.texts:
         found["By length in words"] = Group(list(_by(sides, units, _length)))
         # Under a mapping, the training split has other labels.
@@ -55,6 +53,15 @@ def groups(sides: Sides) -> dict[str, Group]:
                 return "in training" if (label, fold(words)) in names else "new"
 
             found["By name: in the training split, or new"] = Group(list(_by(sides, units, seen)))
+    return found
+
+
+def _positions(values: Sequence[str | None]) -> dict[str, list[int]]:
+    """The documents of each value, in one pass: there may be as many events as documents."""
+    found: dict[str, list[int]] = {}
+    for n, value in enumerate(values):
+        if value:
+            found.setdefault(value, []).append(n)
     return found
 
 
@@ -71,8 +78,9 @@ def _worst(leaves: list[tuple[str, Leaf]]) -> Group:
 def _leaf(counts: Ints, of: Ints) -> Leaf:
     """The leaf of documents, from counts of each and the unit of each."""
     units, at = np.unique(of, return_inverse=True)
-    summed = [counts[:, :, at == unit].sum(-1) for unit in range(len(units))]
-    return table_of(Tally((), np.stack(summed, -1))).micro
+    summed = np.zeros((len(units), *counts.shape[:2]), counts.dtype)
+    np.add.at(summed, at, np.moveaxis(counts, -1, 0))
+    return table_of(Tally((), np.moveaxis(summed, 0, -1))).micro
 
 
 def _by(sides: Sides, units: Units, group: Callable[[str, str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
