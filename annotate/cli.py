@@ -60,21 +60,26 @@ def inspect(
     Lines left out of an article are counted; the web page shows them.
     """
     from ..configs.files import whole_file
+    from ..configs.languages import ARABIC, language_of
     from ..configs.outputs import INSPECTION, check_outputs
-    from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from .pages.inspection import inspect as look
     from .pages.inspection import write_html
     from .report import InspectionTable
 
     check_outputs([(html, INSPECTION)], [*_files(sources, outlets), scheme], force)
-    loaded = load_scheme(scheme or DEFAULT)
+    language, direction = ARABIC, language_of(ARABIC).direction
+    if scheme:  # the default one is Arabic; to read it would take a third of the time of a page
+        from ..configs.scheme import load_scheme
+
+        loaded = load_scheme(scheme)
+        language, direction = loaded.language, loaded.direction
     bad: list[str] = []
     table = InspectionTable(to_look_at)
-    findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad)), loaded.direction))
+    findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad)), direction))
     if html:
         with whole_file(html) as temporary:
-            write_html(findings, temporary, loaded.language, loaded.direction)
+            write_html(findings, temporary, language, direction)
             _need_some(table.articles, bad)
     else:
         for _ in findings:

@@ -81,8 +81,7 @@ class PageLine:
     @property
     def has_bar(self) -> bool:
         """May be a title with an outlet behind a bar."""
-        # A bar of any kind is quickly seen; only then it is looked for what stands around it.
-        return self.chrome is None and len(self.text) <= _LONGEST_TITLE and _BAR.search(self.text) is not None
+        return _has_bar(self.text, self.chrome)
 
     @property
     def has_credit(self) -> bool:
@@ -216,7 +215,7 @@ def _by_words(
     title = _title(text)
     title_words = words if title is text else words_of(title)
     chrome = None if date else kind_of(flat, words)
-    has_bar = chrome is None and len(text) <= _LONGEST_TITLE and _BAR.search(text) is not None
+    has_bar = _has_bar(text, chrome)
     is_item = text[0] in _MAY_HEAD_ITEM and _LIST_ITEM.match(text) is not None
     return text, words, chrome, date, title, title_words, is_item, has_bar, _role(words)
 
@@ -236,6 +235,11 @@ def _words_of_long(text: str) -> tuple[str, ...]:
         words += [once.setdefault(word, word) for word in words_of(text[start:end])]
         start = end
     return tuple(words)
+
+
+def _has_bar(text: str, chrome: str | None) -> bool:
+    # A bar of any kind is quickly seen; only then it is looked for what stands around it.
+    return chrome is None and len(text) <= _LONGEST_TITLE and _BAR.search(text) is not None
 
 
 def _role(words: tuple[str, ...]) -> str | None:
