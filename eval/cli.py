@@ -44,7 +44,6 @@ AnyGoldArgument = Annotated[
     Path, typer.Argument(help="Gold dataset folder, or a JSONL or Parquet file in the predictions format.")
 ]
 PredictionsArgument = Annotated[Path, typer.Argument(help="Predictions: one JSON object a line, or Parquet.")]
-SplitOption = Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")]
 FolderSplitOption = Annotated[
     Literal["train", "validation", "test", "all"] | None,
     typer.Option("--split", help="The split of a gold folder to use.", show_default="test"),

@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from ..annotate.document import Annotation
 from ..configs.errors import InputError
 from ..configs.terminal import NumberTable
 from ..eval.gold.records import ALL, Gold, GoldDocument, SetAside
 from ..eval.report import ranged
 from ..eval.score import evaluate
 from ..eval.scores import Leaf, Scores
-from .finished import Export, FinishedTask
+from .finished import Export
 
 # With fewer known articles, the interval of an annotator says next to nothing (docs/team.md).
 ENOUGH = 5
-Work = tuple[GoldDocument, FinishedTask, int]
+# A known document, what an annotator marked in it, and the week of that.
+Work = tuple[GoldDocument, Annotation, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,9 @@ def known_work(export: Export, gold: Gold) -> list[KnownWork]:
         if document.article.text_sha256 != task.article.text_sha256:
             problems.append(f"article {task.article.id}: its text is not that of {gold.where}; give it another id")
             continue
-        for n, annotation in enumerate(task.annotations):
-            by_annotator.setdefault(annotation.annotator, []).append((document, task, n))
+        for annotation in task.annotations:
+            week = _week(task.times.get(annotation.annotator))
+            by_annotator.setdefault(annotation.annotator, []).append((document, annotation, week))
     if problems:
         raise InputError(*problems)
     if not by_annotator:
@@ -78,9 +81,9 @@ def known_work(export: Export, gold: Gold) -> list[KnownWork]:
     found: list[KnownWork] = []
     for annotator, work in sorted(by_annotator.items()):
         weeks: dict[str, list[Work]] = {}
-        for document, task, n in work:
-            if week := _week(task.times.get(annotator)):
-                weeks.setdefault(week, []).append((document, task, n))
+        for one in work:
+            if week := one[2]:
+                weeks.setdefault(week, []).append(one)
         by_week = {week: _scores(gold, annotator, own) for week, own in sorted(weeks.items())}
         found.append(KnownWork(annotator, _scores(gold, annotator, work), by_week))
     return found
@@ -88,7 +91,7 @@ def known_work(export: Export, gold: Gold) -> list[KnownWork]:
 
 def _scores(gold: Gold, annotator: str, work: Sequence[Work]) -> Scores:
     known = [document for document, _, _ in work]
-    marked = [replace(document, annotation=task.annotations[n]) for document, task, n in work]
+    marked = [replace(document, annotation=annotation) for document, annotation, _ in work]
     named = replace(gold, splits={"test": known}, set_aside=(), path=None)
     return evaluate(named, Gold(annotator, "work", gold.labels, {"test": marked}), split=ALL)
 

@@ -89,7 +89,6 @@ def push(
     scheme: SchemeOption = None,
 ) -> None:
     """Put tasks into a Label Studio project. Tasks that are already there stay unchanged."""
-    from ...configs.errors import InputError
     from ...configs.scheme import DEFAULT, load_scheme
     from .connection import connect, split_project
     from .order import in_order
@@ -97,11 +96,7 @@ def push(
     from .push import read_task_file
 
     loaded = load_scheme(scheme or DEFAULT)
-    read = read_task_file(tasks, loaded)
-    if order:
-        read = in_order(read, order, loaded, predictions or ())
-    elif predictions:
-        raise InputError("--predictions: is for --order uncertainty only")
+    read = in_order(read_task_file(tasks, loaded), order, loaded, predictions or ())
     url, project = split_project(project, url)
     with connect(url, token_file) as server:
         if project is None:

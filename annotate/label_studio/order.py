@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, cast
 
+from ...configs import CLAIM
 from ...configs.errors import InputError, within
 from ...configs.files import read_text
 from ...configs.scheme import Scheme
@@ -20,8 +21,8 @@ from .inventory import Task
 RANDOM, UNCERTAINTY = "random", "uncertainty"
 
 
-def in_order(tasks: Sequence[Task], order: str, scheme: Scheme, predictions: Sequence[Path] = ()) -> list[Task]:
-    """The tasks in an order: `random`, `uncertainty`, or that of a file with an id on each line.
+def in_order(tasks: Sequence[Task], order: str | None, scheme: Scheme, predictions: Sequence[Path] = ()) -> list[Task]:
+    """The tasks in an order: `random`, `uncertainty`, or that of a file with an id on each line; None leaves it.
 
     Random is a shuffle that ids and texts decide: the same for the same tasks, and tasks added later change nothing for
     the others. A file may leave tasks out; they come last, in the order that they have. With `uncertainty`, the tasks
@@ -30,6 +31,8 @@ def in_order(tasks: Sequence[Task], order: str, scheme: Scheme, predictions: Seq
     """
     if predictions and order != UNCERTAINTY:
         raise InputError("--predictions: is for --order uncertainty only")
+    if order is None:
+        return list(tasks)
     if order == RANDOM:
         return sorted(tasks, key=_shuffled)
     if order == UNCERTAINTY:
@@ -105,7 +108,7 @@ def _read(path: Path, tasks: Sequence[Task], scheme: Scheme) -> dict[str, Answer
 
 
 def _answer(parsed: Prediction) -> Answer:
-    claims = (Span(claim.start, claim.end, "CLAIM") for claim in parsed.claims)
+    claims = (Span(claim.start, claim.end, CLAIM) for claim in parsed.claims)
     marked = frozenset((span.start, span.end, span.label) for span in (*parsed.entities, *claims))
     scores = parsed.scores.values()
     return marked, sum(scores) / len(scores) if scores else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from ...annotate.boundary import without_white_space
 from ...annotate.document import Annotation, Article, EventClaim
 from ...annotate.interface import CLAIM_STANCE, CLAIM_TEXT, SPAN, STANCE, TEXT
 from ...annotate.result import RELATION, ResultReader
@@ -67,13 +68,12 @@ def labels_in(interface: OtherInterface | None, name: str, version: str, stances
     labels.pop(CLAIM, None)
     if not labels:
         return None
-    answers = dict.fromkeys(one for choice in interface.choices for one in choice.names.values())
     return CorpusLabels(
         name,
         f"{name}@{version}",
         tuple(labels),
-        tuple(dict.fromkeys(interface.stances.values())) or tuple(stances.claim_stances),
-        tuple(answers) or tuple(stances.article_stances),
+        interface.claim_stances or tuple(stances.claim_stances),
+        interface.answers or tuple(stances.article_stances),
     )
 
 
@@ -86,8 +86,6 @@ def read_label_studio(
     set aside; a document that nobody finished is too. Regions with white space at a boundary are trimmed, and told
     under `repaired`. `known` are the entity labels that there may be, None for any.
     """
-    claim_stances = tuple(dict.fromkeys(interface.stances.values()))
-    answers = tuple(dict.fromkeys(name for choice in interface.choices for name in choice.names.values()))
     trimmed = 0
     for task in raw_tasks(read_raw(path), str(path)):
         where = f"{path}: task {task.get('id')}"
@@ -103,7 +101,9 @@ def read_label_studio(
             other = _Results(interface, article.text, [claim.id for claim in claims])
             translated = other.translated(one.annotation.get("result") or [])
             found = {item["value"]["labels"][0] for item in translated if item["type"] == "labels"} - {CLAIM}
-            labels = CorpusLabels("", str(path), tuple(known or sorted(found)), claim_stances, answers)
+            labels = CorpusLabels(
+                "", str(path), tuple(known or sorted(found)), interface.claim_stances, interface.answers
+            )
             reader = ResultReader(article.text, other.claim_ids, labels)
             reader.read(translated)
             here = f"{where}, annotation {one.annotation.get('id')}, {one.annotator}"
@@ -156,8 +156,7 @@ def _claims(data: Mapping[str, Any], interface: OtherInterface) -> tuple[EventCl
     # Lists first: an answer has the position in its list.
     for choice in sorted(interface.choices, key=lambda choice: choice.claims is None):
         if choice.claims is None:
-            name = choice.control.pattern.replace("\\", "")
-            claims.setdefault(name, EventClaim(name, name))
+            claims.setdefault(choice.name, EventClaim(choice.name, choice.name))
             continue
         for n, item in enumerate(_list(data.get(choice.claims))):
             fields = cast(dict[str, Any], item) if isinstance(item, dict) else {}
@@ -213,13 +212,11 @@ class _Results:
         if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(self.text):
             self._aside(item, "its offsets are not in the text")
             return
-        piece = self.text[start:end]
-        if not piece.strip():
+        given, (start, end) = (start, end), without_white_space(self.text, start, end)
+        if start == end:
             self._aside(item, "holds only white space")
             return
-        if piece != piece.strip():
-            self.trimmed += 1
-            start, end = start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+        self.trimmed += given != (start, end)
         labels = [one for one in _list(value.get("labels")) if isinstance(one, str) and one]
         if not labels:
             self._aside(item, "has no label")

@@ -19,10 +19,12 @@ Names = Mapping[str, str]
 class DocumentChoice:
     """Choices about a whole document, or about one of the claims in a list in the task's data.
 
-    `control` is a pattern whose group, if it has one, is the position in the list. `claims` is the key of that list,
-    and `field` that of a claim's words in it; both are None for a document's choice.
+    `name` is that of the control, and `control` a pattern of it whose group, if it has one, is the position in the
+    list. `claims` is the key of that list, and `field` that of a claim's words in it; both are None for a document's
+    choice.
     """
 
+    name: str
     control: re.Pattern[str]
     names: Names
     claims: str | None = None
@@ -44,6 +46,16 @@ class OtherInterface:
     stance: str | None
     stances: Names
     choices: tuple[DocumentChoice, ...]
+
+    @property
+    def claim_stances(self) -> tuple[str, ...]:
+        """The stances of claims, in the interface's order."""
+        return tuple(dict.fromkeys(self.stances.values()))
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """The options of all choices about documents, in the interface's order."""
+        return tuple(dict.fromkeys(name for choice in self.choices for name in choice.names.values()))
 
     def label(self, name: str) -> str:
         """A label's name in gold. Labels for claims are called CLAIM, in whatever case they were written."""
@@ -97,14 +109,14 @@ def _choices(root: ET.Element, text: str) -> tuple[list[ET.Element], list[Docume
             continue
         name, repeater = control.get("name", ""), inside.get(control)
         if repeater is None:
-            documents.append(DocumentChoice(re.compile(re.escape(name)), _names(control, "Choice")))
+            documents.append(DocumentChoice(name, re.compile(re.escape(name)), _names(control, "Choice")))
             continue
         flag = repeater.get("indexFlag", "{{idx}}")
         shown = words.get(control.get("toName"))
         field = "" if shown is None else shown.get("value", "").rpartition("].")[2]
         pattern = re.compile(re.escape(name).replace(re.escape(flag), r"(\d{1,9})", 1))
         on = repeater.get("on", "").removeprefix("$")
-        documents.append(DocumentChoice(pattern, _names(control, "Choice"), on, field or "text"))
+        documents.append(DocumentChoice(name, pattern, _names(control, "Choice"), on, field or "text"))
     return regions, documents
 
 
