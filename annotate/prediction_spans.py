@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeGuard, cast
 
 from ..configs.errors import Problem, did_you_mean, numberless
 from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
-from ..configs.visible import one_line
+from ..configs.visible import counted, one_line
 from .document import Claim, Span
 from .placing.mentions import Mention
 from .placing.offsets import CodePoints, Evidence, misplaced
@@ -312,7 +312,7 @@ class RowReader:
             at, to = points.of(start), points.of(end)
             if at is not None and to is not None and at < to:
                 return self._right(text, Span(at, to, label or UNLABELLED), label, surface, where)
-            length = f", which has {len(text)} characters"
+            length = f", which has {counted(len(text), 'character')}"
         message = (
             f"{start}–{end} is not a piece of the text{length} (code points; start counts from 0, end is not included)"
         )

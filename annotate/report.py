@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from ..configs.terminal import NumberTable, terminal
-from ..configs.visible import joined, one_line
+from ..configs.visible import counted, joined, one_line
 
 if TYPE_CHECKING:
     # Slow to import, and each command needs only some of them.
@@ -55,7 +55,7 @@ class InspectionTable:
     def render(self) -> NumberTable:
         """The table, with the totals as its title."""
         left_out = f"; {len(self._rows)} shown" if len(self._rows) == _ROWS else ""
-        title = f"{self.articles} articles, {self._suspicious} with something to look at{left_out}"
+        title = f"{counted(self.articles, 'article')}, {self._suspicious} with something to look at{left_out}"
         table = NumberTable(title)
         table.words("article", "outlet", "headline")
         table.numbers("published", "kept", "left out")
@@ -90,8 +90,9 @@ def push_summary(pushed: Pushed) -> str:
     """A summary of the push, and the project's number of tasks."""
     project = pushed.project
     lines = [
-        f"{project.title}: {pushed.sent} tasks added, {pushed.already} were already there; it now has {project.tasks}, "
-        f"each for {_count(project.annotators_per_task, 'annotator')}: {project.url}"
+        f"{project.title}: {counted(pushed.sent, 'task')} added, {pushed.already} were already there; "
+        f"it now has {project.tasks}, "
+        f"each for {counted(project.annotators_per_task, 'annotator')}: {project.url}"
     ]
     if pushed.doubles_removed:
         lines.append(f"  {pushed.doubles_removed} duplicate tasks without annotations were removed")
@@ -121,7 +122,3 @@ def serving(local: LocalServer, *, show_password: bool) -> str:
         "  mihakk export pull -o export.json\n"
         "\nCtrl-C stops it; nothing is lost."
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -370,10 +370,9 @@ def label_set(gold: GoldSide) -> LabelSet | None:
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:
     """Whether ids, labels, texts, offsets and stances fit the gold, as far as it has them."""
-    at = {name: n for n, name in enumerate(gold.columns.ids)}
-    if not at.keys() >= set(columns.ids):
+    known = positions(columns.ids, gold.columns.ids).tolist()
+    if -1 in known:
         return False
-    known = [at[name] for name in columns.ids]
     if gold.columns.texts is not None:
         texts = [gold.columns.texts[n] for n in known]
         if (columns.texts is not None and list(columns.texts) != texts) or not columns.fit(texts):

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..configs.labels import CLAIMS, ENTITIES, STANCES
 from ..configs.languages import language_of
+from ..configs.visible import counted
 from .split import GIVEN
 
 # The Hub's size categories, by the number of documents from which on they hold.
@@ -137,7 +138,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         **{key: header["counts"][key] for key in ("documents", "events", "set_aside")},
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
         licence=owner["licence"] or _NO_LICENCE,
-        splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
+        splits="\n".join(f"- {split}: {counted(count, 'document')}" for split, count in header["splits"].items()),
         near_copies=_near_copies(header["near_duplicates"], header["split_rule"]),
         distribution="\n".join(_distribution(header["distribution"], list(header["splits"]))),
         process="\n".join(f"- {line}" for line in _process(header)),
@@ -208,7 +209,7 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     owner, documents = header["owner"], header["counts"]["documents"]
     by_number = ", ".join(f"{count} by {number}" for number, count in header["annotators_per_document"].items())
     creators = f" ({', '.join(owner['creators'])})" if owner["creators"] else ""
-    yield f"{header['annotators']} annotators{creators}. Documents by number of annotators: {by_number}."
+    yield f"{counted(header['annotators'], 'annotator')}{creators}. Documents by number of annotators: {by_number}."
     if owner["note"] or not owner["creators"]:
         yield owner["note"] or _NO_ANNOTATORS
     counts = header["counts"]
@@ -230,7 +231,8 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     shown = header["preannotated_by"]
     if shown:
         models = ", ".join(f"{model} in {count}" for model, count in shown.items())
-        yield f"Annotators saw a model's suggestions in {sum(shown.values())} of {documents} documents: {models}."
+        seen = f"{sum(shown.values())} of {counted(documents, 'document')}"
+        yield f"Annotators saw a model's suggestions in {seen}: {models}."
     else:
         yield "No model's suggestions were in the tasks."
     for older in header["older_documents"]:
@@ -259,7 +261,8 @@ def _limits(header: Mapping[str, Any]) -> Iterator[str]:
         yield "No licence has been given."
     single = header["annotators_per_document"].get("1")
     if single:
-        yield f"{single} documents have one annotator, whose work no second person's was held against."
+        have = counted(single, "document has", "documents have")
+        yield f"{have} one annotator, whose work no second person's was held against."
     if header["preannotated_by"]:
         yield "Suggestions sway people: do not score the models named above on documents where they were shown."
     yield from (f"{note}." for note in header["notes"])

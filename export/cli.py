@@ -20,7 +20,7 @@ from ..configs.command import (
     say_over,
 )
 from ..configs.errors import ExitCode
-from ..configs.visible import print_json, print_line
+from ..configs.visible import counted, print_json, print_line
 from .formats.cli import app as formats_app
 from .project_cli import KnownOption, pull, status
 from .release_cli import app as release_app
@@ -119,7 +119,9 @@ def check(
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
             pages = write_pages(checked.findings, server, folder)
-        print_line(f"{output}: {len(pages)} pages: {', '.join(pages) or 'nothing is to be mended'}", err=as_json)
+        print_line(
+            f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
+        )
     if as_json:
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
         print_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)})

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
 from ..configs.scheme import CLAIM
+from ..configs.visible import counted
 from ..eval.gold.records import GoldDocument, Origin, Origins, SetAside
 from .finished import FinishedTask
 from .policy import MAJORITY, Policy, most_by_place
@@ -277,9 +278,9 @@ class _Decision:
         if reason is None and not votes:
             reason = f"not by {', '.join(a.annotator for a in self._asked)}"
         elif reason is None and needed == total > 2:
-            reason = f"not unanimous: {votes} of {total} annotators"
+            reason = f"not unanimous: {votes} of {counted(total, 'annotator')}"
         elif reason is None:
-            reason = f"{TIE if tied or votes * 2 == total else MINORITY}: {votes} of {total} annotators"
+            reason = f"{TIE if tied or votes * 2 == total else MINORITY}: {votes} of {counted(total, 'annotator')}"
         by_most = self._policy.most and total == self._total
         self._note(by, what, reason, undecided=tied if by_most else against < needed)
 

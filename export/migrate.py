@@ -16,6 +16,7 @@ from ..configs.errors import InputError, Problem, within
 from ..configs.files import whole_file
 from ..configs.scheme import CLAIM, Scheme, known_content
 from ..configs.versions import LABEL_WORDS, LAYERS, Identity, Replaced, Version, two_contents, unaccounted
+from ..configs.visible import counted
 from ..eval.gold.records import Older
 from .raw import raw_tasks
 
@@ -178,7 +179,8 @@ class Migration:
         for id_, count in self.tasks.items():
             if any(rule and rule.old.id == id_ and rule.old.content is None for rule in self._rules.values()):
                 yield (
-                    f"{count} tasks were made with {id_}, and do not say what labels it had: all of {self.scheme.id} "
+                    f"{counted(count, 'task was', 'tasks were')} made with {id_}, without word of the labels it had: "
+                    f"all of {self.scheme.id} "
                     "are taken to have been there"
                 )
 

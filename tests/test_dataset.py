@@ -412,7 +412,7 @@ def test_the_card_says_what_is_in_the_folder(tmp_path: Path) -> None:
     # Four things a reader looks for: how many, how split, whether people agreed, what the hash is.
     assert "| documents | 3 |" in card.text
     assert "| entities | 3 |" in card.text
-    assert "- validation: 1 documents" in card.text
+    assert "- validation: 1 document" in card.text
     assert "no article has two annotators" in card.text
     assert made.content_hash in card.text
 

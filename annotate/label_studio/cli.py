@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...configs.command import SchemeOption, commands, example
-from ...configs.visible import print_line
+from ...configs.visible import counted, print_line
 
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme
@@ -185,7 +185,7 @@ def add(
     if added.there:
         print_line(f"already have an account: {', '.join(added.there)}")
     if added.made:
-        print_line(f"{len(added.made)} accounts made: {', '.join(added.made)}")
+        print_line(f"{counted(len(added.made), 'account')} made: {', '.join(added.made)}")
         print_line(f"Their passwords are in {output}; they log in at {server.url}")
 
 

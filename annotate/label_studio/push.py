@@ -16,6 +16,7 @@ from typing import Any, cast
 from ...configs.errors import InputError, MihakkError, Problem, UnavailableError, within
 from ...configs.files import parse_json, read_text
 from ...configs.scheme import Scheme
+from ...configs.visible import counted
 from ..interface import interface_xml
 from ..task import TaskCheck, read_task
 from .client import LabelStudio, Project
@@ -134,7 +135,7 @@ def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress:
             removed = _each_once(server, project, tasks)
     except MihakkError as error:
         # Report the last known state: a new request may fail the same way.
-        note = f"{done} of {len(tasks)} tasks are in {project.url}; the same command goes on from there"
+        note = f"{done} of {counted(len(tasks), 'task')} are in {project.url}; the same command goes on from there"
         raise type(error)(*error.problems, note) from None
     return Pushed(
         server.project(project.id), len(missing), already, removed, inventory.differing(tasks), sending.on_their_way > 0
@@ -189,7 +190,7 @@ class _Sending:
             self.total, chunk = inventory.total, missing
             if not chunk:
                 return
-        raise UnavailableError(f"{self._server.url}: did not take {len(chunk)} tasks ({why})")
+        raise UnavailableError(f"{self._server.url}: did not take {counted(len(chunk), 'task')} ({why})")
 
     def look(self) -> None:
         """Checks whether missing requests have arrived after all."""
