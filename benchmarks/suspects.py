@@ -2,10 +2,10 @@
 
     python benchmarks/suspects.py WOJOOD.txt [--seeds 1 2 3] [--no-crf]
 
-WOJOOD.txt is a file of the Wojood corpus (IOB2, nested; the first tag of a token counts). So many of its spans get
-an error: a quarter each another label, another boundary, a missing and a spurious span. Systems are of two kinds:
-independent ones, made from the clean spans with errors that half agree, and CRFs that are trained on the faulty gold
-itself by cross-validation.
+WOJOOD.txt is a file of the Wojood corpus (IOB2, nested; the first tag of a token counts). Errors are put into it: a
+quarter each another label, another boundary, a missing and a spurious span. Systems are of two kinds: independent ones,
+made from the clean spans with errors that half agree, and CRFs that are trained on the faulty gold itself by
+cross-validation.
 """
 
 from __future__ import annotations

@@ -267,6 +267,14 @@ def dataset(
     annotators_note: Annotated[
         str | None, typer.Option(help="A sentence on the annotators, for the card.", show_default=False)
     ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Rows of the tokens config have at most so many tokens, cut at sentence ends and through no span.",
+            show_default=False,
+        ),
+    ] = None,
     licence: Annotated[
         str | None,
         typer.Option("--licence", "--license", help="For the card, in the Hub's words: cc-by-4.0.", show_default=False),
@@ -309,7 +317,7 @@ def dataset(
         read, judged, rule = hidden.disguise(read, judged, rule)
     gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
-        write_gold(gold, folder)
+        write_gold(gold, folder, window)
         if hidden:
             hidden.write()
     terminal().print(gold_summary(gold, output))
