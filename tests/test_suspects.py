@@ -197,6 +197,14 @@ def test_what_is_wrong_with_files_is_told_at_once(tmp_path: Path) -> None:
     assert "right.jsonl: is given twice" in problems
 
 
+def test_scores_that_are_no_probabilities_and_words_that_stand_nowhere_are_told(tmp_path: Path) -> None:
+    gold = gold_of({"d": "حلب"}, {"d": [Span(0, 3, "GPE")]})
+    entities = [{"start": 0, "end": 3, "label": "ORG", "score": 7.5}, {"text": "دمشق", "label": "GPE"}]
+    found, notes = read_systems(gold, [write(tmp_path / "a.jsonl", [{"id": "d", "entities": entities}])])
+    assert ["1 mentions stand nowhere" in notes[0], "scores outside 0 to 1" in notes[1]] == [True, True]
+    assert only(ranked_places(gold, found)).confidence is None
+
+
 # --- the command
 
 

@@ -7,7 +7,6 @@ from itertools import combinations
 from pathlib import Path
 
 from ...annotate.copies import roots
-from ...annotate.prediction_rows import RowSource
 from ...configs.errors import InputError
 from ..gold.records import Gold
 from ..gold_side import predictions_on
@@ -19,39 +18,39 @@ KIN = 0.95
 _ENOUGH = 20
 
 
-def read_systems(gold: Gold, given: Sequence[RowSource]) -> tuple[list[System], list[str]]:
+def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[str]]:
     """The systems of these predictions, and notes. Of systems that agree nearly everywhere only the first is kept.
 
     Raises InputError with every problem of the predictions, for a file without entities, and for a file given twice.
     """
-    paths = [source for source in given if isinstance(source, Path)]
-    twice = [path for n, path in enumerate(paths) if path in paths[:n]]
+    twice = [path for n, path in enumerate(given) if path in given[:n]]
     problems: list[str] = [f"{path}: is given twice; a system has one vote" for path in dict.fromkeys(twice)]
     notes: list[str] = []
     systems: list[System] = []
-    for source in given:
-        shown = str(source) if isinstance(source, Path) else name_of(source)
+    for path in given:
         try:
-            read = predictions_on(gold, source)
+            read = predictions_on(gold, path)
         except InputError as error:
             problems += error.problems
             continue
         if "entities" not in read.tasks:
-            problems.append(f"{shown}: has no entities; suspects are places where systems marked something")
-        notes += (f"{shown}: {note}" for note in read.notes)
-        answers = {one.id: Answer(frozenset(one.entities), one.scores) for one in read.documents}
-        systems.append(System(_new_name(source, systems), answers))
+            problems.append(f"{path}: has no entities; suspects are places where systems marked something")
+        if lost := sum(len(one.unplaced) for one in read.documents):
+            notes.append(f"{path}: {lost} mentions stand nowhere in their text, and are no places to look at")
+        are_chances = all(0 <= score <= 1 for one in read.documents for score in one.scores.values())
+        if not are_chances:
+            notes.append(f"{path}: has scores outside 0 to 1; they are no probabilities, and its scores do not count")
+        answers = {one.id: Answer(frozenset(one.entities), one.scores if are_chances else {}) for one in read.documents}
+        systems.append(System(_new_name(path, systems), answers))
     if problems:
         raise InputError(*problems)
     return _without_kin(gold, systems, notes), notes
 
 
-def _new_name(source: RowSource, systems: Sequence[System]) -> str:
+def _new_name(path: Path, systems: Sequence[System]) -> str:
     """A file's name, or its path where another system has that name."""
-    if not isinstance(source, Path):
-        return f"system {len(systems) + 1}"
-    name = name_of(source)
-    return str(source) if name in {system.name for system in systems} else name
+    name = name_of(path)
+    return str(path) if name in {system.name for system in systems} else name
 
 
 def _without_kin(gold: Gold, systems: Sequence[System], notes: list[str]) -> list[System]:
