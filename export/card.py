@@ -157,10 +157,15 @@ def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator
         room = f", spans that overlap others in {several} columns `entity_tags` to `entity_tags_{several}`"
         yield (
             f"`tokens` has\nthe same spans as BIO tags over tokens with offsets, cut at span edges{proclitics}"
-            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`"
+            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`{_windows(header)}"
         )
     if "stance" in features:
         yield "`stance` has one row for each article and\nclaim, null where annotators left it open"
+
+
+def _windows(header: Mapping[str, Any]) -> str:
+    most = header.get("window")
+    return f", in rows of at most {most} tokens that end where\nsentences do" if most else ""
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -97,6 +97,7 @@ RECIPES = (
     Recipe("export adjudicate export.json -o out.json", ("out.json",), hostile=("--policy",)),
     Recipe("export adjudicate export.json -o out.json --sample 0.5 --policy most", ("out.json",)),
     Recipe("export dataset export.json -o out", ("out",), hostile=(*TEXTS, "--licence", "--annotators-note", "--shares", "--policy")),
+    Recipe("export suspects gold --predictions said.jsonl said2.jsonl -o out.json --html out.html", ("out.json", "out.html")),
     Recipe("export dataset export.json -o out --adjudicated judged.json --pseudonyms names.csv", ("out", "names.csv")),
     Recipe("export dataset export.json -o out --previous gold --scheme scheme.yaml", ("out",)),
     Recipe("export diff gold gold2 --predictions said.jsonl --split all"),

@@ -38,6 +38,8 @@ WRITERS = {
     ("export agreement", "output"): "export agreement export.json -o {}",
     ("export agreement", "html"): "export agreement export.json --html {}",
     ("export adjudicate", "output"): "export adjudicate export.json -o {}",
+    ("export suspects", "output"): "export suspects gold --predictions predictions.jsonl -o {}",
+    ("export suspects", "html"): "export suspects gold --predictions predictions.jsonl -o suspects.json --html {}",
     ("export write", "output"): "export write gold --as jsonl -o {}",
     ("eval predict", "output"): "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o {}",
     ("eval score", "output"): "eval score gold predictions.jsonl -o {}",
@@ -153,6 +155,8 @@ def kinds() -> dict[tuple[str, str], Any]:
         ("export agreement", "output"): outputs.AGREEMENT,
         ("export agreement", "html"): outputs.AGREEMENT_PAGE,
         ("export adjudicate", "output"): outputs.TASKS,
+        ("export suspects", "output"): outputs.TASKS,
+        ("export suspects", "html"): outputs.SUSPECTS_PAGE,
         ("export write", "output"): formats._WRITTEN,
         ("eval predict", "output"): outputs.PREDICTIONS,
         ("eval score", "output"): outputs.SCORES,
@@ -184,12 +188,12 @@ def outputs(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[
 def test_no_command_takes_what_another_made_for_its_own(
     key: tuple[str, str], tmp_path: Path, outputs: dict[tuple[str, str], bytes]
 ) -> None:
-    """Only tasks for annotators and for adjudicators are alike."""
+    """Only tasks are alike, for annotators and for adjudicators."""
     path = tmp_path / "out"
-    alike = {"annotate tasks", "export adjudicate"}
+    alike = {("annotate tasks", "output"), ("export adjudicate", "output"), ("export suspects", "output")}
     for other, content in outputs.items():
         path.write_bytes(content)
-        own = other == key != ("annotate events", "output") or {key[0], other[0]} == alike
+        own = other == key != ("annotate events", "output") or {key, other} <= alike
         assert KINDS[key].is_made(path) == own, other
 
 
