@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..configs.labels import CLAIMS, ENTITIES, STANCES
+from ..configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES
 from ..configs.languages import language_of
 from .split import GIVEN
 
@@ -29,7 +29,6 @@ _MARKED = {
     CLAIMS: "attributed claims",
     STANCES: "each article's\nstance on the contested claims of its event",
 }
-_COUNTED = {ENTITIES: "entities", CLAIMS: "claims", STANCES: "article stances"}
 _KINDS = {
     "entities": "entity",
     "claims": "claim, by its source's stance",
@@ -132,7 +131,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     body = _BODY.format(
         language=language,
         marked=_listed([_MARKED[layer] for layer in there]),
-        counts="\n".join(f"| {_COUNTED[layer]} | {header['counts'][layer]} |" for layer in there),
+        counts="\n".join(f"| {LAYER_WORDS[layer]} | {header['counts'][layer]} |" for layer in there),
         columns="; ".join(_columns(header, features)),
         **{key: header["counts"][key] for key in ("documents", "events", "set_aside")},
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
@@ -224,7 +223,7 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
         f"{task} {value:.3f}" for task, value in header["agreement_before_merging"].items() if value is not None
     )
     if agreement:
-        yield f"Agreement before merging (strict F1 of pairs; stance: share of equal answers): {agreement}."
+        yield f"Agreement before merging (strict F1 of pairs; stances: share of equal answers): {agreement}."
     else:
         yield "Agreement before merging: no article has two annotators."
     shown = header["preannotated_by"]

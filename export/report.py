@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..annotate.document import Claim, show_span
 from ..annotate.task import ADJUDICATION
 from ..configs.checks import load_checks
 from ..configs.errors import grouped
-from ..configs.labels import layers
+from ..configs.labels import LAYER_WORDS, layers
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
 from ..configs.visible import joined, one_line
@@ -21,6 +21,7 @@ from .check.findings import Finding
 from .check.fix import Fix
 from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .finished import Export
+from .formats import Written
 from .formats.corpus import Findings
 from .hub import Upload, WholeGold
 from .migrate import Migration
@@ -43,7 +44,7 @@ def gold_summary(gold: Gold, output: Path) -> str:
     if len(provenance.near_copies) > _MOST_SETS:
         lines.append(f"  {len(provenance.near_copies) - _MOST_SETS} more sets of near-copies, listed in {GOLD_FILE}")
     if agreed := _agreement(provenance.agreement):
-        lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
+        lines.append(f"  agreement before merging (strict F1; stances: share of equal answers): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
@@ -59,8 +60,7 @@ def gold_summary(gold: Gold, output: Path) -> str:
 
 def _marked(gold: Gold) -> str:
     """How much of each layer that there is was marked."""
-    named = {"entities": "entities", "claims": "claims", "stances": "article stances"}
-    return ", ".join(f"{gold.counts[layer]} {named[layer]}" for layer in layers(gold.labels)) or "nothing marked"
+    return ", ".join(f"{gold.counts[layer]} {LAYER_WORDS[layer]}" for layer in layers(gold.labels)) or "nothing marked"
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
@@ -139,7 +139,7 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
             "`mihakk export check --by annotator` gives them back to their owners"
         )
     if agreed := _agreement(status.agreement):
-        yield f"agreement so far (strict F1; stance: share of equal answers): {agreed}"
+        yield f"agreement so far (strict F1; stances: share of equal answers): {agreed}"
     if status.hours_left is not None and status.median_seconds is not None:
         minutes = status.median_seconds / 60
         yield f"time left: {status.hours_left:.1f} hours of one person, at {minutes:.1f} minutes a task"
@@ -352,23 +352,19 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     return joined([*lines, *(f"  {note}" for note in findings.notes)])
 
 
-def written_summary(
-    documents: Sequence[GoldDocument], output: Path, left_out: Collection[str], notes: Sequence[str] = ()
-) -> str:
-    """What was written, and how much of the gold set it has no place for; `left_out` are keys of `_counts`."""
-    counts = _counts(documents)
-    lines = [
-        f"{output}: {len(documents)} documents"
-        + "".join(f", {counts[key]} {key}" for key in ("entities", "claims") if key not in left_out)
-    ]
-    lost = [f"{counts[key]} {key}" for key in counts if key in left_out and counts[key]]
+def written_summary(written: Written, output: Path) -> str:
+    """What was written, and how much of the gold set it has no place for."""
+    counts = _counts(written.documents)
+    words = [LAYER_WORDS[layer] for layer in written.layers]
+    lines = [", ".join([f"{output}: {len(written.documents)} documents", *(f"{counts[key]} {key}" for key in words)])]
+    lost = [f"{counts[key]} {key}" for key in counts if key in written.left_out and counts[key]]
     more = "; --as jsonl has more" if lost else ""
     # No format has them; the gold folder keeps them.
     if counts[_ORIGINS]:
         lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
     if lost:
         lines.append(f"  not in it: {', '.join(lost)}{more}")
-    return joined([*lines, *(f"  {note}" for note in notes)])
+    return joined([*lines, *(f"  {note}" for note in written.notes)])
 
 
 def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:

@@ -143,7 +143,8 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for document in again.split("test"):
         assert document.annotation == gold.documents()[document.article.id].annotation
     for form in ("brat", "iob2"):
-        command("export", "write", "gold", "--as", form, "-o", f"as-{form}")
+        said = command("export", "write", "gold", "--as", form, "-o", f"as-{form}", code=int(name == "stance"))
+        assert ("entities" in said, "claims" in said) == ("entities" in there, "claims" in there)
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -202,7 +203,7 @@ def test_what_a_file_says_comes_back_from_a_gold_folder(tmp_path: Path) -> None:
         ({k: v for k, v in STANCE.items() if k != "language"}, "entities: is missing; a scheme that says its"),
         ({k: v for k, v in HEALTH.items() if k != "claim"}, "claim: is missing, but there are claim_stances"),
         (ENGLISH | {"language": "xx"}, "language: xx is none of ar, fa, ur"),
-        (ENGLISH | {"guidelines": "none.md"}, "guidelines.en: there is no file"),
+        (ENGLISH | {"guidelines": "none.md"}, "guidelines: there is no file"),
         (ENGLISH | {"title": {"ar": "أخبار"}}, "title.en: needs its text in en"),
     ],
 )

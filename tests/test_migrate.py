@@ -239,7 +239,7 @@ def test_a_list_of_what_was_left_out_that_is_none_is_refused_and_found_by_check(
 def test_a_record_of_older_schemes_that_is_none_is_refused_and_found_by_check(old: Scheme, wrong: object) -> None:
     task = raw(old, work("أمل", FEVER, c1="agree", c2="agree"))
     task["data"]["migrated"] = wrong
-    with pytest.raises(InputError, match="task مقال: its record of older schemes"):
+    with pytest.raises(InputError, match="article مقال: its record of older schemes"):
         read(old, task)
     (finding,) = (one for one in check_tasks([task], old).findings if one.severity == "error")
     assert finding.found.check == "task-data"

@@ -84,14 +84,14 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
 
 
 def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, float | None]:
-    """Strict micro F1 of entities and claims, and the share of equal article stances, over all pairs.
+    """Strict micro F1 of entities and claims, and the share of equal stances, over all pairs.
 
-    None if there is no pair, or if nobody marked anything.
+    Stances of claims are compared on equal spans. None if there is no pair, or if nobody marked anything.
     """
     pairs = pair_up(work, scheme)
     measures = all_sums(pairs, scheme, cells_of(pairs)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in measures.spans.items()}
-    return f1 | ({"stance": measures.stances["stance"]["strict"].observed} if "stance" in measures.stances else {})
+    return f1 | {task: matched["strict"].observed for task, matched in measures.stances.items()}
 
 
 def _signature(scheme: Scheme, uncertainty: str) -> str:

@@ -19,7 +19,7 @@ from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
 from ...configs.versions import Identity
 from ..finished import finished_annotations, model_shown, other_interface, repeated
-from ..migrate import Migration, left_out_of, older_in
+from ..migrate import Migration, event_claims_left_out, left_out_of, older_in
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace
@@ -183,6 +183,7 @@ class _Checker:
             try:
                 task = self._migration.task(task)
                 older_in(task["data"])
+                event_claims_left_out(task["data"])
             except InputError as error:
                 problems = error.problems
             read = read_as_far_as_possible(task["data"], self._identity)
