@@ -7,7 +7,9 @@ from typing import Any
 
 from ..configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES
 from ..configs.languages import language_of
+from ..eval.agreement.measure import measured
 from .split import GIVEN
+from .strata import ALL_CLAIMS
 
 # The Hub's size categories, by the number of documents from which on they hold.
 _SIZES = (
@@ -186,7 +188,8 @@ def _distribution(table: Mapping[str, Mapping[str, Mapping[str, int]]], splits: 
     for kind, rows in table.items():
         if not rows:
             continue
-        yield f"| {_KINDS[kind]} | {' | '.join(splits)} |"
+        heading = "claims" if kind == "claims" and ALL_CLAIMS in rows else _KINDS[kind]
+        yield f"| {heading} | {' | '.join(splits)} |"
         yield f"|---|{'--:|' * len(splits)}"
         for name, counts in list(rows.items())[: _MOST_OUTLETS if kind == "outlets" else None]:
             yield f"| {_cell(name)} | {' | '.join(str(counts[split]) for split in splits)} |"
@@ -210,20 +213,21 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     yield f"{header['annotators']} annotators{creators}. Documents by number of annotators: {by_number}."
     if owner["note"] or not owner["creators"]:
         yield owner["note"] or _NO_ANNOTATORS
-    counts = header["counts"]
+    counts, agreed = header["counts"], header["agreement_before_merging"]
     yield header["policy"]
+    has_stances = STANCES in header["layers"] or "claim_stance" in agreed
+    kinds = [*(["span"] if {ENTITIES, CLAIMS} & set(header["layers"]) else []), *(["stance"] if has_stances else [])]
     if counts["adjudicated"]:
-        yield f"An adjudicator decided {counts['adjudicated']} spans and stances that annotators differed on."
+        decided = " and ".join(f"{kind}s" for kind in kinds)
+        yield f"An adjudicator decided {counts['adjudicated']} {decided} that annotators differed on."
     yield (
         f"What is not gold is listed with its reason in `set_aside.jsonl`: {counts['set_aside']} pieces, of which "
         f"nobody decided {counts['undecided']}."
     )
-    yield "Each span and stance names the annotators who gave it, and says whether it was adjudicated."
-    agreement = ", ".join(
-        f"{task} {value:.3f}" for task, value in header["agreement_before_merging"].items() if value is not None
-    )
+    yield f"Each {' and '.join(kinds)} names the annotators who gave it, and says whether it was adjudicated."
+    agreement = ", ".join(f"{task} {value:.3f}" for task, value in agreed.items() if value is not None)
     if agreement:
-        yield f"Agreement before merging (strict F1 of pairs; stances: share of equal answers): {agreement}."
+        yield f"Agreement before merging, over all pairs of annotators ({measured(agreed)}): {agreement}."
     else:
         yield "Agreement before merging: no article has two annotators."
     shown = header["preannotated_by"]

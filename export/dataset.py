@@ -67,7 +67,7 @@ def write_gold(gold: Gold, folder: Path) -> None:
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in splits.items()},
         "split_rule": provenance.split_rule,
-        "distribution": distribution(splits),
+        "distribution": distribution(splits, gold.labels),
         "near_duplicates": provenance.near_copies,
         "policy": provenance.policy,
         "corpus": provenance.corpus,

@@ -15,6 +15,7 @@ from ..configs.labels import LAYER_WORDS, layers
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
 from ..configs.visible import joined, one_line
+from ..eval.agreement.measure import measured
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
 from .check.check import Checked
 from .check.findings import Finding
@@ -26,7 +27,7 @@ from .formats.corpus import Findings
 from .hub import Upload, WholeGold
 from .migrate import Migration
 from .status import Status
-from .strata import distribution
+from .strata import ALL_CLAIMS, CLAIMS, distribution
 
 _MOST_OUTLETS = 12
 _MOST_SETS = 10
@@ -44,7 +45,7 @@ def gold_summary(gold: Gold, output: Path) -> str:
     if len(provenance.near_copies) > _MOST_SETS:
         lines.append(f"  {len(provenance.near_copies) - _MOST_SETS} more sets of near-copies, listed in {GOLD_FILE}")
     if agreed := _agreement(provenance.agreement):
-        lines.append(f"  agreement before merging (strict F1; stances: share of equal answers): {agreed}")
+        lines.append(f"  agreement before merging ({measured(provenance.agreement)}): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
@@ -85,10 +86,10 @@ def distribution_table(gold: Gold) -> NumberTable:
     table.words("in the splits")
     table.numbers(*gold.splits)
     rows = {"documents": {split: len(documents) for split, documents in gold.splits.items()}}
-    for kind, strata in distribution(gold.splits).items():
+    for kind, strata in distribution(gold.splits, gold.labels).items():
         prefix = "" if kind == "entities" else f"{kind.removesuffix('s')} "
         shown = list(strata.items())[: _MOST_OUTLETS if kind == "outlets" else None]
-        rows |= {prefix + name: counts for name, counts in shown}
+        rows |= {"claims" if (kind, name) == (CLAIMS, ALL_CLAIMS) else prefix + name: counts for name, counts in shown}
     for name, counts in rows.items():
         total = sum(counts.values())
         table.row((name, *(f"{count} {count / total:4.0%}" for count in counts.values())))
@@ -139,7 +140,7 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
             "`mihakk export check --by annotator` gives them back to their owners"
         )
     if agreed := _agreement(status.agreement):
-        yield f"agreement so far (strict F1; stances: share of equal answers): {agreed}"
+        yield f"agreement so far ({measured(status.agreement)}): {agreed}"
     if status.hours_left is not None and status.median_seconds is not None:
         minutes = status.median_seconds / 60
         yield f"time left: {status.hours_left:.1f} hours of one person, at {minutes:.1f} minutes a task"
@@ -226,10 +227,11 @@ def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
     yield from (f"+ {name} ({split})" for name, split in found.added.items())
     yield from (f"- {name} ({split})" for name, split in found.removed.items())
     before, after = found.old.documents(), found.new.documents()
+    stances = bool(found.old.labels.claim_stances or found.new.labels.claim_stances)
     for document in found.documents:
         texts = before[document.id].article.text, after[document.id].article.text
         yield f"{document.id}"
-        yield from (f"  {line}" for line in _document_lines(document, texts))
+        yield from (f"  {line}" for line in _document_lines(document, texts, stances))
     counts = {name: count for name, count in found.counts.items() if count}
     yield ", ".join(f"{name}: {count}" for name, count in counts.items()) or "nothing changed"
     if found.scores:
@@ -258,7 +260,7 @@ def tasks_migrated(migration: Migration, output: Path) -> list[str]:
     return [*lines, *(f"  note: {note}" for note in migration.notes())]
 
 
-def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[str]:
+def _document_lines(document: DocumentDiff, texts: tuple[str, str], stances: bool) -> Iterator[str]:
     if document.split:
         yield f"split: {' → '.join(document.split)}"
     if document.text:
@@ -273,7 +275,7 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[
         yield f"entity {change.kind}: " + " → ".join(side for side in sides if side)
     for change in document.claims:
         sides = [
-            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text)}"
+            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text, stances)}"
             for claim, text in zip((change.old, change.new), texts, strict=True)
         ]
         what = f" ({', '.join(change.what)})" if change.what else ""
@@ -284,11 +286,11 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[
         yield f"stance on {claim_id}: {_value(old)} → {_value(new)}"
 
 
-def _claim(claim: Claim, text: str) -> str:
-    """What a claim says besides its place."""
+def _claim(claim: Claim, text: str, stances: bool) -> str:
+    """What a claim says besides its place; `stances` if claims may have some."""
     sources = ", ".join(show_span(s.start, s.end, s.label, text) for s in claim.sources)
     parts = [
-        claim.stance or "no stance",
+        claim.stance or ("no stance" if stances else ""),
         sources and f"by {sources}",
         claim.about and f"about {claim.about}",
         claim.note,

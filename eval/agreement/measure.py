@@ -7,7 +7,7 @@ pairs, so intervals leave out one event at a time, as for scores.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -92,6 +92,13 @@ def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, flo
     measures = all_sums(pairs, scheme, cells_of(pairs)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in measures.spans.items()}
     return f1 | {task: matched["strict"].observed for task, matched in measures.stances.items()}
+
+
+def measured(agreement: Collection[str]) -> str:
+    """What the numbers of `strict_agreement` are, by the tasks that it has."""
+    spans = "strict F1" if {"entities", "claims"}.intersection(agreement) else ""
+    stances = "share of equal answers" if {"claim_stance", "stance"}.intersection(agreement) else ""
+    return f"{spans}; stances: {stances}" if spans and stances else spans or stances
 
 
 def _signature(scheme: Scheme, uncertainty: str) -> str:
