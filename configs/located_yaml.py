@@ -182,5 +182,7 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
         return "must not be empty"
     if kind == "too_short":
         return f"needs at least {context['min_length']}, has {context['actual_length']}"
+    if kind == "string_type" and not isinstance(error["input"], dict | list | None):
+        return f"must be text, {shown}; put it in quotes"  # YAML takes Yes for true, and 1.0 for a number
     base = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_attributes")
     return f"must be {_KINDS[base]}, {shown}" if base in _KINDS else f"cannot be {error['input']!r:.60}"

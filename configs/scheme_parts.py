@@ -32,10 +32,11 @@ class SoundPart:
         self._wrong: set[Place] = set()
         self._lost: set[str] = set()
         self._lost_words: set[str] = set()
-        if not isinstance(values, dict):
+        places = list(wrong)
+        # What has no name, version and title is no scheme, but some other file.
+        if not isinstance(values, dict) or {("name",), ("version",), ("title",)} <= set(places):
             return
         left: dict[str, Any] = deepcopy(cast("dict[str, Any]", values))
-        places = list(wrong)
         for _ in range(_MOST):
             for place in places:
                 self._take_out(left, place)

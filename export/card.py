@@ -103,6 +103,8 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     from huggingface_hub import DatasetCardData
 
     owner, there = header["owner"], header["layers"]
+    topics = ["news"] if header["distribution"].get("outlets") else []
+    topics += [_TAGS[layer] for layer in there if layer in _TAGS]
     language = language_of(header["language"]).name
     spans = "tokens" in features
     data = DatasetCardData(
@@ -117,7 +119,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
             *(["text-classification"] if {CLAIMS, STANCES} & set(there) else []),
         ],
         task_ids=["named-entity-recognition"] if ENTITIES in there else None,
-        tags=[language.lower(), "news", *(tag for layer, tag in _TAGS.items() if layer in there), "mihakk"],
+        tags=[language.lower(), *topics, "mihakk"],
     )
     infos = {config: DatasetInfo(features=features[config], config_name=config) for config in filled}
     DatasetInfosDict(infos).to_dataset_card_data(data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ..annotate.document import Span, show_span
 from ..annotate.interface import CLAIM_STANCE, SPAN, STANCE
-from ..annotate.result import kind_of
+from ..annotate.result import RELATION, kind_of
 from ..annotate.task import dump_tasks, scheme_fields, scheme_in
 from ..configs.errors import InputError, Problem, within
 from ..configs.files import whole_file
@@ -220,6 +220,8 @@ class Migration:
         if not isinstance(result, list):
             return annotation
         kept: list[Any] = []
+        regions: dict[str, Mapping[str, Any]] = {}
+        gone: set[str] = set()
         left_out = list(cast(list[Any], annotation.get(MIGRATED) or []))
         for item in cast(list[Any], result):
             said = _said(item)
@@ -227,6 +229,8 @@ class Migration:
                 kept.append(item)
                 continue
             layer, key, label = said
+            if layer in (ENTITIES, CLAIM_LAYER):
+                regions[str(item.get("id"))] = item
             successor = rule.successor(layer, label)
             shown = successor if isinstance(successor, str) else " or ".join(successor or ("nothing",))
             self.changes[layer, label, shown] += 1
@@ -234,6 +238,9 @@ class Migration:
                 kept.append(item if successor == label else {**item, "value": {**item["value"], key: [successor]}})
             else:
                 left_out.append(_left_out(item, layer, label, rule, data))
+                gone |= {str(item.get("id"))} if layer in (ENTITIES, CLAIM_LAYER) else set()
+        left_out += [_left_relation(item, regions, rule, data) for item in kept if _is_relation_to(gone, item)]
+        kept = [item for item in kept if not _is_relation_to(gone, item)]
         return {**annotation, "result": kept, **({MIGRATED: left_out} if left_out else {})}
 
 
@@ -280,6 +287,31 @@ def _left_out(item: Mapping[str, Any], layer: str, label: str, rule: Rule, data:
     if layer == ENTITIES and isinstance(successor, tuple):
         record |= {"start": start, "end": end, "labels": list(successor)}
     return record | {"result": dict(item)}
+
+
+def _is_relation_to(gone: Collection[str], item: object) -> bool:
+    if not isinstance(item, dict):
+        return False
+    result = cast(dict[str, Any], item)
+    return kind_of(result) == RELATION and not {str(result.get("from_id")), str(result.get("to_id"))}.isdisjoint(gone)
+
+
+def _left_relation(
+    item: Mapping[str, Any], regions: Mapping[str, Mapping[str, Any]], rule: Rule, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an annotation says of a relation that was taken out of it with the region that it led to or from."""
+    ends = [str(item.get("from_id")), str(item.get("to_id"))]
+    shown = [_shown(regions[end], data) if end in regions else f"region {end}" for end in ends]
+    # From a claim to its source, whichever way it was drawn.
+    claim, source = reversed(shown) if shown[1].startswith(f"{CLAIM} ") else shown
+    reason = f"is no entity in {rule.new.id}" if rule.new.has_claims else rule.reason(CLAIM_LAYER, CLAIM)
+    return {"what": f"source {source} of {claim}", "reason": reason, "undecided": False, "result": dict(item)}
+
+
+def _shown(region: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    value = cast(Mapping[str, Any], region.get("value") or {})
+    label = " ".join(map(str, cast(list[Any], value.get("labels") or ())))
+    return show_span(value.get("start"), value.get("end"), label, str(data.get("text")))
 
 
 def _claim_of(item: Mapping[str, Any], data: Mapping[str, Any]) -> str:

@@ -38,14 +38,14 @@ def strata(documents: Iterable[GoldDocument]) -> Counter[tuple[str, str]]:
 
 
 def distribution(
-    splits: Mapping[str, Sequence[GoldDocument]], labels: LabelSet
+    splits: Mapping[str, Sequence[GoldDocument]], labels: LabelSet | None = None
 ) -> dict[str, dict[str, dict[str, int]]]:
     """The strata of all splits: by kind and name, most frequent first, how often it occurs in each split."""
     counts = {split: strata(rows) for split, rows in splits.items()}
     total = strata(document for rows in splits.values() for document in rows)
     table: dict[str, dict[str, dict[str, int]]] = {kind: {} for kind in (ENTITIES, CLAIMS, STANCES, OUTLETS)}
     for (kind, name), _ in sorted(total.items(), key=lambda one: (-one[1], one[0])):
-        shown = ALL_CLAIMS if kind == CLAIMS and not labels.claim_stances else name
+        shown = ALL_CLAIMS if kind == CLAIMS and labels and not labels.claim_stances else name
         table[kind][shown] = {split: found[kind, name] for split, found in counts.items()}
     return table
 

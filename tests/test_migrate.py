@@ -126,7 +126,7 @@ def test_a_split_label_is_for_the_adjudicator_to_decide(old: Scheme, new: Scheme
     assert [aside.annotators for aside in undecided] == [("أمل",), ("بدر",)]
     assert undecided[0].reason == "the label ORG of health@1.0 is ORG or COMPANY in health@2.0: a person decides"
     # The source is no entity as long as nobody decides.
-    assert sum(aside.what.startswith("relation ") for aside in export.set_aside) == 2
+    assert sum(aside.what.startswith("source ") for aside in export.set_aside) == 2
     (offered,) = adjudication_tasks(export, new)
     assert offered["data"]["scheme"] == "health@2.0"
     assert "ORG or COMPANY" in offered["data"]["adjudication"]
