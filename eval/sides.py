@@ -89,7 +89,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
 
     Raises InputError if the gold lacks documents of the predictions.
     """
-    notes = list(predicted.notes)
+    notes = [*gold.notes, *predicted.notes]
     at = positions(predicted.ids, gold.columns.ids)
     in_gold, outside = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
     unknown = sorted({predicted.ids[int(n)] for n in outside}.difference(gold.elsewhere))

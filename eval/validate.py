@@ -41,6 +41,7 @@ def validate(
     """
     dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
     side = gold_side(dataset or gold, ALL)
+    policy = policy._replace(proclitics=side.proclitics)
     labels = label_set(side.under(named_mapping(mapping, side.source)))
     try:
         if dataset:

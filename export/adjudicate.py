@@ -55,7 +55,7 @@ def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
     together = _together(task.annotations, gold)
     versions = [*((a.annotator, a) for a in task.annotations), (ALL_VERSIONS, together)]
     made["predictions"] = [
-        {"model_version": name, "result": _result(version, task, gold)} for name, version in versions
+        {"model_version": name, "result": _result(version, task, gold, scheme)} for name, version in versions
     ]
     return made
 
@@ -84,10 +84,10 @@ def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation
     return Annotation(gold.article_id, ALL_VERSIONS, tuple(sorted(entities)), tuple(claims), gold.stances)
 
 
-def _result(version: Annotation, task: FinishedTask, gold: Annotation) -> list[dict[str, Any]]:
+def _result(version: Annotation, task: FinishedTask, gold: Annotation, scheme: Scheme) -> list[dict[str, Any]]:
     """The version as Label Studio has it, with marks on what is not gold by the policy."""
     decided = {(span.start, span.end, span.label) for span in gold.entities}
-    decided |= {(claim.start, claim.end, CLAIM) for claim in gold.claims if claim.stance}
+    decided |= {(claim.start, claim.end, CLAIM) for claim in gold.claims if claim.stance or not scheme.claim_stances}
     result = to_result(version, task.article.text, [claim.id for claim in task.claims])
     for region in result:
         if region["type"] != "labels":

@@ -72,7 +72,7 @@ def write_gold(gold: Gold, folder: Path, window: int | None = None) -> None:
         "splits": {split: len(documents) for split, documents in splits.items()},
         "split_rule": provenance.split_rule,
         **({"window": window} if window else {}),
-        "distribution": distribution(splits),
+        "distribution": distribution(splits, gold.labels),
         "near_duplicates": provenance.near_copies,
         "policy": provenance.policy,
         "corpus": provenance.corpus,

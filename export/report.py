@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,23 @@ from ..annotate.document import Claim, show_span
 from ..annotate.task import ADJUDICATION
 from ..configs.checks import load_checks
 from ..configs.errors import grouped
-from ..configs.labels import layers
+from ..configs.labels import LAYER_WORD, LAYER_WORDS, layers
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
 from ..configs.visible import counted, joined, one_line
+from ..eval.agreement.measure import measured
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
 from .check.check import Checked
 from .check.findings import Finding
 from .check.fix import Fix
 from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .finished import Export
+from .formats import Written
 from .formats.corpus import Findings
 from .hub import Upload, WholeGold
 from .migrate import Migration
 from .status import Status
-from .strata import distribution
+from .strata import ALL_CLAIMS, CLAIMS, distribution
 
 _MOST_OUTLETS = 12
 _MOST_SETS = 10
@@ -44,7 +46,7 @@ def gold_summary(gold: Gold, output: Path) -> str:
     if len(provenance.near_copies) > _MOST_SETS:
         lines.append(f"  {len(provenance.near_copies) - _MOST_SETS} more sets of near-copies, listed in {GOLD_FILE}")
     if agreed := _agreement(provenance.agreement):
-        lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
+        lines.append(f"  agreement before merging ({measured(provenance.agreement)}): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
@@ -60,8 +62,11 @@ def gold_summary(gold: Gold, output: Path) -> str:
 
 def _marked(gold: Gold) -> str:
     """How much of each layer that there is was marked."""
-    named = {"entities": ("entity", "entities"), "claims": ("claim",), "stances": ("article stance",)}
-    return ", ".join(counted(gold.counts[layer], *named[layer]) for layer in layers(gold.labels)) or "nothing marked"
+    return ", ".join(_of_layer(gold.counts[layer], layer) for layer in layers(gold.labels)) or "nothing marked"
+
+
+def _of_layer(number: int, layer: str) -> str:
+    return counted(number, LAYER_WORD[layer], LAYER_WORDS[layer])
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
@@ -87,10 +92,10 @@ def distribution_table(gold: Gold) -> NumberTable:
     table.words("in the splits")
     table.numbers(*gold.splits)
     rows = {"documents": {split: len(documents) for split, documents in gold.splits.items()}}
-    for kind, strata in distribution(gold.splits).items():
+    for kind, strata in distribution(gold.splits, gold.labels).items():
         prefix = "" if kind == "entities" else f"{kind.removesuffix('s')} "
         shown = list(strata.items())[: _MOST_OUTLETS if kind == "outlets" else None]
-        rows |= {prefix + name: counts for name, counts in shown}
+        rows |= {"claims" if (kind, name) == (CLAIMS, ALL_CLAIMS) else prefix + name: counts for name, counts in shown}
     for name, counts in rows.items():
         total = sum(counts.values())
         table.row((name, *(f"{count} {count / total:4.0%}" for count in counts.values())))
@@ -141,7 +146,7 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
             "`mihakk export check --by annotator` gives them back to their owners"
         )
     if agreed := _agreement(status.agreement):
-        yield f"agreement so far (strict F1; stance: share of equal answers): {agreed}"
+        yield f"agreement so far ({measured(status.agreement)}): {agreed}"
     if status.hours_left is not None and status.median_seconds is not None:
         minutes = status.median_seconds / 60
         yield f"time left: {status.hours_left:.1f} hours of one person, at {minutes:.1f} minutes a task"
@@ -225,10 +230,11 @@ def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
     yield from (f"+ {name} ({split})" for name, split in found.added.items())
     yield from (f"- {name} ({split})" for name, split in found.removed.items())
     before, after = found.old.documents(), found.new.documents()
+    stances = bool(found.old.labels.claim_stances or found.new.labels.claim_stances)
     for document in found.documents:
         texts = before[document.id].article.text, after[document.id].article.text
         yield f"{document.id}"
-        yield from (f"  {line}" for line in _document_lines(document, texts))
+        yield from (f"  {line}" for line in _document_lines(document, texts, stances))
     counts = {name: count for name, count in found.counts.items() if count}
     yield ", ".join(f"{name}: {count}" for name, count in counts.items()) or "nothing changed"
     if found.scores:
@@ -257,7 +263,7 @@ def tasks_migrated(migration: Migration, output: Path) -> list[str]:
     return [*lines, *(f"  note: {note}" for note in migration.notes())]
 
 
-def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[str]:
+def _document_lines(document: DocumentDiff, texts: tuple[str, str], stances: bool) -> Iterator[str]:
     if document.split:
         yield f"split: {' → '.join(document.split)}"
     if document.text:
@@ -272,7 +278,7 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[
         yield f"entity {change.kind}: " + " → ".join(side for side in sides if side)
     for change in document.claims:
         sides = [
-            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text)}"
+            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text, stances)}"
             for claim, text in zip((change.old, change.new), texts, strict=True)
         ]
         what = f" ({', '.join(change.what)})" if change.what else ""
@@ -283,11 +289,11 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[
         yield f"stance on {claim_id}: {_value(old)} → {_value(new)}"
 
 
-def _claim(claim: Claim, text: str) -> str:
-    """What a claim says besides its place."""
+def _claim(claim: Claim, text: str, stances: bool) -> str:
+    """What a claim says besides its place; `stances` if claims may have some."""
     sources = ", ".join(show_span(s.start, s.end, s.label, text) for s in claim.sources)
     parts = [
-        claim.stance or "no stance",
+        claim.stance or ("no stance" if stances else ""),
         sources and f"by {sources}",
         claim.about and f"about {claim.about}",
         claim.note,
@@ -351,23 +357,19 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     return joined([*lines, *(f"  {note}" for note in findings.notes)])
 
 
-def written_summary(
-    documents: Sequence[GoldDocument], output: Path, left_out: Collection[str], notes: Sequence[str] = ()
-) -> str:
-    """What was written, and how much of the gold set it has no place for; `left_out` are keys of `_counts`."""
-    counts, shown = _counts(documents), (("entity", "entities"), ("claim", "claims"))
-    lines = [
-        f"{output}: {counted(len(documents), 'document')}"
-        + "".join(f", {counted(counts[many], one, many)}" for one, many in shown if many not in left_out)
-    ]
-    lost = [f"{counts[key]} {key}" for key in counts if key in left_out and counts[key]]
+def written_summary(written: Written, output: Path) -> str:
+    """What was written, and how much of the gold set it has no place for."""
+    counts = _counts(written.documents)
+    held = (_of_layer(counts[LAYER_WORDS[layer]], layer) for layer in written.layers)
+    lines = [", ".join([f"{output}: {counted(len(written.documents), 'document')}", *held])]
+    lost = [f"{counts[key]} {key}" for key in counts if key in written.left_out and counts[key]]
     more = "; --as jsonl has more" if lost else ""
     # No format has them; the gold folder keeps them.
     if counts[_ORIGINS]:
         lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
     if lost:
         lines.append(f"  not in it: {', '.join(lost)}{more}")
-    return joined([*lines, *(f"  {note}" for note in notes)])
+    return joined([*lines, *(f"  {note}" for note in written.notes)])
 
 
 def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:

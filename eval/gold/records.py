@@ -221,12 +221,13 @@ class Gold:
             digest.update(b"\nno proclitics")
         for split, documents in sorted(self.splits.items()):
             for document in sorted(documents, key=lambda d: d.article.id):
-                digest.update(b"\n" + json.dumps(_content(split, document), ensure_ascii=False).encode("utf-8"))
+                content = _content(split, document, bool(self.labels.article_stances))
+                digest.update(b"\n" + json.dumps(content, ensure_ascii=False).encode("utf-8"))
         return digest.hexdigest()
 
 
-def _content(split: str, document: GoldDocument) -> Sequence[object]:
-    """The parts of a document that can change a score, sorted."""
+def _content(split: str, document: GoldDocument, with_stances: bool) -> Sequence[object]:
+    """The parts of a document that can change a score, sorted. Claims of events count where articles have stances."""
     article, annotation, older = document.article, document.annotation, document.older
     content: list[object] = [
         [split, article.id, article.event_id, article.text_sha256],
@@ -235,7 +236,7 @@ def _content(split: str, document: GoldDocument) -> Sequence[object]:
             [c.start, c.end, c.stance or "", sorted([s.start, s.end, s.label] for s in c.sources)]
             for c in annotation.claims
         ),
-        sorted([claim.id, claim.text] for claim in document.claims),
+        sorted([claim.id, claim.text] for claim in document.claims if with_stances),
         sorted(annotation.stances.items()),
     ]
     # Added to, so that the hash of what was never under an older scheme stays what it was.

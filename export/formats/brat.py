@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
 from ...configs.errors import InputError, Problem, within
-from ...configs.files import dump_json
+from ...configs.files import dump_json, parse_json, read_text
 from ...configs.folders import FolderKind
 from ...configs.scheme import CLAIM
 from ...configs.visible import counted
@@ -65,6 +65,7 @@ def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> N
         raise InputError(*problems)
     (folder / "annotation.conf").write_text("".join(_config(gold)), encoding="utf-8")
     made_from = {"gold": gold.name, "version": gold.version, "content_hash": gold.content_hash}
+    made_from["language"] = gold.labels.language
     (folder / MARKER_FILE).write_text(dump_json(made_from), encoding="utf-8")
 
 
@@ -134,6 +135,7 @@ def read_brat(
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: is no folder; brat's format is a folder of .txt and .ann files")
+    findings.is_in(_language(folder))
     files = sorted(folder.rglob("*.txt"))
     alone = sorted(path for path in folder.rglob("*.ann") if not path.with_suffix(".txt").is_file())
     findings.problems += (
@@ -155,6 +157,14 @@ def read_brat(
             findings.problems.append(Problem(str(path), "it or its .ann is not UTF-8 text; convert it"))
         else:
             yield _Reader(path.with_suffix(".ann"), article, known, findings, repair).document(lines)
+
+
+def _language(folder: Path) -> str | None:
+    """The language of a folder that was written here."""
+    if not (folder / MARKER_FILE).is_file():
+        return None
+    made_from = parse_json(read_text(folder / MARKER_FILE), str(folder / MARKER_FILE))
+    return made_from.get("language") if isinstance(made_from, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 @dataclass(slots=True)
