@@ -20,6 +20,8 @@ KINDS: Mapping[str, str] = {
     "command": "command:command_extractor",
     "http": "http:http_extractor",
     "https": "http:http_extractor",
+    "baseline": "baseline:baseline_extractor",
+    "saved": "baseline:saved_extractor",
 }
 
 
