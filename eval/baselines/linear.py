@@ -112,7 +112,7 @@ class Model:
             return []
         sums = np.asarray(self._numbers(pairs) @ self._weights.T + self._bias)
         best: Any = sums.argmax(axis=1) if len(self._classes) > 2 else (sums[:, 0] > 0).astype(int)
-        return [self._classes[n] for n in best.tolist()]
+        return [self._classes[int(n)] for n in best]
 
     def _numbers(self, pairs: Sequence[tuple[str, str]]) -> Any:
         """A row for each pair: the terms of the one text, those of the other, and how alike they are."""

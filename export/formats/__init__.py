@@ -23,7 +23,9 @@ _TEXT_FILES = begins(
     "was not made by this command",
     rb'id,split,event_id,claim,stance,text\r\n|# id = [^\n]*\n# text = "|'
     rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|agency|published|url|event_id|source)": %b, )*'
-    rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)' % (_TEXT, _TEXT, _TEXT),
+    rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)|'
+    rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|published|event_id)": (?:null|%b), ){4}"claims": \['
+    % (_TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT),
 )
 
 
@@ -122,10 +124,10 @@ def write_as(
         return documents, (), ()
     left_out: Sequence[str] = ()
     notes: Sequence[str] = ()
-    if form == "jsonl":
-        from .jsonl import jsonl_lines
+    if form in ("jsonl", "documents"):
+        from .jsonl import document_lines, jsonl_lines
 
-        lines = jsonl_lines(documents, layers(gold.labels))
+        lines = jsonl_lines(documents, layers(gold.labels)) if form == "jsonl" else document_lines(documents)
     elif form == "stance":
         left_out, lines = stance.LEFT_OUT, stance.stance_lines(gold, split)
     elif as_read:
