@@ -179,6 +179,8 @@ def _words(gold: Gold) -> dict[str, Any]:
 def _layers(gold: Gold) -> Sequence[str]:
     """The layers of the labels, of those that any document of the gold set has something of."""
     documents = gold.split("all")
+    if not documents:  # nothing is said of what there is
+        return layers(gold.labels)
     there = {
         "entities": any(document.annotation.entities for document in documents),
         "claims": any(document.annotation.claims for document in documents),

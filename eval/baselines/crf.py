@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from ...annotate.arabic import MatchKey, match_key, tokens, without_proclitics
-from ...annotate.document import Span
+from ...annotate.document import Span, outermost
 from ...configs.errors import InputError
 from ..gold.records import GoldDocument
 from .saved import damaged
@@ -42,16 +42,16 @@ class Crf:
     @classmethod
     def learn(cls, training: Sequence[GoldDocument]) -> Self:
         """Learns from the entities of documents; the same documents give the same bytes."""
-        outermost = [_outermost(document.annotation.entities) for document in training]
-        if not any(outermost):
+        spans = [outermost(document.annotation.entities) for document in training]
+        if not any(spans):
             raise InputError("baseline:crf: the training split has no entities to learn from")
-        names = _names(training, outermost)
+        names = _names(training, spans)
         longest = max(map(len, names), default=0)
         trainer = _crfsuite().Trainer(verbose=False)
         trainer.set_params(_TRAINING)
-        for n, (document, spans) in enumerate(zip(training, outermost, strict=True)):
+        for n, (document, own) in enumerate(zip(training, spans, strict=True)):
             for line in _lines(document.article.text):
-                tags = _tags(line, spans)
+                tags = _tags(line, own)
                 trainer.append(_features(line, _hits(line, names, longest, n)), tags)
         with tempfile.TemporaryDirectory(prefix="mihakk-") as folder:
             path = Path(folder) / _MODEL
@@ -106,15 +106,6 @@ def _lines(text: str) -> Iterator[list[_Word]]:
         if words := [word for word in words if word.key]:
             yield words
         at += len(line)
-
-
-def _outermost(spans: Sequence[Span]) -> list[Span]:
-    """Spans that overlap no longer or earlier one, in text order."""
-    kept: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end, span.label)):
-        if not kept or span.start >= kept[-1].end:
-            kept.append(span)
-    return kept
 
 
 def _tags(words: Sequence[_Word], spans: Sequence[Span]) -> list[str]:
