@@ -214,6 +214,15 @@ def _are(kind: type, values: object) -> bool:
 span_order = attrgetter("start", "end", "label")
 
 
+def outermost(spans: Iterable[Span]) -> list[Span]:
+    """The spans that overlap no earlier or longer one, in text order."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, span.label)):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return kept
+
+
 def claim_order(claim: Claim) -> tuple[object, ...]:
     """Sort key: text order, then content. Equal sets of claims always get the same order."""
     return (claim.start, claim.end, claim.stance or "", claim.sources, claim.about or "", claim.note or "")

@@ -139,7 +139,7 @@ def test_what_a_command_made_it_makes_again(here: Here, folder: Path, key: tuple
 
 
 def test_each_format_is_written_over_each(here: Here) -> None:
-    for form in ("iob2", "docbin", "jsonl", "iob2"):
+    for form in ("iob2", "docbin", "documents", "jsonl", "iob2"):
         assert here(f"export write gold --as {form} -o out.spacy")[0] == 0
 
 

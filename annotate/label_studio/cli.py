@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...configs.scheme import Scheme
     from .client import LabelStudio
     from .inventory import Task
+    from .push import Pushed
 
 app = commands("Label Studio.")
 annotators_app = commands("Make accounts for annotators in Label Studio.")
@@ -130,15 +131,21 @@ def serve(
         str | None, typer.Option(help="Title of the project for the tasks.", show_default="the scheme's name")
     ] = None,
     annotators_per_task: AnnotatorsPerTaskOption = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(help="Address of `mihakk eval serve`, whose suggestions annotators see.", show_default=False),
+    ] = None,
     scheme: SchemeOption = None,
 ) -> None:
     """Run Label Studio on this machine until Ctrl-C. All work is there again the next time."""
     import signal
     from contextlib import ExitStack
 
+    from ...configs.errors import InputError
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
     from ..report import serving, waiting
+    from .backend import check_backend, connect_backend
     from .client import LabelStudio
     from .connection import data_folder, remember
     from .local import running
@@ -146,6 +153,9 @@ def serve(
 
     loaded = load_scheme(scheme or DEFAULT)
     read = read_task_file(tasks, loaded) if tasks else []
+    if backend and not read:
+        raise InputError("--backend: needs the tasks, to know their project; those that are there already stay")
+    backend = check_backend(backend) if backend else None
     folder = data or data_folder()
     console = terminal()
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -153,10 +163,13 @@ def serve(
     try:
         with ExitStack() as stack:
             with waiting("Starting Label Studio; the first time takes about a minute"):
-                local = stack.enter_context(running(folder, port, database))
+                local = stack.enter_context(running(folder, port, database, backend=backend is not None))
             if read:
                 server = stack.enter_context(LabelStudio(local.url, local.account.token))
-                _push(server, project, loaded, read, annotators_per_task)
+                pushed = _push(server, project, loaded, read, annotators_per_task)
+                if backend:
+                    connect_backend(server, pushed.project.id, backend)
+                    print_line(f"Suggestions come from {backend}")
             remember(local.url, local.account.token, as_default=False)
             console.print(serving(local, show_password=console.is_terminal))
             local.wait()
@@ -191,7 +204,7 @@ def add(
 
 def _push(
     server: LabelStudio, project: str | None, scheme: Scheme, tasks: Sequence[Task], annotators_per_task: int | None
-) -> None:
+) -> Pushed:
     """Puts tasks into the project, with a progress bar, and prints a summary."""
     from rich.progress import Progress
 
@@ -211,3 +224,4 @@ def _push(
             lambda done, total: bar.update(shown, completed=done, total=total),
         )
     console.print(push_summary(pushed))
+    return pushed

@@ -15,13 +15,16 @@ from ...annotate.placing.policy import Policy
 from ...configs.errors import InputError
 from ...configs.streams import is_stream
 from ...configs.visible import counted, print_line
+from ..adapters.baseline import BaselineExtractor
 from ..adapters.settings import read_settings
 from ..adapters.spec import open_extractor
+from ..baselines.saved import write_baseline
 from ..gold.records import Gold, GoldDocument
 from ..gold.rows import read_gold
 from ..gold_side import gold_side, label_set
 from ..sides import named_mapping
 from .extractor import Extractor
+from .failures import users_code
 from .journal import Journal, journal_of
 from .run import Finished, Reading, call
 from .written import write_rows
@@ -42,6 +45,8 @@ class Command:
     concurrency: int
     mapping: str | None
     policy: Policy
+    save: Path | None = None
+    force: bool = False
 
 
 class Done(NamedTuple):
@@ -52,6 +57,7 @@ class Done(NamedTuple):
     notes: Sequence[str]
 
 
+@users_code()
 def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     """Predicts, goes on with a run that was stopped, or places the answers of a finished one again (`replay`).
 
@@ -62,11 +68,15 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     side = gold_side(gold, asked.split)
     labels = label_set(side.under(named_mapping(asked.mapping, side.source)))
     if replay is not None:
+        if asked.save:
+            raise InputError("--save: a replay trains nothing; leave it out")
         return _replayed(asked, gold, documents, Reading(labels, asked.policy), replay)
     if asked.extractor is None:
         raise InputError("--extractor: is missing; it says what is to predict (or give --replay RUN)")
     settings = read_settings(asked.settings)
     extractor, batch, retries = open_extractor(asked.extractor, settings, gold, asked.concurrency)
+    if asked.save and not (isinstance(extractor, BaselineExtractor) and extractor.name):
+        raise InputError("--save: only a baseline that is trained here can be saved: --extractor baseline:NAME")
     reading = Reading(labels, asked.policy, asked.extractor)
     manifest = _manifest(asked, settings, gold, documents, extractor)
     try:
@@ -90,6 +100,8 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
             finished = Finished(journal, documents, reading)
             write_rows(asked.output, finished)
             journal.write_record(finished.record())
+        if asked.save and isinstance(extractor, BaselineExtractor) and extractor.name:
+            write_baseline(extractor.baseline, extractor.name, gold.title, asked.save, asked.force)
     finally:
         extractor.close()
     kept = len(documents) - called

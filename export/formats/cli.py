@@ -114,8 +114,12 @@ def write(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File, or for brat a folder.")],
     form: Annotated[
-        Literal["iob2", "docbin", "brat", "jsonl", "stance"],
-        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances."),
+        Literal["iob2", "docbin", "brat", "jsonl", "stance", "documents"],
+        typer.Option(
+            "--as",
+            help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances; "
+            "documents: JSON lines without annotations, as extractors are given them.",
+        ),
     ],
     split: Annotated[
         Literal["train", "validation", "test", "all"], typer.Option(help="Which documents to write.")
