@@ -12,6 +12,7 @@ from ..configs.scheme import CLAIM, Choice, Scheme
 SPAN = "span"
 TEXT = "text"
 STANCE = "stance"
+ABOUT = "about"
 SOURCE = "source"
 CLAIM_TEXT = "claim_text_"
 CLAIM_STANCE = "claim_stance_"
@@ -33,6 +34,8 @@ _STYLE = """
 padding: 2px 8px; max-height: 40vh; overflow-y: auto; }}
 .mihakk-claimbox h4, .mihakk-claimbox h5, .mihakk-claimbox h6
 {{ font-size: 14px !important; margin: 2px 0 !important; }}
+.mihakk-about .lsf-choices {{ columns: 2; column-gap: 16px; }}
+.mihakk-about .lsf-choices > * {{ break-inside: avoid; }}
 .mihakk-claimbox .lsf-choices, .mihakk-claimbox .lsf-choices *
 {{ margin-top: 0 !important; margin-bottom: 0 !important; min-height: 0 !important; }}
 .mihakk-article .htx-highlight.htx-no-label[data-label]::after
@@ -65,7 +68,6 @@ def interface_xml(scheme: Scheme) -> str:
     by symbol: selection by word would include proclitics. Aliases are the scheme's ids, so that exports do not depend
     on the language on screen.
     """
-    words = words_of(scheme.language)
     in_direction = f"mihakk-{scheme.direction}"
     view = ET.Element("View")
     side, far_side = ("right", "left") if scheme.direction == "rtl" else ("left", "right")
@@ -86,34 +88,41 @@ def interface_xml(scheme: Scheme) -> str:
     text = ET.SubElement(article, "Text", name=TEXT, value="$text", granularity="symbol", saveTextResult="yes")
     if not scheme.labels:
         text.set("selectionEnabled", "false")
-    if scheme.claim_stances:
-        stance_view = ET.SubElement(
-            view,
-            "View",
-            className=f"{in_direction} mihakk-claimbox",
-            visibleWhen="region-selected",
-            whenTagName=SPAN,
-            whenLabelValue=CLAIM,
-        )
-        ET.SubElement(stance_view, "Header", value=words["claim_stances"], size="5")
-        stances = ET.SubElement(
-            stance_view,
-            "Choices",
-            name=STANCE,
-            toName=TEXT,
-            perRegion="true",
-            whenLabelValue=CLAIM,
-            choice="single-radio",
-            showInline="true",
-        )
-        for alias, choice in scheme.claim_stances.items():
-            ET.SubElement(stances, "Choice", _option(alias, choice, scheme))
+    if scheme.claim_stances or scheme.asks_about:
+        _claim_box(view, scheme)
     if scheme.claim and scheme.entities:
         ET.SubElement(ET.SubElement(view, "Relations"), "Relation", value=SOURCE)
     if scheme.article_stances:
         _article_stances(view, scheme)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def _claim_box(view: ET.Element, scheme: Scheme) -> None:
+    """Adds what is asked of the selected claim: its source's stance, and which of the event's claims it is about.
+
+    The event's claims come from the task's data: see `claim_rows`.
+    """
+    words = words_of(scheme.language)
+    only_for_claims = {"whenLabelValue": CLAIM}
+    box = ET.SubElement(
+        view,
+        "View",
+        {"visibleWhen": "region-selected", "whenTagName": SPAN, **only_for_claims},
+        className=f"mihakk-{scheme.direction} mihakk-claimbox",
+    )
+    per_region = {"toName": TEXT, "perRegion": "true", **only_for_claims}
+    if scheme.claim_stances:
+        ET.SubElement(box, "Header", value=words["claim_stances"], size="5")
+        stances = ET.SubElement(
+            box, "Choices", {"name": STANCE, **per_region}, choice="single-radio", showInline="true"
+        )
+        for alias, choice in scheme.claim_stances.items():
+            ET.SubElement(stances, "Choice", _option(alias, choice, scheme))
+    if scheme.asks_about:
+        ET.SubElement(box, "Header", value=words["about"], size="5")
+        about = ET.SubElement(box, "View", className="mihakk-about")
+        ET.SubElement(about, "Choices", {"name": ABOUT, **per_region}, value="$claims", choice="single")
 
 
 def _article_stances(view: ET.Element, scheme: Scheme) -> None:

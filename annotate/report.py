@@ -95,6 +95,17 @@ def push_summary(pushed: Pushed) -> str:
     ]
     if pushed.doubles_removed:
         lines.append(f"  {pushed.doubles_removed} duplicate tasks without annotations were removed")
+    if pushed.grown:
+        lines.append(f"  {_count(pushed.grown, 'task')} already there got the new claims at the end")
+    if pushed.reworded:
+        lines.append(
+            f"  {_count(len(pushed.reworded), 'reworded claim')} in tasks with answers, which stay; look at them again "
+            "(`mihakk export check` lists those that were not changed since):"
+        )
+        lines += (
+            f"    {one.article}, {one.claim}: “{one.before}” is now “{one.now}”: {project.url}/data?task={one.task}"
+            for one in pushed.reworded
+        )
     if pushed.maybe_on_its_way:
         lines.append(
             "  a request got no answer, and its tasks have not arrived; if they appear twice later, "

@@ -132,7 +132,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     body = _BODY.format(
         language=language,
         marked=_listed([_MARKED[layer] for layer in there]),
-        counts="\n".join(f"| {_COUNTED[layer]} | {header['counts'][layer]} |" for layer in there),
+        counts="\n".join(f"| {name} | {header['counts'][key]} |" for key, name in _counted(header, there)),
         columns="; ".join(_columns(header, features)),
         **{key: header["counts"][key] for key in ("documents", "events", "set_aside")},
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
@@ -145,6 +145,14 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         made_from=header["corpus"] or "a Label Studio export",
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"
+
+
+def _counted(header: Mapping[str, Any], there: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The keys of what is counted, and how the card calls it."""
+    for layer in there:
+        yield layer, _COUNTED[layer]
+        if layer == CLAIMS and "about" in header["counts"]:
+            yield "about", "claims about one of the event's claims"
 
 
 def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator[str]:

@@ -84,11 +84,15 @@ def push(
             help="For --order uncertainty: a system's predictions; repeatable.", show_default="the tasks' own"
         ),
     ] = None,
+    reworded: Annotated[
+        bool,
+        typer.Option("--reworded", help="Change the words of claims in tasks that are already there; answers stay."),
+    ] = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
 ) -> None:
-    """Put tasks into a Label Studio project. Tasks that are already there stay unchanged."""
+    """Put tasks into a Label Studio project. Those already there get claims that were added at the end."""
     from ...configs.scheme import DEFAULT, load_scheme
     from .connection import connect, split_project
     from .order import in_order
@@ -103,7 +107,7 @@ def push(
             project = usual_project(server, loaded, read)
             is_new = not project.isdecimal()
             print_line(f"No --project is given: {'a new project' if is_new else 'the only fitting project'}, {project}")
-        _push(server, project, loaded, read, annotators_per_task)
+        _push(server, project, loaded, read, annotators_per_task, reworded=reworded)
 
 
 @app.command(epilog=example("annotate serve tasks.json"))
@@ -190,7 +194,13 @@ def add(
 
 
 def _push(
-    server: LabelStudio, project: str | None, scheme: Scheme, tasks: Sequence[Task], annotators_per_task: int | None
+    server: LabelStudio,
+    project: str | None,
+    scheme: Scheme,
+    tasks: Sequence[Task],
+    annotators_per_task: int | None,
+    *,
+    reworded: bool = False,
 ) -> None:
     """Puts tasks into the project, with a progress bar, and prints a summary."""
     from rich.progress import Progress
@@ -209,5 +219,6 @@ def _push(
             annotators_per_task,
             tasks,
             lambda done, total: bar.update(shown, completed=done, total=total),
+            reworded=reworded,
         )
     console.print(push_summary(pushed))

@@ -10,12 +10,14 @@ from xml.etree import ElementTree as ET
 from ...configs.errors import InputError, UnavailableError
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
-from ..interface import interface_xml
+from ..interface import ABOUT, TEXT, interface_xml
 from ..task import ADJUDICATION, SCHEME
+from .claims import complete, unreadable
 from .client import LabelStudio, Project
 from .inventory import Task, take_inventory
 from .transport import UnsureError
 
+_ASKS_ABOUT = f"Choices {ABOUT} on {TEXT}"
 # How often a request is sent before giving up.
 _TRIES = 5
 
@@ -26,8 +28,13 @@ def prepare_project(
     scheme: Scheme,
     annotators_per_task: int | None,
     tasks: Sequence[Task] = (),
+    *,
+    reworded: bool = False,
 ) -> Project:
     """The project with this number or title, made if there is none, with the scheme's interface and definitions.
+
+    Before the interface is changed, older tasks get their claims as choices, which it shows. Claims of `tasks` may
+    differ in their words from those of the project's if they were `reworded`.
 
     Raises InputError, before anything is changed, if several projects have the title, if the new interface lacks
     labels that annotations may use, or if the project has one of `tasks` with another text, claims or scheme.
@@ -43,11 +50,15 @@ def prepare_project(
     if annotators_per_task and project.annotators_per_task != annotators_per_task:
         changes["maximum_annotations"] = annotators_per_task
     if changes:
-        problems = take_inventory(server, project).conflicts(tasks, project)
+        inventory = take_inventory(server, project)
+        problems = inventory.conflicts(tasks, project, reworded=reworded)
         if "label_config" in changes:
             problems += _orphans(server, project, scheme, wanted)
+            problems += unreadable(inventory.everything(), project) if scheme.asks_about else ()
         if problems:
             raise InputError(*problems)
+        if "label_config" in changes and scheme.asks_about:
+            complete(server, inventory.everything())
         server.update_project(project.id, **changes)
         project = server.project(project.id)
     return project
@@ -64,7 +75,9 @@ def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) ->
     every = server.projects()
     fitting: list[Project] = []
     for project in every:
-        if lost_options(project.interface, wanted) or lost_options(wanted, project.interface):
+        # A project of before version 0.2 does not ask what claims are about yet.
+        missing = [option for option in lost_options(wanted, project.interface) if option != _ASKS_ABOUT]
+        if lost_options(project.interface, wanted) or missing:
             continue
         first = server.first_task(project.id)
         if first is None or (first.data.get(SCHEME) == scheme.id and (ADJUDICATION in first.data) == is_adjudication):

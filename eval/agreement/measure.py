@@ -113,7 +113,7 @@ def _too_rare(measures: Measures) -> list[str]:
 
 def _undefined(measures: Measures) -> list[str]:
     return [
-        f"{task}, {scheme}: {name} is not defined: everybody gave one stance, so chance would agree as well"
+        f"{task}, {scheme}: {name} is not defined: everybody gave one answer, so chance would agree as well"
         for task, matched in measures.stances.items()
         for scheme, stances in matched.items()
         for name, value in (("kappa", stances.kappa), ("alpha", stances.alpha))

@@ -57,8 +57,8 @@ class StanceAgreement:
 class Measures:
     """The measures of a set of pairs of annotations, by task and scheme.
 
-    `spans` has entities and claims. `stances` has claim_stance, on claims with equal spans (`strict`) and on
-    overlapping claims (`overlap`, paired as in scores), and stance, of articles.
+    `spans` has entities and claims. `stances` has claim_stance and, if anybody said it, claim_about, on claims with
+    equal spans (`strict`) and on overlapping claims (`overlap`, paired as in scores), and stance, of articles.
     """
 
     articles: int

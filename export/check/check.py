@@ -344,6 +344,13 @@ class _Checker:
                 yield Found("orphan-stance", f"{message}, which is gone", work, key)
             elif region is not None and region.label != CLAIM:
                 yield _found("orphan-stance", f"{message}, which is no claim", work, key, region, text)
+        for key, claim in reader.region_claims.items():
+            region = reader.regions.get(key)
+            if region is None and key not in reader.unreadable:
+                yield Found("orphan-stance", f"region {key} is about {claim}, but it is gone", work, key)
+            elif region is not None and region.label != CLAIM:
+                message = f"region {key} is about {claim}, but it is no claim"
+                yield _found("orphan-stance", message, work, key, region, text)
 
 
 def is_fixable(reader: ResultReader, key: str, item: Mapping[str, Any]) -> bool:

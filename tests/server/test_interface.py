@@ -52,6 +52,12 @@ def test_nothing_is_lost_pressed_by_mistake_or_hidden(
         annotating.start(project.url)
         page.set_viewport_size({"width": 1280, "height": 720})
 
+        # The event's claims as choices, although the task came without them, as older ones do.
+        rows = page.evaluate("window.Htx.task.dataObj.claims")
+        assert [(row["value"], row["alias"], row["hotkey"]) for row in rows[:2]] == [
+            ("ادعاء 1", "c1", "shift+1"),
+            ("ادعاء 2", "c2", "shift+2"),
+        ]
         # Every letter and digit: labels are chosen, but nothing is answered.
         before = page.evaluate(ANSWERS)
         for key in string.ascii_lowercase + string.digits:
@@ -67,6 +73,14 @@ def test_nothing_is_lost_pressed_by_mistake_or_hidden(
         annotating.choose(CLAIM)
         box = page.locator(".mihakk-claimbox")
         box.wait_for()
+        # Which of the event's claims: by key, changed, cleared by the same key, chosen again.
+        annotating.claim_is_about("Shift+6", "ادعاء 6")
+        annotating.claim_is_about("Shift+2", "ادعاء 2")
+        said = "JSON.parse(" + ANSWERS + ").filter(one => one.from_name === 'about').flatMap(one => one.value.choices)"
+        assert page.evaluate(said) == ["c2"]
+        page.keyboard.press("Shift+2")
+        page.wait_for_function(f"{said}.length === 0")
+        annotating.claim_is_about("Shift+2", "ادعاء 2")
         keep_screenshot(page, "claim-box")
         shown = page.evaluate(
             """() => {
