@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from string import ascii_lowercase
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -72,6 +73,16 @@ def with_choices(data: Mapping[str, Any]) -> Mapping[str, Any]:
     wanted = claim_rows([EventClaim(row["id"], row["text"]) for row in rows])
     made = [row | more for row, more in zip(rows, wanted, strict=True)]
     return data if made == rows else {**data, "claims": made, FORMAT: FORMATS[TASK]}
+
+
+def reworded_since(data: Mapping[str, Any], when: object) -> list[str]:
+    """The ids of the task's claims whose text was changed after `when`, a time as Label Studio writes it."""
+    changed = {row["id"]: row.get(REWORDED) for row in data["claims"]} if has_claims(data) else {}
+    try:
+        moment = datetime.fromisoformat(str(when))
+        return [claim for claim, at in changed.items() if at and datetime.fromisoformat(at) > moment]
+    except (ValueError, TypeError):  # no time, or one without its zone
+        return []
 
 
 def scheme_fields(identity: Identity) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ...annotate.boundary import cuts_word_at_end, cuts_word_at_start, trimmed, 
 from ...annotate.document import EventClaim, text_sha256
 from ...annotate.label_studio.connection import split_project
 from ...annotate.result import Region, ResultReader
-from ...annotate.task import read_task
+from ...annotate.task import read_task, reworded_since
 from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
@@ -235,6 +235,11 @@ class _Checker:
             for claim in (claims or ()) if self._scheme.article_stances else ():
                 if claim.id not in reader.answered:
                     yield Found("unanswered", f"no stance of the article on {claim.id} “{claim.text}”", work)
+            given = {*reader.answered, *reader.region_claims.values()}
+            for key in reworded_since(task["data"], annotation.get("updated_at")):
+                if key in given:
+                    now = next((claim.text for claim in claims or () if claim.id == key), "")
+                    yield Found("reworded-claim", f"{key} is “{now}” now; does the answer still hold?", work)
         for work in empty:
             if marked:
                 message = "marks nothing, but the task had suggestions or somebody else marked spans"
