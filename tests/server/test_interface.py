@@ -27,6 +27,17 @@ TEXT += f"\n\nوقال الناطق إن {CLAIM} في البادية.\n\n" + "\n
 ANSWERS = "JSON.stringify(window.Htx.annotationStore.selected.serializeAnnotation())"
 
 
+# As long as editors write them: six of them leave the selected claim in sight at 1280×720.
+EVENT = (
+    "استهدفت الغارة منزلاً كان فيه قياديون في الفصيل",
+    "قُتل ثلاثة مدنيين على الأقل في الغارة",
+    "نُفّذت الغارة بالتنسيق مع السلطات المحلية",
+    "أُسقطت طائرة مسيّرة فوق البادية قبل الغارة بساعات",
+    "انسحب المقاتلون من المدينة بعد الغارة مباشرة",
+    "دُفعت تعويضات لعائلات الضحايا",
+)
+
+
 def a_task(name: str, body: str = TEXT, scheme: Scheme = SCHEME) -> dict[str, Any]:
     text = f"{name}\n\n{body}"
     return {
@@ -36,7 +47,7 @@ def a_task(name: str, body: str = TEXT, scheme: Scheme = SCHEME) -> dict[str, An
             "text": text,
             "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
             "scheme": scheme.id,
-            "claims": [{"id": f"c{n}", "text": f"ادعاء {n}"} for n in range(1, 7)],
+            "claims": [{"id": f"c{n}", "text": f"ادعاء {n}: {words}"} for n, words in enumerate(EVENT, 1)],
         }
     }
 
@@ -55,8 +66,8 @@ def test_nothing_is_lost_pressed_by_mistake_or_hidden(
         # The event's claims as choices, although the task came without them, as older ones do.
         rows = page.evaluate("window.Htx.task.dataObj.claims")
         assert [(row["value"], row["alias"], row["hotkey"]) for row in rows[:2]] == [
-            ("ادعاء 1", "c1", "shift+1"),
-            ("ادعاء 2", "c2", "shift+2"),
+            (f"ادعاء 1: {EVENT[0]}", "c1", "shift+1"),
+            (f"ادعاء 2: {EVENT[1]}", "c2", "shift+2"),
         ]
         # Every letter and digit: labels are chosen, but nothing is answered.
         before = page.evaluate(ANSWERS)
