@@ -41,6 +41,10 @@ padding: 2px 8px; max-height: 40vh; overflow-y: auto; }}
 {{ margin-top: 0 !important; margin-bottom: 0 !important; min-height: 0 !important; }}
 .mihakk-article .htx-highlight.htx-no-label[data-label]::after
 {{ display: inline-block !important; content: attr(data-label) !important; font-size: 10px; color: #555; }}
+.mihakk-differences table {{ border-collapse: collapse; width: 100%; font-size: 15px; line-height: 1.7; }}
+.mihakk-differences th, .mihakk-differences td
+{{ border: 1px solid #bbb; padding: 2px 8px; text-align: {side}; vertical-align: top; }}
+.mihakk-differences mark {{ background: #ffe08a; }}
 .lsf-modal-ls__content ol {{ list-style: decimal !important; padding-{side}: 2em !important; }}
 .lsf-modal-ls__content ul {{ list-style: disc !important; padding-{side}: 2em !important; }}
 .lsf-modal-ls__content th, .lsf-modal-ls__content td
@@ -59,8 +63,10 @@ _MODIFIERS = [
 ]
 
 
-def interface_xml(scheme: Scheme) -> str:
+def interface_xml(scheme: Scheme, *, adjudication: bool = False) -> str:
     """The labeling config for `scheme`: its entities and claims, stances of claims, stances of the article.
+
+    For an `adjudication`, what annotators differ on stands above the text, from the task's data.
 
     Nothing is `required`: after a submission that it refuses, Label Studio 1.23 saves no more drafts on that page, and
     says nothing. `mihakk export check` finds what is missing. A layer that the scheme lacks is not there.
@@ -78,6 +84,10 @@ def interface_xml(scheme: Scheme) -> str:
     )
     top = ET.SubElement(view, "View", className=in_direction)
     ET.SubElement(top, "Header", value="$title", size="3")
+    if adjudication:
+        differences = ET.SubElement(view, "View", className=f"{in_direction} mihakk-differences")
+        shown = {"value": "$differences", "inline": "true", "selectionEnabled": "false"}
+        ET.SubElement(differences, "HyperText", {"name": "differences", **shown})
     if scheme.labels:
         # What sticks to an edge of the screen must be a child of the first View.
         palette = ET.SubElement(view, "View", className=f"{in_direction} mihakk-palette")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from html import escape
 from string import ascii_lowercase
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -22,7 +23,8 @@ _VARIABLE = re.compile(r"\$(\w+)(\[[^\]]*\]\.(\w+))?")
 _STRINGS = ("doc_id", "text", "text_sha256", "scheme")
 _OPTIONAL = ("preannotated_by", "title", "outlet", "agency", "published", "url", "event_id", "source", "scheme_hash")
 # The fields that say with which scheme a task was made. Version 0.1.0 wrote the first alone.
-ADJUDICATION = "adjudication"  # the field of an adjudication task that lists the differences
+# The fields of an adjudication task that list the differences: a line each, and as a table on screen.
+ADJUDICATION, DIFFERENCES = "adjudication", "differences"
 REWORDED = "reworded"  # of a claim: when its text was changed in a task that was pushed already
 SCHEME, SCHEME_HASH, SCHEME_CONTENT = "scheme", "scheme_hash", "scheme_content"
 
@@ -62,11 +64,20 @@ def claim_rows(claims: Sequence[EventClaim]) -> list[dict[str, str]]:
     return rows
 
 
-def with_choices(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The data of a task with its claims as choices. Tasks of before format 2 have them as id and text alone.
+def is_adjudication(tasks: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether these tasks are for an adjudicator; files and projects have tasks of one kind."""
+    return bool(tasks) and ADJUDICATION in tasks[0]["data"]
 
-    Data whose claims cannot be read stays as it is.
+
+def completed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data of a task with all that the interface shows, which tasks of before format 2 lack.
+
+    Claims become choices; they were id and text alone. The differences for an adjudicator become a piece of HTML. Data
+    whose claims cannot be read stays as it is.
     """
+    if ADJUDICATION in data and DIFFERENCES not in data:
+        lines = escape(str(data[ADJUDICATION])).splitlines()
+        data = {**data, DIFFERENCES: "<br>".join(lines), FORMAT: FORMATS[TASK]}
     if not has_claims(data):
         return data
     rows = cast("list[dict[str, str]]", data["claims"])

@@ -12,7 +12,7 @@ from mihakk.annotate.label_studio.client import LabelStudio, Project, ServerTask
 from mihakk.annotate.label_studio.projects import prepare_project, usual_project
 from mihakk.annotate.label_studio.push import Pushed, push
 from mihakk.annotate.report import push_summary
-from mihakk.annotate.task import make_task, with_choices
+from mihakk.annotate.task import completed, make_task
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 
@@ -128,7 +128,7 @@ def test_older_tasks_get_their_choices_before_the_interface_shows_them() -> None
     server = Server(data("c1", "c2", old=True), without_about())
     prepare_project(cast(LabelStudio, server), "1", SCHEME, None)
     assert server.done == ["task 7", "interface"]
-    assert server.data == with_choices(data("c1", "c2", old=True)) == data("c1", "c2")
+    assert server.data == completed(data("c1", "c2", old=True)) == data("c1", "c2")
 
 
 def test_claims_that_cannot_be_choices_keep_the_interface_from_changing() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.interface import expand_repeater, interface_xml
-from mihakk.annotate.task import TaskCheck, claim_rows, make_task, read_task, with_choices
+from mihakk.annotate.task import TaskCheck, claim_rows, completed, make_task, read_task
 from mihakk.configs.errors import InputError
 from mihakk.configs.files import dump_json
 from mihakk.configs.scheme import Scheme, load_scheme
@@ -309,15 +309,15 @@ def test_claims_are_choices_with_keys_of_their_own(count: int) -> None:
 
 def test_claims_of_an_older_task_become_choices_once() -> None:
     old = data() | {"format": 1, "claims": [{"id": "c1", "text": "نص", "by": "lead"}]}
-    made = with_choices(old)
+    made = completed(old)
     assert made["claims"] == [
         {"id": "c1", "text": "نص", "by": "lead", "value": "نص", "alias": "c1", "hotkey": "shift+1"}
     ]
     assert made["format"] == 2
-    assert with_choices(made) is made
+    assert completed(made) is made
     assert read_task(made, SCHEME.identity) == read_task(old, SCHEME.identity)
     unreadable = data() | {"claims": ["c1"]}
-    assert with_choices(unreadable) is unreadable
+    assert completed(unreadable) is unreadable
 
 
 def test_a_claim_can_be_joined_to_its_source() -> None:
@@ -410,6 +410,6 @@ def test_label_studio_rejects_an_answer_about_a_claim_that_the_task_does_not_hav
 def test_the_tasks_of_the_sample_are_those_of_its_pages(task: dict[str, Any]) -> None:
     expected = json.loads((Path(__file__).parent / "sample_expected.json").read_text(encoding="utf-8"))
     article, claims = read_task(task["data"], SCHEME.identity)
-    TaskCheck(XML)({"data": with_choices(task["data"])})
+    TaskCheck(XML)({"data": completed(task["data"])})
     assert {key: getattr(article, key) for key in expected[article.id]} == expected[article.id]
     assert [claim.id for claim in claims] == [claim["id"] for claim in task["data"]["claims"]]

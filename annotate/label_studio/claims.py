@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from ...configs.errors import Problem
 from ...configs.formats import FORMAT, FORMATS, TASK
-from ..task import REWORDED, has_claims, with_choices
+from ..task import REWORDED, completed, has_claims
 from .client import LabelStudio, Project, ServerTask
 
 Rows = Sequence[Mapping[str, Any]]
@@ -68,7 +68,7 @@ def problem(there: ServerTask, wanted: Mapping[str, Any], where: str, *, reworde
 
 def change(there: ServerTask, wanted: Mapping[str, Any]) -> Change | None:
     """What makes the claims of a task on the server the wanted ones, if `problem` has no objection; None if nothing."""
-    before, now = _rows(there.data), _rows(with_choices(wanted))
+    before, now = _rows(there.data), _rows(completed(wanted))
     kept = [{**old, **new} for old, new in zip(before, now, strict=False)]
     rows = [*kept, *now[len(before) :]]
     if rows == list(before):
@@ -93,7 +93,7 @@ def unreadable(tasks: Iterable[ServerTask], project: Project) -> Iterator[Proble
 def complete(server: LabelStudio, tasks: Iterable[ServerTask]) -> None:
     """Gives the claims of older tasks what the interface shows as choices: without it there would be blank boxes."""
     for task in tasks:
-        data = with_choices(task.data)
+        data = completed(task.data)
         if data is not task.data:
             server.update_task(task.id, data)
 

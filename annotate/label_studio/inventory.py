@@ -8,7 +8,7 @@ from typing import Any, cast
 from ...configs.errors import InputError
 from ...configs.formats import FORMAT
 from ...configs.versions import two_contents
-from ..task import SCHEME_CONTENT, SCHEME_HASH, scheme_in
+from ..task import ADJUDICATION, SCHEME_CONTENT, SCHEME_HASH, is_adjudication, scheme_in
 from .claims import Change, change, problem
 from .client import LabelStudio, Project, ServerTask
 
@@ -82,6 +82,9 @@ class Inventory:
                     yield of_claims
 
     def _other_schemes(self, tasks: Sequence[Task], project: Project) -> Iterator[str]:
+        if any((ADJUDICATION in there.data) != is_adjudication(tasks) for there in self.everything() if tasks):
+            mine, its = ("an adjudicator", "annotators") if is_adjudication(tasks) else ("annotators", "an adjudicator")
+            yield f"{project.url}: has tasks for {its}, but these are for {mine}; push into another (--project TITLE)"
         wanted = {str(task["data"]["scheme"]) for task in tasks}
         known = {
             str(existing.data["scheme"])

@@ -11,7 +11,7 @@ from ...configs.errors import InputError, UnavailableError
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
 from ..interface import ABOUT, TEXT, interface_xml
-from ..task import ADJUDICATION, SCHEME
+from ..task import ADJUDICATION, SCHEME, is_adjudication
 from .claims import complete, unreadable
 from .client import LabelStudio, Project
 from .inventory import Task, take_inventory
@@ -39,12 +39,12 @@ def prepare_project(
     Raises InputError, before anything is changed, if several projects have the title, if the new interface lacks
     labels that annotations may use, or if the project has one of `tasks` with another text, claims or scheme.
     """
+    wanted = interface_xml(scheme, adjudication=is_adjudication(tasks))
     if title_or_id.isdecimal() and title_or_id.isascii():
         project = server.project(int(title_or_id))
     else:
-        project = _find_or_create(server, title_or_id, scheme)
+        project = _find_or_create(server, title_or_id, scheme, wanted)
     changes: dict[str, Any] = {}
-    wanted = interface_xml(scheme)
     if not same_interface(project.interface, wanted):
         changes = {"label_config": wanted, "expert_instruction": instructions_html(scheme), "show_instruction": True}
     if annotators_per_task and project.annotators_per_task != annotators_per_task:
@@ -71,7 +71,7 @@ def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) ->
     such projects, or if a project of another kind has the title already.
     """
     wanted = interface_xml(scheme)
-    is_adjudication = bool(tasks) and ADJUDICATION in tasks[0]["data"]
+    for_adjudicators = is_adjudication(tasks)
     every = server.projects()
     fitting: list[Project] = []
     for project in every:
@@ -80,7 +80,7 @@ def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) ->
         if lost_options(project.interface, wanted) or missing:
             continue
         first = server.first_task(project.id)
-        if first is None or (first.data.get(SCHEME) == scheme.id and (ADJUDICATION in first.data) == is_adjudication):
+        if first is None or (first.data.get(SCHEME) == scheme.id and (ADJUDICATION in first.data) == for_adjudicators):
             fitting.append(project)
     filled = [project for project in fitting if project.tasks]
     if len(fitting) > 1 and len(filled) != 1:
@@ -88,7 +88,7 @@ def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) ->
         raise InputError(f"{server.url}: which project? Give one with --project: {listed}")
     if fitting:
         return str((filled or fitting)[0].id)
-    title = f"{scheme.id} adjudication" if is_adjudication else scheme.id
+    title = f"{scheme.id} adjudication" if for_adjudicators else scheme.id
     if any(project.title == title for project in every):
         raise InputError(f"{server.url}: the project “{title}” is for other tasks; give a new title with --project")
     return title
@@ -134,11 +134,10 @@ def _options(xml: str) -> Iterator[str]:
                 yield f"{name} {option.get('alias') or option.get('value')}"
 
 
-def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
+def _find_or_create(server: LabelStudio, title: str, scheme: Scheme, wanted: str) -> Project:
     title = title.strip()
     if not 3 <= len(title) <= 50:
         raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
-    wanted = interface_xml(scheme)
     if existing := server.projects(title):
         return server.project(_chosen(server, existing, wanted).id)
     why = ""

@@ -18,7 +18,7 @@ from ...configs.errors import InputError, MihakkError, Problem, UnavailableError
 from ...configs.files import parse_json, read_text
 from ...configs.scheme import Scheme
 from ..interface import interface_xml
-from ..task import TaskCheck, read_task, with_choices
+from ..task import ADJUDICATION, TaskCheck, completed, read_task
 from .claims import Reworded
 from .client import LabelStudio, Project
 from .inventory import Task, surplus, take_inventory
@@ -61,7 +61,10 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
     content = parse_json(read_text(path), str(path))
     if not isinstance(content, list) or not content:
         raise InputError(f"{path}: is not a list of tasks; make it with `mihakk annotate tasks`")
-    check = TaskCheck(interface_xml(scheme))
+    # A file has tasks of one kind, so the first says which interface will show them.
+    first = cast(list[Any], content)[0]
+    data = first.get("data") if isinstance(first, dict) else None  # pyright: ignore[reportUnknownMemberType]
+    check = TaskCheck(interface_xml(scheme, adjudication=isinstance(data, dict) and ADJUDICATION in data))
     identity = scheme.identity
     problems: list[str] = []
     read: list[Task] = []
@@ -75,7 +78,7 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
         task = cast(dict[str, Any], task)
         try:
             article, _ = read_task(task["data"], identity)
-            task = {**task, "data": with_choices(task["data"])}
+            task = {**task, "data": completed(task["data"])}
             check(task)
         except InputError as error:
             problems += within(str(path), error.problems)
@@ -131,7 +134,7 @@ def push(
     inventory = take_inventory(server, project)
     if problems := inventory.conflicts(tasks, project, reworded=reworded):
         raise InputError(*problems)
-    missing = [{**task, "data": with_choices(task["data"])} for task in inventory.missing(tasks)]
+    missing = [{**task, "data": completed(task["data"])} for task in inventory.missing(tasks)]
     already = done = len(tasks) - len(missing)
     progress(done, len(tasks))
     sending = _Sending(server, project, inventory.total)
