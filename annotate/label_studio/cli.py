@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .inventory import Task
 
 app = commands("Label Studio.")
-annotators_app = commands("Make accounts for annotators in Label Studio.")
+annotators_app = commands("Accounts for annotators in Label Studio.")
 
 UrlOption = Annotated[
     str | None,
@@ -191,6 +191,77 @@ def add(
     if added.made:
         print_line(f"{len(added.made)} accounts made: {', '.join(added.made)}")
         print_line(f"Their passwords are in {output}; they log in at {server.url}")
+
+
+@annotators_app.command("list", epilog=example("annotate annotators list"))
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """List all accounts with the day of their last activity, also those that were removed from the team."""
+    from ...configs.terminal import terminal
+    from ..report import accounts_json, accounts_table
+    from .connection import connect
+
+    with connect(url, token_file) as server:
+        there = server.accounts()
+    if as_json:
+        print_line(accounts_json(there))
+    else:
+        terminal().print(accounts_table(there))
+
+
+@annotators_app.command(epilog=example("annotate annotators reset ann@example.org -o passwords.csv"))
+def reset(
+    emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", help="CSV file for their new passwords; an existing file is extended."),
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the server.", show_default="~/.local/share/mihakk/label-studio"),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(envvar="MIHAKK_DATABASE", help="As for `annotate serve`.", show_default="SQLite")
+    ] = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Give annotators new passwords. Only on the machine of `annotate serve`, while it serves.
+
+    Label Studio lets nobody change another person's password over the network.
+    """
+    from .accounts import reset_passwords
+    from .connection import connect, data_folder
+    from .local import set_password
+
+    folder = data or data_folder()
+    with connect(url, token_file) as server:
+        reset_passwords(server, emails, output, lambda *one: set_password(folder, database, *one))
+    print_line(f"{len(set(emails))} passwords changed; the new ones are in {output}")
+
+
+@annotators_app.command(epilog=example("annotate annotators remove ann@example.org"))
+def remove(
+    emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses.")],
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Take annotators out of the team: they see no project any more. Their work stays, under their names.
+
+    There is no way back: Label Studio makes no second account for an e-mail.
+    """
+    from .accounts import remove_annotators
+    from .connection import connect
+
+    with connect(url, token_file) as server:
+        before = remove_annotators(server, emails)
+    if before:
+        print_line(f"already out of the team: {', '.join(before)}")
+    if removed := [email for email in emails if email.strip().lower() not in before]:
+        print_line(f"removed from the team: {', '.join(removed)}; their work stays")
 
 
 def _push(

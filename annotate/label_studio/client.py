@@ -17,7 +17,7 @@ import httpx
 
 from ...configs.errors import InputError, UnavailableError
 from .address import is_loopback
-from .answers import a_number, a_text, an_object
+from .answers import AccountThere, a_number, a_text, an_account, an_object
 from .bounds import UnusableAnswerError
 from .transport import (
     PATIENCE,
@@ -117,9 +117,20 @@ class LabelStudio:
         """The number of the account that the token belongs to."""
         return self._ask(lambda sdk: a_number(sdk.users.whoami(request_options=_ONCE).id))
 
+    def accounts(self) -> list[AccountThere]:
+        """All accounts, by e-mail."""
+        users = self._ask(lambda sdk: [an_account(user) for user in sdk.users.list(request_options=_ONCE)])
+        return sorted(users, key=lambda account: account.email)
+
     def emails(self) -> set[str]:
         """The e-mails of all accounts, in lower case."""
-        return self._ask(lambda sdk: {a_text(user.email).lower() for user in sdk.users.list(request_options=_ONCE)})
+        return {account.email for account in self.accounts()}
+
+    def remove_member(self, account_id: int) -> None:
+        """Takes an account out of the team. Its work stays, under its name. Twice does no harm."""
+        team = self._ask(lambda sdk: a_number(sdk.users.whoami(request_options=_ONCE).active_organization))
+        with contextlib.suppress(NotFoundError):
+            self._ask(lambda sdk: sdk.organizations.members.delete(team, account_id, request_options=_ONCE))
 
     def invitation(self) -> str:
         """The secret token of the invitation page, on which accounts are made."""

@@ -19,7 +19,8 @@ from ..spans import Ints, SpanTable, Two
 class Annotated(Protocol):
     """An article with the annotations on it, at most one by each annotator.
 
-    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `week` is the ISO
+    week in which the last of them was done, None if nobody knows.
     """
 
     @property
@@ -30,6 +31,8 @@ class Annotated(Protocol):
     def annotations(self) -> Sequence[Annotation]: ...
     @property
     def preannotated_by(self) -> str | None: ...
+    @property
+    def week(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
