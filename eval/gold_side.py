@@ -391,6 +391,10 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
         if allowed and not set(names) <= set(allowed):
             return False
     stances = set(gold.article_stances or ())
+    if stances and gold.claims is not None:
+        for n in np.flatnonzero(columns.about >= 0).tolist():
+            if columns.event_claims[columns.about[n]] not in gold.claims[known[columns.claims.document[n]]]:
+                return False
     return not stances or all(
         set(answers.values()) <= stances and (gold.claims is None or answers.keys() <= gold.claims[n])
         for n, answers in zip(known, columns.stances, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES
+from ..configs.labels import CLAIMS, ENTITIES, STANCES
 from ..configs.languages import language_of
 from ..configs.visible import counted
 from ..eval.agreement.measure import measured
@@ -136,7 +136,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     body = _BODY.format(
         language=language,
         marked=_listed([_MARKED[layer] for layer in there]),
-        counts="\n".join(f"| {LAYER_WORDS[layer]} | {header['counts'][layer]} |" for layer in there),
+        counts="\n".join(f"| {name} | {header['counts'][key]} |" for key, name in _counted(header, there)),
         columns="; ".join(_columns(header, features)),
         **{key: header["counts"][key] for key in ("documents", "events", "set_aside")},
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
@@ -149,6 +149,14 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         made_from=header["corpus"] or "a Label Studio export",
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"
+
+
+def _counted(header: Mapping[str, Any], there: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The keys of what is counted, and how the card calls it."""
+    for layer in there:
+        yield layer, LAYER_WORDS[layer]
+        if layer == CLAIMS and "about" in header["counts"]:
+            yield "about", "claims about one of the event's claims"
 
 
 def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator[str]:

@@ -214,6 +214,8 @@ class _Decision:
                 same[1].append(annotation.annotator)
                 for source in sorted(set(claim.sources) - set(same[0].sources)):
                     self._aside([annotation.annotator], _source_of(source, shown), 0, self._total)
+                if claim.about and claim.about != same[0].about:
+                    self._aside([annotation.annotator], f"{shown} about {claim.about}", 0, self._total)
 
     def _with_details(self, claim: Claim, voters: Voters, entities: Collection[Span], shown: str) -> Claim:
         """The claim with what else those say who agree on it: sources and `about` by vote, all their notes."""

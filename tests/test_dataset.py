@@ -598,7 +598,6 @@ def test_the_content_hash_does_not_change_with_name_version_order_and_what_was_s
             ONE, article=Article("a", ONE.article.text, "عنوان", "وكالة", "2025-01-01", "u", source="s", agency="g")
         ),
         _with(claims=(replace(CLAIM, note="ملاحظة"),)),
-        _with(claims=(replace(CLAIM, about="c1"),)),
     ],
 )
 def test_the_content_hash_does_not_change_with_what_no_score_depends_on(changed: GoldDocument) -> None:

@@ -13,6 +13,7 @@ _KINDS = {
     "edges": "Different boundaries",
     "one_only": "Marked by one annotator only",
     "stances": "Different stances",
+    "about": "About different claims of the event",
 }
 
 
