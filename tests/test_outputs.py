@@ -45,6 +45,7 @@ WRITERS = {
     ("eval score", "per_document"): "eval score gold predictions.jsonl --per-document {}",
     ("eval score", "html"): "eval score gold predictions.jsonl --html {}",
     ("eval compare", "output"): "eval compare gold predictions.jsonl predictions.jsonl --resamples 100 -o {}",
+    ("eval compare", "html"): "eval compare gold predictions.jsonl predictions.jsonl --resamples 100 --html {}",
 }
 # These are tested elsewhere: folders in test_folders.py and test_check_pages.py, migration in test_migrate.py, the server's in tests/server and test_account.py.
 ELSEWHERE = {
@@ -160,6 +161,7 @@ def kinds() -> dict[tuple[str, str], Any]:
         ("eval score", "per_document"): outputs.DOCUMENT_SCORES,
         ("eval score", "html"): outputs.SCORE_PAGE,
         ("eval compare", "output"): outputs.COMPARISON,
+        ("eval compare", "html"): outputs.COMPARISON_PAGE,
     }
 
 

@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +70,7 @@ def _template(name: str) -> Template:
         "script_hash": _policy_hash(script),
     }
     environment.globals.update(words)
-    filters: dict[str, Any] = {"number": _number, "step": _step}
+    filters: dict[str, Any] = {"number": _number, "step": _step, "pointer": _pointer}
     environment.filters.update(filters)
     return environment.get_template(name)
 
@@ -82,6 +82,11 @@ def _policy_hash(content: str) -> str:
 
 def _number(value: float | None, places: int = 3) -> str:
     return "–" if value is None else f"{value:.{places}f}"
+
+
+def _pointer(keys: Sequence[str]) -> str:
+    """The place of a number in JSON whose keys may have dots in them: a JSON Pointer (RFC 6901)."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
 def _step(share: float | None) -> int:
