@@ -11,7 +11,9 @@ import typer
 
 from ..configs.command import (
     ForceOption,
+    HtmlOption,
     MentionsOption,
+    NoTextOption,
     OffsetsOption,
     OverNumberOption,
     OverOption,
@@ -65,8 +67,6 @@ IouOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV instead.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables instead.")]
-HtmlOption = Annotated[Path | None, typer.Option("--html", help="Also write a web page with numbers and articles.")]
-NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the articles' words out of the web page.")]
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print LaTeX tables instead.")]
 
 

@@ -11,6 +11,8 @@ import typer
 from ..annotate.label_studio.cli import TokenFileOption
 from ..configs.command import (
     ForceOption,
+    HtmlOption,
+    NoTextOption,
     OverNumberOption,
     OverOption,
     RequireOption,
@@ -271,14 +273,17 @@ def dataset(
         str | None,
         typer.Option("--licence", "--license", help="For the card, in the Hub's words: cc-by-4.0.", show_default=False),
     ] = None,
+    html: HtmlOption = None,
+    no_text: NoTextOption = False,
     force: ForceOption = False,
 ) -> None:
     """Write the gold dataset, split by event.
 
     It is a typed Hugging Face dataset of what annotators agree on or an adjudicator decided.
     """
+    from ..configs.files import write_text
     from ..configs.folders import whole_folder
-    from ..configs.outputs import check_outputs
+    from ..configs.outputs import DATASET_PAGE, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from ..eval.gold.records import GOLD_FOLDER, OwnersWord
@@ -295,7 +300,7 @@ def dataset(
 
     check_licence(licence)
     read_from = [export, adjudicated, known, previous, pseudonyms, scheme, token_file]
-    check_outputs([(output, GOLD_FOLDER)], read_from, force)
+    check_outputs([(output, GOLD_FOLDER), (html, DATASET_PAGE)], read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
     splitting = read_splitting(split_by, shares, previous)
     owner = OwnersWord(tuple(annotator.value for annotator in annotators or ()), annotators_note, licence)
@@ -312,5 +317,9 @@ def dataset(
         write_gold(gold, folder)
         if hidden:
             hidden.write()
+    if html:
+        from .page import dataset_page
+
+        write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
     terminal().print(distribution_table(gold))

@@ -39,6 +39,8 @@ WRITERS = {
     ("export agreement", "html"): "export agreement export.json --html {}",
     ("export adjudicate", "output"): "export adjudicate export.json -o {}",
     ("export write", "output"): "export write gold --as jsonl -o {}",
+    ("export dataset", "html"): "export dataset export.json -o made --html {}",
+    ("export read", "html"): "export read corpus.jsonl --as jsonl -o made --html {}",
     ("eval predict", "output"): "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o {}",
     ("eval score", "output"): "eval score gold predictions.jsonl -o {}",
     ("eval score", "errors"): "eval score gold predictions.jsonl --errors {}",
@@ -66,6 +68,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     for name in ("gold", "predictions.jsonl"):
         (shutil.copytree if (OLD / name).is_dir() else shutil.copy)(OLD / name, folder / name)
+    (folder / "corpus.jsonl").write_text('{"id": "a", "text": "نص المقال"}\n', encoding="utf-8")
     return folder
 
 
@@ -155,6 +158,8 @@ def kinds() -> dict[tuple[str, str], Any]:
         ("export agreement", "html"): outputs.AGREEMENT_PAGE,
         ("export adjudicate", "output"): outputs.TASKS,
         ("export write", "output"): formats._WRITTEN,
+        ("export dataset", "html"): outputs.DATASET_PAGE,
+        ("export read", "html"): outputs.READ_PAGE,
         ("eval predict", "output"): outputs.PREDICTIONS,
         ("eval score", "output"): outputs.SCORES,
         ("eval score", "errors"): outputs.ERRORS,

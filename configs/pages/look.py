@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _HERE = Path(__file__).parent
+_ADDRESS = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 
 
 def page(name: str, command: str, **facts: Any) -> str:
@@ -33,6 +35,11 @@ def packed(content: Any) -> str:
     """Data for the page's script: JSON, compressed, in letters that mean nothing in HTML."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode("utf-8"), 6, mtime=0)).decode("ascii")
+
+
+def without_addresses(text: str) -> str:
+    """The text with nothing of e-mail addresses but what stands before the @: pages go from hand to hand."""
+    return _ADDRESS.sub(r"\1", text)
 
 
 @cache

@@ -15,30 +15,31 @@ from ..columns import Columns, positions
 from ..errors import Errors
 from ..gold.records import GoldDocument
 from ..gold.scheme import scheme_of
+from ..gold_side import GoldSide
 from ..spans import SpanTable
 
 # What the script itself says.
 _WORDS = ("claim", "predicted claim", "none", "The text of the article is not on this page.")
 
 
-def article_data(found: Mapping[str, Errors], *, text: bool = True) -> dict[str, Any]:
+def article_data(side: GoldSide, found: Mapping[str, Errors], *, text: bool = True) -> dict[str, Any]:
     """The data of `configs/pages/look.js`: the documents of one gold side, with the predictions of each system.
 
     Labels, classes and stances of claims are positions in lists. A gold span is [start, end, label]; a row of a system
     [class, position of the gold span or -1, start, end, label], with -1 for what there is not. The stances on a claim
     are the gold's, then each system's. Without `text`, neither texts nor headlines are in it.
     """
-    side = next(iter(found.values())).sides.gold
     gold = side.dataset()
     records = gold.documents() if gold else dict[str, GoldDocument]()
-    columns = side.columns
+    both = [errors.sides for errors in found.values()]
+    columns = both[0].gold.columns if both else side.columns
     docs = [_document(n, columns, records, text=text) for n in range(len(columns.ids))]
     # The labels of all sides begin with those of the gold.
-    labels = list(dict.fromkeys(label for errors in found.values() for label in errors.sides.entity_labels))
-    claim_stances = list(dict.fromkeys(name for errors in found.values() for name in errors.sides.claim_stances))
+    labels = list(dict.fromkeys(label for sides in both or [side] for label in sides.entity_labels or ()))
+    claim_stances = list(dict.fromkeys(name for sides in both or [side] for name in sides.claim_stances or ()))
     # The position of each gold span in its document.
     at: list[int] = []
-    for document, start, end, label in _rows(columns.entities):
+    for document, start, end, label in _rows(_renamed(columns.entities, columns.entity_labels, labels)):
         at.append(len(docs[document]["g"]))
         docs[document]["g"].append([start, end, label])
     used: set[int] = set()
@@ -51,9 +52,9 @@ def article_data(found: Mapping[str, Errors], *, text: bool = True) -> dict[str,
             document, *place = predicted[j] if j >= 0 else (of_gold[i], -1, -1, -1)
             docs[document]["p"][-1].append([kind, at[i] if i >= 0 else -1, *place])
             used.add(kind)
-    _add_claims(docs, list(found.values()), records, claim_stances)
+    _add_claims(docs, columns, list(found.values()), records, claim_stances)
     for n, doc in enumerate(docs):
-        answers = [columns.stances[n], *(errors.sides.predicted.stances[n] for errors in found.values())]
+        answers = [columns.stances[n], *(sides.predicted.stances[n] for sides in both)]
         claims = sorted({claim for given in answers for claim in given})
         doc["s"] = {claim: [given.get(claim) for given in answers] for claim in claims}
     scheme = scheme_of(side.source) if side.source is not None else None
@@ -104,35 +105,34 @@ def _renamed(table: SpanTable, names: Sequence[str], labels: Sequence[str]) -> S
 
 def _add_claims(
     docs: Sequence[dict[str, Any]],
+    gold: Columns,
     found: Sequence[Errors],
     records: Mapping[str, GoldDocument],
     stances: Sequence[str],
 ) -> None:
     """Claims: [start, end, stance, sources, event's claim, class or -1, side].
 
-    A class is shown once. The side is 0 for the gold, then the number of the system.
+    The side is 0 for the gold, then the number of the system. A claim of the gold has a class if there is one system.
     """
     about = {
         (record.article.id, claim.start, claim.end): claim.about
         for record in records.values()
         for claim in record.annotation.claims
     }
-    for number, errors in enumerate(found, 1):
-        sides = errors.sides.gold.columns, errors.sides.predicted
-        kinds = [np.full(len(side.claims), -1) for side in sides]
-        if "claims" in sides[0].tasks & sides[1].tasks:
-            tables = [replace(side.claims, label=np.zeros_like(side.claims.label)) for side in sides]
-            of_gold, of_predicted, kind = classify(tables[0], tables[1], sides[0].texts)
-            for n, of in enumerate((of_gold, of_predicted)):
-                kinds[n][of[of >= 0]] = kind[of >= 0]
-        if len(found) > 1:
-            kinds[0][:] = -1  # systems differ on it
-        for side, columns in ((0, sides[0]), (number, sides[1])) if number == 1 else ((number, sides[1]),):
-            sources: dict[int, list[list[int]]] = {}
-            for claim, start, end, _ in _rows(columns.sources):
-                sources.setdefault(claim, []).append([start, end])
-            claims = _renamed(columns.claims, errors.sides.claim_stances, stances)
-            for n, (document, start, end, stance) in enumerate(_rows(claims)):
-                linked = about.get((docs[document]["i"], start, end)) if side == 0 else None
-                shown = int(kinds[min(side, 1)][n])
-                docs[document]["c"].append([start, end, stance, sources.get(n, []), linked, shown, side])
+    listed = [gold, *(errors.sides.predicted for errors in found)]
+    kinds = [np.full(len(columns.claims), -1) for columns in listed]
+    for number, columns in enumerate(listed[1:], 1):
+        if "claims" in gold.tasks & columns.tasks:
+            tables = [replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (gold, columns)]
+            *pairs, kind = classify(tables[0], tables[1], gold.texts)
+            for n, of in zip((0, number), pairs, strict=True):
+                if n or len(found) == 1:
+                    kinds[n][of[of >= 0]] = kind[of >= 0]
+    for side, columns in enumerate(listed):
+        sources: dict[int, list[list[int]]] = {}
+        for claim, start, end, _ in _rows(columns.sources):
+            sources.setdefault(claim, []).append([start, end])
+        claims = _renamed(columns.claims, columns.claim_stances, stances)
+        for n, (document, start, end, stance) in enumerate(_rows(claims)):
+            linked = None if side else about.get((docs[document]["i"], start, end))
+            docs[document]["c"].append([start, end, stance, sources.get(n, []), linked, int(kinds[side][n]), side])

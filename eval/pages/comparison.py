@@ -25,7 +25,7 @@ _LARGEST = 9.0
 def comparison_page(comparison: Comparison, systems: Systems, *, text: bool = True) -> str:
     """The page as HTML that needs no other file; without `text`, with no words of any article."""
     found = {name: find_errors(sides) for name, sides in zip(systems.names, systems.sides, strict=True)}
-    data = article_data(found, text=text)
+    data = article_data(systems.side, found, text=text)
     baseline, *others = found.values()
     shown = [
         {"name": name, "number": n, **_numbers(comparison.differences[name], systems), **_both(baseline, errors)}

@@ -32,7 +32,7 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
     """The page as HTML that needs no other file; without `text`, with no words of any article."""
     node = scores.as_json()
     errors = find_errors(sides)
-    data = article_data({scores.predictions: errors}, text=text)
+    data = article_data(sides.gold, {scores.predictions: errors}, text=text)
     entities = node["tasks"].get("entities", {}).get("strict")
     kinds = dict(zip(CLASSES, np.bincount(errors.kind, minlength=len(CLASSES)).tolist(), strict=True))
     unit = "events" if scores.size.events else "documents"
