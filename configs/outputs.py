@@ -59,9 +59,7 @@ COMPARISON_PAGE = page_of("eval compare")
 DATASET_PAGE = page_of("export dataset")
 READ_PAGE = page_of("export read")
 AGREEMENT = begins("has no numbers of agreement", _SIGNED + rb"[^|\n]*\|agreement\|")
-AGREEMENT_PAGE = begins(
-    "is no page of this command", rb"<!doctype html>[^\0]{,300}<title>Agreement between annotators</title>"
-)
+AGREEMENT_PAGE = page_of("export agreement", "<title>Agreement between annotators</title>")
 SCORES = begins(
     "is no file of scores",
     _SIGNED + rb'(?![^\n]*permutation)[^\n]*\|task:[^\n]*\n "gold": ',

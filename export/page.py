@@ -40,6 +40,7 @@ def dataset_page(gold: Gold, command: str, *, text: bool = True) -> str:
     return page(
         "dataset.html",
         command,
+        language=data["language"],
         header=header,
         counts=[name for name in _COUNTS if name in always or header["counts"][name]],
         splits=[name for name, count in header["splits"].items() if count],

@@ -20,12 +20,14 @@ const arabic = () => document.documentElement.lang === "ar";
 const word = (english) => (arabic() && data.words[english]) || english;
 const own = (made) => { made.dir = data.direction; if (data.language) made.lang = data.language; return made; };
 const letterOf = (system) => (seen.length > 1 ? "ab"[seen.indexOf(system)] : "");
+const kindName = (kind) => word((data.kindNames && data.kindNames[kind]) || kind);
 function speak(language) {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
   const button = one("language");
   [button.textContent, button.lang] = language === "ar" ? ["English", "en"] : ["العربية", "ar"];
   for (const each of document.querySelectorAll("[data-ar]")) each.textContent = each.dataset[language];
+  for (const each of document.querySelectorAll("#kinds button")) each.textContent = kindName(data.kinds[each.dataset.kind]);
   if (data.docs.length) { filter(); show(chosen); }
   if (one("cells") && data.docs.length) drawEvent();
 }
@@ -114,7 +116,7 @@ function drawClaims(doc) {
   for (const [start, end, stance, sources, about, kind, side] of doc.c.filter(isSeen)) {
     const line = make("li");
     const names = sources.map(([s, e]) => words(s, e)).join("، ");
-    line.append(make("b", "", word(side ? "predicted claim" : "claim") + (side && letterOf(side - 1) ? " " + letterOf(side - 1) : "")), " ", make("small", "", [data.claimStances[stance] ? stanceName(data.claimStances[stance]) : "", kind >= 0 ? data.kinds[kind] : ""].filter(Boolean).join(" · ")), " ", isolated(words(start, end)));
+    line.append(make("b", "", doc.w ? word("claim") + " (" + doc.w[side] + ")" : word(side ? "predicted claim" : "claim") + (side && letterOf(side - 1) ? " " + letterOf(side - 1) : "")), " ", make("small", "", [data.claimStances[stance] ? stanceName(data.claimStances[stance]) : "", kind >= 0 ? kindName(data.kinds[kind]) : ""].filter(Boolean).join(" · ")), " ", isolated(words(start, end)));
     if (names) line.append(" ← ", isolated(names));
     if (about) line.append(" ", make("small", "", "(" + about + ")"));
     list.append(line);
@@ -127,6 +129,7 @@ function drawArticle(n, found) {
   box.append(head);
   const about = make("p", "dim");
   [doc.i, doc.o, doc.d, doc.e].filter(Boolean).forEach((each, k) => about.append(k ? " · " : "", isolated(each)));
+  if (doc.w) about.append(" · ", isolated(doc.w[0]), " › ", isolated(doc.w[1]));
   box.append(about);
   if (doc.x) box.append(drawText(doc, found));
   else if (!doc.hasText) box.append(make("p", "note", word("The text of the article is not on this page.")));
@@ -184,6 +187,7 @@ function drawRows() {
     const doc = data.docs[n], row = make("li"), button = make("button"), about = make("small");
     button.type = "button"; button.dataset.n = n;
     about.append(isolated(doc.o || doc.i));
+    if (doc.w) doc.w.forEach((name) => about.append(" · ", isolated(name)));
     if (seen.length) { const mistakes = make("bdi", "", "✗ " + seen.map((n) => letterOf(n) + " " + wrong(doc.p[n])).join(" · ")); mistakes.dir = "ltr"; about.append(" · ", mistakes); }
     own(button).append(isolated(doc.t || doc.i), about); row.append(button); more.append(row);
   }
@@ -215,8 +219,8 @@ function fillList() {
   offer("outlet", distinct("o")); offer("of-event", distinct("e")); offer("label", data.labels.map((label, n) => [n, label]));
   data.kinds.forEach((kind, n) => {
     if (!data.used.includes(n) || kind === "correct") return;
-    const button = make("button", "", kind);
-    button.type = "button"; button.dataset.kind = n; button.lang = "en"; button.setAttribute("aria-pressed", "false");
+    const button = make("button", "", kindName(kind));
+    button.type = "button"; button.dataset.kind = n; button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => press(n));
     one("kinds").append(button, " ");
   });
@@ -376,9 +380,11 @@ addEventListener("afterprint", () => {
 addEventListener("hashchange", follow);
 
 async function start() {
-  one("language").hidden = false;
-  one("language").addEventListener("click", () => speak(arabic() ? "en" : "ar"));
-  if (navigator.language.startsWith("ar")) speak("ar");
+  if (one("language")) {
+    one("language").hidden = false;
+    one("language").addEventListener("click", () => speak(arabic() ? "en" : "ar"));
+    speak(navigator.language.startsWith("ar") ? "ar" : document.documentElement.lang);
+  }
   if (one("data")) {
     const bytes = Uint8Array.from(atob(one("data").textContent), (char) => char.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));

@@ -18,6 +18,8 @@ from ..gold.scheme import scheme_of
 from ..gold_side import GoldSide
 from ..spans import SpanTable
 
+# What classes of errors are called on pages, where that is not their name.
+KIND_NAMES = {"split": "split span"}
 # What the script itself says.
 _WORDS = ("claim", "predicted claim", "none", "The text of the article is not on this page.")
 
@@ -63,11 +65,12 @@ def article_data(side: GoldSide, found: Mapping[str, Errors], *, text: bool = Tr
         "labels": labels,
         "claimStances": claim_stances,
         "kinds": list(CLASSES),
+        "kindNames": KIND_NAMES,
         "used": sorted(used),
         "systems": list(found),
         **scheme_words(scheme, gold.labels.language if gold else None),
         "events": events_of(records[name] for name in columns.ids if name in records),
-        "words": {phrase: arabic_words()[phrase] for phrase in _WORDS},
+        "words": {phrase: arabic_words()[phrase] for phrase in (*_WORDS, *CLASSES, *KIND_NAMES.values())},
     }
 
 

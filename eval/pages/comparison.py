@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...configs.languages import ARABIC
 from ...configs.pages.look import packed, page
 from ..classes import CLASSES
 from ..comparison import Comparison, Difference, Systems
@@ -37,6 +38,7 @@ def comparison_page(comparison: Comparison, systems: Systems, *, text: bool = Tr
     return page(
         "comparison.html",
         "eval compare",
+        language=data["language"] or ARABIC,
         comparison=comparison,
         systems=shown,
         documents=documents,

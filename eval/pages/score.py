@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...configs.languages import ARABIC
 from ...configs.pages.look import packed, page
 from ..classes import CLASSES
 from ..errors import Errors, find_errors
@@ -14,7 +15,7 @@ from ..gold.scheme import scheme_of
 from ..intervals import FEW_EVENTS
 from ..scores import Scores
 from ..sides import Sides
-from .articles import article_data
+from .articles import KIND_NAMES, article_data
 from .groups import groups
 
 # The numbers of the first panel: title, task, scheme, and the rate.
@@ -42,12 +43,14 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
     return page(
         "score.html",
         "eval score",
+        language=data["language"] or ARABIC,
         scores=node,
         split=sides.gold.split,
         few=f"{scores.size.documents} documents, {units} {unit}" if units < FEW_EVENTS else "",
         cards=list(_cards(node["tasks"])),
         labels=_labels(sides, entities["labels"]) if entities else [],
         kinds=kinds,
+        kind_names=KIND_NAMES,
         spans=sum(kinds.values()) or 1,
         pairs={row: pairs.get(row, {}) for row in (*used, "")},
         pairs_rows=[*used, ""],
