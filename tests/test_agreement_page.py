@@ -116,12 +116,11 @@ def test_both_works_stand_in_one_text_and_hostile_words_do_nothing(tab: Any) -> 
     tab.evaluate("() => { speak('en'); scrollTo(0, 0); }")
     keep_screenshot(tab, "web-page-agreement")
     tab.evaluate("() => document.getElementById('who').scrollIntoView()")
-    keep_screenshot(tab, "agreement-who")
+    keep_screenshot(tab, "web-page-annotators")
     names = tab.evaluate("data.docs[0].w")
     article = tab.locator("#article").inner_text()
     assert all(name in article for name in names)
     tab.evaluate("() => document.getElementById('articles').scrollIntoView()")
-    keep_screenshot(tab, "agreement-articles")
     tab.evaluate("() => { clear(); show(data.docs.length - 1); }")
     assert HOSTILE in tab.locator("#article").inner_text()
     assert tab.locator("main img, main script").count() == 0
