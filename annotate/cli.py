@@ -79,7 +79,7 @@ def inspect(
     findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad)), direction))
     if html:
         with whole_file(html) as temporary:
-            write_html(findings, temporary, language, direction)
+            write_html(findings, temporary, language)
             _need_some(table.articles, bad)
     else:
         for _ in findings:

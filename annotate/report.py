@@ -102,8 +102,8 @@ def push_summary(pushed: Pushed) -> str:
         lines.append(f"  {counted(pushed.grown, 'task')} already there got the new claims at the end")
     if pushed.reworded:
         lines.append(
-            f"  {counted(len(pushed.reworded), 'reworded claim')} in tasks with answers, which stay; look at them again "
-            "(`mihakk export check` lists those that were not changed since):"
+            f"  {counted(len(pushed.reworded), 'reworded claim')} in tasks with answers, which stay; "
+            "look at them again (`mihakk export check` lists those that were not changed since):"
         )
         lines += (
             f"    {one.article}, {one.claim}: “{one.before}” is now “{one.now}”: {project.url}/data?task={one.task}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..configs.labels import CLAIMS, ENTITIES, STANCES
+from ..configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES
 from ..configs.languages import language_of
 from ..configs.visible import counted
 from ..eval.agreement.measure import measured

@@ -236,7 +236,7 @@ def _of_claim(claim: Claim) -> list[object]:
 
 
 def _content(split: str, document: GoldDocument, with_stances: bool) -> Sequence[object]:
-    """The parts of a document that can change a score, sorted. Claims of events count if something may speak to them."""
+    """The parts of a document that can change a score, sorted. Claims of events count if one may speak to them."""
     article, annotation, older = document.article, document.annotation, document.older
     speaks = with_stances or any(claim.about for claim in annotation.claims)
     content: list[object] = [
