@@ -377,11 +377,12 @@ def label_set(gold: GoldSide) -> LabelSet | None:
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:
     """Whether ids, labels, texts, offsets and stances fit the gold, as far as it has them."""
-    known = positions(columns.ids, gold.columns.ids).tolist()
+    known: list[int] = positions(columns.ids, gold.columns.ids).tolist()
     if -1 in known:
         return False
     if gold.columns.texts is not None:
-        texts = [gold.columns.texts[n] for n in known]
+        every = gold.columns.texts
+        texts = [every[n] for n in known]
         if (columns.texts is not None and list(columns.texts) != texts) or not columns.fit(texts):
             return False
     if gold.entity_labels is None:

@@ -252,7 +252,7 @@ def reset(
 
     folder = data or data_folder()
     with connect(url, token_file) as server:
-        reset_passwords(server, emails, output, lambda *one: set_password(folder, database, *one))
+        reset_passwords(server, emails, output, lambda email, password: set_password(folder, database, email, password))
     print_line(f"{len(set(emails))} passwords changed; the new ones are in {output}")
 
 

@@ -124,9 +124,8 @@ def _replayed(asked: Command, gold: Gold, documents: Sequence[GoldDocument], rea
 
 
 def _said(asked: Command, documents: Sequence[GoldDocument], finished: Finished) -> str:
-    failed = len(documents) - finished.answered
-    of = f"{finished.answered} of {len(documents)}" if failed else f"{len(documents)}"
-    return f"{counted(of, 'document')} of {asked.split}"
+    of = f"{finished.answered} of " if finished.answered < len(documents) else ""
+    return f"{of}{counted(len(documents), 'document')} of {asked.split}"
 
 
 def _manifest(
