@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..configs.terminal import NumberTable, terminal
 from ..configs.visible import counted, joined, one_line
@@ -130,9 +129,8 @@ def accounts_table(accounts: Sequence[AccountThere]) -> NumberTable:
     return table
 
 
-def accounts_json(accounts: Sequence[AccountThere]) -> str:
-    rows = [{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in accounts]
-    return json.dumps(rows, ensure_ascii=False, indent=1)
+def accounts_json(accounts: Sequence[AccountThere]) -> list[dict[str, Any]]:
+    return [{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in accounts]
 
 
 def serving(local: LocalServer, *, show_password: bool) -> str:
