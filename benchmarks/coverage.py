@@ -306,7 +306,8 @@ def report(draws: int, resampled: int) -> Iterator[tuple[str, bool]]:
     yield "half-width of F1 at 100 events foretold from 20: median [10-90 %]", True
     drawn: dict[str, Callable[[np.random.Generator, int], Tally]] = {}
     for seed in (77, 78):
-        drawn[f"pool {seed}"] = lambda rng, events, pool=Pool.make(seed): pool.tally(
+        pool = Pool.make(seed)
+        drawn[f"pool {seed}"] = lambda rng, events, pool=pool: pool.tally(
             rng.integers(pool.counts.shape[-1], size=events)
         )
     for name, family in (FAMILIES | SHORT).items():
