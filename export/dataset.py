@@ -55,8 +55,20 @@ def write_gold(gold: Gold, folder: Path, window: int | None = None) -> None:
                 while batch:
                     file.write_table(pa.Table.from_pylist(batch, schema=schema))
                     batch = list(islice(rows, _ROWS))
+    header, scheme = header_of(gold) | ({"window": window} if window else {}), scheme_of(gold)
+    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
+    if scheme:
+        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8")
+    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
+        file.writelines(map(set_aside_line, gold.set_aside))
+    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
+
+
+def header_of(gold: Gold) -> dict[str, Any]:
+    """The content of gold.json."""
     provenance, documents, scheme = gold.provenance, gold.split(ALL), scheme_of(gold)
-    header = {
+    splits = {split: gold.splits.get(split, ()) for split in SPLITS}
+    return {
         FORMAT: FORMATS[GOLD],
         "name": gold.name,
         "version": gold.version,
@@ -71,8 +83,7 @@ def write_gold(gold: Gold, folder: Path, window: int | None = None) -> None:
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in splits.items()},
         "split_rule": provenance.split_rule,
-        **({"window": window} if window else {}),
-        "distribution": distribution(splits),
+        "distribution": distribution(splits, gold.labels),
         "near_duplicates": provenance.near_copies,
         "policy": provenance.policy,
         "corpus": provenance.corpus,
@@ -85,12 +96,6 @@ def write_gold(gold: Gold, folder: Path, window: int | None = None) -> None:
         "notes": provenance.notes,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in documents},
     }
-    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
-    if scheme:
-        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8")
-    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
-        file.writelines(map(set_aside_line, gold.set_aside))
-    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
 
 
 def tag_columns(gold: Gold) -> int:

@@ -117,7 +117,7 @@ def test_conllu_is_read_by_its_last_column(tmp_path: Path) -> None:
     assert findings.problems == []
     assert [(d.article.id, d.article.text) for d in documents] == [("x1", "زار دمشق.\nو قال علي حسن"), ("x2", "حلب")]
     assert words(documents) == [("دمشق", "LOC"), ("علي حسن", "PER"), ("حلب", "LOC")]
-    assert any("1 words that CoNLL-U has in parts" in note for note in findings.notes)
+    assert any("1 word that CoNLL-U has in parts" in note for note in findings.notes)
     assert not findings.files[0]["comes_back"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...annotate.predictions import Prediction
+from ...configs.languages import ARABIC
 from ...configs.pages.look import packed, page
 from ..columns import columns_of
 from ..errors import find_errors
@@ -15,7 +16,7 @@ from ..gold_side import gold_side
 from ..sides import bring_together
 from ..suspects.places import Place, System
 from ..suspects.words import reasons, say
-from .articles import article_data, records_of
+from .articles import article_data
 
 
 def suspects_page(gold: Gold, places: Sequence[Place], systems: Sequence[System]) -> str:
@@ -30,6 +31,7 @@ def suspects_page(gold: Gold, places: Sequence[Place], systems: Sequence[System]
     shown = {place.document for place in places}
     chosen = np.array([n for n, name in enumerate(side.columns.ids) if name in shown], np.int64)
     errors = find_errors(bring_together(side, others).only(chosen))
+    data = article_data(side, {"others": errors})
     rows = [
         {
             "document": place.document,
@@ -52,5 +54,6 @@ def suspects_page(gold: Gold, places: Sequence[Place], systems: Sequence[System]
         systems=sorted(system.name for system in systems),
         documents=len(shown),
         rows=rows,
-        data=packed(article_data([errors], records_of(side))),
+        language=data["language"] or ARABIC,
+        data=packed(data),
     )
