@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import mihakk
 import pytest
+from browser import chromium
 from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Annotation, Article, Span
@@ -24,6 +25,7 @@ from mihakk.eval.suspects.names import Elsewhere, Names, name_of
 from mihakk.eval.suspects.places import NOTHING, Answer, Place, System, ranked_places, suspicion
 from mihakk.eval.suspects.systems import read_systems
 from mihakk.eval.suspects.words import reasons
+from test_web_pages import violations
 
 if TYPE_CHECKING:
     from conftest import Here
@@ -316,6 +318,30 @@ def test_hostile_words_are_escaped(tmp_path: Path) -> None:
     page = suspects_page(gold, ranked_places(gold, heard), heard)
     assert hostile[:8] not in page.replace('<script>"use strict"', "").split("<main>")[1].split("</main>")[0]
     assert "d%26%3Cb%3E" in page
+
+
+@pytest.mark.browser
+def test_everybody_can_use_the_page(folder: Path, here: Here) -> None:
+    assert here(COMMAND)[0] == 0
+    with chromium(folder / "profile") as tab:
+        said: list[str] = []
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.goto((folder / "suspects.html").as_uri())
+        tab.wait_for_selector("html[data-ready]")
+        for scheme in ("light", "dark"):
+            for language in ("en", "ar"):
+                tab.emulate_media(color_scheme=scheme)
+                tab.set_viewport_size({"width": 390, "height": 900})
+                tab.evaluate("language => speak(language)", language)
+                assert violations(tab) == []
+                assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        link = tab.locator("#suspects tbody a").first
+        words = link.inner_text()
+        link.click()
+        tab.wait_for_selector("#article .here")
+        assert "".join(tab.locator("#article .here").all_inner_texts()) == words
+        assert said == []
 
 
 def test_reasons_are_in_words() -> None:
