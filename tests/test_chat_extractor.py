@@ -127,6 +127,18 @@ def test_layers_that_the_gold_set_has_nothing_of_are_not_asked_for(service: Serv
     assert "claims" not in body["messages"][0]["content"]
 
 
+def test_under_a_mapping_the_models_labels_are_those_of_the_mapping(service: Service) -> None:
+    service.script = [completion({"entities": []})]
+    wojood = CorpusLabels("wojood", "wojood", ("PERS", "WEBSITE"), (), ())
+    made = open_extractor(f"llm:qwen3@{base(service)}", {}, GOLD, 1, wojood)
+    ask(made)
+    body = service.seen[0][1]
+    said = body["messages"][0]["content"]
+    assert "- PERS\n- WEBSITE\n" in said, "without the definitions of another scheme"
+    schema = body["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["entities"]["items"]["properties"]["label"] == {"enum": ["PERS", "WEBSITE"]}
+
+
 @pytest.mark.parametrize(
     "said",
     [

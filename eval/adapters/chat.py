@@ -64,7 +64,7 @@ def chat_extractor(
     body: dict[str, Any] = {"model": model, "temperature": temperature}
     if max_tokens:
         body["max_tokens"] = max_tokens
-    return ChatExtractor(url, Service(url, headers, timeout), body, template, job.gold)
+    return ChatExtractor(url, Service(url, headers, timeout), body, template, job)
 
 
 def _divided(rest: str) -> tuple[str, str | None]:
@@ -81,12 +81,12 @@ class ChatExtractor:
 
     parallel = True
 
-    def __init__(self, url: str, service: Service, body: Mapping[str, Any], template: Path, gold: Gold) -> None:
+    def __init__(self, url: str, service: Service, body: Mapping[str, Any], template: Path, job: Job) -> None:
         self._url, self._service, self._body = url, service, dict(body)
         self.secrets = service.secrets
         self._refused: set[str] = set()
-        self._schema = _answer_schema(gold)
-        self._words = _words(gold)
+        self._schema = _answer_schema(job)
+        self._words = _words(job)
         self._source = read_text(template)
         self._render = _template(self._source, template)
 
@@ -159,10 +159,11 @@ def _template(source: str, path: Path) -> Callable[[Mapping[str, Any]], str]:
     return render
 
 
-def _words(gold: Gold) -> dict[str, Any]:
-    """What a prompt may say of the gold set's labels: each with its definition, empty where there is none."""
-    scheme = scheme_of(gold)
-    labels = gold.labels
+def _words(job: Job) -> dict[str, Any]:
+    """What a prompt may say of the labels: each with its definition, empty where there is none."""
+    # The same name may mean something else in a mapping.
+    scheme = None if job.mapped else scheme_of(job.gold)
+    labels = job.labels
 
     def defined(names: Sequence[str], choices: Mapping[str, Any]) -> dict[str, str]:
         return {name: choices[name].definition.of("en") if name in choices else "" for name in names}
@@ -171,7 +172,7 @@ def _words(gold: Gold) -> dict[str, Any]:
         "labels": defined([*labels.entity_labels], scheme.entities if scheme else {}),
         "claim_stances": defined([*labels.claim_stances], scheme.claim_stances if scheme else {}),
         "article_stances": defined([*labels.article_stances], scheme.article_stances if scheme else {}),
-        "has_claims": labels.has_claims and "claims" in _layers(gold),
+        "has_claims": labels.has_claims and "claims" in _layers(job.gold),
         "nesting": labels.nesting,
     }
 
@@ -189,9 +190,9 @@ def _layers(gold: Gold) -> Sequence[str]:
     return [layer for layer in layers(gold.labels) if there[layer]]
 
 
-def _answer_schema(gold: Gold) -> Callable[[Sequence[str]], dict[str, Any]]:
+def _answer_schema(job: Job) -> Callable[[Sequence[str]], dict[str, Any]]:
     """The JSON Schema of an answer, by the ids of a document's claims."""
-    labels = gold.labels
+    labels = job.labels
     text = {"type": "string"}
     entity = _object({"text": text, "label": {"enum": [*labels.entity_labels]}})
     claim: dict[str, Any] = {"text": text}
@@ -199,7 +200,7 @@ def _answer_schema(gold: Gold) -> Callable[[Sequence[str]], dict[str, Any]]:
         claim["stance"] = {"enum": [*labels.claim_stances]}
     if labels.entity_labels:
         claim["sources"] = {"type": "array", "items": entity}
-    there = _layers(gold)
+    there = _layers(job.gold)
     lists = {"entities": entity, "claims": _object(claim)}
 
     def schema(claims: Sequence[str]) -> dict[str, Any]:

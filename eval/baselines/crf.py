@@ -13,13 +13,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
-from ...annotate.arabic import MatchKey, match_key, tokens, without_proclitics
+from ...annotate.arabic import without_proclitics
 from ...annotate.document import Span, outermost
 from ...configs.errors import InputError
 from ..gold.records import GoldDocument
 from .saved import damaged
+from .words import Word, words_of
 
 _MODEL, _NAMES = "model.crfsuite", "names.json"
 _OUTSIDE = "O"
@@ -86,29 +87,16 @@ def _crfsuite() -> Any:
     return pycrfsuite
 
 
-class _Word(NamedTuple):
-    start: int
-    end: int
-    match_key: MatchKey
-
-    @property
-    def key(self) -> str:
-        return self.match_key.key
-
-
-def _lines(text: str) -> Iterator[list[_Word]]:
+def _lines(text: str) -> Iterator[list[Word]]:
     """The words of each line that has some. No name goes over the end of a line."""
     at = 0
     for line in text.splitlines(keepends=True):
-        words = [
-            _Word(at + token.start, at + token.end, match_key(line[token.start : token.end])) for token in tokens(line)
-        ]
-        if words := [word for word in words if word.key]:
-            yield words
+        if found := list(words_of(line, at)):
+            yield found
         at += len(line)
 
 
-def _tags(words: Sequence[_Word], spans: Sequence[Span]) -> list[str]:
+def _tags(words: Sequence[Word], spans: Sequence[Span]) -> list[str]:
     """A tag for each word of a line. A span that begins or ends elsewhere in a word is learnt as the whole word."""
     tags = [_OUTSIDE] * len(words)
     first_span = bisect_right(spans, words[0].start, key=lambda span: span.end)
@@ -132,7 +120,7 @@ def _outside(key: str) -> set[int]:
     return {count for count, _ in without_proclitics(key)}
 
 
-def _spans(words: Sequence[_Word], tags: Sequence[str]) -> Iterator[Span]:
+def _spans(words: Sequence[Word], tags: Sequence[str]) -> Iterator[Span]:
     start = end = 0
     label: str | None = None
     for word, tag in zip(words, tags, strict=True):
@@ -151,7 +139,7 @@ def _spans(words: Sequence[_Word], tags: Sequence[str]) -> Iterator[Span]:
 # --- what is known of a word
 
 
-def _features(words: Sequence[_Word], hits: Sequence[str]) -> list[list[str]]:
+def _features(words: Sequence[Word], hits: Sequence[str]) -> list[list[str]]:
     own = [_word_features(word.key) for word in words]
     found: list[list[str]] = []
     for n, hit in enumerate(hits):
@@ -189,7 +177,7 @@ def _names(training: Sequence[GoldDocument], spans: Sequence[Sequence[Span]]) ->
     return found
 
 
-def _hits(words: Sequence[_Word], names: _Names, longest: int, document: int | None = None) -> list[str]:
+def _hits(words: Sequence[Word], names: _Names, longest: int, document: int | None = None) -> list[str]:
     """For each word whether it begins (B) or goes on (I) a known name, the longest first, and the name's label.
 
     While training, a name counts only if another document than this one has it: else every name would be known.
