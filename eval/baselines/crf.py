@@ -36,7 +36,7 @@ class Crf:
 
     def __init__(self, model: bytes, names: _Names) -> None:
         self._model, self._names = model, names
-        self._longest = max(map(len, names), default=0)
+        self._longest = _longest(names)
         self._tagger = _crfsuite().Tagger()
         self._tagger.open_inmemory(model)
 
@@ -47,7 +47,7 @@ class Crf:
         if not any(spans):
             raise InputError("baseline:crf: the training split has no entities to learn from")
         names = _names(training, spans)
-        longest = max(map(len, names), default=0)
+        longest = _longest(names)
         trainer = _crfsuite().Trainer(verbose=False)
         trainer.set_params(_TRAINING)
         for n, (document, own) in enumerate(zip(training, spans, strict=True)):
@@ -177,7 +177,15 @@ def _names(training: Sequence[GoldDocument], spans: Sequence[Sequence[Span]]) ->
     return found
 
 
-def _hits(words: Sequence[Word], names: _Names, longest: int, document: int | None = None) -> list[str]:
+def _longest(names: _Names) -> Mapping[str, int]:
+    """By a first word, the number of words of the longest name that begins with it."""
+    found: dict[str, int] = {}
+    for name in names:
+        found[name[0]] = max(found.get(name[0], 0), len(name))
+    return found
+
+
+def _hits(words: Sequence[Word], names: _Names, longest: Mapping[str, int], document: int | None = None) -> list[str]:
     """For each word whether it begins (B) or goes on (I) a known name, the longest first, and the name's label.
 
     While training, a name counts only if another document than this one has it: else every name would be known.
@@ -191,7 +199,8 @@ def _hits(words: Sequence[Word], names: _Names, longest: int, document: int | No
     n = 0
     while n < len(words):
         firsts = [words[n].key, *(rest for _, rest in without_proclitics(words[n].key))]
-        for count in range(min(longest, len(words) - n), 0, -1):
+        most = max(longest.get(first, 0) for first in firsts)
+        for count in range(min(most, len(words) - n), 0, -1):
             rest = tuple(word.key for word in words[n + 1 : n + count])
             known = next(filter(None, (label((first, *rest)) for first in firsts)), None)
             if known:

@@ -23,7 +23,6 @@ from ..running.extractor import given_document
 
 # Label Studio waits 100 seconds for all tasks of a request together.
 _SECONDS = 80.0
-_AT_ONCE = 16
 _FACTS = ("title", "outlet", "published", "event_id")
 
 
@@ -39,11 +38,12 @@ class Backend:
         say: Callable[[str], object],
         blind: float = 0.0,
         seed: int = 13,
+        concurrency: int = 1,
     ) -> None:
         self.version = version
         self._opened, self._labels, self._policy, self._say = opened, labels, policy, say
         self._blind, self._seed = blind, seed
-        self._turn = threading.Semaphore(_AT_ONCE if opened.extractor.parallel else 1)
+        self._turn = threading.Semaphore(concurrency if opened.extractor.parallel else 1)
 
     def results(self, tasks: Sequence[object], seconds: float = _SECONDS) -> list[dict[str, Any] | list[Any]]:
         """For each task a prediction; an empty list for one that is blind, that failed, or that was not reached.
