@@ -176,7 +176,7 @@ def test_what_has_no_place_in_the_scheme_is_left_out_and_told() -> None:
     assert [(r["value"]["labels"], r["value"]["start"]) for r in found["result"]] == [(["ORG"], 4), (["CLAIM"], 0)]
     assert said == [
         "document خبر: “حلب” does not occur in the text (so often); left out",
-        f"document خبر: 1 entities lie in others, and {SCHEME.id} is flat; left out",
+        f"document خبر: entities that overlap others: 1; {SCHEME.id} is flat; left out",
     ]
 
 

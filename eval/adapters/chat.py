@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -96,7 +96,8 @@ class ChatExtractor:
     def _answer(self, document: Document) -> Reply:
         messages = [{"role": "user", "content": self._render({**self._words, **document})}]
         claims = [claim["id"] for claim in document["claims"]]
-        form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": self._schema(claims)}}
+        named = {"name": "answer", "strict": True, "schema": self._schema(claims)}
+        form = {"type": "json_schema", "json_schema": named}
         answer = self._asked({**self._body, "messages": messages, "response_format": form})
         try:
             choice = answer["choices"][0]
@@ -194,10 +195,10 @@ def _answer_schema(job: Job) -> Callable[[Sequence[str]], dict[str, Any]]:
     """The JSON Schema of an answer, by the ids of a document's claims."""
     labels = job.labels
     text = {"type": "string"}
-    entity = _object({"text": text, "label": {"enum": [*labels.entity_labels]}})
+    entity = _object({"text": text, "label": _one_of(labels.entity_labels)})
     claim: dict[str, Any] = {"text": text}
     if labels.claim_stances:
-        claim["stance"] = {"enum": [*labels.claim_stances]}
+        claim["stance"] = _one_of(labels.claim_stances)
     if labels.entity_labels:
         claim["sources"] = {"type": "array", "items": entity}
     there = _layers(job.gold)
@@ -206,10 +207,14 @@ def _answer_schema(job: Job) -> Callable[[Sequence[str]], dict[str, Any]]:
     def schema(claims: Sequence[str]) -> dict[str, Any]:
         parts: dict[str, Any] = {layer: {"type": "array", "items": lists[layer]} for layer in there if layer in lists}
         if "stances" in there and claims:
-            parts["stances"] = _object({claim: {"enum": [*labels.article_stances]} for claim in claims})
+            parts["stances"] = _object({claim: _one_of(labels.article_stances) for claim in claims})
         return _object(parts)
 
     return schema
+
+
+def _one_of(names: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": [*names]}
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,7 +237,7 @@ def _read(said: str) -> object:
     for candidate in (said, *fenced[-1:], said[first : last + 1] if first >= 0 else ""):
         try:
             answer: Any = json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(answer, dict):
             answer = cast("dict[str, Any]", answer)

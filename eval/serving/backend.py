@@ -97,9 +97,10 @@ class Backend:
             said = parse_prediction(row, article.text, ids, self._labels, self._policy)
             notes = list(said.unplaced_notes())
             entities = said.entities
-            if self._labels.nesting == "flat" and len(flat := outermost(set(entities))) < len(set(entities)):
-                notes.append(f"{len(set(entities)) - len(flat)} entities lie in others, and {self._labels.id} is flat")
-                entities = tuple(flat)
+            if self._labels.nesting == "flat":
+                entities = tuple(outermost(set(said.entities)))
+                if others := len(set(said.entities)) - len(entities):
+                    notes.append(f"entities that overlap others: {others}; {self._labels.id} is flat")
             kept = set(entities)
             claims = [
                 replace(claim, sources=tuple(source for source in claim.sources if source in kept))
