@@ -396,3 +396,21 @@ def test_the_summary_has_the_agreement_on_stances_of_claims(tmp_path: Path, monk
     )
     assert told in said
     assert "claim_stance 0.000" in Path("gold/README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("values", [HEALTH, ENGLISH], ids=["ar", "en"])
+def test_the_pages_of_annotators_are_in_the_language_of_the_scheme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: Values
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scheme = scheme_in(tmp_path, values)
+    text = "Mary Smith flew to London."
+    label = next(iter(scheme.entities))
+    marked = [region("e", 0, 3, label, "Mar")]  # cuts a word
+    raw = exported(make_task(Article("d", text), (), scheme), [finished("a@x.org", marked)])
+    Path("export.json").write_text(json.dumps([raw]), encoding="utf-8")
+    command("export", "check", "export.json", "--scheme", "scheme.yaml", "--by", "annotator", "-o", "pages")
+    page = Path("pages/1-a@x.org.html").read_text(encoding="utf-8")
+    assert f'<html lang="{scheme.language}" dir="{scheme.direction}">' in page
+    assert bool(ARABIC_LETTER.search(page)) == (scheme.language == "ar")
+    assert "A span begins or ends inside a word" in page

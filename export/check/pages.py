@@ -9,6 +9,7 @@ from pathlib import Path
 from ...configs.checks import Check, load_checks
 from ...configs.files import dump_json
 from ...configs.folders import FolderKind
+from ...configs.languages import ARABIC
 from .findings import Finding, Work
 
 PAGES_FOLDER = FolderKind("folder of pages for annotators", "findings.json", re.compile(r"findings\.json|[^/]*\.html"))
@@ -34,10 +35,11 @@ def incomplete(findings: Sequence[Finding]) -> dict[str, set[Work]]:
     return found
 
 
-def write_pages(findings: Sequence[Finding], server: str | None, folder: Path) -> list[str]:
+def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, language: str = ARABIC) -> list[str]:
     """Writes a page for each annotator into `folder`, and one for the team lead if something is nobody's.
 
-    Returns the names of the files. `server` is Label Studio's address, for links. Text of articles is escaped.
+    They are in Arabic and English for a scheme in Arabic, else in English. Returns the names of the files. `server` is
+    Label Studio's address, for links. Text of articles is escaped.
     """
     from jinja2 import Environment, select_autoescape
 
@@ -48,7 +50,13 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path) -
     for number, (annotator, own) in enumerate(by_annotator(findings).items(), 1):
         word = re.sub(r"[^\w@.+-]", "_", annotator)[:80] if annotator else _NO_OWNER
         names[annotator or _NO_OWNER] = f"{number}-{word}.html"
-        page = template.render(annotator=annotator, parts=list(_parts(own, checks)), count=len(own), server=server)
+        page = template.render(
+            annotator=annotator,
+            parts=list(_parts(own, checks)),
+            count=len(own),
+            server=server,
+            arabic=language == ARABIC,
+        )
         (folder / names[annotator or _NO_OWNER]).write_text(page, encoding="utf-8")
     (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8")
     return list(names.values())
