@@ -137,7 +137,10 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     command("export", "write", "gold", "--as", "jsonl", "-o", "same.jsonl")
     row = json.loads(Path("same.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert [layer for layer in ("entities", "claims", "stances") if layer in row] == there
-    said = command("eval", "score", "gold", "same.jsonl", "--split", "all", "-o", "scores.json")
+    said = command("eval", "score", "gold", "same.jsonl", "--split", "all", "-o", "scores.json", "--html", "s.html")
+    shown = re.sub(r"<script.*?</script>", "", Path("s.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert ("a dotted line above: a claim" in shown) == ("claims" in there)
+    assert ("underlined: gold" in shown) == (name != "stance")
     tasks_scored = json.loads(Path("scores.json").read_text(encoding="utf-8"))["tasks"]
     wanted = {"health": ["entities", "claims", "claim_stance", "attribution", "stance"],
               "law": ["entities", "claims", "attribution"], "stance": ["stance"]}  # fmt: skip
