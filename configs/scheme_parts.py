@@ -79,9 +79,8 @@ class SoundPart:
             gone = inner.pop(key, None)
             if depth and at < depth:  # a label, or all of a layer: nobody knows how they were meant to be called
                 self._lost_words |= {LABEL_WORDS.get(str(place[0]), "claims"), _ENTITY}
-                self._lost |= (
-                    set(map(str, cast("dict[Any, Any]", gone))) if isinstance(gone, dict) and not at else {str(key)}
-                )
+                is_layer = at == 0 and isinstance(gone, dict)
+                self._lost |= set(map(str, cast("dict[Any, Any]", gone))) if is_layer else {str(key)}
             elif at == 3:  # a label in a mapping, or under `from`
                 self._lost.add(str(key))
 
