@@ -111,6 +111,8 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for output in (agreed, page):
         assert ("clitic" in output) == (name == "health")
         assert ("entities" in output) == ("entities" in there)
+        assert ("claim" in output, "stance" in output.lower()) == ("claims" in there, name in ("health", "stance"))
+    assert ("Boundaries:" in page, "overlap:" in page) == (name != "stance", "claims" in there)
     said = command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "--name", name, "--version", "1.0",
                    "-o", "gold")  # fmt: skip
     assert (" entities" in said, " article stances" in said) == ("entities" in there, "stances" in there)
