@@ -178,7 +178,7 @@ def test_an_event_claim_of_a_corpus_without_stances_is_set_aside(tmp_path: Path)
     (tmp_path / "x.jsonl").write_text(json.dumps(row), encoding="utf-8")
     run("export", "read", tmp_path / "x.jsonl", "--as", "jsonl", "--split", "test", "-o", tmp_path / "gold")
     gold = read_gold(tmp_path / "gold")
-    assert [one.what for one in gold.set_aside] == ["claim of the event c1: اللقاح آمن", "claim 0–4 is about c1"]
+    assert [one.what for one in gold.set_aside] == ["claim of the event c1: اللقاح آمن", "CLAIM 0–4 “قالت” is about c1"]
     assert gold.content_hash == json.loads((tmp_path / "gold" / "gold.json").read_text())["content_hash"]
     assert EventClaim("c1", "اللقاح آمن") not in gold.documents()["a"].claims
 
