@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeGuard, cast
 
 from ..configs.errors import Problem, did_you_mean, numberless
 from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
-from ..configs.visible import one_line
+from ..configs.visible import counted, one_line
 from .document import Claim, Span
 from .placing.mentions import Mention
 from .placing.offsets import CodePoints, Evidence, misplaced
@@ -23,11 +23,12 @@ TOKEN_KEYS = ("tokens", "tags")
 
 
 class UnplacedClaim(NamedTuple):
-    """A claim whose words do not stand in the text: its stance, and how many sources it has."""
+    """A claim whose words do not stand in the text: its stance, how many sources it has, and what it is about."""
 
     text: str
     stance: str | None
     sources: int
+    about: str | None = None
 
 
 # --- types of values ---
@@ -177,7 +178,7 @@ class RowReader:
             else:
                 yield Span(*place, tagged.label)
 
-    def claims(self, value: object, entities: Sequence[Span]) -> Iterator[Claim]:
+    def claims(self, value: object, entities: Sequence[Span], event_claims: Collection[str] | None) -> Iterator[Claim]:
         rows = self._rows(value, "claims")
         read = [self._claim(row, f"claims[{n}]") for n, row in enumerate(rows)]
         words = [where for where, _, _ in read if isinstance(where, str)]
@@ -188,14 +189,18 @@ class RowReader:
             sources = list(self._sources(row, f"claims[{n}]", place, entities))
             self.placed_claims.append((row, place, sources))
             self._problems += problems
+            about, note = (row.get(key) if isinstance(row.get(key), str) else None for key in ("about", "note"))
+            if about and event_claims is not None and about not in event_claims and self._asks_stances:
+                known = ", ".join(event_claims) or "none"
+                message = f"is about {one_line(about)}, which is no claim of the document; it has {known}"
+                self._report(f"claims[{n}]", message, message)
             if place:
-                about, note = (row.get(key) if isinstance(row.get(key), str) else None for key in ("about", "note"))
                 placed = tuple(source for source in sources if source)
                 self.unplaced_sources += [count] * (len(sources) - len(placed))
                 count += 1
                 yield Claim(*place, stance, placed, about or None, note)
             elif isinstance(claim, str):
-                self.unplaced_claims.append(UnplacedClaim(claim, stance, len(sources)))
+                self.unplaced_claims.append(UnplacedClaim(claim, stance, len(sources), about or None))
 
     def _claim(
         self, row: Mapping[str, Any], where: str
@@ -317,7 +322,7 @@ class RowReader:
             at, to = points.of(start), points.of(end)
             if at is not None and to is not None and at < to:
                 return self._right(text, Span(at, to, label or UNLABELLED), label, surface, where)
-            length = f", which has {len(text)} characters"
+            length = f", which has {counted(len(text), 'character')}"
         message = (
             f"{start}–{end} is not a piece of the text{length} (code points; start counts from 0, end is not included)"
         )

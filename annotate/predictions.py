@@ -211,7 +211,7 @@ def _parsed(
     offsets = Evidence(has_proclitics(labels, policy)) if evidence is None else evidence
     reader = RowReader(text, labels, problems, policy, offsets, own)
     entities = [*reader.entities(row.get("entities")), *reader.tagged(row)]
-    read_claims = tuple(reader.claims(row.get("claims"), entities))
+    read_claims = tuple(reader.claims(row.get("claims"), entities, claims))
     stances = reader.stances(row.get("stances"), claims)
     _check_event_claims(row.get("event_claims"), problems)
     if problems:

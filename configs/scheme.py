@@ -161,6 +161,11 @@ class Scheme(_Record):
         return self.claim is not None
 
     @property
+    def asks_about(self) -> bool:
+        """Whether claims may be about one of the event's claims, which tasks have only for stances of articles."""
+        return self.claim is not None and bool(self.article_stances)
+
+    @property
     def direction(self) -> Direction:
         """In which direction its texts are read."""
         return self.direction_ or language_of(self.language).direction

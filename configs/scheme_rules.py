@@ -51,6 +51,10 @@ def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None
             problems.append(
                 ((*place, "hotkey"), f"“{choice.hotkey}” is already used by {first[-1]}; choose another key")
             )
+        if scheme.asks_about and choice.hotkey.removeprefix("shift+").isdecimal() and len(choice.hotkey) > 1:
+            problems.append(
+                ((*place, "hotkey"), f"“{choice.hotkey}” chooses one of the event's claims; choose another key")
+            )
         if of_article and len(choice.hotkey) == 1:
             problems.append(
                 (

@@ -6,19 +6,22 @@ Offsets are those of the unchanged text.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from ..annotate.arabic import MatchKey, match_key, tokens
 from ..configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, LabelSet, layers
+from .baselines.saved import damaged
 from .gold.records import GoldDocument
 
 _PROCLITICS = "وفبلك"
 _CLAUSE_END = frozenset('.۔،؛؟!…\n«»”“"')
 # A word is a cue if claims follow it at least this often, and in more than half of its uses.
 _CUE_COUNT = 3
+_FILE = "gazetteer.json"
 
 
 class Gazetteer:
@@ -53,6 +56,34 @@ class Gazetteer:
         self._cues = {word for word, n in before.items() if n >= _CUE_COUNT and n * 2 > words[word]}
         self._claim_stance = _most_common(claim_stances)
         self._article_stance = _most_common(article_stances)
+
+    @classmethod
+    def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self:
+        return cls(training, gold_labels)
+
+    def files(self) -> Mapping[str, bytes]:
+        """What `of_files` makes the same extractor of."""
+        said = {
+            "layers": self._layers,
+            "proclitics": self._proclitics,
+            "labels": [[list(name), label] for name, label in sorted(self._labels.items())],
+            "cues": sorted(self._cues),
+            "claim_stance": self._claim_stance,
+            "article_stance": self._article_stance,
+        }
+        return {_FILE: json.dumps(said, ensure_ascii=False).encode()}
+
+    @classmethod
+    def of_files(cls, files: Mapping[str, bytes]) -> Self:
+        made = cls(())
+        with damaged(_FILE):
+            said = json.loads(files[_FILE])
+            made._layers, made._proclitics = tuple(said["layers"]), bool(said["proclitics"])
+            made._labels = {tuple(name): label for name, label in said["labels"]}
+            made._longest = max(map(len, made._labels), default=0)
+            made._cues = set(said["cues"])
+            made._claim_stance, made._article_stance = said["claim_stance"], said["article_stance"]
+        return made
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, Any]:
         text: str = document["text"]

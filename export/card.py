@@ -8,6 +8,7 @@ from typing import Any
 from ..configs import CLAIM
 from ..configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES
 from ..configs.languages import language_of
+from ..configs.visible import counted
 from ..eval.agreement.measure import measured
 from .split import GIVEN
 from .strata import ALL_CLAIMS
@@ -136,12 +137,12 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     body = _BODY.format(
         language=language,
         marked=_listed([_MARKED[layer] for layer in there]),
-        counts="\n".join(f"| {LAYER_WORDS[layer]} | {header['counts'][layer]} |" for layer in there),
+        counts="\n".join(f"| {name} | {header['counts'][key]} |" for key, name in _counted(header, there)),
         columns="; ".join(_columns(header, features)),
         **{key: header["counts"][key] for key in ("documents", "events", "set_aside")},
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
         licence=owner["licence"] or _NO_LICENCE,
-        splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
+        splits="\n".join(f"- {split}: {counted(count, 'document')}" for split, count in header["splits"].items()),
         near_copies=_near_copies(header["near_duplicates"], header["split_rule"]),
         distribution="\n".join(_distribution(header["distribution"], list(header["splits"]))),
         process="\n".join(f"- {line}" for line in _process(header)),
@@ -149,6 +150,14 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         made_from=header["corpus"] or "a Label Studio export",
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"
+
+
+def _counted(header: Mapping[str, Any], there: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The keys of what is counted, and how the card calls it."""
+    for layer in there:
+        yield layer, LAYER_WORDS[layer]
+        if layer == CLAIMS and "about" in header["counts"]:
+            yield "about", "claims about one of the event's claims"
 
 
 def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator[str]:
@@ -160,10 +169,15 @@ def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator
         room = f", spans that overlap others in {several} columns `entity_tags` to `entity_tags_{several}`"
         yield (
             f"`tokens` has\nthe same spans as BIO tags over tokens with offsets, cut at span edges{proclitics}"
-            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`"
+            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`{_windows(header)}"
         )
     if "stance" in features:
         yield "`stance` has one row for each article and\nclaim, null where annotators left it open"
+
+
+def _windows(header: Mapping[str, Any]) -> str:
+    most = header.get("window")
+    return f", in rows of at most {most} tokens that end where\nsentences do" if most else ""
 
 
 def _listed(parts: Sequence[str]) -> str:
@@ -213,7 +227,7 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     owner, documents = header["owner"], header["counts"]["documents"]
     by_number = ", ".join(f"{count} by {number}" for number, count in header["annotators_per_document"].items())
     creators = f" ({', '.join(owner['creators'])})" if owner["creators"] else ""
-    yield f"{header['annotators']} annotators{creators}. Documents by number of annotators: {by_number}."
+    yield f"{counted(header['annotators'], 'annotator')}{creators}. Documents by number of annotators: {by_number}."
     if owner["note"] or not owner["creators"]:
         yield owner["note"] or _NO_ANNOTATORS
     counts, agreed = header["counts"], header["agreement_before_merging"]
@@ -236,7 +250,8 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     shown = header["preannotated_by"]
     if shown:
         models = ", ".join(f"{model} in {count}" for model, count in shown.items())
-        yield f"Annotators saw a model's suggestions in {sum(shown.values())} of {documents} documents: {models}."
+        seen = f"{sum(shown.values())} of {counted(documents, 'document')}"
+        yield f"Annotators saw a model's suggestions in {seen}: {models}."
     else:
         yield "No model's suggestions were in the tasks."
     for older in header["older_documents"]:
@@ -269,7 +284,8 @@ def _limits(header: Mapping[str, Any]) -> Iterator[str]:
         yield "No licence has been given."
     single = header["annotators_per_document"].get("1")
     if single:
-        yield f"{single} documents have one annotator, whose work no second person's was held against."
+        have = counted(single, "document has", "documents have")
+        yield f"{have} one annotator, whose work no second person's was held against."
     if header["preannotated_by"]:
         yield "Suggestions sway people: do not score the models named above on documents where they were shown."
     yield from (f"{note}." for note in header["notes"])

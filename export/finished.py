@@ -51,6 +51,20 @@ class FinishedTask:
     split: tuple[SplitLabel, ...] = ()
     times: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def week(self) -> str | None:
+        """The ISO week in which the last annotator last changed the work (`2025-W49`); None if no time is known."""
+        return max((week for time in self.times.values() if (week := iso_week(time))), default=None)
+
+
+def iso_week(time: str | None) -> str | None:
+    """The week of a time as Label Studio writes it; None if it is none."""
+    try:
+        year, week, _ = datetime.fromisoformat(time or "").isocalendar()
+    except ValueError:
+        return None
+    return f"{year}-W{week:02}"
+
 
 class Counting(NamedTuple):
     """An annotation that counts. `is_further` if an earlier one has the same account, which is not one person's."""

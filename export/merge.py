@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
 from ..configs.scheme import CLAIM
+from ..configs.visible import counted
 from ..eval.gold.records import GoldDocument, Origin, Origins, SetAside
 from .finished import FinishedTask
 from .policy import MAJORITY, Policy, most_by_place
@@ -213,6 +214,8 @@ class _Decision:
                 same[1].append(annotation.annotator)
                 for source in sorted(set(claim.sources) - set(same[0].sources)):
                     self._aside([annotation.annotator], _source_of(source, shown), 0, self._total)
+                if claim.about and claim.about != same[0].about:
+                    self._aside([annotation.annotator], f"{shown} about {claim.about}", 0, self._total)
 
     def _with_details(self, claim: Claim, voters: Voters, entities: Collection[Span], shown: str) -> Claim:
         """The claim with what else those say who agree on it: sources and `about` by vote, all their notes."""
@@ -283,9 +286,9 @@ class _Decision:
         if reason is None and not votes:
             reason = f"not by {', '.join(a.annotator for a in self._asked)}"
         elif reason is None and needed == total > 2:
-            reason = f"not unanimous: {votes} of {total} annotators"
+            reason = f"not unanimous: {votes} of {counted(total, 'annotator')}"
         elif reason is None:
-            reason = f"{TIE if tied or votes * 2 == total else MINORITY}: {votes} of {total} annotators"
+            reason = f"{TIE if tied or votes * 2 == total else MINORITY}: {votes} of {counted(total, 'annotator')}"
         by_most = self._policy.most and total == self._total
         self._note(by, what, reason, undecided=tied if by_most else against < needed)
 

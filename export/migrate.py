@@ -27,6 +27,7 @@ from ..configs.versions import (
     misfits,
     two_contents,
 )
+from ..configs.visible import counted
 from ..eval.gold.records import Older
 from .raw import raw_tasks
 
@@ -215,7 +216,8 @@ class Migration:
         for id_, count in self.tasks.items():
             if any(rule and rule.old.id == id_ and rule.old.content is None for rule in self._rules.values()):
                 yield (
-                    f"{count} tasks were made with {id_}, and do not say what labels it had: all of {self.scheme.id} "
+                    f"{counted(count, 'task was', 'tasks were')} made with {id_}, without word of the labels it had: "
+                    f"all of {self.scheme.id} "
                     "are taken to have been there"
                 )
 

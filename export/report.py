@@ -11,10 +11,10 @@ from ..annotate.document import Claim, show_span
 from ..annotate.task import ADJUDICATION
 from ..configs.checks import load_checks
 from ..configs.errors import grouped
-from ..configs.labels import LAYER_WORDS, layers
+from ..configs.labels import LAYER_WORD, LAYER_WORDS, layers
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
-from ..configs.visible import joined, one_line
+from ..configs.visible import counted, joined, one_line
 from ..eval.agreement.measure import measured
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
 from .check.check import Checked
@@ -38,7 +38,8 @@ def gold_summary(gold: Gold, output: Path) -> str:
     """What the gold set has, how far annotators agreed, and what was set aside, by reason."""
     counts, provenance = gold.counts, gold.provenance
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
-    lines = [f"{output!s}: {counts['documents']} documents ({splits}) of {counts['events']} events: {_marked(gold)}"]
+    documents, events = (counted(counts[f"{unit}s"], unit) for unit in ("document", "event"))
+    lines = [f"{output!s}: {documents} ({splits}) of {events}: {_marked(gold)}"]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
     lines += [f"  warning: {note}" for note in provenance.notes]
     lines += [f"  near-copies, kept in one split: {', '.join(names)}" for names in provenance.near_copies[:_MOST_SETS]]
@@ -53,15 +54,19 @@ def gold_summary(gold: Gold, output: Path) -> str:
     if counts["undecided"]:
         articles = len({aside.article_id for aside in gold.set_aside if aside.undecided})
         lines.append(
-            f"  {counts['undecided']} of these are undecided, in {articles} articles: `mihakk export adjudicate` makes "
-            "tasks of them"
+            f"  {counts['undecided']} of these are undecided, in {counted(articles, 'article')}: "
+            "`mihakk export adjudicate` makes tasks of them"
         )
     return joined(lines)
 
 
 def _marked(gold: Gold) -> str:
     """How much of each layer that there is was marked."""
-    return ", ".join(f"{gold.counts[layer]} {LAYER_WORDS[layer]}" for layer in layers(gold.labels)) or "nothing marked"
+    return ", ".join(_of_layer(gold.counts[layer], layer) for layer in layers(gold.labels)) or "nothing marked"
+
+
+def _of_layer(number: int, layer: str) -> str:
+    return counted(number, LAYER_WORD[layer], LAYER_WORDS[layer])
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
@@ -69,7 +74,8 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
     differences = sum(len(task["data"][ADJUDICATION].splitlines()) for task in tasks)
     agreed = sum(not task["data"][ADJUDICATION] for task in tasks)
     lines = [
-        f"{output}: {len(tasks)} of {len(export.tasks)} articles, with {differences} differences that are undecided"
+        f"{output}: {len(tasks)} of {counted(len(export.tasks), 'article')}, "
+        f"with {counted(differences, 'undecided difference')}"
         + (f"; {agreed} of them agreed, for review" if agreed else "")
     ]
     if tasks:
@@ -98,14 +104,14 @@ def distribution_table(gold: Gold) -> NumberTable:
 
 def pull_summary(status: Status, output: Path) -> str:
     """What was pulled, and what in it is unfinished."""
-    lines = [f"{output}: {status.tasks} tasks with {status.annotations} annotations"]
+    lines = [f"{output}: {counted(status.tasks, 'task')} with {counted(status.annotations, 'annotation')}"]
     if status.finished < status.tasks:
         lines.append(
-            f"  unfinished: {status.begun} tasks begun, {status.untouched} untouched; "
-            f"{status.annotations_missing} annotations to go"
+            f"  unfinished: {counted(status.begun, 'task')} begun, {status.untouched} untouched; "
+            f"{counted(status.annotations_missing, 'annotation')} to go"
         )
     if status.skipped or status.drafts:
-        lines.append(f"  skipped {status.skipped} times; {status.drafts} drafts not submitted")
+        lines.append(f"  skipped {counted(status.skipped, 'time')}; {status.drafts} drafts not submitted")
     return joined(lines + _problems(status))
 
 
@@ -113,8 +119,8 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
     """The status for people, in parts to print one after the other."""
     yield f"{title} {url}"
     yield (
-        f"{status.finished} of {status.tasks} tasks finished by {status.annotators_per_task} "
-        f"({status.begun} begun, {status.untouched} untouched); {status.annotations} annotations, "
+        f"{status.finished} of {counted(status.tasks, 'task')} finished by {status.annotators_per_task} "
+        f"({status.begun} begun, {status.untouched} untouched); {counted(status.annotations, 'annotation')}, "
         f"{status.annotations_missing} to go"
     )
     table = NumberTable()
@@ -160,8 +166,9 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
     """What a check found, in parts to print one after the other: counts, then findings, `limit` of each check."""
     counts = checked.counts()
     yield (
-        f"{source}: {checked.tasks} tasks, {checked.annotations} finished annotations, {checked.regions} regions: "
-        f"{_number(counts['error'], 'error')}, {_number(counts['warning'], 'warning')}"
+        f"{source}: {counted(checked.tasks, 'task')}, {counted(checked.annotations, 'finished annotation')}, "
+        f"{counted(checked.regions, 'region')}: "
+        f"{counted(counts['error'], 'error')}, {counted(counts['warning'], 'warning')}"
     )
     grouped = checked.by_check()
     if not grouped:
@@ -186,7 +193,7 @@ def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
     """What was mended, and where it is now."""
     counts = Counter(str(fix.record["fix"]) for fix in fixes)
     return one_line(
-        f"{output}: {_number(counts['trimmed'], 'edge')} trimmed, {_number(counts['merged'], 'duplicate')} merged, "
+        f"{output}: {counted(counts['trimmed'], 'edge')} trimmed, {counted(counts['merged'], 'duplicate')} merged, "
         "each recorded in its region's meta; what is left:"
     )
 
@@ -213,10 +220,6 @@ def _short(words: str) -> str:
 def _plain(words: str) -> str:
     """Words from the export on one line, without what would steer a terminal."""
     return one_line(words.replace("\n", "⏎").replace("\r", "⏎"))
-
-
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
@@ -322,7 +325,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
     gold, sizes = whole.gold, {file: (whole.folder / file).stat().st_size for file in whole.files}
     if sent:
         seen = "private" if sent.private else "public"
-        lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {len(sizes)} files, tag {gold.version}"]
+        lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {counted(len(sizes), 'file')}, tag {gold.version}"]
         if public and sent.private:
             lines.append("  it was there and private, and stays so: change it in its settings on the Hub")
     else:
@@ -332,7 +335,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
     mails = sum("@" in annotator for annotator in whole.annotators)
     if whole.annotators:
         lines.append(
-            f"  {len(whole.annotators)} annotators are named in it"
+            f"  {counted(len(whole.annotators), 'annotator is', 'annotators are')} named in it"
             + (f", {mails} by e-mail address; `export dataset --pseudonyms` hides them" if mails else "")
         )
     return joined(lines)
@@ -343,7 +346,7 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items() if documents)
     lines = [
-        f"{output}: {counts['documents']} documents ({splits}): {_marked(gold)}",
+        f"{output}: {counted(counts['documents'], 'document')} ({splits}): {_marked(gold)}",
         f"  splits: {gold.provenance.split_rule}",
     ]
     labels = {"labels": gold.labels.entity_labels, "stances": gold.labels.article_stances if counts["stances"] else ()}
@@ -357,8 +360,8 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
 def written_summary(written: Written, output: Path) -> str:
     """What was written, and how much of the gold set it has no place for."""
     counts = _counts(written.documents)
-    words = [LAYER_WORDS[layer] for layer in written.layers]
-    lines = [", ".join([f"{output}: {len(written.documents)} documents", *(f"{counts[key]} {key}" for key in words)])]
+    held = (_of_layer(counts[LAYER_WORDS[layer]], layer) for layer in written.layers)
+    lines = [", ".join([f"{output}: {counted(len(written.documents), 'document')}", *held])]
     lost = [f"{counts[key]} {key}" for key in counts if key in written.left_out and counts[key]]
     more = "; --as jsonl has more" if lost else ""
     # No format has them; the gold folder keeps them.

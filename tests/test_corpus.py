@@ -195,7 +195,7 @@ def test_what_a_format_has_no_place_for_is_told(run: Run, gold: Path) -> None:
     assert "not in it: 2 event claims that claims are about, 2 article stances, 4 event claims, 2 events of" in out
     _, out, _ = run("export", "write", "gold", "-o", "x", "--as", "iob2", "--split", "test", "--boundaries", "none")
     assert out.splitlines() == [
-        "x: 1 documents, 1 entities, 0 claims",
+        "x: 1 document, 1 entity, 0 claims",
         "  not in it: 1 ids and texts as they were; --as jsonl has more",
     ]
     _, out, _ = run("export", "write", "gold", "-o", "y", "--as", "jsonl")

@@ -290,7 +290,7 @@ def test_of_an_older_task_that_does_not_say_its_labels_all_are_taken_to_have_bee
     export = read(newer, raw(old, work("أمل", FEVER), known=False))
     assert export.tasks[0].older == Older(("health@1.0",))
     (note,) = export.notes
-    assert note.startswith("1 tasks were made with health@1.0, and do not say what labels it had")
+    assert note.startswith("1 task was made with health@1.0, without word of the labels it had")
 
 
 def two_documents(scheme: Scheme, older: Older | None) -> Gold:

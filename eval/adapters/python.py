@@ -43,7 +43,10 @@ class PythonExtractor:
 
     def extract(self, documents: Sequence[Document]) -> Sequence[object]:
         if self._takes_many:
-            return list(self._answer(list(documents)))
+            answers = self._answer(list(documents))
+            if answers is None:
+                raise CallError("returned nothing (None) for a list of documents; it must return a list", "nothing")
+            return list(answers)
         return [self._answer(document) for document in documents]
 
     def _answer(self, given: object) -> Any:

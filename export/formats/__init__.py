@@ -26,7 +26,9 @@ _TEXT_FILES = begins(
     "was not made by this command",
     rb'id,split,event_id,claim,stance,text(?:,language)?\r\n|# id = [^\n]*\n(?:# language = [^\n]*\n)?# text = "|'
     rb'\{"id": %b, "text": %b, (?:"(?:language|title|outlet|agency|published|url|event_id|source)": %b, )*'
-    rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)' % (_TEXT, _TEXT, _TEXT),
+    rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)|'
+    rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|published|event_id)": (?:null|%b), ){4}"claims": \['
+    % (_TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT),
 )
 
 
@@ -150,10 +152,14 @@ def write_as(
         return Written(documents, there)
     left_out: Sequence[str] = ()
     notes: Sequence[str] = ()
-    if form == "jsonl":
-        from .jsonl import jsonl_lines
+    if form in ("jsonl", "documents"):
+        from .jsonl import document_lines, jsonl_lines
 
-        lines = jsonl_lines(documents, layers(gold.labels), gold.labels.language)
+        lines = (
+            jsonl_lines(documents, layers(gold.labels), gold.labels.language)
+            if form == "jsonl"
+            else document_lines(documents)
+        )
     elif form == "stance":
         left_out, lines = stance.LEFT_OUT, stance.stance_lines(gold, split)
     elif as_read:
@@ -192,6 +198,8 @@ def _check_name(form: str, output: Path) -> None:
 
 def _written_layers(form: str, gold: Gold, documents: Sequence[GoldDocument], *, claims: bool) -> tuple[str, ...]:
     """The gold set's layers that a format has a place for. Raises InputError if it has none, or nothing is in it."""
+    if form == "documents":
+        return ()
     there = layers(gold.labels)
     held = [layer for layer in _HELD.get(form, there) if claims or layer != CLAIMS]
     found = tuple(layer for layer in there if layer in held)

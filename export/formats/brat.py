@@ -18,6 +18,7 @@ from ...configs.errors import InputError, Problem, within
 from ...configs.files import dump_json, parse_json, read_text
 from ...configs.folders import FolderKind
 from ...configs.scheme import CLAIM
+from ...configs.visible import counted
 from ...eval.gold.records import Gold, GoldDocument, SetAside
 from .corpus import Findings
 
@@ -243,7 +244,7 @@ class _Reader:
         label = fields[0]
         shown = show_span(edges[0][0], edges[-1][1], label, text)
         if any(not start < end <= len(text) for start, end in edges):
-            raise InputError(f"{shown}: is no piece of the text, which has {len(text)} characters")
+            raise InputError(f"{shown}: is no piece of the text, which has {counted(len(text), 'character')}")
         there = " ".join(text[start:end] for start, end in edges)
         if words and words != there:
             # Some tools write a line break within a span as a space.

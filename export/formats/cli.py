@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ...annotate.label_studio.cli import TokenFileOption
-from ...configs.command import ForceOption, SchemeOption, commands, example
+from ...configs.command import ForceOption, HtmlOption, NoTextOption, SchemeOption, commands, example
 
 app = commands("Formats of others.")
 
@@ -75,14 +75,17 @@ def read(
             show_default=False,
         ),
     ] = None,
+    html: HtmlOption = None,
+    no_text: NoTextOption = False,
     force: ForceOption = False,
 ) -> None:
     """Make a gold dataset of a corpus annotated elsewhere."""
     from tempfile import TemporaryDirectory
 
     from ...configs.command import fields_given
+    from ...configs.files import write_text
     from ...configs.folders import whole_folder
-    from ...configs.outputs import check_outputs
+    from ...configs.outputs import READ_PAGE, check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
     from ...eval.gold.records import GOLD_FOLDER
@@ -93,7 +96,7 @@ def read(
     from .label_studio import corpus_files, labels_in
     from .stance import COLUMNS
 
-    check_outputs([(output, GOLD_FOLDER)], [*corpus, scheme, interface, token_file], force)
+    check_outputs([(output, GOLD_FOLDER), (html, READ_PAGE)], [*corpus, scheme, interface, token_file], force)
     columns = fields_given(column or (), COLUMNS)
     loaded = load_scheme(scheme or DEFAULT)
     named = name or output.resolve().name
@@ -106,6 +109,10 @@ def read(
     with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)
+    if html:
+        from ..page import dataset_page
+
+        write_text(html, dataset_page(gold, "export read", text=not no_text))
     terminal().print(read_summary(gold, output, findings))
 
 
@@ -114,8 +121,12 @@ def write(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File, or for brat a folder.")],
     form: Annotated[
-        Literal["iob2", "docbin", "brat", "jsonl", "stance"],
-        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances."),
+        Literal["iob2", "docbin", "brat", "jsonl", "stance", "documents"],
+        typer.Option(
+            "--as",
+            help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances; "
+            "documents: JSON lines without annotations, as extractors are given them.",
+        ),
     ],
     split: Annotated[
         Literal["train", "validation", "test", "all"], typer.Option(help="Which documents to write.")

@@ -12,6 +12,7 @@ from typing import Any
 from ...annotate.document import Annotation, Article, Claim, Span
 from ...configs.errors import InputError, Problem, numberless
 from ...configs.scheme import CLAIM
+from ...configs.visible import counted
 from ...eval.gold.rows import GoldDocument
 from .corpus import Findings
 from .iob2_dialect import ALONE, BEGIN, CONLLU_COLUMNS, END, GOES_ON, OUTSIDE, SAME, Columns, fields_of
@@ -115,7 +116,7 @@ class Parser:
         if sentences:
             yield name, text, sentences
         if self.in_parts:
-            words = f"{self.in_parts} words that CoNLL-U has in parts"
+            words = f"{counted(self.in_parts, 'word')} that CoNLL-U has in parts"
             self.findings.notes.append(f"{self.path}: {words} stand in the text as their parts, with a space between")
         if ignored:
             self.findings.notes.append(f"{self.path}: {ignored} comment lines other than id and text are not kept")

@@ -15,6 +15,7 @@ from ...configs.files import json_errors
 from ...configs.labels import EVERY_LAYER
 from ...eval.gold.records import GoldDocument
 from ...eval.gold.rows import FACTS, prediction_row
+from ...eval.running.extractor import given_document
 from .corpus import Findings
 
 
@@ -24,6 +25,12 @@ def jsonl_lines(
     """One line a document, with these layers, and the language."""
     for document in documents:
         yield json.dumps(prediction_row(document, there, language), ensure_ascii=False) + "\n"
+
+
+def document_lines(documents: Iterable[GoldDocument]) -> Iterator[str]:
+    """One line a document, as an extractor is given it: without any answer."""
+    for document in documents:
+        yield json.dumps(given_document(document), ensure_ascii=False) + "\n"
 
 
 def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) -> Iterator[GoldDocument]:
