@@ -122,7 +122,10 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     page = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert ("Boundaries:" in page, "intersection over union" in page) == (name != "stance", "claims" in there)
     said = command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "--name", name, "--version", "1.0",
-                   "-o", "gold")  # fmt: skip
+                   "-o", "gold", "--html", "gold.html")  # fmt: skip
+    page = re.sub(r"<(script|style).*?</\1>", "", Path("gold.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert ("a dotted line above: a claim" in page) == ("claims" in there)
+    assert ("by the stance of their source" in page, "stance of claims" in page) == (name == "health",) * 2
     assert (" entities" in said, " article stances" in said) == ("entities" in there, "stances" in there)
 
     header = json.loads(Path("gold/gold.json").read_text(encoding="utf-8"))
