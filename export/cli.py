@@ -86,7 +86,7 @@ def check(
     ] = None,
     by: Annotated[
         Literal["annotator"] | None,
-        typer.Option(help="Also write a page for each annotator, in Arabic and English, into the folder -o."),
+        typer.Option(help="Also write a page for each annotator into the folder -o, in Arabic too if the scheme is."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for the pages of --by.", show_default=False)
@@ -128,7 +128,7 @@ def check(
     checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
-            pages = write_pages(checked.findings, server, folder)
+            pages = write_pages(checked.findings, server, folder, loaded.language)
         print_line(
             f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
         )

@@ -135,7 +135,7 @@ def read_brat(
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: is no folder; brat's format is a folder of .txt and .ann files")
-    findings.is_in(_language(folder))
+    findings.note_language(_language(folder))
     files = sorted(folder.rglob("*.txt"))
     alone = sorted(path for path in folder.rglob("*.ann") if not path.with_suffix(".txt").is_file())
     findings.problems += (

@@ -85,7 +85,7 @@ def read_stance(
         stances = {_claim_id(claim): stance for claim, stance in one.stances.items()}
         if one.split:
             findings.splits[one.id] = one.split
-        findings.is_in(one.language)
+        findings.note_language(one.language)
         try:
             article = Article(one.id, text, event_id=one.event or events[text])
             yield GoldDocument(article, claims, Annotation(one.id, "gold", (), (), stances))
