@@ -137,7 +137,7 @@ def test_a_server_that_outlived_its_command_is_named(prepared: Path, tmp_path: P
         assert http.get(f"{named[2]}/health").is_success
     number = int(named[1])
     os.kill(number, signal.SIGTERM)
-    with open(data / "serve.lock") as lock:
+    with (data / "serve.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # waits until it has ended
     with serving(tmp_path, "--data", str(data), "--port", "0") as (process, said):
         assert "Label Studio is at" in said
