@@ -199,7 +199,10 @@ def list_(
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """List all accounts with the day of their last activity, also those that were removed from the team."""
+    """List all accounts with their last activity.
+
+    Those that were removed from the team are listed too.
+    """
     from ...configs.terminal import terminal
     from ..report import accounts_json, accounts_table
     from .connection import connect
