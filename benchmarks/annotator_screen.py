@@ -2,10 +2,10 @@
 
     python benchmarks/annotator_screen.py [--marks 12]
 
-Runs a Label Studio of its own and chromium, without a network (the extras `server` and `test`). The article has some 15,000
-characters and 435 regions, which both projects show from the same predictions. Both have the same labels and choices;
-the plain one has no style and no box that sticks. The projects take turns, so that a slow moment of the machine falls
-on both. Timed is from the mouse button's release until the region is there, seen from outside the page.
+Runs a Label Studio of its own and chromium, without a network (the extras `server` and `test`). The article has some
+15,000 characters and 435 regions, which both projects show from the same predictions. Both have the same labels and
+choices; the plain one has no style and no box that sticks. The projects take turns, so that a slow moment of the
+machine falls on both. Timed is from the mouse button's release until the region is there, seen from outside the page.
 """
 
 from __future__ import annotations
