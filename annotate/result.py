@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from ..configs import CLAIM
 from ..configs.errors import Problem, lacks, numberless
 from ..configs.labels import LabelSet
+from ..configs.visible import counted
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import ABOUT, CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
 
@@ -328,7 +329,7 @@ class ResultReader:
         answer = self._single(item, "choices")
         position = int(index) if index.isdecimal() and len(index) < 10 else len(self.claim_ids)
         if position >= len(self.claim_ids) or item.get("to_name") != CLAIM_TEXT + index:
-            message = f"{name} answers a claim that the task does not have ({len(self.claim_ids)} claims)"
+            message = f"{name} answers a claim that the task does not have ({counted(len(self.claim_ids), 'claim')})"
             self._refuse("unknown-claim", "", message)
             return
         claim = self.claim_ids[position]

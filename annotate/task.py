@@ -11,7 +11,7 @@ from string import ascii_lowercase
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from ..configs.errors import InputError, Problem
+from ..configs.errors import InputError, Problem, within
 from ..configs.formats import FORMAT, FORMATS, TASK, check_format
 from ..configs.scheme import Scheme
 from ..configs.versions import LAYERS, Identity, two_contents
@@ -117,30 +117,28 @@ def read_task(data: Mapping[str, Any], scheme: Identity) -> tuple[Article, tuple
     Raises InputError if the data has a newer format, if a field is missing or has the wrong type, if the task was made
     with another scheme or another content of it, or if the text does not match its hash.
     """
-    name = data.get("doc_id")
-    check_format(data, TASK, f"task {name}")
+    where = f"article {data.get('doc_id')}"
+    check_format(data, TASK, where)
     problems = [
-        f"task {name}: {key} is missing or not text; was this task made by `mihakk annotate tasks`?"
+        f"{key} is missing or not text; was this task made by `mihakk annotate tasks`?"
         for key in _STRINGS
         if not isinstance(data.get(key), str)
     ]
     problems += [
-        f"task {name}: {key} is neither text nor null"
+        f"{key} is neither text nor null"
         for key in _OPTIONAL
         if data.get(key) is not None and not isinstance(data[key], str)
     ]
     if not has_claims(data):
-        problems.append(f"task {name}: claims is not a list of {{id, text}}")
+        problems.append("claims is not a list of {id, text}")
     if data.get(SCHEME_CONTENT) is not None and not _is_content(data[SCHEME_CONTENT]):
-        problems.append(f"task {name}: {SCHEME_CONTENT} must have lists of {', '.join(LAYERS)}, or be null")
+        problems.append(f"{SCHEME_CONTENT} must have lists of {', '.join(LAYERS)}, or be null")
     if not problems and (two := two_contents(scheme_in(data), scheme, ("the task", "the scheme given"))):
-        problems.append(Problem(f"task {name}", two))
+        problems.append(two)
     if not problems and data["scheme"] != scheme.id:
-        problems.append(
-            f"task {name}: was made with the scheme {data['scheme']}, not {scheme.id}; give its scheme with --scheme"
-        )
+        problems.append(f"was made with the scheme {data['scheme']}, not {scheme.id}; give its scheme with --scheme")
     if problems:
-        raise InputError(*problems)
+        raise InputError(*within(where, problems))
     article = Article(
         id=data["doc_id"],
         text=data["text"],
@@ -173,7 +171,7 @@ class TaskCheck:
         """Raises InputError that names every variable whose data is missing or has the wrong type."""
         data = task["data"]
         problems = [
-            f"task {data.get('doc_id')}: the interface shows ${shown}, so the task needs it as {wanted}"
+            Problem(f"article {data.get('doc_id')}", f"the interface shows ${shown}, so the task needs it as {wanted}")
             for key, fields, is_list in self._variables
             for shown, wanted in _lacking(data.get(key), key, fields, is_list)
         ]

@@ -29,6 +29,10 @@ SchemeOption = Annotated[
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Replace what is there even if this command cannot make it again.")
 ]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Also write a web page with numbers and articles.", show_default=False)
+]
+NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the articles' words out of the web page.")]
 RequireOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from ..configs.terminal import NumberTable
-from ..configs.visible import one_line
+from ..configs.visible import counted, one_line
 from .agreement.chance import reading
 from .comparison import LEGEND
 from .intervals import Interval
@@ -189,7 +189,7 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
     """The agreement of annotators by task, by annotator and by pair; then their most frequent disagreements."""
     listed = (f"{count} by {number}" for number, count in agreement.annotators_per_article.items())
     articles = sum(agreement.annotators_per_article.values())
-    shown: list[RenderableType] = [f"{articles} articles, by number of annotators: {', '.join(listed)}"]
+    shown: list[RenderableType] = [f"{counted(articles, 'article')}, by number of annotators: {', '.join(listed)}"]
     if agreement.overall.pairs:
         shown += [_span_agreement_table(agreement.overall)] if agreement.overall.spans else []
         shown += [_stance_agreement_table(agreement.overall)] if agreement.overall.stances else []

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..configs import CLAIM
 from ..configs.errors import InputError
 from ..configs.labels import LabelMapping, NamedMapping
+from ..configs.visible import counted
 from .claim_tally import attribution_tallies, claim_about_tallies, claim_stance_tallies
 from .columns import Columns, moved, positions
 from .gold.records import Gold
@@ -81,7 +82,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
 
     Raises InputError if the gold lacks documents of the predictions.
     """
-    notes = list(predicted.notes)
+    notes = [*gold.notes, *predicted.notes]
     at = positions(predicted.ids, gold.columns.ids)
     in_gold, outside = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
     unknown = sorted({predicted.ids[int(n)] for n in outside}.difference(gold.elsewhere))
@@ -91,7 +92,8 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         )
     if len(in_gold) < len(gold.columns.ids):
         missing = sorted(set(gold.columns.ids).difference(predicted.ids))
-        notes.append(f"{len(missing)} documents have no prediction and count as missed: {_some(missing)}")
+        have = counted(len(missing), "document without a prediction counts", "documents without a prediction count")
+        notes.append(f"{have} as missed: {_some(missing)}")
     if len(outside):
         notes.append(f"{len(outside)} predicted documents are not in the split {gold.split} and are not scored")
         predicted = predicted.only(in_gold)
@@ -336,7 +338,8 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
     if "stances" in both:
         tallied["stance"], open_pairs = _stance(sides, units)
         if open_pairs:
-            notes.append(f"{open_pairs} stances were predicted where the gold stance is undecided; they are not scored")
+            were = counted(open_pairs, "stance was", "stances were")
+            notes.append(f"{were} predicted where the gold stance is undecided, and not scored")
     if gold.texts is None and sides.gold.proclitics and {"entities", "claims"} & both:
         notes.append("the gold has no texts, so there are no clitic-tolerant scores")
     return {task: tallied[task] for task in TASKS if task in tallied}, tuple(notes)

@@ -56,7 +56,7 @@ def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
     together = _together(task.annotations, gold)
     versions = [*((a.annotator, a) for a in task.annotations), (ALL_VERSIONS, together)]
     made["predictions"] = [
-        {"model_version": name, "result": _result(version, task, gold, undecided)} for name, version in versions
+        {"model_version": name, "result": _result(version, task, gold, scheme, undecided)} for name, version in versions
     ]
     return made
 
@@ -86,14 +86,15 @@ def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation
 
 
 def _result(
-    version: Annotation, task: FinishedTask, gold: Annotation, undecided: Sequence[str]
+    version: Annotation, task: FinishedTask, gold: Annotation, scheme: Scheme, undecided: Sequence[str]
 ) -> list[dict[str, Any]]:
     """The version as Label Studio has it, with marks on what is not gold by the policy."""
     decided = {(span.start, span.end, span.label) for span in gold.entities}
     decided |= {
         (claim.start, claim.end, CLAIM)
         for claim in gold.claims
-        if claim.stance and not is_open((claim.start, claim.end), task.article.text, undecided)
+        if (claim.stance or not scheme.claim_stances)
+        and not is_open((claim.start, claim.end), task.article.text, undecided)
     }
     result = to_result(version, task.article.text, [claim.id for claim in task.claims])
     for region in result:

@@ -14,7 +14,7 @@ from ..annotate.task import ADJUDICATION, read_task
 from ..configs.errors import InputError, Problem, within
 from ..configs.scheme import Scheme
 from ..eval.gold.records import Older, SetAside
-from .migrate import Migration, left_out_of, older_in
+from .migrate import Migration, event_claims_left_out, left_out_of, older_in
 from .raw import raw_tasks, read_raw
 
 UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
@@ -109,6 +109,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
             task = migration.task(task)
             article, claims = read_task(task["data"], identity)
             older = older_in(task["data"])
+            set_aside += (SetAside(article.id, (), *claim) for claim in event_claims_left_out(task["data"]))
         except InputError as error:
             problems += within(where, error.problems)
             continue

@@ -1054,7 +1054,7 @@ def test_what_would_steer_a_terminal_is_not_printed(run: Run) -> None:
 
 
 def test_nothing_found_is_one_line(run: Run) -> None:
-    assert run(GOOD)[1] == "export.json: 1 tasks, 1 finished annotations, 1 regions: 0 errors, 0 warnings\n"
+    assert run(GOOD)[1] == "export.json: 1 task, 1 finished annotation, 1 region: 0 errors, 0 warnings\n"
 
 
 def test_checked_takes_any_iterable_and_keeps_no_task() -> None:

@@ -120,12 +120,12 @@ def test_a_task_without_one_of_its_fields_is_refused(key: str, value: object) ->
         del broken[key]
     (problem,) = problems_of(broken)
     name = "01_raid" if key != "doc_id" else broken.get("doc_id")
-    assert problem.startswith(f"task {name}: {key} is missing or not text")
+    assert problem.startswith(f"article {name}: {key} is missing or not text")
 
 
 @pytest.mark.parametrize("key", ["title", "outlet", "agency", "published", "url", "event_id", "source"])
 def test_a_field_that_may_be_empty_is_text_or_null(key: str) -> None:
-    assert problems_of(data() | {key: 7}) == (f"task 01_raid: {key} is neither text nor null",)
+    assert problems_of(data() | {key: 7}) == (f"article 01_raid: {key} is neither text nor null",)
     without = data()
     del without[key]
     for empty in (data() | {key: None}, without):
@@ -137,13 +137,13 @@ def test_a_field_that_may_be_empty_is_text_or_null(key: str) -> None:
     "claims", [None, {}, "c1", ["c1"], [{"id": "c1"}], [{"text": "نص"}], [{"id": 1, "text": "نص"}], [[]]]
 )
 def test_claims_that_are_no_list_of_claims_are_refused(claims: object) -> None:
-    assert problems_of(data() | {"claims": claims}) == ("task 01_raid: claims is not a list of {id, text}",)
+    assert problems_of(data() | {"claims": claims}) == ("article 01_raid: claims is not a list of {id, text}",)
 
 
 def test_a_task_of_another_scheme_is_refused_with_both_names() -> None:
     (problem,) = problems_of(data() | {"scheme": "conflict_news@0.9"})
     assert problem == (
-        "task 01_raid: was made with the scheme conflict_news@0.9, not conflict_news@1.0; give its scheme with --scheme"
+        "article 01_raid: was made with the scheme conflict_news@0.9, not conflict_news@1.0; give its scheme with --scheme"
     )
 
 
@@ -187,7 +187,7 @@ def test_a_task_fits_the_interface_of_its_scheme() -> None:
 def test_a_task_that_label_studio_could_not_show_is_refused(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(InputError) as caught:
         TaskCheck(XML)({"data": data() | change})
-    assert any(found.startswith(f"task 01_raid: the interface shows {problem}") for found in caught.value.problems)
+    assert any(found.startswith(f"article 01_raid: the interface shows {problem}") for found in caught.value.problems)
 
 
 @pytest.mark.parametrize("claims", [None, "c1", {"c1": "نص"}])

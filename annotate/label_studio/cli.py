@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...configs.command import SchemeOption, commands, example
-from ...configs.visible import print_json, print_line
+from ...configs.visible import counted, print_json, print_line
 
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme
     from .client import LabelStudio
     from .inventory import Task
+    from .push import Pushed
 
 app = commands("Label Studio.")
 annotators_app = commands("Accounts for annotators in Label Studio.")
@@ -134,15 +135,21 @@ def serve(
         str | None, typer.Option(help="Title of the project for the tasks.", show_default="the scheme's name")
     ] = None,
     annotators_per_task: AnnotatorsPerTaskOption = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(help="Address of `mihakk eval serve`, whose suggestions annotators see.", show_default=False),
+    ] = None,
     scheme: SchemeOption = None,
 ) -> None:
     """Run Label Studio on this machine until Ctrl-C. All work is there again the next time."""
     import signal
     from contextlib import ExitStack
 
+    from ...configs.errors import InputError
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
     from ..report import serving, waiting
+    from .backend import check_backend, connect_backend
     from .client import LabelStudio
     from .connection import data_folder, remember
     from .local import running
@@ -150,6 +157,9 @@ def serve(
 
     loaded = load_scheme(scheme or DEFAULT)
     read = read_task_file(tasks, loaded) if tasks else []
+    if backend and not read:
+        raise InputError("--backend: needs the tasks, to know their project; those that are there already stay")
+    backend = check_backend(backend) if backend else None
     folder = data or data_folder()
     console = terminal()
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -157,10 +167,13 @@ def serve(
     try:
         with ExitStack() as stack:
             with waiting("Starting Label Studio; the first time takes about a minute"):
-                local = stack.enter_context(running(folder, port, database))
+                local = stack.enter_context(running(folder, port, database, backend=backend is not None))
             if read:
                 server = stack.enter_context(LabelStudio(local.url, local.account.token))
-                _push(server, project, loaded, read, annotators_per_task)
+                pushed = _push(server, project, loaded, read, annotators_per_task)
+                if backend:
+                    connect_backend(server, pushed.project.id, backend)
+                    print_line(f"Suggestions come from {backend}")
             remember(local.url, local.account.token, as_default=False)
             console.print(serving(local, show_password=console.is_terminal))
             local.wait()
@@ -189,7 +202,7 @@ def add(
     if added.there:
         print_line(f"already have an account: {', '.join(added.there)}")
     if added.made:
-        print_line(f"{len(added.made)} accounts made: {', '.join(added.made)}")
+        print_line(f"{counted(len(added.made), 'account')} made: {', '.join(added.made)}")
         print_line(f"Their passwords are in {output}; they log in at {server.url}")
 
 
@@ -242,7 +255,7 @@ def reset(
 
     folder = data or data_folder()
     with connect(url, token_file) as server:
-        reset_passwords(server, emails, output, lambda *one: set_password(folder, database, *one))
+        reset_passwords(server, emails, output, lambda email, password: set_password(folder, database, email, password))
     print_line(f"{len(set(emails))} passwords changed; the new ones are in {output}")
 
 
@@ -275,7 +288,7 @@ def _push(
     annotators_per_task: int | None,
     *,
     reworded: bool = False,
-) -> None:
+) -> Pushed:
     """Puts tasks into the project, with a progress bar, and prints a summary."""
     from rich.progress import Progress
 
@@ -296,3 +309,4 @@ def _push(
             reworded=reworded,
         )
     console.print(push_summary(pushed))
+    return pushed

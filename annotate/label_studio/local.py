@@ -32,6 +32,8 @@ _LOG_FILE = "server.log"
 _START = 300.0
 _STOP = 20.0
 _LOOK = 0.1
+# What protects a server from being made to call its own machine; it cannot be switched off for one address alone.
+_BACKEND = {"LABEL_STUDIO_ML_BLOCK_LOCAL_IP": "false", "LABEL_STUDIO_SSRF_PROTECTION_ENABLED": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,14 @@ class LocalServer:
 
 
 @contextmanager
-def running(folder: Path, port: int = 8080, database: str | None = None) -> Generator[LocalServer]:
+def running(
+    folder: Path, port: int = 8080, database: str | None = None, *, backend: bool = False
+) -> Generator[LocalServer]:
     """A Label Studio on 127.0.0.1 with all its data in `folder`. It runs until the block ends.
 
     `port` 0 takes a free port. `database` is the address of a PostgreSQL database, without a password
-    (libpq reads it from PGPASSWORD or ~/.pgpass); None means SQLite in the folder. Raises InputError if Label
+    (libpq reads it from PGPASSWORD or ~/.pgpass); None means SQLite in the folder. With `backend` the server may call
+    addresses of this machine and of private networks, as a backend for suggestions needs. Raises InputError if Label
     Studio is not installed, if the folder is in use or has other files, or if the port is taken. Raises
     UnavailableError if the server ends early.
     """
@@ -84,7 +89,7 @@ def running(folder: Path, port: int = 8080, database: str | None = None) -> Gene
         with _new_log(folder) as log:
             process = subprocess.Popen(  # noqa: S603 - installed beside Mihakk
                 [command, "start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)],
-                env=_environment(folder, account) | variables,
+                env=_environment(folder, account) | variables | (_BACKEND if backend else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -17,6 +17,7 @@ from typing import Any, cast
 from ...configs.errors import InputError, MihakkError, Problem, UnavailableError, within
 from ...configs.files import parse_json, read_text
 from ...configs.scheme import Scheme
+from ...configs.visible import counted
 from ..interface import interface_xml
 from ..task import ADJUDICATION, TaskCheck, completed, read_task
 from .claims import Reworded
@@ -154,7 +155,7 @@ def push(
             removed = _each_once(server, project, tasks)
     except MihakkError as error:
         # Report the last known state: a new request may fail the same way.
-        note = f"{done} of {len(tasks)} tasks are in {project.url}; the same command goes on from there"
+        note = f"{done} of {counted(len(tasks), 'task')} are in {project.url}; the same command goes on from there"
         raise type(error)(*error.problems, note) from None
     anew = [one for each in changes for one in each.reworded]
     answered = server.worked_on(project.id) if anew else set[int]()
@@ -218,7 +219,7 @@ class _Sending:
             self.total, chunk = inventory.total, missing
             if not chunk:
                 return
-        raise UnavailableError(f"{self._server.url}: did not take {len(chunk)} tasks ({why})")
+        raise UnavailableError(f"{self._server.url}: did not take {counted(len(chunk), 'task')} ({why})")
 
     def look(self) -> None:
         """Checks whether missing requests have arrived after all."""

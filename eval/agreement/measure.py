@@ -7,7 +7,7 @@ pairs, so intervals leave out one event at a time, as for scores.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -105,14 +105,21 @@ def _each_pair(pairs: AnnotatorPairs, cells: Cells, sums: Sums) -> dict[tuple[st
 
 
 def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, float | None]:
-    """Strict micro F1 of entities and claims, and the share of equal article stances, over all pairs.
+    """Strict micro F1 of entities and claims, and the share of equal stances, over all pairs.
 
-    None if there is no pair, or if nobody marked anything.
+    Stances of claims are compared on equal spans. None if there is no pair, or if nobody marked anything.
     """
     pairs = pair_up(work, scheme)
     measures = all_sums(pairs, scheme, cells_of(pairs)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in measures.spans.items()}
-    return f1 | ({"stance": measures.stances["stance"]["strict"].observed} if "stance" in measures.stances else {})
+    return f1 | {task: matched["strict"].observed for task, matched in measures.stances.items()}
+
+
+def measured(agreement: Collection[str]) -> str:
+    """What the numbers of `strict_agreement` are, by the tasks that it has."""
+    spans = "strict F1" if {"entities", "claims"}.intersection(agreement) else ""
+    stances = "share of equal answers" if {"claim_stance", "stance"}.intersection(agreement) else ""
+    return f"{spans}; stances: {stances}" if spans and stances else spans or stances
 
 
 def _signature(scheme: Scheme, uncertainty: str) -> str:

@@ -224,7 +224,8 @@ class Gold:
             digest.update(b"\nno proclitics")
         for split, documents in sorted(self.splits.items()):
             for document in sorted(documents, key=lambda d: d.article.id):
-                digest.update(b"\n" + json.dumps(_content(split, document), ensure_ascii=False).encode("utf-8"))
+                content = _content(split, document, bool(self.labels.article_stances))
+                digest.update(b"\n" + json.dumps(content, ensure_ascii=False).encode("utf-8"))
         return digest.hexdigest()
 
 
@@ -234,14 +235,15 @@ def _of_claim(claim: Claim) -> list[object]:
     return [claim.start, claim.end, claim.stance or "", sources, *filter(None, [claim.about])]
 
 
-def _content(split: str, document: GoldDocument) -> Sequence[object]:
-    """The parts of a document that can change a score, sorted."""
+def _content(split: str, document: GoldDocument, with_stances: bool) -> Sequence[object]:
+    """The parts of a document that can change a score, sorted. Claims of events count if one may speak to them."""
     article, annotation, older = document.article, document.annotation, document.older
+    speaks = with_stances or any(claim.about for claim in annotation.claims)
     content: list[object] = [
         [split, article.id, article.event_id, article.text_sha256],
         sorted([s.start, s.end, s.label] for s in annotation.entities),
         sorted(map(_of_claim, annotation.claims)),
-        sorted([claim.id, claim.text] for claim in document.claims),
+        sorted([claim.id, claim.text] for claim in document.claims if speaks),
         sorted(annotation.stances.items()),
     ]
     # Added to, so that the hash of what was never under an older scheme stays what it was.

@@ -12,6 +12,7 @@ from ...annotate.interface import ABOUT, CLAIM_STANCE
 from ...annotate.result import RELATION, STANCE, kind_of
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM
+from ...configs.visible import counted
 
 
 def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) -> dict[str, Any]:
@@ -37,7 +38,8 @@ def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) 
             number = str(region["from_name"]).removeprefix(CLAIM_STANCE)
             if not number.isdecimal() or int(number) >= len(claims):
                 raise InputError(
-                    f"{region['from_name']} answers a claim that the document does not have ({len(claims)} claims)"
+                    f"{region['from_name']} answers a claim that the document does not have "
+                    f"({counted(len(claims), 'claim')})"
                 )
             stances[claims[int(number)]] = _only(value, "choices", key)
         elif region.get("type") == "labels":
