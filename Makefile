@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Tests that start a real Label Studio, a browser or a database.
 SLOW := server or browser or postgresql
 
-.PHONY: demo test quick fuzz soak lint format pins debian
+.PHONY: demo test quick fuzz models soak lint format pins debian
 
 demo: .venv/installed
 	$(BIN)/mihakk demo
@@ -21,6 +21,11 @@ test: debian .venv/tests-installed lint
 
 quick: lint
 	$(BIN)/pytest -n auto -m "not ($(SLOW))" --hypothesis-profile quick
+
+# Tokens classified by a tiny Transformers model: torch is large, so CI does without.
+models: .venv/tests-installed
+	$(PIP) install --editable '.[hf]' --no-build-isolation
+	$(BIN)/pytest -rs tests/test_models.py
 
 # Half an hour of kills and of a bad network; benchmarks/README.md has the figures.
 soak: .venv/tests-installed

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..configs import CLAIM
 from ..configs.errors import InputError, Problem, lacks, numberless, within
+from ..configs.visible import counted
 
 if TYPE_CHECKING:
     from ..configs.labels import LabelSet
@@ -213,6 +214,15 @@ def _are(kind: type, values: object) -> bool:
 span_order = attrgetter("start", "end", "label")
 
 
+def outermost(spans: Iterable[Span]) -> list[Span]:
+    """The spans that overlap no earlier or longer one, in text order."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, span.label)):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return kept
+
+
 def claim_order(claim: Claim) -> tuple[object, ...]:
     """Sort key: text order, then content. Equal sets of claims always get the same order."""
     return (claim.start, claim.end, claim.stance or "", claim.sources, claim.about or "", claim.note or "")
@@ -240,7 +250,7 @@ def span_problem(start: object, end: object, text: str) -> str | None:
     if not 0 <= start < end:
         return "start must be at least 0 and less than end"
     if end > len(text):
-        return f"ends outside the text, which has {len(text)} characters; was another text annotated?"
+        return f"ends outside the text, which has {counted(len(text), 'character')}; was another text annotated?"
     piece = text[start:end]
     if not piece.strip():
         return "holds only white space; remove it"

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..configs.errors import InputError, within
+from ..configs.labels import LabelSet
 from ..configs.scheme import Scheme
 from .document import Annotation, Article, EventClaim, Span, show_span
 from .placing.policy import DEFAULT, Policy
 from .prediction_rows import Row, RowSource, prediction_rows
-from .predictions import parse_prediction
+from .predictions import Prediction, parse_prediction
 from .result import to_result
 
 
@@ -65,17 +66,27 @@ class Suggestions:
         except InputError as error:
             raise InputError(*within(f"{row.where}: document {article.id}", error.problems)) from None
         try:
-            entities = dict.fromkeys(parsed.entities)  # an entity given twice becomes one region
-            annotation = Annotation.on(article, scheme, self.model, entities, parsed.claims, parsed.stances, ids)
+            return suggestion(parsed, article, ids, scheme, self.model)
         except InputError as error:
             raise InputError(*within(row.where, error.problems)) from None
-        prediction: dict[str, Any] = {
-            "model_version": self.model,
-            "result": to_result(annotation, article.text, ids, parsed.scores),
-        }
-        if parsed.scores:
-            prediction["score"] = sum(parsed.scores.values()) / len(parsed.scores)
-        return prediction
+
+
+def suggestion(
+    said: Prediction, article: Article, claims: Sequence[str], labels: LabelSet, model: str
+) -> dict[str, Any]:
+    """What an extractor says of an article, as Label Studio's prediction; `claims` are the ids of the event's claims.
+
+    Raises InputError if it does not fit the article and the labels.
+    """
+    entities = dict.fromkeys(said.entities)  # an entity given twice becomes one region
+    annotation = Annotation.on(article, labels, model, entities, said.claims, said.stances, claims)
+    made: dict[str, Any] = {
+        "model_version": model,
+        "result": to_result(annotation, article.text, claims, said.scores),
+    }
+    if said.scores:
+        made["score"] = sum(said.scores.values()) / len(said.scores)
+    return made
 
 
 def _overlaps(entities: Iterable[Span], text: str, scheme: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from ..configs.errors import InputError, plain_reason
 from ..configs.files import read_text
+from ..configs.languages import language_code
 from ..configs.visible import one_line
 
 PARQUET = ".parquet"
@@ -38,29 +39,42 @@ class Row(NamedTuple):
 def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
     """The rows that name a document. Problems of all other rows go into `problems`, each with its place.
 
-    Raises InputError if there is no row, or if a file cannot be read or is neither text nor Parquet.
+    Of a folder, the rows of all its files are read; in it a `.json` file is one document, which may be named by the
+    file alone. Raises InputError if there is no row, or if a file cannot be read or is neither text nor Parquet.
     """
-    unit = "line" if isinstance(source, Path) and source.suffix != PARQUET else "row"
-    first: dict[str, int] = {}
-    for number, row in _numbered_rows(source):
-        where = f"{source}:{number}" if isinstance(source, Path) else f"row {number}"
-        if isinstance(row, Exception):
-            problems.append(f"{where}: is not JSON ({row}); each {unit} must be one JSON object")
-            continue
-        name = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
-        if not isinstance(name, str) or not name:
-            problems.append(f"{where}: must be an object with the document's id, as text, under `id`")
-        elif name in first:
-            problems.append(f"{where}: document {one_line(name)} was already given on {unit} {first[name]}")
-        else:
-            first[name] = number
-            yield Row(where, name, cast(dict[str, Any], row))
+    first: dict[str, str] = {}
+    is_folder = isinstance(source, Path) and source.is_dir()
+    for each in _files(source) if isinstance(source, Path) and is_folder else [source]:
+        unit = "line" if isinstance(each, Path) and each.suffix != PARQUET else "row"
+        for number, row in _numbered_rows(each):
+            where = f"{each}:{number}" if isinstance(each, Path) else f"row {number}"
+            if isinstance(row, Exception):
+                problems.append(f"{where}: is not JSON ({row}); each {unit} must be one JSON object")
+                continue
+            name = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
+            if not isinstance(name, str) or not name:
+                problems.append(f"{where}: must be an object with the document's id, as text, under `id`")
+            elif name in first:
+                problems.append(f"{where}: document {one_line(name)} was already given {first[name]}")
+            else:
+                first[name] = f"in {where}" if is_folder else f"on {unit} {number}"
+                yield Row(where, name, cast(dict[str, Any], row))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of predictions in a folder, by name. Raises InputError if there are none."""
+    forms = (".jsonl", ".json", PARQUET)
+    files = sorted(path for path in folder.iterdir() if path.suffix in forms and not path.name.startswith("."))
+    if not files:
+        raise InputError(f"{folder}: is no gold dataset, and has no predictions ({', '.join(forms)})")
+    return files
 
 
 def _numbered_rows(source: RowSource) -> Iterator[tuple[int, object]]:
     """Each row's number with its content, or with the error if it cannot be read."""
     if isinstance(source, Path):
-        yield from _parquet_rows(source) if source.suffix == PARQUET else _json_lines(source)
+        form = {PARQUET: _parquet_rows, ".json": _json_documents}.get(source.suffix, _json_lines)
+        yield from form(source)
         return
     try:
         rows = _table_rows(source.table) if isinstance(source, ArrowRows) else source
@@ -77,6 +91,20 @@ def _through_json(row: object) -> object:
         return json.loads(json.dumps(row))
     except (ValueError, TypeError, RecursionError) as error:
         return error
+
+
+def _json_documents(path: Path) -> Iterator[tuple[int, object]]:
+    """The documents of one JSON value: an object, which the file's name may name, or a list of objects."""
+    text = read_text(path)
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        yield from _json_lines(path)  # objects on lines, or an error with its line
+        return
+    if isinstance(value, dict):
+        yield 1, {"id": path.stem, **cast(dict[str, Any], value)}
+    else:
+        yield from enumerate(cast(list[object], value) if isinstance(value, list) else [value], 1)
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, object]]:
@@ -129,6 +157,29 @@ def _table_rows(table: Any) -> list[dict[str, Any]]:
     names = class_labels(table.schema)
     rows = cast(list[dict[str, Any]], table.to_pylist(maps_as_pydicts="strict"))
     return [_as_json(row, names) for row in rows]
+
+
+LANGUAGE = "language"
+
+
+def language_in(source: RowSource) -> str | None:
+    """The code of the language that the first row says; None if it says none, or cannot be read."""
+    row: object = None
+    with suppress(LookupError, RecursionError, *_ARROW_ERRORS):
+        if isinstance(source, Path) and source.suffix != PARQUET:
+            with source.open(encoding="utf-8-sig") as file:
+                row = json.loads(next(filter(str.strip, file), ""))
+        elif isinstance(source, Path | ArrowRows):
+            import pyarrow.parquet as pq
+
+            names: Sequence[str] = (pq.read_schema(source) if isinstance(source, Path) else source.table.schema).names
+            if LANGUAGE in names:
+                table: Any = pq.read_table(source, columns=[LANGUAGE]) if isinstance(source, Path) else source.table
+                row = {LANGUAGE: table[LANGUAGE][0].as_py()}
+        elif source:
+            row = source[0]
+    said = cast(Mapping[str, object], row).get(LANGUAGE) if isinstance(row, Mapping) else None
+    return language_code(said) if isinstance(said, str) else None
 
 
 def is_index(column: str) -> bool:

@@ -56,6 +56,7 @@ def page_of(command: str, older: str = r"\Z\A") -> FileKind:
 INSPECTION = page_of("annotate inspect", "<title>تدقيق المقالات</title>")
 SCORE_PAGE = page_of("eval score")
 COMPARISON_PAGE = page_of("eval compare")
+SUSPECTS_PAGE = page_of("export suspects")
 DATASET_PAGE = page_of("export dataset")
 READ_PAGE = page_of("export read")
 AGREEMENT = begins("has no numbers of agreement", _SIGNED + rb"[^|\n]*\|agreement\|")

@@ -26,6 +26,7 @@ from ..configs.command import (
 from ..configs.errors import ExitCode, InputError
 from ..configs.visible import print_data, print_json, print_line
 from .running.cli import predict
+from .serving.cli import serve
 
 if TYPE_CHECKING:
     from .sides import AnyMapping
@@ -319,6 +320,9 @@ def plan(
         print_json(planned.as_json())
     else:
         terminal().print(plan_table(planned))
+
+
+app.command(epilog=example("eval serve baseline:crf --gold gold"))(serve)
 
 
 def _choose_one(json: bool, csv: bool, markdown: bool, latex: bool) -> None:

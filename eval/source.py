@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ..annotate.prediction_rows import ArrowRows
 from ..configs.errors import InputError
-from .gold.records import Gold
+from .gold.records import GOLD_FILE, Gold
 from .gold.rows import read_gold
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def _is_dataset(given: object) -> bool:
 
 
 def predictions_source(given: Given) -> Source:
-    """The same for predictions. A folder is a gold set; its annotations are the predictions."""
+    """The same for predictions. The annotations of a gold set are predictions; other folders have files of rows."""
     source = source_of(given)
-    return read_gold(source) if isinstance(source, Path) and source.is_dir() else source
+    return read_gold(source) if isinstance(source, Path) and (source / GOLD_FILE).is_file() else source
 
 
 def name_of(source: Source) -> str:

@@ -864,3 +864,32 @@ def test_the_command_prints_writes_and_requires(run: Run, tmp_path: Path) -> Non
     assert run("export", "agreement", export, "--require", f"entities.strict.micro.f1.low>={low + 1e-6}").code == 1
     unknown = run("export", "agreement", export, "--require", "entities.f1>=0.8")
     assert unknown.code == 2
+
+
+# --- over time
+
+
+def test_by_week_and_pair_by_hand() -> None:
+    """An article counts in the week of its last annotator: Sunday the 7th ends week 49, Monday the 8th begins week 50."""
+    same, other = "زار [دمشق|GPE]", "زار [دمشق|LOC]"
+    sunday, monday = "2025-12-07T23:59:59Z", "2025-12-08T00:00:01Z"
+    work = [
+        replace(article("أ", {"a": same, "b": same}), times={"a": sunday, "b": sunday}),
+        replace(article("ب", {"a": same, "b": other}), times={"a": sunday, "b": monday}),
+        replace(article("ج", {"a": same, "c": same}), times={"a": monday, "c": sunday}),
+        article("د", {"a": same, "b": other}),  # nobody knows when
+    ]
+    found = agreement(work, SCHEME)
+    numbers = {week: its.overall.spans["entities"]["strict"].micro.f1 for week, its in found.weeks.items()}
+    # Week 49: one article, agreed. Week 50: two articles, of which one agrees: 2 · 1 of 4 marked.
+    assert numbers == {"2025-W49": 1.0, "2025-W50": 0.5}
+    pairs = {names: m.spans["entities"]["strict"].micro.f1 for names, m in found.weeks["2025-W50"].pairs.items()}
+    assert pairs == {("a", "b"): 0.0, ("a", "c"): 1.0}
+    node = found.as_json()["by_week"]["2025-W50"]
+    assert (node["articles"], node["by_pair"]["a and c"]["articles"]) == (2, 1)
+    page = agreement_page(found, SCHEME, "x")
+    console = terminal()
+    with console.capture() as shown:
+        console.print(agreement_tables(found))
+    assert all("2025-W49" in place and "2025-W50" in place for place in (page, shown.get()))
+    assert agreement(work[:1], SCHEME).weeks == {}

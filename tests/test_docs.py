@@ -40,6 +40,7 @@ NAMES = [path.relative_to(ROOT).as_posix() for path in DOCS]
 
 # How commands begin that cannot run here, and where they run.
 ELSEWHERE = {
+    "mihakk eval serve": "it runs until it is stopped: tests/test_backend.py and tests/server/test_suggestions.py",
     "mihakk annotate serve": "a server: tests/server/test_serve.py",
     "mihakk annotate push": "a server: tests/server/test_push.py, test_serve.py and test_adjudication.py",
     "mihakk annotate login": "a server: tests/server/test_serve.py",

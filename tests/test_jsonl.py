@@ -15,7 +15,7 @@ from mihakk.eval.arrow import read_jsonl as read_columns
 from mihakk.eval.gold.records import GoldDocument
 from mihakk.eval.score import evaluate
 from mihakk.export.formats.corpus import Findings
-from mihakk.export.formats.jsonl import jsonl_lines, read_jsonl
+from mihakk.export.formats.jsonl import document_lines, jsonl_lines, read_jsonl
 
 
 def document(drawn: Annotated) -> GoldDocument:
@@ -69,7 +69,7 @@ def test_what_can_be_said_comes_back_and_is_scored(tmp_path: Path) -> None:
     assert read(path) == (documents, [])
     assert read_columns(path).outlets == ["صحيفة", "2025-11-03"]
     scores = evaluate(path, path)
-    assert set(scores.tasks) == {"entities", "claims", "claim_stance", "attribution", "stance"}
+    assert set(scores.tasks) == {"entities", "claims", "claim_stance", "claim_about", "attribution", "stance"}
     assert scores.tasks["entities"]["strict"].micro.counts.cor == 4
     assert scores.tasks["attribution"]["strict"].micro.counts.cor == 2
     assert scores.tasks["stance"]["strict"].micro.counts.cor == 2
@@ -123,3 +123,18 @@ def test_what_is_wrong_is_told_by_line(tmp_path: Path, line: str, problem: str) 
     documents, (found,) = read(path, ["GPE"])
     assert [d.article.id for d in documents] == ["first"]
     assert found.startswith(f"{path}:2: {problem}")
+
+
+def test_documents_are_what_an_extractor_is_given_and_have_nothing_of_the_gold(tmp_path: Path) -> None:
+    lines = list(document_lines([full("a")]))
+    assert [json.loads(line) for line in lines] == [
+        {
+            "id": "a",
+            "text": "نفت مصر أن",
+            "title": "عنوان",
+            "outlet": "صحيفة",
+            "published": "2025-11-03",
+            "event_id": "e",
+            "claims": [{"id": "c1", "text": "ادعاء"}, {"id": "c2", "text": "آخر"}],
+        }
+    ]

@@ -38,6 +38,8 @@ WRITERS = {
     ("export agreement", "output"): "export agreement export.json -o {}",
     ("export agreement", "html"): "export agreement export.json --html {}",
     ("export adjudicate", "output"): "export adjudicate export.json -o {}",
+    ("export suspects", "output"): "export suspects gold --predictions predictions.jsonl -o {}",
+    ("export suspects", "html"): "export suspects gold --predictions predictions.jsonl -o suspects.json --html {}",
     ("export write", "output"): "export write gold --as jsonl -o {}",
     ("export dataset", "html"): "export dataset export.json -o made --html {}",
     ("export read", "html"): "export read corpus.jsonl --as jsonl -o made --html {}",
@@ -141,8 +143,8 @@ def test_what_a_command_made_it_makes_again(here: Here, folder: Path, key: tuple
 
 
 def test_each_format_is_written_over_each(here: Here) -> None:
-    for form in ("iob2", "docbin", "jsonl", "iob2"):
-        assert here(f"export write gold --as {form} -o out")[0] == 0
+    for form in ("iob2", "docbin", "documents", "jsonl", "iob2"):
+        assert here(f"export write gold --as {form} -o out.spacy")[0] == 0
 
 
 def kinds() -> dict[tuple[str, str], Any]:
@@ -157,6 +159,8 @@ def kinds() -> dict[tuple[str, str], Any]:
         ("export agreement", "output"): outputs.AGREEMENT,
         ("export agreement", "html"): outputs.AGREEMENT_PAGE,
         ("export adjudicate", "output"): outputs.TASKS,
+        ("export suspects", "output"): outputs.TASKS,
+        ("export suspects", "html"): outputs.SUSPECTS_PAGE,
         ("export write", "output"): formats._WRITTEN,
         ("export dataset", "html"): outputs.DATASET_PAGE,
         ("export read", "html"): outputs.READ_PAGE,
@@ -191,12 +195,12 @@ def outputs(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[
 def test_no_command_takes_what_another_made_for_its_own(
     key: tuple[str, str], tmp_path: Path, outputs: dict[tuple[str, str], bytes]
 ) -> None:
-    """Only tasks for annotators and for adjudicators are alike."""
+    """Only tasks are alike, for annotators and for adjudicators."""
     path = tmp_path / "out"
-    alike = {"annotate tasks", "export adjudicate"}
+    alike = {("annotate tasks", "output"), ("export adjudicate", "output"), ("export suspects", "output")}
     for other, content in outputs.items():
         path.write_bytes(content)
-        own = other == key != ("annotate events", "output") or {key[0], other[0]} == alike
+        own = other == key != ("annotate events", "output") or {key, other} <= alike
         assert KINDS[key].is_made(path) == own, other
 
 

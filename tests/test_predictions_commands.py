@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from mihakk.cli import main
 from mihakk.eval.gold.rows import read_gold
@@ -375,3 +377,73 @@ def test_the_rule_nth_gives_the_scores_of_version_0_1(tmp_path: Path, run: Run) 
         scores = json.loads(out)
         assert scores["tasks"]["entities"]["strict"]["micro"]["f1"] == f1
         assert f"|mentions:{rule}|" in scores["signature"]
+
+
+# --- a folder of predictions ---
+
+
+def said_of(name: str, nth: int) -> dict[str, Any]:
+    return {"id": name, "model": "m:x", "entities": [at("دمشق", nth) | {"label": "GPE"}]}
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> tuple[Path, Path]:
+    """A gold file of three documents, and a folder with their predictions in a file of each form."""
+    rows = [{"id": name, "text": TEXT, "entities": [at("دمشق", 2) | {"label": "GPE"}]} for name in ("a", "b", "c")]
+    (tmp_path / "gold.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    folder = tmp_path / "said"
+    folder.mkdir()
+    (folder / "first.jsonl").write_text(json.dumps(said_of("a", 1)) + "\n")
+    # One document over several lines, which the file's name alone names.
+    (folder / "b.json").write_text(json.dumps({k: v for k, v in said_of("b", 2).items() if k != "id"}, indent=1))
+    pq.write_table(pa.Table.from_pylist([said_of("c", 2)]), folder / "last.parquet")
+    (folder / "notes.txt").write_text("not read")
+    (folder / ".hidden.json").write_text("{")
+    return tmp_path / "gold.jsonl", folder
+
+
+def test_the_files_of_a_folder_are_read_together(several: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
+    gold, folder = several
+    code, out, err = run("eval", "score", gold, folder, "-o", "scores.json")
+    assert code == 0, err
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores["predictions"] == "said"
+    # b and c are right, a is at the first place and not at the second: P = R = 2 / 3.
+    assert scores["tasks"]["entities"]["strict"]["micro"]["f1"] == pytest.approx(2 / 3)
+    code, out, _ = run("eval", "validate", gold, folder)
+    assert (code, out) == (0, f"{folder}: 3 documents (3 of 3 in {gold}), with entities: nothing wrong\n"), out
+    one = folder / "b.json"
+    assert "1 documents" in run("eval", "validate", gold, one)[1], "a file alone is read as in the folder"
+
+
+def test_what_is_wrong_in_a_folder_is_told_with_its_file(several: tuple[Path, Path], run: Run) -> None:
+    gold, folder = several
+    (folder / "again.jsonl").write_text("\n" + json.dumps(said_of("c", 2)) + "\n{\n")
+    (folder / "list.json").write_text(json.dumps([said_of("d", 1), 3]))
+    code, _, err = run("eval", "score", gold, folder)
+    assert code == 2
+    assert f"{folder / 'again.jsonl'}:3: is not JSON" in err
+    assert f"{folder / 'last.parquet'}:1: document c was already given in {folder / 'again.jsonl'}:2" in err
+    assert f"{folder / 'list.json'}:1: the gold set has no document d" in err
+    assert f"{folder / 'list.json'}:2: must be an object with the document's id" in err
+
+
+def test_a_folder_without_predictions_is_told(run: Run, tmp_path: Path, several: tuple[Path, Path]) -> None:
+    (tmp_path / "empty").mkdir()
+    code, _, err = run("eval", "score", several[0], "empty")
+    assert (code, err) == (2, "mihakk: empty: is no gold dataset, and has no predictions (.jsonl, .json, .parquet)\n")
+
+
+def test_a_gold_file_with_texts_is_enough_to_place_words_tags_and_units(run: Run, several: tuple[Path, Path]) -> None:
+    gold = several[0]
+    mention = {"text": "دمشق", "label": "GPE"}
+    utf16 = at("دمشق", 2)
+    rows = [
+        {"id": "a", "entities": [mention, mention], "claims": [{"text": "عاد إلى دمشق", "sources": [mention]}]},
+        {"id": "b", "tokens": TEXT.split(), "tags": ["O"] * 3 + ["B-GPE"] + ["O"] * (len(TEXT.split()) - 4)},
+        {"id": "c", "entities": [utf16 | {"label": "GPE"}]},
+    ]
+    Path("p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, out, err = run("eval", "validate", gold, "p.jsonl")
+    assert (code, "3 documents" in out) == (0, True), err
+    assert "4 mentions without offsets" in out

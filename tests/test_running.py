@@ -117,7 +117,7 @@ def test_an_answer_that_is_no_prediction_costs_its_document_only(folder: Path, p
     assert err.startswith("mihakk: the extractor's answer on document خبر5: entities[0]: no label 'CITY'")
     assert len(rows(folder)) == 8
     code, out, _ = _score(folder, predict)
-    assert "1 documents have no prediction and count as missed" in out
+    assert "1 document without a prediction counts as missed" in out
     # Of 18 gold spans 8 were found.
     micro = json.loads((folder / "scores.json").read_text(encoding="utf-8"))["tasks"]["entities"]["strict"]["micro"]
     assert (code, micro["cor"], micro["mis"]) == (0, 8, 10)
@@ -595,3 +595,57 @@ def test_python_says_what_failed(folder: Path) -> None:
         mihakk.predict("gold", extract)
     (problem,) = error.value.problems
     assert problem.startswith("the extractor failed on document خبر7: KeyError: 'x' (")
+
+
+def test_an_extractor_that_ends_the_process_has_failed_on_its_document(folder: Path, predict: Predict) -> None:
+    spec = written(
+        folder,
+        "import os\ndef extract(document):\n    if document['id'] == 'خبر2': os._exit(0)\n    return PERS\n",
+    )
+    leave = os._exit
+    code, out, err = predict("--extractor", spec)
+    assert (code, out) == (1, "p.jsonl: predictions on 8 of 9 documents of test\n")
+    (line,) = err.splitlines()
+    assert "خبر2: ExitError: os._exit(0) would have ended the whole run (" in line
+    assert f"{spec.partition(':')[0]}.py:" in line, "the place in the user's code"
+    assert os._exit is leave
+
+
+def test_a_module_that_ends_the_process_when_imported_is_refused(folder: Path, predict: Predict) -> None:
+    spec = written(folder, "import os\nos._exit(0)\ndef extract(document): return PERS\n")
+    code, _, err = predict("--extractor", spec)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "os._exit(0) would have ended the whole run" in err
+
+
+def test_a_process_that_the_extractor_forks_ends_as_it_likes(folder: Path, predict: Predict) -> None:
+    spec = written(
+        folder,
+        "import os\ndef extract(document):\n    child = os.fork()\n    if not child: os._exit(7)\n"
+        "    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7\n    return PERS\n",
+    )
+    assert predict("--extractor", spec)[0] == 0
+
+
+def test_a_failure_in_a_thread_of_the_extractor_is_a_warning_of_one_line(folder: Path, predict: Predict) -> None:
+    spec = written(
+        folder,
+        "import threading\n"
+        "def fail(): raise KeyError('لا\\nنموذج')\n"
+        "def extract(document):\n"
+        "    if document['id'] == 'خبر2':\n"
+        "        thread = threading.Thread(target=fail); thread.start(); thread.join()\n"
+        "    return PERS\n",
+    )
+    hook = threading.excepthook
+    code, _, err = predict("--extractor", spec)
+    assert (code, len(err.splitlines())) == (0, 1), err
+    assert err.startswith("mihakk: warning: a thread of the extractor failed: KeyError: ")
+    assert threading.excepthook is hook
+
+
+@pytest.mark.parametrize("code", ["def extract(document): pass\n", "def extract(documents: list): pass\n"])
+def test_an_extractor_without_a_return_is_told_once(folder: Path, predict: Predict, code: str) -> None:
+    status, _, err = predict("--extractor", written(folder, code))
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert "nothing (None)" in err

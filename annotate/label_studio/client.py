@@ -17,6 +17,7 @@ import httpx
 
 from ...configs.errors import InputError, UnavailableError
 from .address import is_loopback
+from .answers import AccountThere, a_number, a_text, an_account, an_object
 from .bounds import UnusableAnswerError
 from .transport import (
     PATIENCE,
@@ -110,19 +111,30 @@ class LabelStudio:
 
     def whoami(self) -> str:
         """The e-mail of the account that the token belongs to."""
-        return self._ask(lambda sdk: _text(sdk.users.whoami(request_options=_ONCE).email))
+        return self.ask(lambda sdk: a_text(sdk.users.whoami(request_options=_ONCE).email))
 
     def account_id(self) -> int:
         """The number of the account that the token belongs to."""
-        return self._ask(lambda sdk: _number(sdk.users.whoami(request_options=_ONCE).id))
+        return self.ask(lambda sdk: a_number(sdk.users.whoami(request_options=_ONCE).id))
+
+    def accounts(self) -> list[AccountThere]:
+        """All accounts, by e-mail."""
+        users = self.ask(lambda sdk: [an_account(user) for user in sdk.users.list(request_options=_ONCE)])
+        return sorted(users, key=lambda account: account.email)
 
     def emails(self) -> set[str]:
         """The e-mails of all accounts, in lower case."""
-        return self._ask(lambda sdk: {_text(user.email).lower() for user in sdk.users.list(request_options=_ONCE)})
+        return {account.email for account in self.accounts()}
+
+    def remove_member(self, account_id: int) -> None:
+        """Takes an account out of the team. Its work stays, under its name. Twice does no harm."""
+        team = self.ask(lambda sdk: a_number(sdk.users.whoami(request_options=_ONCE).active_organization))
+        with contextlib.suppress(NotFoundError):
+            self.ask(lambda sdk: sdk.organizations.members.delete(team, account_id, request_options=_ONCE))
 
     def invitation(self) -> str:
         """The secret token of the invitation page, on which accounts are made."""
-        return self._ask(lambda sdk: _text(sdk.organizations.invites.get_invite_link(request_options=_ONCE).token))
+        return self.ask(lambda sdk: a_text(sdk.organizations.invites.get_invite_link(request_options=_ONCE).token))
 
     def visitor(self) -> httpx.Client:
         """A client without an account, like a new user's browser."""
@@ -136,7 +148,7 @@ class LabelStudio:
         """The projects that the account sees, oldest first; with `title`, those with exactly this title."""
         by_id: dict[int, Project] = {}
         for number in range(1, _PAGES + 1):
-            page, more = self._ask(lambda sdk, number=number: self._projects_page(sdk, number, title))
+            page, more = self.ask(lambda sdk, number=number: self._projects_page(sdk, number, title))
             if page.keys() <= by_id.keys():
                 break
             by_id |= page
@@ -152,48 +164,48 @@ class LabelStudio:
 
     def project(self, project_id: int) -> Project:
         """The project with this number, as it is now."""
-        return self._ask(lambda sdk: self._project(sdk.projects.get(project_id, request_options=_ONCE)))
+        return self.ask(lambda sdk: self._project(sdk.projects.get(project_id, request_options=_ONCE)))
 
     def create_project(self, **fields: Any) -> Project:
         """Makes a project. Raises UnsureError."""
-        return self._post(lambda sdk: self._project(sdk.projects.create(**fields, request_options=_ONCE)))
+        return self.post(lambda sdk: self._project(sdk.projects.create(**fields, request_options=_ONCE)))
 
     def update_project(self, project_id: int, **fields: Any) -> None:
         """Changes a project. To do so twice does no harm, so a failed request is retried."""
-        self._ask(lambda sdk: sdk.projects.update(project_id, **fields, request_options=_ONCE))
+        self.ask(lambda sdk: sdk.projects.update(project_id, **fields, request_options=_ONCE))
 
     def delete_project(self, project_id: int) -> None:
         """Deletes a project and everything in it. It is no error if the project does not exist."""
         with contextlib.suppress(NotFoundError):
-            self._ask(lambda sdk: sdk.projects.delete(project_id, request_options=_ONCE))
+            self.ask(lambda sdk: sdk.projects.delete(project_id, request_options=_ONCE))
 
     def _project(self, raw: Any) -> Project:
-        number = _number(raw.id)
+        number = a_number(raw.id)
         created_by = raw.created_by
         return Project(
             id=number,
-            title=_text(raw.title),
+            title=a_text(raw.title),
             url=f"{self.url}/projects/{number}",
-            tasks=_number(getattr(raw, "task_number", None) or 0),
-            annotators_per_task=_number(getattr(raw, "maximum_annotations", None) or 1),
-            interface=_text(getattr(raw, "label_config", None) or ""),
-            created_by=None if created_by is None else _number(created_by.id),
+            tasks=a_number(getattr(raw, "task_number", None) or 0),
+            annotators_per_task=a_number(getattr(raw, "maximum_annotations", None) or 1),
+            interface=a_text(getattr(raw, "label_config", None) or ""),
+            created_by=None if created_by is None else a_number(created_by.id),
         )
 
     # Tasks.
 
     def task_total(self, project_id: int) -> int:
         """How many tasks the project has."""
-        return self._ask(lambda sdk: self._tasks_page(sdk, project_id, "id", "", 1, 1)[1])
+        return self.ask(lambda sdk: self._tasks_page(sdk, project_id, "id", "", 1, 1)[1])
 
     def tasks(self, project_id: int) -> list[ServerTask]:
         """All tasks of the project, sorted by number, without annotations."""
-        return [ServerTask(key, _object(raw.data)) for key, raw in self._listed(project_id, "id,data")]
+        return [ServerTask(key, an_object(raw.data)) for key, raw in self._listed(project_id, "id,data")]
 
     def first_task(self, project_id: int) -> ServerTask | None:
         """One task of the project, None if it has none."""
-        page, _ = self._ask(lambda sdk: self._tasks_page(sdk, project_id, "id,data", "", 1, 1))
-        return next((ServerTask(key, _object(raw.data)) for key, raw in page.items()), None)
+        page, _ = self.ask(lambda sdk: self._tasks_page(sdk, project_id, "id,data", "", 1, 1))
+        return next((ServerTask(key, an_object(raw.data)) for key, raw in page.items()), None)
 
     def worked_on(self, project_id: int) -> set[int]:
         """The numbers of the tasks that have annotations, skips or drafts."""
@@ -206,7 +218,12 @@ class LabelStudio:
     def import_tasks(self, project_id: int, tasks: Sequence[Mapping[str, Any]]) -> None:
         """Adds tasks, all or none. Raises UnsureError."""
         request: Any = list(tasks)
-        self._post(lambda sdk: sdk.projects.import_tasks(project_id, request=request, request_options=_ONCE))
+        self.post(lambda sdk: sdk.projects.import_tasks(project_id, request=request, request_options=_ONCE))
+
+    def update_task(self, task_id: int, data: Mapping[str, Any]) -> None:
+        """Replaces the data of a task; annotations stay. Twice does no harm, so a failed request is retried."""
+        changed: Any = dict(data)
+        self.ask(lambda sdk: sdk.tasks.update(str(task_id), data=changed, request_options=_ONCE))
 
     def delete_untouched_tasks(self, project_id: int, task_ids: Sequence[int]) -> None:
         """Deletes those of the tasks that have no annotation, skip or draft at the time of deletion."""
@@ -214,7 +231,7 @@ class LabelStudio:
             return  # Label Studio takes an empty selection for all tasks
         selected: Any = {"all": False, "included": list(task_ids)}
         filters: Any = _filters(*_WITHOUT_WORK)
-        self._ask(
+        self.ask(
             lambda sdk: sdk.actions.create(
                 id="delete_tasks", project=project_id, filters=filters, selected_items=selected, request_options=_ONCE
             )
@@ -228,7 +245,7 @@ class LabelStudio:
             by_id = {}
             for number in range(1, _PAGES + 1):
                 try:
-                    page, total = self._ask(
+                    page, total = self.ask(
                         lambda sdk, number=number: self._tasks_page(sdk, project_id, fields, query, number, _PAGE)
                     )
                 except NotFoundError:
@@ -259,7 +276,7 @@ class LabelStudio:
             page_size=size,
             request_options=_ONCE,
         )
-        return {_number(raw.id): raw for raw in cast(list[Any], page.items)}, _number(page.response.total)
+        return {a_number(raw.id): raw for raw in cast(list[Any], page.items)}, a_number(page.response.total)
 
     # Exports.
 
@@ -274,13 +291,13 @@ class LabelStudio:
             "annotation_filter_options": {"usual": True, "ground_truth": True, "skipped": True},
         }
         try:
-            number, status = self._post(
+            number, status = self.post(
                 lambda sdk: _export(
                     sdk.projects.exports.create(project_id, title=title, request_options=_ONCE, **options)
                 )
             )
         except UnsureError as unsure:
-            named = self._ask(
+            named = self.ask(
                 lambda sdk: [
                     _export(raw)
                     for raw in sdk.projects.exports.list(project_id, request_options=_ONCE)
@@ -296,7 +313,7 @@ class LabelStudio:
             if status == "failed":
                 break
             time.sleep(wait)
-            _, status = self._ask(
+            _, status = self.ask(
                 lambda sdk: _export(sdk.projects.exports.get(project_id, number, request_options=_ONCE))
             )
         raise UnavailableError(
@@ -318,11 +335,11 @@ class LabelStudio:
     def delete_snapshot(self, project_id: int, snapshot_id: int) -> None:
         """Deletes a snapshot. It is no error if the snapshot does not exist."""
         with contextlib.suppress(NotFoundError):
-            self._ask(lambda sdk: sdk.projects.exports.delete(project_id, snapshot_id, request_options=_ONCE))
+            self.ask(lambda sdk: sdk.projects.exports.delete(project_id, snapshot_id, request_options=_ONCE))
 
     # How calls are made.
 
-    def _ask(self, call: Callable[[Sdk], Answer]) -> Answer:
+    def ask(self, call: Callable[[Sdk], Answer]) -> Answer:
         """The result of `call`. Raises UnavailableError if the answer is not Label Studio's."""
         try:
             return self._with_new_token(call)
@@ -331,8 +348,8 @@ class LabelStudio:
         except Exception as error:  # models fail on other servers' answers in many ways
             raise UnavailableError(f"{self.url}: does not answer as Label Studio does; is that its address?") from error
 
-    def _post(self, call: Callable[[Sdk], Answer]) -> Answer:
-        """Like _ask, for calls that must not happen twice. Raises UnsureError if the call may have been carried out."""
+    def post(self, call: Callable[[Sdk], Answer]) -> Answer:
+        """Like ask, for calls that must not happen twice. Raises UnsureError if the call may have been carried out."""
         try:
             return self._with_new_token(call)
         except (InputError, UnavailableError, UnsureError):
@@ -373,25 +390,4 @@ def _filters(*conditions: tuple[str, str, str, object]) -> dict[str, Any]:
 
 
 def _export(raw: Any) -> tuple[int, str]:
-    return _number(raw.id), _text(raw.status)
-
-
-# The SDK does not check its models, so these do.
-
-
-def _number(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError("is no number")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("is no text")
-    return value
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("is no object")
-    return cast(dict[str, Any], value)
+    return a_number(raw.id), a_text(raw.status)

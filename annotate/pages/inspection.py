@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...configs.languages import ARABIC, Direction
+from ...configs.visible import counted
 from .lexicon import chrome_kind
 from .page import Page
 from .sources import Reading
@@ -78,7 +79,7 @@ def _suspicions(page: Page, encoding: str | None, body: list[str], words: int, d
         if getattr(article, field) is None:
             yield f"no {name}"
     if words < _FEW_WORDS:
-        yield f"short body: {words} words"
+        yield f"short body: {counted(words, 'word')}"
     latin, arabic = len(_LATIN.findall(article.text)), len(_ARABIC.findall(article.text))
     foreign, script = (latin, "Latin") if direction == "rtl" else (arabic, "Arabic")
     if foreign > _FOREIGN_SHARE * (latin + arabic):

@@ -11,15 +11,22 @@ from ...configs.errors import InputError
 from ..gold.records import Gold, GoldDocument
 from ..running.calls import RETRIES
 from ..running.extractor import Extractor
+from .entry_points import entry_point_extractor, entry_points
 from .settings import Settings, for_function
 
-# The words before the first colon, and where the function is that makes the extractor of the rest. Anything else is a
-# Python name, as it was before there were kinds.
+# The words before the first colon, and where the function is that makes the extractor of the rest. Further words come
+# from entry points of other packages; anything else is a Python name, as it was before there were kinds.
 KINDS: Mapping[str, str] = {
     "python": "python_process:python_extractor",
     "command": "command:command_extractor",
     "http": "http:http_extractor",
     "https": "http:http_extractor",
+    "ls-ml": "label_studio:backend_extractor",
+    "llm": "chat:chat_extractor",
+    "spacy": "spacy_pipeline:spacy_extractor",
+    "hf": "huggingface:huggingface_extractor",
+    "baseline": "baseline:baseline_extractor",
+    "saved": "baseline:saved_extractor",
 }
 
 
@@ -52,9 +59,11 @@ def open_extractor(spec: str, settings: Settings, gold: Gold, concurrency: int =
     if batch < 1:
         raise InputError("--set batch=0: must be at least 1")
     kind, rest = kind_of(spec)
+    job = Job(gold, concurrency, batch)
+    if kind not in KINDS:
+        return Opened(entry_point_extractor(kind, rest, job, own, _COMMON), batch, retries)
     module, _, name = KINDS[kind].partition(":")
     make: Callable[..., Extractor] = getattr(importlib.import_module(f".{module}", __package__), name)
-    job = Job(gold, concurrency, batch)
     if kind == "python":  # its class has further settings
         return Opened(make(rest, job, own), batch, retries)
     return Opened(make(rest, job, **for_function(own, make, f"extractor {kind}", skip=2, more=_COMMON)), batch, retries)
@@ -65,7 +74,9 @@ def kind_of(spec: str) -> tuple[str, str]:
     kind, colon, rest = spec.partition(":")
     if colon and kind in ("http", "https"):
         return kind, spec
-    return (kind, rest) if colon and kind in KINDS else ("python", spec)
+    if colon and (kind in KINDS or kind in entry_points()):
+        return kind, rest
+    return "python", spec
 
 
 def _how(batch: int = 1, retries: int = RETRIES) -> None:

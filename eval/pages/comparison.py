@@ -10,6 +10,7 @@ import numpy as np
 
 from ...configs.languages import ARABIC
 from ...configs.pages.look import packed, page
+from ...configs.visible import counted
 from ..classes import CLASSES
 from ..comparison import Comparison, Difference, Systems
 from ..errors import Errors, find_errors
@@ -28,7 +29,7 @@ def comparison_page(comparison: Comparison, systems: Systems, *, text: bool = Tr
     found = {name: find_errors(sides) for name, sides in zip(systems.names, systems.sides, strict=True)}
     data = article_data(systems.side, found, text=text)
     baseline, *others = found.values()
-    shown = [
+    shown: list[dict[str, Any]] = [
         {"name": name, "number": n, **_numbers(comparison.differences[name], systems), **_both(baseline, errors)}
         for n, (name, errors) in enumerate(zip(comparison.systems, others, strict=True), 1)
     ]
@@ -45,7 +46,7 @@ def comparison_page(comparison: Comparison, systems: Systems, *, text: bool = Tr
         events=len(events),
         gold=systems.side.name,
         split=systems.side.split,
-        few=f"{documents} documents, {count} {systems.unit}s" if count < FEW_EVENTS else "",
+        few=f"{counted(documents, 'document')}, {counted(count, systems.unit)}" if count < FEW_EVENTS else "",
         reach={part: _reach(row["difference"] for each in shown for row in each[part]) for part in ("short", "labels")},
         has_labels=any(each["labels"] for each in shown),
         has_spans=len(baseline.sides.gold.columns.entities) > 0,

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...configs.languages import ARABIC
 from ...configs.pages.look import packed, page
+from ...configs.visible import counted
 from ..classes import CLASSES
 from ..errors import Errors, find_errors
 from ..gold.scheme import scheme_of
@@ -46,7 +47,7 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
         language=data["language"] or ARABIC,
         scores=node,
         split=sides.gold.split,
-        few=f"{scores.size.documents} documents, {units} {unit}" if units < FEW_EVENTS else "",
+        few=f"{counted(scores.size.documents, 'document')}, {units} {unit}" if units < FEW_EVENTS else "",
         cards=list(_cards(node["tasks"])),
         labels=_labels(sides, entities["labels"]) if entities else [],
         kinds=kinds,

@@ -45,6 +45,8 @@ def row_of(answer: object, text: str, claims: Sequence[str]) -> dict[str, Any]:
     """
     if _are_objects(answer):
         return _row_of_list(answer, text, claims)
+    if answer is None:
+        raise InputError("is nothing (None): the extractor returned no answer; one that finds nothing gives []")
     if not _is_object(answer):
         raise InputError(f"is {_shown(answer)}; an answer has {FORMS}")
     if "error" in answer and not answer.keys() & {*KEYS, *TOKEN_KEYS} - {"id"}:

@@ -20,7 +20,8 @@ def predict(
     extractor: Annotated[
         str | None,
         typer.Option(
-            help="The extractor: package.module:name of a Python callable, command:PROGRAM, or an http(s) address.",
+            help="The extractor: package.module:name of a Python callable, command:PROGRAM, an http(s) address, "
+            "or baseline:crf (gazetteer, linear, majority).",
             show_default=False,
         ),
     ] = None,
@@ -40,6 +41,9 @@ def predict(
         typer.Option("--replay", help="Place the answers of this run (NAME.run) again, and call no extractor."),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, without the answers of an earlier run.")] = False,
+    save: Annotated[
+        Path | None, typer.Option("--save", help="Also keep a trained baseline in this folder, for saved:FOLDER.")
+    ] = None,
     force: ForceOption = False,
 ) -> None:
     """Run an extractor on the documents of a split.
@@ -48,10 +52,12 @@ def predict(
     """
     from ...annotate.placing.policy import Policy
     from ...configs.outputs import PREDICTIONS, check_outputs
+    from ..baselines.saved import SAVED
     from .command import Command, run
 
-    check_outputs([(output, PREDICTIONS)], [gold], force)
-    asked = Command(gold, output, extractor, split, set_ or (), concurrency, map_, Policy.named(offsets, mentions))
+    check_outputs([(output, PREDICTIONS), (save, SAVED)], [gold], force)
+    policy = Policy.named(offsets, mentions)
+    asked = Command(gold, output, extractor, split, set_ or (), concurrency, map_, policy, save, force)
     done = run(asked, replay=replay, fresh=fresh)
     for note in done.notes:
         print_line(f"mihakk: note: {note}", err=True)

@@ -14,14 +14,17 @@ from ... import __version__
 from ...annotate.placing.policy import Policy
 from ...configs.errors import InputError
 from ...configs.streams import is_stream
-from ...configs.visible import print_line
+from ...configs.visible import counted, print_line
+from ..adapters.baseline import BaselineExtractor
 from ..adapters.settings import read_settings
 from ..adapters.spec import open_extractor
+from ..baselines.saved import write_baseline
 from ..gold.records import Gold, GoldDocument
 from ..gold.rows import read_gold
 from ..gold_side import gold_side, label_set
 from ..sides import named_mapping
 from .extractor import Extractor
+from .failures import users_code
 from .journal import Journal, journal_of
 from .run import Finished, Reading, call
 from .written import write_rows
@@ -42,6 +45,8 @@ class Command:
     concurrency: int
     mapping: str | None
     policy: Policy
+    save: Path | None = None
+    force: bool = False
 
 
 class Done(NamedTuple):
@@ -52,6 +57,7 @@ class Done(NamedTuple):
     notes: Sequence[str]
 
 
+@users_code()
 def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     """Predicts, goes on with a run that was stopped, or places the answers of a finished one again (`replay`).
 
@@ -62,11 +68,15 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     side = gold_side(gold, asked.split)
     labels = label_set(side.under(named_mapping(asked.mapping, side.source)))
     if replay is not None:
+        if asked.save:
+            raise InputError("--save: a replay trains nothing; leave it out")
         return _replayed(asked, gold, documents, Reading(labels, asked.policy), replay)
     if asked.extractor is None:
         raise InputError("--extractor: is missing; it says what is to predict (or give --replay RUN)")
     settings = read_settings(asked.settings)
     extractor, batch, retries = open_extractor(asked.extractor, settings, gold, asked.concurrency)
+    if asked.save and not (isinstance(extractor, BaselineExtractor) and extractor.name):
+        raise InputError("--save: only a baseline that is trained here can be saved: --extractor baseline:NAME")
     reading = Reading(labels, asked.policy, asked.extractor)
     manifest = _manifest(asked, settings, gold, documents, extractor)
     try:
@@ -84,12 +94,14 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
                 )
             except (KeyboardInterrupt, SystemExit):
                 if journal.answered and not is_stream(asked.output):
-                    have = f"{len(journal.answered)} of {len(documents)} documents have answers"
+                    have = f"{len(journal.answered)} of {counted(len(documents), 'document')} have answers"
                     print_line(f"mihakk: {have}; the same command goes on", err=True)
                 raise
             finished = Finished(journal, documents, reading)
             write_rows(asked.output, finished)
             journal.write_record(finished.record())
+        if asked.save and isinstance(extractor, BaselineExtractor) and extractor.name:
+            write_baseline(extractor.baseline, extractor.name, gold.title, asked.save, asked.force)
     finally:
         extractor.close()
     kept = len(documents) - called
@@ -112,9 +124,8 @@ def _replayed(asked: Command, gold: Gold, documents: Sequence[GoldDocument], rea
 
 
 def _said(asked: Command, documents: Sequence[GoldDocument], finished: Finished) -> str:
-    failed = len(documents) - finished.answered
-    of = f"{finished.answered} of {len(documents)}" if failed else f"{len(documents)}"
-    return f"{of} documents of {asked.split}"
+    of = f"{finished.answered} of " if finished.answered < len(documents) else ""
+    return f"{of}{counted(len(documents), 'document')} of {asked.split}"
 
 
 def _manifest(

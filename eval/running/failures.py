@@ -1,9 +1,16 @@
-"""Failures of an extractor's own code, in one line."""
+"""Failures of an extractor's own code, in one line; and what it may not do to the run that it is in."""
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 import traceback
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from ...configs.visible import print_line
 
 _TERMINATED = 128 + signal.SIGTERM
 
@@ -18,9 +25,40 @@ def stops(error: BaseException) -> bool:
 
 def failure(error: BaseException) -> str:
     """The error in the user's code and its place, on one line."""
-    at = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    at = next((frame for frame in reversed(frames) if frame.filename != __file__), frames[-1])
     try:
         words = " ".join(str(error).split())
     except Exception:  # the user's code may fail here too
         words = "without a message"
     return f"{': '.join(filter(None, (type(error).__name__, words)))} ({at.filename}:{at.lineno})"
+
+
+class ExitError(Exception):
+    """The user's code asked to end the process at once."""
+
+
+@contextmanager
+def users_code() -> Generator[None]:
+    """While an extractor runs in this process: what it does behind the run's back is reported.
+
+    `os._exit` would end the run without a word and with the exit code of success: it is an error of the extractor.
+    A failure in a thread that it started has no document, so it is a warning.
+    """
+    own, leave, hook = os.getpid(), os._exit, threading.excepthook
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != own:  # a process that was forked off ends so
+            leave(status)
+        raise ExitError(f"os._exit({status}) would have ended the whole run")
+
+    def warn(failed: threading.ExceptHookArgs) -> None:
+        if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
+            said = failure(failed.exc_value)
+            print_line(f"mihakk: warning: a thread of the extractor failed: {said}", err=True)
+
+    os._exit, threading.excepthook = refuse, warn
+    try:
+        yield
+    finally:
+        os._exit, threading.excepthook = leave, hook

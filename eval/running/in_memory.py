@@ -12,10 +12,12 @@ from ...configs.errors import InputError
 from ..adapters.python import PythonExtractor, load_extractor
 from ..adapters.spec import Opened, open_extractor
 from ..gold.records import Gold, GoldDocument
+from .failures import users_code
 from .journal import Journal
 from .run import Finished, Reading, call
 
 
+@users_code()
 def predictions(
     gold: Gold, documents: Sequence[GoldDocument], extractor: str | Callable[..., Any], policy: Policy = DEFAULT
 ) -> list[dict[str, Any]]:
@@ -23,7 +25,8 @@ def predictions(
     if isinstance(extractor, str):
         opened, model = open_extractor(extractor, {}, gold), extractor
     else:
-        opened = Opened(PythonExtractor(load_extractor(extractor, gold.splits.get("train", ()))), 1, 0)
+        callee = load_extractor(extractor, gold.splits.get("train", ()), labels=gold.labels)
+        opened = Opened(PythonExtractor(callee), 1, 0)
         model = None
     reading = Reading(gold.labels, policy, model)
     try:

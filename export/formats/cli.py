@@ -41,6 +41,10 @@ def read(
         ),
     ] = None,
     scheme: SchemeOption = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="The corpus's language, such as en; if left out, the scheme's, or what it says itself."),
+    ] = None,
     repair: Annotated[
         bool,
         typer.Option("--repair", help="Read I- after nothing as B-, and a span in pieces as one; each is reported."),
@@ -88,7 +92,7 @@ def read(
     from ..dataset import write_gold
     from ..report import read_summary
     from . import reader_of
-    from .corpus import labels_of, read_corpus, write_record
+    from .corpus import labels_of, language_given, read_corpus, write_record
     from .label_studio import corpus_files, labels_in
     from .stance import COLUMNS
 
@@ -100,7 +104,8 @@ def read(
         paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
         reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other, columns=columns)
         known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
-        gold, findings = read_corpus(paths, reader, known, loaded, named, version, split)
+        code = language_given(language, loaded if scheme or known is loaded else None)
+        gold, findings = read_corpus(paths, reader, known, loaded, named, version, split, code)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)
@@ -116,8 +121,12 @@ def write(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File, or for brat a folder.")],
     form: Annotated[
-        Literal["iob2", "docbin", "brat", "jsonl", "stance"],
-        typer.Option("--as", help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances."),
+        Literal["iob2", "docbin", "brat", "jsonl", "stance", "documents"],
+        typer.Option(
+            "--as",
+            help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances; "
+            "documents: JSON lines without annotations, as extractors are given them.",
+        ),
     ],
     split: Annotated[
         Literal["train", "validation", "test", "all"], typer.Option(help="Which documents to write.")
@@ -144,7 +153,7 @@ def write(
     from ..report import written_summary
     from . import write_as
 
-    documents, left_out, notes = write_as(
+    written = write_as(
         form,
         lambda: read_gold(gold),
         split,
@@ -156,4 +165,4 @@ def write(
         tokens=tokens,
         as_read=as_read,
     )
-    terminal().print(written_summary(documents, output, left_out, notes))
+    terminal().print(written_summary(written, output))

@@ -1,0 +1,113 @@
+"""JSON services over HTTP: what all adapters that talk to one share."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from ...annotate.label_studio.address import is_loopback
+from ...configs.errors import InputError
+from ..running.extractor import CallError
+
+if TYPE_CHECKING:
+    import httpx
+
+# A longer answer is no answer about a few documents.
+_MOST_BYTES = 64 << 20
+
+
+def check_address(url: str, who: str) -> None:
+    """Raises InputError if this is no address, or has a password in it."""
+    address = urlsplit(url)
+    if not address.hostname:
+        raise InputError(f"extractor {who}: is no address such as http://127.0.0.1:8000/extract")
+    if address.username is not None or address.password is not None:
+        raise InputError(
+            f"extractor {address.scheme}://{address.hostname}: has a password, which others could see; give "
+            "--set header_env.Authorization=NAME, and the header's value in the environment variable NAME"
+        )
+
+
+def headers_of(header_env: Mapping[str, str] | None, who: str) -> dict[str, str]:
+    """Headers whose values are in the environment, under these names. Raises InputError for names it does not have."""
+    return {header: value_of(name, who, f"header_env.{header}") for header, name in (header_env or {}).items()}
+
+
+def value_of(name: str, who: str, key: str) -> str:
+    """What the environment has under this name, which the setting `key` gave."""
+    value = os.environ.get(name)
+    if not value:
+        raise InputError(f"extractor {who}: --set {key}={name}: the environment has no {name}")
+    return value
+
+
+class Service:
+    """One client of one service. `secrets` are the values of its headers; they are taken out of all messages."""
+
+    def __init__(self, url: str, headers: Mapping[str, str], timeout: float) -> None:
+        import httpx
+
+        self._timeout = timeout
+        # The words behind "Bearer" are a secret too, without it.
+        self.secrets: Sequence[str] = sorted(
+            {part for value in headers.values() for part in (value, value.rpartition(" ")[2])}, key=len, reverse=True
+        )
+        try:
+            self._client = httpx.Client(
+                headers=dict(headers),
+                timeout=timeout,
+                follow_redirects=False,
+                trust_env=not is_loopback(urlsplit(url).hostname or ""),
+            )
+        except (ValueError, UnicodeError):
+            raise InputError(f"extractor {url}: a header's value has characters that no header may have") from None
+
+    def post(self, url: str, sent: object) -> Any:
+        """The JSON that a POST of JSON is answered with. Raises CallError if there is none."""
+        import httpx
+
+        try:
+            with self._client.stream("POST", url, json=sent) as response:
+                body = self._body(response)
+        except httpx.TimeoutException:
+            raise CallError(f"no answer within {self._timeout:g} seconds", "time-out", again=True) from None
+        except httpx.HTTPError as error:
+            raise CallError(self.clean(f"{error or type(error).__name__}"), type(error).__name__, again=True) from None
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise CallError(self.clean(str(error)), "address") from None
+        status = response.status_code
+        if not response.is_success:
+            again = status in (408, 425, 429) or status >= 500
+            said = self.clean(body.decode("utf-8", "replace"))
+            wait = _seconds(response.headers.get("retry-after"))
+            raise CallError(f"HTTP {status}: {said:.200}", f"HTTP {status}", again=again, wait=wait)
+        try:
+            return cast("object", httpx.Response(200, content=body).json())
+        except ValueError:
+            said = self.clean(body.decode("utf-8", "replace"))
+            raise CallError(f"the service answered with what is no JSON: {said:.80}", "no JSON") from None
+
+    def _body(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > _MOST_BYTES:
+                raise CallError("the answer is longer than 64 MiB", "too long")
+        return bytes(body)
+
+    def clean(self, words: str) -> str:
+        """On one line, and without secrets: a service may repeat what it was sent."""
+        for secret in self.secrets:
+            words = words.replace(secret, "[secret]")
+        return " ".join(words.split())
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """The seconds of a Retry-After header; a date is not looked at."""
+    return float(retry_after) if retry_after and re.fullmatch(r"[0-9]{1,6}", retry_after) else None

@@ -1,0 +1,1 @@
+"""Serves an extractor to annotators: a machine learning backend for Label Studio."""

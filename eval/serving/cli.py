@@ -1,0 +1,60 @@
+"""`mihakk eval serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...configs.command import MentionsOption, OffsetsOption, SchemeOption
+from ...configs.visible import print_line
+
+
+def serve(
+    extractor: Annotated[str, typer.Argument(help="The extractor, as `mihakk eval predict` takes it.")],
+    gold: Annotated[
+        Path | None, typer.Option(help="Gold dataset folder, for extractors that learn from its training split.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the extractor, such as timeout=30; repeatable."),
+    ] = None,
+    scheme: SchemeOption = None,
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", min=0, max=65535)] = 9090,
+    blind: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of articles that get no suggestions, chosen by their ids.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Chooses the blind articles.")] = 13,
+    offsets: OffsetsOption = "code-points",
+    mentions: MentionsOption = "order",
+) -> None:
+    """Serve an extractor's suggestions to annotators.
+
+    It is a machine learning backend for Label Studio on this machine, and runs until Ctrl-C. `mihakk annotate serve
+    --backend` connects it.
+    """
+    import signal
+
+    from ...annotate.placing.policy import Policy
+    from ..adapters.settings import read_settings
+    from .backend import Backend
+    from .open import labels_for, opened_for
+    from .server import serving
+
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, signal.default_int_handler)
+    documents = labels_for(gold, scheme)
+    with opened_for(extractor, read_settings(set_ or ()), documents) as (opened, version):
+
+        def say(line: str) -> None:
+            print_line(f"mihakk: {line}", err=True)
+
+        backend = Backend(opened, version, documents.labels, Policy.named(offsets, mentions), say, blind, seed)
+        with serving(backend, port) as server:
+            print_line(f"{version} is at {server.url}; Ctrl-C stops it")
+            print_line(f"Next: mihakk annotate serve tasks.json --backend {server.url}")
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                print_line("The backend is stopped.")
