@@ -74,6 +74,11 @@ _PREDICTIONS = begins("has no predictions of this command", rb'\{[^\n]*"model": 
 PREDICTIONS = FileKind(_PREDICTIONS.otherwise, lambda path: _PREDICTIONS.is_made(path) or _is_parquet(path))
 
 
+def figures_of(command: str) -> FolderKind:
+    """Folders of the figures of `score`, `compare` or `agreement`."""
+    return FolderKind(f"folder of figures of {command}", f"{command}.json", re.compile(r"[a-z-]+\.(json|png|svg|pdf)"))
+
+
 def check_outputs(
     outputs: Iterable[tuple[Path | None, FileKind | FolderKind]],
     inputs: Iterable[Path | str | None] = (),

@@ -10,6 +10,7 @@ import typer
 
 from ..annotate.label_studio.cli import TokenFileOption
 from ..configs.command import (
+    FiguresOption,
     ForceOption,
     HtmlOption,
     NoTextOption,
@@ -150,6 +151,7 @@ def agreement(
     html: HtmlOption = None,
     no_text: NoTextOption = False,
     pseudonyms: PseudonymsOption = None,
+    figures: FiguresOption = None,
     known: KnownOption = None,
     ci: OverOption = False,
     resamples: OverNumberOption = None,
@@ -165,7 +167,7 @@ def agreement(
     With --known, also each annotator's F1 on known articles, with its interval and by week.
     """
     from ..configs.files import dump_json, write_text
-    from ..configs.outputs import AGREEMENT, AGREEMENT_PAGE, check_outputs
+    from ..configs.outputs import AGREEMENT, AGREEMENT_PAGE, check_outputs, figures_of
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import print_parts, terminal
     from ..eval.agreement.measure import agreement as measure
@@ -178,7 +180,8 @@ def agreement(
 
     say_over(ci=ci, resamples=resamples, seed=seed)
     read_from = [export, scheme, token_file, known, pseudonyms]
-    check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], read_from, force)
+    outputs = [(output, AGREEMENT), (html, AGREEMENT_PAGE), (figures, figures_of("agreement"))]
+    check_outputs(outputs, read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
     gold = read_gold(known) if known else None
     read = read_source(export, loaded, token_file)
@@ -197,6 +200,11 @@ def agreement(
         from ..eval.pages.agreement import agreement_page
 
         write_text(html, agreement_page(found, read.tasks, loaded, name_of_source(export), text=not no_text))
+    if figures:
+        from ..eval.pages.figures import agreement_figures, write_figures
+
+        names = {name: loaded.text(label) for name, label in loaded.entities.items()}
+        write_figures(agreement_figures(found, names), "agreement", found.signature, figures, force)
     if as_json:
         print_json(numbers)
     else:

@@ -96,6 +96,12 @@ def _choices(tasks: Mapping[str, Any]) -> Any:
                 yield {"title": title, "cells": table["confusion"], "path": f"tasks.{task}.{scheme}.confusion"}
 
 
+def label_pairs(sides: Sides) -> dict[str, dict[str, int]]:
+    """How often each gold label (none: "") was paired with each predicted label, in the order of the labels."""
+    pairs = _pairs(find_errors(sides))
+    return {label: pairs[label] for label in (*sides.entity_labels, "") if label in pairs}
+
+
 def _pairs(errors: Errors) -> dict[str, dict[str, int]]:
     """How often each gold label (none: "") was paired with each predicted label."""
     labels = (*errors.sides.entity_labels, "")
