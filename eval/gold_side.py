@@ -377,8 +377,7 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
     known: list[int] = positions(columns.ids, gold.columns.ids).tolist()
     if -1 in known:
         return False
-    if gold.columns.texts is not None:
-        every = gold.columns.texts
+    if (every := gold.columns.texts) is not None:
         texts = [every[n] for n in known]
         if (columns.texts is not None and list(columns.texts) != texts) or not columns.fit(texts):
             return False
@@ -389,10 +388,8 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
         if allowed and not set(names) <= set(allowed):
             return False
     stances = set(gold.article_stances or ())
-    if stances and gold.claims is not None:
-        for n in np.flatnonzero(columns.about >= 0).tolist():
-            if columns.event_claims[columns.about[n]] not in gold.claims[known[columns.claims.document[n]]]:
-                return False
+    if stances and gold.claims and any(claim not in gold.claims[known[n]] for n, claim in columns.abouts()):
+        return False
     return not stances or all(
         set(answers.values()) <= stances and (gold.claims is None or answers.keys() <= gold.claims[n])
         for n, answers in zip(known, columns.stances, strict=True)
