@@ -182,8 +182,10 @@ def make_gold(
     return make(read, _scheme(scheme), name, version, policy_named(policy, read), judged, splitting, owner)
 
 
-def write_gold(gold: Gold, folder: str | Path, *, force: bool = False) -> None:
+def write_gold(gold: Gold, folder: str | Path, *, window: int | None = None, force: bool = False) -> None:
     """Writes the gold set's folder, all of it or nothing; `datasets.load_dataset` opens it.
+
+    With a `window`, rows of the tokens config have at most so many tokens, cut at sentence ends and through no span.
 
     An earlier gold set there is replaced. Raises InputError if the folder has other content or was changed by hand;
     `force` replaces such a gold set too.
@@ -192,7 +194,7 @@ def write_gold(gold: Gold, folder: str | Path, *, force: bool = False) -> None:
     from .export.dataset import write_gold as write
 
     with whole_folder(Path(folder), GOLD_FOLDER, force) as made:
-        write(gold, made)
+        write(gold, made, window)
 
 
 def predict(gold: Gold | str | Path, extractor: str | Callable[..., Any], split: str = "test") -> list[dict[str, Any]]:

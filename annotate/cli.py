@@ -10,7 +10,7 @@ import typer
 
 from ..configs.command import ForceOption, MentionsOption, OffsetsOption, SchemeOption, commands, example
 from ..configs.errors import ExitCode, InputError, grouped
-from ..configs.visible import print_line
+from ..configs.visible import counted, print_line
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
 
@@ -79,7 +79,7 @@ def inspect(
     findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad)), direction))
     if html:
         with whole_file(html) as temporary:
-            write_html(findings, temporary, language, direction)
+            write_html(findings, temporary, language)
             _need_some(table.articles, bad)
     else:
         for _ in findings:
@@ -122,8 +122,9 @@ def events(
         write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
     print_line(
-        f"{output}: {len(groups)} proposed events with {sum(len(g.articles) for g in groups)} articles, "
-        f"{sum(len(g.copies) for g in groups)} pairs of near-copies, {len(proposals) - len(groups)} articles in no "
+        f"{output}: {len(groups)} proposed events with {counted(sum(len(g.articles) for g in groups), 'article')}, "
+        f"{counted(sum(len(g.copies) for g in groups), 'pair')} of near-copies, "
+        f"{counted(len(proposals) - len(groups), 'article')} in no "
         "group. Correct the file, then write the claims."
     )
     _report_bad(bad, skip_bad)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..configs import CLAIM
 from ..configs.errors import InputError, Problem, lacks, numberless, within
+from ..configs.visible import counted
 
 if TYPE_CHECKING:
     from ..configs.labels import LabelSet
@@ -249,7 +250,7 @@ def span_problem(start: object, end: object, text: str) -> str | None:
     if not 0 <= start < end:
         return "start must be at least 0 and less than end"
     if end > len(text):
-        return f"ends outside the text, which has {len(text)} characters; was another text annotated?"
+        return f"ends outside the text, which has {counted(len(text), 'character')}; was another text annotated?"
     piece = text[start:end]
     if not piece.strip():
         return "holds only white space; remove it"

@@ -42,19 +42,37 @@ def guidelines_html(scheme: Scheme) -> str:
 
     Label Studio removes styles from instructions, but keeps `dir`.
     """
-    return _html(_read(guideline_files(scheme)) or {scheme.language: guidelines_skeleton(scheme)}, scheme)
+    return _html(_guidelines(scheme), scheme)
+
+
+def _guidelines(scheme: Scheme) -> dict[str, str]:
+    """Markdown by language."""
+    return _read(guideline_files(scheme)) or {scheme.language: guidelines_skeleton(scheme)}
 
 
 def guidelines_page(scheme: Scheme) -> str:
     """The guidelines as a web page of their own, for the screen and for paper."""
-    return (
-        f'<!doctype html>\n<html lang="{scheme.language}" dir="{scheme.direction}">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(scheme.text(scheme.title))}</title>\n<style>\n"
-        f" body {{ font: 18px/1.8 {language_of(scheme.language).fonts}; max-width: 60rem; margin: 2rem auto; "
-        "padding: 0 1rem }\n table { border-collapse: collapse } th, td { border: 1px solid #bbb; padding: 4px 8px }\n"
-        " @media print { body { font-size: 11pt; margin: 0; max-width: none } tr, li { break-inside: avoid } }\n"
-        f"</style>\n{guidelines_html(scheme)}</html>\n"
+    from markupsafe import Markup
+
+    from ..configs.pages.look import page
+
+    texts = [
+        {
+            "language": language,
+            "name": language_of(language).name,
+            "direction": _direction(language, scheme),
+            "html": Markup(_rendered(text)),  # noqa: S704 - the Markdown's own HTML is escaped
+        }
+        for language, text in _guidelines(scheme).items()
+    ]
+    return page(
+        "guidelines.html",
+        "annotate guidelines",
+        title=scheme.text(scheme.title),
+        scheme=scheme.id,
+        texts=texts,
+        language=scheme.language,
+        opens=scheme.language,
     )
 
 
@@ -103,11 +121,17 @@ def _read(files: Mapping[str, Path]) -> dict[str, str]:
 
 def _html(texts: Mapping[str, str], scheme: Scheme) -> str:
     """Markdown by language, each in its direction."""
+    return "<hr>\n".join(
+        f'<div dir="{_direction(language, scheme)}" lang="{language}">\n{_rendered(text)}</div>\n'
+        for language, text in texts.items()
+    )
+
+
+def _direction(language: str, scheme: Scheme) -> str:
+    return scheme.direction if language == scheme.language else language_of(language).direction
+
+
+def _rendered(text: str) -> str:
     from markdown_it import MarkdownIt
 
-    markdown = MarkdownIt("js-default")
-    parts: list[str] = []
-    for language, text in texts.items():
-        direction = scheme.direction if language == scheme.language else language_of(language).direction
-        parts.append(f'<div dir="{direction}" lang="{language}">\n{markdown.render(text)}</div>\n')
-    return "<hr>\n".join(parts)
+    return str(MarkdownIt("js-default").render(text))

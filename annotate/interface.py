@@ -12,6 +12,7 @@ from ..configs.scheme import CLAIM, Choice, Scheme
 SPAN = "span"
 TEXT = "text"
 STANCE = "stance"
+ABOUT = "about"
 SOURCE = "source"
 CLAIM_TEXT = "claim_text_"
 CLAIM_STANCE = "claim_stance_"
@@ -33,10 +34,17 @@ _STYLE = """
 padding: 2px 8px; max-height: 40vh; overflow-y: auto; }}
 .mihakk-claimbox h4, .mihakk-claimbox h5, .mihakk-claimbox h6
 {{ font-size: 14px !important; margin: 2px 0 !important; }}
+.mihakk-about .lsf-choices {{ columns: 2; column-gap: 16px; }}
+.mihakk-about .lsf-choices > * {{ break-inside: avoid; }}
+.mihakk-about .lsf-choices * {{ padding-top: 0 !important; padding-bottom: 0 !important; line-height: 1.5; }}
 .mihakk-claimbox .lsf-choices, .mihakk-claimbox .lsf-choices *
 {{ margin-top: 0 !important; margin-bottom: 0 !important; min-height: 0 !important; }}
 .mihakk-article .htx-highlight.htx-no-label[data-label]::after
 {{ display: inline-block !important; content: attr(data-label) !important; font-size: 10px; color: #555; }}
+.mihakk-differences table {{ border-collapse: collapse; width: 100%; font-size: 15px; line-height: 1.7; }}
+.mihakk-differences th, .mihakk-differences td
+{{ border: 1px solid #bbb; padding: 2px 8px; text-align: {side}; vertical-align: top; }}
+.mihakk-differences mark {{ background: #ffe08a; }}
 .lsf-modal-ls__content ol {{ list-style: decimal !important; padding-{side}: 2em !important; }}
 .lsf-modal-ls__content ul {{ list-style: disc !important; padding-{side}: 2em !important; }}
 .lsf-modal-ls__content th, .lsf-modal-ls__content td
@@ -55,8 +63,10 @@ _MODIFIERS = [
 ]
 
 
-def interface_xml(scheme: Scheme) -> str:
+def interface_xml(scheme: Scheme, *, adjudication: bool = False) -> str:
     """The labeling config for `scheme`: its entities and claims, stances of claims, stances of the article.
+
+    For an `adjudication`, what annotators differ on stands above the text, from the task's data.
 
     Nothing is `required`: after a submission that it refuses, Label Studio 1.23 saves no more drafts on that page, and
     says nothing. `mihakk export check` finds what is missing. A layer that the scheme lacks is not there.
@@ -65,7 +75,6 @@ def interface_xml(scheme: Scheme) -> str:
     by symbol: selection by word would include proclitics. Aliases are the scheme's ids, so that exports do not depend
     on the language on screen.
     """
-    words = words_of(scheme.language)
     in_direction = f"mihakk-{scheme.direction}"
     view = ET.Element("View")
     side, far_side = ("right", "left") if scheme.direction == "rtl" else ("left", "right")
@@ -75,6 +84,10 @@ def interface_xml(scheme: Scheme) -> str:
     )
     top = ET.SubElement(view, "View", className=in_direction)
     ET.SubElement(top, "Header", value="$title", size="3")
+    if adjudication:
+        differences = ET.SubElement(view, "View", className=f"{in_direction} mihakk-differences")
+        shown = {"value": "$differences", "inline": "true", "selectionEnabled": "false"}
+        ET.SubElement(differences, "HyperText", {"name": "differences", **shown})
     if scheme.labels:
         # What sticks to an edge of the screen must be a child of the first View.
         palette = ET.SubElement(view, "View", className=f"{in_direction} mihakk-palette")
@@ -86,34 +99,41 @@ def interface_xml(scheme: Scheme) -> str:
     text = ET.SubElement(article, "Text", name=TEXT, value="$text", granularity="symbol", saveTextResult="yes")
     if not scheme.labels:
         text.set("selectionEnabled", "false")
-    if scheme.claim_stances:
-        stance_view = ET.SubElement(
-            view,
-            "View",
-            className=f"{in_direction} mihakk-claimbox",
-            visibleWhen="region-selected",
-            whenTagName=SPAN,
-            whenLabelValue=CLAIM,
-        )
-        ET.SubElement(stance_view, "Header", value=words["claim_stances"], size="5")
-        stances = ET.SubElement(
-            stance_view,
-            "Choices",
-            name=STANCE,
-            toName=TEXT,
-            perRegion="true",
-            whenLabelValue=CLAIM,
-            choice="single-radio",
-            showInline="true",
-        )
-        for alias, choice in scheme.claim_stances.items():
-            ET.SubElement(stances, "Choice", _option(alias, choice, scheme))
+    if scheme.claim_stances or scheme.asks_about:
+        _claim_box(view, scheme)
     if scheme.claim and scheme.entities:
         ET.SubElement(ET.SubElement(view, "Relations"), "Relation", value=SOURCE)
     if scheme.article_stances:
         _article_stances(view, scheme)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def _claim_box(view: ET.Element, scheme: Scheme) -> None:
+    """Adds what is asked of the selected claim: its source's stance, and which of the event's claims it is about.
+
+    The event's claims come from the task's data: see `claim_rows`.
+    """
+    words = words_of(scheme.language)
+    only_for_claims = {"whenLabelValue": CLAIM}
+    box = ET.SubElement(
+        view,
+        "View",
+        {"visibleWhen": "region-selected", "whenTagName": SPAN, **only_for_claims},
+        className=f"mihakk-{scheme.direction} mihakk-claimbox",
+    )
+    per_region = {"toName": TEXT, "perRegion": "true", **only_for_claims}
+    if scheme.claim_stances:
+        ET.SubElement(box, "Header", value=words["claim_stances"], size="5")
+        stances = ET.SubElement(
+            box, "Choices", {"name": STANCE, **per_region}, choice="single-radio", showInline="true"
+        )
+        for alias, choice in scheme.claim_stances.items():
+            ET.SubElement(stances, "Choice", _option(alias, choice, scheme))
+    if scheme.asks_about:
+        ET.SubElement(box, "Header", value=words["about"], size="5")
+        about = ET.SubElement(box, "View", className="mihakk-about")
+        ET.SubElement(about, "Choices", {"name": ABOUT, **per_region}, value="$claims", choice="single")
 
 
 def _article_stances(view: ET.Element, scheme: Scheme) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from ..configs.errors import InputError, plain_reason
 from ..configs.files import read_text
+from ..configs.languages import language_code
 from ..configs.visible import one_line
 
 PARQUET = ".parquet"
@@ -156,6 +157,29 @@ def _table_rows(table: Any) -> list[dict[str, Any]]:
     names = class_labels(table.schema)
     rows = cast(list[dict[str, Any]], table.to_pylist(maps_as_pydicts="strict"))
     return [_as_json(row, names) for row in rows]
+
+
+LANGUAGE = "language"
+
+
+def language_in(source: RowSource) -> str | None:
+    """The code of the language that the first row says; None if it says none, or cannot be read."""
+    row: object = None
+    with suppress(LookupError, RecursionError, *_ARROW_ERRORS):
+        if isinstance(source, Path) and source.suffix != PARQUET:
+            with source.open(encoding="utf-8-sig") as file:
+                row = json.loads(next(filter(str.strip, file), ""))
+        elif isinstance(source, Path | ArrowRows):
+            import pyarrow.parquet as pq
+
+            names: Sequence[str] = (pq.read_schema(source) if isinstance(source, Path) else source.table.schema).names
+            if LANGUAGE in names:
+                table: Any = pq.read_table(source, columns=[LANGUAGE]) if isinstance(source, Path) else source.table
+                row = {LANGUAGE: table[LANGUAGE][0].as_py()}
+        elif source:
+            row = source[0]
+    said = cast(Mapping[str, object], row).get(LANGUAGE) if isinstance(row, Mapping) else None
+    return language_code(said) if isinstance(said, str) else None
 
 
 def is_index(column: str) -> bool:

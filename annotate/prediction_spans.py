@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeGuard, cast
 
 from ..configs.errors import Problem, did_you_mean, numberless
 from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
-from ..configs.visible import one_line
+from ..configs.visible import counted, one_line
 from .document import Claim, Span
 from .placing.mentions import Mention
 from .placing.offsets import CodePoints, Evidence, misplaced
@@ -23,11 +23,12 @@ TOKEN_KEYS = ("tokens", "tags")
 
 
 class UnplacedClaim(NamedTuple):
-    """A claim whose words do not stand in the text: its stance, and how many sources it has."""
+    """A claim whose words do not stand in the text: its stance, how many sources it has, and what it is about."""
 
     text: str
     stance: str | None
     sources: int
+    about: str | None = None
 
 
 # --- types of values ---
@@ -46,7 +47,7 @@ def _are_texts(value: object) -> TypeGuard[list[str]]:
 
 
 # Texts of a gold set's document that no score looks at.
-TEXTS = ("title", "agency", "published", "url", "source", "preannotated_by", "text_sha256")
+TEXTS = ("title", "agency", "published", "url", "source", "preannotated_by", "text_sha256", "language")
 _TEXT = (_is_text, "must be text")
 _TEXT_LIST = (_are_texts, "must be a list of texts")
 _Types = Mapping[str, tuple[Callable[[object], bool], str]]
@@ -79,6 +80,11 @@ def wrong_types(values: Mapping[str, Any], types: _Types, where: str) -> Iterato
 # --- spans, claims, stances ---
 
 
+def has_proclitics(labels: LabelSet | None, policy: Policy) -> bool:
+    """Whether the language of the texts has proclitics, by their labels, and by the policy where there are none."""
+    return policy.proclitics and (labels is None or labels.proclitics)
+
+
 class RowReader:
     """Reads the parts of one row. `text` is None if it is unknown. All problems go into `problems`.
 
@@ -104,7 +110,7 @@ class RowReader:
         self._text = text if own is None else own
         self._points = CodePoints(self._text, policy.offsets) if self._text is not None else None
         self._realigned = Realigned(own, text) if text is not None and own is not None else None
-        self._placer = Placer(text, policy, labels is None or labels.proclitics) if text is not None else None
+        self._placer = Placer(text, policy, has_proclitics(labels, policy)) if text is not None else None
         self.unplaced: list[Mention] = []
         self.unplaced_claims: list[UnplacedClaim] = []
         self.unplaced_sources: list[int] = []
@@ -172,7 +178,7 @@ class RowReader:
             else:
                 yield Span(*place, tagged.label)
 
-    def claims(self, value: object, entities: Sequence[Span]) -> Iterator[Claim]:
+    def claims(self, value: object, entities: Sequence[Span], event_claims: Collection[str] | None) -> Iterator[Claim]:
         rows = self._rows(value, "claims")
         read = [self._claim(row, f"claims[{n}]") for n, row in enumerate(rows)]
         words = [where for where, _, _ in read if isinstance(where, str)]
@@ -183,14 +189,18 @@ class RowReader:
             sources = list(self._sources(row, f"claims[{n}]", place, entities))
             self.placed_claims.append((row, place, sources))
             self._problems += problems
+            about, note = (row.get(key) if isinstance(row.get(key), str) else None for key in ("about", "note"))
+            if about and event_claims is not None and about not in event_claims and self._asks_stances:
+                known = ", ".join(event_claims) or "none"
+                message = f"is about {one_line(about)}, which is no claim of the document; it has {known}"
+                self._report(f"claims[{n}]", message, message)
             if place:
-                about, note = (row.get(key) if isinstance(row.get(key), str) else None for key in ("about", "note"))
                 placed = tuple(source for source in sources if source)
                 self.unplaced_sources += [count] * (len(sources) - len(placed))
                 count += 1
                 yield Claim(*place, stance, placed, about or None, note)
             elif isinstance(claim, str):
-                self.unplaced_claims.append(UnplacedClaim(claim, stance, len(sources)))
+                self.unplaced_claims.append(UnplacedClaim(claim, stance, len(sources), about or None))
 
     def _claim(
         self, row: Mapping[str, Any], where: str
@@ -312,7 +322,7 @@ class RowReader:
             at, to = points.of(start), points.of(end)
             if at is not None and to is not None and at < to:
                 return self._right(text, Span(at, to, label or UNLABELLED), label, surface, where)
-            length = f", which has {len(text)} characters"
+            length = f", which has {counted(len(text), 'character')}"
         message = (
             f"{start}–{end} is not a piece of the text{length} (code points; start counts from 0, end is not included)"
         )

@@ -20,7 +20,16 @@ from .placing.offsets import Evidence, Unit, input_error
 from .placing.placer import Account, mention_notes
 from .placing.policy import DEFAULT, Policy
 from .prediction_rows import RowSource, prediction_rows
-from .prediction_spans import ROW_TYPES, TEXTS, TOKEN_KEYS, RowReader, UnplacedClaim, shown, wrong_types
+from .prediction_spans import (
+    ROW_TYPES,
+    TEXTS,
+    TOKEN_KEYS,
+    RowReader,
+    UnplacedClaim,
+    has_proclitics,
+    shown,
+    wrong_types,
+)
 
 TASKS = ("entities", "claims", "stances")
 # A file that serves as gold may also give a document's event, outlet and text.
@@ -94,7 +103,7 @@ def read_predictions(
     notes: list[str] = []
     read: list[Prediction] = []
     tasks: set[str] = set()
-    evidence = Evidence()
+    evidence = Evidence(has_proclitics(labels, policy))
     for where, name, row in prediction_rows(source, problems):
         if known is not None and name not in known:
             problem = f"the gold set has no document {one_line(name)}"
@@ -199,10 +208,10 @@ def _parsed(
     digest = row.get("text_sha256")
     if text is not None and isinstance(digest, str) and digest not in map(text_sha256, {text, own or text}):
         problems.append(f"text_sha256 is not that of the text ({digest[:8]}, and {text_sha256(text)[:8]} now)")
-    offsets = Evidence() if evidence is None else evidence
+    offsets = Evidence(has_proclitics(labels, policy)) if evidence is None else evidence
     reader = RowReader(text, labels, problems, policy, offsets, own)
     entities = [*reader.entities(row.get("entities")), *reader.tagged(row)]
-    read_claims = tuple(reader.claims(row.get("claims"), entities))
+    read_claims = tuple(reader.claims(row.get("claims"), entities, claims))
     stances = reader.stances(row.get("stances"), claims)
     _check_event_claims(row.get("event_claims"), problems)
     if problems:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from ..configs.terminal import NumberTable, terminal
-from ..configs.visible import joined, one_line
+from ..configs.visible import counted, joined, one_line
 
 if TYPE_CHECKING:
     # Slow to import, and each command needs only some of them.
+    from .label_studio.answers import AccountThere
     from .label_studio.local import LocalServer
     from .label_studio.push import Pushed
     from .pages.inspection import Finding
@@ -55,7 +57,7 @@ class InspectionTable:
     def render(self) -> NumberTable:
         """The table, with the totals as its title."""
         left_out = f"; {len(self._rows)} shown" if len(self._rows) == _ROWS else ""
-        title = f"{self.articles} articles, {self._suspicious} with something to look at{left_out}"
+        title = f"{counted(self.articles, 'article')}, {self._suspicious} with something to look at{left_out}"
         table = NumberTable(title)
         table.words("article", "outlet", "headline")
         table.numbers("published", "kept", "left out")
@@ -90,11 +92,23 @@ def push_summary(pushed: Pushed) -> str:
     """A summary of the push, and the project's number of tasks."""
     project = pushed.project
     lines = [
-        f"{project.title}: {pushed.sent} tasks added, {pushed.already} were already there; it now has {project.tasks}, "
-        f"each for {_count(project.annotators_per_task, 'annotator')}: {project.url}"
+        f"{project.title}: {counted(pushed.sent, 'task')} added, {pushed.already} were already there; "
+        f"it now has {project.tasks}, "
+        f"each for {counted(project.annotators_per_task, 'annotator')}: {project.url}"
     ]
     if pushed.doubles_removed:
         lines.append(f"  {pushed.doubles_removed} duplicate tasks without annotations were removed")
+    if pushed.grown:
+        lines.append(f"  {counted(pushed.grown, 'task')} already there got the new claims at the end")
+    if pushed.reworded:
+        lines.append(
+            f"  {counted(len(pushed.reworded), 'reworded claim')} in tasks with answers, which stay; "
+            "look at them again (`mihakk export check` lists those that were not changed since):"
+        )
+        lines += (
+            f"    {one.article}, {one.claim}: “{one.before}” is now “{one.now}”: {project.url}/data?task={one.task}"
+            for one in pushed.reworded
+        )
     if pushed.maybe_on_its_way:
         lines.append(
             "  a request got no answer, and its tasks have not arrived; if they appear twice later, "
@@ -105,6 +119,20 @@ def push_summary(pushed: Pushed) -> str:
             f"  some tasks already there differ from the file in {', '.join(pushed.differing)}; they stay unchanged"
         )
     return joined(lines)
+
+
+def accounts_table(accounts: Sequence[AccountThere]) -> NumberTable:
+    """All accounts, with the day of their last activity."""
+    table = NumberTable(f"{len(accounts)} accounts")
+    table.words("account", "last active", "in the team", whole=True)
+    for account in accounts:
+        table.row((account.email, account.last_seen or "–", "yes" if account.is_member else "no, removed"))
+    return table
+
+
+def accounts_json(accounts: Sequence[AccountThere]) -> str:
+    rows = [{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in accounts]
+    return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
 def serving(local: LocalServer, *, show_password: bool) -> str:
@@ -121,7 +149,3 @@ def serving(local: LocalServer, *, show_password: bool) -> str:
         "  mihakk export pull -o export.json\n"
         "\nCtrl-C stops it; nothing is lost."
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

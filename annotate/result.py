@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, cast
 from ..configs import CLAIM
 from ..configs.errors import Problem, lacks, numberless
 from ..configs.labels import LabelSet
+from ..configs.visible import counted
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
-from .interface import CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
+from .interface import ABOUT, CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
 
 _MARK = "⚖"  # begins the text that an adjudication task adds to a region's note
 
@@ -35,8 +36,9 @@ def to_result(
         key = f"claim{n}"
         region = _region(key, "labels", SPAN, text, claim.start, claim.end, "labels", CLAIM)
         result.append(region | ({"meta": {"text": [claim.note]}} if claim.note else {}))
-        if claim.stance:
-            result.append(_region(key, "choices", STANCE, text, claim.start, claim.end, "choices", claim.stance))
+        for control, chosen in ((STANCE, claim.stance), (ABOUT, claim.about)):
+            if chosen:
+                result.append(_region(key, "choices", control, text, claim.start, claim.end, "choices", chosen))
         for source in claim.sources:
             joined = {"from_id": key, "to_id": regions[source], "type": "relation", "direction": "right"}
             relations.append({**joined, "labels": [SOURCE]})
@@ -63,12 +65,12 @@ RELATION = "relation"
 
 
 def kind_of(item: Mapping[str, Any]) -> str | None:
-    """A result's kind by its type and controls: RELATION, SPAN, STANCE or CLAIM_STANCE; None if it is foreign."""
+    """A result's kind by its type and controls: RELATION, SPAN, STANCE, ABOUT or CLAIM_STANCE; None if foreign."""
     kind, name = item.get("type"), item.get("from_name")
     if kind == "labels":
         return SPAN if name == SPAN and item.get("to_name") == TEXT else None
     if kind == "choices" and isinstance(name, str):
-        return STANCE if name == STANCE else CLAIM_STANCE if name.startswith(CLAIM_STANCE) else None
+        return name if name in (STANCE, ABOUT) else CLAIM_STANCE if name.startswith(CLAIM_STANCE) else None
     return RELATION if kind == RELATION else None
 
 
@@ -110,7 +112,7 @@ class Foreign(NamedTuple):
 
 @dataclass(slots=True)
 class ResultReader:
-    """Collects the pieces of one annotation's `result`: regions, their stances, relations, answers.
+    """Collects the pieces of one annotation's `result`: regions, their stances and claims, relations, answers.
 
     `regions` has, by id, every region with one label and offsets inside the text, even if it has other problems. All
     problems are in `problems`. `unreadable` has the ids of regions left out, `doubled` those with a second label or
@@ -124,6 +126,7 @@ class ResultReader:
     regions: dict[str, Region] = field(default_factory=dict[str, Region])
     notes: dict[str, str] = field(default_factory=dict[str, str])
     region_stances: dict[str, str] = field(default_factory=dict[str, str])
+    region_claims: dict[str, str] = field(default_factory=dict[str, str])
     stances: dict[str, str] = field(default_factory=dict[str, str])
     relations: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     foreign: list[Foreign] = field(default_factory=list[Foreign])
@@ -158,9 +161,11 @@ class ResultReader:
                 self._region(item, at)
             elif kind == STANCE:
                 self._region_stance(item)
+            elif kind == ABOUT:
+                self._region_claim(item)
             elif kind == CLAIM_STANCE:
                 self._answer(item)
-            elif (control := str(item.get("from_name"))) in (SPAN, STANCE) or control.startswith(CLAIM_STANCE):
+            elif (control := str(item.get("from_name"))) in (SPAN, STANCE, ABOUT) or control.startswith(CLAIM_STANCE):
                 key = str(item["id"]) if "id" in item else None
                 if key is not None:
                     self.unreadable.add(key)
@@ -175,6 +180,12 @@ class ResultReader:
             if region and region.label == CLAIM and stance not in self.scheme.claim_stances:
                 message = lacks(self.scheme.id, "claim stance", stance, self.scheme.claim_stances)
                 self._refuse("unknown-stance", self.show(region), message, key, region[:3])
+        for key, claim in self.region_claims.items():
+            region = self.regions.get(key)
+            if region and region.label == CLAIM and claim not in self.claim_ids:
+                known = ", ".join(self.claim_ids) or "none"
+                message = f"is about {claim}, a claim that the task does not have; it has {known}"
+                self._refuse("unknown-claim", self.show(region), message, key, region[:3])
 
     def annotation(self, article: Article, annotator: str) -> Annotation:
         """The Annotation, if there were no problems. Pieces that do not fit into it go into `set_aside`."""
@@ -183,6 +194,10 @@ class ResultReader:
         self.set_aside += ((str(foreign), "Mihakk's interface has no such control") for foreign in self.foreign)
         for key in sorted(self.region_stances.keys() - claims.keys()):
             self.set_aside.append((f"stance of region {key}", "its region is not a claim, or was deleted"))
+        for key in sorted(self.region_claims.keys() - claims.keys()):
+            self.set_aside.append(
+                (f"region {key} about {self.region_claims[key]}", "its region is not a claim, or gone")
+            )
         for key in sorted(self.notes.keys() - claims.keys()):
             self.set_aside.append(
                 (f"note on {self.show(self.regions[key])}: {self.notes[key]}", "only claims carry notes")
@@ -210,7 +225,8 @@ class ResultReader:
                     region.end,
                     self.region_stances.get(key),
                     tuple(sorted(sources.get(key, ()))),
-                    note=self.notes.get(key),
+                    self.region_claims.get(key),
+                    self.notes.get(key),
                 )
                 for key, region in claims.items()
             ),
@@ -229,7 +245,7 @@ class ResultReader:
         """The ids of regions that repeat an earlier region, with the earlier region's id.
 
         An entity repeats another with the same span and label. One span may have several claims, so claims must also
-        have the same stance, sources and note.
+        have the same stance, sources, note and claim that they are about.
         """
         if len({region[:3] for region in self.regions.values()}) == len(self.regions):
             return {}
@@ -243,7 +259,8 @@ class ResultReader:
             content: object = region[:3]
             if region.label == CLAIM:
                 of_it = frozenset(source[:3] for source in sources.get(key, ()))
-                content = (region[:3], self.region_stances.get(key), of_it, self.notes.get(key))
+                chosen = self.region_stances.get(key), self.region_claims.get(key)
+                content = (region[:3], chosen, of_it, self.notes.get(key))
             known = first.setdefault(content, key)
             if known != key:
                 again[key] = known
@@ -292,13 +309,27 @@ class ResultReader:
         elif stance is not None:
             self.region_stances[key] = stance
 
+    def _region_claim(self, item: Mapping[str, Any]) -> None:
+        """Which of the event's claims a region is about. The first counts; others are set aside."""
+        key = str(item.get("id"))
+        value: Any = item.get("value")
+        chosen: Any = value.get("choices") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
+        if not isinstance(chosen, list) or not chosen or not all(isinstance(one, str) for one in chosen):  # pyright: ignore[reportUnknownVariableType]
+            message = f"choices must be a list of texts, not {chosen!r:.60}"
+            self._refuse("unreadable-result", f"region {key}", message, key)
+            return
+        for claim in cast("list[str]", chosen):
+            first = self.region_claims.setdefault(key, sys.intern(claim))
+            if first != claim:
+                self.set_aside.append((f"region {key} about {claim}", f"it is about {first} already; one claim counts"))
+
     def _answer(self, item: Mapping[str, Any]) -> None:
         name = str(item.get("from_name"))
         index = name.removeprefix(CLAIM_STANCE)
         answer = self._single(item, "choices")
         position = int(index) if index.isdecimal() and len(index) < 10 else len(self.claim_ids)
         if position >= len(self.claim_ids) or item.get("to_name") != CLAIM_TEXT + index:
-            message = f"{name} answers a claim that the task does not have ({len(self.claim_ids)} claims)"
+            message = f"{name} answers a claim that the task does not have ({counted(len(self.claim_ids), 'claim')})"
             self._refuse("unknown-claim", "", message)
             return
         claim = self.claim_ids[position]

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..configs.errors import InputError
 from ..configs.scheme import Scheme
-from ..configs.visible import joined
+from ..configs.visible import counted, joined
 from .document import Article
 from .events import NO_EVENT, Coverage, Registry
 from .preannotation import Suggestions, is_blind
@@ -93,8 +93,9 @@ class TaskMaker:
         """A few lines on the tasks made, and on fields that articles lack."""
         n, asks = self._counts, bool(self._scheme.article_stances)
         lines = [
-            f"{output}: {self.articles} tasks from {len(self._outlets)} outlets, "
-            f"on {len(self._events)} events" + (f" with {len(self._claims)} claims" if asks else "")
+            f"{output}: {counted(self.articles, 'task')} from {counted(len(self._outlets), 'outlet')}, "
+            f"on {counted(len(self._events), 'event')}"
+            + (f" with {counted(len(self._claims), 'claim')}" if asks else "")
         ]
         for key, ids in self._lacking.items():
             shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Collection, Generator, Iterable
@@ -16,7 +17,7 @@ import typer
 
 from .errors import ExitCode, InputError, MihakkError, WriteError, grouped, os_error
 from .streams import give_back_stdout
-from .visible import print_line, visible_libraries
+from .visible import one_line, print_line, visible_libraries
 
 # What typer raises for a wrong option or argument; it has no public name for it.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
@@ -28,6 +29,10 @@ SchemeOption = Annotated[
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Replace what is there even if this command cannot make it again.")
 ]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Also write a web page with numbers and articles.", show_default=False)
+]
+NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the articles' words out of the web page.")]
 RequireOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -117,9 +122,18 @@ def end(run: Callable[[], object]) -> NoReturn:
     sys.exit(code if isinstance(code, int) else ExitCode.DONE if code is None else ExitCode.FAILED)
 
 
+# How a message says that the same command may succeed later. On the command line it says which.
+AGAIN = "run the command again"
+
+
+def _typed() -> str:
+    """The command line as it was typed. Tokens and passwords are never in it."""
+    return one_line(shlex.join(["mihakk", *sys.argv[1:]]))
+
+
 def _report(error: MihakkError) -> int:
     for problem in grouped(error.problems):
-        _say(f"mihakk: {problem}")
+        _say(f"mihakk: {problem.replace(AGAIN, f'run again: {_typed()}')}")
     return error.exit_code
 
 

@@ -36,6 +36,9 @@ class LabelSet(Protocol):
 
 # The layers that a scheme may have, as the columns of a gold dataset are called.
 EVERY_LAYER = ENTITIES, CLAIMS, STANCES = "entities", "claims", "stances"
+# What people call them.
+LAYER_WORD = {ENTITIES: "entity", CLAIMS: "claim", STANCES: "article stance"}
+LAYER_WORDS = {ENTITIES: "entities", CLAIMS: "claims", STANCES: "article stances"}
 
 
 def layers(labels: LabelSet) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +43,13 @@ def languages() -> Mapping[str, Language]:
 def language_of(code: str) -> Language:
     """The language with this code. One that is not known is called by its code, and is like English."""
     return languages().get(code) or Language(code, code, "ltr")
+
+
+def language_code(name: str) -> str | None:
+    """The code of a language that is given by its code (two or three letters) or its English name; else None."""
+    name = name.strip().lower()
+    by_name = {language.name.lower(): code for code, language in languages().items()}
+    return name if re.fullmatch("[a-z]{2,3}", name) else by_name.get(name)
 
 
 def words_of(language: str) -> Mapping[str, str]:

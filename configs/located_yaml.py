@@ -39,13 +39,13 @@ class _Loader(yaml.SafeLoader):
 class LocatedYaml:
     """A YAML file: its value, and the line (from 1) of every key and item in it.
 
-    Raises InputError if the file is not YAML, repeats a key, or has an alias.
+    Raises InputError if the file is not YAML, or has an alias. `problems` are keys that stand twice or are no text.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lines: dict[Place, int] = {}
-        self._problems: list[str] = []
+        self.problems: list[str] = []
         text = read_text(path)
         try:
             loader = _Loader(text)
@@ -63,23 +63,25 @@ class LocatedYaml:
             raise InputError(f"{path}: is not YAML: {plain_reason(error)}") from None
         except RecursionError:
             raise InputError(f"{path}: is no usable YAML: it is nested too deeply") from None
-        if self._problems:
-            raise InputError(*self._problems)
 
     def problem(self, place: Place, message: str) -> Problem:
-        """`message` with the file, line and key it is about."""
+        """`message` with the file, line and key it is about. Of one kind are those of one key in items of a list."""
         line = next((self._lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self._lines), 1)
         key = ".".join(str(part) for part in place)
-        return Problem(f"{self.path}:{line}: {key}" if key else f"{self.path}:{line}", message)
+        kind = ".".join("N" if isinstance(part, int) else part for part in place)
+        return Problem(f"{self.path}:{line}: {key}" if key else f"{self.path}:{line}", message, f"{kind}: {message}")
 
     def parse(self, model: type[Model]) -> Model:
         """The value as `model`; raises InputError with every problem, each with key and line."""
+        made: Model | None = None
+        problems = list(self.problems)
         try:
-            return model.model_validate(self.value)
+            made = model.model_validate(self.value)
         except ValidationError as error:
-            found = error.errors(include_url=False)
-            missing = {(*e["loc"][:-1], str(e["loc"][-1])) for e in found if e["type"] == "missing"}
-            raise InputError(*(self.problem(_place(e["loc"]), _in_words(e, missing)) for e in found)) from None
+            problems += (self.problem(place, message) for place, message in what_is_wrong(error))
+        if problems or made is None:
+            raise InputError(*problems)
+        return made
 
     def _value(self, loader: yaml.SafeLoader, node: yaml.Node, place: Place) -> Any:
         self._lines.setdefault(place, node.start_mark.line + 1)
@@ -92,13 +94,13 @@ class LocatedYaml:
             key = self._scalar(loader, key_node)
             if not isinstance(key, str):
                 # YAML reads an unquoted `no` as false and `1` as a number.
-                self._problems.append(
+                self.problems.append(
                     f"{self.path}:{key_node.start_mark.line + 1}: the key {key!r} is not text; put it in quotes"
                 )
                 continue
             here = (*place, key)
             if key in mapping:
-                self._problems.append(
+                self.problems.append(
                     f"{self.path}:{key_node.start_mark.line + 1}: {'.'.join(map(str, here))}: "
                     f"stands twice, first on line {self._lines[here]}"
                 )
@@ -145,6 +147,13 @@ _KINDS = {
 }
 
 
+def what_is_wrong(error: ValidationError) -> list[tuple[Place, str]]:
+    """The problems that pydantic found, in words, each with its place."""
+    found = error.errors(include_url=False)
+    missing = {(*e["loc"][:-1], str(e["loc"][-1])) for e in found if e["type"] == "missing"}
+    return [(_place(e["loc"]), _in_words(e, missing)) for e in found]
+
+
 def _place(location: Place) -> Place:
     """Where it is; pydantic marks with one more step that a key is meant, and not its value."""
     return location[:-1] if location[-1:] == ("[key]",) else location
@@ -173,5 +182,7 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
         return "must not be empty"
     if kind == "too_short":
         return f"needs at least {context['min_length']}, has {context['actual_length']}"
+    if kind == "string_type" and not isinstance(error["input"], dict | list | None):
+        return f"must be text, {shown}; put it in quotes"  # YAML takes Yes for true, and 1.0 for a number
     base = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_attributes")
     return f"must be {_KINDS[base]}, {shown}" if base in _KINDS else f"cannot be {error['input']!r:.60}"

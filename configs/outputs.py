@@ -55,10 +55,12 @@ def page_of(command: str, older: str = r"\Z\A") -> FileKind:
 
 INSPECTION = page_of("annotate inspect", "<title>تدقيق المقالات</title>")
 SCORE_PAGE = page_of("eval score")
+COMPARISON_PAGE = page_of("eval compare")
+SUSPECTS_PAGE = page_of("export suspects")
+DATASET_PAGE = page_of("export dataset")
+READ_PAGE = page_of("export read")
 AGREEMENT = begins("has no numbers of agreement", _SIGNED + rb"[^|\n]*\|agreement\|")
-AGREEMENT_PAGE = begins(
-    "is no page of this command", rb"<!doctype html>[^\0]{,300}<title>Agreement between annotators</title>"
-)
+AGREEMENT_PAGE = page_of("export agreement", "<title>Agreement between annotators</title>")
 SCORES = begins(
     "is no file of scores",
     _SIGNED + rb'(?![^\n]*permutation)[^\n]*\|task:[^\n]*\n "gold": ',

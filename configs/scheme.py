@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from . import CLAIM as CLAIM
 from .checks import Severity
@@ -15,9 +24,10 @@ from .colours import palette
 from .errors import InputError, Problem
 from .labels import NamedMapping
 from .languages import ARABIC, ENGLISH, Direction, language_of
-from .located_yaml import LANGUAGE_CODE, LocatedYaml, Place
-from .scheme_rules import contradictions
-from .versions import CLAIM_ALONE, LAYERS, Content, Identity, Replaced, SchemeId, content_of
+from .located_yaml import LANGUAGE_CODE, LocatedYaml, Place, what_is_wrong
+from .scheme_parts import SoundPart, as_written
+from .scheme_rules import contradictions, reserved
+from .versions import LAYERS, Content, Identity, Replaced, SchemeId, content_of, has_claims
 
 DEFAULT = Path(__file__).with_name("conflict_news.yaml")
 # A gold folder's copy of the scheme that made it.
@@ -120,7 +130,7 @@ class Scheme(_Record):
     direction_: Direction | None = Field(default=None, alias="direction")
     proclitics_: bool | None = Field(default=None, alias="proclitics")
     title: Texts
-    nesting: Literal["flat", "nested"]
+    nesting: Literal["flat", "nested"] = "flat"
     entities: dict[LabelId, Label] = Field(default={}, min_length=1)
     claim: Label | None = None
     claim_stances: dict[StanceId, Choice] = Field(default={}, min_length=2)
@@ -149,6 +159,11 @@ class Scheme(_Record):
     @property
     def has_claims(self) -> bool:
         return self.claim is not None
+
+    @property
+    def asks_about(self) -> bool:
+        """Whether claims may be about one of the event's claims, which tasks have only for stances of articles."""
+        return self.claim is not None and bool(self.article_stances)
 
     @property
     def direction(self) -> Direction:
@@ -207,16 +222,35 @@ class Scheme(_Record):
 
 
 def load_scheme(path: str | Path = DEFAULT) -> Scheme:
-    """Reads and checks a scheme file, or that of a gold folder.
+    """Reads and checks a scheme file, or that of a gold folder; the name of the scheme that ships stands for its file.
 
     Raises InputError naming file, line and key of every problem.
     """
     path = Path(path)
+    if not path.exists():
+        if str(path) != DEFAULT.stem:
+            told = f"cannot be read (there is no such file); the scheme that ships is called {DEFAULT.stem}"
+            raise InputError(f"{path}: {told}")
+        path = DEFAULT
     file = LocatedYaml(path / SCHEME_FILE if (path / SCHEME_FILE).is_file() else path)
-    scheme = file.parse(Scheme)
-    scheme._file = _File(file.path)  # pyright: ignore[reportPrivateUsage]
-    problems = [file.problem(place, message) for place, message in contradictions(scheme, known_content)]
-    if problems:
+    wrong = reserved(file.value)
+    scheme: Scheme | None = None
+    part: SoundPart | None = None
+    try:
+        scheme = Scheme.model_validate(file.value)
+    except ValidationError as error:
+        wrong += what_is_wrong(error)
+    if wrong:
+        # Of a file whose texts are written plainly, pydantic names places by language.
+        values = in_one_language(file.value) if isinstance(file.value, dict) else file.value
+        part = SoundPart(values, [place for place, _ in wrong], Scheme.model_validate)
+        scheme = cast("Scheme | None", part.scheme)
+    if scheme:
+        scheme._file = _File(file.path)  # pyright: ignore[reportPrivateUsage]
+        found = contradictions(scheme, known_content)
+        wrong += (one for one in found if part is None or not part.follows(*one))
+    problems = [*file.problems, *(file.problem(as_written(file.value, place), message) for place, message in wrong)]
+    if problems or scheme is None:
         raise InputError(*problems)
     return scheme
 
@@ -224,17 +258,17 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
 def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
     """A scheme file's values with each plain text under the code of the file's language."""
     language: Any = values.get("language", ARABIC)
-    if not isinstance(language, str):
-        return values
+    if not isinstance(language, str) or not re.fullmatch(LANGUAGE_CODE, language):
+        language = ENGLISH  # that it is wrong is told, and of the texts nothing
 
     def texts(value: Any) -> Any:
-        return {language: value} if isinstance(value, str) else value
+        return value if isinstance(value, dict) else {language: value}  # pyright: ignore[reportUnknownVariableType]
 
     def choice(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
         made = dict(cast("dict[str, Any]", value))
-        if isinstance(made.get("name"), str) and language not in made:
+        if "name" in made and language not in made:
             made = {language: made.pop("name"), **made}
         return made | ({"definition": texts(made["definition"])} if "definition" in made else {})
 
@@ -260,7 +294,6 @@ def scheme_of_names(identity: Identity) -> Scheme:
     name, _, version = identity.id.partition("@")
     content = identity.content or {}
     layers = {layer: {one: _named_only(one) for one in content[layer]} for layer in LAYERS if content.get(layer)}
-    has_claims = "claim_stances" in layers or content.get(CLAIM_ALONE)
     return Scheme.model_validate(
         {
             "name": name,
@@ -269,7 +302,7 @@ def scheme_of_names(identity: Identity) -> Scheme:
             "title": identity.id,
             "nesting": "flat",
             **layers,
-            **({"claim": _named_only("claim")} if has_claims else {}),
+            **({"claim": _named_only("claim")} if has_claims(content) else {}),
         }
         | {key: content[key] for key in ("nesting", "direction", "proclitics") if key in content}
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from . import CLAIM
 from .checks import severity_problem
@@ -21,8 +21,6 @@ def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None
 
     `known_content` gives the content of an older scheme by its id.
     """
-    if CLAIM in scheme.entities:
-        return [(("entities", CLAIM), f"the entity label {CLAIM} is reserved for claims; call it something else")]
     layers: dict[str, dict[str, Choice]] = {
         "entities": {**scheme.entities},
         "claim": {CLAIM: scheme.claim} if scheme.claim else {},
@@ -52,6 +50,10 @@ def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None
         if first is not place:
             problems.append(
                 ((*place, "hotkey"), f"“{choice.hotkey}” is already used by {first[-1]}; choose another key")
+            )
+        if scheme.asks_about and choice.hotkey.removeprefix("shift+").isdecimal() and len(choice.hotkey) > 1:
+            problems.append(
+                ((*place, "hotkey"), f"“{choice.hotkey}” chooses one of the event's claims; choose another key")
             )
         if of_article and len(choice.hotkey) == 1:
             problems.append(
@@ -85,6 +87,14 @@ def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None
         if problem := severity_problem(check, severity):
             problems.append((("checks", check), problem))
     return problems
+
+
+def reserved(values: object) -> list[tuple[Place, str]]:
+    """The problem of an entity label, in the values of a scheme's file, that is called as claims are."""
+    entities = cast("dict[str, object]", values).get("entities") if isinstance(values, dict) else None
+    if not isinstance(entities, dict) or CLAIM not in entities:
+        return []
+    return [(("entities", CLAIM), f"the entity label {CLAIM} is reserved for claims; call it something else")]
 
 
 def _missing(

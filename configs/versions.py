@@ -10,6 +10,8 @@ from typing import Annotated, Any, NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidatorFunctionWrapHandler
 from pydantic.functional_validators import WrapValidator
 
+from .errors import lacks
+
 # The layers whose labels have names, as the scheme calls them.
 LAYERS = ("entities", "claim_stances", "article_stances")
 # What one label of each layer is called.
@@ -17,8 +19,9 @@ LABEL_WORDS = {"entities": "label", "claim_stances": "claim stance", "article_st
 # What else an annotation's meaning depends on, and the value for a scheme that does not say.
 _ALSO: Mapping[str, object] = {"nesting": "flat", "direction": "rtl", "proclitics": True}
 
-# Of a scheme whose claims have no stances, since its content has no other trace of claims.
-CLAIM_ALONE = "claim"
+# The key of claims in a scheme and under `from`. A content has it where claims have no stances, since it has no other
+# trace of claims then.
+CLAIM_LAYER = "claim"
 
 # The names of all labels and stances, and the values of _ALSO that differ from those there.
 Content = Mapping[str, Any]
@@ -37,8 +40,13 @@ def content_of(scheme: object) -> dict[str, Any]:
         if value is not None and value != usual:
             content[name] = list(value) if isinstance(value, tuple | frozenset) else value  # pyright: ignore[reportUnknownArgumentType]
     if getattr(scheme, "has_claims", False) and not content["claim_stances"]:
-        content[CLAIM_ALONE] = True
+        content[CLAIM_LAYER] = True
     return content
+
+
+def has_claims(content: Content) -> bool:
+    """Whether a scheme of this content has claims."""
+    return bool(content.get("claim_stances") or content.get(CLAIM_LAYER))
 
 
 def content_hash(content: Content) -> str:
@@ -137,14 +145,21 @@ class Replaced(BaseModel):
     """What became of an older version's labels and stances that this one lacks, or means otherwise.
 
     A label is renamed or merged into another; null says that there is none for it any more; a list, that it was split
-    and a person decides. What is not named here is called and means the same in both.
+    and a person decides. What is not named here is called and means the same in both. `claim: null` says that there are
+    no claims any more, and so no stances of claims.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     entities: dict[Name, Successor] = Field(default={})
+    claim: None = None
     claim_stances: dict[Name, Successor] = Field(default={})
     article_stances: dict[Name, Successor] = Field(default={})
+
+    @property
+    def drops_claims(self) -> bool:
+        """Whether it says that there are no claims any more."""
+        return CLAIM_LAYER in self.model_fields_set
 
     def of(self, layer: str) -> Mapping[str, str | tuple[str, ...] | None]:
         """The layer's labels, with what became of them."""
@@ -177,10 +192,12 @@ def from_problems(scheme: Scheme, known: Mapping[str, Content]) -> list[tuple[Pl
         if older and own and older.name == own.name:
             if older >= own:
                 problems.append((at, f"is not older than {scheme.id}"))
-            elif older.major == own.major and any(replaced.of(layer) for layer in LAYERS):
+            elif older.major == own.major and (replaced.drops_claims or any(replaced.of(layer) for layer in LAYERS)):
                 problems.append(
                     (at, f"removes, renames, merges or splits labels, so {scheme.id} has to be {own.major + 1}.0")
                 )
+        if replaced.drops_claims and has_claims(content):
+            problems.append(((*at, CLAIM_LAYER), f"says that there are no claims, but {scheme.id} has some"))
         for layer in LAYERS:
             for label, successor in replaced.of(layer).items():
                 listed = successor if isinstance(successor, tuple) else (successor,) if successor else ()
@@ -194,25 +211,35 @@ def from_problems(scheme: Scheme, known: Mapping[str, Content]) -> list[tuple[Pl
                         ((*at, layer, label), "a list is for two or more labels, of which a person decides")
                     )
         if id_ in known:
-            problems += ((at, message) for message in unaccounted(scheme, id_, known[id_]))
-            problems += [
-                ((*at, layer, label), f"{id_} has no {LABEL_WORDS[layer]} {label}")
-                for layer in LAYERS
-                for label in replaced.of(layer)
-                if label not in known[id_].get(layer, ())
-            ]
+            problems += misfits(scheme, id_, known[id_])
     return problems
 
 
-def unaccounted(scheme: Scheme, older: str, content: Content) -> list[str]:
-    """For each layer, what `scheme` does not say what became of: labels of `content`, the older scheme's."""
+def misfits(scheme: Scheme, older: str, content: Content) -> list[tuple[Place, str]]:
+    """Where `from` does not fit the older scheme, whose content this is, each with its place.
+
+    It has to say what became of all that the older scheme had and `scheme` lacks, and may name nothing that it never
+    had.
+    """
     replaced, own = scheme.from_.get(older) or Replaced(), content_of(scheme)
-    found: list[str] = []
+    at: Place = ("from", older)
+    found: list[tuple[Place, str]] = []
+    strange: list[tuple[Place, str]] = []
+    if has_claims(content) and not has_claims(own) and not replaced.drops_claims:
+        found.append((at, f"says nothing of the claims of {older}, and {scheme.id} has none: add `claim: null`"))
+    if replaced.drops_claims and not has_claims(content):
+        strange.append(((*at, CLAIM_LAYER), f"{older} has no claims; leave this out"))
     for layer in LAYERS:
-        open_ = [name for name in content.get(layer) or () if name not in own[layer] and name not in replaced.of(layer)]
-        if open_:
+        had, now = content.get(layer) or (), replaced.of(layer)
+        open_ = [name for name in had if name not in own[layer] and name not in now]
+        if open_ and not (layer == "claim_stances" and not has_claims(own)):
             found.append(
-                f"says nothing of the {LABEL_WORDS[layer]} {', '.join(open_)} of {older}, which {scheme.id} lacks: "
-                f"add `{layer}: {{{open_[0]}: …}}` with what it is called now, or null"
+                (
+                    at,
+                    f"says nothing of the {LABEL_WORDS[layer]} {', '.join(open_)} of {older}, which {scheme.id} lacks: "
+                    f"add `{layer}: {{{open_[0]}: …}}` with what it is called now, or null",
+                )
             )
-    return found
+        word = LABEL_WORDS[layer]
+        strange += [((*at, layer, name), lacks(older, word, name, had)) for name in now if name not in had]
+    return found + strange

@@ -38,6 +38,11 @@ def joined(lines: Iterable[str]) -> str:
     return "\n".join(map(one_line, lines))
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """The number with its word, such as “1 document” and “2 documents”; `many` is `one` with an s if left out."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def print_line(line: str, err: bool = False) -> None:
     """Prints one line on standard output, or on standard error."""
     import typer

@@ -235,6 +235,7 @@ def _from_table(
         sources.coded("label", names.get("entities"), required=False)  # no score uses them, but they must be valid
     labels, label_names = entities.coded("label", names.get("entities"), required=True)
     stance_codes, stance_names = claims.coded("stance", names.get("claims"), required=False)
+    about, event_claims = claims.coded("about", None, required=False)
     optional = {
         name: cast("list[str | None]", table[name].to_pylist())
         for name in ("event_id", "outlet", "model", "preannotated_by")
@@ -263,11 +264,11 @@ def _from_table(
             for name, spans in (("entities", entities), ("claims", claims), ("sources", sources))
             if (words := spans.field("text")) is not None and words.null_count < len(words)
         },
+        about=about,
+        event_claims=event_claims,
     )
-    if (
-        "" in label_names
-        or "" in stance_names
-        or not all(part.has_sound_scores() for part in (entities, claims, sources))
+    if "" in (*label_names, *stance_names, *event_claims) or not all(
+        part.has_sound_scores() for part in (entities, claims, sources)
     ):
         raise NotPlainError
     if has_texts and not columns.fit(cast("list[str]", texts)):

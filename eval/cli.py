@@ -11,7 +11,9 @@ import typer
 
 from ..configs.command import (
     ForceOption,
+    HtmlOption,
     MentionsOption,
+    NoTextOption,
     OffsetsOption,
     OverNumberOption,
     OverOption,
@@ -66,7 +68,6 @@ IouOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV instead.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print Markdown tables instead.")]
-NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the articles' words out of the web page.")]
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print LaTeX tables instead.")]
 
 
@@ -122,9 +123,7 @@ def score(
         Path | None,
         typer.Option("--per-document", help="Write the scores of each document here, one JSON object a line."),
     ] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Also write a web page with numbers and articles.")
-    ] = None,
+    html: HtmlOption = None,
     no_text: NoTextOption = False,
     require: RequireOption = None,
     json: JsonOption = False,
@@ -195,6 +194,8 @@ def compare(
         list[Path], typer.Argument(help="Two or more predictions files; the first is the baseline.")
     ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
+    html: HtmlOption = None,
+    no_text: NoTextOption = False,
     split: FolderSplitOption = None,
     resamples: Annotated[int, typer.Option(min=100, help="Number of permutations.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the permutations; part of the signature.")] = 13,
@@ -221,30 +222,33 @@ def compare(
 
     Prints differences, 95 % intervals and p-values, paired by event.
     """
+    from ..annotate.placing.policy import Policy
     from ..configs.files import dump_json, write_text
-    from ..configs.outputs import COMPARISON, check_outputs
+    from ..configs.outputs import COMPARISON, COMPARISON_PAGE, check_outputs
     from ..configs.terminal import terminal
-    from .comparison import compare as compare_systems
+    from .comparison import compare_systems, count_systems
     from .gate import unmet_differences
     from .paper import comparison_csv, comparison_latex, comparison_markdown
     from .report import comparison_table
 
     _choose_one(json, csv, markdown, latex)
-    check_outputs([(output, COMPARISON)], [gold, *predictions, scheme], force)
-    comparison = compare_systems(
+    check_outputs([(output, COMPARISON), (html, COMPARISON_PAGE)], [gold, *predictions, scheme], force)
+    systems = count_systems(
         gold,
-        *predictions,
+        [(None, path) for path in predictions],
         split=_split(split, gold),
-        resampled=resamples,
-        seed=seed,
         mapping=_mapping(map_, scheme, gold),
         iou=iou,
-        offsets=offsets,
-        mentions=mentions,
+        policy=Policy.named(offsets, mentions),
     )
+    comparison = compare_systems(systems, resampled=resamples, seed=seed)
     failed = unmet_differences(comparison, require or ())
     if output:
         write_text(output, dump_json(comparison.as_json()))
+    if html:
+        from .pages.comparison import comparison_page
+
+        write_text(html, comparison_page(comparison, systems, text=not no_text))
     if json:
         print_json(comparison.as_json())
     elif csv or markdown or latex:

@@ -27,7 +27,7 @@ class Columns:
     lacks them. `models` are the names of the extractors. `policy` has the parts of the signature that say how places
     were found, none for plain offsets. `mentions` has the tier and the words of entities that came without offsets, by
     document id, start, end and label. `surfaces` are the words that the file gives for spans, as Arrow columns, until
-    they are checked against texts.
+    they are checked against texts. `about` has for each claim a position in `event_claims`, or -1 if it is about none.
     """
 
     ids: Sequence[str]
@@ -49,6 +49,13 @@ class Columns:
         default_factory=dict[tuple[str, int, int, str], tuple[str, str]]
     )
     surfaces: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    about: Ints = field(default_factory=lambda: np.empty(0, np.int32))  # empty: no claim is about any
+    event_claims: tuple[str, ...] = ()
+
+    @property
+    def claims_about(self) -> SpanTable:
+        """The claims, each with what it is about as its label."""
+        return replace(self.claims, label=self.about if len(self.about) else np.full_like(self.claims.label, -1))
 
     def only(self, documents: Ints) -> Columns:
         """The same for these documents (positions) only, in this order."""
@@ -67,6 +74,7 @@ class Columns:
             ids=[self.ids[n] for n in chosen],
             entities=moved(self.entities, at),
             claims=moved(self.claims, at),
+            about=moved(self.claims_about, at).label,
             sources=moved(self.sources, claim_at),
             stances=[self.stances[n] for n in chosen],
             events=pick(self.events),
@@ -80,7 +88,9 @@ class Columns:
         """Hex digest of everything that a score depends on. The numbering of labels does not matter."""
         facts = (list(self.ids), sorted(self.tasks), list(self.stances), self.events, self.texts)
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-        tables = ((self.entities, self.entity_labels), (self.claims, self.claim_stances), (self.sources, ("",)))
+        tables = [(self.entities, self.entity_labels), (self.claims, self.claim_stances), (self.sources, ("",))]
+        if (self.about >= 0).any():
+            tables.append((self.claims_about, self.event_claims))
         for table, names in tables:
             used = sorted((names[n], n) for n in np.unique(table.label).tolist() if n >= 0)
             number = np.full(len(names) + 1, -1)  # the last is for -1: no label
@@ -121,6 +131,8 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
     listed = list(documents)
     labels = _Codes()
     stances = _Codes()
+    event_claims = _Codes()
+    about: list[int] = []
     entities: list[tuple[int, int, int, int]] = []
     claims: list[tuple[int, int, int, int]] = []
     sources: list[tuple[int, int, int, int]] = []
@@ -141,9 +153,11 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
         for claim in document.claims:
             sources += ((len(claims), source.start, source.end, 0) for source in claim.sources)
             claims.append((n, claim.start, claim.end, stances.code(claim.stance)))
+            about.append(event_claims.code(claim.about))
         for k, lost in enumerate(document.unplaced_claims if isinstance(document, Prediction) else ()):
             sources += ((len(claims), -1 - j, -1 - j, 0) for j in range(lost.sources))
             claims.append((n, -1 - k, -1 - k, stances.code(lost.stance)))
+            about.append(event_claims.code(lost.about))
     predictions = [d for d in listed if isinstance(d, Prediction)]
     texts = [d.text for d in predictions if d.text is not None]
     return Columns(
@@ -160,6 +174,8 @@ def columns_of(documents: Iterable[Annotation | Prediction], tasks: Iterable[str
         texts if listed and len(texts) == len(listed) else None,
         models=frozenset(d.model for d in predictions if d.model),
         mentions=mentions,
+        about=np.array(about, np.int32),
+        event_claims=tuple(event_claims),
     )
 
 

@@ -16,7 +16,7 @@ from .intervals import FEW_EVENTS, THIN, Interval, enough
 from .power import smallest_difference
 from .rates import POOLED, RATES, Floats, number_paths
 from .score import signature_of
-from .sides import bring_together, named_mapping, tallies
+from .sides import Sides, bring_together, named_mapping, tallies
 from .source import name_of, source_of
 from .tally import IOU, Tally, Units
 from .uncertainty import event_units, exchanges, holm, numbers, p_value, unit_of
@@ -114,14 +114,16 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """Systems counted on one gold set: `tallies` has the tallies by task and scheme for each of `names`."""
+    """Systems counted on one gold set: `sides` and `tallies` (by task and scheme) are those of each of `names`."""
 
     side: GoldSide
     units: Units
     names: tuple[str, ...]
+    sides: tuple[Sides, ...]
     tallies: tuple[Mapping[str, Mapping[str, Tally]], ...]
     notes: tuple[str, ...]
     mapping: str | None
+    iou: float
     policy: tuple[str, ...] = ()
 
     @property
@@ -149,11 +151,15 @@ def compare(
     test that exchanges both systems' answers on an event (Yeh 2000): all permutations if at most twelve events differ,
     else `resampled` random ones. With several systems p is also adjusted by Holm's method. Raises InputError.
     """
-    given = _by_name(predictions)
-    if len(given) < 2:
-        raise InputError("compare needs at least two systems' predictions")
     policy = Policy.named(offsets, mentions)
-    systems = count_systems(gold, given, split=split, mapping=mapping, iou=iou, policy=policy)
+    systems = count_systems(gold, _by_name(predictions), split=split, mapping=mapping, iou=iou, policy=policy)
+    return compare_systems(systems, resampled=resampled, seed=seed)
+
+
+def compare_systems(systems: Systems, *, resampled: int = 1000, seed: int = 13) -> Comparison:
+    """Compares systems that were counted; see `compare`."""
+    if len(systems.names) < 2:
+        raise InputError("compare needs at least two systems' predictions")
     notes = list(systems.notes)
     first, *others = systems.tallies
     both = {task: schemes for task, schemes in first.items() if all(task in tallied for tallied in others)}
@@ -179,7 +185,7 @@ def compare(
     elif count < THIN:
         notes.append(f"all differences rest on {count} {systems.unit}s: with fewer than {THIN}, they say little")
     tests = f"jackknife({systems.unit})|p:permutation({systems.unit},{resampled},seed={seed})"
-    signature = signature_of(systems.side, both, tests, systems.mapping, iou, systems.policy)
+    signature = signature_of(systems.side, both, tests, systems.mapping, systems.iou, systems.policy)
     return Comparison(signature, baseline, tuple(named), _with_holm(differences), tuple(dict.fromkeys(notes)))
 
 
@@ -211,14 +217,16 @@ def count_systems(
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
     counted: list[Mapping[str, Mapping[str, Tally]]] = []
+    every_sides: list[Sides] = []
     for name, columns in zip(names, read, strict=True):
         sides = bring_together(side, columns, named_map)
         tallied, more = tallies(sides, units, iou=iou)
         counted.append(tallied)
+        every_sides.append(sides)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
     policies = tuple(dict.fromkeys(part for columns in read for part in columns.policy))
     title = named_map.title if named_map else None
-    return Systems(side, units, tuple(names), tuple(counted), tuple(notes), title, policies)
+    return Systems(side, units, tuple(names), tuple(every_sides), tuple(counted), tuple(notes), title, iou, policies)
 
 
 def _on_difference(task: str, a: str, b: str, spread: DifferenceSpread, systems: Systems) -> Iterator[str]:

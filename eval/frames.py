@@ -79,13 +79,17 @@ def comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
 def agreement_frame(agreement: Agreement) -> DataFrame:
     """A row for each group of annotators, task, scheme and label.
 
-    `group` is overall, annotator (each with all others), pair (two annotators), suggested or blind (articles with or
-    without a model's suggestions); `annotators` names them. Columns of spans: f1, agreed, marked. Columns of stances:
-    observed, kappa, alpha, pairs, answers. With intervals also f1_low, f1_high and so on.
+    `group` is overall, annotator (each with all others), pair (two annotators), a week (`2025-W49`; all annotators, and
+    two), suggested or blind (articles with or without a model's suggestions); `annotators` names them. Columns of
+    spans: f1, agreed, marked. Columns of stances: observed, kappa, alpha, pairs, answers. With intervals also f1_low,
+    f1_high and so on.
     """
     groups: list[tuple[str, str, Measures | None]] = [("overall", "", agreement.overall)]
     groups += (("annotator", name, measures) for name, measures in agreement.annotators.items())
     groups += (("pair", " and ".join(names), measures) for names, measures in agreement.pairs.items())
+    for name, week in agreement.weeks.items():
+        groups.append((name, "", week.overall))
+        groups += ((name, " and ".join(names), measures) for names, measures in week.pairs.items())
     groups += (("suggested", "", agreement.suggested), ("blind", "", agreement.blind))
     rows = [
         {"group": group, "annotators": names, **row}

@@ -11,12 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from ..configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, LabelSet, layers
 from .baselines.saved import damaged
 from .baselines.words import Word, words_of
 from .gold.records import GoldDocument
 
 _PROCLITICS = "وفبلك"
-_CLAUSE_END = frozenset('.،؛؟!…\n«»”“"')
+_CLAUSE_END = frozenset('.۔،؛؟!…\n«»”“"')
 # A word is a cue if claims follow it at least this often, and in more than half of its uses.
 _CUE_COUNT = 3
 _FILE = "gazetteer.json"
@@ -25,12 +26,16 @@ _FILE = "gazetteer.json"
 class Gazetteer:
     """An extractor learnt from gold documents. Call it with a document to get a prediction.
 
+    `gold_labels` say which layers there are, and whether the language has proclitics; without them, all and yes.
+
     Entities: at each place the longest name of the training split, with its most frequent label.
     Claims: the text from a cue, a word that mostly precedes claims in training (أنّ), to the end of the clause, with
     the most frequent stance. Article stances: the most frequent stance.
     """
 
-    def __init__(self, training: Sequence[GoldDocument]) -> None:
+    def __init__(self, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> None:
+        self._layers = layers(gold_labels) if gold_labels else EVERY_LAYER
+        self._proclitics = gold_labels is None or gold_labels.proclitics
         labels: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
         before: Counter[str] = Counter()
         words: Counter[str] = Counter()
@@ -39,7 +44,7 @@ class Gazetteer:
         for document in training:
             text = document.article.text
             for span in document.annotation.entities:
-                labels[_name(text, span.start, span.end)][span.label] += 1
+                labels[self._name(text, span.start, span.end)][span.label] += 1
             words.update(word.key for word in words_of(text))
             for claim in document.annotation.claims:
                 before.update([w.key for w in words_of(text) if claim.start - 2 <= w.end <= claim.start][-1:])
@@ -52,12 +57,14 @@ class Gazetteer:
         self._article_stance = _most_common(article_stances)
 
     @classmethod
-    def learn(cls, training: Sequence[GoldDocument]) -> Self:
-        return cls(training)
+    def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self:
+        return cls(training, gold_labels)
 
     def files(self) -> Mapping[str, bytes]:
         """What `of_files` makes the same extractor of."""
         said = {
+            "layers": self._layers,
+            "proclitics": self._proclitics,
             "labels": [[list(name), label] for name, label in sorted(self._labels.items())],
             "cues": sorted(self._cues),
             "claim_stance": self._claim_stance,
@@ -70,6 +77,7 @@ class Gazetteer:
         made = cls(())
         with damaged(_FILE):
             said = json.loads(files[_FILE])
+            made._layers, made._proclitics = tuple(said["layers"]), bool(said["proclitics"])
             made._labels = {tuple(name): label for name, label in said["labels"]}
             made._longest = max(map(len, made._labels), default=0)
             made._cues = set(said["cues"])
@@ -78,10 +86,11 @@ class Gazetteer:
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, Any]:
         text: str = document["text"]
-        prediction: dict[str, Any] = {
-            "entities": list(self._entities(text)),
-            "claims": list(self._claims(text)),
-        }
+        prediction: dict[str, Any] = {}
+        if ENTITIES in self._layers:
+            prediction["entities"] = list(self._entities(text))
+        if CLAIMS in self._layers:
+            prediction["claims"] = list(self._claims(text))
         if self._article_stance:
             prediction["stances"] = {claim["id"]: self._article_stance for claim in document["claims"]}
         return prediction
@@ -102,11 +111,18 @@ class Gazetteer:
         """The start of the longest name that begins in word `n`, its number of words, and its label."""
         for count in range(min(self._longest, len(words) - n), 0, -1):
             rest = tuple(word.key for word in words[n + 1 : n + count])
-            for first, outside in _readings(words[n].key):
+            for first, outside in _readings(words[n].key) if self._proclitics else ((words[n].key, 0),):
                 label = self._labels.get((first, *rest))
                 if label:
                     return words[n].start + words[n].match_key.offsets[outside], count, label
         return None
+
+    def _name(self, text: str, start: int, end: int) -> tuple[str, ...]:
+        """The match key of a gold name, word by word; لتحالف of للتحالف becomes التحالف again."""
+        name = [word.key for word in words_of(text[start:end])]
+        if self._proclitics and name and name[0].startswith("ل") and text[max(start - 1, 0) : start] == "ل":
+            name[0] = "ا" + name[0]
+        return tuple(name)
 
     def _claims(self, text: str) -> Iterator[dict[str, Any]]:
         busy = 0
@@ -120,14 +136,6 @@ class Gazetteer:
                 claim: dict[str, Any] = {"start": begin, "end": stop}
                 yield claim | ({"stance": self._claim_stance} if self._claim_stance else {})
                 busy = stop
-
-
-def _name(text: str, start: int, end: int) -> tuple[str, ...]:
-    """The match key of a gold name, word by word; لتحالف of للتحالف becomes التحالف again."""
-    name = [word.key for word in words_of(text[start:end])]
-    if name and name[0].startswith("ل") and text[max(start - 1, 0) : start] == "ل":
-        name[0] = "ا" + name[0]
-    return tuple(name)
 
 
 def _readings(word: str) -> Iterator[tuple[str, int]]:

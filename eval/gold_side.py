@@ -13,10 +13,11 @@ import numpy as np
 
 from ..annotate.placing.offsets import DoubtfulOffsetsError, Evidence, Unit
 from ..annotate.placing.policy import DEFAULT, Policy
-from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels
+from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels, language_in
 from ..annotate.predictions import Known, Predictions, read_predictions
 from ..configs.errors import InputError, plain_reason
-from ..configs.labels import STANCES, CorpusLabels, LabelSet, NamedMapping, layers
+from ..configs.labels import CLAIMS, ENTITIES, STANCES, CorpusLabels, LabelSet, NamedMapping, layers
+from ..configs.languages import language_of
 from .arrow import read_gold_parquet, read_parquet_columns, read_parquet_schema, read_plain
 from .arrow_types import NotPlainError
 from .columns import Columns, columns_of, positions
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .source import Given
 
 TRAINING = SPLITS[0]
+_NO_LANGUAGE = "the gold does not say its language: taken for Arabic; `language` in its rows says another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class GoldSide:
     training: int = 0
     older: Mapping[str, Older] = field(default_factory=dict[str, Older])  # documents under an older scheme, by id
     proclitics: bool = True  # whether the language has some, so that scores may be clitic-tolerant
+    notes: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:
@@ -138,7 +141,11 @@ def _read_rows(source: RowSource) -> GoldSide:
         columns = read_plain(source) or with_notes(read_predictions(source, None, None))
     digest = hashing.result() if hashing else columns.digest()
     title = f"{path.stem if path else IN_MEMORY}#{digest[:8]}"
-    return GoldSide(path, title, ALL, replace(columns, surfaces={}), (), *_labels_of(source))
+    side = GoldSide(path, title, ALL, replace(columns, surfaces={}), (), *_labels_of(source))
+    if language := language_in(source):
+        return replace(side, proclitics=language_of(language).proclitics)
+    is_tolerant = columns.texts is not None and bool({ENTITIES, CLAIMS} & columns.tasks)
+    return replace(side, notes=(_NO_LANGUAGE,)) if is_tolerant else side
 
 
 def _labels_of(source: RowSource) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None, tuple[str, ...] | None]:
@@ -240,7 +247,7 @@ def read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy
 
     `source` and `plain` come from `plain_predictions`. Many boundaries inside words are noted.
     """
-    read = _read_predicted(source, gold, plain, policy)
+    read = _read_predicted(source, gold, plain, policy._replace(proclitics=gold.proclitics))
     doubt = doubtful_offsets(read, gold, policy)
     return replace(read, notes=(*read.notes, doubt)) if doubt else read
 
@@ -272,7 +279,7 @@ def doubtful_offsets(read: Columns, gold: GoldSide, policy: Policy) -> str | Non
     if texts is None:
         return None
     at = positions(read.ids, gold.columns.ids)
-    evidence = Evidence()
+    evidence = Evidence(gold.proclitics)
     for name, spans in read.spans():
         if name == "sources":
             continue
@@ -370,12 +377,12 @@ def label_set(gold: GoldSide) -> LabelSet | None:
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:
     """Whether ids, labels, texts, offsets and stances fit the gold, as far as it has them."""
-    at = {name: n for n, name in enumerate(gold.columns.ids)}
-    if not at.keys() >= set(columns.ids):
+    known: list[int] = positions(columns.ids, gold.columns.ids).tolist()
+    if -1 in known:
         return False
-    known = [at[name] for name in columns.ids]
     if gold.columns.texts is not None:
-        texts = [gold.columns.texts[n] for n in known]
+        every = gold.columns.texts
+        texts = [every[n] for n in known]
         if (columns.texts is not None and list(columns.texts) != texts) or not columns.fit(texts):
             return False
     if gold.entity_labels is None:
@@ -385,6 +392,10 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
         if allowed and not set(names) <= set(allowed):
             return False
     stances = set(gold.article_stances or ())
+    if stances and gold.claims is not None:
+        for n in np.flatnonzero(columns.about >= 0).tolist():
+            if columns.event_claims[columns.about[n]] not in gold.claims[known[columns.claims.document[n]]]:
+                return False
     return not stances or all(
         set(answers.values()) <= stances and (gold.claims is None or answers.keys() <= gold.claims[n])
         for n, answers in zip(known, columns.stances, strict=True)

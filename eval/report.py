@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 
 from ..configs.terminal import NumberTable
-from ..configs.visible import one_line
+from ..configs.visible import counted, one_line
 from .agreement.chance import reading
 from .comparison import LEGEND
 from .intervals import Interval
@@ -189,7 +189,7 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
     """The agreement of annotators by task, by annotator and by pair; then their most frequent disagreements."""
     listed = (f"{count} by {number}" for number, count in agreement.annotators_per_article.items())
     articles = sum(agreement.annotators_per_article.values())
-    shown: list[RenderableType] = [f"{articles} articles, by number of annotators: {', '.join(listed)}"]
+    shown: list[RenderableType] = [f"{counted(articles, 'article')}, by number of annotators: {', '.join(listed)}"]
     if agreement.overall.pairs:
         shown += [_span_agreement_table(agreement.overall)] if agreement.overall.spans else []
         shown += [_stance_agreement_table(agreement.overall)] if agreement.overall.stances else []
@@ -197,6 +197,13 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
         if len(agreement.pairs) > 1:
             named = {" and ".join(names): measures for names, measures in agreement.pairs.items()}
             shown.append(_groups_table("each two annotators", named))
+        if agreement.weeks:
+            over_time: dict[str, Measures] = {}
+            for week, its in agreement.weeks.items():
+                over_time[week] = its.overall
+                if len(agreement.pairs) > 1:
+                    over_time |= {f"  {week}: {' and '.join(names)}": of for names, of in its.pairs.items()}
+            shown.append(_groups_table("by week, in which the last of an article's annotators was done", over_time))
         if agreement.suggested and agreement.blind:
             both = {"saw suggestions": agreement.suggested, "blind": agreement.blind}
             shown.append(_groups_table("suggestions of a model", both))
@@ -241,10 +248,14 @@ def _coefficient(stances: StanceAgreement, name: str) -> str:
 def _groups_table(title: str, groups: Mapping[str, Measures]) -> NumberTable:
     """One row for each set of pairs: strict F1 of spans, and kappa of stances."""
     some = next(iter(groups.values()))
-    shown = _new_table(title, "", ("articles", *some.spans, *(f"{task} κ" for task in some.stances)))
+    tasks = list(dict.fromkeys(task for measures in groups.values() for task in measures.stances))
+    shown = _new_table(title, "", ("articles", *some.spans, *(f"{task} κ" for task in tasks)))
     for name, measures in groups.items():
         f1 = (_number(schemes["strict"].micro.f1) for schemes in measures.spans.values())
-        kappas = (schemes.get("overlap", schemes["strict"]).kappa for schemes in measures.stances.values())
+        # One group may lack a task that another has: in one week nobody may say what claims are about.
+        kappas = (
+            by.get("overlap", by["strict"]).kappa if (by := measures.stances.get(task)) else None for task in tasks
+        )
         shown.row((name, str(measures.articles), *f1, *(_number(kappa) for kappa in kappas)))
     return shown
 

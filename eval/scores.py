@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..configs.formats import FORMAT, FORMATS, SCORES
+from ..configs.visible import counted
 from .intervals import Interval
 from .rates import rates
 from .spans import Counts, Ints
@@ -110,7 +111,7 @@ class Table:
     @property
     def averaged(self) -> str:
         """The number of labels in the macro and weighted averages, in words."""
-        return f"{len(self.labels)} of {self.known} labels"
+        return f"{len(self.labels)} of {counted(self.known, 'label')}"
 
     def as_json(self) -> dict[str, Any]:
         """The node of scores.json."""
@@ -138,13 +139,9 @@ class Size:
 
     def __str__(self) -> str:
         if not self.events:
-            return f"{_counted(self.documents, 'document')} without events"
+            return f"{counted(self.documents, 'document')} without events"
         alone = f", {self.without_event} of them without an event" if self.without_event else ""
-        return f"{_counted(self.documents, 'document')} of {_counted(self.events, 'event')}{alone}"
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+        return f"{counted(self.documents, 'document')} of {counted(self.events, 'event')}{alone}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,36 +13,30 @@ from numpy.typing import NDArray
 from ..configs import CLAIM
 from ..configs.errors import InputError
 from ..configs.labels import LabelMapping, NamedMapping
+from ..configs.visible import counted
+from .claim_tally import attribution_tallies, claim_about_tallies, claim_stance_tallies
 from .columns import Columns, moved, positions
 from .gold.records import Gold
 from .gold.scheme import scheme_of
 from .gold_side import GoldSide
 from .source import Source
 from .spans import Ints, SpanTable, keys
-from .tally import (
-    IOU,
-    Tally,
-    Units,
-    attribution_tallies,
-    choice_tally,
-    claim_stance_tallies,
-    span_tallies,
-)
+from .tally import IOU, Tally, Units, choice_tally, span_tallies
 
 AnyMapping = str | NamedMapping | tuple[str, LabelMapping]
 
 # The scored tasks, in the order of the report.
-TASKS = ("entities", "claims", "claim_stance", "attribution", "stance")
+TASKS = ("entities", "claims", "claim_stance", "claim_about", "attribution", "stance")
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
     """A gold side and predictions on its documents, with the same numbering.
 
-    In both, documents are positions in `gold.columns.ids`, entity labels are positions in `entity_labels`, and stances
-    of claims are positions in `claim_stances`. `notes` list everything that was not scored, with the reason. `mapping`
-    is the title of the label mapping, if any; `unmapped` counts the spans without a counterpart, by side and label.
-    `predictions` names the source of the predictions.
+    In both, documents are positions in `gold.columns.ids`, entity labels are positions in `entity_labels`, stances
+    of claims are positions in `claim_stances`, and one number stands for one claim of an event. `notes` list everything
+    that was not scored, with the reason. `mapping` is the title of the label mapping, if any; `unmapped` counts the
+    spans without a counterpart, by side and label. `predictions` names the source of the predictions.
     """
 
     gold: GoldSide
@@ -88,7 +82,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
 
     Raises InputError if the gold lacks documents of the predictions.
     """
-    notes = list(predicted.notes)
+    notes = [*gold.notes, *predicted.notes]
     at = positions(predicted.ids, gold.columns.ids)
     in_gold, outside = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
     unknown = sorted({predicted.ids[int(n)] for n in outside}.difference(gold.elsewhere))
@@ -98,7 +92,8 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         )
     if len(in_gold) < len(gold.columns.ids):
         missing = sorted(set(gold.columns.ids).difference(predicted.ids))
-        notes.append(f"{len(missing)} documents have no prediction and count as missed: {_some(missing)}")
+        have = counted(len(missing), "document without a prediction counts", "documents without a prediction count")
+        notes.append(f"{have} as missed: {_some(missing)}")
     if len(outside):
         notes.append(f"{len(outside)} predicted documents are not in the split {gold.split} and are not scored")
         predicted = predicted.only(in_gold)
@@ -118,6 +113,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         ids=gold.columns.ids,
         entities=moved(predicted.entities, at),
         claims=moved(predicted.claims, at),
+        about=moved(predicted.claims_about, at).label,
         stances=stances,
         # What predictions say of documents stands in their own order, and the gold says it too.
         events=None,
@@ -149,11 +145,12 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
             listed = ", ".join(f"{counts[predicted.entity_labels.index(label)]} {label}" for label in more)
             notes.append(f"entities with labels that the gold does not have count as spurious: {listed}")
     claim_stances, _ = _label_set(gold.claim_stances, columns.claim_stances, predicted.claim_stances)
+    event_claims = tuple(dict.fromkeys((*columns.event_claims, *predicted.event_claims)))
     rows = (row for side in (columns, predicted) if "stances" in side.tasks for row in side.stances)
     article_stances = gold.article_stances or tuple(sorted({stance for row in rows for stance in row.values()}))
     return Sides(
-        replace(gold, columns=_renumbered(columns, entity_labels, claim_stances)),
-        _renumbered(predicted, entity_labels, claim_stances),
+        replace(gold, columns=_renumbered(columns, entity_labels, claim_stances, event_claims)),
+        _renumbered(predicted, entity_labels, claim_stances, event_claims),
         entity_labels,
         claim_stances,
         article_stances,
@@ -277,7 +274,9 @@ def _by_name(entities: SpanTable, names: Sequence[str]) -> dict[str, int]:
     return {name: n for name, n in sorted(zip(names, counts, strict=True)) if n}
 
 
-def _renumbered(columns: Columns, entity_labels: tuple[str, ...], claim_stances: tuple[str, ...]) -> Columns:
+def _renumbered(
+    columns: Columns, entity_labels: tuple[str, ...], claim_stances: tuple[str, ...], event_claims: tuple[str, ...]
+) -> Columns:
     def again(table: SpanTable, names: Sequence[str], labels: Sequence[str]) -> SpanTable:
         to = np.append(positions(names, labels), np.int32(-1))  # -1 stays -1
         return replace(table, label=to[table.label])
@@ -288,6 +287,8 @@ def _renumbered(columns: Columns, entity_labels: tuple[str, ...], claim_stances:
         entity_labels=entity_labels,
         claims=again(columns.claims, columns.claim_stances, claim_stances),
         claim_stances=claim_stances,
+        about=again(columns.claims_about, columns.event_claims, event_claims).label,
+        event_claims=event_claims,
     )
 
 
@@ -322,6 +323,11 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
             tallied["claim_stance"] = claim_stance_tallies(
                 gold.claims, predicted.claims, sides.claim_stances, units, iou
             )
+        if (predicted.about >= 0).any():
+            if (gold.about >= 0).any():
+                tallied["claim_about"] = claim_about_tallies(gold.claims_about, predicted.claims_about, units, iou)
+            else:
+                notes.append("the predictions have claim_about, but the gold has none; it is not scored")
         if len(predicted.sources) and sides.gold.entity_labels != ():
             tallied["attribution"] = attribution_tallies(
                 (gold.claims, gold.sources),
@@ -332,7 +338,8 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
     if "stances" in both:
         tallied["stance"], open_pairs = _stance(sides, units)
         if open_pairs:
-            notes.append(f"{open_pairs} stances were predicted where the gold stance is undecided; they are not scored")
+            were = counted(open_pairs, "stance was", "stances were")
+            notes.append(f"{were} predicted where the gold stance is undecided, and not scored")
     if gold.texts is None and sides.gold.proclitics and {"entities", "claims"} & both:
         notes.append("the gold has no texts, so there are no clitic-tolerant scores")
     return {task: tallied[task] for task in TASKS if task in tallied}, tuple(notes)

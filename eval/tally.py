@@ -14,7 +14,6 @@ import numpy as np
 from .clitics import with_equal_starts
 from .matching import (
     best_counts,
-    best_pairs,
     boundary_pairs,
     equal_pairs,
     lone_pairs,
@@ -23,7 +22,7 @@ from .matching import (
     typed_pairs,
 )
 from .rates import COUNTS
-from .spans import Ints, SpanTable, Two, keys
+from .spans import Ints, SpanTable
 from .tangles import Flags
 
 SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
@@ -87,7 +86,7 @@ def _schemes(
     gold: SpanTable, predicted: SpanTable, labels: tuple[str, ...], units: Units, iou: float | None
 ) -> dict[str, Tally]:
     """The tallies by scheme. Documents are matched in blocks, two blocks at a time."""
-    count = _Counter(labels, units)
+    count = SpanCounter(labels, units)
     gold, predicted = gold.by_document(), predicted.by_document()
     bounds = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
     gold_first, predicted_first = (np.searchsorted(side.document, bounds) for side in (gold, predicted))
@@ -111,7 +110,7 @@ def _schemes(
     return {name: Tally(labels, scheme) for name, scheme in zip(names, total, strict=True)}
 
 
-def _block(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
+def _block(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Ints]:
     """The counts of strict, exact, partial and type, and with `iou` of left, right and overlap."""
     plain = plain_pairs(gold, predicted)
     equal = count.rows(gold.take(plain[0]))
@@ -124,7 +123,7 @@ def _block(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | 
     return [settled + of_pairs + of_tangles for of_pairs, of_tangles in zip(pairs, tangles, strict=True)]
 
 
-def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
+def _pairs(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Ints]:
     """The outcomes of pairs (n-th with n-th) of spans that overlap only each other and are not equal."""
     same_label = gold.label == predicted.label
     bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
@@ -140,14 +139,14 @@ def _pairs(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | 
         differing=count.pooled(gold.document[~same_label], nothing),
     )
     if iou is not None:
-        near = _near_enough(gold.start, gold.end, predicted.start, predicted.end, iou)
+        near = near_enough(gold.start, gold.end, predicted.start, predicted.end, iou)
         for fits in (gold.start == predicted.start, gold.end == predicted.end, near):
             cor = count.rows(gold.take(same_label & fits))
             outcomes.append(count.stack(cor=cor, inc=count.pooled(gold.document[~(same_label & fits)], within - cor)))
     return outcomes
 
 
-def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float | None) -> list[Ints]:
+def _tangles(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Ints]:
     """The outcomes of spans that overlap several spans."""
     strict = equal_pairs(gold, predicted, "document", "start", "end", "label")
     equal = count.rows(gold.take(strict[0]))
@@ -173,7 +172,7 @@ def _tangles(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float 
     return outcomes
 
 
-def _boundary(gold: SpanTable, predicted: SpanTable, count: _Counter, column: str) -> Ints:
+def _boundary(gold: SpanTable, predicted: SpanTable, count: SpanCounter, column: str) -> Ints:
     """Pairs with equal label and one equal boundary, and further overlapping pairs."""
     i, j = boundary_pairs(gold, predicted, column)
     rest = gold.without(i), predicted.without(j)
@@ -182,25 +181,25 @@ def _boundary(gold: SpanTable, predicted: SpanTable, count: _Counter, column: st
     return count.stack(cor=count.rows(gold.take(i)), inc=count.pooled(pooled, within))
 
 
-def _overlap(gold: SpanTable, predicted: SpanTable, count: _Counter, iou: float) -> Ints:
+def _overlap(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float) -> Ints:
     """Pairs with equal label and enough overlap, and further overlapping pairs."""
 
     def full(start: Ints, end: Ints, label: Ints, start_2: Ints, end_2: Ints, label_2: Ints) -> Flags:
-        return (label == label_2) & _near_enough(start, end, start_2, end_2, iou)
+        return (label == label_2) & near_enough(start, end, start_2, end_2, iou)
 
     cor, within = best_counts(gold, predicted, full, same_label=True)
     pooled = gold.document[best_counts(gold, predicted, full)[1]]
     return count.stack(cor=count.rows(gold.take(cor)), inc=count.pooled(pooled, count.rows(gold.take(within))))
 
 
-def _near_enough(start: Ints, end: Ints, start_2: Ints, end_2: Ints, iou: float) -> Flags:
+def near_enough(start: Ints, end: Ints, start_2: Ints, end_2: Ints, iou: float) -> Flags:
     """Whether the intersection over union of overlapping spans is at least `iou`."""
     both = np.minimum(end, end_2) - np.maximum(start, start_2)
     return both >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2))
 
 
 def _outcomes(
-    count: _Counter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, differing: Ints
+    count: SpanCounter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, differing: Ints
 ) -> list[Ints]:
     """The counts of strict, exact, partial and type: pairs of full credit, and further overlapping pairs."""
     return [
@@ -209,54 +208,6 @@ def _outcomes(
         count.stack(cor=bounded, par=overlapping),
         count.stack(cor=same, inc=differing),
     ]
-
-
-def _meet(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints) -> Ints:
-    return (
-        (gold.document[i] == predicted.document[j])
-        & (gold.start[i] < predicted.end[j])
-        & (predicted.start[j] < gold.end[i])
-    ).astype(np.int64)
-
-
-def _share(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints, iou: float) -> Ints:
-    """1 where intersection over union is at least `iou`, for spans that overlap."""
-    return _near_enough(gold.start[i], gold.end[i], predicted.start[j], predicted.end[j], iou).astype(np.int64)
-
-
-def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
-    """Pairs claims whose intersection over union is at least `iou`: first the most with equal stance, then the most."""
-
-    def value(i: Ints, j: Ints) -> Ints:
-        near = _meet(gold, predicted, i, j) * _share(gold, predicted, i, j, iou)
-        same = (gold.label[i] == predicted.label[j]) & (gold.label[i] >= 0)
-        return near * (1 + same)
-
-    return best_pairs(gold, predicted, value)
-
-
-def claim_stance_tallies(
-    gold: SpanTable, predicted: SpanTable, stances: Sequence[str], units: Units, iou: float
-) -> dict[str, Tally]:
-    """Stances of claims: `conditional`, on matched claims only; and `end_to_end`, where a missed claim is an error.
-
-    A gold claim without a stance is left out of both. A predicted claim without a stance is left out of `end_to_end`.
-    """
-    i, j = claim_pairs(gold, predicted, iou)
-    chosen = gold.label[i] >= 0
-    conditional = choice_tally(
-        gold.label[i[chosen]], predicted.label[j[chosen]], gold.document[i[chosen]], stances, units
-    )
-    has_stance = gold.label >= 0, predicted.label >= 0
-    if not (has_stance[0].all() and has_stance[1].all()):  # else the pairs stay the same
-        gold, predicted = gold.take(has_stance[0]), predicted.take(has_stance[1])
-        i, j = claim_pairs(gold, predicted, iou)
-    count = _Counter(tuple(stances), units)
-    good = gold.label[i] == predicted.label[j]
-    cor = count.rows(gold.take(i[good]))
-    inc = count.pooled(gold.document[i[~good]], np.zeros_like(cor))
-    end_to_end = count.tally(gold=count.rows(gold), predicted=count.rows(predicted), cor=cor, inc=inc)
-    return {"conditional": conditional, "end_to_end": end_to_end}
 
 
 def choice_tally(gold: Ints, predicted: Ints, document: Ints, labels: Sequence[str], units: Units) -> Tally:
@@ -287,44 +238,7 @@ def choice_tally(gold: Ints, predicted: Ints, document: Ints, labels: Sequence[s
     return Tally(tuple(labels), counts, cells)
 
 
-def attribution_tallies(
-    gold: tuple[SpanTable, SpanTable], predicted: tuple[SpanTable, SpanTable], units: Units, iou: float
-) -> dict[str, Tally]:
-    """Relations from claims to sources. Each side is (claims, sources); a source's `document` is its claim's position.
-
-    `strict`: claim and source have the gold's offsets. `overlap`: the claims are paired with an intersection over
-    union of at least `iou`, and the source has the gold's offsets. Labels of sources do not matter.
-    """
-    document = gold[0].document[gold[1].document], predicted[0].document[predicted[1].document]
-    count = _Counter(("source",), units)
-    sizes = {
-        side: np.repeat(count.units(at)[None, :], 2, axis=0)
-        for side, at in zip(("gold", "predicted"), document, strict=True)
-    }
-
-    def tally(claim_of: Two) -> Tally:
-        gold_links, predicted_links = (
-            SpanTable(claim, sources.start, sources.end, sources.label)
-            for claim, (_, sources) in zip(claim_of, (gold, predicted), strict=True)
-        )
-        i, _ = equal_pairs(gold_links, predicted_links, "document", "start", "end")
-        return count.tally(**sizes, cor=np.repeat(count.units(document[0][i])[None, :], 2, axis=0))
-
-    same_place = keys(gold[0], predicted[0], "document", "start", "end")
-    i, j = best_pairs(
-        gold[0],
-        predicted[0],
-        lambda i, j: _meet(gold[0], predicted[0], i, j) * _share(gold[0], predicted[0], i, j, iou),
-    )
-    partner = np.full(len(predicted[0]), -2)  # equal to no gold claim
-    partner[j] = i
-    return {
-        "strict": tally((same_place[0][gold[1].document], same_place[1][predicted[1].document])),
-        "overlap": tally((gold[1].document, partner[predicted[1].document])),
-    }
-
-
-class _Counter:
+class SpanCounter:
     """Counts spans by row (all labels, then each label) and unit."""
 
     def __init__(self, labels: tuple[str, ...], units: Units) -> None:

@@ -8,6 +8,7 @@ events.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +39,12 @@ def event_units(ids: Sequence[str], events: Sequence[str | None] | None) -> Unit
     names: Sequence[str] = ids
     if events:  # an event and a document may have the same name
         names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
-    number = {name: n for n, name in enumerate(sorted(set(names)))}
-    of = np.fromiter((number[name] for name in names), np.int64, len(names))
-    count = len(number)
-    if count > GROUPS:
-        of = (np.random.RandomState(0).permutation(count) % GROUPS)[of]
-    return Units(of, min(count, GROUPS))
+    # In the order of the file, which most often is sorted already: a set would have to be sorted anew.
+    number = dict(zip(sorted(dict.fromkeys(names)), count(), strict=False))
+    of = np.fromiter(map(number.__getitem__, names), np.int64, len(names))
+    if len(number) > GROUPS:
+        of = (np.random.RandomState(0).permutation(len(number)) % GROUPS)[of]
+    return Units(of, min(len(number), GROUPS))
 
 
 def unit_of(events: Sequence[str | None] | None) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..annotate.placing.policy import DEFAULT, Policy
+from ..configs.visible import counted
 from .gold.records import ALL, Gold
 from .gold.rows import read_gold
 from .gold_side import (
@@ -40,6 +41,7 @@ def validate(
     """
     dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
     side = gold_side(dataset or gold, ALL)
+    policy = policy._replace(proclitics=side.proclitics)
     labels = label_set(side.under(named_mapping(mapping, side.source)))
     try:
         if dataset:
@@ -58,5 +60,5 @@ def validate(
     tasks = ", ".join(sorted(read.tasks)) or "none"
     doubt = doubtful_offsets(with_notes(read), side, policy)
     verdict = "look at the offsets" if doubt else "nothing wrong"
-    line = f"{predictions}: {len(read.documents)} documents ({where}), with {tasks}: {verdict}"
+    line = f"{predictions}: {counted(len(read.documents), 'document')} ({where}), with {tasks}: {verdict}"
     return Validated([*read.notes, line], doubt)

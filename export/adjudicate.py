@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from ..annotate.document import Annotation, Span, text_sha256
 from ..annotate.result import to_result, with_mark
-from ..annotate.task import ADJUDICATION, make_task
+from ..annotate.task import ADJUDICATION, DIFFERENCES, make_task
 from ..configs.scheme import CLAIM, Scheme
+from .differences import differences_html, is_open, undecided_of
 from .finished import Export, FinishedTask
 from .merge import Merged, merge
 from .policy import MAJORITY, Policy
@@ -25,7 +26,7 @@ def adjudication_tasks(
     """A task for each article on which the policy leaves something undecided, or a label was split since.
 
     Its predictions are each annotator's version, and all versions together. A region that is not gold by the
-    policy carries a mark with those who made it. The task's data lists the differences.
+    policy carries a mark with those who made it. The task's data lists the differences, and has them as a table.
 
     `sample` is the share of the other articles with several annotators that comes too, for a review of agreed work;
     rounded up. The ids decide which: the same export gives the same sample.
@@ -46,16 +47,16 @@ def adjudication_tasks(
 def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
     made = make_task(task.article, task.claims, scheme, task.preannotated_by)
     made["data"][ADJUDICATION] = "\n".join(
-        f"{aside.what}: {', '.join(aside.annotators)} ({aside.reason})"
-        for aside in (*merged.set_aside, *(split.aside for split in task.split))
-        if aside.undecided
+        f"{aside.what}: {', '.join(aside.annotators)} ({aside.reason})" for aside in undecided_of(task, merged)
     )
+    undecided = [aside.what for aside in undecided_of(task, merged)]
     task = replace(task, annotations=tuple(_with_all_labels(a, task) for a in task.annotations))
+    made["data"][DIFFERENCES] = differences_html(task, merged, scheme)
     gold = merged.document.annotation if merged.document else Annotation(task.article.id, "gold")
     together = _together(task.annotations, gold)
     versions = [*((a.annotator, a) for a in task.annotations), (ALL_VERSIONS, together)]
     made["predictions"] = [
-        {"model_version": name, "result": _result(version, task, gold)} for name, version in versions
+        {"model_version": name, "result": _result(version, task, gold, scheme, undecided)} for name, version in versions
     ]
     return made
 
@@ -84,10 +85,17 @@ def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation
     return Annotation(gold.article_id, ALL_VERSIONS, tuple(sorted(entities)), tuple(claims), gold.stances)
 
 
-def _result(version: Annotation, task: FinishedTask, gold: Annotation) -> list[dict[str, Any]]:
+def _result(
+    version: Annotation, task: FinishedTask, gold: Annotation, scheme: Scheme, undecided: Sequence[str]
+) -> list[dict[str, Any]]:
     """The version as Label Studio has it, with marks on what is not gold by the policy."""
     decided = {(span.start, span.end, span.label) for span in gold.entities}
-    decided |= {(claim.start, claim.end, CLAIM) for claim in gold.claims if claim.stance}
+    decided |= {
+        (claim.start, claim.end, CLAIM)
+        for claim in gold.claims
+        if (claim.stance or not scheme.claim_stances)
+        and not is_open((claim.start, claim.end), task.article.text, undecided)
+    }
     result = to_result(version, task.article.text, [claim.id for claim in task.claims])
     for region in result:
         if region["type"] != "labels":

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..configs.labels import CLAIMS, ENTITIES, STANCES
+from ..configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES
 from ..configs.languages import language_of
+from ..configs.visible import counted
+from ..eval.agreement.measure import measured
 from .split import GIVEN
+from .strata import ALL_CLAIMS
 
 # The Hub's size categories, by the number of documents from which on they hold.
 _SIZES = (
@@ -29,7 +32,6 @@ _MARKED = {
     CLAIMS: "attributed claims",
     STANCES: "each article's\nstance on the contested claims of its event",
 }
-_COUNTED = {ENTITIES: "entities", CLAIMS: "claims", STANCES: "article stances"}
 _KINDS = {
     "entities": "entity",
     "claims": "claim, by its source's stance",
@@ -102,6 +104,8 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     from huggingface_hub import DatasetCardData
 
     owner, there = header["owner"], header["layers"]
+    topics = ["news"] if header["distribution"].get("outlets") else []
+    topics += [_TAGS[layer] for layer in there if layer in _TAGS]
     language = language_of(header["language"]).name
     spans = "tokens" in features
     data = DatasetCardData(
@@ -116,7 +120,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
             *(["text-classification"] if {CLAIMS, STANCES} & set(there) else []),
         ],
         task_ids=["named-entity-recognition"] if ENTITIES in there else None,
-        tags=[language.lower(), "news", *(tag for layer, tag in _TAGS.items() if layer in there), "mihakk"],
+        tags=[language.lower(), *topics, "mihakk"],
     )
     infos = {config: DatasetInfo(features=features[config], config_name=config) for config in filled}
     DatasetInfosDict(infos).to_dataset_card_data(data)
@@ -132,12 +136,12 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
     body = _BODY.format(
         language=language,
         marked=_listed([_MARKED[layer] for layer in there]),
-        counts="\n".join(f"| {_COUNTED[layer]} | {header['counts'][layer]} |" for layer in there),
+        counts="\n".join(f"| {name} | {header['counts'][key]} |" for key, name in _counted(header, there)),
         columns="; ".join(_columns(header, features)),
         **{key: header["counts"][key] for key in ("documents", "events", "set_aside")},
         **{key: header[key] for key in ("name", "version", "scheme", "content_hash", "split_rule")},
         licence=owner["licence"] or _NO_LICENCE,
-        splits="\n".join(f"- {split}: {count} documents" for split, count in header["splits"].items()),
+        splits="\n".join(f"- {split}: {counted(count, 'document')}" for split, count in header["splits"].items()),
         near_copies=_near_copies(header["near_duplicates"], header["split_rule"]),
         distribution="\n".join(_distribution(header["distribution"], list(header["splits"]))),
         process="\n".join(f"- {line}" for line in _process(header)),
@@ -145,6 +149,14 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
         made_from=header["corpus"] or "a Label Studio export",
     )
     return f"---\n{data.to_yaml()}\n---\n{body}"
+
+
+def _counted(header: Mapping[str, Any], there: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The keys of what is counted, and how the card calls it."""
+    for layer in there:
+        yield layer, LAYER_WORDS[layer]
+        if layer == CLAIMS and "about" in header["counts"]:
+            yield "about", "claims about one of the event's claims"
 
 
 def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator[str]:
@@ -156,10 +168,15 @@ def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator
         room = f", spans that overlap others in {several} columns `entity_tags` to `entity_tags_{several}`"
         yield (
             f"`tokens` has\nthe same spans as BIO tags over tokens with offsets, cut at span edges{proclitics}"
-            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`"
+            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`{_windows(header)}"
         )
     if "stance" in features:
         yield "`stance` has one row for each article and\nclaim, null where annotators left it open"
+
+
+def _windows(header: Mapping[str, Any]) -> str:
+    most = header.get("window")
+    return f", in rows of at most {most} tokens that end where\nsentences do" if most else ""
 
 
 def _listed(parts: Sequence[str]) -> str:
@@ -187,7 +204,8 @@ def _distribution(table: Mapping[str, Mapping[str, Mapping[str, int]]], splits: 
     for kind, rows in table.items():
         if not rows:
             continue
-        yield f"| {_KINDS[kind]} | {' | '.join(splits)} |"
+        heading = "claims" if kind == "claims" and ALL_CLAIMS in rows else _KINDS[kind]
+        yield f"| {heading} | {' | '.join(splits)} |"
         yield f"|---|{'--:|' * len(splits)}"
         for name, counts in list(rows.items())[: _MOST_OUTLETS if kind == "outlets" else None]:
             yield f"| {_cell(name)} | {' | '.join(str(counts[split]) for split in splits)} |"
@@ -208,29 +226,31 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     owner, documents = header["owner"], header["counts"]["documents"]
     by_number = ", ".join(f"{count} by {number}" for number, count in header["annotators_per_document"].items())
     creators = f" ({', '.join(owner['creators'])})" if owner["creators"] else ""
-    yield f"{header['annotators']} annotators{creators}. Documents by number of annotators: {by_number}."
+    yield f"{counted(header['annotators'], 'annotator')}{creators}. Documents by number of annotators: {by_number}."
     if owner["note"] or not owner["creators"]:
         yield owner["note"] or _NO_ANNOTATORS
-    counts = header["counts"]
+    counts, agreed = header["counts"], header["agreement_before_merging"]
     yield header["policy"]
+    has_stances = STANCES in header["layers"] or "claim_stance" in agreed
+    kinds = [*(["span"] if {ENTITIES, CLAIMS} & set(header["layers"]) else []), *(["stance"] if has_stances else [])]
     if counts["adjudicated"]:
-        yield f"An adjudicator decided {counts['adjudicated']} spans and stances that annotators differed on."
+        decided = " and ".join(f"{kind}s" for kind in kinds)
+        yield f"An adjudicator decided {counts['adjudicated']} {decided} that annotators differed on."
     yield (
         f"What is not gold is listed with its reason in `set_aside.jsonl`: {counts['set_aside']} pieces, of which "
         f"nobody decided {counts['undecided']}."
     )
-    yield "Each span and stance names the annotators who gave it, and says whether it was adjudicated."
-    agreement = ", ".join(
-        f"{task} {value:.3f}" for task, value in header["agreement_before_merging"].items() if value is not None
-    )
+    yield f"Each {' and '.join(kinds)} names the annotators who gave it, and says whether it was adjudicated."
+    agreement = ", ".join(f"{task} {value:.3f}" for task, value in agreed.items() if value is not None)
     if agreement:
-        yield f"Agreement before merging (strict F1 of pairs; stance: share of equal answers): {agreement}."
+        yield f"Agreement before merging, over all pairs of annotators ({measured(agreed)}): {agreement}."
     else:
         yield "Agreement before merging: no article has two annotators."
     shown = header["preannotated_by"]
     if shown:
         models = ", ".join(f"{model} in {count}" for model, count in shown.items())
-        yield f"Annotators saw a model's suggestions in {sum(shown.values())} of {documents} documents: {models}."
+        seen = f"{sum(shown.values())} of {counted(documents, 'document')}"
+        yield f"Annotators saw a model's suggestions in {seen}: {models}."
     else:
         yield "No model's suggestions were in the tasks."
     for older in header["older_documents"]:
@@ -259,7 +279,8 @@ def _limits(header: Mapping[str, Any]) -> Iterator[str]:
         yield "No licence has been given."
     single = header["annotators_per_document"].get("1")
     if single:
-        yield f"{single} documents have one annotator, whose work no second person's was held against."
+        have = counted(single, "document has", "documents have")
+        yield f"{have} one annotator, whose work no second person's was held against."
     if header["preannotated_by"]:
         yield "Suggestions sway people: do not score the models named above on documents where they were shown."
     yield from (f"{note}." for note in header["notes"])

@@ -11,6 +11,8 @@ import typer
 from ..annotate.label_studio.cli import TokenFileOption
 from ..configs.command import (
     ForceOption,
+    HtmlOption,
+    NoTextOption,
     OverNumberOption,
     OverOption,
     RequireOption,
@@ -20,7 +22,7 @@ from ..configs.command import (
     say_over,
 )
 from ..configs.errors import ExitCode
-from ..configs.visible import print_json, print_line
+from ..configs.visible import counted, print_json, print_line
 from .formats.cli import app as formats_app
 from .project_cli import KnownOption, pull, status
 from .release_cli import app as release_app
@@ -50,6 +52,14 @@ PolicyOption = Annotated[
         help="What becomes gold: what a `majority` of an article's annotators marked, what `most` of them gave "
         "(for four and more), what they marked `unanimous`ly, "
         "what is starred as `ground-truth` in Label Studio, or the work of one annotator, by name.",
+    ),
+]
+PseudonymsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write annotator-1, annotator-2 … for annotators; this file, which only you can read, says who is who "
+        "and is kept for later versions.",
+        show_default=False,
     ),
 ]
 # So many findings of each kind are listed, unless all are asked for.
@@ -119,7 +129,9 @@ def check(
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
             pages = write_pages(checked.findings, server, folder)
-        print_line(f"{output}: {len(pages)} pages: {', '.join(pages) or 'nothing is to be mended'}", err=as_json)
+        print_line(
+            f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
+        )
     if as_json:
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
         print_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)})
@@ -135,7 +147,9 @@ def check(
 def agreement(
     export: ExportArgument,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all numbers here, as JSON.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Also write a page with examples here.")] = None,
+    html: HtmlOption = None,
+    no_text: NoTextOption = False,
+    pseudonyms: PseudonymsOption = None,
     known: KnownOption = None,
     ci: OverOption = False,
     resamples: OverNumberOption = None,
@@ -155,26 +169,34 @@ def agreement(
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import print_parts, terminal
     from ..eval.agreement.measure import agreement as measure
-    from ..eval.agreement.page import agreement_page
     from ..eval.gate import unmet
     from ..eval.gold.rows import read_gold
     from ..eval.report import agreement_tables
     from .known import known_json, known_table, known_work
+    from .pseudonyms import Pseudonyms
     from .source import name_of_source, read_source
 
     say_over(ci=ci, resamples=resamples, seed=seed)
-    check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], [export, scheme, token_file, known], force)
+    read_from = [export, scheme, token_file, known, pseudonyms]
+    check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
     gold = read_gold(known) if known else None
     read = read_source(export, loaded, token_file)
+    hidden = Pseudonyms(pseudonyms) if pseudonyms else None
+    if hidden:
+        (read,) = hidden.hide([read])
     found = measure(read.tasks, loaded)
     work = known_work(read, gold) if gold else []
     numbers = found.as_json() | ({"known": known_json(work, gold)} if gold else {})
     failed = unmet(numbers, require or ())
+    if hidden:
+        hidden.write()
     if output:
         write_text(output, dump_json(numbers))
     if html:
-        write_text(html, agreement_page(found, loaded, name_of_source(export)))
+        from ..eval.pages.agreement import agreement_page
+
+        write_text(html, agreement_page(found, read.tasks, loaded, name_of_source(export), text=not no_text))
     if as_json:
         print_json(numbers)
     else:
@@ -256,29 +278,33 @@ def dataset(
         list[Creators] | None,
         typer.Option(help="Who annotated, for the card.", show_default=False),
     ] = None,
-    pseudonyms: Annotated[
-        Path | None,
-        typer.Option(
-            help="Write annotator-1, annotator-2 … for annotators; this file, which only you can read, says who is who "
-            "and is kept for later versions.",
-            show_default=False,
-        ),
-    ] = None,
+    pseudonyms: PseudonymsOption = None,
     annotators_note: Annotated[
         str | None, typer.Option(help="A sentence on the annotators, for the card.", show_default=False)
+    ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Rows of the tokens config have at most so many tokens, cut at sentence ends and through no span.",
+            show_default=False,
+        ),
     ] = None,
     licence: Annotated[
         str | None,
         typer.Option("--licence", "--license", help="For the card, in the Hub's words: cc-by-4.0.", show_default=False),
     ] = None,
+    html: HtmlOption = None,
+    no_text: NoTextOption = False,
     force: ForceOption = False,
 ) -> None:
     """Write the gold dataset, split by event.
 
     It is a typed Hugging Face dataset of what annotators agree on or an adjudicator decided.
     """
+    from ..configs.files import write_text
     from ..configs.folders import whole_folder
-    from ..configs.outputs import check_outputs
+    from ..configs.outputs import DATASET_PAGE, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
     from ..eval.gold.records import GOLD_FOLDER, OwnersWord
@@ -295,7 +321,7 @@ def dataset(
 
     check_licence(licence)
     read_from = [export, adjudicated, known, previous, pseudonyms, scheme, token_file]
-    check_outputs([(output, GOLD_FOLDER)], read_from, force)
+    check_outputs([(output, GOLD_FOLDER), (html, DATASET_PAGE)], read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
     splitting = read_splitting(split_by, shares, previous)
     owner = OwnersWord(tuple(annotator.value for annotator in annotators or ()), annotators_note, licence)
@@ -309,8 +335,61 @@ def dataset(
         read, judged, rule = hidden.disguise(read, judged, rule)
     gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
-        write_gold(gold, folder)
+        write_gold(gold, folder, window)
         if hidden:
             hidden.write()
+    if html:
+        from .page import dataset_page
+
+        write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
     terminal().print(distribution_table(gold))
+
+
+@app.command(epilog=example("export suspects gold --predictions a.jsonl b.jsonl -o suspects.json"))
+def suspects(
+    gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PREDICTIONS]...", help="More files of predictions.")
+    ] = None,
+    predictions: Annotated[
+        list[Path] | None, typer.Option("--predictions", help="What systems marked; more files may follow.")
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, help="At most so many places.")] = 100,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Also write a page with the places in their text.")
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    """Write tasks for the places where the gold may be wrong.
+
+    They are ranked by systems that say otherwise, and by how the same words are marked elsewhere.
+    """
+    from ..annotate.task import dump_tasks
+    from ..configs.errors import InputError
+    from ..configs.files import whole_file, write_text
+    from ..configs.outputs import SUSPECTS_PAGE, TASKS, check_outputs
+    from ..configs.terminal import terminal
+    from ..eval.gold.rows import read_gold
+    from ..eval.pages.suspects import suspects_page
+    from ..eval.suspects.places import ranked_places
+    from ..eval.suspects.systems import read_systems
+    from .suspects import most_suspect, suspect_tasks, suspects_summary, suspects_table
+
+    given = [*(predictions or ()), *(more or ())]
+    if not given:
+        raise InputError("--predictions: give at least one file; `mihakk eval predict` makes one of a baseline")
+    check_outputs([(output, TASKS), (html, SUSPECTS_PAGE)], [gold, *given], force)
+    read = read_gold(gold)
+    systems, notes = read_systems(read, given)
+    ranked = ranked_places(read, systems)
+    chosen = most_suspect(ranked, most)
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(dump_tasks(suspect_tasks(read, chosen, systems)))
+    if html:
+        write_text(html, suspects_page(read, chosen, systems))
+    terminal().print(suspects_table(chosen, read))
+    terminal().print(suspects_summary(chosen, ranked, read, systems, output))
+    for note in notes:
+        print_line(f"mihakk: note: {note}", err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -24,25 +24,29 @@ from ..eval.gold.scheme import scheme_of
 from ..eval.gold.set_aside import set_aside_line
 from .card import dataset_card
 from .strata import distribution
+from .windows import windows
 
 CONFIGS = ("documents", "tokens", "stance")
 # So many rows are in memory at a time while they are written, and make a row group.
 _ROWS = 250
 
 
-def write_gold(gold: Gold, folder: Path) -> None:
-    """Writes the gold folder's files into the empty `folder`. A split without documents is left out."""
+def write_gold(gold: Gold, folder: Path, window: int | None = None) -> None:
+    """Writes the gold folder's files into the empty `folder`. A split without documents is left out.
+
+    With a `window`, rows of the tokens config have at most so many tokens, see `windows`.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     depth = tag_columns(gold)
-    features = _features(gold.labels, depth)
+    features = _features(gold.labels, depth, windowed=window is not None)
     splits = {split: gold.splits.get(split, ()) for split in SPLITS}
     filled: dict[str, list[str]] = {}
     for config in features:
         schema = features[config].arrow_schema
         for split, documents in splits.items():
-            rows = (row for document in documents for row in _rows(config, document, gold.labels, depth))
+            rows = (row for document in documents for row in _rows(config, document, gold.labels, depth, window))
             if not (batch := list(islice(rows, _ROWS))):
                 continue
             filled.setdefault(config, []).append(split)
@@ -51,8 +55,20 @@ def write_gold(gold: Gold, folder: Path) -> None:
                 while batch:
                     file.write_table(pa.Table.from_pylist(batch, schema=schema))
                     batch = list(islice(rows, _ROWS))
+    header, scheme = header_of(gold) | ({"window": window} if window else {}), scheme_of(gold)
+    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
+    if scheme:
+        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8")
+    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
+        file.writelines(map(set_aside_line, gold.set_aside))
+    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
+
+
+def header_of(gold: Gold) -> dict[str, Any]:
+    """The content of gold.json."""
     provenance, documents, scheme = gold.provenance, gold.split(ALL), scheme_of(gold)
-    header = {
+    splits = {split: gold.splits.get(split, ()) for split in SPLITS}
+    return {
         FORMAT: FORMATS[GOLD],
         "name": gold.name,
         "version": gold.version,
@@ -67,7 +83,7 @@ def write_gold(gold: Gold, folder: Path) -> None:
         "counts": gold.counts,
         "splits": {split: len(documents) for split, documents in splits.items()},
         "split_rule": provenance.split_rule,
-        "distribution": distribution(splits),
+        "distribution": distribution(splits, gold.labels),
         "near_duplicates": provenance.near_copies,
         "policy": provenance.policy,
         "corpus": provenance.corpus,
@@ -80,12 +96,6 @@ def write_gold(gold: Gold, folder: Path) -> None:
         "notes": provenance.notes,
         "text_sha256": {d.article.id: d.article.text_sha256 for d in documents},
     }
-    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
-    if scheme:
-        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8")
-    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
-        file.writelines(map(set_aside_line, gold.set_aside))
-    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
 
 
 def tag_columns(gold: Gold) -> int:
@@ -95,12 +105,15 @@ def tag_columns(gold: Gold) -> int:
     return max((len(columns_of_spans(d.annotation.entities)) for d in gold.split(ALL)), default=1) or 1
 
 
-def _rows(config: str, document: GoldDocument, labels: LabelSet, depth: int) -> list[dict[str, Any]]:
+def _rows(
+    config: str, document: GoldDocument, labels: LabelSet, depth: int, window: int | None
+) -> list[dict[str, Any]]:
     match config:
         case "documents":
             return [document_row(document, labels)]
         case "tokens":
-            return [token_row(document, labels, depth)]
+            row = token_row(document, labels, depth)
+            return [row] if window is None else window_rows(row, document, window)
         case _:
             return stance_rows(document, labels)
 
@@ -140,6 +153,20 @@ def token_row(document: GoldDocument, labels: LabelSet, depth: int = 1) -> dict[
         "claim_tags": claim_tags,
         "untagged": [{"start": s.start, "end": s.end, "label": s.label} for s in (*sorted(left), *claims_left)],
     }
+
+
+def window_rows(row: Mapping[str, Any], document: GoldDocument, most: int) -> list[dict[str, Any]]:
+    """The row of an article's tokens as rows of at most `most`, numbered by `window`. Offsets stay the article's."""
+    annotation, starts, ends = document.annotation, row["starts"], row["ends"]
+    spans = (*annotation.entities, *(Span(claim.start, claim.end, CLAIM) for claim in annotation.claims))
+    found: list[dict[str, Any]] = []
+    for number, (first, end) in enumerate(windows(document.article.text, starts, ends, spans, most)):
+        low = starts[first] if number else 0
+        high = starts[end] if end < len(starts) else len(document.article.text)
+        tags = [name for name in row if name in ("tokens", "starts", "ends") or "_tags" in name]
+        untagged = [span for span in row["untagged"] if low <= span["start"] < high]
+        found.append({**row, **{name: row[name][first:end] for name in tags}, "untagged": untagged, "window": number})
+    return found
 
 
 def _tag_names(labels: LabelSet, depth: int) -> list[str]:
@@ -184,7 +211,7 @@ def stance_rows(document: GoldDocument, labels: LabelSet) -> list[dict[str, Any]
     ]
 
 
-def _features(labels: LabelSet, depth: int) -> dict[str, Any]:
+def _features(labels: LabelSet, depth: int, *, windowed: bool = False) -> dict[str, Any]:
     """The Features of each config that the labels have layers for."""
     from datasets import ClassLabel, Features, List, Value
 
@@ -206,6 +233,7 @@ def _features(labels: LabelSet, depth: int) -> dict[str, Any]:
                     {"claim_tags": List(ClassLabel(names=["O", f"B-{CLAIM}", f"I-{CLAIM}"]))} if CLAIMS in there else {}
                 ),
                 "untagged": List({"start": number, "end": number, "label": text}),
+                **({"window": number} if windowed else {}),
             }
         ),
         "stance": Features(

@@ -28,6 +28,7 @@ _MAIN = {
     "entities": "entities.strict.micro.f1",
     "claims": "claims.strict.micro.f1",
     "claim_stance": "claim_stance.end_to_end.micro.f1",
+    "claim_about": "claim_about.end_to_end.micro.f1",
     "attribution": "attribution.strict.micro.f1",
     "stance": "stance.strict.macro.f1",
 }

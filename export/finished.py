@@ -14,7 +14,7 @@ from ..annotate.task import ADJUDICATION, read_task
 from ..configs.errors import InputError, Problem, within
 from ..configs.scheme import Scheme
 from ..eval.gold.records import Older, SetAside
-from .migrate import Migration, left_out_of, older_in
+from .migrate import Migration, event_claims_left_out, left_out_of, older_in
 from .raw import raw_tasks, read_raw
 
 UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
@@ -50,6 +50,20 @@ class FinishedTask:
     older: Older | None = None
     split: tuple[SplitLabel, ...] = ()
     times: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def week(self) -> str | None:
+        """The ISO week in which the last annotator last changed the work (`2025-W49`); None if no time is known."""
+        return max((week for time in self.times.values() if (week := iso_week(time))), default=None)
+
+
+def iso_week(time: str | None) -> str | None:
+    """The week of a time as Label Studio writes it; None if it is none."""
+    try:
+        year, week, _ = datetime.fromisoformat(time or "").isocalendar()
+    except ValueError:
+        return None
+    return f"{year}-W{week:02}"
 
 
 class Counting(NamedTuple):
@@ -95,6 +109,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
             task = migration.task(task)
             article, claims = read_task(task["data"], identity)
             older = older_in(task["data"])
+            set_aside += (SetAside(article.id, (), *claim) for claim in event_claims_left_out(task["data"]))
         except InputError as error:
             problems += within(where, error.problems)
             continue

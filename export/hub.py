@@ -11,6 +11,7 @@ from typing import Any
 
 from ..configs.errors import InputError, MihakkError, UnavailableError, plain_reason
 from ..configs.scheme import SCHEME_FILE
+from ..configs.visible import counted
 from ..eval.gold.header import read_header
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
 from ..eval.gold.rows import read_gold
@@ -98,8 +99,8 @@ def check_nobody_named(whole: WholeGold) -> None:
     if named:
         shown = ", ".join(named[:_SHOWN]) + (", …" if len(named) > _SHOWN else "")
         raise InputError(
-            f"{whole.folder}: names {len(named)} annotators ({shown}), and everybody would read it; export the dataset "
-            "anew with --pseudonyms FILE, or give --with-names if they agreed to that"
+            f"{whole.folder}: names {counted(len(named), 'annotator')} ({shown}), and everybody "
+            "would read it; export the dataset anew with --pseudonyms FILE, or give --with-names if they agreed to that"
         )
 
 

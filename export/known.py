@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from ..annotate.document import Annotation
@@ -14,7 +13,7 @@ from ..eval.gold.records import ALL, Gold, GoldDocument, SetAside
 from ..eval.report import ranged
 from ..eval.score import evaluate
 from ..eval.scores import Leaf, Scores
-from .finished import Export
+from .finished import Export, iso_week
 
 # With fewer known articles, the interval of an annotator says next to nothing (docs/team.md).
 ENOUGH = 5
@@ -72,7 +71,7 @@ def known_work(export: Export, gold: Gold) -> list[KnownWork]:
             problems.append(f"article {task.article.id}: its text is not that of {gold.where}; give it another id")
             continue
         for annotation in task.annotations:
-            week = _week(task.times.get(annotation.annotator))
+            week = iso_week(task.times.get(annotation.annotator))
             by_annotator.setdefault(annotation.annotator, []).append((document, annotation, week))
     if problems:
         raise InputError(*problems)
@@ -94,14 +93,6 @@ def _scores(gold: Gold, annotator: str, work: Sequence[Work]) -> Scores:
     marked = [replace(document, annotation=annotation) for document, annotation, _ in work]
     named = replace(gold, splits={"test": known}, set_aside=(), path=None)
     return evaluate(named, Gold(annotator, "work", gold.labels, {"test": marked}), split=ALL)
-
-
-def _week(time: str | None) -> str | None:
-    try:
-        year, week, _ = datetime.fromisoformat(time or "").isocalendar()
-    except ValueError:
-        return None
-    return f"{year}-W{week:02}"
 
 
 def without_known(export: Export, gold: Gold) -> Export:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from ..annotate.document import Annotation, Claim, Span, claim_order, show_span, span_order
 from ..configs.scheme import CLAIM
+from ..configs.visible import counted
 from ..eval.gold.records import GoldDocument, Origin, Origins, SetAside
 from .finished import FinishedTask
 from .policy import MAJORITY, Policy, most_by_place
@@ -167,10 +168,10 @@ class _Decision:
                     for a in self._asked
                 )
                 surplus = len(voters) >= needed[start, end]
-                for stance in sorted({claim.stance or "no stance" for _, claim in voters}):
-                    by = [annotator for annotator, claim in voters if (claim.stance or "no stance") == stance]
+                for said in sorted({self._shown(shown, claim) for _, claim in voters}):
+                    by = [annotator for annotator, claim in voters if self._shown(shown, claim) == said]
                     reason = SURPLUS if surplus else None
-                    self._aside(by, f"{shown}, {stance}", len(voters), against, reason, tied=(start, end) in tied)
+                    self._aside(by, said, len(voters), against, reason, tied=(start, end) in tied)
             self._claims_of_others(start, end, gold, shown)
             for claim, by in gold:
                 yield claim, _origin(by)
@@ -192,6 +193,12 @@ class _Decision:
             needed[span] = next((n for _, n in _most_common(stances)), votes[span])
         return needed, tied
 
+    def _shown(self, shown: str, claim: Claim) -> str:
+        """A claim with its stance, if anybody gave a claim one."""
+        everybody = (*self._asked, *self._others)
+        has_stances = any(claim.stance for annotation in everybody for claim in annotation.claims)
+        return f"{shown}, {claim.stance or 'no stance'}" if has_stances else shown
+
     def _claims_of_others(self, start: int, end: int, gold: Sequence[tuple[Claim, list[str]]], shown: str) -> None:
         """Claims of those who are not asked: the same as a gold claim, or set aside. Adds their names to `gold`."""
         for annotation in self._others:
@@ -201,12 +208,14 @@ class _Decision:
                     continue
                 same = next((pair for pair in free if pair[0].stance == claim.stance), None)
                 if same is None:
-                    self._aside([annotation.annotator], f"{shown}, {claim.stance or 'no stance'}", 0, self._total)
+                    self._aside([annotation.annotator], self._shown(shown, claim), 0, self._total)
                     continue
                 free.remove(same)
                 same[1].append(annotation.annotator)
                 for source in sorted(set(claim.sources) - set(same[0].sources)):
                     self._aside([annotation.annotator], _source_of(source, shown), 0, self._total)
+                if claim.about and claim.about != same[0].about:
+                    self._aside([annotation.annotator], f"{shown} about {claim.about}", 0, self._total)
 
     def _with_details(self, claim: Claim, voters: Voters, entities: Collection[Span], shown: str) -> Claim:
         """The claim with what else those say who agree on it: sources and `about` by vote, all their notes."""
@@ -277,9 +286,9 @@ class _Decision:
         if reason is None and not votes:
             reason = f"not by {', '.join(a.annotator for a in self._asked)}"
         elif reason is None and needed == total > 2:
-            reason = f"not unanimous: {votes} of {total} annotators"
+            reason = f"not unanimous: {votes} of {counted(total, 'annotator')}"
         elif reason is None:
-            reason = f"{TIE if tied or votes * 2 == total else MINORITY}: {votes} of {total} annotators"
+            reason = f"{TIE if tied or votes * 2 == total else MINORITY}: {votes} of {counted(total, 'annotator')}"
         by_most = self._policy.most and total == self._total
         self._note(by, what, reason, undecided=tied if by_most else against < needed)
 

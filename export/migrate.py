@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from ..annotate.document import Span, show_span
 from ..annotate.interface import CLAIM_STANCE, SPAN, STANCE
-from ..annotate.result import kind_of
+from ..annotate.result import RELATION, kind_of
 from ..annotate.task import dump_tasks, scheme_fields, scheme_in
 from ..configs.errors import InputError, Problem, within
 from ..configs.files import whole_file
 from ..configs.scheme import CLAIM, Scheme, known_content
-from ..configs.versions import LABEL_WORDS, LAYERS, Identity, Replaced, Version, two_contents, unaccounted
+from ..configs.versions import (
+    CLAIM_LAYER,
+    LABEL_WORDS,
+    LAYERS,
+    Identity,
+    Replaced,
+    Version,
+    misfits,
+    two_contents,
+)
+from ..configs.visible import counted
 from ..eval.gold.records import Older
 from .raw import raw_tasks
 
@@ -38,6 +49,14 @@ class Rule:
 
         A label that neither scheme knows stays as it is. Raises InputError if nobody said what became of it.
         """
+        if layer in (CLAIM_LAYER, CLAIM_STANCES) and not self.new.has_claims:
+            if self.replaced.drops_claims:
+                return None
+            if self.old.content is None:
+                what = f"says nothing of the claims of {self.old.id}, and {self.new.id} has none: add `claim: null`"
+                raise InputError(self.new.problem(("from", self.old.id), what))
+        if layer == CLAIM_LAYER:
+            return label
         named = self.replaced.of(layer)
         if label in named:
             return named[label]
@@ -51,11 +70,18 @@ class Rule:
 
     def reason(self, layer: str, label: str) -> str:
         """Why a label that has no one successor is set aside."""
+        if layer == CLAIM_LAYER:
+            return f"{self.new.id} has no claims"
         successor = self.successor(layer, label)
         word = f"the {LABEL_WORDS[layer]} {label} of {self.old.id}"
         if successor is None:
             return f"{self.new.id} has nothing for {word}"
         return f"{word} is {' or '.join(successor)} in {self.new.id}: a person decides"
+
+    @property
+    def event_claims(self) -> str | None:
+        """Why claims of events are set aside; None if they stay, since articles have stances on them."""
+        return None if self.new.article_stances else f"{self.new.id} has no stances of articles"
 
     def older(self, before: Older | None) -> Older:
         """What is known of a document that comes to the new scheme; `before` is what was known under the old one."""
@@ -69,7 +95,7 @@ class Rule:
             # Of a label that was made of one that was not there yet, a part could not be marked.
             missing.update(*(self._successors(layer, label) for label in (before.lacking(layer) if before else ())))
             lacking[layer] = tuple(name for name in self._names[layer] if name in missing)
-        return Older((*(before.schemes if before else ()), self.old.id), **lacking)
+        return Older((*(before.schemes if before is not None else ()), self.old.id), **lacking)
 
     def _successors(self, layer: str, label: str) -> tuple[str, ...]:
         found = self.successor(layer, label)
@@ -104,9 +130,9 @@ def rule_between(old: Identity, new: Scheme) -> Rule | None:
             told = f"says nothing of {old.id}: give that scheme with --scheme, or say here what became of its labels"
             raise InputError(new.problem(("from",), told))
         replaced = Replaced()
-    missing = unaccounted(new, old.id, old.content) if old.content is not None else []
-    if missing:
-        raise InputError(*(new.problem(("from", old.id), message) for message in missing))
+    wrong = misfits(new, old.id, old.content) if old.content is not None else []
+    if wrong:
+        raise InputError(*(new.problem(place, message) for place, message in wrong))
     return Rule(old, new, replaced)
 
 
@@ -138,7 +164,10 @@ class Migration:
             return task
         self.tasks[made_with.id] += 1
         older = rule.older(older_in(data))
-        record = {"schemes": list(older.schemes), "lacking": {layer: list(older.lacking(layer)) for layer in LAYERS}}
+        record: dict[str, Any] = {
+            "schemes": list(older.schemes),
+            "lacking": {layer: list(older.lacking(layer)) for layer in LAYERS},
+        }
         annotations: list[Any] = []
         problems: list[str] = []
         for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
@@ -149,6 +178,11 @@ class Migration:
         if problems:
             raise InputError(*dict.fromkeys(problems))
         changed = {**data, **scheme_fields(self.scheme.identity), MIGRATED: record}
+        if rule.event_claims and data.get("claims"):
+            record |= {"claims": data["claims"], "reason": rule.event_claims}
+            changed["claims"] = []
+        elif event_claims_left_out(data):  # by an earlier migration
+            record |= {key: data[MIGRATED][key] for key in ("claims", "reason")}
         return {**task, "data": changed, "annotations": annotations}
 
     def all(self, tasks: Iterable[Mapping[str, Any]], source: str) -> Iterator[Mapping[str, Any]]:
@@ -178,7 +212,8 @@ class Migration:
         for id_, count in self.tasks.items():
             if any(rule and rule.old.id == id_ and rule.old.content is None for rule in self._rules.values()):
                 yield (
-                    f"{count} tasks were made with {id_}, and do not say what labels it had: all of {self.scheme.id} "
+                    f"{counted(count, 'task was', 'tasks were')} made with {id_}, without word of the labels it had: "
+                    f"all of {self.scheme.id} "
                     "are taken to have been there"
                 )
 
@@ -187,6 +222,8 @@ class Migration:
         if not isinstance(result, list):
             return annotation
         kept: list[Any] = []
+        regions: dict[str, Mapping[str, Any]] = {}
+        gone: set[str] = set()
         left_out = list(cast(list[Any], annotation.get(MIGRATED) or []))
         for item in cast(list[Any], result):
             said = _said(item)
@@ -194,6 +231,8 @@ class Migration:
                 kept.append(item)
                 continue
             layer, key, label = said
+            if layer in (ENTITIES, CLAIM_LAYER):
+                regions[str(item.get("id"))] = item
             successor = rule.successor(layer, label)
             shown = successor if isinstance(successor, str) else " or ".join(successor or ("nothing",))
             self.changes[layer, label, shown] += 1
@@ -201,6 +240,9 @@ class Migration:
                 kept.append(item if successor == label else {**item, "value": {**item["value"], key: [successor]}})
             else:
                 left_out.append(_left_out(item, layer, label, rule, data))
+                gone |= {str(item.get("id"))} if layer in (ENTITIES, CLAIM_LAYER) else set()
+        left_out += [_left_relation(item, regions, rule, data) for item in kept if _is_relation_to(gone, item)]
+        kept = [item for item in kept if not _is_relation_to(gone, item)]
         return {**annotation, "result": kept, **({MIGRATED: left_out} if left_out else {})}
 
 
@@ -224,7 +266,9 @@ def _said(item: object) -> tuple[str, str, str] | None:
     if layer is None or not isinstance(chosen, list) or len(cast(list[object], chosen)) != 1:
         return None
     label = cast(list[object], chosen)[0]
-    return (layer, key, label) if isinstance(label, str) and label != CLAIM else None
+    if not isinstance(label, str):
+        return None
+    return CLAIM_LAYER if layer == ENTITIES and label == CLAIM else layer, key, label
 
 
 def _left_out(item: Mapping[str, Any], layer: str, label: str, rule: Rule, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,8 +276,11 @@ def _left_out(item: Mapping[str, Any], layer: str, label: str, rule: Rule, data:
     value = cast(Mapping[str, Any], item["value"])
     start, end, text = value.get("start"), value.get("end"), str(data.get("text"))
     successor = rule.successor(layer, label)
-    if layer == ENTITIES:
+    if layer in (ENTITIES, CLAIM_LAYER):
         what = show_span(start, end, label, text)
+        notes = item.get("meta")
+        if isinstance(notes, dict) and (note := cast(dict[str, Any], notes).get("text")):
+            what += f"; note: {' '.join(map(str, cast(list[Any], note))) if isinstance(note, list) else note}"
     elif layer == CLAIM_STANCES:
         what = f"stance {label} of {show_span(start, end, CLAIM, text)}"
     else:
@@ -242,6 +289,31 @@ def _left_out(item: Mapping[str, Any], layer: str, label: str, rule: Rule, data:
     if layer == ENTITIES and isinstance(successor, tuple):
         record |= {"start": start, "end": end, "labels": list(successor)}
     return record | {"result": dict(item)}
+
+
+def _is_relation_to(gone: Collection[str], item: object) -> bool:
+    if not isinstance(item, dict):
+        return False
+    result = cast(dict[str, Any], item)
+    return kind_of(result) == RELATION and not {str(result.get("from_id")), str(result.get("to_id"))}.isdisjoint(gone)
+
+
+def _left_relation(
+    item: Mapping[str, Any], regions: Mapping[str, Mapping[str, Any]], rule: Rule, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an annotation says of a relation that was taken out of it with the region that it led to or from."""
+    ends = [str(item.get("from_id")), str(item.get("to_id"))]
+    shown = [_shown(regions[end], data) if end in regions else f"region {end}" for end in ends]
+    # From a claim to its source, whichever way it was drawn.
+    claim, source = reversed(shown) if shown[1].startswith(f"{CLAIM} ") else shown
+    reason = f"is no entity in {rule.new.id}" if rule.new.has_claims else rule.reason(CLAIM_LAYER, CLAIM)
+    return {"what": f"source {source} of {claim}", "reason": reason, "undecided": False, "result": dict(item)}
+
+
+def _shown(region: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    value = cast(Mapping[str, Any], region.get("value") or {})
+    label = " ".join(map(str, cast(list[Any], value.get("labels") or ())))
+    return show_span(value.get("start"), value.get("end"), label, str(data.get("text")))
 
 
 def _claim_of(item: Mapping[str, Any], data: Mapping[str, Any]) -> str:
@@ -280,14 +352,38 @@ def left_out_of(annotation: Mapping[str, Any]) -> list[LeftOut]:
         raise InputError(Problem("", told)) from None
 
 
+def event_claims_left_out(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Claims of the event that a migrated task lists as left out, each with the reason. Raises InputError."""
+    record = data.get(MIGRATED)
+    if record is None:
+        return []
+    with _as_written(data):
+        return [
+            (event_claim_shown(str(claim["id"]), str(claim["text"])), str(record["reason"]))
+            for claim in record.get("claims") or ()
+        ]
+
+
+def event_claim_shown(name: str, text: str) -> str:
+    """A claim of an event, as what is set aside is called."""
+    return f"claim of the event {name}: {' '.join(text.split())}"
+
+
+@contextmanager
+def _as_written(data: Mapping[str, Any]) -> Generator[None]:
+    """Turns what goes wrong with a record that was changed by hand into InputError."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        told = f"its record of older schemes ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
+        raise InputError(Problem(f"article {data.get('doc_id')}", told)) from None
+
+
 def older_in(data: Mapping[str, Any]) -> Older | None:
     """Under which older schemes a task's article was annotated; None if under its own. Raises InputError."""
     record = data.get(MIGRATED)
     if record is None:
         return None
-    try:
+    with _as_written(data):
         lacking = {layer: tuple(map(str, record["lacking"][layer])) for layer in LAYERS}
         return Older(tuple(map(str, record["schemes"])), **lacking)
-    except (KeyError, TypeError, AttributeError) as error:
-        told = f"its record of older schemes ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
-        raise InputError(Problem(f"task {data.get('doc_id')}", told)) from None

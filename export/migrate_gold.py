@@ -9,12 +9,13 @@ from ..annotate.document import Annotation, Claim, Span, claim_order, show_span,
 from ..configs.errors import InputError
 from ..configs.folders import whole_folder
 from ..configs.scheme import CLAIM, Scheme
+from ..configs.versions import CLAIM_LAYER
 from ..eval.gold.records import GOLD_FOLDER, Gold, GoldDocument, Origin, Origins, SetAside
 from ..eval.gold.rows import read_gold
 from ..eval.gold.scheme import identity_of, one_content
 from .dataset import write_gold
 from .diff import diff
-from .migrate import ARTICLE_STANCES, CLAIM_STANCES, ENTITIES, Rule, rule_between
+from .migrate import ARTICLE_STANCES, CLAIM_STANCES, ENTITIES, Rule, event_claim_shown, rule_between
 
 
 def migrate_gold(gold: Gold, scheme: Scheme, version: str | None = None) -> Gold:
@@ -74,7 +75,10 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
     known = origins.claims or (Origin(),) * len(annotation.claims)
     for claim, origin in zip(annotation.claims, known, strict=True):
         shown = show_span(claim.start, claim.end, CLAIM, text)
-        stance = claim.stance
+        if rule.successor(CLAIM_LAYER, CLAIM) is None:
+            aside("; ".join([shown, *_said(claim)]), rule.reason(CLAIM_LAYER, CLAIM), origin)
+            continue
+        stance, about = claim.stance, claim.about
         if stance is not None:
             stance = one(CLAIM_STANCES, stance, f"stance {stance} of {shown}", origin)
         sources: set[Span] = set()
@@ -84,17 +88,25 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
             else:
                 told = f"source {source.label} {source.start}–{source.end} of {shown}"
                 aside(told, f"is no entity in {rule.new.id}", origin)
-        claims.append((replace(claim, stance=stance, sources=tuple(sorted(sources, key=span_order))), origin))
+        if about is not None and rule.event_claims:
+            aside(f"{shown} is about {about}", rule.event_claims, origin)
+            about = None
+        kept = replace(claim, stance=stance, sources=tuple(sorted(sources, key=span_order)), about=about)
+        claims.append((kept, origin))
     stances: dict[str, str] = {}
     for claim_id, stance in annotation.stances.items():
         by = origins.stances.get(claim_id, Origin())
         now = one(ARTICLE_STANCES, stance, f"stance on {claim_id}: {stance}", by)
         if now is not None:
             stances[claim_id] = now
+    if rule.event_claims:
+        for event_claim in document.claims:
+            aside(event_claim_shown(event_claim.id, event_claim.text), rule.event_claims, Origin())
     ordered = sorted(entities, key=span_order)
     claims.sort(key=lambda pair: claim_order(pair[0]))
     return replace(
         document,
+        claims=() if rule.event_claims else document.claims,
         annotation=Annotation(
             annotation.article_id, annotation.annotator, tuple(ordered), tuple(claim for claim, _ in claims), stances
         ),
@@ -105,6 +117,13 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
         ),
         older=rule.older(document.older),
     )
+
+
+def _said(claim: Claim) -> list[str]:
+    """What a claim says besides its place."""
+    sources = [f"source {source.label} {source.start}–{source.end}" for source in claim.sources]
+    parts = [claim.stance and f"stance {claim.stance}", *sources, claim.about and f"about {claim.about}"]
+    return [part for part in (*parts, claim.note and f"note: {claim.note}") if part]
 
 
 def write_migrated_gold(

@@ -9,7 +9,7 @@ import typer
 
 from ..annotate.label_studio.cli import TokenFileOption, UrlOption
 from ..configs.command import ForceOption, SchemeOption
-from ..configs.visible import print_json, print_line
+from ..configs.visible import counted, print_json, print_line
 
 ProjectArgument = Annotated[
     str | None,
@@ -110,4 +110,4 @@ def pull(
     status = project_status(tasks, each, loaded)
     terminal().print(pull_summary(status, output))
     if left_out:
-        print_line(f"  left out: {len(left_out)} tasks that are not finished")
+        print_line(f"  left out: {counted(len(left_out), 'task')} not finished")

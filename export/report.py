@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,23 @@ from ..annotate.document import Claim, show_span
 from ..annotate.task import ADJUDICATION
 from ..configs.checks import load_checks
 from ..configs.errors import grouped
-from ..configs.labels import layers
+from ..configs.labels import LAYER_WORD, LAYER_WORDS, layers
 from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
-from ..configs.visible import joined, one_line
+from ..configs.visible import counted, joined, one_line
+from ..eval.agreement.measure import measured
 from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
 from .check.check import Checked
 from .check.findings import Finding
 from .check.fix import Fix
 from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .finished import Export
+from .formats import Written
 from .formats.corpus import Findings
 from .hub import Upload, WholeGold
 from .migrate import Migration
 from .status import Status
-from .strata import distribution
+from .strata import ALL_CLAIMS, CLAIMS, distribution
 
 _MOST_OUTLETS = 12
 _MOST_SETS = 10
@@ -36,14 +38,15 @@ def gold_summary(gold: Gold, output: Path) -> str:
     """What the gold set has, how far annotators agreed, and what was set aside, by reason."""
     counts, provenance = gold.counts, gold.provenance
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
-    lines = [f"{output!s}: {counts['documents']} documents ({splits}) of {counts['events']} events: {_marked(gold)}"]
+    documents, events = (counted(counts[f"{unit}s"], unit) for unit in ("document", "event"))
+    lines = [f"{output!s}: {documents} ({splits}) of {events}: {_marked(gold)}"]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
     lines += [f"  warning: {note}" for note in provenance.notes]
     lines += [f"  near-copies, kept in one split: {', '.join(names)}" for names in provenance.near_copies[:_MOST_SETS]]
     if len(provenance.near_copies) > _MOST_SETS:
         lines.append(f"  {len(provenance.near_copies) - _MOST_SETS} more sets of near-copies, listed in {GOLD_FILE}")
     if agreed := _agreement(provenance.agreement):
-        lines.append(f"  agreement before merging (strict F1; stance: share of equal answers): {agreed}")
+        lines.append(f"  agreement before merging ({measured(provenance.agreement)}): {agreed}")
     reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
@@ -51,16 +54,19 @@ def gold_summary(gold: Gold, output: Path) -> str:
     if counts["undecided"]:
         articles = len({aside.article_id for aside in gold.set_aside if aside.undecided})
         lines.append(
-            f"  {counts['undecided']} of these are undecided, in {articles} articles: `mihakk export adjudicate` makes "
-            "tasks of them"
+            f"  {counts['undecided']} of these are undecided, in {counted(articles, 'article')}: "
+            "`mihakk export adjudicate` makes tasks of them"
         )
     return joined(lines)
 
 
 def _marked(gold: Gold) -> str:
     """How much of each layer that there is was marked."""
-    named = {"entities": "entities", "claims": "claims", "stances": "article stances"}
-    return ", ".join(f"{gold.counts[layer]} {named[layer]}" for layer in layers(gold.labels)) or "nothing marked"
+    return ", ".join(_of_layer(gold.counts[layer], layer) for layer in layers(gold.labels)) or "nothing marked"
+
+
+def _of_layer(number: int, layer: str) -> str:
+    return counted(number, LAYER_WORD[layer], LAYER_WORDS[layer])
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
@@ -68,7 +74,8 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
     differences = sum(len(task["data"][ADJUDICATION].splitlines()) for task in tasks)
     agreed = sum(not task["data"][ADJUDICATION] for task in tasks)
     lines = [
-        f"{output}: {len(tasks)} of {len(export.tasks)} articles, with {differences} differences that are undecided"
+        f"{output}: {len(tasks)} of {counted(len(export.tasks), 'article')}, "
+        f"with {counted(differences, 'undecided difference')}"
         + (f"; {agreed} of them agreed, for review" if agreed else "")
     ]
     if tasks:
@@ -85,10 +92,10 @@ def distribution_table(gold: Gold) -> NumberTable:
     table.words("in the splits")
     table.numbers(*gold.splits)
     rows = {"documents": {split: len(documents) for split, documents in gold.splits.items()}}
-    for kind, strata in distribution(gold.splits).items():
+    for kind, strata in distribution(gold.splits, gold.labels).items():
         prefix = "" if kind == "entities" else f"{kind.removesuffix('s')} "
         shown = list(strata.items())[: _MOST_OUTLETS if kind == "outlets" else None]
-        rows |= {prefix + name: counts for name, counts in shown}
+        rows |= {"claims" if (kind, name) == (CLAIMS, ALL_CLAIMS) else prefix + name: counts for name, counts in shown}
     for name, counts in rows.items():
         total = sum(counts.values())
         table.row((name, *(f"{count} {count / total:4.0%}" for count in counts.values())))
@@ -97,14 +104,14 @@ def distribution_table(gold: Gold) -> NumberTable:
 
 def pull_summary(status: Status, output: Path) -> str:
     """What was pulled, and what in it is unfinished."""
-    lines = [f"{output}: {status.tasks} tasks with {status.annotations} annotations"]
+    lines = [f"{output}: {counted(status.tasks, 'task')} with {counted(status.annotations, 'annotation')}"]
     if status.finished < status.tasks:
         lines.append(
-            f"  unfinished: {status.begun} tasks begun, {status.untouched} untouched; "
-            f"{status.annotations_missing} annotations to go"
+            f"  unfinished: {counted(status.begun, 'task')} begun, {status.untouched} untouched; "
+            f"{counted(status.annotations_missing, 'annotation')} to go"
         )
     if status.skipped or status.drafts:
-        lines.append(f"  skipped {status.skipped} times; {status.drafts} drafts not submitted")
+        lines.append(f"  skipped {counted(status.skipped, 'time')}; {status.drafts} drafts not submitted")
     return joined(lines + _problems(status))
 
 
@@ -112,8 +119,8 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
     """The status for people, in parts to print one after the other."""
     yield f"{title} {url}"
     yield (
-        f"{status.finished} of {status.tasks} tasks finished by {status.annotators_per_task} "
-        f"({status.begun} begun, {status.untouched} untouched); {status.annotations} annotations, "
+        f"{status.finished} of {counted(status.tasks, 'task')} finished by {status.annotators_per_task} "
+        f"({status.begun} begun, {status.untouched} untouched); {counted(status.annotations, 'annotation')}, "
         f"{status.annotations_missing} to go"
     )
     table = NumberTable()
@@ -139,7 +146,7 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
             "`mihakk export check --by annotator` gives them back to their owners"
         )
     if agreed := _agreement(status.agreement):
-        yield f"agreement so far (strict F1; stance: share of equal answers): {agreed}"
+        yield f"agreement so far ({measured(status.agreement)}): {agreed}"
     if status.hours_left is not None and status.median_seconds is not None:
         minutes = status.median_seconds / 60
         yield f"time left: {status.hours_left:.1f} hours of one person, at {minutes:.1f} minutes a task"
@@ -159,8 +166,9 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
     """What a check found, in parts to print one after the other: counts, then findings, `limit` of each check."""
     counts = checked.counts()
     yield (
-        f"{source}: {checked.tasks} tasks, {checked.annotations} finished annotations, {checked.regions} regions: "
-        f"{_number(counts['error'], 'error')}, {_number(counts['warning'], 'warning')}"
+        f"{source}: {counted(checked.tasks, 'task')}, {counted(checked.annotations, 'finished annotation')}, "
+        f"{counted(checked.regions, 'region')}: "
+        f"{counted(counts['error'], 'error')}, {counted(counts['warning'], 'warning')}"
     )
     grouped = checked.by_check()
     if not grouped:
@@ -185,7 +193,7 @@ def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
     """What was mended, and where it is now."""
     counts = Counter(str(fix.record["fix"]) for fix in fixes)
     return one_line(
-        f"{output}: {_number(counts['trimmed'], 'edge')} trimmed, {_number(counts['merged'], 'duplicate')} merged, "
+        f"{output}: {counted(counts['trimmed'], 'edge')} trimmed, {counted(counts['merged'], 'duplicate')} merged, "
         "each recorded in its region's meta; what is left:"
     )
 
@@ -214,10 +222,6 @@ def _plain(words: str) -> str:
     return one_line(words.replace("\n", "⏎").replace("\r", "⏎"))
 
 
-def _number(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
 def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
     """The difference of two gold sets for people, in parts to print one after the other."""
     yield f"{_gold_title(found.old)} → {_gold_title(found.new)}"
@@ -226,10 +230,11 @@ def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
     yield from (f"+ {name} ({split})" for name, split in found.added.items())
     yield from (f"- {name} ({split})" for name, split in found.removed.items())
     before, after = found.old.documents(), found.new.documents()
+    stances = bool(found.old.labels.claim_stances or found.new.labels.claim_stances)
     for document in found.documents:
         texts = before[document.id].article.text, after[document.id].article.text
         yield f"{document.id}"
-        yield from (f"  {line}" for line in _document_lines(document, texts))
+        yield from (f"  {line}" for line in _document_lines(document, texts, stances))
     counts = {name: count for name, count in found.counts.items() if count}
     yield ", ".join(f"{name}: {count}" for name, count in counts.items()) or "nothing changed"
     if found.scores:
@@ -258,7 +263,7 @@ def tasks_migrated(migration: Migration, output: Path) -> list[str]:
     return [*lines, *(f"  note: {note}" for note in migration.notes())]
 
 
-def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[str]:
+def _document_lines(document: DocumentDiff, texts: tuple[str, str], stances: bool) -> Iterator[str]:
     if document.split:
         yield f"split: {' → '.join(document.split)}"
     if document.text:
@@ -273,7 +278,7 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[
         yield f"entity {change.kind}: " + " → ".join(side for side in sides if side)
     for change in document.claims:
         sides = [
-            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text)}"
+            claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text, stances)}"
             for claim, text in zip((change.old, change.new), texts, strict=True)
         ]
         what = f" ({', '.join(change.what)})" if change.what else ""
@@ -284,11 +289,11 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str]) -> Iterator[
         yield f"stance on {claim_id}: {_value(old)} → {_value(new)}"
 
 
-def _claim(claim: Claim, text: str) -> str:
-    """What a claim says besides its place."""
+def _claim(claim: Claim, text: str, stances: bool) -> str:
+    """What a claim says besides its place; `stances` if claims may have some."""
     sources = ", ".join(show_span(s.start, s.end, s.label, text) for s in claim.sources)
     parts = [
-        claim.stance or "no stance",
+        claim.stance or ("no stance" if stances else ""),
         sources and f"by {sources}",
         claim.about and f"about {claim.about}",
         claim.note,
@@ -320,7 +325,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
     gold, sizes = whole.gold, {file: (whole.folder / file).stat().st_size for file in whole.files}
     if sent:
         seen = "private" if sent.private else "public"
-        lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {len(sizes)} files, tag {gold.version}"]
+        lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {counted(len(sizes), 'file')}, tag {gold.version}"]
         if public and sent.private:
             lines.append("  it was there and private, and stays so: change it in its settings on the Hub")
     else:
@@ -330,7 +335,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
     mails = sum("@" in annotator for annotator in whole.annotators)
     if whole.annotators:
         lines.append(
-            f"  {len(whole.annotators)} annotators are named in it"
+            f"  {counted(len(whole.annotators), 'annotator is', 'annotators are')} named in it"
             + (f", {mails} by e-mail address; `export dataset --pseudonyms` hides them" if mails else "")
         )
     return joined(lines)
@@ -341,7 +346,7 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items() if documents)
     lines = [
-        f"{output}: {counts['documents']} documents ({splits}): {_marked(gold)}",
+        f"{output}: {counted(counts['documents'], 'document')} ({splits}): {_marked(gold)}",
         f"  splits: {gold.provenance.split_rule}",
     ]
     labels = {"labels": gold.labels.entity_labels, "stances": gold.labels.article_stances if counts["stances"] else ()}
@@ -352,23 +357,19 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     return joined([*lines, *(f"  {note}" for note in findings.notes)])
 
 
-def written_summary(
-    documents: Sequence[GoldDocument], output: Path, left_out: Collection[str], notes: Sequence[str] = ()
-) -> str:
-    """What was written, and how much of the gold set it has no place for; `left_out` are keys of `_counts`."""
-    counts = _counts(documents)
-    lines = [
-        f"{output}: {len(documents)} documents"
-        + "".join(f", {counts[key]} {key}" for key in ("entities", "claims") if key not in left_out)
-    ]
-    lost = [f"{counts[key]} {key}" for key in counts if key in left_out and counts[key]]
+def written_summary(written: Written, output: Path) -> str:
+    """What was written, and how much of the gold set it has no place for."""
+    counts = _counts(written.documents)
+    held = (_of_layer(counts[LAYER_WORDS[layer]], layer) for layer in written.layers)
+    lines = [", ".join([f"{output}: {counted(len(written.documents), 'document')}", *held])]
+    lost = [f"{counts[key]} {key}" for key in counts if key in written.left_out and counts[key]]
     more = "; --as jsonl has more" if lost else ""
     # No format has them; the gold folder keeps them.
     if counts[_ORIGINS]:
         lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
     if lost:
         lines.append(f"  not in it: {', '.join(lost)}{more}")
-    return joined([*lines, *(f"  {note}" for note in notes)])
+    return joined([*lines, *(f"  {note}" for note in written.notes)])
 
 
 def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ..configs.labels import LabelSet
 from ..eval.gold.rows import SPLITS, GoldDocument
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 # Kinds of strata, as `strata` counts them. A label is of the first three.
 ENTITIES, CLAIMS, STANCES, OUTLETS = "entities", "claims", "article stances", "outlets"
 NO_STANCE = "no stance"
+# The one name of claims where the scheme has no stances of claims.
+ALL_CLAIMS = "all"
 
 
 def strata(documents: Iterable[GoldDocument]) -> Counter[tuple[str, str]]:
@@ -34,13 +37,16 @@ def strata(documents: Iterable[GoldDocument]) -> Counter[tuple[str, str]]:
     return counts
 
 
-def distribution(splits: Mapping[str, Sequence[GoldDocument]]) -> dict[str, dict[str, dict[str, int]]]:
+def distribution(
+    splits: Mapping[str, Sequence[GoldDocument]], labels: LabelSet | None = None
+) -> dict[str, dict[str, dict[str, int]]]:
     """The strata of all splits: by kind and name, most frequent first, how often it occurs in each split."""
     counts = {split: strata(rows) for split, rows in splits.items()}
     total = strata(document for rows in splits.values() for document in rows)
     table: dict[str, dict[str, dict[str, int]]] = {kind: {} for kind in (ENTITIES, CLAIMS, STANCES, OUTLETS)}
     for (kind, name), _ in sorted(total.items(), key=lambda one: (-one[1], one[0])):
-        table[kind][name] = {split: found[kind, name] for split, found in counts.items()}
+        shown = ALL_CLAIMS if kind == CLAIMS and labels and not labels.claim_stances else name
+        table[kind][shown] = {split: found[kind, name] for split, found in counts.items()}
     return table
 
 

@@ -140,6 +140,11 @@ class Annotating:
         self.page.keyboard.press(key)
         self.page.locator(f"label:has-text('{name}') input:checked, .ant-radio-checked").first.wait_for()
 
+    def claim_is_about(self, key: str, text: str) -> None:
+        """Chooses one of the event's claims for the selected claim."""
+        self.page.keyboard.press(key)
+        self.page.locator(".mihakk-about label", has_text=text).locator("input:checked").wait_for()
+
     def stance_of_article(self, position: int, name: str) -> None:
         choice = self.page.locator(".mihakk-claims").get_by_label(name).nth(position)
         choice.check()

@@ -81,19 +81,20 @@ def annotated(draw: st.DrawFn, name: str | None = None) -> Annotated:
     entities = draw(
         st.lists(st.builds(lambda e, label: Span(*e, label), edges, st.sampled_from(SCHEME.entity_labels)), max_size=6)
     )
+    event_claims = tuple(EventClaim(f"c{n}", draw(words)) for n in range(draw(st.integers(0, 3))))
     claims = draw(
         st.lists(
             st.builds(
-                lambda e, stance, sources, note: Claim(*e, stance, tuple(sorted(sources)), note=note),
+                lambda e, stance, sources, about, note: Claim(*e, stance, tuple(sorted(sources)), about, note),
                 edges,
                 st.none() | st.sampled_from(list(SCHEME.claim_stances)),
                 st.sets(st.sampled_from(entities)) if entities else st.just(set[Span]()),
+                st.sampled_from([None, *(claim.id for claim in event_claims)]),
                 st.none() | words,
             ),
             max_size=4,
         )
     )
-    event_claims = tuple(EventClaim(f"c{n}", draw(words)) for n in range(draw(st.integers(0, 3))))
     stances = {
         claim.id: draw(st.sampled_from(list(SCHEME.article_stances))) for claim in event_claims if draw(st.booleans())
     }

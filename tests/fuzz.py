@@ -16,6 +16,7 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -29,6 +30,7 @@ from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
+import yaml
 from mutations import HOSTILE, mutated
 
 # How long a command may take, and how many lines it may say on standard error: 20 kinds of problems, 3 of each.
@@ -36,7 +38,8 @@ SECONDS = 60
 MOST_LINES = 70
 CODES = {0, 1, 2, 74, 75}
 STEERING = {*range(0x0A), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}  # fmt: skip
-# No server is asked: the tokens are none, which is noticed after files are read and before anything is sent.
+# No server is there: some tokens are none, which is noticed after files are read and before anything is sent, others
+# are sent to a port where nobody listens.
 ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "HF_DATASETS_OFFLINE": "1",
@@ -60,6 +63,7 @@ class Recipe:
 
 TEXTS = ("--name", "--version")
 SERVERS = "config/mihakk/servers.json"
+PASSWORDS = "email,password\nbob@example.org,a-word-of-old\n"
 RECIPES = (
     Recipe("annotate inspect page.txt --html out.html --outlets outlets.yaml", ("out.html",)),
     Recipe("annotate inspect page.html page2.html table.csv table.jsonl table.parquet table.json"),
@@ -74,14 +78,26 @@ RECIPES = (
     Recipe("annotate tasks - -o out.json", ("out.json",), ("table.jsonl",), stdin="table.jsonl"),
     Recipe("annotate interface --scheme scheme.yaml -o out.xml", ("out.xml",)),
     Recipe("annotate push tasks.json --scheme scheme.yaml --url http://127.0.0.1:9 --token-file token.txt", hostile=("--project",)),
+    Recipe("annotate guidelines --scheme scheme.yaml -o out.html", ("out.html",)),
+    Recipe("annotate tasks page.txt --known gold -o out.json", ("out.json",)),
+    Recipe("annotate login http://127.0.0.1:9", (SERVERS,), ("word.txt", SERVERS), stdin="word.txt"),
+    Recipe("annotate annotators add ann@example.org -o passwords.csv --url http://127.0.0.1:9 --token-file word.txt", ("passwords.csv",), hostile=("--",)),
+    Recipe("annotate serve tasks.json --scheme scheme.yaml --data server --port 0", ("server",), ("server",), hostile=("--project", "--database")),
     Recipe("export status 3", extra=(SERVERS,)),
+    Recipe("export pull 3 4 -o out.json", extra=(SERVERS,)),
+    Recipe("export migrate export.json --scheme scheme2.yaml -o out.json", ("out.json",)),
+    Recipe("export migrate gold --scheme scheme2.yaml -o out", ("out",), hostile=("--version",)),
     Recipe("export check export.json --all --scheme scheme.yaml"),
     Recipe("export check export.json --json"),
     Recipe("export check export.json --fix out.json", ("out.json",)),
+    Recipe("export check export.json --by annotator -o out --url http://127.0.0.1:9", ("out",)),
+    Recipe("export agreement export.json --known gold"),
     Recipe("export agreement export.json --html out.html -o out.json", ("out.html", "out.json")),
     Recipe("export agreement export.json --json", hostile=("--require",)),
     Recipe("export adjudicate export.json -o out.json", ("out.json",), hostile=("--policy",)),
+    Recipe("export adjudicate export.json -o out.json --sample 0.5 --policy most", ("out.json",)),
     Recipe("export dataset export.json -o out", ("out",), hostile=(*TEXTS, "--licence", "--annotators-note", "--shares", "--policy")),
+    Recipe("export suspects gold --predictions said.jsonl said2.jsonl -o out.json --html out.html", ("out.json", "out.html")),
     Recipe("export dataset export.json -o out --adjudicated judged.json --pseudonyms names.csv", ("out", "names.csv")),
     Recipe("export dataset export.json -o out --previous gold --scheme scheme.yaml", ("out",)),
     Recipe("export diff gold gold2 --predictions said.jsonl --split all"),
@@ -91,7 +107,11 @@ RECIPES = (
     Recipe("export read corpus.iob2 --as iob2 --repair -o out --per sentence", ("out",)),
     Recipe("export read marked --as brat -o out --repair", ("out",)),
     Recipe("export read gold.jsonl --as jsonl -o out --labels conflict_news", ("out",)),
+    Recipe("export read stances.csv --as stance -o out", ("out",), hostile=("--column", "--labels")),
+    Recipe("export read stances.parquet --as stance -o out --column text=text", ("out",)),
+    Recipe("export read project.json --as label-studio --interface interface.xml -o out", ("out",)),
     Recipe("export write gold --as iob2 -o out.iob2", ("out.iob2",)),
+    Recipe("export write gold --as stance -o out.csv", ("out.csv",)),
     Recipe("export write corpus --as iob2 --as-read -o out.iob2", ("out.iob2",)),
     Recipe("export write gold --as brat -o out", ("out",)),
     Recipe("export write gold --as jsonl -o out.jsonl --split test", ("out.jsonl",)),
@@ -100,6 +120,8 @@ RECIPES = (
     Recipe("eval predict gold --extractor baseline:crf -o out.jsonl --save out", ("out.jsonl", "out.jsonl.run", "out")),
     Recipe("eval predict gold --extractor saved:kept -o out.jsonl", ("out.jsonl", "out.jsonl.run"), ("kept",)),
     Recipe("eval score gold several"),
+    Recipe("eval predict gold --extractor command:cat -o out.jsonl --map wojood", ("out.jsonl", "out.jsonl.run"), hostile=("--set",)),
+    Recipe("eval predict gold --replay said2.jsonl.run --split all -o out.jsonl", ("out.jsonl",)),
     Recipe("eval validate gold said.jsonl"),
     Recipe("eval validate gold.jsonl said.parquet"),
     Recipe("eval score gold said.jsonl --split all -o out.json --errors out.jsonl --by seen --by outlet", ("out.json", "out.jsonl")),
@@ -107,6 +129,9 @@ RECIPES = (
     Recipe("eval score gold.parquet said.parquet --csv"),
     Recipe("eval score gold mapped.jsonl --json --map wojood --scheme scheme.yaml", hostile=("--map",)),
     Recipe("eval score gold.jsonl said.jsonl --markdown --iou 0.9"),
+    Recipe("eval score gold said.jsonl --split all --html out.html", ("out.html",)),
+    Recipe("eval score gold mentions.jsonl --split all --mentions all", hostile=("--offsets",)),
+    Recipe("eval plan gold said.jsonl said2.jsonl --split all --within 0.05", hostile=("--number", "--events")),
     Recipe("eval compare gold said.jsonl said2.jsonl --resamples 100 --split all -o out.json", ("out.json",)),
 )  # fmt: skip
 
@@ -176,6 +201,7 @@ def grow(folder: Path) -> None:
     (folder / "said3.jsonl").rename(folder / "several" / "said.jsonl")
     shutil.copy(folder / "gold.jsonl", folder / "said.jsonl")
     import pyarrow as pa
+    from pyarrow import csv
 
     rows = [json.loads(line) for line in (folder / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
     rows = [{key: row.get(key) for key in ("id", "entities", "claims", "text", "event_id")} for row in rows]
@@ -185,8 +211,25 @@ def grow(folder: Path) -> None:
     (folder / "mapped.jsonl").write_text("".join(lines), encoding="utf-8")
     for name in ("gold.parquet", "said.parquet"):
         pq.write_table(pa.Table.from_pylist(rows), folder / name)
-    (folder / "token.txt").write_text("no token\n", encoding="utf-8")
-    (folder / "token.txt").chmod(0o600)
+    mentions = [{"id": row["id"], "entities": [{"text": row["text"][s["start"] : s["end"]], "label": s["label"]} for s in row["entities"]]} for row in rows]  # fmt: skip
+    (folder / "mentions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in mentions), encoding="utf-8")
+    call("export write gold --as stance -o stances.csv", folder)
+    pq.write_table(csv.read_csv(folder / "stances.csv", parse_options=csv.ParseOptions(newlines_in_values=True)), folder / "stances.parquet")  # fmt: skip
+    call("annotate interface -o interface.xml", folder)
+    shutil.copy(folder / "export.json", folder / "project.json")
+    scheme = yaml.safe_load((folder / "scheme.yaml").read_text(encoding="utf-8"))
+    del scheme["entities"]["WEAPON"]
+    scheme |= {"version": "2.0", "mappings": {}, "from": {"conflict_news@1.0": {"entities": {"WEAPON": None}}}}
+    (folder / "scheme2.yaml").write_text(yaml.safe_dump(scheme, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    for name, text in (("token.txt", "no token\n"), ("word.txt", "0123456789abcdef\n"), ("passwords.csv", PASSWORDS)):
+        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).chmod(0o600)
+    server = folder / "server"
+    server.mkdir(0o700)
+    account = {"email": "lead@mihakk.local", "password": "secret-word", "token": "0123456789abcdef"}
+    for name, text in (("account.json", json.dumps(account)), ("serve.lock", ""), ("server.log", "")):
+        (server / name).write_text(text, encoding="utf-8")
+        (server / name).chmod(0o600)
     servers = folder / SERVERS
     servers.parent.mkdir(parents=True)
     address = "http://127.0.0.1:9"
@@ -240,6 +283,26 @@ def limited(seconds: int) -> Generator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@contextlib.contextmanager
+def no_server() -> Generator[None]:
+    """`login` finds its token right, `serve` is stopped as by Ctrl-C when its server is up, nobody else is answered."""
+    started = subprocess.Popen
+    local = "mihakk.annotate.label_studio.local"
+    client = "mihakk.annotate.label_studio.client.LabelStudio"
+
+    def start(command: list[Any], *rest: Any, **more: Any) -> Any:
+        mine = len(command) > 1 and command[1] == "start"
+        return started(["true"] if mine else command, *rest, **more)
+
+    with (
+        patch("subprocess.Popen", start),
+        patch(f"{local}._wait_until_ready", side_effect=KeyboardInterrupt),
+        patch(f"{client}.whoami", lambda server: "lead@example.org"),
+        patch(f"{client}.__init__.__defaults__", ((), 1.0)),
+    ):
+        yield
+
+
 def run(words: list[str], folder: Path, stdin: bytes = b"") -> Ended:
     """A command line in `folder`, as a process of its own would run it."""
     from mihakk.cli import main
@@ -260,7 +323,7 @@ def run(words: list[str], folder: Path, stdin: bytes = b"") -> Ended:
         contextlib.redirect_stderr(err),
     ):
         try:
-            with limited(SECONDS):
+            with limited(SECONDS), no_server():
                 main()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
@@ -425,6 +488,10 @@ def whole(path: Path) -> bool:
             import pyarrow.parquet as pq
 
             pq.read_table(path)
+        elif path.suffix == ".crfsuite":
+            import pycrfsuite
+
+            pycrfsuite.Tagger().open_inmemory(path.read_bytes())
         else:
             path.read_bytes().decode("utf-8")
     except Exception:

@@ -36,6 +36,13 @@ def stance(key: str, start: int, end: int, choice: str) -> dict[str, Any]:
     }
 
 
+def about(key: str, start: int, end: int, claim: str, *more: str) -> dict[str, Any]:
+    """Which of the event's claims a claim is about, as Label Studio 1.23 gives it: faults/desk/about-export.json."""
+    return {**stance(key, start, end, ""), "from_name": "about"} | {
+        "value": {"start": start, "end": end, "text": "", "choices": [claim, *more]}
+    }
+
+
 def relation(one: str, other: str, labels: Sequence[str] | None = ("source",)) -> dict[str, Any]:
     item: dict[str, Any] = {"from_id": one, "to_id": other, "type": "relation", "direction": "right"}
     return item | ({"labels": list(labels)} if labels else {})
@@ -65,6 +72,8 @@ def results(annotation: Annotation, text: str, claim_ids: Sequence[str]) -> list
         made.append(region(f"c{n}", claim.start, claim.end, "CLAIM", text[claim.start : claim.end], claim.note))
         if claim.stance:
             made.append(stance(f"c{n}", claim.start, claim.end, claim.stance))
+        if claim.about:
+            made.append(about(f"c{n}", claim.start, claim.end, claim.about))
         relations += [relation(f"c{n}", keys[source]) for source in claim.sources]
     made += [answer(claim_ids.index(claim), choice) for claim, choice in annotation.stances.items()]
     return made + relations

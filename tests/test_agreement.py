@@ -25,10 +25,10 @@ from mihakk.configs.errors import InputError
 from mihakk.configs.terminal import terminal
 from mihakk.eval.agreement.chance import reading
 from mihakk.eval.agreement.measure import agreement, strict_agreement
-from mihakk.eval.agreement.page import agreement_page
 from mihakk.eval.agreement.records import Agreement, Measures, SpanRow
 from mihakk.eval.gate import unmet
 from mihakk.eval.intervals import ALIKE
+from mihakk.eval.pages.agreement import agreement_page, shown_names
 from mihakk.eval.report import agreement_tables
 from mihakk.export.finished import FinishedTask, read_export
 from scipy import stats
@@ -803,15 +803,24 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_page_needs_nothing_else_and_shows_arabic_from_right_to_left() -> None:
-    source = agreement_page(sample_numbers(), SCHEME, "export.json")
+def test_the_page_names_nobody_in_full_and_shows_arabic_from_right_to_left() -> None:
+    work = read_export(SAMPLE / "export.json", SCHEME).tasks
+    source = agreement_page(agreement(work, SCHEME), work, SCHEME, "export.json")
     page = Page(source)
-    assert not {"link", "script", "img", "iframe"} & set(page.tags)
-    assert "http" not in source
-    assert '<meta charset="utf-8">' in source
+    assert not {"link", "img", "iframe"} & set(page.tags)
+    assert not re.search("https?:", source)
     assert re.search(r'<span dir="rtl" lang="ar"[^>]*>جبال القطا</span>', source)
-    for words in ("0.896", "0.854", "tentative", "annotator1@example.com", "06_mishkat_depot", "كيان سياسي"):
+    for words in ("0.896", "0.854", "tentative", "annotator1", "06_mishkat_depot", "كيان سياسي"):
         assert words in page.text
+    assert "example.com" not in source
+
+
+def test_two_people_with_one_name_are_told_apart() -> None:
+    assert shown_names(["huda@b.org", "huda@a.org", "sami"]) == {
+        "huda@a.org": "huda",
+        "huda@b.org": "huda (2)",
+        "sami": "sami",
+    }
 
 
 HOSTILE = "<script>alert('x')</script>\"'&amp;</td></p>{{7*7}}{%raw%}"
@@ -823,11 +832,12 @@ def test_whatever_stands_in_articles_and_names_is_shown_and_never_run() -> None:
         one = Annotation("a", words, (Span(0, len(words), "GPE"),), (), {"c": "agree"})
         other = Annotation("a", f"{words}2", (Span(0, len(words), "LOC"),), (), {"c": "discuss"})
         task = FinishedTask(Article("a", text, event_id=words), (EventClaim("c", words),), (one, other), words)
-        return Page(agreement_page(agreement([task], SCHEME), SCHEME, words))
+        return Page(agreement_page(agreement([task], SCHEME), [task], SCHEME, words))
 
     hostile, harmless = page(HOSTILE), page("كلمة")
-    assert (hostile.tags, hostile.attributes) == (harmless.tags, harmless.attributes)
-    assert "script" not in hostile.tags
+    assert hostile.tags == harmless.tags
+    assert [name for name, _ in hostile.attributes] == [name for name, _ in harmless.attributes]
+    assert hostile.tags.count("script") == 2, "the page's own script and its data"
     assert "49" not in hostile.text
     # Source, note on suggestions, two annotators of two examples each in a row, two texts each.
     assert hostile.text.count(HOSTILE) == harmless.text.count("كلمة") > 6
@@ -854,3 +864,32 @@ def test_the_command_prints_writes_and_requires(run: Run, tmp_path: Path) -> Non
     assert run("export", "agreement", export, "--require", f"entities.strict.micro.f1.low>={low + 1e-6}").code == 1
     unknown = run("export", "agreement", export, "--require", "entities.f1>=0.8")
     assert unknown.code == 2
+
+
+# --- over time
+
+
+def test_by_week_and_pair_by_hand() -> None:
+    """An article counts in the week of its last annotator: Sunday the 7th ends week 49, Monday the 8th begins week 50."""
+    same, other = "زار [دمشق|GPE]", "زار [دمشق|LOC]"
+    sunday, monday = "2025-12-07T23:59:59Z", "2025-12-08T00:00:01Z"
+    work = [
+        replace(article("أ", {"a": same, "b": same}), times={"a": sunday, "b": sunday}),
+        replace(article("ب", {"a": same, "b": other}), times={"a": sunday, "b": monday}),
+        replace(article("ج", {"a": same, "c": same}), times={"a": monday, "c": sunday}),
+        article("د", {"a": same, "b": other}),  # nobody knows when
+    ]
+    found = agreement(work, SCHEME)
+    numbers = {week: its.overall.spans["entities"]["strict"].micro.f1 for week, its in found.weeks.items()}
+    # Week 49: one article, agreed. Week 50: two articles, of which one agrees: 2 · 1 of 4 marked.
+    assert numbers == {"2025-W49": 1.0, "2025-W50": 0.5}
+    pairs = {names: m.spans["entities"]["strict"].micro.f1 for names, m in found.weeks["2025-W50"].pairs.items()}
+    assert pairs == {("a", "b"): 0.0, ("a", "c"): 1.0}
+    node = found.as_json()["by_week"]["2025-W50"]
+    assert (node["articles"], node["by_pair"]["a and c"]["articles"]) == (2, 1)
+    page = agreement_page(found, SCHEME, "x")
+    console = terminal()
+    with console.capture() as shown:
+        console.print(agreement_tables(found))
+    assert all("2025-W49" in place and "2025-W50" in place for place in (page, shown.get()))
+    assert agreement(work[:1], SCHEME).weeks == {}

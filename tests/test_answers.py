@@ -174,7 +174,7 @@ WRONG: dict[str, tuple[Any, str]] = {
                 "value": {"choices": ["agree"]},
             }
         ],
-        "answers a claim that the document does not have (1 claims)",
+        "answers a claim that the document does not have (1 claim)",
     ),
     "a web annotation without a selector": ([{"target": "a"}], "needs a TextPositionSelector or a TextQuoteSelector"),
 }

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from any_schemes import CLAIMS, ENGLISH, ENTITIES, HEALTH, LAYERS, PERSIAN, SCHEMES, STANCE, TEXTS, Values
+from any_schemes import CLAIMS, ENGLISH, ENTITIES, HEALTH, LAW, LAYERS, PERSIAN, SCHEMES, STANCE, TEXTS, URDU, Values
+from mihakk.annotate.document import Annotation, Article, EventClaim, Span
 from mihakk.annotate.instructions import guidelines_html, guidelines_skeleton, instructions_html
 from mihakk.annotate.interface import interface_xml
+from mihakk.annotate.task import make_task
 from mihakk.configs.colours import LEAST_CONTRAST, LEAST_DIFFERENCE, contrast_with_white, difference
-from mihakk.configs.errors import InputError
+from mihakk.configs.errors import InputError, grouped
 from mihakk.configs.scheme import Scheme, load_scheme, scheme_yaml
 from mihakk.eval import evaluate
+from mihakk.eval.gold.records import Gold, GoldDocument
 from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.gold.scheme import scheme_of
+from mihakk.export.adjudicate import adjudication_tasks
+from mihakk.export.dataset import write_gold
+from mihakk.export.finished import read_tasks
+from mihakk.export.formats import write_as
 from raw_export import answer, exported, finished, region, relation, stance
 from typer.testing import CliRunner
 from versions import written
@@ -56,6 +65,11 @@ def work(name: str, text: str) -> list[dict[str, Any]]:
     return made
 
 
+def words_of(page: str) -> str:
+    """The page without its style and its script, which are the same for all languages."""
+    return re.sub(r"<(style|script).*?</\1>", "", page, flags=re.DOTALL)
+
+
 @pytest.mark.parametrize("name", SCHEMES)
 def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -88,9 +102,11 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     page = Path("inspection.html").read_text(encoding="utf-8")
     # The page is replaced by the next run, whatever its language.
     command("annotate", "inspect", "articles.csv", "--scheme", "scheme.yaml", "--html", "inspection.html")
-    assert f'<html lang="{scheme.language}" dir="{scheme.direction}">' in page
+    head = '<html lang="ar" dir="rtl">' if scheme.language == "ar" else '<html lang="en" dir="ltr">'
+    assert head in page
+    assert f'<div class="text" lang="{scheme.language}">' in page
     shown = re.sub(
-        r"<bdi>.*?</bdi>|<p dir=\"auto\">.*?</p>|<td class=\"line\".*?</td>", "", page
+        r"<bdi>.*?</bdi>|<p dir=\"auto\">.*?</p>|<td class=\"line\".*?</td>", "", words_of(page)
     )  # without the articles
     assert (ARABIC_LETTER.search(shown) is not None) == (scheme.language == "ar")
     assert "mixed script" not in page
@@ -98,7 +114,7 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     checked = command("export", "check", "export.json", "--scheme", "scheme.yaml")
     assert "0 errors, 0 warnings" in checked
     agreed = command("export", "agreement", "export.json", "--scheme", "scheme.yaml", "--html", "agreement.html")
-    page = Path("agreement.html").read_text(encoding="utf-8")
+    page = words_of(Path("agreement.html").read_text(encoding="utf-8"))
     for output in (agreed, page):
         assert ("clitic" in output) == (name == "health")
         assert ("entities" in output) == ("entities" in there)
@@ -143,7 +159,8 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for document in again.split("test"):
         assert document.annotation == gold.documents()[document.article.id].annotation
     for form in ("brat", "iob2"):
-        command("export", "write", "gold", "--as", form, "-o", f"as-{form}")
+        said = command("export", "write", "gold", "--as", form, "-o", f"as-{form}", code=int(name == "stance"))
+        assert ("entities" in said, "claims" in said) == ("entities" in there, "claims" in there)
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -202,7 +219,7 @@ def test_what_a_file_says_comes_back_from_a_gold_folder(tmp_path: Path) -> None:
         ({k: v for k, v in STANCE.items() if k != "language"}, "entities: is missing; a scheme that says its"),
         ({k: v for k, v in HEALTH.items() if k != "claim"}, "claim: is missing, but there are claim_stances"),
         (ENGLISH | {"language": "xx"}, "language: xx is none of ar, fa, ur"),
-        (ENGLISH | {"guidelines": "none.md"}, "guidelines.en: there is no file"),
+        (ENGLISH | {"guidelines": "none.md"}, "guidelines: there is no file"),
         (ENGLISH | {"title": {"ar": "أخبار"}}, "title.en: needs its text in en"),
     ],
 )
@@ -256,3 +273,133 @@ def test_guidelines_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     scheme = load_scheme("scheme.yaml")
     assert "Mark names" in instructions_html(scheme)
     assert "n PERSON (PERSON)" in guidelines_skeleton(scheme)
+
+
+def test_the_digest_of_ones_own_guidelines_goes_into_the_gold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written a year later is not what annotators had."""
+    monkeypatch.chdir(tmp_path)
+    scheme = scheme_in_file(ENGLISH | {"guidelines": {"en": "guide.md"}}, guide="# Mark names\n")
+    task = make_task(Article("d", TEXTS["english"]), (), scheme)
+    raw = exported(task, [finished("a@x.org", work("english", TEXTS["english"]))])
+    Path("export.json").write_text(json.dumps([raw]), encoding="utf-8")
+    command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "-o", "gold")
+    digest = hashlib.sha256(b"# Mark names\n").hexdigest()
+    assert json.loads(Path("gold/gold.json").read_text(encoding="utf-8"))["guidelines_sha256"] == {"en": digest}
+    assert f"en `{digest[:12]}`" in Path("gold/README.md").read_text(encoding="utf-8")
+    # A scheme without guidelines of its own has not ours.
+    written(Path("scheme.yaml"), ENGLISH)
+    command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "-o", "gold")
+    assert json.loads(Path("gold/gold.json").read_text(encoding="utf-8"))["guidelines_sha256"] == {}
+
+
+def scheme_in_file(values: Values, guide: str) -> Scheme:
+    Path("guide.md").write_text(guide, encoding="utf-8")
+    return load_scheme(written(Path("scheme.yaml"), values))
+
+
+def gold_folder(folder: Path, values: Values, *documents: GoldDocument) -> Path:
+    scheme = scheme_in(folder, values)
+    (folder / "gold").mkdir()
+    write_gold(Gold("x", "1.0", scheme, {"test": documents}), folder / "gold")
+    return folder / "gold"
+
+
+STANCES = GoldDocument(
+    Article("d", TEXTS["stance"]), (EventClaim("c", "x"),), Annotation("d", "gold", stances={"c": "agree"})
+)
+NAMES = GoldDocument(Article("d", TEXTS["english"]), (), Annotation("d", "gold", (Span(0, 10, "PERSON"),)))
+
+
+@pytest.mark.parametrize(
+    ("values", "document", "form", "told"),
+    [
+        (STANCE, STANCES, "iob2", "--as iob2: holds entities or claims, and {} has only article stances"),
+        (STANCE, STANCES, "brat", "--as brat: holds entities or claims, and {} has only article stances"),
+        (ENGLISH, NAMES, "stance", "--as stance: holds article stances, and {} has only entities"),
+        (STANCE, replace(STANCES, annotation=Annotation("d", "gold")), "stance", "there are no article stances in "),
+    ],
+)
+def test_a_form_without_a_place_for_anything_is_refused(
+    tmp_path: Path, values: Values, document: GoldDocument, form: str, told: str
+) -> None:
+    gold = gold_folder(tmp_path, values, document)
+    with pytest.raises(InputError) as error:
+        write_as(form, lambda: read_gold(gold), "all", tmp_path / "x.csv")
+    assert told.format(gold) in str(error.value)
+    assert not (tmp_path / "x.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "told"),
+    [
+        ("stance", "x.txt", "is not called like a file of stance; end its name in .csv"),
+        ("stance", "x.tsv", "is not called like a file of stance; end its name in .csv"),
+        ("docbin", "x.bin", "is not called like a file of docbin; end its name in .spacy"),
+        ("jsonl", "x.parquet", "would be read as Parquet, but has JSON lines"),
+    ],
+)
+def test_a_name_by_which_nobody_would_read_the_file_is_refused(tmp_path: Path, form: str, name: str, told: str) -> None:
+    gold = gold_folder(tmp_path, STANCE, STANCES)
+    with pytest.raises(InputError, match=told):
+        write_as(form, lambda: read_gold(gold), "all", tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_docbin_without_some_layers_is_known_again(tmp_path: Path) -> None:
+    pytest.importorskip("spacy")
+    gold = gold_folder(tmp_path, ENGLISH, NAMES)
+    for _ in range(2):  # over the first
+        said = command("export", "write", gold, "--as", "docbin", "-o", tmp_path / "x.spacy")
+        assert "claims" not in said
+
+
+def test_a_wrong_scheme_is_one_line_for_all_tasks(tmp_path: Path) -> None:
+    """Each task is of the Urdu scheme, and the English one is given."""
+    scheme = scheme_in(tmp_path, URDU | {"name": "urdu"})
+    tasks = [exported(make_task(Article(f"ur{n}", TEXTS["urdu"]), (), scheme), []) | {"id": n} for n in range(9)]
+    with pytest.raises(InputError) as error:
+        read_tasks(tasks, "export.json", scheme_in(tmp_path, ENGLISH))
+    assert grouped(error.value.problems) == [
+        "export.json: task 0: article ur0: was made with the scheme urdu@1.0, not news@1.0; give its scheme with "
+        "--scheme (9 times; this is the first)"
+    ]
+
+
+def test_claims_without_stances_are_not_said_to_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the law scheme nobody can give a claim a stance: not in tables, the card, diffs or what is set aside."""
+    monkeypatch.chdir(tmp_path)
+    scheme, text = scheme_in(tmp_path, LAW), TEXTS["law"]
+    both = work("law", text)
+    alone = [region("c", *place(text, "The High Court"), "CLAIM")]
+    raw = exported(make_task(Article("d", text), (), scheme), [finished("a", both), finished("b", both + alone[:0])])
+    other = exported(make_task(Article("e", text + " x"), (), scheme), [finished("a", both), finished("b", alone)])
+    Path("export.json").write_text(json.dumps([raw, other | {"id": 2}]), encoding="utf-8")
+    said = command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "-o", "gold")
+    assert "no stance" not in said + Path("gold/README.md").read_text(encoding="utf-8")
+    assert "stance" not in Path("gold/set_aside.jsonl").read_text(encoding="utf-8")
+    assert re.search(r"^\s*claims +\d", said, re.MULTILINE)
+    assert "stances" not in said.partition("agreement")[2].split(":")[0]
+    command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "-o", "fewer", "--policy", "b")
+    assert "no stance" not in command("export", "diff", "gold", "fewer")
+    # What all agree on carries no mark in the adjudicator's task.
+    (task,) = adjudication_tasks(read_tasks([raw, other | {"id": 2}], "x", scheme), scheme)
+    (agreed,) = adjudication_tasks(read_tasks([raw], "x", scheme), scheme, sample=1.0)
+    assert not [one for one in agreed["predictions"][-1]["result"] if "meta" in one]
+    assert [one for one in task["predictions"][-1]["result"] if "meta" in one]
+
+
+def test_the_summary_has_the_agreement_on_stances_of_claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both mark one claim; one says support, the other deny: of one pair none is equal. On the event's claim both agree."""
+    monkeypatch.chdir(tmp_path)
+    scheme, text = scheme_in(tmp_path, HEALTH), TEXTS["health"]
+    first = work("health", text)
+    second = [one for one in first if one.get("from_name") != "stance"]
+    second.append(stance("c", *place(text, CLAIMS["health"]), "deny"))
+    task = make_task(Article("d", text), (EventClaim("c1", "x"),), scheme)
+    Path("export.json").write_text(json.dumps([exported(task, [finished("a", first), finished("b", second)])]), "utf-8")
+    said = " ".join(command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "-o", "gold").split())
+    told = (
+        "(strict F1; stances: share of equal answers): entities 1.000, claims 1.000, claim_stance 0.000, stance 1.000"
+    )
+    assert told in said
+    assert "claim_stance 0.000" in Path("gold/README.md").read_text(encoding="utf-8")

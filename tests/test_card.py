@@ -149,10 +149,10 @@ def test_how_the_gold_came_about(tmp_path: Path) -> None:
         ),
     ).text
     assert "- 3 annotators. Documents by number of annotators: 1 by 1, 2 by 2.\n" in text
-    assert "stance: share of equal answers): entities 0.875.\n" in text
+    assert "over all pairs of annotators (strict F1): entities 0.875.\n" in text
     assert "- Annotators saw a model's suggestions in 1 of 3 documents: نموذج@1 in 1.\n" in text
     assert "5 documents are near-copies of one another, in 2 sets" in text
-    assert "- 1 documents have one annotator, whose" in text
+    assert "- 1 document has one annotator, whose" in text
     assert "- test has no GPE (entities).\n" in text
     assert "Guidelines: those that the scheme had" in text
     assert "(SHA-256 ar `0123456789ab`, en `fedcba987654`)" in text

@@ -64,6 +64,13 @@ def one(source: str, *more: Any, claims: Sequence[EventClaim] = (), **fields: An
     return [task(marked(source)[0], said(source, more=more, **fields), claims=claims)]
 
 
+def reworded(when: str) -> Tasks:
+    """An export of one task, whose first claim was answered at ten o'clock and reworded at `when`."""
+    (made,) = one("نص", answer(0, "agree"), claims=CLAIMS)
+    first, second = made["data"]["claims"]
+    return [made | {"data": made["data"] | {"claims": [first | {"reworded": when}, second]}}]
+
+
 def by_two(source: str, other: str) -> Tasks:
     """An export of one task that two annotators finished."""
     assert marked(source)[0] == marked(other)[0]
@@ -157,6 +164,10 @@ EXAMPLES: dict[str, tuple[Tasks, Tasks]] = {
     "unanswered": (
         one("نص", answer(0, "agree"), claims=CLAIMS),
         one("نص", answer(0, "agree"), answer(1, "discuss"), claims=CLAIMS),
+    ),
+    "reworded-claim": (  # a second after the answer, and a second before
+        reworded("2025-12-01T10:00:01+00:00"),
+        reworded("2025-12-01T09:59:59+00:00"),
     ),
     "empty": (one("زار دمشق"), one("زار [دمشق|GPE]")),
     "empty-beside-marks": (by_two("زار [دمشق|GPE]", "زار دمشق"), by_two("زار دمشق", "زار دمشق")),
@@ -1043,7 +1054,7 @@ def test_what_would_steer_a_terminal_is_not_printed(run: Run) -> None:
 
 
 def test_nothing_found_is_one_line(run: Run) -> None:
-    assert run(GOOD)[1] == "export.json: 1 tasks, 1 finished annotations, 1 regions: 0 errors, 0 warnings\n"
+    assert run(GOOD)[1] == "export.json: 1 task, 1 finished annotation, 1 region: 0 errors, 0 warnings\n"
 
 
 def test_checked_takes_any_iterable_and_keeps_no_task() -> None:

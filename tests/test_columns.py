@@ -45,6 +45,7 @@ def plain(columns: Columns) -> dict[str, Any]:
         "ids": list(columns.ids),
         "tasks": columns.tasks,
         "entities": rows(columns.entities, columns.entity_labels),
+        "about": rows(columns.claims_about, columns.event_claims),
         "claims": rows(columns.claims, columns.claim_stances),
         "sources": rows(columns.sources, None),
         "stances": [dict(said) for said in columns.stances],
@@ -60,14 +61,16 @@ _span = st.builds(
     st.sampled_from(["GPE", "شخص", "X.Y"]),
 )
 _claim = st.builds(
-    lambda span, stance, sources: (
+    lambda span, stance, sources, about: (
         {"start": span["start"], "end": span["end"]}
+        | ({"about": about} if about is not None else {})
         | ({"stance": stance} if stance else {})
         | ({"sources": sources} if sources is not None else {})
     ),
     _span,
     st.none() | st.sampled_from(["support", "deny"]),
     st.none() | st.lists(_span, max_size=2),
+    st.sampled_from([None, "c1", "ادعاء"]),
 )
 _row = st.fixed_dictionaries(
     {},

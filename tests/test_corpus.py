@@ -17,7 +17,7 @@ from mihakk.eval.gold.records import Gold
 from mihakk.eval.gold.rows import read_gold
 from mihakk.eval.score import evaluate
 from mihakk.export.dataset import write_gold
-from mihakk.export.formats import brat, iob2
+from mihakk.export.formats import Written, brat, iob2
 from mihakk.export.formats.corpus import labels_of
 from mihakk.export.formats.iob2 import Layout
 from mihakk.export.report import written_summary
@@ -195,16 +195,17 @@ def test_what_a_format_has_no_place_for_is_told(run: Run, gold: Path) -> None:
     assert "not in it: 2 event claims that claims are about, 2 article stances, 4 event claims, 2 events of" in out
     _, out, _ = run("export", "write", "gold", "-o", "x", "--as", "iob2", "--split", "test", "--boundaries", "none")
     assert out.splitlines() == [
-        "x: 1 documents, 1 entities, 0 claims",
+        "x: 1 document, 1 entity, 0 claims",
         "  not in it: 1 ids and texts as they were; --as jsonl has more",
     ]
-    assert run("export", "write", "gold", "-o", "y", "--as", "jsonl")[1] == "y: 3 documents, 5 entities, 4 claims\n"
+    _, out, _ = run("export", "write", "gold", "-o", "y", "--as", "jsonl")
+    assert out == "y: 3 documents, 5 entities, 4 claims, 2 article stances\n"
 
 
 def test_words_for_what_is_left_out_are_those_of_the_report() -> None:
     everything = {*brat.LEFT_OUT, *iob2.left_out(Layout("none"), claims=False)}
     document = full("a")
-    told = written_summary([document], Path("x"), everything)
+    told = written_summary(Written([document], (), sorted(everything)), Path("x"))
     assert all(f" {what}" in told for what in everything)
 
 

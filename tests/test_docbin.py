@@ -85,7 +85,9 @@ def test_what_a_document_says_beside_spans(tmp_path: Path) -> None:
     entity = {"start": 4, "end": 7, "label": "GPE"}
     # What spaCy reads back has tuples for lists.
     assert json.loads(json.dumps(doc.user_data)) == {
+        "made_by": "mihakk",
         "id": "a",
+        "language": "ar",
         "outlet": "صحيفة",
         "entities": [entity],
         "claims": [{"start": 8, "end": 10, "stance": "deny", "sources": [entity], "about": "c1", "note": "ملاحظة"}],

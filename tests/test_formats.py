@@ -121,7 +121,7 @@ def test_task_data_of_another_format_is_refused_with_nothing_else_said_of_it() -
         with pytest.raises(InputError) as error:
             read_task(task(format=number, text=3, scheme="other@1.0")["data"], SCHEME.identity)
         (line,) = error.value.problems
-        assert line.startswith("task 01_غارة: ")
+        assert line.startswith("article 01_غارة: ")
         assert problem in line
 
 

@@ -170,4 +170,6 @@ def test_a_link_that_would_run_a_script_is_no_link(tmp_path: Path, monkeypatch: 
 def test_the_page_alone_has_its_language_and_direction() -> None:
     page = guidelines_page(SCHEME)
     assert page.startswith('<!doctype html>\n<html lang="ar" dir="rtl">')
-    assert page.endswith(f"{guidelines_html(SCHEME)}</html>\n") and "@media print" in page
+    for part in guidelines_html(SCHEME).split("<hr>\n"):
+        assert part.strip() in page
+    assert "@media print" in page

@@ -75,6 +75,7 @@ def test_commands_stand_in_the_order_of_the_work() -> None:
         "inspect", "events", "tasks", "interface", "guidelines", "login", "push", "serve", "annotators"
     ]  # fmt: skip
     assert names("export")[:6] == ["status", "pull", "check", "agreement", "adjudicate", "dataset"]
+    assert "suspects" in names("export")
     assert names("eval") == ["predict", "validate", "score", "compare", "plan", "serve"]
 
 

@@ -330,7 +330,7 @@ def test_a_name_is_found_wherever_it_stands(tmp_path: Path, where: str) -> None:
     folder = tmp_path / "gold"
     folder.mkdir()
     write_gold(Gold("ذهب", "1.2", SCHEME, {"train": [one], "validation": [], "test": []}, (aside,)), folder)
-    with pytest.raises(InputError, match=r"names 1 annotators \(هدى\)"):
+    with pytest.raises(InputError, match=r"names 1 annotator \(هدى\)"):
         check_nobody_named(whole_gold(folder))
 
 

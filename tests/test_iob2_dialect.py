@@ -117,7 +117,7 @@ def test_conllu_is_read_by_its_last_column(tmp_path: Path) -> None:
     assert findings.problems == []
     assert [(d.article.id, d.article.text) for d in documents] == [("x1", "زار دمشق.\nو قال علي حسن"), ("x2", "حلب")]
     assert words(documents) == [("دمشق", "LOC"), ("علي حسن", "PER"), ("حلب", "LOC")]
-    assert any("1 words that CoNLL-U has in parts" in note for note in findings.notes)
+    assert any("1 word that CoNLL-U has in parts" in note for note in findings.notes)
     assert not findings.files[0]["comes_back"]
 
 
@@ -242,3 +242,33 @@ def test_io_cannot_part_equal_labels_side_by_side() -> None:
 )
 def test_the_dialect_is_told_by_its_letters(tags: set[str], name: str) -> None:
     assert dialect_of(tags).name == name
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        ("1 زار O\n2 دمشق B-GPE\n\n3 زار O\n4 حلب B-GPE\n", {}),  # counted on over sentences
+        ("١\tزار\tO\n٢\tدمشق\tB-GPE\n\n١\tزار\tO\n٢\tحلب\tB-GPE\n", {}),
+        ("1 زار V O\n2 دمشق N B-GPE\n\n1 زار V O\n2 حلب N B-GPE\n", {"tags": [4]}),
+        ("1 O زار\n2 B-GPE دمشق\n\n1 O زار\n2 B-GPE حلب\n", {"tags": [2]}),
+        ("7 زار O\n8 دمشق B-GPE\n\n9 زار O\n10 حلب B-GPE\n", {"tags": [3]}),
+    ],
+)
+def test_numbers_that_count_tokens_are_never_text(tmp_path: Path, content: str, options: dict[str, list[int]]) -> None:
+    documents, findings = read(tmp_path, content, **options)  # type: ignore[arg-type]
+    assert findings.problems == []
+    assert [document.article.text for document in documents] == ["زار دمشق", "زار حلب"]
+    assert words(documents) == [("دمشق", "GPE"), ("حلب", "GPE")]
+
+
+@pytest.mark.parametrize("tags", [("B", "I"), ("B:PER", "I:PER"), ("B", "B")])
+def test_letters_without_a_known_separator_are_no_labels(tmp_path: Path, tags: tuple[str, str]) -> None:
+    _, findings = read(tmp_path, f"زار O\nمحمد {tags[0]}\nعلي {tags[1]}\n")
+    assert str(findings.problems[0]).endswith(
+        f":2: {tags[0]} is no IOB2 tag (O, B-LABEL or I-LABEL); say which columns have tags, as in --tags 4"
+    )
+
+
+def test_white_space_behind_the_last_tag_is_no_column(tmp_path: Path) -> None:
+    documents, findings = read(tmp_path, "زار O  \nدمشق B-GPE\t\nحلب B-GPE \t\n")
+    assert (findings.problems, words(documents)) == ([], [("دمشق", "GPE"), ("حلب", "GPE")])

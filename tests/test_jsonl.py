@@ -69,7 +69,7 @@ def test_what_can_be_said_comes_back_and_is_scored(tmp_path: Path) -> None:
     assert read(path) == (documents, [])
     assert read_columns(path).outlets == ["صحيفة", "2025-11-03"]
     scores = evaluate(path, path)
-    assert set(scores.tasks) == {"entities", "claims", "claim_stance", "attribution", "stance"}
+    assert set(scores.tasks) == {"entities", "claims", "claim_stance", "claim_about", "attribution", "stance"}
     assert scores.tasks["entities"]["strict"].micro.counts.cor == 4
     assert scores.tasks["attribution"]["strict"].micro.counts.cor == 2
     assert scores.tasks["stance"]["strict"].micro.counts.cor == 2

@@ -211,7 +211,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_command(here: Here) -> None:
     code, said, problems = here("export read export.json --as label-studio --interface config.xml -o gold")
     assert (code, problems) == (0, "")
-    assert "1 documents" in said and "2 entities, 1 claims, 1 article stances" in said
+    assert "1 document (" in said and "2 entities, 1 claim, 1 article stance" in said
     assert "3 × a gold set has no place for it" in said
 
 

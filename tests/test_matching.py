@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from mihakk.eval import matching
+from mihakk.eval.claim_tally import claim_pairs, claim_stance_tallies
 from mihakk.eval.matching import (
     best_pairs,
     equal_pairs,
@@ -24,7 +25,7 @@ from mihakk.eval.matching import (
 )
 from mihakk.eval.score import Leaf, table_of
 from mihakk.eval.spans import Counts, SpanTable
-from mihakk.eval.tally import SPAN_SCHEMES, Units, claim_pairs, claim_stance_tallies, span_tallies
+from mihakk.eval.tally import SPAN_SCHEMES, Units, span_tallies
 from mihakk.eval.uncertainty import one_unit
 from scipy.optimize import linear_sum_assignment
 

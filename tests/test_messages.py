@@ -203,7 +203,7 @@ def test_a_wrong_label_is_said_in_words(tmp_path: Path) -> None:
     scheme["version"] = 1.0
     problems = problems_of(tmp_path / "s.yaml", scheme, load_scheme)
     assert [problem.split(": ", 1)[1] for problem in problems] == [
-        "version: must be text, not 1.0",
+        "version: must be text, not 1.0; put it in quotes",
         "entities.per: the key must be capital letters, digits and _, and begin with a letter, not 'per'",
     ]
 

@@ -126,7 +126,7 @@ def test_a_split_label_is_for_the_adjudicator_to_decide(old: Scheme, new: Scheme
     assert [aside.annotators for aside in undecided] == [("أمل",), ("بدر",)]
     assert undecided[0].reason == "the label ORG of health@1.0 is ORG or COMPANY in health@2.0: a person decides"
     # The source is no entity as long as nobody decides.
-    assert sum(aside.what.startswith("relation ") for aside in export.set_aside) == 2
+    assert sum(aside.what.startswith("source ") for aside in export.set_aside) == 2
     (offered,) = adjudication_tasks(export, new)
     assert offered["data"]["scheme"] == "health@2.0"
     assert "ORG or COMPANY" in offered["data"]["adjudication"]
@@ -239,7 +239,7 @@ def test_a_list_of_what_was_left_out_that_is_none_is_refused_and_found_by_check(
 def test_a_record_of_older_schemes_that_is_none_is_refused_and_found_by_check(old: Scheme, wrong: object) -> None:
     task = raw(old, work("أمل", FEVER, c1="agree", c2="agree"))
     task["data"]["migrated"] = wrong
-    with pytest.raises(InputError, match="task مقال: its record of older schemes"):
+    with pytest.raises(InputError, match="article مقال: its record of older schemes"):
         read(old, task)
     (finding,) = (one for one in check_tasks([task], old).findings if one.severity == "error")
     assert finding.found.check == "task-data"
@@ -290,7 +290,7 @@ def test_of_an_older_task_that_does_not_say_its_labels_all_are_taken_to_have_bee
     export = read(newer, raw(old, work("أمل", FEVER), known=False))
     assert export.tasks[0].older == Older(("health@1.0",))
     (note,) = export.notes
-    assert note.startswith("1 tasks were made with health@1.0, and do not say what labels it had")
+    assert note.startswith("1 task was made with health@1.0, without word of the labels it had")
 
 
 def two_documents(scheme: Scheme, older: Older | None) -> Gold:

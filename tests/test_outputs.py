@@ -38,13 +38,18 @@ WRITERS = {
     ("export agreement", "output"): "export agreement export.json -o {}",
     ("export agreement", "html"): "export agreement export.json --html {}",
     ("export adjudicate", "output"): "export adjudicate export.json -o {}",
+    ("export suspects", "output"): "export suspects gold --predictions predictions.jsonl -o {}",
+    ("export suspects", "html"): "export suspects gold --predictions predictions.jsonl -o suspects.json --html {}",
     ("export write", "output"): "export write gold --as jsonl -o {}",
+    ("export dataset", "html"): "export dataset export.json -o made --html {}",
+    ("export read", "html"): "export read corpus.jsonl --as jsonl -o made --html {}",
     ("eval predict", "output"): "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o {}",
     ("eval score", "output"): "eval score gold predictions.jsonl -o {}",
     ("eval score", "errors"): "eval score gold predictions.jsonl --errors {}",
     ("eval score", "per_document"): "eval score gold predictions.jsonl --per-document {}",
     ("eval score", "html"): "eval score gold predictions.jsonl --html {}",
     ("eval compare", "output"): "eval compare gold predictions.jsonl predictions.jsonl --resamples 100 -o {}",
+    ("eval compare", "html"): "eval compare gold predictions.jsonl predictions.jsonl --resamples 100 --html {}",
 }
 # These are tested elsewhere: folders in test_folders.py and test_check_pages.py, migration in test_migrate.py, the server's in tests/server and test_account.py.
 ELSEWHERE = {
@@ -65,6 +70,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     for name in ("gold", "predictions.jsonl"):
         (shutil.copytree if (OLD / name).is_dir() else shutil.copy)(OLD / name, folder / name)
+    (folder / "corpus.jsonl").write_text('{"id": "a", "text": "نص المقال"}\n', encoding="utf-8")
     return folder
 
 
@@ -138,7 +144,7 @@ def test_what_a_command_made_it_makes_again(here: Here, folder: Path, key: tuple
 
 def test_each_format_is_written_over_each(here: Here) -> None:
     for form in ("iob2", "docbin", "documents", "jsonl", "iob2"):
-        assert here(f"export write gold --as {form} -o out")[0] == 0
+        assert here(f"export write gold --as {form} -o out.spacy")[0] == 0
 
 
 def kinds() -> dict[tuple[str, str], Any]:
@@ -153,13 +159,18 @@ def kinds() -> dict[tuple[str, str], Any]:
         ("export agreement", "output"): outputs.AGREEMENT,
         ("export agreement", "html"): outputs.AGREEMENT_PAGE,
         ("export adjudicate", "output"): outputs.TASKS,
+        ("export suspects", "output"): outputs.TASKS,
+        ("export suspects", "html"): outputs.SUSPECTS_PAGE,
         ("export write", "output"): formats._WRITTEN,
+        ("export dataset", "html"): outputs.DATASET_PAGE,
+        ("export read", "html"): outputs.READ_PAGE,
         ("eval predict", "output"): outputs.PREDICTIONS,
         ("eval score", "output"): outputs.SCORES,
         ("eval score", "errors"): outputs.ERRORS,
         ("eval score", "per_document"): outputs.DOCUMENT_SCORES,
         ("eval score", "html"): outputs.SCORE_PAGE,
         ("eval compare", "output"): outputs.COMPARISON,
+        ("eval compare", "html"): outputs.COMPARISON_PAGE,
     }
 
 
@@ -184,12 +195,12 @@ def outputs(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[
 def test_no_command_takes_what_another_made_for_its_own(
     key: tuple[str, str], tmp_path: Path, outputs: dict[tuple[str, str], bytes]
 ) -> None:
-    """Only tasks for annotators and for adjudicators are alike."""
+    """Only tasks are alike, for annotators and for adjudicators."""
     path = tmp_path / "out"
-    alike = {"annotate tasks", "export adjudicate"}
+    alike = {("annotate tasks", "output"), ("export adjudicate", "output"), ("export suspects", "output")}
     for other, content in outputs.items():
         path.write_bytes(content)
-        own = other == key != ("annotate events", "output") or {key[0], other[0]} == alike
+        own = other == key != ("annotate events", "output") or {key, other} <= alike
         assert KINDS[key].is_made(path) == own, other
 
 

@@ -117,7 +117,7 @@ def test_an_answer_that_is_no_prediction_costs_its_document_only(folder: Path, p
     assert err.startswith("mihakk: the extractor's answer on document خبر5: entities[0]: no label 'CITY'")
     assert len(rows(folder)) == 8
     code, out, _ = _score(folder, predict)
-    assert "1 documents have no prediction and count as missed" in out
+    assert "1 document without a prediction counts as missed" in out
     # Of 18 gold spans 8 were found.
     micro = json.loads((folder / "scores.json").read_text(encoding="utf-8"))["tasks"]["entities"]["strict"]["micro"]
     assert (code, micro["cor"], micro["mis"]) == (0, 8, 10)

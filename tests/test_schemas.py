@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -137,8 +138,11 @@ def test_scores_with_all_that_can_be_asked_for_fit(tmp_path: Path) -> None:
         gold_document(f"وثيقة{n}", "قال [نصر|PERS] إن [دمشق بعيدة|CLAIM:deny] و[الفصيل|GROUP]", {"c1": "agree"})
         for n in range(12)
     ]
+    (claim,) = documents[0].annotation.claims
+    claims = (replace(claim, about="c1"),)
+    documents = [replace(one, annotation=replace(one.annotation, claims=claims)) for one in documents]
     row = {
-        "claims": [{"start": 11, "end": 21, "stance": "deny", "sources": [{"start": 4, "end": 7}]}],
+        "claims": [{"start": 11, "end": 21, "stance": "deny", "about": "c1", "sources": [{"start": 4, "end": 7}]}],
         "stances": {"c1": "discuss"},
     }
     lines = [
@@ -246,6 +250,7 @@ OF_CONTENT = (
     "no claim stance ",
     "no stance ",
     "the document has no claim ",
+    "which is no claim of the document",
     "the gold set has no",
     "the text differs from the annotated text",
     "was made with the scheme ",
@@ -334,7 +339,7 @@ def test_schema_and_reader_agree_on_an_unknown_key_anywhere(name: str, tmp_path:
         ("tasks", (), {}),
         ("tasks", (0, "data"), GONE),
         ("tasks", (0, "annotations"), []),
-        ("tasks", (0, "data", "format"), 2),
+        ("tasks", (0, "data", "format"), 3),
         ("tasks", (0, "data", "format"), "1"),
         ("tasks", (0, "data", "format"), None),
         ("tasks", (0, "data", "doc_id"), "غارة على حلب"),

@@ -218,7 +218,7 @@ def test_a_key_that_stands_twice_is_told_with_both_lines(tmp_path: Path, repeate
 def test_a_label_that_stands_twice_is_told(tmp_path: Path) -> None:
     path = changed(tmp_path, ("  FAC:\n", "  LOC:\n"))
     first, second = line_of(path, "  LOC:\n"), line_of(path, "  LOC:\n", nth=2)
-    assert problem_of(path) == f"{path}:{second}: entities.LOC: stands twice, first on line {first}"
+    assert f"{path}:{second}: entities.LOC: stands twice, first on line {first}" in problems_of(path)
 
 
 @pytest.mark.parametrize("label", ["loc", "Loc", "2LOC", "LOC-1", "مكان"])

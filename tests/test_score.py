@@ -224,7 +224,7 @@ def test_a_document_without_prediction_counts_as_missed_and_is_noted() -> None:
     scores = score(sample, predictions(prediction("قريب", TWO_NAMES, {"c1": "agree"})), "test")
     assert scores.tasks["entities"]["strict"].micro.counts == Counts(2, 0, 0, 4, 0)
     assert scores.tasks["stance"]["strict"].micro.counts == Counts(1, 0, 0, 2, 0)
-    assert on_input(scores) == ("2 documents have no prediction and count as missed: بعيد, غائب",)
+    assert on_input(scores) == ("2 documents without a prediction count as missed: بعيد, غائب",)
 
 
 def test_documents_of_another_split_are_noted_and_not_scored() -> None:

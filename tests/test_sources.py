@@ -647,7 +647,7 @@ def test_a_json_file_about_something_else_is_listed_as_not_read(tmp_path: Path, 
     (reading,) = read(tmp_path)
     assert reading.page is not None
     assert reading.page.article.published == "2025-12-07"
-    assert any("1 files are not read: 1.json" in note for note in reading.notes)
+    assert any("1 file is not read: 1.json" in note for note in reading.notes)
 
 
 @pytest.mark.parametrize("broken", ["{", '{"date": ["2024-02-01"]}', '{"source": "\\ud800"}'])

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.interface import expand_repeater, interface_xml
-from mihakk.annotate.task import TaskCheck, make_task, read_task
+from mihakk.annotate.task import TaskCheck, claim_rows, completed, make_task, read_task
 from mihakk.configs.errors import InputError
 from mihakk.configs.files import dump_json
 from mihakk.configs.scheme import Scheme, load_scheme
@@ -70,8 +70,12 @@ def test_a_task_carries_the_article_its_claims_in_order_and_the_scheme() -> None
                 "claim_stances": ["comment", "deny", "query", "support"],
                 "article_stances": ["agree", "disagree", "discuss", "unrelated"],
             },
-            "format": 1,
-            "claims": [{"id": "c2", "text": "قُتل ثلاثة مدنيين"}, {"id": "c1", "text": "نُفذ الإنزال بالتنسيق"}],
+            "format": 2,
+            # Each is also a choice on screen: its words, its name in exports, its keys by position.
+            "claims": [
+                {"id": "c2", "text": (c2 := "قُتل ثلاثة مدنيين"), "value": c2, "alias": "c2", "hotkey": "shift+1"},
+                {"id": "c1", "text": (c1 := "نُفذ الإنزال بالتنسيق"), "value": c1, "alias": "c1", "hotkey": "shift+2"},
+            ],
         }
     }
 
@@ -116,12 +120,12 @@ def test_a_task_without_one_of_its_fields_is_refused(key: str, value: object) ->
         del broken[key]
     (problem,) = problems_of(broken)
     name = "01_raid" if key != "doc_id" else broken.get("doc_id")
-    assert problem.startswith(f"task {name}: {key} is missing or not text")
+    assert problem.startswith(f"article {name}: {key} is missing or not text")
 
 
 @pytest.mark.parametrize("key", ["title", "outlet", "agency", "published", "url", "event_id", "source"])
 def test_a_field_that_may_be_empty_is_text_or_null(key: str) -> None:
-    assert problems_of(data() | {key: 7}) == (f"task 01_raid: {key} is neither text nor null",)
+    assert problems_of(data() | {key: 7}) == (f"article 01_raid: {key} is neither text nor null",)
     without = data()
     del without[key]
     for empty in (data() | {key: None}, without):
@@ -133,13 +137,13 @@ def test_a_field_that_may_be_empty_is_text_or_null(key: str) -> None:
     "claims", [None, {}, "c1", ["c1"], [{"id": "c1"}], [{"text": "نص"}], [{"id": 1, "text": "نص"}], [[]]]
 )
 def test_claims_that_are_no_list_of_claims_are_refused(claims: object) -> None:
-    assert problems_of(data() | {"claims": claims}) == ("task 01_raid: claims is not a list of {id, text}",)
+    assert problems_of(data() | {"claims": claims}) == ("article 01_raid: claims is not a list of {id, text}",)
 
 
 def test_a_task_of_another_scheme_is_refused_with_both_names() -> None:
     (problem,) = problems_of(data() | {"scheme": "conflict_news@0.9"})
     assert problem == (
-        "task 01_raid: was made with the scheme conflict_news@0.9, not conflict_news@1.0; give its scheme with --scheme"
+        "article 01_raid: was made with the scheme conflict_news@0.9, not conflict_news@1.0; give its scheme with --scheme"
     )
 
 
@@ -173,13 +177,17 @@ def test_a_task_fits_the_interface_of_its_scheme() -> None:
         ({"claims": [{"id": "c1"}]}, "$claims[{{idx}}].text, so the task needs it as a list of items with"),
         ({"claims": [{"text": "نص"}, {"text": 7}]}, "$claims[{{idx}}].text, so the task needs it as a list"),
         ({"claims": ["نص"]}, "$claims[{{idx}}].text, so the task needs it as a list of items with that text"),
+        # Without words of its own a choice on screen is a blank box.
+        (
+            {"claims": [{"id": "c1", "text": "نص", "alias": "c1"}]},
+            "$claims[{{idx}}].value, so the task needs it as a list of items with that text",
+        ),
     ],
 )
 def test_a_task_that_label_studio_could_not_show_is_refused(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(InputError) as caught:
         TaskCheck(XML)({"data": data() | change})
-    (found,) = caught.value.problems
-    assert found.startswith(f"task 01_raid: the interface shows {problem}")
+    assert any(found.startswith(f"article 01_raid: the interface shows {problem}") for found in caught.value.problems)
 
 
 @pytest.mark.parametrize("claims", [None, "c1", {"c1": "نص"}])
@@ -193,7 +201,7 @@ def test_everything_that_cannot_be_shown_is_told_at_once() -> None:
     with pytest.raises(InputError) as caught:
         TaskCheck(XML)({"data": {"doc_id": "a", "claims": [{}]}})
     shown = [problem.split("$")[1].split(",")[0] for problem in caught.value.problems]
-    assert sorted(shown) == ["claims[{{idx}}].text", "text", "title"]
+    assert sorted(shown) == [*(f"claims[{{{{idx}}}}].{key}" for key in ("alias", "text", "value")), "text", "title"]
 
 
 # --- the interface ----------------------------------------------------------------------------------
@@ -271,6 +279,47 @@ def test_the_stance_of_a_claim_is_asked_of_each_claim_and_of_nothing_else() -> N
     }
 
 
+def test_what_a_claim_is_about_is_asked_of_each_claim_where_articles_take_stances() -> None:
+    """The choices are the event's claims in the task's data, of which one is chosen."""
+    about = control("about")
+    asked = {key: about.get(key) for key in ("toName", "perRegion", "whenLabelValue", "value", "choice")}
+    assert asked == {
+        "toName": "text",
+        "perRegion": "true",
+        "whenLabelValue": "CLAIM",
+        "value": "$claims",
+        "choice": "single",
+    }
+    assert list(about) == []
+    without = SCHEME.model_copy(update={"article_stances": {}})
+    assert "about" not in {element.get("name") for element in ET.fromstring(interface_xml(without)).iter()}
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 40])
+def test_claims_are_choices_with_keys_of_their_own(count: int) -> None:
+    claims = [EventClaim(f"c{n}", f"ادعاء {n}") for n in range(count)]
+    rows = claim_rows(claims)
+    assert [(row["value"], row["alias"]) for row in rows] == [(claim.text, claim.id) for claim in claims]
+    # Ten digits, then letters, each once and none without a held key; who has more claims clicks.
+    keys = [row["hotkey"] for row in rows if "hotkey" in row]
+    assert len(set(keys)) == len(keys) == min(count, 36)
+    assert keys[:10] == [f"shift+{digit}" for digit in "1234567890"][:count]
+    assert all("+" in key for key in keys)
+
+
+def test_claims_of_an_older_task_become_choices_once() -> None:
+    old = data() | {"format": 1, "claims": [{"id": "c1", "text": "نص", "by": "lead"}]}
+    made = completed(old)
+    assert made["claims"] == [
+        {"id": "c1", "text": "نص", "by": "lead", "value": "نص", "alias": "c1", "hotkey": "shift+1"}
+    ]
+    assert made["format"] == 2
+    assert completed(made) is made
+    assert read_task(made, SCHEME.identity) == read_task(old, SCHEME.identity)
+    unreadable = data() | {"claims": ["c1"]}
+    assert completed(unreadable) is unreadable
+
+
 def test_a_claim_can_be_joined_to_its_source() -> None:
     relations = [element.get("value") for element in ET.fromstring(XML).iter("Relation")]
     assert relations == ["source"]
@@ -281,7 +330,9 @@ def test_the_interface_of_a_task_asks_once_about_each_claim(count: int) -> None:
     expanded = ET.fromstring(expand_repeater(XML, count))
     assert list(expanded.iter("Repeater")) == []
     assert "{{idx}}" not in ET.tostring(expanded, encoding="unicode")
-    asked = [(e.get("name"), e.get("toName")) for e in expanded.iter("Choices") if e.get("name") != "stance"]
+    asked = [
+        (e.get("name"), e.get("toName")) for e in expanded.iter("Choices") if e.get("name") not in ("stance", "about")
+    ]
     assert asked == [(f"claim_stance_{n}", f"claim_text_{n}") for n in range(count)]
     shown = [(e.get("name"), e.get("value")) for e in expanded.iter("Text") if e.get("name") != "text"]
     assert shown == [(f"claim_text_{n}", f"$claims[{n}].text") for n in range(count)]
@@ -359,6 +410,6 @@ def test_label_studio_rejects_an_answer_about_a_claim_that_the_task_does_not_hav
 def test_the_tasks_of_the_sample_are_those_of_its_pages(task: dict[str, Any]) -> None:
     expected = json.loads((Path(__file__).parent / "sample_expected.json").read_text(encoding="utf-8"))
     article, claims = read_task(task["data"], SCHEME.identity)
-    TaskCheck(XML)(task)
+    TaskCheck(XML)({"data": completed(task["data"])})
     assert {key: getattr(article, key) for key in expected[article.id]} == expected[article.id]
     assert [claim.id for claim in claims] == [claim["id"] for claim in task["data"]["claims"]]

@@ -133,7 +133,7 @@ def test_from_is_total_over_what_vanished_of_a_scheme_that_is_known(tmp_path: Pa
     )
     assert "says nothing of the claim stance comment, query of conflict_news@1.0" in said[1]
     assert "says nothing of the article stance discuss, unrelated of conflict_news@1.0" in said[2]
-    assert said[3].endswith("conflict_news@1.0 has no label VIRUS")
+    assert "entities.VIRUS: conflict_news@1.0 has no label VIRUS; it has CARDINAL, DATE" in said[3]
 
 
 # --- one id, two contents

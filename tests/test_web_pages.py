@@ -10,62 +10,24 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import mihakk
 import pytest
-from browser import chromium, keep_screenshot
-from mihakk.annotate.document import Annotation
+from browser import keep_screenshot
 from mihakk.configs.pages.look import arabic_words
-from mihakk.eval.gold.records import GoldDocument
 from mihakk.eval.pages.score import score_page
 from mihakk.eval.score import read_sides, score_sides
+from web_pages import HOSTILE, Reader, at, hostile_gold, opened, predictions_of, unpacked, violations
 
 ROOT = Path(__file__).resolve().parents[1]
-SAMPLE = ROOT / "annotate" / "sample" / "export.json"
-HOSTILE = "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">"
-
-
-def with_link(document: GoldDocument) -> Annotation:
-    """The annotation, whose first claim is about the first claim of the event that the article has a stance on."""
-    annotation = document.annotation
-    if not annotation.claims or not annotation.stances:
-        return annotation
-    first, *rest = annotation.claims
-    return replace(annotation, claims=(replace(first, about=min(annotation.stances)), *rest))
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The sample as gold, with hostile words in the last article; predictions with an error of every third kind."""
     folder = tmp_path_factory.mktemp("web pages")
-    gold = mihakk.make_gold(SAMPLE)
-    documents = list(gold.split("all"))
-    last = documents[-1]
-    article = replace(
-        last.article, text=f"{last.article.text}\n\n{HOSTILE}", title=HOSTILE, outlet=HOSTILE, text_sha256=""
-    )
-    # The sample links no claim to the event's claims; here the first of each article is linked.
-    documents[-1] = replace(last, article=article)
-    documents = [replace(d, annotation=with_link(d)) for d in documents]
-    gold = replace(gold, splits={"test": documents})
-    mihakk.write_gold(gold, folder / "gold")
-    rows = []
-    for document in documents:
-        spans = []
-        for n, span in enumerate(document.annotation.entities):
-            start = span.start + 1 if n % 5 == 1 and span.end - span.start > 2 else span.start
-            label = "LOC" if n % 5 == 2 else span.label
-            if n % 5 != 3:
-                spans.append({"start": start, "end": span.end, "label": label})
-        claims = [{"start": c.start, "end": c.end, "stance": c.stance} for c in document.annotation.claims[::2]]
-        stances = dict.fromkeys(document.annotation.stances, "agree")
-        rows.append({"id": document.article.id, "entities": spans, "claims": claims, "stances": stances})
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (folder / "p.jsonl").write_text("".join(lines), encoding="utf-8")
+    (folder / "p.jsonl").write_text(predictions_of(hostile_gold(folder / "gold"), 5), encoding="utf-8")
     return folder / "gold", folder / "p.jsonl"
 
 
@@ -78,32 +40,6 @@ def made(gold: Path, predictions: Path, *, text: bool = True) -> tuple[dict[str,
 @pytest.fixture(scope="module")
 def page(pair: tuple[Path, Path]) -> tuple[dict[str, Any], str]:
     return made(*pair)
-
-
-class Reader(HTMLParser):
-    """The numbers that name their place in scores.json, as (place, value, as shown); and every attribute's value."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.numbers: list[tuple[str, str, str]] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self._open: dict[str, str | None] | None = None
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.attributes += attrs
-        self._open = dict(attrs) if tag == "data" else None
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open.get("data-path"):
-            self.numbers.append((str(self._open["data-path"]), str(self._open["value"]), data))
-        self._open = None
-
-
-def at(node: Any, path: str) -> Any:
-    for key in path.split("."):
-        node = node[int(key)] if isinstance(node, list) else node[key]
-    return node
 
 
 def test_every_number_on_the_page_equals_scores_json(page: tuple[dict[str, Any], str]) -> None:
@@ -129,7 +65,7 @@ def test_every_number_on_the_page_equals_scores_json(page: tuple[dict[str, Any],
 def test_kinds_and_confusions_count_every_span_once(page: tuple[dict[str, Any], str]) -> None:
     scores, source = page
     strict = scores["tasks"]["entities"]["strict"]["micro"]
-    kinds = dict(re.findall(r'data-kind-name="([^"]+)" lang="en">[^<]*</button></th><td>(\d+)', source))
+    kinds = dict(re.findall(r'data-kind-name="([^"]+)">.*?</button></th><td>(\d+)', source))
     assert int(kinds["correct"]) == strict["cor"]
     cells = re.findall(r'class="pair" data-gold="([^"]*)" data-predicted="([^"]*)">(\d+)<', source)
     assert sum(int(n) for gold, _, n in cells if gold) == strict["gold"]
@@ -161,14 +97,6 @@ def test_without_text_the_page_has_no_word_of_an_article(pair: tuple[Path, Path]
     documents = mihakk.read_gold(pair[0]).split("all")
     assert all("x" not in doc and "t" not in doc for doc in data["docs"])
     assert not [d.article.id for d in documents if d.article.title and d.article.title in json.dumps(data)]
-
-
-def unpacked(source: str) -> dict[str, Any]:
-    import gzip
-
-    packed = re.search(r'id="data">([^<]+)<', source)
-    assert packed
-    return json.loads(gzip.decompress(base64.b64decode(packed[1])))
 
 
 def test_the_data_has_every_span_at_its_place(pair: tuple[Path, Path], page: tuple[dict[str, Any], str]) -> None:
@@ -212,27 +140,8 @@ def test_the_command_writes_the_page_over_its_own_page_only(pair: tuple[Path, Pa
 
 @pytest.fixture(scope="module")
 def tab(page: tuple[dict[str, Any], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("browser")
-    (folder / "page.html").write_text(page[1], encoding="utf-8")
-    with chromium(folder / "profile") as tab:
-        said: list[str] = []
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.goto((folder / "page.html").as_uri())
-        tab.wait_for_selector("html[data-ready]")
+    with opened(page[1], tmp_path_factory.mktemp("browser")) as tab:
         yield tab
-        assert said == []
-
-
-def violations(tab: Any) -> list[str]:
-    try:
-        from axe_playwright_python.sync_playwright import Axe
-    except ImportError:
-        from live import cannot
-
-        cannot("axe-playwright-python is not installed")
-    found = Axe().run(tab).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
 
 @pytest.mark.browser

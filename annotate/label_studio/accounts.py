@@ -8,13 +8,13 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from ...configs.errors import InputError, UnavailableError
+from ...configs.errors import InputError, UnavailableError, did_you_mean
 from ...configs.files import need_plain, read_text, write_private
 from .bounds import UnusableAnswerError
 from .client import LabelStudio
@@ -51,6 +51,44 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
     for email in missing:
         _sign_up(server, email, known[email])
     return Added(tuple(missing), tuple(email for email in wanted if email in existing))
+
+
+def remove_annotators(server: LabelStudio, emails: Sequence[str]) -> tuple[str, ...]:
+    """Takes these accounts out of the team; returns those that were out already. Their work stays, under their names.
+
+    Deleting an account would make its annotations nobody's. Raises InputError, before anything is done, if one is not
+    there, or is the account in use.
+    """
+    there = {account.email: account for account in server.accounts()}
+    wanted = _known(there, emails, server)
+    if (own := server.whoami().lower()) in wanted:
+        raise InputError(f"{own}: is the account that you use here; nobody can remove their own")
+    for email in wanted:
+        if there[email].is_member:
+            server.remove_member(there[email].id)
+    return tuple(email for email in wanted if not there[email].is_member)
+
+
+def reset_passwords(
+    server: LabelStudio, emails: Sequence[str], passwords: Path, set_one: Callable[[str, str], None]
+) -> None:
+    """Gives these accounts new passwords, which go into the file `passwords` before they are set.
+
+    `set_one` sets one, by e-mail and password. Raises InputError, before anything is done, if an account is not there.
+    """
+    wanted = _known({account.email: account for account in server.accounts()}, emails, server)
+    new = {email: secrets.token_urlsafe(12) for email in wanted}
+    _write(passwords, _read(passwords) | new)
+    for email, password in new.items():
+        set_one(email, password)
+
+
+def _known(there: Collection[str], emails: Sequence[str], server: LabelStudio) -> list[str]:
+    wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
+    missing = [email for email in wanted if email not in there]
+    if missing:
+        raise InputError(*(f"{email}: has no account at {server.url}{did_you_mean(email, there)}" for email in missing))
+    return wanted
 
 
 def _sign_up(server: LabelStudio, email: str, password: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...configs.command import SchemeOption, commands, example
-from ...configs.visible import print_line
+from ...configs.visible import counted, print_line
 
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .push import Pushed
 
 app = commands("Label Studio.")
-annotators_app = commands("Make accounts for annotators in Label Studio.")
+annotators_app = commands("Accounts for annotators in Label Studio.")
 
 UrlOption = Annotated[
     str | None,
@@ -85,11 +85,15 @@ def push(
             help="For --order uncertainty: a system's predictions; repeatable.", show_default="the tasks' own"
         ),
     ] = None,
+    reworded: Annotated[
+        bool,
+        typer.Option("--reworded", help="Change the words of claims in tasks that are already there; answers stay."),
+    ] = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
 ) -> None:
-    """Put tasks into a Label Studio project. Tasks that are already there stay unchanged."""
+    """Put tasks into a Label Studio project. Those already there get claims that were added at the end."""
     from ...configs.scheme import DEFAULT, load_scheme
     from .connection import connect, split_project
     from .order import in_order
@@ -104,7 +108,7 @@ def push(
             project = usual_project(server, loaded, read)
             is_new = not project.isdecimal()
             print_line(f"No --project is given: {'a new project' if is_new else 'the only fitting project'}, {project}")
-        _push(server, project, loaded, read, annotators_per_task)
+        _push(server, project, loaded, read, annotators_per_task, reworded=reworded)
 
 
 @app.command(epilog=example("annotate serve tasks.json"))
@@ -198,12 +202,89 @@ def add(
     if added.there:
         print_line(f"already have an account: {', '.join(added.there)}")
     if added.made:
-        print_line(f"{len(added.made)} accounts made: {', '.join(added.made)}")
+        print_line(f"{counted(len(added.made), 'account')} made: {', '.join(added.made)}")
         print_line(f"Their passwords are in {output}; they log in at {server.url}")
 
 
+@annotators_app.command("list", epilog=example("annotate annotators list"))
+def list_(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """List all accounts with the day of their last activity, also those that were removed from the team."""
+    from ...configs.terminal import terminal
+    from ..report import accounts_json, accounts_table
+    from .connection import connect
+
+    with connect(url, token_file) as server:
+        there = server.accounts()
+    if as_json:
+        print_line(accounts_json(there))
+    else:
+        terminal().print(accounts_table(there))
+
+
+@annotators_app.command(epilog=example("annotate annotators reset ann@example.org -o passwords.csv"))
+def reset(
+    emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", help="CSV file for their new passwords; an existing file is extended."),
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the server.", show_default="~/.local/share/mihakk/label-studio"),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(envvar="MIHAKK_DATABASE", help="As for `annotate serve`.", show_default="SQLite")
+    ] = None,
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Give annotators new passwords. Only on the machine of `annotate serve`, while it serves.
+
+    Label Studio lets nobody change another person's password over the network.
+    """
+    from .accounts import reset_passwords
+    from .connection import connect, data_folder
+    from .local import set_password
+
+    folder = data or data_folder()
+    with connect(url, token_file) as server:
+        reset_passwords(server, emails, output, lambda email, password: set_password(folder, database, email, password))
+    print_line(f"{len(set(emails))} passwords changed; the new ones are in {output}")
+
+
+@annotators_app.command(epilog=example("annotate annotators remove ann@example.org"))
+def remove(
+    emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses.")],
+    url: UrlOption = None,
+    token_file: TokenFileOption = None,
+) -> None:
+    """Take annotators out of the team: they see no project any more. Their work stays, under their names.
+
+    There is no way back: Label Studio makes no second account for an e-mail.
+    """
+    from .accounts import remove_annotators
+    from .connection import connect
+
+    with connect(url, token_file) as server:
+        before = remove_annotators(server, emails)
+    if before:
+        print_line(f"already out of the team: {', '.join(before)}")
+    if removed := [email for email in emails if email.strip().lower() not in before]:
+        print_line(f"removed from the team: {', '.join(removed)}; their work stays")
+
+
 def _push(
-    server: LabelStudio, project: str | None, scheme: Scheme, tasks: Sequence[Task], annotators_per_task: int | None
+    server: LabelStudio,
+    project: str | None,
+    scheme: Scheme,
+    tasks: Sequence[Task],
+    annotators_per_task: int | None,
+    *,
+    reworded: bool = False,
 ) -> Pushed:
     """Puts tasks into the project, with a progress bar, and prints a summary."""
     from rich.progress import Progress
@@ -222,6 +303,7 @@ def _push(
             annotators_per_task,
             tasks,
             lambda done, total: bar.update(shown, completed=done, total=total),
+            reworded=reworded,
         )
     console.print(push_summary(pushed))
     return pushed

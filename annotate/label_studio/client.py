@@ -17,6 +17,7 @@ import httpx
 
 from ...configs.errors import InputError, UnavailableError
 from .address import is_loopback
+from .answers import AccountThere, a_number, a_text, an_account, an_object
 from .bounds import UnusableAnswerError
 from .transport import (
     PATIENCE,
@@ -110,19 +111,30 @@ class LabelStudio:
 
     def whoami(self) -> str:
         """The e-mail of the account that the token belongs to."""
-        return self.ask(lambda sdk: _text(sdk.users.whoami(request_options=_ONCE).email))
+        return self.ask(lambda sdk: a_text(sdk.users.whoami(request_options=_ONCE).email))
 
     def account_id(self) -> int:
         """The number of the account that the token belongs to."""
-        return self.ask(lambda sdk: _number(sdk.users.whoami(request_options=_ONCE).id))
+        return self.ask(lambda sdk: a_number(sdk.users.whoami(request_options=_ONCE).id))
+
+    def accounts(self) -> list[AccountThere]:
+        """All accounts, by e-mail."""
+        users = self.ask(lambda sdk: [an_account(user) for user in sdk.users.list(request_options=_ONCE)])
+        return sorted(users, key=lambda account: account.email)
 
     def emails(self) -> set[str]:
         """The e-mails of all accounts, in lower case."""
-        return self.ask(lambda sdk: {_text(user.email).lower() for user in sdk.users.list(request_options=_ONCE)})
+        return {account.email for account in self.accounts()}
+
+    def remove_member(self, account_id: int) -> None:
+        """Takes an account out of the team. Its work stays, under its name. Twice does no harm."""
+        team = self.ask(lambda sdk: a_number(sdk.users.whoami(request_options=_ONCE).active_organization))
+        with contextlib.suppress(NotFoundError):
+            self.ask(lambda sdk: sdk.organizations.members.delete(team, account_id, request_options=_ONCE))
 
     def invitation(self) -> str:
         """The secret token of the invitation page, on which accounts are made."""
-        return self.ask(lambda sdk: _text(sdk.organizations.invites.get_invite_link(request_options=_ONCE).token))
+        return self.ask(lambda sdk: a_text(sdk.organizations.invites.get_invite_link(request_options=_ONCE).token))
 
     def visitor(self) -> httpx.Client:
         """A client without an account, like a new user's browser."""
@@ -168,16 +180,16 @@ class LabelStudio:
             self.ask(lambda sdk: sdk.projects.delete(project_id, request_options=_ONCE))
 
     def _project(self, raw: Any) -> Project:
-        number = _number(raw.id)
+        number = a_number(raw.id)
         created_by = raw.created_by
         return Project(
             id=number,
-            title=_text(raw.title),
+            title=a_text(raw.title),
             url=f"{self.url}/projects/{number}",
-            tasks=_number(getattr(raw, "task_number", None) or 0),
-            annotators_per_task=_number(getattr(raw, "maximum_annotations", None) or 1),
-            interface=_text(getattr(raw, "label_config", None) or ""),
-            created_by=None if created_by is None else _number(created_by.id),
+            tasks=a_number(getattr(raw, "task_number", None) or 0),
+            annotators_per_task=a_number(getattr(raw, "maximum_annotations", None) or 1),
+            interface=a_text(getattr(raw, "label_config", None) or ""),
+            created_by=None if created_by is None else a_number(created_by.id),
         )
 
     # Tasks.
@@ -188,12 +200,12 @@ class LabelStudio:
 
     def tasks(self, project_id: int) -> list[ServerTask]:
         """All tasks of the project, sorted by number, without annotations."""
-        return [ServerTask(key, _object(raw.data)) for key, raw in self._listed(project_id, "id,data")]
+        return [ServerTask(key, an_object(raw.data)) for key, raw in self._listed(project_id, "id,data")]
 
     def first_task(self, project_id: int) -> ServerTask | None:
         """One task of the project, None if it has none."""
         page, _ = self.ask(lambda sdk: self._tasks_page(sdk, project_id, "id,data", "", 1, 1))
-        return next((ServerTask(key, _object(raw.data)) for key, raw in page.items()), None)
+        return next((ServerTask(key, an_object(raw.data)) for key, raw in page.items()), None)
 
     def worked_on(self, project_id: int) -> set[int]:
         """The numbers of the tasks that have annotations, skips or drafts."""
@@ -207,6 +219,11 @@ class LabelStudio:
         """Adds tasks, all or none. Raises UnsureError."""
         request: Any = list(tasks)
         self.post(lambda sdk: sdk.projects.import_tasks(project_id, request=request, request_options=_ONCE))
+
+    def update_task(self, task_id: int, data: Mapping[str, Any]) -> None:
+        """Replaces the data of a task; annotations stay. Twice does no harm, so a failed request is retried."""
+        changed: Any = dict(data)
+        self.ask(lambda sdk: sdk.tasks.update(str(task_id), data=changed, request_options=_ONCE))
 
     def delete_untouched_tasks(self, project_id: int, task_ids: Sequence[int]) -> None:
         """Deletes those of the tasks that have no annotation, skip or draft at the time of deletion."""
@@ -259,7 +276,7 @@ class LabelStudio:
             page_size=size,
             request_options=_ONCE,
         )
-        return {_number(raw.id): raw for raw in cast(list[Any], page.items)}, _number(page.response.total)
+        return {a_number(raw.id): raw for raw in cast(list[Any], page.items)}, a_number(page.response.total)
 
     # Exports.
 
@@ -373,25 +390,4 @@ def _filters(*conditions: tuple[str, str, str, object]) -> dict[str, Any]:
 
 
 def _export(raw: Any) -> tuple[int, str]:
-    return _number(raw.id), _text(raw.status)
-
-
-# The SDK does not check its models, so these do.
-
-
-def _number(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError("is no number")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("is no text")
-    return value
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError("is no object")
-    return cast(dict[str, Any], value)
+    return a_number(raw.id), a_text(raw.status)

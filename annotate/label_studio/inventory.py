@@ -8,7 +8,8 @@ from typing import Any, cast
 from ...configs.errors import InputError
 from ...configs.formats import FORMAT
 from ...configs.versions import two_contents
-from ..task import SCHEME_CONTENT, SCHEME_HASH, scheme_in
+from ..task import ADJUDICATION, SCHEME_CONTENT, SCHEME_HASH, is_adjudication, scheme_in
+from .claims import Change, change, problem
 from .client import LabelStudio, Project, ServerTask
 
 Task = Mapping[str, Any]
@@ -45,34 +46,45 @@ class Inventory:
                     for task in tasks
                     for existing in self.same(task)
                     for key, value in task["data"].items()
-                    # Tasks of an older format have the same content, and say nothing of the scheme's.
-                    if key not in (FORMAT, SCHEME_HASH, SCHEME_CONTENT) and existing.data.get(key) != value
+                    # Tasks of an older format have the same content, and say nothing of the scheme's. Claims change.
+                    if key not in (FORMAT, SCHEME_HASH, SCHEME_CONTENT, "claims") and existing.data.get(key) != value
                 }
             )
         )
 
-    def conflicts(self, tasks: Sequence[Task], project: Project) -> list[str]:
-        """Differences that would invalidate annotations: in text, claims or scheme."""
-        return [*self._other_content(tasks, project), *self._other_schemes(tasks, project)]
+    def everything(self) -> Iterator[ServerTask]:
+        """All tasks of the project."""
+        for same in self._of_article.values():
+            yield from same
 
-    def _other_content(self, tasks: Iterable[Task], project: Project) -> Iterator[str]:
+    def claim_changes(self, tasks: Iterable[Task]) -> list[Change]:
+        """What gives the project's tasks the claims of these."""
+        both = ((existing, task["data"]) for task in tasks for existing in self.same(task))
+        return [made for existing, data in both if (made := change(existing, data))]
+
+    def conflicts(self, tasks: Sequence[Task], project: Project, *, reworded: bool = False) -> list[str]:
+        """Differences that would invalidate annotations: in text, claims or scheme. `reworded` claims are none."""
+        return [*self._other_content(tasks, project, reworded), *self._other_schemes(tasks, project)]
+
+    def _other_content(self, tasks: Iterable[Task], project: Project, reworded: bool) -> Iterator[str]:
         for task in tasks:
             data = cast(Mapping[str, Any], task["data"])
             for existing in self.same(task):
                 where = f"article {data['doc_id']}: differs from task {existing.id} of {project.url}"
+                at = f"article {data['doc_id']}: task {existing.id} of {project.url}"
                 if existing.data.get("text_sha256") != data["text_sha256"]:
                     yield (
                         f"{where} in its text ({str(existing.data.get('text_sha256'))[:8]} there, "
                         f"{data['text_sha256'][:8]} here), and people may have annotated it; "
                         "give the new text a new id, restore the old text, or delete that task in Label Studio"
                     )
-                elif existing.data.get("claims") != data["claims"]:
-                    yield (
-                        f"{where} in the event's claims, and answers refer to claims by position; restore the claims, "
-                        "push into a new project (--project TITLE), or delete that task in Label Studio"
-                    )
+                elif of_claims := problem(existing, data, at, reworded=reworded):
+                    yield of_claims
 
     def _other_schemes(self, tasks: Sequence[Task], project: Project) -> Iterator[str]:
+        if any((ADJUDICATION in there.data) != is_adjudication(tasks) for there in self.everything() if tasks):
+            mine, its = ("an adjudicator", "annotators") if is_adjudication(tasks) else ("annotators", "an adjudicator")
+            yield f"{project.url}: has tasks for {its}, but these are for {mine}; push into another (--project TITLE)"
         wanted = {str(task["data"]["scheme"]) for task in tasks}
         known = {
             str(existing.data["scheme"])

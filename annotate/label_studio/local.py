@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -75,11 +76,7 @@ def running(
     Studio is not installed, if the folder is in use or has other files, or if the port is taken. Raises
     UnavailableError if the server ends early.
     """
-    command = Path(sys.executable).with_name("label-studio")
-    if not command.exists():
-        raise InputError(
-            "Label Studio is not installed beside Mihakk; run in Mihakk's folder: pip install -e '.[server]'"
-        )
+    command = _label_studio()
     variables = _database_variables(database)
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,12 +100,44 @@ def running(
                 pass_fds=(lock,),
             )
         try:
+            _say_who_has(lock, process.pid, port)
             local = LocalServer(f"http://127.0.0.1:{port}", account, folder, process)
             _wait_until_ready(local)
             yield local
         finally:
             _stop(process)
             _remove_exports(folder)
+
+
+def set_password(folder: Path, database: str | None, email: str, password: str) -> None:
+    """Sets the password of an account of the server in `folder`, whether it runs or not.
+
+    Label Studio has no such request: only its own command on its own machine can. It asks for the password, as there is
+    no terminal on its standard input, so that no other user can read it on a command line.
+    """
+    variables = _environment(folder, _account(folder)) | _database_variables(database)
+    done = subprocess.run(  # noqa: S603 - installed beside Mihakk
+        [_label_studio(), "reset_password", "--username", email],
+        env=variables,
+        input=f"{password}\n",
+        capture_output=True,
+        text=True,
+        umask=0o077,
+        start_new_session=True,  # else it would ask on the terminal
+        check=False,
+    )
+    if done.returncode or "successfully changed" not in done.stdout:
+        last = " ".join((done.stdout + done.stderr).strip().splitlines()[-1:])
+        raise UnavailableError(f"{email}: Label Studio did not take the new password ({last:.200})")
+
+
+def _label_studio() -> Path:
+    command = Path(sys.executable).with_name("label-studio")
+    if not command.exists():
+        raise InputError(
+            "Label Studio is not installed beside Mihakk; run in Mihakk's folder: pip install -e '.[server]'"
+        )
+    return command
 
 
 def _environment(folder: Path, account: Account) -> dict[str, str]:
@@ -195,7 +224,10 @@ _LOCK_FILE = "serve.lock"
 
 @contextmanager
 def _lock(folder: Path) -> Generator[int]:
-    """Locks the folder: two servers on it would damage the database."""
+    """Locks the folder: two servers on it would damage the database. The file says who has it.
+
+    The server has the lock as well, and keeps it if `mihakk annotate serve` is killed, for it then goes on alone.
+    """
     import fcntl
 
     handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
@@ -203,10 +235,27 @@ def _lock(folder: Path) -> Generator[int]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"{folder}: another server is using it; stop that server first") from None
+            raise InputError(f"{folder}: another server is using it; {_who_has(handle)}") from None
+        os.ftruncate(handle, 0)  # what stands there is of a server that has ended
         yield handle
     finally:
         os.close(handle)
+
+
+def _say_who_has(lock: int, process: int, port: int) -> None:
+    os.pwrite(lock, f"{process} {port}\n".encode(), 0)
+
+
+def _who_has(lock: int) -> str:
+    """Which server has the lock, and how to go on."""
+    found = re.fullmatch(rb"(\d+) (\d+)\n", os.pread(lock, 100, 0))
+    if not found:  # it is just starting, or was started by an earlier version
+        return "stop that server first"
+    process, port = (int(part) for part in found.groups())
+    return (
+        f"it is process {process}, at http://127.0.0.1:{port}. Work there; or stop it with `kill {process}`, "
+        "then serve again"
+    )
 
 
 def _free_port(port: int) -> int:

@@ -10,12 +10,14 @@ from xml.etree import ElementTree as ET
 from ...configs.errors import InputError, UnavailableError
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
-from ..interface import interface_xml
-from ..task import ADJUDICATION, SCHEME
+from ..interface import ABOUT, TEXT, interface_xml
+from ..task import ADJUDICATION, SCHEME, is_adjudication
+from .claims import complete, unreadable
 from .client import LabelStudio, Project
 from .inventory import Task, take_inventory
 from .transport import UnsureError
 
+_ASKS_ABOUT = f"Choices {ABOUT} on {TEXT}"
 # How often a request is sent before giving up.
 _TRIES = 5
 
@@ -26,28 +28,37 @@ def prepare_project(
     scheme: Scheme,
     annotators_per_task: int | None,
     tasks: Sequence[Task] = (),
+    *,
+    reworded: bool = False,
 ) -> Project:
     """The project with this number or title, made if there is none, with the scheme's interface and definitions.
+
+    Before the interface is changed, older tasks get their claims as choices, which it shows. Claims of `tasks` may
+    differ in their words from those of the project's if they were `reworded`.
 
     Raises InputError, before anything is changed, if several projects have the title, if the new interface lacks
     labels that annotations may use, or if the project has one of `tasks` with another text, claims or scheme.
     """
+    wanted = interface_xml(scheme, adjudication=is_adjudication(tasks))
     if title_or_id.isdecimal() and title_or_id.isascii():
         project = server.project(int(title_or_id))
     else:
-        project = _find_or_create(server, title_or_id, scheme)
+        project = _find_or_create(server, title_or_id, scheme, wanted)
     changes: dict[str, Any] = {}
-    wanted = interface_xml(scheme)
     if not same_interface(project.interface, wanted):
         changes = {"label_config": wanted, "expert_instruction": instructions_html(scheme), "show_instruction": True}
     if annotators_per_task and project.annotators_per_task != annotators_per_task:
         changes["maximum_annotations"] = annotators_per_task
     if changes:
-        problems = take_inventory(server, project).conflicts(tasks, project)
+        inventory = take_inventory(server, project)
+        problems = inventory.conflicts(tasks, project, reworded=reworded)
         if "label_config" in changes:
             problems += _orphans(server, project, scheme, wanted)
+            problems += unreadable(inventory.everything(), project) if scheme.asks_about else ()
         if problems:
             raise InputError(*problems)
+        if "label_config" in changes and scheme.asks_about:
+            complete(server, inventory.everything())
         server.update_project(project.id, **changes)
         project = server.project(project.id)
     return project
@@ -60,14 +71,16 @@ def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) ->
     such projects, or if a project of another kind has the title already.
     """
     wanted = interface_xml(scheme)
-    is_adjudication = bool(tasks) and ADJUDICATION in tasks[0]["data"]
+    for_adjudicators = is_adjudication(tasks)
     every = server.projects()
     fitting: list[Project] = []
     for project in every:
-        if lost_options(project.interface, wanted) or lost_options(wanted, project.interface):
+        # A project of before version 0.2 does not ask what claims are about yet.
+        missing = [option for option in lost_options(wanted, project.interface) if option != _ASKS_ABOUT]
+        if lost_options(project.interface, wanted) or missing:
             continue
         first = server.first_task(project.id)
-        if first is None or (first.data.get(SCHEME) == scheme.id and (ADJUDICATION in first.data) == is_adjudication):
+        if first is None or (first.data.get(SCHEME) == scheme.id and (ADJUDICATION in first.data) == for_adjudicators):
             fitting.append(project)
     filled = [project for project in fitting if project.tasks]
     if len(fitting) > 1 and len(filled) != 1:
@@ -75,7 +88,7 @@ def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) ->
         raise InputError(f"{server.url}: which project? Give one with --project: {listed}")
     if fitting:
         return str((filled or fitting)[0].id)
-    title = f"{scheme.id} adjudication" if is_adjudication else scheme.id
+    title = f"{scheme.id} adjudication" if for_adjudicators else scheme.id
     if any(project.title == title for project in every):
         raise InputError(f"{server.url}: the project “{title}” is for other tasks; give a new title with --project")
     return title
@@ -121,11 +134,10 @@ def _options(xml: str) -> Iterator[str]:
                 yield f"{name} {option.get('alias') or option.get('value')}"
 
 
-def _find_or_create(server: LabelStudio, title: str, scheme: Scheme) -> Project:
+def _find_or_create(server: LabelStudio, title: str, scheme: Scheme, wanted: str) -> Project:
     title = title.strip()
     if not 3 <= len(title) <= 50:
         raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
-    wanted = interface_xml(scheme)
     if existing := server.projects(title):
         return server.project(_chosen(server, existing, wanted).id)
     why = ""

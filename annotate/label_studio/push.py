@@ -10,14 +10,17 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from ...configs.errors import InputError, MihakkError, Problem, UnavailableError, within
 from ...configs.files import parse_json, read_text
 from ...configs.scheme import Scheme
+from ...configs.visible import counted
 from ..interface import interface_xml
-from ..task import TaskCheck, read_task
+from ..task import ADJUDICATION, TaskCheck, completed, read_task
+from .claims import Reworded
 from .client import LabelStudio, Project
 from .inventory import Task, surplus, take_inventory
 from .projects import prepare_project
@@ -36,8 +39,9 @@ Progress = Callable[[int, int], None]
 class Pushed:
     """The outcome of a push. `differing` are data fields, other than the text, in which the server's tasks differ.
 
-    `maybe_on_its_way` says that a request got no answer and its tasks have not arrived. If they arrive later, they
-    are duplicates until the next push.
+    `grown` is the number of tasks there that got new claims at the end, `reworded` the claims whose text was changed
+    there in tasks that have answers. `maybe_on_its_way` says that a request got no answer and its tasks have not
+    arrived. If they arrive later, they are duplicates until the next push.
     """
 
     project: Project
@@ -46,6 +50,8 @@ class Pushed:
     doubles_removed: int
     differing: tuple[str, ...]
     maybe_on_its_way: bool
+    grown: int = 0
+    reworded: tuple[Reworded, ...] = ()
 
 
 def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
@@ -56,9 +62,13 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
     content = parse_json(read_text(path), str(path))
     if not isinstance(content, list) or not content:
         raise InputError(f"{path}: is not a list of tasks; make it with `mihakk annotate tasks`")
-    check = TaskCheck(interface_xml(scheme))
+    # A file has tasks of one kind, so the first says which interface will show them.
+    first = cast(list[Any], content)[0]
+    data = first.get("data") if isinstance(first, dict) else None  # pyright: ignore[reportUnknownMemberType]
+    check = TaskCheck(interface_xml(scheme, adjudication=isinstance(data, dict) and ADJUDICATION in data))
     identity = scheme.identity
     problems: list[str] = []
+    read: list[Task] = []
     seen: set[str] = set()
     for number, task in enumerate(cast(list[Any], content), 1):
         if not isinstance(task, dict) or not isinstance(task.get("data"), dict):  # pyright: ignore[reportUnknownMemberType]
@@ -69,6 +79,7 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
         task = cast(dict[str, Any], task)
         try:
             article, _ = read_task(task["data"], identity)
+            task = {**task, "data": completed(task["data"])}
             check(task)
         except InputError as error:
             problems += within(str(path), error.problems)
@@ -79,9 +90,10 @@ def read_task_file(path: Path, scheme: Scheme) -> list[Task]:
         if article.id in seen:
             problems.append(Problem(f"{path}: task {article.id}", "occurs twice; give one of the articles another id"))
         seen.add(article.id)
+        read.append(task)
     if problems:
         raise InputError(*problems)
-    return cast(list[Task], content)
+    return read
 
 
 def push_to(
@@ -91,6 +103,8 @@ def push_to(
     annotators_per_task: int | None,
     tasks: Sequence[Task],
     progress: Progress,
+    *,
+    reworded: bool = False,
 ) -> Pushed:
     """Adds the tasks that are missing in the project with this number or title; a new title makes a project.
 
@@ -100,29 +114,36 @@ def push_to(
     is_title = not title_or_id.isdecimal()
     for again in range(_TRIES, 0, -1):
         try:
-            return push(
-                server, prepare_project(server, title_or_id, scheme, annotators_per_task, tasks), tasks, progress
-            )
+            project = prepare_project(server, title_or_id, scheme, annotators_per_task, tasks, reworded=reworded)
+            return push(server, project, tasks, progress, reworded=reworded)
         except NotFoundError:
             if not is_title or again == 1:
                 raise
     raise AssertionError
 
 
-def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress: Progress) -> Pushed:
-    """Adds the tasks that are missing in the project. `progress` gets the number of tasks added, and of all tasks.
+def push(
+    server: LabelStudio, project: Project, tasks: Sequence[Task], progress: Progress, *, reworded: bool = False
+) -> Pushed:
+    """Adds the tasks that are missing in the project, and claims at the end of those that are there.
 
-    Raises InputError, before anything is sent, if the project has the same article id with another
-    text, claims or scheme. Raises UnavailableError if the server fails on the way: the next push goes on from there.
+    `progress` gets the number of tasks added, and of all tasks. Claims may have other words there if they were
+    `reworded`. Raises InputError, before anything is sent, if the project has the same article id with another text or
+    scheme, or with claims that these tasks lack or have in another order. Raises UnavailableError if the server fails
+    on the way: the next push goes on from there.
     """
     inventory = take_inventory(server, project)
-    if problems := inventory.conflicts(tasks, project):
+    if problems := inventory.conflicts(tasks, project, reworded=reworded):
         raise InputError(*problems)
-    missing = inventory.missing(tasks)
+    missing = [{**task, "data": completed(task["data"])} for task in inventory.missing(tasks)]
     already = done = len(tasks) - len(missing)
     progress(done, len(tasks))
     sending = _Sending(server, project, inventory.total)
+    changes = inventory.claim_changes(tasks)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     try:
+        for each in changes:
+            each.make(server, now)
         for chunk in _chunks(missing):
             sending.send(chunk)
             done += len(chunk)
@@ -134,10 +155,19 @@ def push(server: LabelStudio, project: Project, tasks: Sequence[Task], progress:
             removed = _each_once(server, project, tasks)
     except MihakkError as error:
         # Report the last known state: a new request may fail the same way.
-        note = f"{done} of {len(tasks)} tasks are in {project.url}; the same command goes on from there"
+        note = f"{done} of {counted(len(tasks), 'task')} are in {project.url}; the same command goes on from there"
         raise type(error)(*error.problems, note) from None
+    anew = [one for each in changes for one in each.reworded]
+    answered = server.worked_on(project.id) if anew else set[int]()
     return Pushed(
-        server.project(project.id), len(missing), already, removed, inventory.differing(tasks), sending.on_their_way > 0
+        server.project(project.id),
+        len(missing),
+        already,
+        removed,
+        inventory.differing(tasks),
+        sending.on_their_way > 0,
+        sum(bool(each.added) for each in changes),
+        tuple(one for one in anew if one.task in answered),
     )
 
 
@@ -189,7 +219,7 @@ class _Sending:
             self.total, chunk = inventory.total, missing
             if not chunk:
                 return
-        raise UnavailableError(f"{self._server.url}: did not take {len(chunk)} tasks ({why})")
+        raise UnavailableError(f"{self._server.url}: did not take {counted(len(chunk), 'task')} ({why})")
 
     def look(self) -> None:
         """Checks whether missing requests have arrived after all."""

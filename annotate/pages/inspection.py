@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...configs.languages import ARABIC, Direction, language_of, words_of
+from ...configs.languages import ARABIC, Direction
+from ...configs.visible import counted
 from .lexicon import chrome_kind
 from .page import Page
 from .sources import Reading
@@ -78,7 +79,7 @@ def _suspicions(page: Page, encoding: str | None, body: list[str], words: int, d
         if getattr(article, field) is None:
             yield f"no {name}"
     if words < _FEW_WORDS:
-        yield f"short body: {words} words"
+        yield f"short body: {counted(words, 'word')}"
     latin, arabic = len(_LATIN.findall(article.text)), len(_ARABIC.findall(article.text))
     foreign, script = (latin, "Latin") if direction == "rtl" else (arabic, "Arabic")
     if foreign > _FOREIGN_SHARE * (latin + arabic):
@@ -92,21 +93,20 @@ def _suspicions(page: Page, encoding: str | None, body: list[str], words: int, d
         yield f"was in {encoding}"
 
 
-def write_html(findings: Iterable[Finding], path: Path, language: str = ARABIC, direction: Direction = "rtl") -> None:
-    """Writes the report as a page in this language, an article at a time. Texts are escaped."""
-    from jinja2 import Environment, select_autoescape
+def write_html(findings: Iterable[Finding], path: Path, language: str = ARABIC) -> None:
+    """Writes the report as a page, an article at a time. It opens in this language or in English. Texts are escaped."""
+    from ...configs.pages.look import pieces
 
-    template = Environment(autoescape=select_autoescape(default=True)).from_string(
-        Path(__file__).with_name("inspection.html").read_text(encoding="utf-8")
-    )
     with path.open("w", encoding="utf-8") as file:
         file.writelines(
-            template.generate(
+            pieces(
+                "inspection.html",
+                "annotate inspect",
                 findings=findings,
                 without_folders=_Folders().left_out,
-                language=language_of(language),
-                direction=direction,
-                word=words_of(language),
+                language=language,
+                opens=language,
+                texts=language,
             )
         )
 

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 
 from ...configs.errors import InputError, Problem, numberless, plain_reason
 from ...configs.files import decode, parse_json
+from ...configs.visible import counted
 from .dom import MUCH
 from .lines import PageLine, judged_lines, shown_lines
 from .outlet import OutletNames, default_names
@@ -155,7 +156,7 @@ def _inside(folder: Path, notes: list[str]) -> list[Path]:
         )
     if not_read:
         shown = ", ".join(not_read[:_SHOWN]) + (", …" if len(not_read) > _SHOWN else "")
-        notes.append(f"{folder.name or folder}: {len(not_read)} files are not read: {shown}")
+        notes.append(f"{folder.name or folder}: {counted(len(not_read), 'file is', 'files are')} not read: {shown}")
     return files_read
 
 
@@ -171,7 +172,8 @@ def _ids(files: Sequence[Path]) -> tuple[dict[Path, str], list[str]]:
         for file in repeated:
             ids[file] = slug("-".join((*file.parent.relative_to(root).parts, _stem(file))))
         notes.append(
-            f"{len(repeated)} pages have names that repeat; their ids have the folder in front: {ids[repeated[0]]}"
+            f"{counted(len(repeated), 'page has a name', 'pages have names')} that repeat; "
+            f"their ids have the folder in front: {ids[repeated[0]]}"
         )
     spaced = next((file for file in pages if slug(_stem(file)) != _stem(file)), None)
     if spaced is not None:

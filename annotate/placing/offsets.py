@@ -144,8 +144,12 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class Evidence:
-    """The spans of a whole file as it has them, to see what its offsets count."""
+    """The spans of a whole file as it has them, to see what its offsets count.
 
+    Where the language has `proclitics`, a span that begins behind them cuts no word.
+    """
+
+    proclitics: bool = True
     spans: list[Seen] = field(default_factory=list[Seen])
     _maps: dict[tuple[str, Unit], CodePoints] = field(default_factory=dict[tuple[str, Unit], CodePoints])
 
@@ -215,7 +219,7 @@ class Evidence:
             if at is None:
                 inside += 2
             else:
-                inside += cuts_word_at_start(span.text, at[0]) + cuts_word_at_end(span.text, at[1])
+                inside += cuts_word_at_start(span.text, at[0], self.proclitics) + cuts_word_at_end(span.text, at[1])
         return inside / (2 * len(spans)) if spans else 0.0
 
     def _span(self, span: Seen, reading: Offsets) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ...configs.visible import counted
 from .finder import Finder, Place
 from .mentions import NOWHERE, TIERS, Mention, Rule, place
 from .policy import Policy
@@ -44,7 +45,7 @@ def mention_notes(accounts: Iterable[Account], rule: Rule) -> Iterator[str]:
         unlisted += account.unlisted
     if tiers:
         counts = ", ".join(f"{tiers[tier]} {tier}" for tier in TIERS)
-        yield f"{tiers.total()} mentions without offsets, placed by the rule {rule}: {counts}"
+        yield f"{counted(tiers.total(), 'mention')} without offsets, placed by the rule {rule}: {counts}"
     if rule is Rule.ORDER and unlisted and not repeats:
         yield (
             f"no document lists a name twice, and {unlisted} names occur in their text more than once; "

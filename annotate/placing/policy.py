@@ -10,10 +10,14 @@ from .offsets import Unit
 
 
 class Policy(NamedTuple):
-    """The two choices. Whatever is not the default, and whatever a file needs, stands in the signature of scores."""
+    """The two choices, and whether the language of the texts has proclitics.
+
+    Whatever of the choices is not the default, and whatever a file needs, stands in the signature of scores.
+    """
 
     offsets: Unit = Unit.CODE_POINTS
     mentions: Rule = Rule.ORDER
+    proclitics: bool = True
 
     @classmethod
     def named(cls, offsets: str, mentions: str) -> Policy:

@@ -8,8 +8,9 @@ const make = (name, kind, text) => {
   return made;
 };
 const isolated = (text, name = "bdi") => { const made = make(name, "", text); made.dir = "auto"; return made; };
-let data = { docs: [], labels: [], kinds: [], systems: 0, events: {}, words: {} };
-let fitting = [], drawn = 0, folded = [], chosen = -1, pair = null;
+let data = { docs: [], labels: [], kinds: [], systems: [], events: {}, words: {}, stances: {} };
+let fitting = [], drawn = 0, folded = [], chosen = -1, pair = null, asked = null;
+let seen = []; // the systems that are drawn: at most two, whose letters are a and b
 const AT_ONCE = 200; // rows of the list; more are drawn when they are scrolled to
 const kinds = new Set();
 const CLASS = { split: "split-up", "label+boundary": "both-wrong" };
@@ -17,12 +18,16 @@ const CLASS = { split: "split-up", "label+boundary": "both-wrong" };
 // --- languages
 const arabic = () => document.documentElement.lang === "ar";
 const word = (english) => (arabic() && data.words[english]) || english;
+const own = (made) => { made.dir = data.direction; if (data.language) made.lang = data.language; return made; };
+const letterOf = (system) => (seen.length > 1 ? "ab"[seen.indexOf(system)] : "");
+const kindName = (kind) => word((data.kindNames && data.kindNames[kind]) || kind);
 function speak(language) {
   document.documentElement.lang = language;
   document.documentElement.dir = language === "ar" ? "rtl" : "ltr";
   const button = one("language");
   [button.textContent, button.lang] = language === "ar" ? ["English", "en"] : ["العربية", "ar"];
   for (const each of document.querySelectorAll("[data-ar]")) each.textContent = each.dataset[language];
+  for (const each of document.querySelectorAll("#kinds button")) each.textContent = kindName(data.kinds[each.dataset.kind]);
   if (data.docs.length) { filter(); show(chosen); }
   if (one("cells") && data.docs.length) drawEvent();
 }
@@ -48,18 +53,24 @@ function depths(spans) {
     return Math.min(lane, 2);
   });
 }
+// Of one system the kind of error; of two how many are right.
+function kindOf(found) {
+  if (!seen.length) return "plain";
+  if (seen.length === 1) return found[0] || "missed";
+  const right = found.filter((kind) => kind === "correct").length;
+  return ["missed", "boundary", "correct"][right];
+}
 function marksOf(doc) {
-  const gold = doc.g.map(([start, end, label]) => ({ start, end, label, kind: data.systems ? "missed" : "plain", shown: data.labels[label] }));
+  const gold = doc.g.map(([start, end, label]) => ({ start, end, label, found: [], shown: [data.labels[label]] }));
   const predicted = [];
-  const shown = gold.map((mark) => [mark.shown]);
-  doc.p.forEach((system, n) => {
-    for (const [kind, at, start, end, label] of system) {
+  for (const n of seen) {
+    for (const [kind, at, start, end, label] of doc.p[n]) {
       const name = data.kinds[kind];
-      if (at >= 0) { if (n === 0) gold[at].kind = name; if (label >= 0 && label !== gold[at].label) shown[at].push(data.labels[label]); }
+      if (at >= 0) { gold[at].found.push(name); if (label >= 0 && label !== gold[at].label) gold[at].shown.push((letterOf(n) && " " + letterOf(n)) + "›" + data.labels[label]); }
       if (start >= 0) predicted.push({ start, end, label, kind: name, system: n, alone: at < 0 });
     }
-  });
-  gold.forEach((mark, n) => { mark.shown = [...new Set(shown[n])].join("›"); });
+  }
+  for (const mark of gold) { mark.kind = kindOf(mark.found); mark.shown = [...new Set(mark.shown)].join(""); }
   const depth = depths(gold.map((m) => [m.start, m.end]));
   gold.forEach((mark, n) => { mark.depth = depth[n]; });
   return { gold, predicted };
@@ -70,15 +81,15 @@ function drawText(doc, found) {
   const labels = new Map();
   const raise = (end, shown) => { const at = wordEnd(text, end); labels.set(at, [...(labels.get(at) || []), shown]); };
   for (const mark of gold) raise(mark.end, mark.shown);
-  for (const mark of predicted) if (mark.alone && mark.start >= 0) raise(mark.end, "›" + data.labels[mark.label]);
-  const claims = doc.c.filter((claim) => claim[0] >= 0);
+  for (const mark of predicted) if (mark.alone && mark.start >= 0) raise(mark.end, letterOf(mark.system) + "›" + data.labels[mark.label]);
+  const claims = doc.c.filter((claim) => claim[0] >= 0 && isSeen(claim));
   const all = [...gold, ...predicted].map((m) => [m.start, m.end]).concat(claims);
   if (found) all.push(found);
   const at = new Set(cuts(all, text.length));
   for (const place of labels.keys()) at.add(place);
   text.forEach((char, n) => { if (char === "\n") { at.add(n); at.add(n + 1); } });
   const places = [...at].sort((a, b) => a - b);
-  const box = make("div", "text"); box.lang = "ar"; box.dir = "rtl";
+  const box = own(make("div", "text"));
   let paragraph = make("p"); box.append(paragraph);
   for (let n = 0; n + 1 < places.length; n++) {
     const [from, to] = [places[n], places[n + 1]];
@@ -87,10 +98,9 @@ function drawText(doc, found) {
       let node = document.createTextNode(piece);
       const wrap = (kind) => { const mark = make("i", kind); mark.append(node); node = mark; };
       const tints = predicted.filter((m) => covers([m.start, m.end], from, to)).sort((a, b) => a.end - a.start - (b.end - b.start));
-      const systems = [...new Set(tints.map((m) => m.system))].sort();
-      if (data.systems > 1) { if (systems.length) wrap("tint system" + systems.join("")); }
-      else if (tints.length) wrap("tint " + (CLASS[tints[0].kind] || tints[0].kind));
-      for (const mark of gold) if (covers([mark.start, mark.end], from, to)) wrap("under n" + mark.depth + " " + (data.systems > 1 ? "plain" : CLASS[mark.kind] || mark.kind));
+      const letters = [...new Set(tints.map((m) => letterOf(m.system)))].sort();
+      if (tints.length) wrap("tint " + (seen.length > 1 ? "of-" + letters.join("") : CLASS[tints[0].kind] || tints[0].kind));
+      for (const mark of gold) if (covers([mark.start, mark.end], from, to)) wrap("under n" + mark.depth + " " + (CLASS[mark.kind] || mark.kind));
       if (claims.some((claim) => covers(claim, from, to))) { wrap("said"); paragraph.classList.add("claims"); }
       if (found && covers(found, from, to)) wrap("here");
       paragraph.append(node);
@@ -99,13 +109,14 @@ function drawText(doc, found) {
   }
   return box;
 }
+const isSeen = (claim) => !claim[6] || seen.includes(claim[6] - 1);
 function drawClaims(doc) {
   const list = make("ul", "said-list");
   const words = (start, end) => (start < 0 ? "–" : doc.cp ? doc.cp.slice(start, end).join("") : start + "–" + end);
-  for (const [start, end, stance, sources, about, kind, side] of doc.c) {
+  for (const [start, end, stance, sources, about, kind, side] of doc.c.filter(isSeen)) {
     const line = make("li");
     const names = sources.map(([s, e]) => words(s, e)).join("، ");
-    line.append(make("b", "", word(side ? "predicted claim" : "claim")), " ", make("small", "", [data.claimStances[stance] || "", kind >= 0 ? data.kinds[kind] : ""].filter(Boolean).join(" · ")), " ", isolated(words(start, end)));
+    line.append(make("b", "", doc.w ? word("claim") + " (" + doc.w[side] + ")" : word(side ? "predicted claim" : "claim") + (side && letterOf(side - 1) ? " " + letterOf(side - 1) : "")), " ", make("small", "", [data.claimStances[stance] ? stanceName(data.claimStances[stance]) : "", kind >= 0 ? kindName(data.kinds[kind]) : ""].filter(Boolean).join(" · ")), " ", isolated(words(start, end)));
     if (names) line.append(" ← ", isolated(names));
     if (about) line.append(" ", make("small", "", "(" + about + ")"));
     list.append(line);
@@ -114,10 +125,11 @@ function drawClaims(doc) {
 }
 function drawArticle(n, found) {
   const doc = data.docs[n], box = document.createDocumentFragment();
-  const head = make("h3"); head.append(isolated(doc.t || doc.i)); head.lang = "ar";
+  const head = own(make("h3")); head.append(isolated(doc.t || doc.i));
   box.append(head);
   const about = make("p", "dim");
   [doc.i, doc.o, doc.d, doc.e].filter(Boolean).forEach((each, k) => about.append(k ? " · " : "", isolated(each)));
+  if (doc.w) about.append(" · ", isolated(doc.w[0]), " › ", isolated(doc.w[1]));
   box.append(about);
   if (doc.x) box.append(drawText(doc, found));
   else if (!doc.hasText) box.append(make("p", "note", word("The text of the article is not on this page.")));
@@ -135,7 +147,10 @@ function show(n, found) {
 }
 
 // --- the list and its filters
-const wrong = (doc) => doc.p.reduce((sum, system) => sum + system.filter((row) => data.kinds[row[0]] !== "correct").length, 0);
+const wrong = (rows) => rows.filter((row) => data.kinds[row[0]] !== "correct").length;
+const right = (doc, n) => new Set(doc.p[n].filter((row) => data.kinds[row[0]] === "correct").map((row) => row[1]));
+// Strict F1 of one article.
+const f1Of = (doc, n) => 2 * right(doc, n).size / (doc.g.length + doc.p[n].filter((row) => row[4] >= 0).length);
 const LETTERS = { أ: "ا", إ: "ا", آ: "ا", ٱ: "ا", ى: "ي", ة: "ه", ؤ: "ء", ئ: "ء" };
 function fold(text) {
   return text.normalize("NFC").replace(/[\u0610-\u061a\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, "")
@@ -143,10 +158,11 @@ function fold(text) {
 }
 const searched = (n) => folded[n] || (folded[n] = fold([data.docs[n].x, data.docs[n].t, data.docs[n].i].filter(Boolean).join("\n")));
 function fits(doc, n, words, outlet, event, label) {
+  if (asked && !asked.test(doc)) return false;
   if ((outlet && doc.o !== outlet) || (event && doc.e !== event)) return false;
   if (kinds.size || pair || label >= 0) {
-    const hit = doc.p.length
-      ? doc.p.some((system) => system.some(([kind, at, , , predicted]) => {
+    const hit = seen.length
+      ? seen.some((system) => doc.p[system].some(([kind, at, , , predicted]) => {
         const gold = at >= 0 ? doc.g[at][2] : -1;
         return (!kinds.size || kinds.has(kind)) && (label < 0 || gold === label || predicted === label) && (!pair || (gold === pair[0] && predicted === pair[1]));
       }))
@@ -163,7 +179,7 @@ function filter() {
   one("list").replaceChildren();
   drawn = 0;
   drawRows();
-  one("shown").textContent = fitting.length + " / " + data.docs.length + (pair ? " · " + pair.map((n) => data.labels[n] || word("none")).join(" › ") : "");
+  one("shown").textContent = fitting.length + " / " + data.docs.length + (pair ? " · " + pair.map((n) => data.labels[n] || word("none")).join(" › ") : "") + (asked ? " · " + asked.words : "");
 }
 function drawRows() {
   const more = document.createDocumentFragment();
@@ -171,8 +187,9 @@ function drawRows() {
     const doc = data.docs[n], row = make("li"), button = make("button"), about = make("small");
     button.type = "button"; button.dataset.n = n;
     about.append(isolated(doc.o || doc.i));
-    if (data.systems) { const mistakes = make("bdi", "", "✗ " + wrong(doc)); mistakes.dir = "ltr"; about.append(" · ", mistakes); }
-    button.append(isolated(doc.t || doc.i), about); row.append(button); more.append(row);
+    if (doc.w) doc.w.forEach((name) => about.append(" · ", isolated(name)));
+    if (seen.length) { const mistakes = make("bdi", "", "✗ " + seen.map((n) => letterOf(n) + " " + wrong(doc.p[n])).join(" · ")); mistakes.dir = "ltr"; about.append(" · ", mistakes); }
+    own(button).append(isolated(doc.t || doc.i), about); row.append(button); more.append(row);
   }
   drawn += AT_ONCE;
   one("list").append(more);
@@ -191,7 +208,7 @@ function press(kind) {
   filter();
 }
 function clear() {
-  kinds.clear(); pair = null;
+  kinds.clear(); pair = asked = null;
   for (const id of ["search", "outlet", "of-event", "label"]) one(id).value = "";
   for (const each of document.querySelectorAll("#kinds button")) each.setAttribute("aria-pressed", "false");
   filter();
@@ -202,8 +219,8 @@ function fillList() {
   offer("outlet", distinct("o")); offer("of-event", distinct("e")); offer("label", data.labels.map((label, n) => [n, label]));
   data.kinds.forEach((kind, n) => {
     if (!data.used.includes(n) || kind === "correct") return;
-    const button = make("button", "", kind);
-    button.type = "button"; button.dataset.kind = n; button.lang = "en"; button.setAttribute("aria-pressed", "false");
+    const button = make("button", "", kindName(kind));
+    button.type = "button"; button.dataset.kind = n; button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => press(n));
     one("kinds").append(button, " ");
   });
@@ -224,6 +241,11 @@ function fillList() {
   });
   for (const id of ["search", "outlet", "of-event", "label"]) one(id).addEventListener("input", filter);
   one("clear").addEventListener("click", clear);
+  if (data.systems.length > 2) {
+    offer("system", data.systems.map((name, n) => [n, name]).slice(1));
+    one("system").closest("label").hidden = false;
+    one("system").addEventListener("input", () => { compareWith(Number(one("system").value)); filter(); show(chosen); if (one("cells")) drawEvent(); });
+  }
   one("copy").addEventListener("click", copyIssue);
 }
 function toArticles() { firstShown(); one("articles").scrollIntoView(); }
@@ -231,11 +253,11 @@ function copyIssue() {
   const doc = data.docs[chosen];
   const lines = [doc.i];
   const words = (start, end) => (doc.cp && start >= 0 ? " “" + doc.cp.slice(start, end).join("") + "”" : "");
-  for (const system of doc.p) for (const [kind, at, start, end, label] of system) {
+  for (const n of seen) for (const [kind, at, start, end, label] of doc.p[n]) {
     if (data.kinds[kind] === "correct") continue;
     const gold = at >= 0 ? doc.g[at] : null;
     const told = [[gold && gold[0], gold && gold[1], gold && gold[2]], [start, end, label]].map(([s, e, l]) => (s === null || l < 0 ? "–" : data.labels[l] + " " + s + "–" + e + words(s, e)));
-    lines.push(data.kinds[kind] + ": " + told.join(" › "));
+    lines.push((letterOf(n) + " " + data.kinds[kind]).trim() + ": " + told.join(" › "));
   }
   const box = one("issue");
   box.hidden = false; box.value = lines.join("\n"); box.select();
@@ -243,8 +265,14 @@ function copyIssue() {
 }
 
 // --- claims × outlets
-const GLYPH = ["", "✓ ", "✗ ", "◐ "];
-const known = (stance) => 1 + ["agree", "disagree", "discuss"].indexOf(stance);
+// A stance has a tint, a sign and a word. Those that are not known have numbers in circles, in the scheme's order.
+const KNOWN = { agree: [1, "✓ "], disagree: [2, "✗ "], discuss: [3, "◐ "], unrelated: [0, ""] };
+const signOf = (stance) => {
+  if (KNOWN[stance]) return KNOWN[stance];
+  const n = Object.keys(data.stances).filter((each) => !KNOWN[each]).indexOf(stance);
+  return n < 0 ? [0, ""] : [4 + n % 2, String.fromCharCode(0x2460 + n % 20) + " "];
+};
+const stanceName = (stance) => { const names = data.stances[stance]; return (names && names[arabic() ? 1 : 0]) || stance; };
 function outletsOf(event) {
   const docs = data.docs.map((doc, n) => [doc, n]).filter(([doc]) => doc.e === event).sort((a, b) => (a[0].d || "9").localeCompare(b[0].d || "9"));
   const columns = new Map();
@@ -252,11 +280,12 @@ function outletsOf(event) {
   return columns;
 }
 const contested = (event, claim) => {
-  const said = new Set(data.byEvent.get(event).map((doc) => doc.s[claim] && doc.s[claim][0]));
-  return said.has("agree") && said.has("disagree");
+  const given = new Set(data.byEvent.get(event).map((doc) => doc.s[claim] && doc.s[claim][0]).filter(Boolean));
+  // In a scheme without these two, any two stances differ.
+  return data.stances.agree && data.stances.disagree ? given.has("agree") && given.has("disagree") : given.size > 1;
 };
 function drawMatrix(event) {
-  const table = make("table", "outlets"), head = make("tr"), body = make("tbody"), top = make("thead"), columns = outletsOf(event);
+  const table = own(make("table", "outlets")), head = make("tr"), body = make("tbody"), top = make("thead"), columns = outletsOf(event);
   const caption = make("caption"); caption.append(isolated(event)); table.append(caption);
   const corner = make("th", "", word("claim")); corner.scope = "col"; head.append(corner);
   for (const name of columns.keys()) { const cell = make("th"); cell.scope = "col"; cell.append(isolated(name)); head.append(cell); }
@@ -268,9 +297,11 @@ function drawMatrix(event) {
       const cell = make("td");
       for (const [doc, n] of docs) {
         if (!doc.s[claim]) continue;
-        const [gold, predicted] = doc.s[claim];
-        const button = make("button", "stance s" + Math.max(0, known(gold)) + (predicted && predicted !== gold ? " differs" : ""), GLYPH[Math.max(0, known(gold))] + (gold || "–") + (predicted && predicted !== gold ? " → " + predicted : ""));
-        button.type = "button"; button.lang = "en";
+        const [gold, ...systems] = doc.s[claim];
+        const others = seen.filter((k) => systems[k] && systems[k] !== gold).map((k) => " → " + letterOf(k) + (letterOf(k) && " ") + stanceName(systems[k]));
+        const [tint, sign] = signOf(gold);
+        const button = make("button", "stance s" + tint + (others.length ? " differs" : ""), sign + (gold ? stanceName(gold) : "–") + others.join(""));
+        button.type = "button";
         button.addEventListener("click", () => { const linked = doc.c.find((each) => each[4] === claim && !each[6]); clear(); show(n, linked); one("articles").scrollIntoView(); });
         cell.append(button);
       }
@@ -316,6 +347,24 @@ for (const button of document.querySelectorAll("[data-kind-name]")) button.addEv
 for (const button of document.querySelectorAll(".pair")) button.addEventListener("click", () => {
   clear(); pair = [data.labels.indexOf(button.dataset.gold), data.labels.indexOf(button.dataset.predicted)]; filter(); toArticles();
 });
+// --- two systems
+function compareWith(system) {
+  seen = data.systems.map((_, n) => n).filter((n) => data.systems.length < 3 || n === 0 || n === system);
+  if (one("system")) one("system").value = system;
+}
+for (const button of document.querySelectorAll("[data-asked]")) button.addEventListener("click", () => {
+  const { system, asked: kind, words } = button.dataset;
+  const n = Number(system);
+  const tests = {
+    better: (doc) => f1Of(doc, n) > f1Of(doc, 0), worse: (doc) => f1Of(doc, n) < f1Of(doc, 0), equal: (doc) => f1Of(doc, n) === f1Of(doc, 0),
+    both: (a, b) => a && b, first: (a, b) => a && !b, second: (a, b) => !a && b, neither: (a, b) => !a && !b,
+  };
+  const onSpans = (doc) => { const [a, b] = [right(doc, 0), right(doc, n)]; return doc.g.some((_, at) => tests[kind](a.has(at), b.has(at))); };
+  clear(); compareWith(n);
+  asked = { words, test: tests[kind].length === 1 ? tests[kind] : onSpans };
+  filter(); toArticles();
+});
+
 addEventListener("beforeprint", () => {
   if (!one("printed")) return;
   const all = document.createDocumentFragment();
@@ -331,13 +380,16 @@ addEventListener("afterprint", () => {
 addEventListener("hashchange", follow);
 
 async function start() {
-  one("language").hidden = false;
-  one("language").addEventListener("click", () => speak(arabic() ? "en" : "ar"));
-  if (navigator.language.startsWith("ar")) speak("ar");
+  if (one("language")) {
+    one("language").hidden = false;
+    one("language").addEventListener("click", () => speak(arabic() ? "en" : "ar"));
+    speak(navigator.language.startsWith("ar") ? "ar" : document.documentElement.lang);
+  }
   if (one("data")) {
     const bytes = Uint8Array.from(atob(one("data").textContent), (char) => char.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     data = JSON.parse(await new Response(stream).text());
+    compareWith(1);
     fillList();
     if (one("cells")) fillMatrix();
     filter();

@@ -6,33 +6,48 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ..languages import ARABIC, ENGLISH, language_of
+
 if TYPE_CHECKING:
     from jinja2 import Template
+    from jinja2.runtime import Context
 
 _HERE = Path(__file__).parent
+_ADDRESS = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 
 
-def page(name: str, command: str, **facts: Any) -> str:
-    """The page of the template `name`, as `command` (such as `eval score`) makes it. All text is escaped."""
-    return "".join(pieces(name, command, **facts))
+def page(name: str, command: str, *, language: str = ARABIC, opens: str = ENGLISH, **facts: Any) -> str:
+    """The page of the template `name`, as `command` (such as `eval score`) makes it. All text is escaped.
+
+    Its own words are English, and also Arabic if `language`, that of the scheme, has Arabic headings. If `opens` has
+    Arabic headings too, the page opens in Arabic.
+    """
+    return "".join(pieces(name, command, language=language, opens=opens, **facts))
 
 
-def pieces(name: str, command: str, **facts: Any) -> Iterator[str]:
+def pieces(name: str, command: str, *, language: str = ARABIC, opens: str = ENGLISH, **facts: Any) -> Iterator[str]:
     """The same, piece by piece, for pages that are larger than memory should hold."""
-    return _template(name).generate(command=command, **facts)
+    bilingual, arabic_first = (language_of(each).words == ARABIC for each in (language, opens))
+    return _template(name).generate(command=command, bilingual=bilingual, arabic_first=arabic_first, **facts)
 
 
 def packed(content: Any) -> str:
     """Data for the page's script: JSON, compressed, in letters that mean nothing in HTML."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode("utf-8"), 6, mtime=0)).decode("ascii")
+
+
+def without_addresses(text: str) -> str:
+    """The text with nothing of e-mail addresses but what stands before the @: pages go from hand to hand."""
+    return _ADDRESS.sub(r"\1", text)
 
 
 @cache
@@ -43,25 +58,36 @@ def arabic_words() -> dict[str, str]:
 
 @cache
 def _template(name: str) -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
     from markupsafe import Markup
 
     style, script = ((_HERE / file).read_text(encoding="utf-8") for file in ("look.css", "look.js"))
 
-    def both(phrase: str) -> Markup:
-        """The phrase in both languages; the page shows one of them."""
-        arabic = arabic_words()[phrase]
-        return Markup('<span class="w" lang="en">{}</span><span class="w" lang="ar">{}</span>').format(phrase, arabic)
+    @pass_context
+    def both(context: Context, english: str, arabic: str) -> Markup:
+        """Words in both languages, of which the page shows one; in English alone, if that is all the page has."""
+        if not context["bilingual"]:
+            return Markup("{}").format(english)
+        return Markup('<span class="w" lang="en">{}</span><span class="w" lang="ar">{}</span>').format(english, arabic)
 
-    def option(phrase: str) -> Markup:
+    @pass_context
+    def phrase_in_both(context: Context, phrase: str) -> Markup:
+        return both(context, phrase, arabic_words()[phrase])
+
+    @pass_context
+    def option(context: Context, phrase: str) -> Markup:
         """The phrase for a place that cannot hold elements; the script changes it."""
+        if not context["bilingual"]:
+            return Markup(">{}").format(phrase)
         return Markup('data-en="{0}" data-ar="{1}">{0}').format(phrase, arabic_words()[phrase])
 
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     words: dict[str, Any] = {
-        "t": both,
+        "t": phrase_in_both,
+        "both": both,
+        "arabic": arabic_words(),
         "option": option,
         # Both are files of this package.
         "style": Markup(style),  # noqa: S704
@@ -70,7 +96,7 @@ def _template(name: str) -> Template:
         "script_hash": _policy_hash(script),
     }
     environment.globals.update(words)
-    filters: dict[str, Any] = {"number": _number, "step": _step}
+    filters: dict[str, Any] = {"number": _number, "step": _step, "pointer": _pointer}
     environment.filters.update(filters)
     return environment.get_template(name)
 
@@ -84,6 +110,11 @@ def _number(value: float | None, places: int = 3) -> str:
     return "–" if value is None else f"{value:.{places}f}"
 
 
+def _pointer(keys: Sequence[str]) -> str:
+    """The place of a number in JSON whose keys may have dots in them: a JSON Pointer (RFC 6901)."""
+    return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
+
+
 def _step(share: float | None) -> int:
     """A share from 0 to 1 as one of the stylesheet's ten tints; 0 is none."""
-    return 0 if not share else min(9, 1 + int(share * 9))
+    return 0 if not share or share < 0 else min(9, 1 + int(share * 9))

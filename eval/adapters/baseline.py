@@ -33,7 +33,7 @@ def baseline_extractor(rest: str, job: Job) -> BaselineExtractor:
     hashed = hashlib.sha256()
     for document in job.training:
         hashed.update(json.dumps(prediction_row(document)).encode() + b"\n")
-    return BaselineExtractor(learn(rest, job.training), rest, {"training": hashed.hexdigest()[:16]})
+    return BaselineExtractor(learn(rest, job.training, job.gold.labels), rest, {"training": hashed.hexdigest()[:16]})
 
 
 def saved_extractor(rest: str, job: Job) -> BaselineExtractor:

@@ -9,17 +9,20 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast, get_origin
 
 from ...configs.errors import InputError
+from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 from ..running.extractor import CallError, Document
 from ..running.failures import failure, stops
 from .settings import Settings, for_function
 
 Callee = Callable[..., Any]
+# The argument of a class that gets the gold set's labels.
+_LABELS = "gold_labels"
 # Seconds that coroutines have to end once no answer is wanted any more.
 _GRACE = 2.0
 
@@ -125,12 +128,16 @@ def code_of(callee: Callee) -> Mapping[str, str]:
 
 
 def load_extractor(
-    extractor: str | Callee, training: Sequence[GoldDocument], settings: Settings | None = None
+    extractor: str | Callee,
+    training: Sequence[GoldDocument],
+    settings: Settings | None = None,
+    labels: LabelSet | None = None,
 ) -> Callee:
     """The extractor: a callable, or the callable named `package.module:name`. The working folder is searched too.
 
-    A class is called first, with the training documents if it takes an argument, and with `settings`, typed as its
-    other arguments. Raises InputError if there is no such callable, or a setting that it does not have.
+    A class is called first, with the training documents if it takes an argument, with the gold set's labels if an
+    argument is called `gold_labels`, and with `settings`, typed as its other arguments. Raises InputError if there is
+    no such callable, or a setting that it does not have.
     """
     name = extractor if isinstance(extractor, str) else getattr(extractor, "__qualname__", type(extractor).__name__)
     attribute = name.partition(":")[2]
@@ -138,7 +145,10 @@ def load_extractor(
         loaded: Any = imported(extractor) if isinstance(extractor, str) else extractor
         if inspect.isclass(loaded):
             make = cast(Callee, loaded)
-            takes_training = bool(inspect.signature(make).parameters)
+            takes = inspect.signature(make).parameters
+            takes_training = bool(takes)
+            if _LABELS in takes:
+                make = partial(make, **{_LABELS: labels})
             given = for_function(settings or {}, make, f"extractor {name}", skip=int(takes_training))
             loaded = make(training, **given) if takes_training else make(**given)
         elif settings:

@@ -35,7 +35,7 @@ def python_extractor(name: str, job: Job, settings: Settings) -> Extractor:
         extractor = None if isinstance(target, type) else PythonExtractor(target, batch=job.batch, timeout=timeout)
         if extractor is None or not (extractor.is_async or (extractor.parallel and timeout is None)):
             return _Processes(name, job, given, timeout, target)
-    callee = load_extractor(name, job.training, given)
+    callee = load_extractor(name, job.training, given, job.gold.labels)
     return PythonExtractor(callee, batch=job.batch, timeout=timeout)
 
 
@@ -69,8 +69,9 @@ def _serve() -> None:
     for line in asked:
         try:
             if extractor is None:
-                training = read_gold(made["gold"]).splits.get("train", ()) if made["gold"] else ()
-                callee = load_extractor(made["extractor"], training, made["settings"])
+                gold = read_gold(made["gold"]) if made["gold"] else None
+                training = gold.splits.get("train", ()) if gold else ()
+                callee = load_extractor(made["extractor"], training, made["settings"], gold and gold.labels)
                 extractor = PythonExtractor(callee, batch=made["batch"])
             (answer,) = extractor.extract([json.loads(line)])
             written = json.dumps(json_value(answer))

@@ -54,7 +54,7 @@ class Disagreements:
 
     entities: `labels` (`GPE/LOC`: same or overlapping spans), `edges` (BOUNDARIES), `one_only` by label (only one
     annotator marked something there); claims: `edges`, `one_only`; claim_stance (of overlapping claims) and
-    stance: `stances` (`agree/discuss`).
+    stance: `stances` (`agree/discuss`); claim_about (of overlapping claims): `about`, by the event's claims (`c1/c2`).
     """
 
     tasks: Mapping[str, Mapping[str, Mapping[str, Disagreement]]]
@@ -107,6 +107,11 @@ def find_disagreements(
     def claim_stance(table: SpanTable, n: int) -> Marking:
         return span(table, n, stances)
 
+    def about(table: SpanTable, n: int) -> Marking:
+        document, start, end, label = table.row(n)
+        claims = pairs.articles[pairs.article[document]].claims
+        return Marking(claims[label].id, texts[document][start:end], start, end)
+
     def answer(table: SpanTable, n: int) -> Marking:
         document, number, _, label = table.row(n)
         claim = pairs.answered[number]
@@ -117,6 +122,7 @@ def find_disagreements(
         "entities": {"labels": {}, "edges": {}, "one_only": {}},
         "claims": {"edges": {}, "one_only": {}},
         "claim_stance": {"stances": {}},
+        "claim_about": {"about": {}},
         "stance": {"stances": {}},
     }
 
@@ -124,6 +130,7 @@ def find_disagreements(
         "entities": bool(scheme.entity_labels),
         "claims": scheme.has_claims,
         "claim_stance": bool(stances),
+        "claim_about": pairs.says_about,
         "stance": bool(article_stances),
     }
 
@@ -155,17 +162,19 @@ def find_disagreements(
                 count(task, "labels", _both(first.label, second.label, labels), pair, markings)
     for task, marked, names, show in (
         ("claim_stance", pairs.claims, stances, claim_stance),
+        ("claim_about", pairs.about, None, about),
         ("stance", pairs.answers, article_stances, answer),
     ):
-        if not names:
+        if not there[task]:
             continue
         rows = matched[task].get("overlap", matched[task]["strict"])
         for i, j in _unequal(marked, rows):
             markings = show(marked.first, i), show(marked.second, j)
+            both = markings[0].label, markings[1].label
             count(
                 task,
-                "stances",
-                _both(markings[0].label, markings[1].label, names),
+                next(iter(counted[task])),
+                "/".join(sorted(both)) if names is None else _both(*both, names),
                 int(marked.first.document[i]),
                 markings,
             )

@@ -7,7 +7,7 @@ pairs, so intervals leave out one event at a time, as for scores.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -15,9 +15,9 @@ from ...configs.scheme import Scheme
 from ..intervals import FEW_EVENTS, THIN
 from ..tally import IOU
 from .disagreement import find_disagreements
-from .pairs import Annotated, pair_up
-from .records import Agreement, Measures
-from .sums import Events, all_sums, cells_of
+from .pairs import Annotated, AnnotatorPairs, pair_up
+from .records import Agreement, Measures, Week
+from .sums import Cells, Events, Sums, all_sums, cells_of
 
 
 def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
@@ -59,10 +59,6 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
             f"{models.total()} of {len(pairs.articles)} articles were pre-annotated ({by_model}): "
             "suggestions influence annotators, so agreement may be inflated"
         )
-    by_pair = {
-        (pairs.annotators[a], pairs.annotators[b]): sums.measures(chosen, alphas=False)
-        for (a, b), chosen in zip(cells.pairs, cells.of_pair, strict=True)
-    }
     by_annotator = {
         name: sums.measures(
             np.concatenate([cells.of_pair[n] for n, two in enumerate(cells.pairs) if k in two]), alphas=False
@@ -74,24 +70,56 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
         dict(sorted(Counter(len(annotated.annotations) for annotated in listed).items())),
         overall,
         by_annotator,
-        by_pair,
+        _each_pair(pairs, cells, sums),
         dict(sorted(models.items())),
         sums.measures(seen) if split else None,
         sums.measures(blind) if split else None,
         find_disagreements(pairs, scheme, sums.matched),
         tuple(notes),
+        _by_week(pairs.articles, scheme),
     )
 
 
-def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, float | None]:
-    """Strict micro F1 of entities and claims, and the share of equal article stances, over all pairs.
+def _by_week(articles: Iterable[Annotated], scheme: Scheme) -> dict[str, Week]:
+    """The agreement in each week; nothing if all articles are of one."""
+    weeks: dict[str, list[Annotated]] = {}
+    for annotated in articles:
+        if annotated.week:
+            weeks.setdefault(annotated.week, []).append(annotated)
+    if len(weeks) < 2:
+        return {}
+    found: dict[str, Week] = {}
+    for week, own in sorted(weeks.items()):
+        pairs = pair_up(own, scheme)
+        cells = cells_of(pairs)
+        sums = all_sums(pairs, scheme, cells)
+        found[week] = Week(sums.measures(), _each_pair(pairs, cells, sums))
+    return found
 
-    None if there is no pair, or if nobody marked anything.
+
+def _each_pair(pairs: AnnotatorPairs, cells: Cells, sums: Sums) -> dict[tuple[str, str], Measures]:
+    return {
+        (pairs.annotators[a], pairs.annotators[b]): sums.measures(chosen, alphas=False)
+        for (a, b), chosen in zip(cells.pairs, cells.of_pair, strict=True)
+    }
+
+
+def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, float | None]:
+    """Strict micro F1 of entities and claims, and the share of equal stances, over all pairs.
+
+    Stances of claims are compared on equal spans. None if there is no pair, or if nobody marked anything.
     """
     pairs = pair_up(work, scheme)
     measures = all_sums(pairs, scheme, cells_of(pairs)).measures()
     f1 = {task: schemes["strict"].micro.f1 for task, schemes in measures.spans.items()}
-    return f1 | ({"stance": measures.stances["stance"]["strict"].observed} if "stance" in measures.stances else {})
+    return f1 | {task: matched["strict"].observed for task, matched in measures.stances.items()}
+
+
+def measured(agreement: Collection[str]) -> str:
+    """What the numbers of `strict_agreement` are, by the tasks that it has."""
+    spans = "strict F1" if {"entities", "claims"}.intersection(agreement) else ""
+    stances = "share of equal answers" if {"claim_stance", "stance"}.intersection(agreement) else ""
+    return f"{spans}; stances: {stances}" if spans and stances else spans or stances
 
 
 def _signature(scheme: Scheme, uncertainty: str) -> str:
@@ -113,7 +141,7 @@ def _too_rare(measures: Measures) -> list[str]:
 
 def _undefined(measures: Measures) -> list[str]:
     return [
-        f"{task}, {scheme}: {name} is not defined: everybody gave one stance, so chance would agree as well"
+        f"{task}, {scheme}: {name} is not defined: everybody gave one answer, so chance would agree as well"
         for task, matched in measures.stances.items()
         for scheme, stances in matched.items()
         for name, value in (("kappa", stances.kappa), ("alpha", stances.alpha))

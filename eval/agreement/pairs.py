@@ -19,7 +19,8 @@ from ..spans import Ints, SpanTable, Two
 class Annotated(Protocol):
     """An article with the annotations on it, at most one by each annotator.
 
-    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none.
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `week` is the ISO
+    week in which the last of them was done, None if nobody knows.
     """
 
     @property
@@ -30,6 +31,8 @@ class Annotated(Protocol):
     def annotations(self) -> Sequence[Annotation]: ...
     @property
     def preannotated_by(self) -> str | None: ...
+    @property
+    def week(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class AnnotatorPairs:
 
     `articles` are those with at least two annotations, sorted by id. `annotators` are their annotators' names, sorted.
     `article` and `annotator` have each pair's positions in them; the annotator who is first in order comes first.
-    Labels are positions in the scheme's labels, -1 for a claim without stance. Answers (an article's stances on
+    Labels are positions in the scheme's labels, -1 for a claim without stance. `about` are the claims
+    again, whose labels are positions among the claims of the article's event. Answers (an article's stances on
     claims) are spans as well: the start is the claim's number, the label is the stance. `claims_turned` marks the
     pairs in which the second annotator's claims come first, in an order that does not depend on names.
     """
@@ -67,9 +71,16 @@ class AnnotatorPairs:
     annotator: Two
     entities: Marked
     claims: Marked
+    about: Marked
+    event_claims: int  # the most that an event has
     claims_turned: Flags
     answers: Marked
     answered: tuple[str, ...]  # ids of the claims that have a number
+
+    @property
+    def says_about(self) -> bool:
+        """Whether anybody said which of the event's claims a claim is about."""
+        return bool((self.about.first.label >= 0).any() or (self.about.second.label >= 0).any())
 
     @property
     def texts(self) -> list[str]:
@@ -82,10 +93,13 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
     """Pairs of all annotations of each article. Labels and stances must be the scheme's."""
     articles = tuple(sorted((each for each in work if len(each.annotations) > 1), key=lambda each: each.article.id))
     annotations: list[Annotation] = []
+    about: list[int] = []
     pairs: list[tuple[int, int, int]] = []
     for n, annotated in enumerate(articles):
         begin = len(annotations)
         annotations += sorted(annotated.annotations, key=lambda a: a.annotator)
+        place = {claim.id: k for k, claim in enumerate(annotated.claims)}
+        about += (place.get(claim.about or "", -1) for a in annotations[begin:] for claim in a.claims)
         pairs += ((n, a, b) for a, b in combinations(range(begin, len(annotations)), 2))
     article, first, second = np.array(pairs, np.int64).reshape(-1, 3).T
     names = sorted({a.annotator for a in annotations})
@@ -95,10 +109,11 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
     tables = (
         _labelled(columns.entities, columns.entity_labels, scheme.entity_labels),
         _labelled(columns.claims, columns.claim_stances, tuple(scheme.claim_stances)),
+        replace(columns.claims, label=np.array(about, np.int32)),
         _answers([a.stances for a in annotations], answered, tuple(scheme.article_stances)),
     )
-    entities, claims, answers = (Marked(*_sides(table, first, second)) for table in tables)
-    content = [[(c.start, c.end, c.stance or "") for c in a.claims] for a in annotations]
+    entities, claims, claims_about, answers = (Marked(*_sides(table, first, second)) for table in tables)
+    content = [[(c.start, c.end, c.stance or "", c.about or "") for c in a.claims] for a in annotations]
     turned = np.array([content[b] < content[a] for _, a, b in pairs], np.bool_)
     return AnnotatorPairs(
         articles,
@@ -107,6 +122,8 @@ def pair_up(work: Iterable[Annotated], scheme: Scheme) -> AnnotatorPairs:
         (names_at[first], names_at[second]),
         entities,
         claims,
+        claims_about,
+        max((len(annotated.claims) for annotated in articles), default=0),
         turned,
         answers,
         tuple(answered),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..intervals import Interval
@@ -57,8 +57,8 @@ class StanceAgreement:
 class Measures:
     """The measures of a set of pairs of annotations, by task and scheme.
 
-    `spans` has entities and claims. `stances` has claim_stance, on claims with equal spans (`strict`) and on
-    overlapping claims (`overlap`, paired as in scores), and stance, of articles.
+    `spans` has entities and claims. `stances` has claim_stance and, if anybody said it, claim_about, on claims with
+    equal spans (`strict`) and on overlapping claims (`overlap`, paired as in scores), and stance, of articles.
     """
 
     articles: int
@@ -100,12 +100,25 @@ def _intervals_node(intervals: Mapping[str, Interval] | None) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """The agreement on the articles of one week: of all pairs of annotators, and of each pair."""
+
+    overall: Measures
+    pairs: Mapping[tuple[str, str], Measures]
+
+
+def _by_pair(pairs: Mapping[tuple[str, str], Measures]) -> dict[str, Any]:
+    return {" and ".join(names): measures.as_json() for names, measures in pairs.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """The agreement of annotators before their work is merged.
 
     `annotators_per_article` counts articles by their number of annotators. `annotators` has each annotator's pairs
     with all others, `pairs` the pairs of two annotators. `suggested` and `blind` cover the articles with and without
-    a model's suggestions, if there are both. `models` has for each model its number of articles.
+    a model's suggestions, if there are both. `models` has for each model its number of articles. `weeks` has the
+    articles of each ISO week, by when the last annotator was done, if there are several: all pairs, and each pair.
     """
 
     signature: str
@@ -118,6 +131,7 @@ class Agreement:
     blind: Measures | None
     disagreements: Disagreements
     notes: tuple[str, ...] = ()
+    weeks: Mapping[str, Week] = field(default_factory=dict[str, "Week"])
 
     def to_frame(self) -> DataFrame:
         """A pandas table with a row for each group of annotators, task, scheme and label: see `agreement_frame`."""
@@ -132,7 +146,10 @@ class Agreement:
             "annotators_per_article": {str(n): count for n, count in self.annotators_per_article.items()},
             **self.overall.as_json(),
             "by_annotator": {name: measures.as_json() for name, measures in self.annotators.items()},
-            "by_pair": {" and ".join(names): measures.as_json() for names, measures in self.pairs.items()},
+            "by_pair": _by_pair(self.pairs),
+            "by_week": {
+                name: week.overall.as_json() | {"by_pair": _by_pair(week.pairs)} for name, week in self.weeks.items()
+            },
             "suggestions": {
                 "models": self.models,
                 "seen": self.suggested.as_json() if self.suggested else None,

@@ -10,11 +10,12 @@ import numpy as np
 from ...configs import CLAIM
 from ...configs.labels import layers
 from ...configs.scheme import Scheme
+from ..claim_tally import claim_pairs
 from ..intervals import FEW_EVENTS, Interval, Spread, expected, jackknife, of_share
 from ..matching import Flags, equal_pairs
 from ..rates import Floats
 from ..spans import Ints, Two
-from ..tally import IOU, OVERLAP, Units, claim_pairs, span_tallies
+from ..tally import IOU, OVERLAP, Units, span_tallies
 from ..uncertainty import event_units
 from .chance import AnswerPairs, alpha, alpha_by_chance, kappa_by_chance, pooled_kappa
 from .pairs import AnnotatorPairs, Marked, joined
@@ -258,16 +259,16 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
             name: _Spans(tally.labels, np.stack((tally.counts[:, 0], tally.counts[:, 3] + tally.counts[:, 4]), axis=1))
             for name, tally in counted.items()
         }
+    of_claims = {"strict": 1.0, "overlap": IOU}  # strict: equal spans
     matched = {
-        "claim_stance": {
-            "strict": _claim_pairs(pairs, 1.0),  # equal spans
-            "overlap": _claim_pairs(pairs, IOU),
-        },
+        "claim_stance": {name: _claim_pairs(pairs.claims, pairs, iou) for name, iou in of_claims.items()},
+        "claim_about": {name: _claim_pairs(pairs.about, pairs, iou) for name, iou in of_claims.items()},
         "stance": {"strict": equal_pairs(pairs.answers.first, pairs.answers.second, "document", "start", "end")},
     }
     stances: dict[str, dict[str, _Stances]] = {}
     for task, marked, names in (
         ("claim_stance", pairs.claims, scheme.claim_stances),
+        ("claim_about", pairs.about, range(pairs.event_claims) if pairs.says_about else ()),
         ("stance", pairs.answers, scheme.article_stances),
     ):
         if not names:
@@ -279,13 +280,13 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
     return Sums(pairs, cells, spans, stances, matched)
 
 
-def _claim_pairs(pairs: AnnotatorPairs, iou: float) -> Two:
-    """Rows of claims that pair. A claim without a stance is not an answer, and does not pair.
+def _claim_pairs(marked: Marked, pairs: AnnotatorPairs, iou: float) -> Two:
+    """Rows of claims that pair. A claim without a label (a stance, an event's claim) is no answer, and does not pair.
 
     Of several equally good pairings, the choice must not depend on which annotator is first. So the
     sides are turned as `claims_turned` says.
     """
-    first, second = pairs.claims.first, pairs.claims.second
+    first, second = marked.first, marked.second
     at = [np.flatnonzero(side.label >= 0) for side in (first, second)]
     turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((first, second), at, strict=True)]
     # Rows of the second side are numbered after those of the first.

@@ -18,6 +18,7 @@ from typing import Any, Self
 from ...annotate.arabic import without_proclitics
 from ...annotate.document import Span, outermost
 from ...configs.errors import InputError
+from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 from .saved import damaged
 from .words import Word, words_of
@@ -41,7 +42,7 @@ class Crf:
         self._tagger.open_inmemory(model)
 
     @classmethod
-    def learn(cls, training: Sequence[GoldDocument]) -> Self:
+    def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self:
         """Learns from the entities of documents; the same documents give the same bytes."""
         spans = [outermost(document.annotation.entities) for document in training]
         if not any(spans):

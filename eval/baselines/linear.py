@@ -14,6 +14,7 @@ import numpy as np
 
 from ...annotate.arabic import fold
 from ...configs.errors import InputError
+from ...configs.labels import LabelSet
 from ..gazetteer import Gazetteer
 from ..gold.records import GoldDocument
 from .saved import damaged
@@ -30,7 +31,7 @@ class Linear:
         self._articles, self._claims, self._gazetteer = articles, claims, gazetteer
 
     @classmethod
-    def learn(cls, training: Sequence[GoldDocument]) -> Self:
+    def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self:
         """Learns from the stances of documents; the same documents give the same model on one machine."""
         articles = [
             ((document.article.text, claim.text), document.annotation.stances[claim.id])

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from ...configs.errors import InputError
+from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 from .saved import damaged
 
@@ -21,7 +22,7 @@ class Majority:
         self._stance = stance
 
     @classmethod
-    def learn(cls, training: Sequence[GoldDocument]) -> Self:
+    def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self:
         stances = Counter(stance for document in training for stance in document.annotation.stances.values())
         if not stances:
             raise InputError("baseline:majority: the training split has no article stances to learn from")

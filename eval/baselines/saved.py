@@ -15,6 +15,7 @@ from ...configs.errors import InputError, did_you_mean
 from ...configs.files import dump_json, parse_json, read_text
 from ...configs.folders import FILES, FolderKind, whole_folder
 from ...configs.formats import BASELINE, FORMAT, FORMATS, check_format
+from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 
 # By name: the module and the class.
@@ -34,17 +35,17 @@ class Baseline(Protocol):
     def __call__(self, document: Mapping[str, Any]) -> dict[str, Any]: ...
     def files(self) -> Mapping[str, bytes]: ...
     @classmethod
-    def learn(cls, training: Sequence[GoldDocument]) -> Self: ...
+    def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self: ...
     @classmethod
     def of_files(cls, files: Mapping[str, bytes]) -> Self: ...
 
 
-def learn(name: str, training: Sequence[GoldDocument]) -> Baseline:
+def learn(name: str, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Baseline:
     """The baseline of this name, learnt. Raises InputError if there is none, or nothing to learn from."""
     kind = _class(name, f"baseline:{name}")
     if not training:
         raise InputError(f"baseline:{name}: the gold set has no training split; it needs one to learn from")
-    return kind.learn(training)
+    return kind.learn(training, gold_labels)
 
 
 def write_baseline(baseline: Baseline, name: str, gold: str, path: Path, force: bool = False) -> None:

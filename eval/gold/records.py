@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from ...annotate.document import Annotation, Article, EventClaim
+from ...annotate.document import Annotation, Article, Claim, EventClaim
 from ...configs.errors import InputError
 from ...configs.folders import FolderKind
 from ...configs.labels import LabelSet
@@ -196,11 +196,13 @@ class Gold:
     def counts(self) -> dict[str, int]:
         """The numbers of documents, events and annotations by layer."""
         documents = self.split(ALL)
+        about = sum(claim.about is not None for d in documents for claim in d.annotation.claims)
         return {
             "documents": len(documents),
             "events": len({d.article.event_id for d in documents if d.article.event_id}),
             "entities": sum(len(d.annotation.entities) for d in documents),
             "claims": sum(len(d.annotation.claims) for d in documents),
+            **({"about": about} if about else {}),
             "stances": sum(len(d.annotation.stances) for d in documents),
             "adjudicated": sum(origin.adjudicated for d in documents for origin in d.origins.every),
             "set_aside": len(self.set_aside),
@@ -211,9 +213,10 @@ class Gold:
     def content_hash(self) -> str:
         """Hex digest of everything that can change a score. The order of documents and annotations does not matter.
 
-        Included: ids and splits of documents, texts, events (intervals are over events), entities, claims with
-        stance and sources, events' claims, article stances, the label sets, and which labels annotators lacked. Not
-        included: name, version, counts, the card, titles, outlets, dates, notes, and the annotators of each piece.
+        Included: ids and splits of documents, texts, events (intervals are over events), entities, claims with stance,
+        sources and what they are about, events' claims, article stances, the label sets, and which labels annotators
+        lacked. Not included: name, version, counts, the card, titles, outlets, dates, notes, and the annotators of each
+        piece.
         """
         labels = [self.labels.entity_labels, self.labels.claim_stances, self.labels.article_stances]
         digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
@@ -221,21 +224,26 @@ class Gold:
             digest.update(b"\nno proclitics")
         for split, documents in sorted(self.splits.items()):
             for document in sorted(documents, key=lambda d: d.article.id):
-                digest.update(b"\n" + json.dumps(_content(split, document), ensure_ascii=False).encode("utf-8"))
+                content = _content(split, document, bool(self.labels.article_stances))
+                digest.update(b"\n" + json.dumps(content, ensure_ascii=False).encode("utf-8"))
         return digest.hexdigest()
 
 
-def _content(split: str, document: GoldDocument) -> Sequence[object]:
-    """The parts of a document that can change a score, sorted."""
+def _of_claim(claim: Claim) -> list[object]:
+    sources = sorted([s.start, s.end, s.label] for s in claim.sources)
+    # Added to, so that the hash of gold that never says what claims are about stays what it was.
+    return [claim.start, claim.end, claim.stance or "", sources, *filter(None, [claim.about])]
+
+
+def _content(split: str, document: GoldDocument, with_stances: bool) -> Sequence[object]:
+    """The parts of a document that can change a score, sorted. Claims of events count if one may speak to them."""
     article, annotation, older = document.article, document.annotation, document.older
+    speaks = with_stances or any(claim.about for claim in annotation.claims)
     content: list[object] = [
         [split, article.id, article.event_id, article.text_sha256],
         sorted([s.start, s.end, s.label] for s in annotation.entities),
-        sorted(
-            [c.start, c.end, c.stance or "", sorted([s.start, s.end, s.label] for s in c.sources)]
-            for c in annotation.claims
-        ),
-        sorted([claim.id, claim.text] for claim in document.claims),
+        sorted(map(_of_claim, annotation.claims)),
+        sorted([claim.id, claim.text] for claim in document.claims if speaks),
         sorted(annotation.stances.items()),
     ]
     # Added to, so that the hash of what was never under an older scheme stays what it was.

@@ -115,10 +115,14 @@ def _origin_row(origin: Origin) -> dict[str, Any]:
     return {"annotators": list(origin.annotators), "votes": len(origin.annotators), "adjudicated": origin.adjudicated}
 
 
-def prediction_row(document: GoldDocument, there: Sequence[str] = EVERY_LAYER) -> dict[str, Any]:
+def prediction_row(
+    document: GoldDocument, there: Sequence[str] = EVERY_LAYER, language: str | None = None
+) -> dict[str, Any]:
     """The document as an object of the predictions format. Missing values and layers have no key."""
     article, annotation = document.article, document.annotation
     row: dict[str, Any] = {"id": article.id, "text": article.text}
+    if language is not None:
+        row["language"] = language
     row |= {key: getattr(article, key) for key in FACTS if getattr(article, key) is not None}
     if ENTITIES in there:
         row["entities"] = [_named_span(entity) for entity in annotation.entities]

@@ -9,60 +9,68 @@ from typing import Any
 import numpy as np
 
 from ...configs.pages.look import arabic_words
+from ...configs.pages.scheme_words import scheme_words
 from ..classes import CLASSES, classify
-from ..columns import Columns
+from ..columns import Columns, positions
 from ..errors import Errors
-from ..gold.records import ALL, GoldDocument
+from ..gold.records import GoldDocument
+from ..gold.scheme import scheme_of
 from ..gold_side import GoldSide
 from ..spans import SpanTable
 
+# What classes of errors are called on pages, where that is not their name.
+KIND_NAMES = {"split": "split span"}
 # What the script itself says.
 _WORDS = ("claim", "predicted claim", "none", "The text of the article is not on this page.")
 
 
-def records_of(side: GoldSide) -> dict[str, GoldDocument]:
-    """The gold's documents by id, with headlines and events' claims; none if the gold is a file or rows."""
-    gold = side.dataset()
-    return {document.article.id: document for document in gold.split(ALL)} if gold else {}
-
-
-def article_data(found: Sequence[Errors], records: Mapping[str, GoldDocument], *, text: bool = True) -> dict[str, Any]:
+def article_data(side: GoldSide, found: Mapping[str, Errors], *, text: bool = True) -> dict[str, Any]:
     """The data of `configs/pages/look.js`: the documents of one gold side, with the predictions of each system.
 
     Labels, classes and stances of claims are positions in lists. A gold span is [start, end, label]; a row of a system
-    [class, position of the gold span or -1, start, end, label], with -1 for what there is not. Without `text`, neither
-    texts nor headlines are in it.
+    [class, position of the gold span or -1, start, end, label], with -1 for what there is not. The stances on a claim
+    are the gold's, then each system's. Without `text`, neither texts nor headlines are in it.
     """
-    sides = found[0].sides
-    columns = sides.gold.columns
+    gold = side.dataset()
+    records = gold.documents() if gold else dict[str, GoldDocument]()
+    both = [errors.sides for errors in found.values()]
+    columns = both[0].gold.columns if both else side.columns
     docs = [_document(n, columns, records, text=text) for n in range(len(columns.ids))]
+    # The labels of all sides begin with those of the gold.
+    labels = list(dict.fromkeys(label for sides in both or [side] for label in sides.entity_labels or ()))
+    claim_stances = list(dict.fromkeys(name for sides in both or [side] for name in sides.claim_stances or ()))
     # The position of each gold span in its document.
     at: list[int] = []
-    for document, start, end, label in _rows(columns.entities):
+    for document, start, end, label in _rows(_renamed(columns.entities, columns.entity_labels, labels)):
         at.append(len(docs[document]["g"]))
         docs[document]["g"].append([start, end, label])
     used: set[int] = set()
-    for errors in found:
-        predicted = _rows(errors.sides.predicted.entities)
-        gold = columns.entities.document.tolist()
+    for errors in found.values():
+        predicted = _rows(_renamed(errors.sides.predicted.entities, errors.sides.entity_labels, labels))
+        of_gold = columns.entities.document.tolist()
         for doc in docs:
             doc["p"].append([])
         for i, j, kind in zip(errors.gold.tolist(), errors.predicted.tolist(), errors.kind.tolist(), strict=True):
-            document, *place = predicted[j] if j >= 0 else (gold[i], -1, -1, -1)
+            document, *place = predicted[j] if j >= 0 else (of_gold[i], -1, -1, -1)
             docs[document]["p"][-1].append([kind, at[i] if i >= 0 else -1, *place])
             used.add(kind)
-    _add_claims(docs, found[0], records)
+    _add_claims(docs, columns, list(found.values()), records, claim_stances)
     for n, doc in enumerate(docs):
-        _add_stances(doc, columns.stances[n], [errors.sides.predicted.stances[n] for errors in found])
+        answers = [columns.stances[n], *(sides.predicted.stances[n] for sides in both)]
+        claims = sorted({claim for given in answers for claim in given})
+        doc["s"] = {claim: [given.get(claim) for given in answers] for claim in claims}
+    scheme = scheme_of(side.source) if side.source is not None else None
     return {
         "docs": docs,
-        "labels": list(sides.entity_labels),
-        "claimStances": list(sides.claim_stances),
+        "labels": labels,
+        "claimStances": claim_stances,
         "kinds": list(CLASSES),
+        "kindNames": KIND_NAMES,
         "used": sorted(used),
-        "systems": len(found),
+        "systems": list(found),
+        **scheme_words(scheme, gold.labels.language if gold else None),
         "events": events_of(records[name] for name in columns.ids if name in records),
-        "words": {phrase: arabic_words()[phrase] for phrase in _WORDS},
+        "words": {phrase: arabic_words()[phrase] for phrase in (*_WORDS, *CLASSES, *KIND_NAMES.values())},
     }
 
 
@@ -94,30 +102,40 @@ def _rows(table: SpanTable) -> list[tuple[int, int, int, int]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _add_claims(docs: Sequence[dict[str, Any]], errors: Errors, records: Mapping[str, GoldDocument]) -> None:
-    """Claims: [start, end, stance, sources, event's claim, class or -1, 1 if predicted]. A class is shown once."""
-    gold, predicted = errors.sides.gold.columns, errors.sides.predicted
-    kinds = [np.full(len(side.claims), -1) for side in (gold, predicted)]
-    if "claims" in gold.tasks & predicted.tasks:
-        tables = [replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (gold, predicted)]
-        of_gold, of_predicted, kind = classify(tables[0], tables[1], gold.texts)
-        for n, of in enumerate((of_gold, of_predicted)):
-            kinds[n][of[of >= 0]] = kind[of >= 0]
+def _renamed(table: SpanTable, names: Sequence[str], labels: Sequence[str]) -> SpanTable:
+    return replace(table, label=np.append(positions(names, labels), np.int32(-1))[table.label])
+
+
+def _add_claims(
+    docs: Sequence[dict[str, Any]],
+    gold: Columns,
+    found: Sequence[Errors],
+    records: Mapping[str, GoldDocument],
+    stances: Sequence[str],
+) -> None:
+    """Claims: [start, end, stance, sources, event's claim, class or -1, side].
+
+    The side is 0 for the gold, then the number of the system. A claim of the gold has a class if there is one system.
+    """
     about = {
         (record.article.id, claim.start, claim.end): claim.about
         for record in records.values()
         for claim in record.annotation.claims
     }
-    for side, columns in enumerate((gold, predicted)):
+    listed = [gold, *(errors.sides.predicted for errors in found)]
+    kinds = [np.full(len(columns.claims), -1) for columns in listed]
+    for number, columns in enumerate(listed[1:], 1):
+        if "claims" in gold.tasks & columns.tasks:
+            tables = [replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (gold, columns)]
+            *pairs, kind = classify(tables[0], tables[1], gold.texts)
+            for n, of in zip((0, number), pairs, strict=True):
+                if n or len(found) == 1:
+                    kinds[n][of[of >= 0]] = kind[of >= 0]
+    for side, columns in enumerate(listed):
         sources: dict[int, list[list[int]]] = {}
         for claim, start, end, _ in _rows(columns.sources):
             sources.setdefault(claim, []).append([start, end])
-        for n, (document, start, end, stance) in enumerate(_rows(columns.claims)):
-            linked = about.get((docs[document]["i"], start, end)) if side == 0 else None
+        claims = _renamed(columns.claims, columns.claim_stances, stances)
+        for n, (document, start, end, stance) in enumerate(_rows(claims)):
+            linked = None if side else about.get((docs[document]["i"], start, end))
             docs[document]["c"].append([start, end, stance, sources.get(n, []), linked, int(kinds[side][n]), side])
-
-
-def _add_stances(doc: dict[str, Any], gold: Mapping[str, str], predicted: Sequence[Mapping[str, str]]) -> None:
-    """The stances on each claim: the gold's, then the first system's."""
-    first = predicted[0] if predicted else {}
-    doc["s"] = {claim: [gold.get(claim), first.get(claim)] for claim in sorted(gold.keys() | first.keys())}

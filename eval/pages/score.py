@@ -7,18 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from ...configs.languages import ARABIC
 from ...configs.pages.look import packed, page
+from ...configs.visible import counted
 from ..classes import CLASSES
 from ..errors import Errors, find_errors
 from ..gold.scheme import scheme_of
 from ..intervals import FEW_EVENTS
 from ..scores import Scores
 from ..sides import Sides
-from .articles import article_data, records_of
+from .articles import KIND_NAMES, article_data
 from .groups import groups
 
 # The numbers of the first panel: title, task, scheme, and the rate.
-_CARDS = (
+CARDS = (
     ("entities, strict F1", "entities", "strict", "f1"),
     ("entities, F1 but for proclitics", "entities", "strict+clitic", "f1"),
     ("claims, overlap F1", "claims", "overlap", "f1"),
@@ -32,8 +34,7 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
     """The page as HTML that needs no other file; without `text`, with no words of any article."""
     node = scores.as_json()
     errors = find_errors(sides)
-    records = records_of(sides.gold)
-    data = article_data([errors], records, text=text)
+    data = article_data(sides.gold, {scores.predictions: errors}, text=text)
     entities = node["tasks"].get("entities", {}).get("strict")
     kinds = dict(zip(CLASSES, np.bincount(errors.kind, minlength=len(CLASSES)).tolist(), strict=True))
     unit = "events" if scores.size.events else "documents"
@@ -43,12 +44,14 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
     return page(
         "score.html",
         "eval score",
+        language=data["language"] or ARABIC,
         scores=node,
         split=sides.gold.split,
-        few=f"{scores.size.documents} documents, {units} {unit}" if units < FEW_EVENTS else "",
+        few=f"{counted(scores.size.documents, 'document')}, {units} {unit}" if units < FEW_EVENTS else "",
         cards=list(_cards(node["tasks"])),
         labels=_labels(sides, entities["labels"]) if entities else [],
         kinds=kinds,
+        kind_names=KIND_NAMES,
         spans=sum(kinds.values()) or 1,
         pairs={row: pairs.get(row, {}) for row in (*used, "")},
         pairs_rows=[*used, ""],
@@ -62,7 +65,7 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
 
 
 def _cards(tasks: Mapping[str, Any]) -> Any:
-    for title, task, scheme, rate in _CARDS:
+    for title, task, scheme, rate in CARDS:
         table = tasks.get(task, {}).get(scheme)
         if table is None:
             continue
@@ -72,14 +75,16 @@ def _cards(tasks: Mapping[str, Any]) -> Any:
         yield {"title": title, "rate": rate, "value": inner[rate], "node": inner, "path": at} | counts
 
 
-def _labels(sides: Sides, leaves: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The labels, those with most gold first, with their names in the scheme's language if the gold has its scheme."""
+def names_of_labels(sides: Sides) -> dict[str, str]:
+    """The names of entity labels in the scheme's language; none if the gold has no scheme, or under a mapping."""
     scheme = scheme_of(sides.gold.source) if sides.gold.source is not None and not sides.mapping else None
-    known = scheme.entities if scheme else {}
-    rows = [
-        {"name": name, "leaf": leaf, "shown": scheme.text(known[name]) if scheme and name in known else ""}
-        for name, leaf in leaves.items()
-    ]
+    return {name: scheme.text(label) for name, label in scheme.entities.items()} if scheme else {}
+
+
+def _labels(sides: Sides, leaves: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The labels, those with most gold first."""
+    names = names_of_labels(sides)
+    rows = [{"name": name, "leaf": leaf, "shown": names.get(name, "")} for name, leaf in leaves.items()]
     return sorted(rows, key=lambda row: -row["leaf"]["gold"])
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
+from ...configs.visible import counted
 from .extractor import CallError, Document, Extractor, Reply
 from .failures import failure, stops
 from .values import json_value
@@ -118,7 +119,7 @@ def _tried(
         try:
             answers = [_reply(answer) for answer in extractor.extract(batch())]
             if len(answers) != len(names):
-                raise TypeError(f"gave {len(answers)} answers for {len(names)} documents")
+                raise TypeError(f"gave {len(answers)} answers for {counted(len(names), 'document')}")
             seconds = (time.perf_counter() - begun) / len(names)
             return [
                 Outcome(name, reply.answer, None, "", False, seconds, attempt, reply.tokens_in, reply.tokens_out)

@@ -14,7 +14,7 @@ from ... import __version__
 from ...annotate.placing.policy import Policy
 from ...configs.errors import InputError
 from ...configs.streams import is_stream
-from ...configs.visible import print_line
+from ...configs.visible import counted, print_line
 from ..adapters.baseline import BaselineExtractor
 from ..adapters.settings import read_settings
 from ..adapters.spec import open_extractor
@@ -96,7 +96,7 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
                 )
             except (KeyboardInterrupt, SystemExit):
                 if journal.answered and not is_stream(asked.output):
-                    have = f"{len(journal.answered)} of {len(documents)} documents have answers"
+                    have = f"{len(journal.answered)} of {counted(len(documents), 'document')} have answers"
                     print_line(f"mihakk: {have}; the same command goes on", err=True)
                 raise
             finished = Finished(journal, documents, reading)
@@ -126,9 +126,8 @@ def _replayed(asked: Command, gold: Gold, documents: Sequence[GoldDocument], rea
 
 
 def _said(asked: Command, documents: Sequence[GoldDocument], finished: Finished) -> str:
-    failed = len(documents) - finished.answered
-    of = f"{finished.answered} of {len(documents)}" if failed else f"{len(documents)}"
-    return f"{of} documents of {asked.split}"
+    of = f"{finished.answered} of " if finished.answered < len(documents) else ""
+    return f"{of}{counted(len(documents), 'document')} of {asked.split}"
 
 
 def _manifest(

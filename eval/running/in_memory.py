@@ -25,7 +25,8 @@ def predictions(
     if isinstance(extractor, str):
         opened, model = open_extractor(extractor, {}, gold), extractor
     else:
-        opened = Opened(PythonExtractor(load_extractor(extractor, gold.splits.get("train", ()))), 1, 0)
+        callee = load_extractor(extractor, gold.splits.get("train", ()), labels=gold.labels)
+        opened = Opened(PythonExtractor(callee), 1, 0)
         model = None
     reading = Reading(gold.labels, policy, model)
     try:

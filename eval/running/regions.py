@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...annotate.interface import CLAIM_STANCE
+from ...annotate.interface import ABOUT, CLAIM_STANCE
 from ...annotate.result import RELATION, STANCE, kind_of
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM
+from ...configs.visible import counted
 
 
 def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) -> dict[str, Any]:
     """A predictions row. `claims` are the ids of the event's claims, by whose position answers are named.
 
-    A region with several labels is several entities; one labelled as a claim is a claim, with the stance and the
-    sources that are tied to its id. Raises InputError for a region that is neither labels, choices nor a relation.
+    A region with several labels is several entities; one labelled as a claim is a claim, with the stance, the
+    event's claim and the sources that are tied to its id. Raises InputError for a region that is neither labels,
+    choices nor a relation.
     """
     entities: dict[str, list[dict[str, Any]]] = {}
     found: dict[str, dict[str, Any]] = {}
@@ -30,13 +32,14 @@ def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) 
         kind = kind_of(region)
         if kind == RELATION:
             relations.append((str(region.get("from_id")), str(region.get("to_id"))))
-        elif kind == STANCE:
-            found.setdefault(key, {})["stance"] = _only(value, "choices", key)
+        elif kind in (STANCE, ABOUT):
+            found.setdefault(key, {})[kind] = _only(value, "choices", key)
         elif kind == CLAIM_STANCE:
             number = str(region["from_name"]).removeprefix(CLAIM_STANCE)
             if not number.isdecimal() or int(number) >= len(claims):
                 raise InputError(
-                    f"{region['from_name']} answers a claim that the document does not have ({len(claims)} claims)"
+                    f"{region['from_name']} answers a claim that the document does not have "
+                    f"({counted(len(claims), 'claim')})"
                 )
             stances[claims[int(number)]] = _only(value, "choices", key)
         elif region.get("type") == "labels":

@@ -13,13 +13,13 @@ from ...annotate.boundary import cuts_word_at_end, cuts_word_at_start, trimmed, 
 from ...annotate.document import EventClaim, text_sha256
 from ...annotate.label_studio.connection import split_project
 from ...annotate.result import Region, ResultReader
-from ...annotate.task import read_task
+from ...annotate.task import read_task, reworded_since
 from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
 from ...configs.versions import Identity
 from ..finished import finished_annotations, model_shown, other_interface, repeated
-from ..migrate import Migration, left_out_of, older_in
+from ..migrate import LeftOut, Migration, event_claims_left_out, left_out_of, older_in
 from ..raw import no_task
 from .findings import Finding, Found, Work
 from .pace import Pace
@@ -183,6 +183,7 @@ class _Checker:
             try:
                 task = self._migration.task(task)
                 older_in(task["data"])
+                event_claims_left_out(task["data"])
             except InputError as error:
                 problems = error.problems
             read = read_as_far_as_possible(task["data"], self._identity)
@@ -213,8 +214,9 @@ class _Checker:
                 yield Found("shared-account", message, work)
             self._pace.add(work, annotation.get("lead_time"), len(text))
             result: Any = annotation.get("result") or []
+            left_out: list[LeftOut] = []
             try:
-                left_out_of(annotation)
+                left_out = left_out_of(annotation)
             except InputError as error:
                 yield from (Found("unreadable-result", problem, work) for problem in error.problems)
             reader = ResultReader(text, [claim.id for claim in claims or ()], self._scheme)
@@ -233,8 +235,14 @@ class _Checker:
             yield from self._pairs_of_spans(reader, work, result)
             yield from self._claims(reader, work)
             for claim in (claims or ()) if self._scheme.article_stances else ():
-                if claim.id not in reader.answered:
+                given_up = f"stance on {claim.id}: "  # an answer that the newer scheme has nothing for
+                if claim.id not in reader.answered and not any(left.what.startswith(given_up) for left in left_out):
                     yield Found("unanswered", f"no stance of the article on {claim.id} “{claim.text}”", work)
+            given = {*reader.answered, *reader.region_claims.values()}
+            for key in reworded_since(task["data"], annotation.get("updated_at")):
+                if key in given:
+                    now = next((claim.text for claim in claims or () if claim.id == key), "")
+                    yield Found("reworded-claim", f"{key} is “{now}” now; does the answer still hold?", work)
         for work in empty:
             if marked:
                 message = "marks nothing, but the task had suggestions or somebody else marked spans"
@@ -344,6 +352,13 @@ class _Checker:
                 yield Found("orphan-stance", f"{message}, which is gone", work, key)
             elif region is not None and region.label != CLAIM:
                 yield _found("orphan-stance", f"{message}, which is no claim", work, key, region, text)
+        for key, claim in reader.region_claims.items():
+            region = reader.regions.get(key)
+            if region is None and key not in reader.unreadable:
+                yield Found("orphan-stance", f"region {key} is about {claim}, but it is gone", work, key)
+            elif region is not None and region.label != CLAIM:
+                message = f"region {key} is about {claim}, but it is no claim"
+                yield _found("orphan-stance", message, work, key, region, text)
 
 
 def is_fixable(reader: ResultReader, key: str, item: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from ...annotate.boundary import trimmed, without_white_space
-from ...annotate.interface import STANCE
+from ...annotate.interface import ABOUT, STANCE
 from ...annotate.result import RELATION, ResultReader, kind_of
 from ...annotate.task import dump_tasks
 from ...configs.files import whole_file
@@ -110,7 +110,7 @@ class _Annotation:
                 self.result[region.at] = _moved(self.result[region.at], start, end, self._text)
         if moved:
             for at, item in enumerate(self.result):
-                if isinstance(item, dict) and kind_of(cast(dict[str, Any], item)) == STANCE:
+                if isinstance(item, dict) and kind_of(cast(dict[str, Any], item)) in (STANCE, ABOUT):
                     edges = moved.get(str(cast(dict[str, Any], item).get("id")))
                     if edges:
                         self.result[at] = _moved(cast(dict[str, Any], item), *edges, self._text)
@@ -129,12 +129,12 @@ class _Annotation:
         if not merged:
             return
         gone = {reader.regions[key].at for key in merged}
-        claims = {key for key in merged if key in reader.region_stances and reader.regions[key].label == CLAIM}
+        claims = {key for key in merged if reader.regions[key].label == CLAIM}
         ids = {key: self.result[region.at].get("id") for key, region in reader.regions.items()}
         drawn = {_ends(item) for item in self.result if _is_kind(item, RELATION)}
         kept: list[Any] = []
         for at, item in enumerate(self.result):
-            if at in gone or (_is_kind(item, STANCE) and str(item.get("id")) in claims):
+            if at in gone or (_is_kind(item, STANCE, ABOUT) and str(item.get("id")) in claims):
                 continue
             if _is_kind(item, RELATION) and {*_ends(item)} & merged.keys():
                 one, other = (merged.get(key, key) for key in _ends(item))
@@ -156,8 +156,8 @@ class _Annotation:
         self.fixes.append(Fix(self._work, key, record))
 
 
-def _is_kind(item: object, kind: str) -> bool:
-    return isinstance(item, dict) and kind_of(cast(dict[str, Any], item)) == kind
+def _is_kind(item: object, *kinds: str) -> bool:
+    return isinstance(item, dict) and kind_of(cast(dict[str, Any], item)) in kinds
 
 
 def _ends(relation: Mapping[str, Any]) -> tuple[str, str]:

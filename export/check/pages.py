@@ -9,6 +9,7 @@ from pathlib import Path
 from ...configs.checks import Check, load_checks
 from ...configs.files import dump_json
 from ...configs.folders import FolderKind
+from ...configs.languages import ARABIC
 from .findings import Finding, Work
 
 PAGES_FOLDER = FolderKind("folder of pages for annotators", "findings.json", re.compile(r"findings\.json|[^/]*\.html"))
@@ -39,17 +40,24 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path) -
 
     Returns the names of the files. `server` is Label Studio's address, for links. Text of articles is escaped.
     """
-    from jinja2 import Environment, select_autoescape
+    from ...configs.pages.look import page, without_addresses
 
-    environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(Path(__file__).with_name("pages.html").read_text(encoding="utf-8"))
     checks = load_checks()
     names: dict[str, str] = {}
     for number, (annotator, own) in enumerate(by_annotator(findings).items(), 1):
         word = re.sub(r"[^\w@.+-]", "_", annotator)[:80] if annotator else _NO_OWNER
         names[annotator or _NO_OWNER] = f"{number}-{word}.html"
-        page = template.render(annotator=annotator, parts=list(_parts(own, checks)), count=len(own), server=server)
-        (folder / names[annotator or _NO_OWNER]).write_text(page, encoding="utf-8")
+        made = page(
+            "findings.html",
+            "export check",
+            who=without_addresses(annotator),
+            parts=list(_parts(own, checks)),
+            count=len(own),
+            server=server,
+            without_addresses=without_addresses,
+            opens=ARABIC,
+        )
+        (folder / names[annotator or _NO_OWNER]).write_text(made, encoding="utf-8")
     (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8")
     return list(names.values())
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ...annotate.prediction_rows import PARQUET
 from ...configs.errors import InputError
 from ...configs.files import whole_file
 from ...configs.folders import FolderKind, whole_folder
-from ...configs.labels import layers
+from ...configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES, layers
 from ...configs.outputs import FileKind, begins, check_outputs
+from ...configs.streams import is_stream
 
 if TYPE_CHECKING:
     from ...eval.gold.rows import Gold, GoldDocument
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 _TEXT = rb'"(?:[^"\\\n]|\\.)*"'
 _TEXT_FILES = begins(
     "was not made by this command",
-    rb'id,split,event_id,claim,stance,text\r\n|# id = [^\n]*\n# text = "|'
-    rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|agency|published|url|event_id|source)": %b, )*'
+    rb'id,split,event_id,claim,stance,text(?:,language)?\r\n|# id = [^\n]*\n(?:# language = [^\n]*\n)?# text = "|'
+    rb'\{"id": %b, "text": %b, (?:"(?:language|title|outlet|agency|published|url|event_id|source)": %b, )*'
     rb'(?:"(?:entities|claims|event_claims)": \[|"stances": \{)|'
     rb'\{"id": %b, "text": %b, (?:"(?:title|outlet|published|event_id)": (?:null|%b), ){4}"claims": \['
     % (_TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT),
@@ -33,6 +35,28 @@ def _is_written(path: Path) -> bool:
     from .docbin import is_docbin
 
     return _TEXT_FILES.is_made(path) or is_docbin(path)
+
+
+# The layers that a format has a place for: a gold set needs one of them. All others have a place for every layer.
+_HELD: Mapping[str, Sequence[str]] = {
+    "iob2": (ENTITIES, CLAIMS),
+    "brat": (ENTITIES, CLAIMS),
+    "stance": (STANCES,),
+}
+# The ends of names by which those who read these formats know the file: spaCy, and `export read`.
+_SUFFIX = {"docbin": ".spacy", "stance": ".csv"}
+
+
+class Written(NamedTuple):
+    """What was written: the documents, and their layers that have a place; what has none, and notes.
+
+    `left_out` are in the words of `report`.
+    """
+
+    documents: Sequence[GoldDocument]
+    layers: Sequence[str]
+    left_out: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 # A file in any format that `write_as` writes.
@@ -92,11 +116,12 @@ def write_as(
     boundaries: Literal["comment", "docstart", "none"] = "comment",
     tokens: Literal["words", "spaces"] = "words",
     as_read: bool = False,
-) -> tuple[Sequence[GoldDocument], Sequence[str], Sequence[str]]:
-    """Writes a split in a format: the documents that were written, what of them the format has no place for, and notes.
+) -> Written:
+    """Writes a split in a format.
 
     The gold set is read after the options and the output are checked; `inputs` are the files it is read from. Raises
-    InputError for options that would do nothing, and where `output` may not be replaced.
+    InputError for options that would do nothing, where `output` may not be replaced or is not called as the format's
+    files are, and for a gold set of whose layers the format has none.
     """
     from . import brat, docbin, iob2, stance
 
@@ -108,32 +133,38 @@ def write_as(
         _only_for("iob2", {**own_layout, "--as-read": as_read})
     elif as_read:
         _only_for("a layout of its own, not with --as-read", own_layout)
+    _check_name(form, output)
     # Other layouts of IOB2 look like anybody's.
     is_known = form != "iob2" or (boundaries == "comment" and not as_read)
     if is_known:
         may_write(brat.BRAT_FOLDER if form == "brat" else _WRITTEN)
     gold = read()
     documents: Sequence[GoldDocument] = gold.split(split)
+    there = _written_layers(form, gold, documents, claims=layer == "all")
     if form == "brat":
         with whole_folder(output, brat.BRAT_FOLDER, force) as folder:
             brat.write_brat(gold, documents, folder)
-        return documents, brat.LEFT_OUT, ()
+        return Written(documents, there, brat.LEFT_OUT)
     if form == "docbin":
         with whole_file(output) as temporary:
             docbin.write_docbin(documents, temporary, gold.labels)
-        return documents, (), ()
+        return Written(documents, there)
     left_out: Sequence[str] = ()
     notes: Sequence[str] = ()
     if form in ("jsonl", "documents"):
         from .jsonl import document_lines, jsonl_lines
 
-        lines = jsonl_lines(documents, layers(gold.labels)) if form == "jsonl" else document_lines(documents)
+        lines = (
+            jsonl_lines(documents, layers(gold.labels), gold.labels.language)
+            if form == "jsonl"
+            else document_lines(documents)
+        )
     elif form == "stance":
         left_out, lines = stance.LEFT_OUT, stance.stance_lines(gold, split)
     elif as_read:
         documents, lines, notes = iob2.as_read(gold, split)
     else:
-        layout, claims = iob2.Layout(boundaries, tokens), layer == "all"
+        layout, claims = iob2.Layout(boundaries, tokens, language=gold.labels.language), layer == "all"
         left_out = iob2.left_out(layout, claims=claims)
         lines = iob2.iob2_lines(documents, layout, claims=claims)
     if not is_known:
@@ -142,7 +173,34 @@ def write_as(
         may_write(FileKind(_WRITTEN.otherwise, lambda path: _WRITTEN.is_made(path) or path.read_bytes() == same))
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
-    return documents, left_out, notes
+    return Written(documents, there, left_out, notes)
+
+
+def _check_name(form: str, output: Path) -> None:
+    """Raises InputError for a name by which the file would be read as something else, or not at all."""
+    suffix = output.suffix.lower()
+    if is_stream(output):
+        return
+    if form in _SUFFIX and suffix != _SUFFIX[form]:
+        raise InputError(f"{output}: is not called like a file of {form}; end its name in {_SUFFIX[form]}")
+    if form == "jsonl" and suffix == PARQUET:
+        raise InputError(f"{output}: would be read as Parquet, but has JSON lines; end its name in .jsonl")
+
+
+def _written_layers(form: str, gold: Gold, documents: Sequence[GoldDocument], *, claims: bool) -> tuple[str, ...]:
+    """The gold set's layers that a format has a place for. Raises InputError if it has none, or nothing is in it."""
+    if form == "documents":
+        return ()
+    there = layers(gold.labels)
+    held = [layer for layer in _HELD.get(form, there) if claims or layer != CLAIMS]
+    found = tuple(layer for layer in there if layer in held)
+    needed = " or ".join(LAYER_WORDS[layer] for layer in held)
+    if there and not found:
+        has = ", ".join(LAYER_WORDS[layer] for layer in there)
+        raise InputError(f"--as {form}: holds {needed}, and {gold.where} has only {has}; --as jsonl holds all")
+    if form == "stance" and not any(document.annotation.stances for document in documents):
+        raise InputError(f"--as stance: there are no {needed} in these documents of {gold.where}")
+    return found
 
 
 def _only_for(form: str, given: dict[str, bool]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from ...annotate.label_studio.cli import TokenFileOption
-from ...configs.command import ForceOption, SchemeOption, commands, example
+from ...configs.command import ForceOption, HtmlOption, NoTextOption, SchemeOption, commands, example
 
 app = commands("Formats of others.")
 
@@ -41,6 +41,10 @@ def read(
         ),
     ] = None,
     scheme: SchemeOption = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="The corpus's language, such as en; if left out, the scheme's, or what it says itself."),
+    ] = None,
     repair: Annotated[
         bool,
         typer.Option("--repair", help="Read I- after nothing as B-, and a span in pieces as one; each is reported."),
@@ -71,25 +75,28 @@ def read(
             show_default=False,
         ),
     ] = None,
+    html: HtmlOption = None,
+    no_text: NoTextOption = False,
     force: ForceOption = False,
 ) -> None:
     """Make a gold dataset of a corpus annotated elsewhere."""
     from tempfile import TemporaryDirectory
 
     from ...configs.command import fields_given
+    from ...configs.files import write_text
     from ...configs.folders import whole_folder
-    from ...configs.outputs import check_outputs
+    from ...configs.outputs import READ_PAGE, check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
     from ...eval.gold.records import GOLD_FOLDER
     from ..dataset import write_gold
     from ..report import read_summary
     from . import reader_of
-    from .corpus import labels_of, read_corpus, write_record
+    from .corpus import labels_of, language_given, read_corpus, write_record
     from .label_studio import corpus_files, labels_in
     from .stance import COLUMNS
 
-    check_outputs([(output, GOLD_FOLDER)], [*corpus, scheme, interface, token_file], force)
+    check_outputs([(output, GOLD_FOLDER), (html, READ_PAGE)], [*corpus, scheme, interface, token_file], force)
     columns = fields_given(column or (), COLUMNS)
     loaded = load_scheme(scheme or DEFAULT)
     named = name or output.resolve().name
@@ -97,10 +104,15 @@ def read(
         paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
         reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other, columns=columns)
         known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
-        gold, findings = read_corpus(paths, reader, known, loaded, named, version, split)
+        code = language_given(language, loaded if scheme or known is loaded else None)
+        gold, findings = read_corpus(paths, reader, known, loaded, named, version, split, code)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)
+    if html:
+        from ..page import dataset_page
+
+        write_text(html, dataset_page(gold, "export read", text=not no_text))
     terminal().print(read_summary(gold, output, findings))
 
 
@@ -141,7 +153,7 @@ def write(
     from ..report import written_summary
     from . import write_as
 
-    documents, left_out, notes = write_as(
+    written = write_as(
         form,
         lambda: read_gold(gold),
         split,
@@ -153,4 +165,4 @@ def write(
         tokens=tokens,
         as_read=as_read,
     )
-    terminal().print(written_summary(documents, output, left_out, notes))
+    terminal().print(written_summary(written, output))

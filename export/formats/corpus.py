@@ -12,6 +12,7 @@ from ...annotate.document import Annotation, columns_of_spans
 from ...configs.errors import InputError, Problem
 from ...configs.files import dump_json, parse_json, read_text
 from ...configs.labels import CorpusLabels, LabelSet
+from ...configs.languages import ARABIC, language_code, language_of, languages
 from ...configs.scheme import Scheme
 from ...eval.gold.records import SPLITS, Gold, GoldDocument, Provenance, SetAside
 from ..split import GIVEN, Splits, split_documents
@@ -38,6 +39,7 @@ class Findings:
     `problems` keep the corpus from becoming gold. `repaired` is what --repair read otherwise than it is written,
     `set_aside` what does not enter the gold set, `notes` what else people should know. `files` are the entries
     for `CORPUS_FILE`. `splits` are those of documents, by id, where the corpus names one for each.
+    `languages` are those that it says.
     """
 
     problems: list[str] = field(default_factory=list[str])
@@ -46,6 +48,12 @@ class Findings:
     notes: list[str] = field(default_factory=list[str])
     files: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     splits: dict[str, str] = field(default_factory=dict[str, str])
+    languages: set[str] = field(default_factory=set[str])
+
+    def is_in(self, language: object) -> None:
+        """Notes the language that a file or document says. What is no language says nothing."""
+        if code := language_code(language) if isinstance(language, str) else None:
+            self.languages.add(code)
 
 
 # Reads one file or folder; the labels that there may be, None for any.
@@ -75,6 +83,15 @@ def labels_of(scheme: Scheme, name: str | None) -> LabelSet:
     )
 
 
+def language_given(code: str | None, scheme: Scheme | None) -> str | None:
+    """The language of a corpus by the option, or by the scheme that was given. Raises InputError where both differ."""
+    if scheme and code not in (None, scheme.language):
+        raise InputError(f"--language {code}: {scheme.id} is in {scheme.language}; leave one of them out")
+    if code is not None and code not in languages():
+        raise InputError(f"--language {code}: must be one of {', '.join(languages())}; for another, give a scheme")
+    return scheme.language if scheme else code
+
+
 def read_corpus(
     paths: Sequence[Path],
     reader: Reader,
@@ -83,8 +100,12 @@ def read_corpus(
     name: str,
     version: str,
     split: str | None = None,
+    language: str | None = None,
 ) -> tuple[Gold, Findings]:
     """The gold set of a corpus, and what there is to tell of it.
+
+    The language is that of a scheme, the one given, or the one that the corpus says. If nobody says it, it is taken for
+    Arabic, and a note says so.
 
     Without `labels`, the labels are those found, in the order of the alphabet, but stances those of `stances` if it has
     all that are found; a layer of which nothing is found is not there. Files or folders that are called train, dev
@@ -107,6 +128,13 @@ def read_corpus(
             read.append((split or findings.splits.get(its_id) or its_split, document))
     if labels is None:
         labels = _labels_found([document for _, document in read], stances, name, version)
+    if isinstance(labels, CorpusLabels):
+        language = language or _language_said(findings)
+        if language != labels.language:
+            labels = replace(labels, language=language, proclitics=language_of(language).proclitics)
+    if strange := sorted(findings.languages - {labels.language}):
+        findings.notes.append(f"the corpus says that it is in {', '.join(strange)}, and is read as {labels.language}")
+    read = [(its_split, _without_loose_claims(document, labels, findings)) for its_split, document in read]
     documents: list[tuple[str | None, GoldDocument]] = []
     for its_split, document in read:
         try:
@@ -157,6 +185,37 @@ def _labels_found(documents: Sequence[GoldDocument], stances: LabelSet, name: st
         has_claims=any(one.claims for one in said),
         nesting="nested" if any(len(columns_of_spans(one.entities)) > 1 for one in said) else "flat",
     )
+
+
+def _language_said(findings: Findings) -> str:
+    """The language that the corpus says; Arabic if it says none, with a note. Several are a problem."""
+    said = sorted(findings.languages)
+    if len(said) > 1:
+        told = f"documents are in several languages: {', '.join(said)}; choose one with --language, or read them apart"
+        findings.problems.append(told)
+    if not said:
+        told = f"nothing says the language: taken for {language_of(ARABIC).name}; --language or a scheme says another"
+        findings.notes.append(told)
+    return said[0] if said else ARABIC
+
+
+def _without_loose_claims(document: GoldDocument, labels: LabelSet, findings: Findings) -> GoldDocument:
+    """The document without claims of its event where the labels have no stances on them; these are set aside."""
+    if labels.article_stances or not document.claims:
+        return document
+    why = "there are no stances of articles"
+    findings.set_aside += (
+        SetAside(document.article.id, (), f"claim of the event {claim.id}: {claim.text}", why)
+        for claim in document.claims
+    )
+    said = document.annotation
+    findings.set_aside += (
+        SetAside(document.article.id, (), f"claim {claim.start}–{claim.end} is about {claim.about}", why)
+        for claim in said.claims
+        if claim.about
+    )
+    without = tuple(replace(claim, about=None) for claim in said.claims)
+    return replace(document, claims=(), annotation=replace(said, claims=without))
 
 
 def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, str | None]]:

@@ -11,12 +11,14 @@ from ...annotate.arabic import tokens
 from ...annotate.document import Span, show_span
 from ...configs import CLAIM
 from ...configs.errors import InputError
-from ...configs.labels import LabelSet, layers
+from ...configs.labels import CLAIMS, ENTITIES, LabelSet, layers
 from ...eval.gold.records import GoldDocument
 from ...eval.gold.rows import prediction_row
 
-ENTITIES, CLAIMS = "entities", "claims"
-# In every file that is written here, and in no training data of spaCy's own: keys of `doc.user_data`.
+# In the `doc.user_data` of every file that is written here, and in no training data of spaCy's own, as it is packed.
+_MADE_BY = ("made_by", "mihakk")
+_MARK = (b"\xa7made_by\xa6mihakk",)
+# Version 0.1.0 wrote no mark, and all of these keys.
 _KEYS = (b"\xa8entities", b"\xa6claims", b"\xa7stances")
 _PIECE = 1 << 20
 
@@ -24,10 +26,11 @@ _PIECE = 1 << 20
 def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet) -> int:
     """Writes a .spacy file, and says how many entities found no place in `doc.ents`, which has no overlaps.
 
-    `doc.text` is the article's text. `doc.spans` has all `entities` and `claims`; `doc.ents` the entities, the
-    longest first where they overlap. `doc.user_data` has the rest under the keys of the predictions format: `id`,
-    claims with stance and sources, stances, title, outlet, event. Tokens are cut at the edges of spans, so a
-    proclitic before a name is a token of its own; white space but a single space is a token, as in spaCy.
+    `doc.text` is the article's text. `doc.spans` has all `entities` and `claims`, where the gold set has these layers;
+    `doc.ents` the entities, the longest first where they overlap. `doc.user_data` has the rest under the keys of the
+    predictions format: `id`, claims with stance and sources, stances, title, outlet, event. Tokens are cut at the edges
+    of spans, so a proclitic before a name is a token of its own; white space but a single space is a token, as in
+    spaCy.
 
     Raises InputError if spaCy is not installed, or for a span whose edge is in white space.
     """
@@ -50,12 +53,14 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
         cuts = {edge for span in (*said.entities, *claims) for edge in (span.start, span.end)}
         words, spaces = _words(text, cuts)
         doc = Doc(vocab, words=words, spaces=spaces)
-        doc.spans[ENTITIES] = [_span(doc, span, document) for span in said.entities]
-        doc.spans[CLAIMS] = [_span(doc, span, document) for span in claims]
+        for layer, spans in ((ENTITIES, said.entities), (CLAIMS, claims)):
+            if layer in there:
+                doc.spans[layer] = [_span(doc, span, document) for span in spans]
         flat = _flat(said.entities)
         doc.ents = [_span(doc, span, document) for span in flat]
         without_place += len(said.entities) - len(flat)
-        doc.user_data.update({key: value for key, value in prediction_row(document, there).items() if key != "text"})
+        row = prediction_row(document, there, labels.language)
+        doc.user_data.update(dict([_MADE_BY]) | {key: value for key, value in row.items() if key != "text"})
         made.add(doc)
     made.to_disk(path)
     return without_place
@@ -64,19 +69,19 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
 def is_docbin(path: Path) -> bool:
     """Whether this is a DocBin that was written here; read in pieces, however much it may unpack to."""
     unpack = zlib.decompressobj()
-    missing, last = set(_KEYS), b""
+    missing, last = [set(_MARK), set(_KEYS)], b""
     try:
         with path.open("rb") as file:
-            while missing and not unpack.eof:
+            while all(missing) and not unpack.eof:
                 packed = unpack.unconsumed_tail or file.read(_PIECE)
                 piece = unpack.decompress(packed, _PIECE)
                 if not packed and not piece:
                     return False
-                missing = {key for key in missing if key not in last + piece}
-                last = piece[-max(map(len, _KEYS)) :]
+                missing = [{key for key in keys if key not in last + piece} for keys in missing]
+                last = piece[-max(map(len, (*_MARK, *_KEYS))) :]
     except zlib.error:
         return False
-    return not missing
+    return not all(missing)
 
 
 def _flat(spans: Iterable[Span]) -> list[Span]:

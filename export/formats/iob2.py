@@ -43,8 +43,9 @@ class Layout:
     back the very text), with -DOCSTART-, or nowhere. `tokens`: words and punctuation marks with proclitics cut off
     at spans, or what stands between spaces. `ragged`: lines end after their last tag, as in Wojood.
     `blank_end`: the last sentence, too, has a blank line after it. `dialect` is how its tags are written, and
-    `first_index` the number of the first token of each sentence, if there is a column that counts them. `bom` (the file
-    begins with a byte order mark) and `line_end` are for files that are written as they were read.
+    `first_index` the number of the first token of each sentence, if there is a column that counts them. `language`
+    stands in a comment of each document. `bom` (the file begins with a byte order mark) and `line_end` are for files
+    that are written as they were read.
     """
 
     boundaries: Boundaries = "comment"
@@ -56,6 +57,7 @@ class Layout:
     first_index: int | None = None
     bom: bool = False
     line_end: str = "\n"
+    language: str | None = None
 
 
 # --- writing ---
@@ -94,6 +96,8 @@ def iob2_lines(
         first = False
         if layout.boundaries == "comment":
             yield f"# id = {document.article.id}\n"
+            if layout.language:
+                yield f"# language = {layout.language}\n"
             yield f"# text = {_one_line_json(text)}\n"
         elif layout.boundaries == "docstart":
             yield layout.separator.join([DOCSTART, *["O"] * (1 if layout.ragged else len(columns))]) + "\n\n"
@@ -265,6 +269,8 @@ def read_iob2(
         raise InputError(f"{path}: has neither `# id = ` nor {DOCSTART}; read it with `--per sentence`")
     reader = Parser(path, known, findings, repair, columns)
     documents = list(reader.documents(lines, by_marker=marked if per is None else per == "marker"))
+    for language in reader.languages:
+        findings.is_in(language)
     if not findings.problems:
         record = _record(path, documents, reader, lines)
         findings.files.append(record)
@@ -300,6 +306,7 @@ def _record(path: Path, documents: Sequence[GoldDocument], reader: Parser, lines
         first_index=columns.first_index,
         bom=content.startswith(_BOM.encode()),
         line_end="\r\n" if content.count(b"\n") == content.count(b"\r\n") > 0 else "\n",
+        language=next(iter(reader.languages)) if len(reader.languages) == 1 else None,
     )
     return {
         "file": path.name,

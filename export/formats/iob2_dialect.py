@@ -21,7 +21,7 @@ BEGIN, GOES_ON, END, ALONE, SAME = "B", "I", "E", "S", "="
 # The letters of each dialect for: begins, goes on, ends, stands alone.
 _LETTERS: dict[Name, str] = {"IOB2": "BI", "IOBES": "BIES", "BILOU": "BILU", "BMES": "BMES"}
 _MEANING = BEGIN + GOES_ON + END + ALONE
-_NUMBER = re.compile(r"\d+")
+_LETTER_FIRST = re.compile(r"[BIESLUM](?:[^\w\s].*)?")
 _CONLLU_ID = re.compile(r"\d+([-.]\d+)?")
 _CONLLU_NER = re.compile(r"(?:^|\|)NER=([^|]*)", re.IGNORECASE)
 CONLLU_COLUMNS = 10
@@ -77,7 +77,7 @@ IOB2 = Dialect()
 class Columns:
     """Where things stand in a line, counted from 1: the token, and its tags (all columns after the token if empty).
 
-    `first_index` is the number of the first token, if the first column numbers the tokens of each sentence. In
+    `first_index` is the number of the first token of each sentence, if the first column numbers them from there. In
     CoNLL-U (`is_conllu`) the tag is what MISC, the last column, has under NER.
     """
 
@@ -99,7 +99,8 @@ class Columns:
 
 def fields_of(line: str) -> list[str]:
     """The columns of a line, parted by tabs or else by spaces. Only the first may be empty."""
-    fields = line.rstrip("\t ").split("\t") if "\t" in line else line.rstrip(" ").split(" ")
+    line = line.rstrip("\t ")
+    fields = line.split("\t" if "\t" in line else " ")
     return [fields[0], *filter(None, fields[1:])]
 
 
@@ -115,8 +116,8 @@ def columns_of(sentences: Sequence[Sequence[Sequence[str]]], token: int | None, 
         if not found:
             raise InputError("is CoNLL-U, but no token has NER=TAG in its last column, MISC")
         return Columns(2, (), dialect_of(found), is_conllu=True)
-    first_index = _first_index(sentences) if token is None else None
-    place = token or (1 if first_index is None else 2)
+    place = token or _behind_numbers(sentences, tags) or 1
+    first_index = _first_index(sentences) if token is None and place == 2 else None
     if place in tags:
         raise InputError(f"--tags {place}: is the column of the tokens; say where they are with --token")
     columns = Columns(place, tuple(tags))
@@ -135,9 +136,11 @@ def dialect_of(tags: Iterable[str]) -> Dialect:
             styles[separator, is_suffix] = [match["letter"] for match in matches if match]
     separator, is_suffix = max(styles, key=lambda style: (len(styles[style]), not style[1], style[0] == "-"))
     letters = set(styles[separator, is_suffix])
-    # Without O, a column of other things, such as parts of speech, would be taken for labels.
+    # Without O, a column of other things, such as parts of speech, would be taken for labels. B alone, or B:PER, is
+    # no label either.
     if not letters:
-        return Dialect("IO") if inside and OUTSIDE in found else IOB2
+        are_labels = inside and OUTSIDE in found and not all(map(_LETTER_FIRST.fullmatch, inside))
+        return Dialect("IO") if are_labels else IOB2
     fitting: list[Name] = [name for name, known in _LETTERS.items() if letters <= set(known)]
     return Dialect(fitting[0] if fitting else "IOB2", separator, is_suffix)
 
@@ -151,18 +154,23 @@ def _is_conllu(rows: Sequence[Sequence[str]]) -> bool:
     return bool(rows) and all(len(row) == CONLLU_COLUMNS and _CONLLU_ID.fullmatch(row[0]) for row in rows)
 
 
+def _behind_numbers(sentences: Sequence[Sequence[Sequence[str]]], tags: Sequence[int]) -> int | None:
+    """The column of tokens where the first column counts them, in each sentence or on and on; None where none does."""
+    rows = [row for sentence in sentences for row in sentence]
+    if not rows or min(map(len, rows)) < 3 or not all(row[0].isdecimal() for row in rows):
+        return None
+    if any(int(row[0]) != int(sentence[0][0]) + n for sentence in sentences for n, row in enumerate(sentence)):
+        return None
+    place = next((n for n in range(2, min(map(len, rows)) + 1) if n not in tags), None)
+    if place is None:
+        return None
+    # Numbers may be the tokens themselves, with several columns of tags.
+    seconds = {row[place - 1] for row in rows}
+    dialect = dialect_of(seconds)
+    return None if dialect.name != "IO" and all(map(dialect.parse, seconds - {OUTSIDE})) else place
+
+
 def _first_index(sentences: Sequence[Sequence[Sequence[str]]]) -> int | None:
-    """The first number of a column that counts the tokens of each sentence from there; None if there is none."""
-    if not any(sentences):
-        return None
-    first = next(sentence for sentence in sentences if sentence)[0][0]
-    if first not in ("0", "1"):
-        return None
-    tagged = dialect_of(row[1] for sentence in sentences for row in sentence if len(row) > 1)
-    for sentence in sentences:
-        for n, row in enumerate(sentence, int(first)):
-            if len(row) < 3 or not _NUMBER.fullmatch(row[0]) or int(row[0]) != n:
-                return None
-    # Numbers may be the tokens themselves, with two columns of tags.
-    seconds = {row[1] for sentence in sentences for row in sentence} - {OUTSIDE}
-    return None if all(tagged.parse(second) for second in seconds) and tagged.name != "IO" else int(first)
+    """The number of the first token of each sentence, if it is always 0 or always 1, in digits that Python writes."""
+    firsts = {sentence[0][0] for sentence in sentences if sentence}
+    return int(firsts.pop()) if firsts in ({"0"}, {"1"}) else None

@@ -12,12 +12,13 @@ from typing import Any
 from ...annotate.document import Annotation, Article, Claim, Span
 from ...configs.errors import InputError, Problem, numberless
 from ...configs.scheme import CLAIM
+from ...configs.visible import counted
 from ...eval.gold.rows import GoldDocument
 from .corpus import Findings
 from .iob2_dialect import ALONE, BEGIN, CONLLU_COLUMNS, END, GOES_ON, OUTSIDE, SAME, Columns, fields_of
 
 DOCSTART = "-DOCSTART-"
-# `# id = ` and `# text = ` are what iob2_lines writes; the others are CoNLL-U's.
+# `# id = `, `# language = ` and `# text = ` are what iob2_lines writes; the others are CoNLL-U's.
 COMMENT = re.compile(r"# (\w+|newdoc id) = (.*)")
 _CONLLU_COMMENT = re.compile(r"#.*")
 _SOLID = re.compile(r"\S")
@@ -58,6 +59,7 @@ class Parser:
         self.columns = columns
         self.stray: list[dict[str, Any]] = []
         self.comments = self.docstart = False
+        self.languages: set[str] = set()
         self.in_parts = 0
 
     def documents(self, lines: Sequence[str], *, by_marker: bool) -> Iterator[GoldDocument]:
@@ -85,7 +87,9 @@ class Parser:
             if comment or (is_conllu and _CONLLU_COMMENT.fullmatch(line)):
                 if rows:
                     self._problem(number, "is a comment inside a sentence; there must be a blank line before it")
-                ignored += not comment or comment[1] not in (marker_key, "text")
+                ignored += not comment or comment[1] not in (marker_key, "text", "language")
+                if comment and comment[1] == "language":
+                    self.languages.add(comment[2].strip())
             elif line.strip(" \t"):
                 row = self._row(number, line)
                 if row is None:
@@ -112,7 +116,7 @@ class Parser:
         if sentences:
             yield name, text, sentences
         if self.in_parts:
-            words = f"{self.in_parts} words that CoNLL-U has in parts"
+            words = f"{counted(self.in_parts, 'word')} that CoNLL-U has in parts"
             self.findings.notes.append(f"{self.path}: {words} stand in the text as their parts, with a space between")
         if ignored:
             self.findings.notes.append(f"{self.path}: {ignored} comment lines other than id and text are not kept")

@@ -19,10 +19,12 @@ from ...eval.running.extractor import given_document
 from .corpus import Findings
 
 
-def jsonl_lines(documents: Iterable[GoldDocument], there: Sequence[str] = EVERY_LAYER) -> Iterator[str]:
-    """One line a document, with these layers."""
+def jsonl_lines(
+    documents: Iterable[GoldDocument], there: Sequence[str] = EVERY_LAYER, language: str | None = None
+) -> Iterator[str]:
+    """One line a document, with these layers, and the language."""
     for document in documents:
-        yield json.dumps(prediction_row(document, there), ensure_ascii=False) + "\n"
+        yield json.dumps(prediction_row(document, there, language), ensure_ascii=False) + "\n"
 
 
 def document_lines(documents: Iterable[GoldDocument]) -> Iterator[str]:
@@ -39,7 +41,9 @@ def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) ->
     """
     for row in prediction_rows(path, findings.problems):
         try:
-            yield _document(row.values, known)
+            document = _document(row.values, known)
+            findings.is_in(row.values.get("language"))
+            yield document
         except InputError as error:
             findings.problems += within(row.where, error.problems)
 

@@ -25,6 +25,7 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "claim": ("s1",),
     "stance": ("label",),
     "text": ("article", "s2"),
+    "language": (),
 }
 _NEEDED = ("text", "claim", "stance")
 LEFT_OUT = (
@@ -47,6 +48,7 @@ class _Text:
     id: str
     event: str | None
     split: str | None
+    language: str | None
     stances: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -75,6 +77,7 @@ def read_stance(
         stances = {_claim_id(claim): stance for claim, stance in one.stances.items()}
         if one.split:
             findings.splits[one.id] = one.split
+        findings.is_in(one.language)
         try:
             article = Article(one.id, text, event_id=one.event or events[text])
             yield GoldDocument(article, claims, Annotation(one.id, "gold", (), (), stances))
@@ -163,7 +166,7 @@ def _row(values: Mapping[str, str], texts: dict[str, _Text], ids: dict[str, str]
         name = slug(values.get("id", "").strip()) or f"{stem}-{len(texts) + 1}"
         if ids.setdefault(name, text) != text:
             raise InputError(f"id {name}: an earlier row with another text has it")
-        texts[text] = one = _Text(name, event, split)
+        texts[text] = one = _Text(name, event, split, values.get("language"))
     for name, before, now in (("split", one.split, split), ("event_id", one.event, event)):
         if before != now:
             raise InputError(f"{name} {now}: an earlier row of the same text has {before}")
@@ -207,5 +210,6 @@ def stance_lines(gold: Gold, split: str) -> Iterator[str]:
             article, words = document.article, {claim.id: claim.text for claim in document.claims}
             for claim, stance in document.annotation.stances.items():
                 row = io.StringIO()
-                csv.writer(row).writerow([article.id, name, article.event_id, words[claim], stance, article.text])
+                fields = [article.id, name, article.event_id, words[claim], stance, article.text]
+                csv.writer(row).writerow([*fields, gold.labels.language])
                 yield row.getvalue()

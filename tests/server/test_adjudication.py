@@ -21,6 +21,7 @@ from raw_export import region, stance
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 SCHEME = load_scheme()
+NAMES = {key: choice.of("ar") for key, choice in {**SCHEME.entities, **SCHEME.claim_stances}.items()}
 HUDA, SAMI = "huda@example.org", "sami@example.org"
 TEXT = "🔴 نفى الجيش قصف تدمر، وقالت واشنطن إن لداعش خلايا في بادية حمص."
 ARTICLE = Article("raid", TEXT)
@@ -65,6 +66,14 @@ def test_an_adjudicator_settles_what_two_annotators_left_undecided(
         adjudicating.start(court.url)
         # All versions together: two names and a claim that both have, and two spans of one each.
         page.wait_for_function("window.Htx.annotationStore.selected.regions.length === 5")
+        # What differs is on screen, above the text, with both versions; what is agreed is not.
+        table = page.locator(".mihakk-differences")
+        table.get_by_text("بادية حمص").first.wait_for()
+        shown = table.inner_text()
+        assert all(name in shown for name in (HUDA, SAMI, NAMES["LOC"], NAMES["GPE"], NAMES["deny"], NAMES["query"]))
+        assert NAMES["GROUP"] not in shown
+        page.evaluate("window.scrollTo(0, 0)")
+        keep_screenshot(page, "adjudication-table")
         adjudicating.choose("حمص")
         # The chosen region says whose it is.
         page.get_by_text(f"⚖ 1/2: {SAMI}").wait_for()

@@ -17,7 +17,7 @@ from mihakk.annotate.label_studio.projects import prepare_project
 from mihakk.annotate.label_studio.push import push
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval.gold.rows import read_gold
-from raw_export import answer, region, relation, stance
+from raw_export import about, answer, region, relation, stance
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 SCHEME = load_scheme()
@@ -99,6 +99,8 @@ def test_from_the_browser_to_gold(
         annotating.mark(CLAIM, key="c")
         annotating.choose(CLAIM)
         annotating.stance_of_claim("d", NAMES["deny"])
+        annotating.claim_is_about("Shift+2", "الغارة استهدفت قيادياً")
+        annotating.claim_is_about("Shift+1", "قُتل مدنيون في الغارة")  # one claim: the last that was chosen
         annotating.link("أحمد المسعود")
         annotating.stance_of_article(0, NAMES["disagree"])
         annotating.stance_of_article(1, NAMES["discuss"])
@@ -122,6 +124,7 @@ def test_from_the_browser_to_gold(
         marked("raid", "البادية", "LOC"),
         marked("raid", CLAIM, "CLAIM"),
         stance(CLAIM, *place("raid", CLAIM), "deny"),
+        about(CLAIM, *place("raid", CLAIM), "c1"),
         answer(0, "disagree"),
         answer(1, "agree"),
         relation(CLAIM, "أحمد المسعود"),
@@ -156,7 +159,7 @@ def test_from_the_browser_to_gold(
         Span(*place("raid", "واشنطن"), "GPE"),
         Span(*place("raid", "تدمر"), "GPE"),
     }
-    assert raid.annotation.claims == (Claim(*place("raid", CLAIM), "deny", (source,)),)
+    assert raid.annotation.claims == (Claim(*place("raid", CLAIM), "deny", (source,), "c1"),)
     assert raid.annotation.stances == {"c1": "disagree"}
     assert rows["talks"].annotators == rows["aid"].annotators == (SAMI,)
 

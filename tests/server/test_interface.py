@@ -27,6 +27,17 @@ TEXT += f"\n\nوقال الناطق إن {CLAIM} في البادية.\n\n" + "\n
 ANSWERS = "JSON.stringify(window.Htx.annotationStore.selected.serializeAnnotation())"
 
 
+# As long as editors write them: six of them leave the selected claim in sight at 1280×720.
+EVENT = (
+    "استهدفت الغارة منزلاً كان فيه قياديون في الفصيل",
+    "قُتل ثلاثة مدنيين على الأقل في الغارة",
+    "نُفّذت الغارة بالتنسيق مع السلطات المحلية",
+    "أُسقطت طائرة مسيّرة فوق البادية قبل الغارة بساعات",
+    "انسحب المقاتلون من المدينة بعد الغارة مباشرة",
+    "دُفعت تعويضات لعائلات الضحايا",
+)
+
+
 def a_task(name: str, body: str = TEXT, scheme: Scheme = SCHEME) -> dict[str, Any]:
     text = f"{name}\n\n{body}"
     return {
@@ -36,7 +47,7 @@ def a_task(name: str, body: str = TEXT, scheme: Scheme = SCHEME) -> dict[str, An
             "text": text,
             "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
             "scheme": scheme.id,
-            "claims": [{"id": f"c{n}", "text": f"ادعاء {n}"} for n in range(1, 7)],
+            "claims": [{"id": f"c{n}", "text": f"ادعاء {n}: {words}"} for n, words in enumerate(EVENT, 1)],
         }
     }
 
@@ -52,6 +63,12 @@ def test_nothing_is_lost_pressed_by_mistake_or_hidden(
         annotating.start(project.url)
         page.set_viewport_size({"width": 1280, "height": 720})
 
+        # The event's claims as choices, although the task came without them, as older ones do.
+        rows = page.evaluate("window.Htx.task.dataObj.claims")
+        assert [(row["value"], row["alias"], row["hotkey"]) for row in rows[:2]] == [
+            (f"ادعاء 1: {EVENT[0]}", "c1", "shift+1"),
+            (f"ادعاء 2: {EVENT[1]}", "c2", "shift+2"),
+        ]
         # Every letter and digit: labels are chosen, but nothing is answered.
         before = page.evaluate(ANSWERS)
         for key in string.ascii_lowercase + string.digits:
@@ -67,6 +84,14 @@ def test_nothing_is_lost_pressed_by_mistake_or_hidden(
         annotating.choose(CLAIM)
         box = page.locator(".mihakk-claimbox")
         box.wait_for()
+        # Which of the event's claims: by key, changed, cleared by the same key, chosen again.
+        annotating.claim_is_about("Shift+6", "ادعاء 6")
+        annotating.claim_is_about("Shift+2", "ادعاء 2")
+        said = "JSON.parse(" + ANSWERS + ").filter(one => one.from_name === 'about').flatMap(one => one.value.choices)"
+        assert page.evaluate(said) == ["c2"]
+        page.keyboard.press("Shift+2")
+        page.wait_for_function(f"{said}.length === 0")
+        annotating.claim_is_about("Shift+2", "ادعاء 2")
         keep_screenshot(page, "claim-box")
         shown = page.evaluate(
             """() => {

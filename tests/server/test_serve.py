@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
 import shutil
 import signal
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from fault_proxy import FaultProxy
 from live import Person, command, command_environment, some_tasks, write_tasks
@@ -112,6 +115,32 @@ def test_serve_stop_and_serve_again(prepared: Path, tmp_path: Path) -> None:
         assert page
         status = command("export", "status", page[0], "--json", home=tmp_path)
         assert json.loads(status.stdout)["annotations"] == 1, status.stderr
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_a_server_that_outlived_its_command_is_named(prepared: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(prepared, data)
+    with serving(tmp_path, "--data", str(data), "--port", "0") as (process, said):
+        url = re.search(r"Label Studio is at (\S+)", said)
+        assert url
+        process.kill()
+        process.wait(30)
+    second = command("annotate", "serve", "--data", str(data), home=tmp_path)
+    assert second.returncode == 2
+    named = re.search(r"it is process (\d+), at (\S+)\. Work there; or stop it with `kill (\d+)`", second.stderr)
+    assert named, second.stderr
+    assert (named[1], named[2]) == (named[3], url[1])
+    # What it says works: there, and after the kill on the folder.
+    with httpx.Client(trust_env=False) as http:
+        assert http.get(f"{named[2]}/health").is_success
+    number = int(named[1])
+    os.kill(number, signal.SIGTERM)
+    with (data / "serve.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # waits until it has ended
+    with serving(tmp_path, "--data", str(data), "--port", "0") as (process, said):
+        assert "Label Studio is at" in said
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 

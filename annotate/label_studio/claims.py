@@ -1,0 +1,102 @@
+"""The claims of tasks that are on the server already: completed, added to at the end, or reworded.
+
+Answers refer to claims by position, so no claim is ever removed or moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ...configs.errors import Problem
+from ...configs.formats import FORMAT, FORMATS, TASK
+from ..task import REWORDED, completed, has_claims
+from .client import LabelStudio, Project, ServerTask
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """A claim of a task whose text was changed after the task was pushed."""
+
+    article: str
+    task: int
+    claim: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New claims for a task on the server: `added` are the ids of those that it has not."""
+
+    task: ServerTask
+    claims: Rows
+    added: tuple[str, ...]
+    reworded: tuple[Reworded, ...]
+
+    def make(self, server: LabelStudio, now: str) -> None:
+        """Changes the task. Answers stay. `now` is noted beside each reworded claim, for `export check`."""
+        anew = {one.claim for one in self.reworded}
+        rows = [{**row, REWORDED: now} if row["id"] in anew else row for row in self.claims]
+        server.update_task(self.task.id, {**self.task.data, "claims": rows, FORMAT: FORMATS[TASK]})
+
+
+def problem(there: ServerTask, wanted: Mapping[str, Any], where: str, *, reworded: bool) -> Problem | None:
+    """Why the claims of a task on the server cannot become the wanted ones; None if they can."""
+    before, now = _rows(there.data), _rows(wanted)
+    first = [row["id"] for row in now[: len(before)]]
+    if not has_claims(there.data) or first != [row["id"] for row in before]:
+        told = (
+            "differs in the event's claims, and answers refer to claims by position, so claims can only be added at "
+            "the end; restore the claims, push into a new project (--project TITLE), or delete that task there"
+        )
+        return Problem(where, told, "other claims")
+    changed = [
+        f"{old['id']} “{old['text']}”" for old, new in zip(before, now, strict=False) if old["text"] != new["text"]
+    ]
+    if changed and not reworded:
+        told = (
+            f"has {', '.join(changed)} in other words than the file; `annotate push --reworded` changes the words "
+            "there, keeps the answers, and lists them for another look"
+        )
+        return Problem(where, told, "reworded claims")
+    return None
+
+
+def change(there: ServerTask, wanted: Mapping[str, Any]) -> Change | None:
+    """What makes the claims of a task on the server the wanted ones, if `problem` has no objection; None if nothing."""
+    before, now = _rows(there.data), _rows(completed(wanted))
+    kept = [{**old, **new} for old, new in zip(before, now, strict=False)]
+    rows = [*kept, *now[len(before) :]]
+    if rows == list(before):
+        return None
+    article = str(there.data.get("doc_id"))
+    anew = tuple(
+        Reworded(article, there.id, new["id"], old["text"], new["text"])
+        for old, new in zip(before, now, strict=False)
+        if old["text"] != new["text"]
+    )
+    return Change(there, rows, tuple(row["id"] for row in now[len(before) :]), anew)
+
+
+def unreadable(tasks: Iterable[ServerTask], project: Project) -> Iterator[Problem]:
+    """The tasks whose claims an interface cannot show as choices."""
+    for task in tasks:
+        if not has_claims(task.data):
+            told = "its claims are no list of id and text, so the new interface cannot show them; delete it, or mend it"
+            yield Problem(f"{project.url}: task {task.id}", told, "claims that cannot be shown")
+
+
+def complete(server: LabelStudio, tasks: Iterable[ServerTask]) -> None:
+    """Gives the claims of older tasks what the interface shows as choices: without it there would be blank boxes."""
+    for task in tasks:
+        data = completed(task.data)
+        if data is not task.data:
+            server.update_task(task.id, data)
+
+
+def _rows(data: Mapping[str, Any]) -> Rows:
+    return cast(Rows, data["claims"]) if has_claims(data) else ()

@@ -1,0 +1,106 @@
+"""The part of a scheme file that is right, so that what contradicts in it is told together with what is wrong alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from .located_yaml import LANGUAGE_CODE, Place, what_is_wrong
+from .versions import CLAIM_LAYER, LABEL_WORDS, LAYERS
+
+Scheme = TypeVar("Scheme")
+
+# What stands in for a text that has to be there. Nothing that follows from it is told.
+_FILLED: Mapping[str, str] = {"name": "x", "version": "0.1", "title": "x", "definition": "x"}
+_ENTITY = "entity label"
+# So many times are wrong parts taken out; each time may show others.
+_MOST = 5
+
+
+class SoundPart:
+    """The values of a scheme file without what is wrong in them. `scheme` is None if nothing of use is left.
+
+    `validate` makes a scheme of values.
+    """
+
+    def __init__(self, values: object, wrong: Iterable[Place], validate: Callable[[Any], Scheme]) -> None:
+        self.scheme: Any = None
+        self._wrong: set[Place] = set()
+        self._lost: set[str] = set()
+        self._lost_words: set[str] = set()
+        places = list(wrong)
+        # What has no name, version and title is no scheme, but some other file.
+        if not isinstance(values, dict) or {("name",), ("version",), ("title",)} <= set(places):
+            return
+        left: dict[str, Any] = deepcopy(cast("dict[str, Any]", values))
+        for _ in range(_MOST):
+            for place in places:
+                self._take_out(left, place)
+            try:
+                self.scheme = validate(left)
+                return
+            except ValidationError as error:
+                places = [place for place, _ in what_is_wrong(error)]
+
+    def follows(self, place: Place, message: str) -> bool:
+        """Whether a contradiction follows from what was taken out, so that mending that mends it too."""
+        if any(place[: len(wrong)] == wrong for wrong in self._wrong):
+            return True
+        if place[:1] == ("from",) and self._wrong & {("name",), ("version",)}:
+            return True
+        if ("language",) in self._wrong and message.startswith(("needs its text", "is missing")):
+            return True
+        if any(f"has no {word}" in message for word in self._lost_words):
+            return True
+        return not self._lost.isdisjoint(re.findall(r"\w+", message))
+
+    def _take_out(self, values: dict[str, Any], place: Place) -> None:
+        """Takes out the value at a place, or fills it in if it has to be there."""
+        self._wrong.add(place)
+        inner: Any = values
+        at = 0
+        while at < len(place) - 1 and isinstance(inner, dict) and isinstance(inner.get(place[at]), dict):  # pyright: ignore[reportUnknownMemberType]
+            inner = cast("dict[Any, Any]", inner)[place[at]]
+            at += 1
+        key = place[at] if place else ""
+        depth = _depth(place)
+        if not place or not isinstance(inner, dict):
+            return
+        inner = cast("dict[Any, Any]", inner)
+        if at == depth - 1 and key in inner and len(place) >= depth and not isinstance(inner[key], dict):
+            inner[key] = {"name": str(key), "definition": "x"}  # a label that is none
+        elif key in _FILLED and (at == 0 or at == depth or place[:1] == ("mappings",)):
+            inner[key] = _FILLED[str(key)]
+        else:
+            gone = inner.pop(key, None)
+            if not depth or at < depth:  # what else names it would seem wrong
+                self._lost.add(str(key))
+                if depth:  # nobody knows how it was meant to be called
+                    self._lost_words |= {LABEL_WORDS.get(str(place[0]), "claims"), _ENTITY}
+                self._lost.update(map(str, cast("dict[Any, Any]", gone)) if isinstance(gone, dict) else ())
+
+
+def _depth(place: Place) -> int:
+    """How many keys lead to the label or stance that a place is in; 0 outside of all layers."""
+    return 1 if place[:1] == (CLAIM_LAYER,) else 2 if place and place[0] in LAYERS else 0
+
+
+def as_written(values: object, place: Place) -> Place:
+    """The place in a file whose plain texts were read as texts by language: `name` for the name in its language."""
+    inner: Any = values
+    for part in place[:-1]:
+        inner = cast("dict[Any, Any]", inner).get(part) if isinstance(inner, dict) else None
+    if not place or not re.fullmatch(LANGUAGE_CODE, str(place[-1])) or inner is None:
+        return place
+    if not isinstance(inner, dict):
+        return place[:-1]
+    texts = cast("dict[Any, Any]", inner)
+    is_choice = _depth(place) > 0 and len(place) == _depth(place) + 1
+    if not is_choice or place[-1] in texts:
+        return place
+    by_language = any(re.fullmatch(LANGUAGE_CODE, str(key)) for key in texts)
+    return (*place[:-1], "name") if "name" in texts or not by_language else place

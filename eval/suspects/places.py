@@ -1,0 +1,163 @@
+"""Places of a gold set ranked by what speaks against it: systems, their confidence, and the same words elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+from ...annotate.document import Span
+from ..gold.records import Gold, GoldDocument
+from .names import Elsewhere, Name, Names, name_of
+
+# Weights beside whole votes, chosen by hand on simulated errors (docs/suspects.md).
+CONFIDENCE = SURFACE = 0.3
+_LEAST = 1e-6
+
+Version = frozenset[Span]
+NOTHING: Version = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a system marked in a document, with its confidence where it gave one."""
+
+    entities: Version
+    scores: Mapping[Span, float] = field(default_factory=dict[Span, float])
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system's answers by document id; documents that it has no answer for are not in it."""
+
+    name: str
+    answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Words of a document where gold or a system marked something: all spans that overlap, directly or by others.
+
+    `gold` and `other` are what the gold says and what most of the systems that differ say; `NOTHING` is a version too.
+    `said_by` has every version with its systems. `annotators` is how many people stand behind the gold. `confidence`
+    is the least probability that a system gives to the gold's version, None without scores. `elsewhere` is how the
+    words are marked in other places. `suspicion` ranks places; it has no unit.
+    """
+
+    document: str
+    start: int
+    end: int
+    gold: Version
+    other: Version
+    said_by: Mapping[Version, tuple[str, ...]]
+    annotators: int
+    confidence: float | None
+    elsewhere: Elsewhere
+    suspicion: float
+
+    @property
+    def systems(self) -> int:
+        """How many systems have an answer for this document."""
+        return sum(map(len, self.said_by.values()))
+
+    @property
+    def against(self) -> int:
+        """How many systems give the other version; 0 if all say what the gold says."""
+        return len(self.said_by.get(self.other, ())) if self.other != self.gold else 0
+
+    @property
+    def behind(self) -> int:
+        """How many systems say what the gold says."""
+        return len(self.said_by.get(self.gold, ()))
+
+
+def suspicion(net: float, confidence: float | None = None, surface: float = 0.0) -> float:
+    """What speaks against gold, in votes: net votes, doubt from a model's confidence, the same words elsewhere."""
+    doubt = -log(max(confidence, _LEAST)) if confidence is not None else 0.0
+    return net + CONFIDENCE * doubt + SURFACE * surface
+
+
+def ranked_places(gold: Gold, systems: Sequence[System]) -> list[Place]:
+    """All places of the documents that a system has an answer for, the most suspect first.
+
+    suspicion = systems that give one and the same other version, less those that give the gold's, less the annotators
+    behind the gold, + 0.3 doubt + 0.3 surface. Doubt: -log of the least probability that a system gives to the gold's
+    version (`score` of its spans). Surface: log odds of other markings of the same words in the rest of the gold.
+    The order of systems and documents changes nothing.
+    """
+    documents = gold.split("all")
+    heard = [document for document in documents if any(document.article.id in s.answers for s in systems)]
+    wanted = {
+        name_of(document.article.text, span.start, span.end)
+        for document in heard
+        for system in systems
+        if document.article.id in system.answers
+        for span in system.answers[document.article.id].entities
+    }
+    names = Names(documents, wanted, proclitics=gold.labels.proclitics)
+    places = [place for document in heard for place in _places(document, systems, names)]
+    return sorted(places, key=lambda place: (-place.suspicion, place.document, place.start))
+
+
+def _places(document: GoldDocument, systems: Sequence[System], names: Names) -> Iterator[Place]:
+    name, text = document.article.id, document.article.text
+    answers = {system.name: system.answers[name] for system in systems if name in system.answers}
+    gold = frozenset(document.annotation.entities)
+    for start, end in joined(gold.union(*(answer.entities for answer in answers.values()))):
+        own, *said = (inside(spans, start, end) for spans in (gold, *(a.entities for a in answers.values())))
+        said_by: dict[Version, tuple[str, ...]] = {}
+        for system, version in sorted(zip(answers, said, strict=True)):
+            said_by[version] = (*said_by.get(version, ()), system)
+        # Of versions with equally many systems, the order of their spans decides.
+        others = sorted((v for v in said_by if v != own), key=lambda v: (-len(said_by[v]), sorted(v)))
+        other = others[0] if others else own
+        annotators = _annotators(document, own)
+        known = (_chance(answer, version, own) for answer, version in zip(answers.values(), said, strict=True))
+        confidence = min((chance for chance in known if chance is not None), default=None)
+        found = (names.elsewhere(*key) for key in _keys(own or other, own, text))
+        elsewhere = max(found, key=lambda one: one.odds)
+        net = len(said_by.get(other, ())) * (other != own) - len(said_by.get(own, ())) - annotators
+        ranked = suspicion(net, confidence, elsewhere.odds)
+        yield Place(name, start, end, own, other, said_by, annotators, confidence, elsewhere, ranked)
+
+
+def joined(spans: Iterable[Span]) -> list[tuple[int, int]]:
+    """Starts and ends of groups of spans that overlap, directly or by others."""
+    groups: list[tuple[int, int]] = []
+    for span in sorted(spans):
+        if groups and span.start < groups[-1][1]:
+            groups[-1] = groups[-1][0], max(groups[-1][1], span.end)
+        else:
+            groups.append((span.start, span.end))
+    return groups
+
+
+def inside(spans: Iterable[Span], start: int, end: int) -> Version:
+    return frozenset(span for span in spans if start <= span.start < end)
+
+
+def _keys(shown: Version, gold: Version, text: str) -> Iterator[tuple[Name, str | None]]:
+    """The names to look up elsewhere, with the gold's label; of a gap, those that another version has there."""
+    for span in shown:
+        yield name_of(text, span.start, span.end), span.label if span in gold else None
+
+
+def _annotators(document: GoldDocument, version: Version) -> int:
+    """How many people stand behind the gold's version: behind its weakest span; behind a gap, all who read the text.
+
+    An adjudicator counts as one more.
+    """
+    if not version or not document.origins.entities:
+        return len(document.annotators)
+    origins = zip(document.annotation.entities, document.origins.entities, strict=True)
+    return min(len(origin.annotators) + origin.adjudicated for span, origin in origins if span in version)
+
+
+def _chance(answer: Answer, said: Version, gold: Version) -> float | None:
+    """The probability that a system gives to the gold's version, as far as the scores of its spans say; None if not.
+
+    It is the least score of the spans that it has in common with the gold, and what a span that the gold has not
+    leaves over.
+    """
+    scores = [(span in gold, answer.scores[span]) for span in said if span in answer.scores]
+    return min((score if same else 1 - score for same, score in scores), default=None)

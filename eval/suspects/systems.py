@@ -1,0 +1,84 @@
+"""The systems that are heard about a gold set: read from files of predictions, kin as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+from ...annotate.copies import roots
+from ...configs.errors import InputError
+from ..gold.records import Gold
+from ..gold_side import predictions_on
+from ..source import name_of
+from .places import Answer, System, inside, joined
+
+# Systems that agree in more than this share of places have one vote together; fewer places than these tell nothing.
+KIN = 0.95
+_ENOUGH = 20
+
+
+def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[str]]:
+    """The systems of these predictions, and notes. Of systems that agree nearly everywhere only the first is kept.
+
+    Raises InputError with every problem of the predictions, for a file without entities, and for a file given twice.
+    """
+    twice = [path for n, path in enumerate(given) if path in given[:n]]
+    problems: list[str] = [f"{path}: is given twice; a system has one vote" for path in dict.fromkeys(twice)]
+    notes: list[str] = []
+    systems: list[System] = []
+    for path in given:
+        try:
+            read = predictions_on(gold, path)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if "entities" not in read.tasks:
+            problems.append(f"{path}: has no entities; suspects are places where systems marked something")
+        if lost := sum(len(one.unplaced) for one in read.documents):
+            notes.append(f"{path}: {lost} mentions stand nowhere in their text, and are no places to look at")
+        are_chances = all(0 <= score <= 1 for one in read.documents for score in one.scores.values())
+        if not are_chances:
+            notes.append(f"{path}: has scores outside 0 to 1; they are no probabilities, and its scores do not count")
+        answers = {one.id: Answer(frozenset(one.entities), one.scores if are_chances else {}) for one in read.documents}
+        systems.append(System(_new_name(path, systems), answers))
+    if problems:
+        raise InputError(*problems)
+    return _without_kin(gold, systems, notes), notes
+
+
+def _new_name(path: Path, systems: Sequence[System]) -> str:
+    """A file's name, or its path where another system has that name."""
+    name = name_of(path)
+    return str(path) if name in {system.name for system in systems} else name
+
+
+def _without_kin(gold: Gold, systems: Sequence[System], notes: list[str]) -> list[System]:
+    """The systems, of kin only the first by name."""
+    links: list[tuple[str, str]] = []
+    for one, other in combinations(sorted(systems, key=lambda system: system.name), 2):
+        same, total = _agreement(gold, one, other)
+        if total >= _ENOUGH and same > KIN * total:
+            links.append((other.name, one.name))
+            notes.append(
+                f"{one.name} and {other.name} say the same in {same} of {total} places: "
+                "they are of one kind, and have one vote together"
+            )
+    groups: dict[str, list[str]] = {}
+    for name, root in roots(links).items():
+        groups.setdefault(root, []).append(name)
+    silent = {name for names in groups.values() for name in sorted(names)[1:]}
+    return [system for system in systems if system.name not in silent]
+
+
+def _agreement(gold: Gold, one: System, other: System) -> tuple[int, int]:
+    """In how many places both say the same, of how many."""
+    same = total = 0
+    for name, document in gold.documents().items():
+        if name in one.answers and name in other.answers:
+            answers = one.answers[name].entities, other.answers[name].entities
+            for start, end in joined({*document.annotation.entities, *answers[0], *answers[1]}):
+                first, second = (inside(spans, start, end) for spans in answers)
+                same += first == second
+                total += 1
+    return same, total
