@@ -488,6 +488,10 @@ def whole(path: Path) -> bool:
             import pyarrow.parquet as pq
 
             pq.read_table(path)
+        elif path.suffix == ".crfsuite":
+            import pycrfsuite
+
+            pycrfsuite.Tagger().open_inmemory(path.read_bytes())
         else:
             path.read_bytes().decode("utf-8")
     except Exception:
