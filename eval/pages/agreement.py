@@ -118,8 +118,8 @@ def _pairs_data(pairs: AnnotatorPairs, scheme: Scheme, names: Mapping[str, str],
     """The data of the page's script: an article for each two annotators, the first as gold, the second as predicted."""
     docs: list[dict[str, Any]] = []
     articles: list[int] = pairs.article.tolist()
-    for n, at in enumerate(articles):
-        article = pairs.articles[at].article
+    for n, number in enumerate(articles):
+        article = pairs.articles[number].article
         who = [names[pairs.annotators[int(side[n])]] for side in pairs.annotator]
         facts = {"o": article.outlet, "e": article.event_id, "d": article.published, "t": article.title if text else ""}
         doc: dict[str, Any] = {"i": article.id, "w": who, "g": [], "p": [[]], "c": [], "s": {}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,7 +172,7 @@ def write_figures(figures: Mapping[str, Figure], command: str, signature: str, p
 
 
 @contextmanager
-def _drawing() -> Iterator[None]:
+def _drawing() -> Generator[None]:
     try:
         from matplotlib import font_manager, rc_context
     except ImportError:
@@ -180,7 +180,8 @@ def _drawing() -> Iterator[None]:
             "figures need matplotlib, which is not installed; run in Mihakk's folder: pip install -e '.[figures]'"
         ) from None
     there = set(font_manager.get_font_names())
-    with rc_context(_STYLE | {"font.family": [font for font in _FONTS if font in there]}):
+    style: Any = _STYLE | {"font.family": [font for font in _FONTS if font in there]}
+    with rc_context(style):
         yield
 
 
