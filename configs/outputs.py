@@ -109,6 +109,12 @@ def check_outputs(
         for number, (path, _) in enumerate(asked)
         if places[number] in places[:number]
     ]
+    problems += [
+        f"{path}: lies in {folder}, which this command writes whole; choose another place"
+        for folder, kind in asked
+        for path, _ in asked
+        if isinstance(kind, FolderKind) and path != folder and not is_stream(path) and _is_in(path, folder)
+    ]
     if problems:
         raise InputError(*problems)
     if any(descriptor(path) == STDOUT for path, _ in asked):

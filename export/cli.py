@@ -25,7 +25,7 @@ from ..configs.command import (
 from ..configs.errors import ExitCode
 from ..configs.visible import counted, print_json, print_line
 from .formats.cli import app as formats_app
-from .project_cli import KnownOption, pull, status
+from .project_cli import KnownOption, PseudonymsOption, pull, status
 from .release_cli import app as release_app
 
 app = commands("Turn finished annotations into a gold dataset.")
@@ -53,14 +53,6 @@ PolicyOption = Annotated[
         help="What becomes gold: what a `majority` of an article's annotators marked, what `most` of them gave "
         "(for four and more), what they marked `unanimous`ly, "
         "what is starred as `ground-truth` in Label Studio, or the work of one annotator, by name.",
-    ),
-]
-PseudonymsOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="Write annotator-1, annotator-2 … for annotators; this file, which only you can read, says who is who "
-        "and is kept for later versions.",
-        show_default=False,
     ),
 ]
 # So many findings of each kind are listed, unless all are asked for.

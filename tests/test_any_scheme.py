@@ -150,8 +150,16 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     command("export", "write", "gold", "--as", "jsonl", "-o", "same.jsonl")
     row = json.loads(Path("same.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert [layer for layer in ("entities", "claims", "stances") if layer in row] == there
-    said = command("eval", "score", "gold", "same.jsonl", "--split", "all", "-o", "scores.json", "--html", "s.html")
-    shown = re.sub(r"<script.*?</script>", "", Path("s.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+    said = command("eval", "score", "gold", "same.jsonl", "--split", "all", "-o", "scores.json",
+                   "--html", "scores.html", "--figures", "figures")  # fmt: skip
+    command("eval", "compare", "gold", "same.jsonl", "same.jsonl", "--split", "all", "--resamples", "100",
+            "--html", "compared.html", "--figures", "compared")  # fmt: skip
+    command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "--name", name, "--version", "1.0",
+            "-o", "gold", "--html", "gold.html")  # fmt: skip
+    for page in ("scores.html", "compared.html", "gold.html"):
+        written = words_of(Path(page).read_text(encoding="utf-8"))
+        assert ('id="language"' in written) == (scheme.language == "ar"), "Arabic words only for Arabic"
+    shown = words_of(Path("scores.html").read_text(encoding="utf-8"))
     assert ("a dotted line above: a claim" in shown) == ("claims" in there)
     assert ("underlined: gold" in shown) == (name != "stance")
     tasks_scored = json.loads(Path("scores.json").read_text(encoding="utf-8"))["tasks"]

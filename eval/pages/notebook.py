@@ -70,7 +70,7 @@ def agreement_html(agreement: Agreement) -> str:
     for task, schemes in overall.spans.items():
         strict = schemes["strict"]
         for name, row in ((task, strict.micro), *((f"  {label}", row) for label, row in strict.labels.items())):
-            rows.append((name, (row.f1, (row.intervals or {}).get("f1")), row.agreed, row.marked / 2))
+            rows.append((name, (row.f1, (row.intervals or {}).get("f1")), row.agreed, f"{row.marked / 2:g}"))
     stances = (
         (task, (found.kappa, (found.intervals or {}).get("kappa")), (found.alpha, None), found.pairs)
         for task, matched in overall.stances.items()
