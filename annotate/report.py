@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..configs.terminal import NumberTable, terminal
 from ..configs.visible import counted, joined, one_line
@@ -127,10 +127,6 @@ def accounts_table(accounts: Sequence[AccountThere]) -> NumberTable:
     for account in accounts:
         table.row((account.email, account.last_seen or "–", "yes" if account.is_member else "no, removed"))
     return table
-
-
-def accounts_json(accounts: Sequence[AccountThere]) -> list[dict[str, Any]]:
-    return [{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in accounts]
 
 
 def serving(local: LocalServer, *, show_password: bool) -> str:

@@ -210,18 +210,18 @@ def list_(
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """List all accounts with the day of their last activity.
+    """List all accounts with their last activity.
 
-    Those that were removed from the team are listed, too.
+    Those that were removed from the team are listed too.
     """
     from ...configs.terminal import terminal
-    from ..report import accounts_json, accounts_table
+    from ..report import accounts_table
     from .connection import connect
 
     with connect(url, token_file) as server:
         there = server.accounts()
     if as_json:
-        print_json(accounts_json(there))
+        print_json([{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in there])
     else:
         terminal().print(accounts_table(there))
 
