@@ -154,7 +154,7 @@ RECIPES = (
     Recipe("eval predict gold --extractor saved:saved-linear -o out.jsonl", ("out.jsonl", "out.jsonl.run"), ("saved-linear",)),
     Recipe("eval predict gold --extractor saved:saved-names -o out.jsonl", ("out.jsonl", "out.jsonl.run"), ("saved-names",)),
     Recipe("eval predict gold --extractor spacy:pipeline -o out.jsonl", ("out.jsonl", "out.jsonl.run"), ("pipeline",)),
-    Recipe("eval predict gold --extractor hf:pipeline -o out.jsonl", ("out.jsonl", "out.jsonl.run"), ("pipeline",)),
+    Recipe("eval predict gold --extractor hf:pipeline -o out.jsonl", extra=("pipeline",)),
     Recipe("eval predict gold --extractor llm:x@http://127.0.0.1:9/v1 --set retries=0 --set prompt=prompt.jinja2 -o out.jsonl", extra=("prompt.jinja2",), hostile=("--set", "--extractor")),
     Recipe("eval predict gold --extractor ls-ml:http://127.0.0.1:9 --set retries=0 -o out.jsonl", hostile=("--set", "--extractor")),
     Recipe("eval predict gold --extractor http://127.0.0.1:9/ --set retries=0 -o out.jsonl", hostile=("--set", "--extractor")),

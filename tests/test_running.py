@@ -710,6 +710,20 @@ def test_a_module_that_exits_has_failed_also_where_it_is_to_run_in_processes(fol
     assert done.stderr.startswith("mihakk: extractor odd:extract: SystemExit: 0 (")
 
 
+def test_an_extractor_that_exits_when_anything_else_is_asked_of_it_has_failed(folder: Path) -> None:
+    code = (
+        "import sys\n"
+        "class Odd:\n"
+        "    def __call__(self, document): return {'entities': []}\n"
+        "    def __getattr__(self, name): sys.exit(0)\n"
+        "extract = Odd()\n"
+    )
+    done = run_here(folder, code)
+    assert done.returncode == 2
+    assert "SystemExit: 0" in done.stderr
+    assert not (folder / "p.jsonl").exists()
+
+
 def test_an_extractor_that_closes_standard_output_is_named_as_such(folder: Path) -> None:
     closing = "import os\ndone = []\ndef extract(document):\n    done or os.close(1)\n    done.append(1)\n    return {'entities': []}\n"  # fmt: skip
     done = run_here(folder, closing)

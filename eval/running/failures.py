@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from ...configs.errors import InputError
 from ...configs.visible import print_line
 
 _TERMINATED = 128 + signal.SIGTERM
@@ -74,5 +75,10 @@ def users_code() -> Generator[None]:
     os._exit, threading.excepthook, _Run.process = refuse, warn, own
     try:
         yield
+    except SystemExit as error:  # of what else is asked of an extractor: its attributes, its end
+        end_if_forked()
+        if stops(error):
+            raise
+        raise InputError(f"the extractor: {failure(error)}") from error
     finally:
         os._exit, threading.excepthook, _Run.process = leave, hook, before
