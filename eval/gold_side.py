@@ -237,9 +237,9 @@ def _read_folder(path: Path, split: str) -> GoldSide:
 def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
     """Predictions from the fast reader, not yet checked against gold; None if they need the careful reader."""
     source = predictions_source(given)
-    return source, _columns(source.split(ALL), layers(source.labels)) if isinstance(source, Gold) else read_plain(
-        source
-    )
+    if isinstance(source, Gold):
+        return source, _columns(source.split(ALL), layers(source.labels))
+    return source, read_plain(source)
 
 
 def read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy = DEFAULT) -> Columns:
@@ -258,11 +258,8 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
             return replace(plain, surfaces={})
-    rows: RowSource = ()
-    if isinstance(source, Gold):
-        rows = tuple(prediction_row(document, layers(source.labels)) for document in source.split(ALL))
-    else:
-        rows = source
+    is_gold = isinstance(source, Gold)
+    rows = tuple(prediction_row(one, layers(source.labels)) for one in source.split(ALL)) if is_gold else source
     dataset = gold.dataset()
     if dataset:
         return with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)
