@@ -60,7 +60,6 @@ ELSEWHERE = {
     ("export migrate", "output"),
     ("annotators add", "output"),
     ("annotators reset", "output"),
-    ("annotators reset", "output"),
 }
 # `annotate events` never writes over an editor's work.
 AGAIN = {key: command for key, command in WRITERS.items() if key[0] != "annotate events"}
