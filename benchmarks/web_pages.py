@@ -1,4 +1,4 @@
-"""The web page of scores: its size, the time to make it, and what a reader waits for in chromium.
+"""Web pages of scores, a comparison and a dataset: size, time to make one, and what a reader waits for in chromium.
 
     .venv/bin/python benchmarks/web_pages.py 500 5000
 
@@ -16,6 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,26 +55,40 @@ def corpus(documents: int) -> tuple[Any, list[dict[str, Any]]]:
     return replace(gold, splits={"test": made}), rows
 
 
-def measured(documents: int, folder: Path) -> dict[str, float]:
-    """Megabytes, and seconds."""
+def measured(documents: int, folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
+    """Megabytes and seconds of each page."""
     from mihakk.api import write_gold
+    from mihakk.eval.comparison import compare_systems, count_systems
+    from mihakk.eval.pages.comparison import comparison_page
     from mihakk.eval.pages.score import score_page
     from mihakk.eval.score import read_sides, score_sides
-    from playwright.sync_api import sync_playwright
+    from mihakk.export.page import dataset_page
 
     gold, rows = corpus(documents)
     write_gold(gold, folder / "gold", force=True)
-    predictions = folder / "predictions.jsonl"
+    predictions, half = folder / "predictions.jsonl", folder / "half.jsonl"
     predictions.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    less = [{**row, "entities": row["entities"][::2]} for row in rows]
+    half.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in less), encoding="utf-8")
     sides = read_sides(folder / "gold", predictions)
-    start = time.perf_counter()
     scores = score_sides(sides, predictions.name)
-    scored = time.perf_counter()
-    page = score_page(scores, sides)
-    built = time.perf_counter()
+    yield "scores", looked_at(lambda: score_page(scores, sides), folder)
+    counted = count_systems(folder / "gold", [(None, predictions), (None, half)], split="test", mapping=None, iou=0.5)
+    comparison = compare_systems(counted)
+    yield "comparison", looked_at(lambda: comparison_page(comparison, counted), folder)
+    yield "dataset", looked_at(lambda: dataset_page(gold, "export dataset"), folder)
+
+
+def looked_at(make: Callable[[], str], folder: Path) -> dict[str, float]:
+    """What it takes to make the page, beyond the numbers that it shows, and to look at it."""
+    from playwright.sync_api import sync_playwright
+
+    start = time.perf_counter()
+    page = make()
+    found = {"build": time.perf_counter() - start}
     path = folder / "page.html"
     path.write_text(page, encoding="utf-8")
-    found = {"MB": path.stat().st_size / 1e6, "scoring": scored - start, "page": built - scored}
+    found["MB"] = path.stat().st_size / 1e6
     with sync_playwright() as playwright:
         program = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -81,7 +96,8 @@ def measured(documents: int, folder: Path) -> dict[str, float]:
         tab.goto(path.as_uri())
         tab.wait_for_selector("html[data-ready]")
         found["first article"] = int(tab.evaluate("document.documentElement.dataset.ready")) / 1000
-        found["filter"] = tab.evaluate(TIMED % "press(data.used[1])") / 1000
+        choose = "one('label').value = '0'" if 'data-kind-name="' not in page else "press(data.used[1])"
+        found["filter"] = tab.evaluate(TIMED % choose) / 1000
         found["search"] = tab.evaluate(TIMED % "one('search').value = 'الدمير'") / 1000
         browser.close()
     return found
@@ -91,8 +107,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for documents in map(int, sys.argv[1:]):
             Path(folder, str(documents)).mkdir()
-            found = measured(documents, Path(folder, str(documents)))
-            print(documents, {name: round(value, 3) for name, value in found.items()}, flush=True)
+            for name, found in measured(documents, Path(folder, str(documents))):
+                print(documents, name, {what: round(value, 3) for what, value in found.items()}, flush=True)
     print(f"{os.cpu_count()} cores, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB", file=sys.stderr)
 
 

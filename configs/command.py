@@ -32,6 +32,12 @@ ForceOption = Annotated[
 HtmlOption = Annotated[
     Path | None, typer.Option("--html", help="Also write a web page with numbers and articles.", show_default=False)
 ]
+FiguresOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--figures", help="Also write figures for papers into this folder, as PNG, SVG and PDF.", show_default=False
+    ),
+]
 NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the articles' words out of the web page.")]
 RequireOption = Annotated[
     list[str] | None,

@@ -74,6 +74,11 @@ _PREDICTIONS = begins("has no predictions of this command", rb'\{[^\n]*"model": 
 PREDICTIONS = FileKind(_PREDICTIONS.otherwise, lambda path: _PREDICTIONS.is_made(path) or _is_parquet(path))
 
 
+def figures_of(command: str) -> FolderKind:
+    """Folders of the figures of `score`, `compare` or `agreement`."""
+    return FolderKind(f"folder of figures of {command}", f"{command}.json", re.compile(r"[a-z-]+\.(json|png|svg|pdf)"))
+
+
 def check_outputs(
     outputs: Iterable[tuple[Path | None, FileKind | FolderKind]],
     inputs: Iterable[Path | str | None] = (),
@@ -103,6 +108,12 @@ def check_outputs(
         f"{path}: is the place of two outputs; choose another for one of them"
         for number, (path, _) in enumerate(asked)
         if places[number] in places[:number]
+    ]
+    problems += [
+        f"{path}: lies in {folder}, which this command writes whole; choose another place"
+        for folder, kind in asked
+        for path, _ in asked
+        if isinstance(kind, FolderKind) and path != folder and not is_stream(path) and _is_in(path, folder)
     ]
     if problems:
         raise InputError(*problems)

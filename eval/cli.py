@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..configs.command import (
+    FiguresOption,
     ForceOption,
     HtmlOption,
     MentionsOption,
@@ -125,6 +126,7 @@ def score(
     ] = None,
     html: HtmlOption = None,
     no_text: NoTextOption = False,
+    figures: FiguresOption = None,
     require: RequireOption = None,
     json: JsonOption = False,
     csv: CsvOption = False,
@@ -138,7 +140,7 @@ def score(
     """
     from ..annotate.placing.policy import Policy
     from ..configs.files import dump_json, write_text
-    from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORE_PAGE, SCORES, check_outputs
+    from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORE_PAGE, SCORES, check_outputs, figures_of
     from ..configs.terminal import terminal
     from .paper import as_csv, as_latex, as_markdown
     from .report import errors_table, scores_table
@@ -146,11 +148,8 @@ def score(
 
     _choose_one(json, csv, markdown, latex)
     say_over(ci=ci, resamples=resamples, seed=seed)
-    check_outputs(
-        [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES), (html, SCORE_PAGE)],
-        [gold, predictions, scheme],
-        force,
-    )
+    outputs = [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES), (html, SCORE_PAGE)]
+    check_outputs([*outputs, (figures, figures_of("score"))], [gold, predictions, scheme], force)
     policy = Policy.named(offsets, mentions)
     sides = read_sides(gold, predictions, _split(split, gold), _mapping(map_, scheme, gold), policy)
     scores = score_sides(
@@ -170,6 +169,12 @@ def score(
         from .pages.score import score_page
 
         write_text(html, score_page(scores, sides, text=not no_text))
+    if figures:
+        from .pages.figures import score_figures, write_figures
+        from .pages.score import label_pairs, names_of_labels
+
+        drawn = score_figures(scores, names_of_labels(sides), label_pairs(sides))
+        write_figures(drawn, "score", scores.signature, figures, force)
     if json:
         print_json(scores.as_json())
     elif csv or markdown or latex:
@@ -196,6 +201,7 @@ def compare(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write all differences here.")] = None,
     html: HtmlOption = None,
     no_text: NoTextOption = False,
+    figures: FiguresOption = None,
     split: FolderSplitOption = None,
     resamples: Annotated[int, typer.Option(min=100, help="Number of permutations.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the permutations; part of the signature.")] = 13,
@@ -224,7 +230,7 @@ def compare(
     """
     from ..annotate.placing.policy import Policy
     from ..configs.files import dump_json, write_text
-    from ..configs.outputs import COMPARISON, COMPARISON_PAGE, check_outputs
+    from ..configs.outputs import COMPARISON, COMPARISON_PAGE, check_outputs, figures_of
     from ..configs.terminal import terminal
     from .comparison import compare_systems, count_systems
     from .gate import unmet_differences
@@ -232,7 +238,8 @@ def compare(
     from .report import comparison_table
 
     _choose_one(json, csv, markdown, latex)
-    check_outputs([(output, COMPARISON), (html, COMPARISON_PAGE)], [gold, *predictions, scheme], force)
+    outputs = [(output, COMPARISON), (html, COMPARISON_PAGE), (figures, figures_of("compare"))]
+    check_outputs(outputs, [gold, *predictions, scheme], force)
     systems = count_systems(
         gold,
         [(None, path) for path in predictions],
@@ -249,6 +256,12 @@ def compare(
         from .pages.comparison import comparison_page
 
         write_text(html, comparison_page(comparison, systems, text=not no_text))
+    if figures:
+        from .pages.figures import comparison_figures, write_figures
+        from .pages.score import names_of_labels
+
+        drawn = comparison_figures(comparison, names_of_labels(systems.sides[0]))
+        write_figures(drawn, "compare", comparison.signature, figures, force)
     if json:
         print_json(comparison.as_json())
     elif csv or markdown or latex:

@@ -22,6 +22,7 @@ from .tally import IOU, Tally, Units
 from .uncertainty import event_units, exchanges, holm, numbers, p_value, unit_of
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
     from .columns import Columns
@@ -84,6 +85,18 @@ class Comparison:
         from .frames import comparison_frame
 
         return comparison_frame(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from .pages.notebook import comparison_html
+
+        return comparison_html(self)
+
+    def figure(self) -> Figure:
+        """A figure for a paper, see `comparison_figure`. Raises InputError if matplotlib is not installed."""
+        from .pages.figures import comparison_figure
+
+        return comparison_figure(self)
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain objects."""

@@ -16,6 +16,7 @@ from .rates import rates
 from .spans import Counts, Ints
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
 
@@ -181,6 +182,18 @@ class Scores:
         from .frames import score_frame
 
         return score_frame(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from .pages.notebook import scores_html
+
+        return scores_html(self)
+
+    def figure(self) -> Figure:
+        """A figure for a paper, see `score_figure`. Raises InputError if matplotlib is not installed."""
+        from .pages.figures import score_figure
+
+        return score_figure(self)
 
     def document_lines(self) -> Iterator[str]:
         """A JSON line for each document, with its scores by task and scheme."""

@@ -10,6 +10,7 @@ import typer
 
 from ..annotate.label_studio.cli import TokenFileOption
 from ..configs.command import (
+    FiguresOption,
     ForceOption,
     HtmlOption,
     NoTextOption,
@@ -24,7 +25,7 @@ from ..configs.command import (
 from ..configs.errors import ExitCode
 from ..configs.visible import counted, print_json, print_line
 from .formats.cli import app as formats_app
-from .project_cli import KnownOption, pull, status
+from .project_cli import KnownOption, PseudonymsOption, pull, status
 from .release_cli import app as release_app
 
 app = commands("Turn finished annotations into a gold dataset.")
@@ -54,14 +55,6 @@ PolicyOption = Annotated[
         "what is starred as `ground-truth` in Label Studio, or the work of one annotator, by name.",
     ),
 ]
-PseudonymsOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="Write annotator-1, annotator-2 … for annotators; this file, which only you can read, says who is who "
-        "and is kept for later versions.",
-        show_default=False,
-    ),
-]
 # So many findings of each kind are listed, unless all are asked for.
 _LISTED = 10
 
@@ -86,7 +79,7 @@ def check(
     ] = None,
     by: Annotated[
         Literal["annotator"] | None,
-        typer.Option(help="Also write a page for each annotator, in Arabic and English, into the folder -o."),
+        typer.Option(help="Also write a page for each annotator into the folder -o, in Arabic too if the scheme is."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for the pages of --by.", show_default=False)
@@ -128,7 +121,7 @@ def check(
     checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
-            pages = write_pages(checked.findings, server, folder)
+            pages = write_pages(checked.findings, server, folder, loaded.language)
         print_line(
             f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
         )
@@ -150,6 +143,7 @@ def agreement(
     html: HtmlOption = None,
     no_text: NoTextOption = False,
     pseudonyms: PseudonymsOption = None,
+    figures: FiguresOption = None,
     known: KnownOption = None,
     ci: OverOption = False,
     resamples: OverNumberOption = None,
@@ -165,7 +159,7 @@ def agreement(
     With --known, also each annotator's F1 on known articles, with its interval and by week.
     """
     from ..configs.files import dump_json, write_text
-    from ..configs.outputs import AGREEMENT, AGREEMENT_PAGE, check_outputs
+    from ..configs.outputs import AGREEMENT, AGREEMENT_PAGE, check_outputs, figures_of
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import print_parts, terminal
     from ..eval.agreement.measure import agreement as measure
@@ -178,7 +172,8 @@ def agreement(
 
     say_over(ci=ci, resamples=resamples, seed=seed)
     read_from = [export, scheme, token_file, known, pseudonyms]
-    check_outputs([(output, AGREEMENT), (html, AGREEMENT_PAGE)], read_from, force)
+    outputs = [(output, AGREEMENT), (html, AGREEMENT_PAGE), (figures, figures_of("agreement"))]
+    check_outputs(outputs, read_from, force)
     loaded = load_scheme(scheme or DEFAULT)
     gold = read_gold(known) if known else None
     read = read_source(export, loaded, token_file)
@@ -197,6 +192,11 @@ def agreement(
         from ..eval.pages.agreement import agreement_page
 
         write_text(html, agreement_page(found, read.tasks, loaded, name_of_source(export), text=not no_text))
+    if figures:
+        from ..eval.pages.figures import agreement_figures, write_figures
+
+        names = {name: loaded.text(label) for name, label in loaded.entities.items()}
+        write_figures(agreement_figures(found, names), "agreement", found.signature, figures, force)
     if as_json:
         print_json(numbers)
     else:
@@ -344,52 +344,3 @@ def dataset(
         write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
     terminal().print(distribution_table(gold))
-
-
-@app.command(epilog=example("export suspects gold --predictions a.jsonl b.jsonl -o suspects.json"))
-def suspects(
-    gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
-    more: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PREDICTIONS]...", help="More files of predictions.")
-    ] = None,
-    predictions: Annotated[
-        list[Path] | None, typer.Option("--predictions", help="What systems marked; more files may follow.")
-    ] = None,
-    most: Annotated[int, typer.Option(min=1, help="At most so many places.")] = 100,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Also write a page with the places in their text.")
-    ] = None,
-    force: ForceOption = False,
-) -> None:
-    """Write tasks for the places where the gold may be wrong.
-
-    They are ranked by systems that say otherwise, and by how the same words are marked elsewhere.
-    """
-    from ..annotate.task import dump_tasks
-    from ..configs.errors import InputError
-    from ..configs.files import whole_file, write_text
-    from ..configs.outputs import SUSPECTS_PAGE, TASKS, check_outputs
-    from ..configs.terminal import terminal
-    from ..eval.gold.rows import read_gold
-    from ..eval.pages.suspects import suspects_page
-    from ..eval.suspects.places import ranked_places
-    from ..eval.suspects.systems import read_systems
-    from .suspects import most_suspect, suspect_tasks, suspects_summary, suspects_table
-
-    given = [*(predictions or ()), *(more or ())]
-    if not given:
-        raise InputError("--predictions: give at least one file; `mihakk eval predict` makes one of a baseline")
-    check_outputs([(output, TASKS), (html, SUSPECTS_PAGE)], [gold, *given], force)
-    read = read_gold(gold)
-    systems, notes = read_systems(read, given)
-    ranked = ranked_places(read, systems)
-    chosen = most_suspect(ranked, most)
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.writelines(dump_tasks(suspect_tasks(read, chosen, systems)))
-    if html:
-        write_text(html, suspects_page(read, chosen, systems))
-    terminal().print(suspects_table(chosen, read))
-    terminal().print(suspects_summary(chosen, ranked, read, systems, output))
-    for note in notes:
-        print_line(f"mihakk: note: {note}", err=True)

@@ -18,6 +18,14 @@ ProjectArgument = Annotated[
     ),
 ]
 
+PseudonymsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write annotator-1, annotator-2 … for annotators; this file, which only you can read, says who is who "
+        "and is kept for later versions.",
+        show_default=False,
+    ),
+]
 KnownOption = Annotated[
     Path | None,
     typer.Option(

@@ -887,7 +887,7 @@ def test_by_week_and_pair_by_hand() -> None:
     assert pairs == {("a", "b"): 0.0, ("a", "c"): 1.0}
     node = found.as_json()["by_week"]["2025-W50"]
     assert (node["articles"], node["by_pair"]["a and c"]["articles"]) == (2, 1)
-    page = agreement_page(found, SCHEME, "x")
+    page = agreement_page(found, work, SCHEME, "x")
     console = terminal()
     with console.capture() as shown:
         console.print(agreement_tables(found))

@@ -97,6 +97,13 @@ def test_the_commands_write_it(here: Here, tmp_path: Path) -> None:
     assert all("x" not in doc for doc in unpacked(read)["docs"])
 
 
+def test_a_page_in_the_datasets_own_folder_is_refused(here: Here, tmp_path: Path) -> None:
+    code, _, problem = here(f"export dataset {SAMPLE} -o gold --html gold/page.html")
+    assert code == 2
+    assert "gold/page.html: lies in gold, which this command writes whole" in problem
+    assert not (tmp_path / "gold").exists()
+
+
 # --- in a browser
 
 

@@ -39,6 +39,11 @@ def pieces(name: str, command: str, *, language: str = ARABIC, opens: str = ENGL
     return _template(name).generate(command=command, bilingual=bilingual, arabic_first=arabic_first, **facts)
 
 
+def fragment(name: str, **facts: Any) -> str:
+    """A part of a page, for a notebook: the template has no style and no script but its own. All text is escaped."""
+    return _template(name).render(facts)
+
+
 def packed(content: Any) -> str:
     """Data for the page's script: JSON, compressed, in letters that mean nothing in HTML."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))

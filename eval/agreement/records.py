@@ -11,6 +11,7 @@ from .chance import reading
 from .disagreement import Disagreements
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from pandas import DataFrame
 
 
@@ -138,6 +139,18 @@ class Agreement:
         from ..frames import agreement_frame
 
         return agreement_frame(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from ..pages.notebook import agreement_html
+
+        return agreement_html(self)
+
+    def figure(self) -> Figure:
+        """A figure for a paper, see `agreement_figure`. Raises InputError if matplotlib is not installed."""
+        from ..pages.figures import agreement_figure
+
+        return agreement_figure(self)
 
     def as_json(self) -> dict[str, Any]:
         """Everything as plain objects: each number has one path, such as `entities.strict.micro.f1`."""

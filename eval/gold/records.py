@@ -9,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim
 from ...configs.errors import InputError
 from ...configs.folders import FolderKind
 from ...configs.labels import LabelSet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 GOLD_FILE = "gold.json"
 SET_ASIDE_FILE = "set_aside.jsonl"
@@ -64,7 +68,8 @@ class Older:
     """That a document was annotated under an older scheme than its gold set has.
 
     `schemes` are the ids of that scheme and of those that it was migrated to since, but for the gold set's. The others
-    are labels and stances of the gold set's scheme that annotators did not have, or not in whole.
+    are labels and stances of the gold set's scheme that annotators did not have, or not in whole; CLAIM is among the
+    labels of entities if they had no claims.
     """
 
     schemes: tuple[str, ...]
@@ -96,6 +101,18 @@ class GoldDocument:
     preannotated_by: str | None = None
     origins: Origins = Origins()
     older: Older | None = None
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from ..pages.notebook import document_html
+
+        return document_html(self)
+
+    def figure(self) -> Figure:
+        """A figure for a paper, see `document_figure`. Raises InputError if matplotlib is not installed."""
+        from ..pages.figures import document_figure
+
+        return document_figure(self)
 
 
 @dataclass(frozen=True, slots=True)

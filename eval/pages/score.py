@@ -59,6 +59,7 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
         choices=list(_choices(node["tasks"])),
         groups=groups(sides) if entities else {},
         has_events=bool(data["events"]),
+        has_claims="claims" in sides.gold.columns.tasks,
         data=packed(data),
         again=f"mihakk eval score {scores.gold} {scores.predictions} --split {sides.gold.split} --html FILE",
     )
@@ -93,6 +94,12 @@ def _choices(tasks: Mapping[str, Any]) -> Any:
         for scheme, table in tasks.get(task, {}).items():
             if "confusion" in table and scheme in ("conditional", "strict"):
                 yield {"title": title, "cells": table["confusion"], "path": f"tasks.{task}.{scheme}.confusion"}
+
+
+def label_pairs(sides: Sides) -> dict[str, dict[str, int]]:
+    """How often each gold label (none: "") was paired with each predicted label, in the order of the labels."""
+    pairs = _pairs(find_errors(sides))
+    return {label: pairs[label] for label in (*sides.entity_labels, "") if label in pairs}
 
 
 def _pairs(errors: Errors) -> dict[str, dict[str, int]]:
