@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -128,11 +127,6 @@ def accounts_table(accounts: Sequence[AccountThere]) -> NumberTable:
     for account in accounts:
         table.row((account.email, account.last_seen or "–", "yes" if account.is_member else "no, removed"))
     return table
-
-
-def accounts_json(accounts: Sequence[AccountThere]) -> str:
-    rows = [{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in accounts]
-    return json.dumps(rows, ensure_ascii=False, indent=1)
 
 
 def serving(local: LocalServer, *, show_password: bool) -> str:

@@ -89,6 +89,8 @@ SHORT = {
     "strong event effects": Family(60, 1.0, logit(0.8), logit(0.85), 1.2),
     "one event in ten fails": Family(60, 0.6, logit(0.9), logit(0.9), 0.3, failing=0.1),
 }
+# Of which 20 events foretell too little or too much.
+UNFORETOLD = ("a rare label, high", *SHORT)
 
 
 def tally(*labels: Floats) -> Tally:
@@ -302,17 +304,18 @@ def report(draws: int, resampled: int) -> Iterator[tuple[str, bool]]:
             good = all(held.zero == 0 and (events < 5 or held.coverage >= 0.93) for held in found.values())
             yield f"  right {right} {events:4} events  " + "   ".join(f"{k} {v}" for k, v in found.items()), good
     yield "half-width of F1 at 100 events foretold from 20: median [10-90 %]", True
-    pool = Pool.make(77)
-
-    def from_pool(rng: np.random.Generator, events: int) -> Tally:
-        return pool.tally(rng.integers(pool.counts.shape[-1], size=events))
-
-    drawn: dict[str, Callable[[np.random.Generator, int], Tally]] = {"pool 77": from_pool}
-    for name in ("usual", "heavy sizes", "high", "low"):
-        drawn[name] = lambda rng, events, family=FAMILIES[name]: tally(family.draw(rng, events)[0])
+    drawn: dict[str, Callable[[np.random.Generator, int], Tally]] = {}
+    for seed in (77, 78):
+        pool = Pool.make(seed)
+        drawn[f"pool {seed}"] = lambda rng, events, pool=pool: pool.tally(
+            rng.integers(pool.counts.shape[-1], size=events)
+        )
+    for name, family in (FAMILIES | SHORT).items():
+        drawn[name] = lambda rng, events, family=family: tally(family.draw(rng, events)[0])
     for name, draw in drawn.items():
         line = foretold(draw, 20, 100, min(draws, 400), SEED)
-        yield f"  {name:14}{line}", abs(float(line.split()[-1]) - 1) <= 0.2
+        must = name not in UNFORETOLD
+        yield f"  {name:24}{line}", not must or abs(float(line.split()[-1]) - 1) <= 0.2
 
 
 if __name__ == "__main__":

@@ -48,8 +48,9 @@ def language_of(code: str) -> Language:
 def language_code(name: str) -> str | None:
     """The code of a language that is given by its code (two or three letters) or its English name; else None."""
     name = name.strip().lower()
-    by_name = {language.name.lower(): code for code, language in languages().items()}
-    return name if re.fullmatch("[a-z]{2,3}", name) else by_name.get(name)
+    if re.fullmatch("[a-z]{2,3}", name):
+        return name
+    return next((code for code, language in languages().items() if language.name.lower() == name), None)
 
 
 def words_of(language: str) -> Mapping[str, str]:

@@ -77,11 +77,12 @@ class SoundPart:
             inner[key] = _FILLED[str(key)]
         else:
             gone = inner.pop(key, None)
-            if not depth or at < depth:  # what else names it would seem wrong
+            if depth and at < depth:  # a label, or all of a layer: nobody knows how they were meant to be called
+                self._lost_words |= {LABEL_WORDS.get(str(place[0]), "claims"), _ENTITY}
+                is_layer = at == 0 and isinstance(gone, dict)
+                self._lost |= set(map(str, cast("dict[Any, Any]", gone))) if is_layer else {str(key)}
+            elif at == 3:  # a label in a mapping, or under `from`
                 self._lost.add(str(key))
-                if depth:  # nobody knows how it was meant to be called
-                    self._lost_words |= {LABEL_WORDS.get(str(place[0]), "claims"), _ENTITY}
-                self._lost.update(map(str, cast("dict[Any, Any]", gone)) if isinstance(gone, dict) else ())
 
 
 def _depth(place: Place) -> int:

@@ -241,10 +241,10 @@ def _from_table(
         for name in ("event_id", "outlet", "model", "preannotated_by")
         if name in table.column_names and table[name].null_count < len(table)
     }
-    texts = cast("list[str | None]", table["text"].to_pylist()) if "text" in table.column_names else []
-    has_texts = bool(texts) and None not in texts
-    if not has_texts and any(text is not None for text in texts):
+    without_text = table["text"].null_count if "text" in table.column_names else len(ids)
+    if 0 < without_text < len(ids):
         raise NotPlainError  # the careful reader checks each row's text against its own spans
+    texts = cast("list[str]", table["text"].to_pylist()) if ids and not without_text else None
     columns = Columns(
         cast(list[str], ids),
         frozenset(tasks),
@@ -256,7 +256,7 @@ def _from_table(
         stances if stances is not None else [{}] * len(ids),
         optional.get("event_id"),
         optional.get("outlet"),
-        cast("list[str]", texts) if has_texts else None,
+        texts,
         models=frozenset(name for name in optional.get("model", ()) if name),
         preannotated_by=optional.get("preannotated_by"),
         surfaces={
@@ -271,13 +271,12 @@ def _from_table(
         part.has_sound_scores() for part in (entities, claims, sources)
     ):
         raise NotPlainError
-    if has_texts and not columns.fit(cast("list[str]", texts)):
+    if texts and not columns.fit(texts):
         raise NotPlainError
     if "text_sha256" in table.column_names and table["text_sha256"].null_count < len(table):
         digests = table["text_sha256"].to_pylist()
-        if not has_texts or any(
-            digest is not None and text_sha256(text) != digest
-            for digest, text in zip(digests, cast("list[str]", texts), strict=True)
+        if not texts or any(
+            digest is not None and text_sha256(text) != digest for digest, text in zip(digests, texts, strict=True)
         ):
             raise NotPlainError
     for spans in (columns.entities, columns.claims, columns.sources):

@@ -57,6 +57,11 @@ class Columns:
         """The claims, each with what it is about as its label."""
         return replace(self.claims, label=self.about if len(self.about) else np.full_like(self.claims.label, -1))
 
+    def abouts(self) -> Iterator[tuple[int, str]]:
+        """Of each claim that is about one of its event: the document's position, and the event's claim."""
+        for n in np.flatnonzero(self.about >= 0).tolist():
+            yield int(self.claims.document[n]), self.event_claims[self.about[n]]
+
     def only(self, documents: Ints) -> Columns:
         """The same for these documents (positions) only, in this order."""
         at = np.full(len(self.ids), -1)

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
-from ..annotate.arabic import MatchKey, match_key, tokens
 from ..configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, LabelSet, layers
 from .baselines.saved import damaged
+from .baselines.words import Word, words_of
 from .gold.records import GoldDocument
 
 _PROCLITICS = "وفبلك"
@@ -46,9 +45,9 @@ class Gazetteer:
             text = document.article.text
             for span in document.annotation.entities:
                 labels[self._name(text, span.start, span.end)][span.label] += 1
-            words.update(word.key for word in _words(text))
+            words.update(word.key for word in words_of(text))
             for claim in document.annotation.claims:
-                before.update([w.key for w in _words(text) if claim.start - 2 <= w.end <= claim.start][-1:])
+                before.update([w.key for w in words_of(text) if claim.start - 2 <= w.end <= claim.start][-1:])
                 claim_stances.update([claim.stance] if claim.stance else [])
             article_stances.update(document.annotation.stances.values())
         self._labels = {name: _most_common(counter) for name, counter in labels.items() if name}
@@ -97,7 +96,7 @@ class Gazetteer:
         return prediction
 
     def _entities(self, text: str) -> Iterator[dict[str, Any]]:
-        words = list(_words(text))
+        words = list(words_of(text))
         n = 0
         while n < len(words):
             match = self._longest_at(words, n)
@@ -108,7 +107,7 @@ class Gazetteer:
             else:
                 n += 1
 
-    def _longest_at(self, words: list[_Word], n: int) -> tuple[int, int, str] | None:
+    def _longest_at(self, words: list[Word], n: int) -> tuple[int, int, str] | None:
         """The start of the longest name that begins in word `n`, its number of words, and its label."""
         for count in range(min(self._longest, len(words) - n), 0, -1):
             rest = tuple(word.key for word in words[n + 1 : n + count])
@@ -120,14 +119,14 @@ class Gazetteer:
 
     def _name(self, text: str, start: int, end: int) -> tuple[str, ...]:
         """The match key of a gold name, word by word; لتحالف of للتحالف becomes التحالف again."""
-        name = [word.key for word in _words(text[start:end])]
+        name = [word.key for word in words_of(text[start:end])]
         if self._proclitics and name and name[0].startswith("ل") and text[max(start - 1, 0) : start] == "ل":
             name[0] = "ا" + name[0]
         return tuple(name)
 
     def _claims(self, text: str) -> Iterator[dict[str, Any]]:
         busy = 0
-        for word in _words(text):
+        for word in words_of(text):
             if word.key not in self._cues or word.start < busy:
                 continue
             stop = next((n for n in range(word.end, len(text)) if text[n] in _CLAUSE_END), len(text))
@@ -137,25 +136,6 @@ class Gazetteer:
                 claim: dict[str, Any] = {"start": begin, "end": stop}
                 yield claim | ({"stance": self._claim_stance} if self._claim_stance else {})
                 busy = stop
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    start: int
-    end: int
-    match_key: MatchKey
-
-    @property
-    def key(self) -> str:
-        return self.match_key.key
-
-
-def _words(text: str) -> Iterator[_Word]:
-    """The tokens of `text` that have a match key."""
-    for token in tokens(text):
-        key = match_key(text[token.start : token.end])
-        if key.key:
-            yield _Word(token.start, token.end, key)
 
 
 def _readings(word: str) -> Iterator[tuple[str, int]]:

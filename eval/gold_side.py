@@ -237,9 +237,9 @@ def _read_folder(path: Path, split: str) -> GoldSide:
 def plain_predictions(given: Given) -> tuple[Source, Columns | None]:
     """Predictions from the fast reader, not yet checked against gold; None if they need the careful reader."""
     source = predictions_source(given)
-    return source, _columns(source.split(ALL), layers(source.labels)) if isinstance(source, Gold) else read_plain(
-        source
-    )
+    if isinstance(source, Gold):
+        return source, _columns(source.split(ALL), layers(source.labels))
+    return source, read_plain(source)
 
 
 def read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy = DEFAULT) -> Columns:
@@ -258,11 +258,8 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
         known = gold if set(gold.elsewhere).isdisjoint(plain.ids) else _with_elsewhere(gold)
         if _fits(plain, known):
             return replace(plain, surfaces={})
-    rows: RowSource = ()
-    if isinstance(source, Gold):
-        rows = tuple(prediction_row(document, layers(source.labels)) for document in source.split(ALL))
-    else:
-        rows = source
+    is_gold = isinstance(source, Gold)
+    rows = tuple(prediction_row(one, layers(source.labels)) for one in source.split(ALL)) if is_gold else source
     dataset = gold.dataset()
     if dataset:
         return with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)
@@ -380,8 +377,7 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
     known: list[int] = positions(columns.ids, gold.columns.ids).tolist()
     if -1 in known:
         return False
-    if gold.columns.texts is not None:
-        every = gold.columns.texts
+    if (every := gold.columns.texts) is not None:
         texts = [every[n] for n in known]
         if (columns.texts is not None and list(columns.texts) != texts) or not columns.fit(texts):
             return False
@@ -392,10 +388,8 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
         if allowed and not set(names) <= set(allowed):
             return False
     stances = set(gold.article_stances or ())
-    if stances and gold.claims is not None:
-        for n in np.flatnonzero(columns.about >= 0).tolist():
-            if columns.event_claims[columns.about[n]] not in gold.claims[known[columns.claims.document[n]]]:
-                return False
+    if stances and gold.claims and any(claim not in gold.claims[known[n]] for n, claim in columns.abouts()):
+        return False
     return not stances or all(
         set(answers.values()) <= stances and (gold.claims is None or answers.keys() <= gold.claims[n])
         for n, answers in zip(known, columns.stances, strict=True)

@@ -176,6 +176,10 @@ def _where_labels_were(
     guessed, lost = _kept(predicted.entities, predicted.entity_labels, gone)
     if lost:
         notes.append(_not_there("entities", lost))
+    unclaimed = np.array([older is not None and CLAIM in older.entities for older in lacking], np.bool_)
+    if lost_claims := int(np.count_nonzero(unclaimed[predicted.claims.document])):
+        notes.append(_not_there("claims", {CLAIM: lost_claims}))
+    columns, predicted = _without_claims(columns, unclaimed), _without_claims(predicted, unclaimed)
     stances = [set(older.claim_stances) if older else set[str]() for older in lacking]
     claims, _ = _without_stance(columns.claims, columns.claim_stances, stances)
     guessed_claims, lost = _without_stance(predicted.claims, predicted.claim_stances, stances)
@@ -215,6 +219,14 @@ def _kept(
 ) -> tuple[SpanTable, dict[str, int]]:
     lacked = _lacked(table, names, lacking)
     return table.take(~lacked), _by_name(table.take(lacked), names)
+
+
+def _without_claims(columns: Columns, of: NDArray[np.bool_]) -> Columns:
+    """The columns without the claims `of` these documents, and their sources."""
+    kept = np.flatnonzero(~of[columns.claims.document])
+    at = np.full(len(columns.claims), -1)
+    at[kept] = np.arange(len(kept))
+    return replace(columns, claims=columns.claims.take(kept), sources=moved(columns.sources, at))
 
 
 def _without_stance(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..configs import CLAIM
 from ..configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES
 from ..configs.languages import language_of
 from ..configs.visible import counted
@@ -266,7 +267,11 @@ def _annotated_before(older: Mapping[str, Any], scheme: str) -> str:
     ids: Sequence[str] = older["documents"]
     named = ", ".join(f"`{name}`" for name in ids[:_MOST_NAMED]) + (" and more" if len(ids) > _MOST_NAMED else "")
     count = "1 document was" if len(ids) == 1 else f"{len(ids)} documents were"
-    lacking = [f"{name} ({_LAYERS[layer]})" for layer, names in older["lacking"].items() for name in names]
+    lacking = [
+        "claims" if name == CLAIM else f"{name} ({_LAYERS[layer]})"
+        for layer, names in older["lacking"].items()
+        for name in names
+    ]
     way = " → ".join(f"`{name}`" for name in (*older["schemes"], scheme))
     told = f"{count} annotated under an older scheme ({way}): {named}."
     if lacking:

@@ -79,7 +79,7 @@ def check(
     ] = None,
     by: Annotated[
         Literal["annotator"] | None,
-        typer.Option(help="Also write a page for each annotator, in Arabic and English, into the folder -o."),
+        typer.Option(help="Also write a page for each annotator into the folder -o, in Arabic too if the scheme is."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Folder for the pages of --by.", show_default=False)
@@ -121,7 +121,7 @@ def check(
     checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
-            pages = write_pages(checked.findings, server, folder)
+            pages = write_pages(checked.findings, server, folder, loaded.language)
         print_line(
             f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
         )
@@ -344,52 +344,3 @@ def dataset(
         write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
     terminal().print(distribution_table(gold))
-
-
-@app.command(epilog=example("export suspects gold --predictions a.jsonl b.jsonl -o suspects.json"))
-def suspects(
-    gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
-    more: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PREDICTIONS]...", help="More files of predictions.")
-    ] = None,
-    predictions: Annotated[
-        list[Path] | None, typer.Option("--predictions", help="What systems marked; more files may follow.")
-    ] = None,
-    most: Annotated[int, typer.Option(min=1, help="At most so many places.")] = 100,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Also write a page with the places in their text.")
-    ] = None,
-    force: ForceOption = False,
-) -> None:
-    """Write tasks for the places where the gold may be wrong.
-
-    They are ranked by systems that say otherwise, and by how the same words are marked elsewhere.
-    """
-    from ..annotate.task import dump_tasks
-    from ..configs.errors import InputError
-    from ..configs.files import whole_file, write_text
-    from ..configs.outputs import SUSPECTS_PAGE, TASKS, check_outputs
-    from ..configs.terminal import terminal
-    from ..eval.gold.rows import read_gold
-    from ..eval.pages.suspects import suspects_page
-    from ..eval.suspects.places import ranked_places
-    from ..eval.suspects.systems import read_systems
-    from .suspects import most_suspect, suspect_tasks, suspects_summary, suspects_table
-
-    given = [*(predictions or ()), *(more or ())]
-    if not given:
-        raise InputError("--predictions: give at least one file; `mihakk eval predict` makes one of a baseline")
-    check_outputs([(output, TASKS), (html, SUSPECTS_PAGE)], [gold, *given], force)
-    read = read_gold(gold)
-    systems, notes = read_systems(read, given)
-    ranked = ranked_places(read, systems)
-    chosen = most_suspect(ranked, most)
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.writelines(dump_tasks(suspect_tasks(read, chosen, systems)))
-    if html:
-        write_text(html, suspects_page(read, chosen, systems))
-    terminal().print(suspects_table(chosen, read))
-    terminal().print(suspects_summary(chosen, ranked, read, systems, output))
-    for note in notes:
-        print_line(f"mihakk: note: {note}", err=True)

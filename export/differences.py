@@ -60,8 +60,10 @@ def _pieces(task: FinishedTask, undecided: Sequence[str], scheme: Scheme) -> Ite
             else [_entity(s, text, scheme) for s in a.entities if s.start < end and start < s.end]
             for a in task.annotations
         ]
-        before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-        yield _row(f"…{escape(before)}<mark>{escape(text[start:end])}</mark>{escape(after)}…", cells)
+        low, high = max(0, start - _AROUND), min(len(text), end + _AROUND)
+        before = ("…" if low else "") + text[low:start]
+        after = text[end:high] + ("…" if high < len(text) else "")
+        yield _row(f"{escape(before)}<mark>{escape(text[start:end])}</mark>{escape(after)}", cells)
 
 
 def _joined(open_: Iterable[Edges], every: Iterable[Edges]) -> list[Edges]:

@@ -23,6 +23,7 @@ from ..configs.versions import (
     Identity,
     Replaced,
     Version,
+    has_claims,
     misfits,
     two_contents,
 )
@@ -95,6 +96,9 @@ class Rule:
             # Of a label that was made of one that was not there yet, a part could not be marked.
             missing.update(*(self._successors(layer, label) for label in (before.lacking(layer) if before else ())))
             lacking[layer] = tuple(name for name in self._names[layer] if name in missing)
+        had_claims = self.old.content is None or has_claims(self.old.content)
+        if self.new.has_claims and (not had_claims or (before and CLAIM in before.entities)):
+            lacking[ENTITIES] += (CLAIM,)
         return Older((*(before.schemes if before is not None else ()), self.old.id), **lacking)
 
     def _successors(self, layer: str, label: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from ..eval.gold.scheme import scheme_of
 from ..eval.gold_side import gold_side
 from ..eval.pages.articles import article_data
 from .dataset import header_of
+from .strata import ALL_CLAIMS
 
 # Of outlets, those with most events; of each label, so many examples; of each reason, so many pieces.
 _OUTLETS = 30
@@ -47,7 +48,7 @@ def dataset_page(gold: Gold, command: str, *, text: bool = True) -> str:
         distribution=[
             {
                 "kind": kind,
-                "title": _TITLES[kind],
+                "title": "Claims" if kind == "claims" and ALL_CLAIMS in rows else _TITLES[kind],
                 "rows": rows,
                 "most": max(sum(row.values()) for row in rows.values()),
             }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from ..annotate.label_studio.client import LabelStudio, Project
+from ..annotate.task import has_claims
 from ..configs.errors import InputError, MihakkError, UnavailableError
 from .raw import raw_items, raw_tasks
 
@@ -51,7 +52,8 @@ def fetch_export(server: LabelStudio, project: Project, output: Path | None = No
 def joined(projects: Iterable[tuple[Project, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
     """The tasks of several projects as one export: an article in two of them has all its annotations in one task.
 
-    Raises InputError for articles with two texts, or with two lists of claims.
+    Of two lists of claims of which one goes on where the other ends, the longer counts. Raises InputError for articles
+    with two texts, or with two lists of claims that differ otherwise.
     """
     tasks: dict[object, dict[str, Any]] = {}
     homes: dict[object, Project] = {}
@@ -64,15 +66,27 @@ def joined(projects: Iterable[tuple[Project, list[dict[str, Any]]]]) -> list[dic
             if known is None:
                 tasks[key], homes[key] = task, project
                 continue
-            for name in ("text", "claims"):
-                if known["data"].get(name) != data.get(name):
+            claims = sorted((known["data"], data), key=lambda one: len(_claims(one)))
+            goes_on = _claims(claims[1])[: len(_claims(claims[0]))] == _claims(claims[0])
+            for name, is_same in (("text", known["data"].get("text") == data.get("text")), ("claims", goes_on)):
+                if not is_same:
                     place = f"article {key}: its {name} in {project.url} differs from that in {homes[key].url}"
                     problems.append(f"{place}; pull the projects alone")
             lists = ("annotations", "drafts", "predictions")
-            tasks[key] = known | {name: [*(known.get(name) or ()), *(task.get(name) or ())] for name in lists}
+            work = {name: [*(known.get(name) or ()), *(task.get(name) or ())] for name in lists}
+            grown = {"claims": claims[1]["claims"]} if "claims" in claims[1] else {}
+            tasks[key] = known | work | {"data": known["data"] | grown}
     if problems:
         raise InputError(*problems)
     return list(tasks.values())
+
+
+def _claims(data: Mapping[str, Any]) -> list[object]:
+    """The claims of a task: id and text, which is all that answers depend on."""
+    rows = data.get("claims")
+    if not has_claims(data):
+        return [rows]
+    return [(row["id"], row["text"]) for row in cast("list[dict[str, str]]", rows)]
 
 
 def _write(pieces: Iterator[bytes], file: BinaryIO, most: int, where: str) -> None:

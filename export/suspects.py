@@ -9,10 +9,10 @@ from typing import Any
 
 from ..annotate.document import Claim, Span
 from ..annotate.result import to_result, with_mark
-from ..annotate.task import ADJUDICATION, make_task
+from ..annotate.task import ADJUDICATION, completed, make_task
 from ..configs.scheme import Scheme, scheme_of_names
 from ..configs.terminal import NumberTable
-from ..configs.visible import joined
+from ..configs.visible import counted, joined
 from ..eval.gold.records import Gold, GoldDocument
 from ..eval.gold.scheme import identity_of, scheme_of
 from ..eval.suspects.places import NOTHING, Place, System
@@ -50,6 +50,7 @@ def _task(
     article, annotation = document.article, document.annotation
     made = make_task(article, document.claims, scheme, document.preannotated_by)
     made["data"][ADJUDICATION] = "\n".join(line(rank, place, article.text) for rank, place in ranked)
+    made["data"] = dict(completed(made["data"]))  # the lines as the adjudicator's screen shows them
     marks: dict[Span, tuple[float, str]] = {}
     for rank, place in ranked:
         why = "; ".join(reasons(place, article.text))
@@ -133,12 +134,13 @@ def suspects_summary(
     silent = len(gold.documents().keys() - heard)
     gaps = sum(place.gold == NOTHING for place in places)
     lines = [
-        f"{output}: {len(places)} of {len(looked_at)} places, in {len({p.document for p in places})} articles; "
-        f"{gaps} of them have nothing in the gold"
+        f"{output}: {len(places)} of {counted(len(looked_at), 'place')}, in "
+        f"{counted(len({p.document for p in places}), 'article')}; "
+        f"{gaps} with nothing in the gold"
     ]
     if silent:
         lines.append(
-            f"  no system has an answer for {silent} of {silent + len(heard)} articles; they were not looked at"
+            f"  no system has an answer for {silent} of {counted(silent + len(heard), 'article')}, not looked at"
         )
     if places:
         lines += [

@@ -84,10 +84,11 @@ def keep_screenshot(page: Any, name: str) -> None:
 
 
 class Annotating:
-    """One person at one Label Studio."""
+    """One person at one Label Studio. `keys` and `clicks` count what the hands did; a drag is a click."""
 
     def __init__(self, page: Any, url: str, email: str, password: str) -> None:
         self.page = page
+        self.keys = self.clicks = 0
         page.goto(f"{url}/user/login/")
         page.fill("input[name=email]", email)
         page.fill("input[name=password]", password)
@@ -110,9 +111,10 @@ class Annotating:
         """Chooses a label by its key or with the mouse, and drags over the words as they are read."""
         before = self.regions()
         if key:
-            self.page.keyboard.press(key)
+            self._press(key)
         else:
             self.page.locator(".lsf-label", has_text=label).click()
+            self.clicks += 1
         first, last = self._places(words, nth)
         mouse = self.page.mouse
         is_rtl = first["right"] >= last["right"]
@@ -124,30 +126,38 @@ class Annotating:
         mouse.move((begin + end) / 2, (first["middle"] + last["middle"]) / 2, steps=4)
         mouse.move(end, last["middle"], steps=4)
         mouse.up()
+        self.clicks += 1
         self.page.wait_for_function(f"{REGIONS} === {before + 1}")
 
     def choose(self, words: str, nth: int = 0) -> None:
         """Clicks the region that these words are in."""
         first, last = self._places(words, nth)
         self.page.mouse.click((first["right"] + last["left"]) / 2, first["middle"])
+        self.clicks += 1
 
     def link(self, words: str, nth: int = 0) -> None:
         """Draws a relation from the chosen region to another."""
-        self.page.keyboard.press("Alt+r")
+        self._press("Alt+r")
         self.choose(words, nth)
 
     def stance_of_claim(self, key: str, name: str) -> None:
-        self.page.keyboard.press(key)
+        self._press(key)
         self.page.locator(f"label:has-text('{name}') input:checked, .ant-radio-checked").first.wait_for()
 
     def claim_is_about(self, key: str, text: str) -> None:
         """Chooses one of the event's claims for the selected claim."""
-        self.page.keyboard.press(key)
+        self._press(key)
         self.page.locator(".mihakk-about label", has_text=text).locator("input:checked").wait_for()
 
     def stance_of_article(self, position: int, name: str) -> None:
         choice = self.page.locator(".mihakk-claims").get_by_label(name).nth(position)
         choice.check()
+        self.clicks += 1
+
+    def _press(self, key: str) -> None:
+        """Presses one key, or one with others held."""
+        self.page.keyboard.press(key)
+        self.keys += 1
 
     def submit(self) -> None:
         with self.page.expect_response(lambda r: r.request.method == "POST" and "/annotations" in r.url) as response:

@@ -115,9 +115,13 @@ RECIPES = (
     Recipe("export write corpus --as iob2 --as-read -o out.iob2", ("out.iob2",)),
     Recipe("export write gold --as brat -o out", ("out",)),
     Recipe("export write gold --as jsonl -o out.jsonl --split test", ("out.jsonl",)),
+    Recipe("export write gold --as documents -o out.jsonl", ("out.jsonl",)),
     Recipe("eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o out.jsonl", ("out.jsonl", "out.jsonl.run")),
     Recipe("eval predict gold --extractor command:cat -o out.jsonl --map wojood", ("out.jsonl", "out.jsonl.run"), hostile=("--set",)),
     Recipe("eval predict gold --replay said2.jsonl.run --split all -o out.jsonl", ("out.jsonl",)),
+    Recipe("eval predict gold --extractor baseline:crf -o out.jsonl --save out", ("out.jsonl", "out.jsonl.run", "out")),
+    Recipe("eval predict gold --extractor saved:kept -o out.jsonl", ("out.jsonl", "out.jsonl.run"), ("kept",)),
+    Recipe("eval score gold several"),
     Recipe("eval validate gold said.jsonl"),
     Recipe("eval validate gold.jsonl said.parquet"),
     Recipe("eval score gold said.jsonl --split all -o out.json --errors out.jsonl --by seen --by outlet", ("out.json", "out.jsonl")),
@@ -192,6 +196,9 @@ def grow(folder: Path) -> None:
     call("export write gold --as brat -o marked --split test", folder)
     call("export read corpus.iob2 --as iob2 -o corpus", folder)
     call("eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer --split all -o said2.jsonl", folder)
+    call("eval predict gold --extractor baseline:linear --split test -o said3.jsonl --save kept", folder)
+    (folder / "several").mkdir()
+    (folder / "said3.jsonl").rename(folder / "several" / "said.jsonl")
     shutil.copy(folder / "gold.jsonl", folder / "said.jsonl")
     import pyarrow as pa
     from pyarrow import csv
@@ -481,6 +488,10 @@ def whole(path: Path) -> bool:
             import pyarrow.parquet as pq
 
             pq.read_table(path)
+        elif path.suffix == ".crfsuite":
+            import pycrfsuite
+
+            pycrfsuite.Tagger().open_inmemory(path.read_bytes())
         else:
             path.read_bytes().decode("utf-8")
     except Exception:

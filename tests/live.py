@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -100,21 +99,20 @@ class Person:
     def __init__(self, url: str, email: str, password: str) -> None:
         self.email = email
         self.password = password
-        with httpx.Client(base_url=url, timeout=60.0, trust_env=False) as browser:
-            browser.get("/user/login/")
-            form = {"email": email, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-            answer = browser.post("/user/login/", data=form, headers={"Referer": url})
-            assert answer.status_code == 302, answer.text[:500]
-            # The server makes an account first and its token after; a sign-up whose answer was cut may be between both.
-            for wait in (0.0, 0.1, 0.5, 2.0, 5.0):
-                time.sleep(wait)
-                answered = browser.get("/api/current-user/token").json()
-                if "token" in answered:
-                    break
-            self.token = answered["token"]
-        self.http = httpx.Client(
-            base_url=url, timeout=60.0, trust_env=False, headers={"Authorization": f"Token {self.token}"}
-        )
+        self.http = httpx.Client(base_url=url, timeout=60.0, trust_env=False, headers={"Referer": url})
+        self.http.get("/user/login/")
+        form = {"email": email, "password": password, "csrfmiddlewaretoken": self.http.cookies["csrftoken"]}
+        answer = self.http.post("/user/login/", data=form)
+        assert answer.status_code == 302, answer.text[:500]
+        # Django makes a new one when somebody logs in.
+        self.http.headers["X-CSRFToken"] = self.http.cookies["csrftoken"]
+
+    @property
+    def token(self) -> str:
+        """The account's token for programs; the person's own work needs none."""
+        answer = self.http.get("/api/current-user/token")
+        assert answer.status_code == 200, answer.text[:500]
+        return str(answer.json()["token"])
 
     def __enter__(self) -> Person:
         return self

@@ -118,8 +118,14 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for output in (agreed, page):
         assert ("clitic" in output) == (name == "health")
         assert ("entities" in output) == ("entities" in there)
+        assert ("claim" in output, "stance" in output.lower()) == ("claims" in there, name in ("health", "stance"))
+    page = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert ("Boundaries:" in page, "intersection over union" in page) == (name != "stance", "claims" in there)
     said = command("export", "dataset", "export.json", "--scheme", "scheme.yaml", "--name", name, "--version", "1.0",
-                   "-o", "gold")  # fmt: skip
+                   "-o", "gold", "--html", "gold.html")  # fmt: skip
+    page = re.sub(r"<(script|style).*?</\1>", "", Path("gold.html").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert ("a dotted line above: a claim" in page) == ("claims" in there)
+    assert ("by the stance of their source" in page, "stance of claims" in page) == (name == "health",) * 2
     assert (" entities" in said, " article stances" in said) == ("entities" in there, "stances" in there)
 
     header = json.loads(Path("gold/gold.json").read_text(encoding="utf-8"))
@@ -153,6 +159,9 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for page in ("scores.html", "compared.html", "gold.html"):
         written = words_of(Path(page).read_text(encoding="utf-8"))
         assert ('id="language"' in written) == (scheme.language == "ar"), "Arabic words only for Arabic"
+    shown = words_of(Path("scores.html").read_text(encoding="utf-8"))
+    assert ("a dotted line above: a claim" in shown) == ("claims" in there)
+    assert ("underlined: gold" in shown) == (name != "stance")
     tasks_scored = json.loads(Path("scores.json").read_text(encoding="utf-8"))["tasks"]
     wanted = {"health": ["entities", "claims", "claim_stance", "attribution", "stance"],
               "law": ["entities", "claims", "attribution"], "stance": ["stance"]}  # fmt: skip
@@ -411,3 +420,22 @@ def test_the_summary_has_the_agreement_on_stances_of_claims(tmp_path: Path, monk
     )
     assert told in said
     assert "claim_stance 0.000" in Path("gold/README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("values", [HEALTH, ENGLISH], ids=["ar", "en"])
+def test_the_pages_of_annotators_are_in_the_language_of_the_scheme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: Values
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scheme = scheme_in(tmp_path, values)
+    text = "Mary Smith flew to London."
+    label = next(iter(scheme.entities))
+    marked = [region("e", 0, 3, label, "Mar")]  # cuts a word
+    raw = exported(make_task(Article("d", text), (), scheme), [finished("a@x.org", marked)])
+    Path("export.json").write_text(json.dumps([raw]), encoding="utf-8")
+    command("export", "check", "export.json", "--scheme", "scheme.yaml", "--by", "annotator", "-o", "pages")
+    page = Path("pages/1-a@x.org.html").read_text(encoding="utf-8")
+    assert f'<html lang="{scheme.language}" dir="{scheme.direction}">' in page
+    shown = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+    assert bool(ARABIC_LETTER.search(shown)) == (scheme.language == "ar")
+    assert "A span begins or ends inside a word" in page

@@ -176,7 +176,7 @@ def test_what_has_no_place_in_the_scheme_is_left_out_and_told() -> None:
     assert [(r["value"]["labels"], r["value"]["start"]) for r in found["result"]] == [(["ORG"], 4), (["CLAIM"], 0)]
     assert said == [
         "document خبر: “حلب” does not occur in the text (so often); left out",
-        f"document خبر: 1 entities lie in others, and {SCHEME.id} is flat; left out",
+        f"document خبر: entities that overlap others: 1; {SCHEME.id} is flat; left out",
     ]
 
 
@@ -339,3 +339,33 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path) -> None:
         assert process.wait(30) == 0, process.stderr.read()
     assert [r["value"]["start"] for r in answer["results"][0]["result"]] == [0]
     assert answer["model_version"].startswith("own:extract#")
+
+
+def test_one_task_at_a_time_unless_more_are_asked_for() -> None:
+    """The first call waits until a second one has come in; with one at a time that never happens."""
+
+    def most_at_once(concurrency: int) -> int:
+        at_work, most, lock = 0, 0, threading.Lock()
+        both = threading.Barrier(2)
+
+        def extract(document: Mapping[str, Any]) -> Any:
+            nonlocal at_work, most
+            with lock:
+                at_work += 1
+                most = max(most, at_work)
+            if concurrency > 1:
+                both.wait(30)
+            with lock:
+                at_work -= 1
+            return []
+
+        extract.thread_safe = True
+        made, _ = backend(extract, concurrency=concurrency)
+        threads = [threading.Thread(target=made.results, args=([task(name)],)) for name in ("a", "b")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return most
+
+    assert [most_at_once(1), most_at_once(2)] == [1, 2]

@@ -241,6 +241,16 @@ def test_files_of_windows_and_half_pairs(tmp_path: Path) -> None:
     ]
 
 
+def test_offsets_that_count_windows_line_ends_once(tmp_path: Path) -> None:
+    """As git or an editor leaves a folder: مصر stands at 5 in the .txt, and was at 4."""
+    folder = corpus(tmp_path, "نفت\r\nمصر", "T1\tGPE 4 7\tمصر\r\n")
+    _, findings = read(folder)
+    assert "has Windows line ends, which the offsets of its .ann count as one character" in findings.problems[0]
+    (one,), findings = read(folder, repair=True)
+    assert (findings.problems, one.article.text, one.annotation.entities) == ([], "نفت\nمصر", (Span(4, 7, "GPE"),))
+    assert "line ends were read as" in findings.repaired[0]
+
+
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("x")
     with pytest.raises(InputError, match="is no folder"):

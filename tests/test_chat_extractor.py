@@ -127,6 +127,18 @@ def test_layers_that_the_gold_set_has_nothing_of_are_not_asked_for(service: Serv
     assert "claims" not in body["messages"][0]["content"]
 
 
+def test_under_a_mapping_the_models_labels_are_those_of_the_mapping(service: Service) -> None:
+    service.script = [completion({"entities": []})]
+    wojood = CorpusLabels("wojood", "wojood", ("PERS", "WEBSITE"), (), ())
+    made = open_extractor(f"llm:qwen3@{base(service)}", {}, GOLD, 1, wojood)
+    ask(made)
+    body = service.seen[0][1]
+    said = body["messages"][0]["content"]
+    assert "- PERS\n- WEBSITE\n" in said, "without the definitions of another scheme"
+    schema = body["response_format"]["json_schema"]["schema"]
+    assert schema["properties"]["entities"]["items"]["properties"]["label"]["enum"] == ["PERS", "WEBSITE"]
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -155,6 +167,8 @@ def test_an_answer_as_the_call_of_a_tool_is_read(service: Service) -> None:
         (completion('{"entities": [{"te', "length"), "cut off", "give --set max_tokens=N"),
         (completion(None, refusal="لا\nأستطيع"), "refusal", "the model refused: لا أستطيع"),
         (completion(""), "nothing", "the model said nothing"),
+        (completion("[" * 100_000), "no JSON", "the model's answer is no JSON: [[["),
+        ((200, {}, b"[" * 100_000), "no JSON", "answered with what is no JSON"),
         (completion("I cannot find any."), "no JSON", "the model's answer is no JSON: I cannot find any."),
         ((200, {}, {"entities": []}), "no chat", "is no answer in the chat protocol"),
         ((200, {}, [1]), "no chat", "is no answer in the chat protocol"),

@@ -152,3 +152,12 @@ def test_spans_behind_letters_of_proclitics_are_doubted_where_the_language_has_n
         doubt = seen.doubt(Unit.CODE_POINTS)
         assert (doubt is None) == proclitics
         assert proclitics or "50% of the boundaries of spans are inside words" in str(doubt)
+
+
+def test_proclitics_that_differ_from_the_language_are_told_when_written(tmp_path: Path) -> None:
+    gold = folder(tmp_path, PERSIAN | {"proclitics": True})
+    said = " ".join(command("export", "write", gold, "--as", "jsonl", "-o", tmp_path / "x.jsonl").split())
+    assert "its scheme has `proclitics` other than Persian: give the scheme where the file is read" in said
+    command("export", "read", tmp_path / "x.jsonl", "--as", "jsonl", "--scheme", tmp_path / "scheme.yaml",
+            "--split", "test", "-o", tmp_path / "again")  # fmt: skip
+    assert read_gold(tmp_path / "again").labels.proclitics

@@ -106,7 +106,7 @@ def options(group: Any, name: str = "") -> Iterator[tuple[str, str]]:
                 if takes_path and parameter.name in ("output", "html", "fix", "errors", "per_document"):
                     yield f"{name} {word}".strip(), parameter.name
             written = [p.name for p in command.params if p.name in ("output", "fix", "html")]
-            if written and (name, word) != ("annotators", "add"):
+            if written and (name, word) not in {("annotators", "add"), ("annotators", "reset")}:
                 assert "force" in [p.name for p in command.params], f"{name} {word}"
 
 

@@ -413,7 +413,9 @@ def test_the_files_of_a_folder_are_read_together(several: tuple[Path, Path], run
     code, out, _ = run("eval", "validate", gold, folder)
     assert (code, out) == (0, f"{folder}: 3 documents (3 of 3 in {gold}), with entities: nothing wrong\n"), out
     one = folder / "b.json"
-    assert "1 documents" in run("eval", "validate", gold, one)[1], "a file alone is read as in the folder"
+    assert "b.json: 1 document (1 of 3" in run("eval", "validate", gold, one)[1], (
+        "a file alone is read as in the folder"
+    )
 
 
 def test_what_is_wrong_in_a_folder_is_told_with_its_file(several: tuple[Path, Path], run: Run) -> None:

@@ -6,10 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mihakk.cli import app
 from mihakk.configs.errors import InputError, grouped
 from mihakk.configs.scheme import DEFAULT, load_scheme
 from typer.testing import CliRunner
+from versions import written
 
 PLAIN = """\
 name: hospital
@@ -106,6 +110,37 @@ def test_what_only_follows_from_a_problem_is_not_told(tmp_path: Path, old: str, 
     assert old in PLAIN
     mapped = PLAIN + "mappings:\n  mesh: {title: MeSH, labels: [D], to: {DRUG: D, DOSE: null}}\n"
     assert len(problems(tmp_path, mapped.replace(old, new))) == number
+
+
+KEYS = ("name", "version", "language", "title", "entities", "DRUG", "definition", "color", "hotkey", "claim", "mappings",
+        "mesh", "labels", "to", "from", "hospital@0.9", "article_stances", "agree", "guidelines", "en", "x")  # fmt: skip
+junk = st.none() | st.booleans() | st.integers() | st.sampled_from(["", "x", "DRUG", "#fff", "ar"])
+trees = st.recursive(
+    junk,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(where=st.lists(st.sampled_from(KEYS), min_size=1, max_size=4), value=trees)
+def test_any_value_at_any_place_is_a_scheme_or_problems_with_lines(
+    tmp_path: Path, where: list[str], value: object
+) -> None:
+    values = yaml.safe_load(PLAIN + "mappings:\n  mesh: {title: MeSH, labels: [D], to: {DRUG: D, DOSE: null}}\n")
+    inner = values
+    for key in where[:-1]:
+        inner = inner.setdefault(key, {}) if isinstance(inner, dict) else {}
+    if isinstance(inner, dict):
+        inner[where[-1]] = value
+    path = written(tmp_path / "scheme.yaml", values)
+    try:
+        load_scheme(path)
+    except InputError as error:
+        assert error.problems
+        for problem in error.problems:
+            assert re.match(rf"{re.escape(str(path))}:\d+: ", problem), problem
+        assert len(set(error.problems)) == len(error.problems)
 
 
 def test_flat_is_what_nesting_is_if_nobody_says_it(tmp_path: Path) -> None:

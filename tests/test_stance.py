@@ -142,12 +142,39 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "id,text,claim,stance\n1,نص,ادعاء,agree\n1,آخر,ادعاء,agree\n",
         "x.csv:3: id 1: an earlier row with another text has it",
     ),
+    "a name twice": (
+        "text,text,claim,stance\nنص,آخر,ادعاء,agree\n",
+        "x.csv: has several columns called text; rename all but one",
+    ),
+    "a line after Excel's": ("sep=;\ntext;claim;stance\nنص;;agree\n", "x.csv:3: claim: is empty"),
     "split": ("split,text,claim,stance\nhold,نص,ادعاء,agree\n", "x.csv:2: split hold: must be one of train"),
     "two splits": (
         "split,text,claim,stance\ntrain,نص,ادعاء,agree\ntest,نص,آخر,agree\n",
         "x.csv:3: split test: an earlier row of the same text has train",
     ),
 }
+
+
+EXCEL: Mapping[str, bytes] = {
+    "the delimiter in a line before": "sep=;\r\ntext;claim;stance\r\nنص، هنا;ادعاء;agree\r\n".encode("utf-8-sig"),
+    "capitals and spaces": 'Text , CLAIM,Stance\n"نص، هنا",ادعاء,agree\n'.encode(),
+    "UTF-16 with tabs": "text\tclaim\tstance\r\nنص، هنا\tادعاء\tagree\r\n".encode("utf-16"),
+    "one row in Windows-1256": 'text,claim,stance\r\n"نص، هنا",ادعاء,agree\r\n'.encode("cp1256"),
+    "an index column": ',text,claim,stance\n0,"نص، هنا",ادعاء,agree\n'.encode(),
+}
+
+
+@pytest.mark.parametrize("name", EXCEL)
+def test_tables_as_excel_and_pandas_write_them(tmp_path: Path, run: Run, name: str) -> None:  # noqa: F811
+    (tmp_path / "x.csv").write_bytes(EXCEL[name])
+    assert stances(read(run, "x.csv")) == {("ادعاء", "نص، هنا", "agree")}
+
+
+def test_stances_that_differ_in_capitals_are_told(tmp_path: Path, run: Run) -> None:  # noqa: F811
+    table(tmp_path / "x.csv", ["claim", "text", "stance"], [("ا", "نص", "Agree"), ("ا", "آخر", "agree")])
+    code, out, _ = run("export", "read", "x.csv", "-o", "gold", "--as", "stance")
+    assert code == 0
+    assert "x.csv: Agree and agree differ only in capitals" in out
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

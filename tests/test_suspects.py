@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import mihakk
 import pytest
+from browser import chromium
 from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.annotate.document import Annotation, Article, Span
+from mihakk.annotate.label_studio.push import read_task_file
 from mihakk.configs.errors import InputError
 from mihakk.configs.labels import CorpusLabels
 from mihakk.eval.gold.records import Gold, GoldDocument, Origin, Origins
@@ -24,6 +26,7 @@ from mihakk.eval.suspects.names import Elsewhere, Names, name_of
 from mihakk.eval.suspects.places import NOTHING, Answer, Place, System, ranked_places, suspicion
 from mihakk.eval.suspects.systems import read_systems
 from mihakk.eval.suspects.words import reasons
+from test_web_pages import violations
 
 if TYPE_CHECKING:
     from conftest import Here
@@ -184,6 +187,14 @@ def test_systems_that_agree_nearly_everywhere_have_one_vote(tmp_path: Path) -> N
     assert (len(found), notes) == (2, [])
 
 
+def test_other_gold_of_the_same_articles_is_a_system(tmp_path: Path) -> None:
+    gold = gold_of({"d": "حلب"}, {"d": [Span(0, 3, "GPE")]})
+    mihakk.write_gold(gold_of({"d": "حلب"}, {"d": [Span(0, 3, "ORG")]}), tmp_path / "other")
+    (system,), notes = read_systems(gold, [tmp_path / "other"])
+    assert (system.name, notes) == ("other", [])
+    assert system.answers["d"].entities == frozenset([Span(0, 3, "ORG")])
+
+
 def test_what_is_wrong_with_files_is_told_at_once(tmp_path: Path) -> None:
     gold = gold_of({"d": "حلب"}, {"d": [Span(0, 3, "GPE")]})
     stances = write(tmp_path / "stances.jsonl", [{"id": "d", "stances": {}}])
@@ -201,7 +212,7 @@ def test_scores_that_are_no_probabilities_and_words_that_stand_nowhere_are_told(
     gold = gold_of({"d": "حلب"}, {"d": [Span(0, 3, "GPE")]})
     entities = [{"start": 0, "end": 3, "label": "ORG", "score": 7.5}, {"text": "دمشق", "label": "GPE"}]
     found, notes = read_systems(gold, [write(tmp_path / "a.jsonl", [{"id": "d", "entities": entities}])])
-    assert ["1 mentions stand nowhere" in notes[0], "scores outside 0 to 1" in notes[1]] == [True, True]
+    assert ["1 mention not found in the text" in notes[0], "scores outside 0 to 1" in notes[1]] == [True, True]
     assert only(ranked_places(gold, found)).confidence is None
 
 
@@ -236,6 +247,7 @@ def test_tasks_begin_with_the_most_suspect_place(folder: Path, here: Here) -> No
     assert (code, err) == (0, "")
     assert "against" in out
     tasks = json.loads((folder / "suspects.json").read_text(encoding="utf-8"))
+    assert read_task_file(folder / "suspects.json", mihakk.load_scheme()) == tasks, "a push takes them"
     ids = sorted(mihakk.read_gold(folder / "gold").documents())
     assert tasks[0]["data"]["doc_id"] == ids[0]
     lines = tasks[0]["data"]["adjudication"].splitlines()
@@ -316,6 +328,30 @@ def test_hostile_words_are_escaped(tmp_path: Path) -> None:
     page = suspects_page(gold, ranked_places(gold, heard), heard)
     assert hostile[:8] not in page.replace('<script>"use strict"', "").split("<main>")[1].split("</main>")[0]
     assert "d%26%3Cb%3E" in page
+
+
+@pytest.mark.browser
+def test_everybody_can_use_the_page(folder: Path, here: Here) -> None:
+    assert here(COMMAND)[0] == 0
+    with chromium(folder / "profile") as tab:
+        said: list[str] = []
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.goto((folder / "suspects.html").as_uri())
+        tab.wait_for_selector("html[data-ready]")
+        for scheme in ("light", "dark"):
+            for language in ("en", "ar"):
+                tab.emulate_media(color_scheme=scheme)
+                tab.set_viewport_size({"width": 390, "height": 900})
+                tab.evaluate("language => speak(language)", language)
+                assert violations(tab) == []
+                assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        link = tab.locator("#suspects tbody a").first
+        words = link.inner_text()
+        link.click()
+        tab.wait_for_selector("#article .here")
+        assert "".join(tab.locator("#article .here").all_inner_texts()) == words
+        assert said == []
 
 
 def test_reasons_are_in_words() -> None:

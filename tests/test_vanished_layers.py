@@ -14,6 +14,7 @@ from mihakk.annotate.document import Annotation, Article, Claim, EventClaim
 from mihakk.annotate.task import make_task
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import Scheme, load_scheme
+from mihakk.eval import evaluate
 from mihakk.eval.gold.records import Gold, GoldDocument, Older, SetAside
 from mihakk.eval.gold.rows import read_gold
 from mihakk.export.dataset import write_gold
@@ -177,6 +178,41 @@ def test_an_event_claim_of_a_corpus_without_stances_is_set_aside(tmp_path: Path)
     (tmp_path / "x.jsonl").write_text(json.dumps(row), encoding="utf-8")
     run("export", "read", tmp_path / "x.jsonl", "--as", "jsonl", "--split", "test", "-o", tmp_path / "gold")
     gold = read_gold(tmp_path / "gold")
-    assert [one.what for one in gold.set_aside] == ["claim of the event c1: اللقاح آمن", "claim 0–4 is about c1"]
+    assert [one.what for one in gold.set_aside] == ["claim of the event c1: اللقاح آمن", "CLAIM 0–4 “قالت” is about c1"]
     assert gold.content_hash == json.loads((tmp_path / "gold" / "gold.json").read_text())["content_hash"]
     assert EventClaim("c1", "اللقاح آمن") not in gold.documents()["a"].claims
+
+
+@pytest.mark.parametrize("way", ["by itself", "migrated"])
+def test_claims_that_came_later_count_only_where_they_were(tmp_path: Path, way: str) -> None:
+    """Version 0.9 had no claims. A claim is predicted in a document of each; that of 0.9 is not spurious, and its
+    source is no attribution: of one gold claim with one source, one is found, and nothing else."""
+    values = scheme_values("0.9", OLD_LABELS, *OLD_STANCES, language="ar")
+    del values["claim"], values["claim_stances"]
+    old = load_scheme(written(tmp_path / "old.yaml", values))
+    new = made(tmp_path, "1.0", OLD_LABELS, *OLD_STANCES, language="ar", **{"from": {"health@0.9": {}}})
+    claim = Claim(0, 4, "deny", (VACCINE,))
+    works_of = {
+        "قديم": (old, Annotation("قديم", "أمل", (VACCINE,))),
+        "جديد": (new, Annotation("جديد", "أمل", (VACCINE,), (claim,))),
+    }
+    tasks = [
+        exported(make_task(Article(name, TEXT), (), scheme), [finished("أمل", results(said, TEXT, []))])
+        for name, (scheme, said) in works_of.items()
+    ]
+    if way == "migrated":
+        tasks[0] = dict(Migration(new).task(tasks[0]))
+    gold = make_gold(read_tasks(tasks, "export", new), new, "صحة", "1.0")
+    assert gold.documents()["قديم"].older == Older(("health@0.9",), ("CLAIM",), OLD_STANCES[0])
+    (tmp_path / "gold").mkdir()
+    write_gold(gold, tmp_path / "gold")
+    said = {"start": 0, "end": 4, "stance": "deny"}
+    source = {"start": VACCINE.start, "end": VACCINE.end, "label": "DRUG"}
+    rows = [{"id": name, "entities": [source], "claims": [{**said, "sources": [source]}]} for name in works_of]
+    found = evaluate(tmp_path / "gold", rows, split="all")
+    for task in ("claims", "attribution"):
+        counts = next(iter(found.tasks[task].values())).micro.counts
+        assert (counts.cor, counts.gold, counts.predicted) == (1, 1, 1), task
+    assert "CLAIM(health@0.9:1)" in found.signature
+    assert any("claims that annotators of older versions" in note and "1 CLAIM" in note for note in found.notes)
+    assert "There were no claims, support (stances of claims)" in (tmp_path / "gold" / "README.md").read_text("utf-8")

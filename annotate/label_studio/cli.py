@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...configs.command import SchemeOption, commands, example
-from ...configs.visible import counted, print_line
+from ...configs.visible import counted, print_json, print_line
 
 if TYPE_CHECKING:
     from ...configs.scheme import Scheme
@@ -212,15 +212,18 @@ def list_(
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """List all accounts with the day of their last activity, also those that were removed from the team."""
+    """List all accounts with their last activity.
+
+    Those that were removed from the team are listed too.
+    """
     from ...configs.terminal import terminal
-    from ..report import accounts_json, accounts_table
+    from ..report import accounts_table
     from .connection import connect
 
     with connect(url, token_file) as server:
         there = server.accounts()
     if as_json:
-        print_line(accounts_json(there))
+        print_json([{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in there])
     else:
         terminal().print(accounts_table(there))
 

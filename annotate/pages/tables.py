@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +17,8 @@ from .rows import match_columns
 
 TABLES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".tsv", ".parquet")
 _DELIMITERS = ",;\t|"
+# What Excel may have as the first line: which character parts the fields.
+_DELIMITER_LINE = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 _HEAD = 1 << 16
 _ROWS_LOOKED_AT = 50
 
@@ -46,10 +50,10 @@ def table_rows(file: Path) -> tuple[str | None, Rows]:
         return noted, _json_array(file, encoding)
     lines = _lines(file, encoding)
     if kind in (".csv", ".tsv"):
-        whole = len(head) < _HEAD
-        return noted, _csv_rows(
-            lines, _delimiter(head.decode(encoding, "replace"), whole, "\t" if kind == ".tsv" else ",")
-        )
+        text = head.decode(encoding, "replace")
+        if said := _DELIMITER_LINE.match(text):
+            return noted, _csv_rows(lines, said[1], skip=1)
+        return noted, _csv_rows(lines, _delimiter(text, len(head) < _HEAD, "\t" if kind == ".tsv" else ","))
     return noted, json_rows(lines)
 
 
@@ -69,7 +73,9 @@ def _opened(file: Path) -> Any:
 
 def _encoding(head: bytes) -> str:
     """UTF-8 if most lines are: a broken byte is to cost its own row, not change how the others are read."""
-    lines = [line for line in head.splitlines()[:-1] or [head] if not line.isascii()] or [b""]
+    # The last line may go on behind the head.
+    whole = head.splitlines() if len(head) < _HEAD else head.splitlines()[:-1] or [head]
+    lines = [line for line in whole if not line.isascii()] or [b""]
     broken = sum(not _is_utf8(line) for line in lines)
     return "utf-8-sig" if b"\0" not in head and broken * 2 < len(lines) else encoding_of(head, whole=False)
 
@@ -115,15 +121,21 @@ def _delimiter(head: str, is_whole: bool, otherwise: str) -> str:
     return best
 
 
-def _csv_rows(lines: Iterable[str], delimiter: str) -> Rows:
+def _csv_rows(lines: Iterator[str], delimiter: str, skip: int = 0) -> Rows:
+    """The rows behind the heading, which is behind `skip` lines."""
+    for _ in range(skip):
+        next(lines)
     csv.field_size_limit(1 << 27)  # an article may be longer than the library's 128 KB
     reader = csv.DictReader(lines, delimiter=delimiter)
     try:
+        named = Counter(name for name in reader.fieldnames or () if name.strip())
+        if twice := [name for name, count in named.items() if count > 1]:
+            raise InputError(f"has several columns called {', '.join(twice)}; rename all but one")
         for row in reader:
-            yield reader.line_num, row
+            yield reader.line_num + skip, row
     except csv.Error as error:
         # The header is read first, before there is a number of a line.
-        raise InputError(f"line {max(reader.line_num, 1)}: is no CSV ({error})") from None
+        raise InputError(f"line {max(reader.line_num, 1) + skip}: is no CSV ({error})") from None
 
 
 def json_rows(lines: Iterable[str]) -> Rows:

@@ -40,6 +40,8 @@ def place(mentions: Sequence[Mention], text: str | Finder, rule: Rule = Rule.ORD
 
     No place is inside a word, but under Rule.NTH. Two mentions of one label have different places.
     """
+    if not mentions:
+        return []
     finder = Finder(text) if isinstance(text, str) else text
     if rule is Rule.NTH:
         return [(place,) if place else () for place in _nth(mentions, finder.text)]

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -64,7 +64,7 @@ def chat_extractor(
     body: dict[str, Any] = {"model": model, "temperature": temperature}
     if max_tokens:
         body["max_tokens"] = max_tokens
-    return ChatExtractor(url, Service(url, headers, timeout), body, template, job.gold)
+    return ChatExtractor(url, Service(url, headers, timeout), body, template, job)
 
 
 def _divided(rest: str) -> tuple[str, str | None]:
@@ -81,12 +81,12 @@ class ChatExtractor:
 
     parallel = True
 
-    def __init__(self, url: str, service: Service, body: Mapping[str, Any], template: Path, gold: Gold) -> None:
+    def __init__(self, url: str, service: Service, body: Mapping[str, Any], template: Path, job: Job) -> None:
         self._url, self._service, self._body = url, service, dict(body)
         self.secrets = service.secrets
         self._refused: set[str] = set()
-        self._schema = _answer_schema(gold)
-        self._words = _words(gold)
+        self._schema = _answer_schema(job)
+        self._words = _words(job)
         self._source = read_text(template)
         self._render = _template(self._source, template)
 
@@ -96,7 +96,8 @@ class ChatExtractor:
     def _answer(self, document: Document) -> Reply:
         messages = [{"role": "user", "content": self._render({**self._words, **document})}]
         claims = [claim["id"] for claim in document["claims"]]
-        form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": self._schema(claims)}}
+        named = {"name": "answer", "strict": True, "schema": self._schema(claims)}
+        form = {"type": "json_schema", "json_schema": named}
         answer = self._asked({**self._body, "messages": messages, "response_format": form})
         try:
             choice = answer["choices"][0]
@@ -159,10 +160,11 @@ def _template(source: str, path: Path) -> Callable[[Mapping[str, Any]], str]:
     return render
 
 
-def _words(gold: Gold) -> dict[str, Any]:
-    """What a prompt may say of the gold set's labels: each with its definition, empty where there is none."""
-    scheme = scheme_of(gold)
-    labels = gold.labels
+def _words(job: Job) -> dict[str, Any]:
+    """What a prompt may say of the labels: each with its definition, empty where there is none."""
+    # The same name may mean something else in a mapping.
+    scheme = None if job.mapped else scheme_of(job.gold)
+    labels = job.labels
 
     def defined(names: Sequence[str], choices: Mapping[str, Any]) -> dict[str, str]:
         return {name: choices[name].definition.of("en") if name in choices else "" for name in names}
@@ -171,7 +173,7 @@ def _words(gold: Gold) -> dict[str, Any]:
         "labels": defined([*labels.entity_labels], scheme.entities if scheme else {}),
         "claim_stances": defined([*labels.claim_stances], scheme.claim_stances if scheme else {}),
         "article_stances": defined([*labels.article_stances], scheme.article_stances if scheme else {}),
-        "has_claims": labels.has_claims and "claims" in _layers(gold),
+        "has_claims": labels.has_claims and "claims" in _layers(job.gold),
         "nesting": labels.nesting,
     }
 
@@ -189,26 +191,30 @@ def _layers(gold: Gold) -> Sequence[str]:
     return [layer for layer in layers(gold.labels) if there[layer]]
 
 
-def _answer_schema(gold: Gold) -> Callable[[Sequence[str]], dict[str, Any]]:
+def _answer_schema(job: Job) -> Callable[[Sequence[str]], dict[str, Any]]:
     """The JSON Schema of an answer, by the ids of a document's claims."""
-    labels = gold.labels
+    labels = job.labels
     text = {"type": "string"}
-    entity = _object({"text": text, "label": {"enum": [*labels.entity_labels]}})
+    entity = _object({"text": text, "label": _one_of(labels.entity_labels)})
     claim: dict[str, Any] = {"text": text}
     if labels.claim_stances:
-        claim["stance"] = {"enum": [*labels.claim_stances]}
+        claim["stance"] = _one_of(labels.claim_stances)
     if labels.entity_labels:
         claim["sources"] = {"type": "array", "items": entity}
-    there = _layers(gold)
+    there = _layers(job.gold)
     lists = {"entities": entity, "claims": _object(claim)}
 
     def schema(claims: Sequence[str]) -> dict[str, Any]:
         parts: dict[str, Any] = {layer: {"type": "array", "items": lists[layer]} for layer in there if layer in lists}
         if "stances" in there and claims:
-            parts["stances"] = _object({claim: {"enum": [*labels.article_stances]} for claim in claims})
+            parts["stances"] = _object({claim: _one_of(labels.article_stances) for claim in claims})
         return _object(parts)
 
     return schema
+
+
+def _one_of(names: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": [*names]}
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,7 +237,7 @@ def _read(said: str) -> object:
     for candidate in (said, *fenced[-1:], said[first : last + 1] if first >= 0 else ""):
         try:
             answer: Any = json.loads(candidate)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(answer, dict):
             answer = cast("dict[str, Any]", answer)

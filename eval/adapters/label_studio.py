@@ -27,8 +27,8 @@ def backend_extractor(
 ) -> BackendExtractor:
     """The backend at an address. Label Studio itself waits 100 seconds for an answer, too."""
     check_address(rest, rest)
-    scheme = scheme_of(job.gold)
-    xml = interface_xml(scheme) if scheme else _plain_interface(job.gold.labels)
+    scheme = None if job.mapped else scheme_of(job.gold)
+    xml = interface_xml(scheme) if scheme else _plain_interface(job.labels)
     return BackendExtractor(rest.rstrip("/"), Service(rest, headers_of(header_env, rest), timeout), xml)
 
 

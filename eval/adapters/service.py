@@ -86,7 +86,7 @@ class Service:
             raise CallError(f"HTTP {status}: {said:.200}", f"HTTP {status}", again=again, wait=wait)
         try:
             return cast("object", httpx.Response(200, content=body).json())
-        except ValueError:
+        except (ValueError, RecursionError):
             said = self.clean(body.decode("utf-8", "replace"))
             raise CallError(f"the service answered with what is no JSON: {said:.80}", "no JSON") from None
 

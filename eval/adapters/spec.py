@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...configs.errors import InputError
+from ...configs.labels import LabelSet
 from ..gold.records import Gold, GoldDocument
 from ..running.calls import RETRIES
 from ..running.extractor import Extractor
@@ -32,11 +33,19 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What an extractor is made for: the gold set, how many documents are asked at the same time, and in one call."""
+    """What an extractor is made for: the gold set, how many documents are asked at the same time, and in one call.
+
+    `mapped` are the labels that answers must have, if they are not those of the gold set.
+    """
 
     gold: Gold
     concurrency: int = 1
     batch: int = 1
+    mapped: LabelSet | None = None
+
+    @property
+    def labels(self) -> LabelSet:
+        return self.mapped or self.gold.labels
 
     @property
     def training(self) -> Sequence[GoldDocument]:
@@ -51,15 +60,20 @@ class Opened(NamedTuple):
     retries: int
 
 
-def open_extractor(spec: str, settings: Settings, gold: Gold, concurrency: int = 1) -> Opened:
-    """The extractor of a text, with its settings. Raises InputError if there is none, or if it lacks a setting."""
+def open_extractor(
+    spec: str, settings: Settings, gold: Gold, concurrency: int = 1, mapped: LabelSet | None = None
+) -> Opened:
+    """The extractor of a text, with its settings, as a Job has them.
+
+    Raises InputError if there is none, or if it lacks a setting.
+    """
     runs, own = _divided(settings)
     how = for_function(runs, _how, spec)
     batch, retries = how.get("batch", 1), how.get("retries", RETRIES)
     if batch < 1:
         raise InputError("--set batch=0: must be at least 1")
     kind, rest = kind_of(spec)
-    job = Job(gold, concurrency, batch)
+    job = Job(gold, concurrency, batch, mapped)
     if kind not in KINDS:
         return Opened(entry_point_extractor(kind, rest, job, own, _COMMON), batch, retries)
     module, _, name = KINDS[kind].partition(":")

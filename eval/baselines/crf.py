@@ -13,14 +13,15 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
-from ...annotate.arabic import MatchKey, match_key, tokens, without_proclitics
+from ...annotate.arabic import without_proclitics
 from ...annotate.document import Span, outermost
 from ...configs.errors import InputError
 from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 from .saved import damaged
+from .words import Word, words_of
 
 _MODEL, _NAMES = "model.crfsuite", "names.json"
 _OUTSIDE = "O"
@@ -36,7 +37,7 @@ class Crf:
 
     def __init__(self, model: bytes, names: _Names) -> None:
         self._model, self._names = model, names
-        self._longest = max(map(len, names), default=0)
+        self._longest = _longest(names)
         self._tagger = _crfsuite().Tagger()
         self._tagger.open_inmemory(model)
 
@@ -47,7 +48,7 @@ class Crf:
         if not any(spans):
             raise InputError("baseline:crf: the training split has no entities to learn from")
         names = _names(training, spans)
-        longest = max(map(len, names), default=0)
+        longest = _longest(names)
         trainer = _crfsuite().Trainer(verbose=False)
         trainer.set_params(_TRAINING)
         for n, (document, own) in enumerate(zip(training, spans, strict=True)):
@@ -87,29 +88,16 @@ def _crfsuite() -> Any:
     return pycrfsuite
 
 
-class _Word(NamedTuple):
-    start: int
-    end: int
-    match_key: MatchKey
-
-    @property
-    def key(self) -> str:
-        return self.match_key.key
-
-
-def _lines(text: str) -> Iterator[list[_Word]]:
+def _lines(text: str) -> Iterator[list[Word]]:
     """The words of each line that has some. No name goes over the end of a line."""
     at = 0
     for line in text.splitlines(keepends=True):
-        words = [
-            _Word(at + token.start, at + token.end, match_key(line[token.start : token.end])) for token in tokens(line)
-        ]
-        if words := [word for word in words if word.key]:
-            yield words
+        if found := list(words_of(line, at)):
+            yield found
         at += len(line)
 
 
-def _tags(words: Sequence[_Word], spans: Sequence[Span]) -> list[str]:
+def _tags(words: Sequence[Word], spans: Sequence[Span]) -> list[str]:
     """A tag for each word of a line. A span that begins or ends elsewhere in a word is learnt as the whole word."""
     tags = [_OUTSIDE] * len(words)
     first_span = bisect_right(spans, words[0].start, key=lambda span: span.end)
@@ -133,7 +121,7 @@ def _outside(key: str) -> set[int]:
     return {count for count, _ in without_proclitics(key)}
 
 
-def _spans(words: Sequence[_Word], tags: Sequence[str]) -> Iterator[Span]:
+def _spans(words: Sequence[Word], tags: Sequence[str]) -> Iterator[Span]:
     start = end = 0
     label: str | None = None
     for word, tag in zip(words, tags, strict=True):
@@ -152,7 +140,7 @@ def _spans(words: Sequence[_Word], tags: Sequence[str]) -> Iterator[Span]:
 # --- what is known of a word
 
 
-def _features(words: Sequence[_Word], hits: Sequence[str]) -> list[list[str]]:
+def _features(words: Sequence[Word], hits: Sequence[str]) -> list[list[str]]:
     own = [_word_features(word.key) for word in words]
     found: list[list[str]] = []
     for n, hit in enumerate(hits):
@@ -190,7 +178,15 @@ def _names(training: Sequence[GoldDocument], spans: Sequence[Sequence[Span]]) ->
     return found
 
 
-def _hits(words: Sequence[_Word], names: _Names, longest: int, document: int | None = None) -> list[str]:
+def _longest(names: _Names) -> Mapping[str, int]:
+    """By a first word, the number of words of the longest name that begins with it."""
+    found: dict[str, int] = {}
+    for name in names:
+        found[name[0]] = max(found.get(name[0], 0), len(name))
+    return found
+
+
+def _hits(words: Sequence[Word], names: _Names, longest: Mapping[str, int], document: int | None = None) -> list[str]:
     """For each word whether it begins (B) or goes on (I) a known name, the longest first, and the name's label.
 
     While training, a name counts only if another document than this one has it: else every name would be known.
@@ -204,7 +200,8 @@ def _hits(words: Sequence[_Word], names: _Names, longest: int, document: int | N
     n = 0
     while n < len(words):
         firsts = [words[n].key, *(rest for _, rest in without_proclitics(words[n].key))]
-        for count in range(min(longest, len(words) - n), 0, -1):
+        most = max(longest.get(first, 0) for first in firsts)
+        for count in range(min(most, len(words) - n), 0, -1):
             rest = tuple(word.key for word in words[n + 1 : n + count])
             known = next(filter(None, (label((first, *rest)) for first in firsts)), None)
             if known:

@@ -68,7 +68,8 @@ class Older:
     """That a document was annotated under an older scheme than its gold set has.
 
     `schemes` are the ids of that scheme and of those that it was migrated to since, but for the gold set's. The others
-    are labels and stances of the gold set's scheme that annotators did not have, or not in whole.
+    are labels and stances of the gold set's scheme that annotators did not have, or not in whole; CLAIM is among the
+    labels of entities if they had no claims.
     """
 
     schemes: tuple[str, ...]

@@ -117,9 +117,9 @@ def _confusion(agreement: Agreement) -> dict[str, dict[str, int]]:
 def _pairs_data(pairs: AnnotatorPairs, scheme: Scheme, names: Mapping[str, str], *, text: bool) -> dict[str, Any]:
     """The data of the page's script: an article for each two annotators, the first as gold, the second as predicted."""
     docs: list[dict[str, Any]] = []
-    articles: list[int] = pairs.article.tolist()
-    for n, number in enumerate(articles):
-        article = pairs.articles[number].article
+    positions: list[int] = pairs.article.tolist()
+    for n, position in enumerate(positions):
+        article = pairs.articles[position].article
         who = [names[pairs.annotators[int(side[n])]] for side in pairs.annotator]
         facts = {"o": article.outlet, "e": article.event_id, "d": article.published, "t": article.title if text else ""}
         doc: dict[str, Any] = {"i": article.id, "w": who, "g": [], "p": [[]], "c": [], "s": {}}

@@ -59,6 +59,7 @@ def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
         choices=list(_choices(node["tasks"])),
         groups=groups(sides) if entities else {},
         has_events=bool(data["events"]),
+        has_claims="claims" in sides.gold.columns.tasks,
         data=packed(data),
         again=f"mihakk eval score {scores.gold} {scores.predictions} --split {sides.gold.split} --html FILE",
     )

@@ -74,7 +74,9 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     if asked.extractor is None:
         raise InputError("--extractor: is missing; it says what is to predict (or give --replay RUN)")
     settings = read_settings(asked.settings)
-    extractor, batch, retries = open_extractor(asked.extractor, settings, gold, asked.concurrency)
+    extractor, batch, retries = open_extractor(
+        asked.extractor, settings, gold, asked.concurrency, labels if asked.mapping else None
+    )
     if asked.save and not (isinstance(extractor, BaselineExtractor) and extractor.name):
         raise InputError("--save: only a baseline that is trained here can be saved: --extractor baseline:NAME")
     reading = Reading(labels, asked.policy, asked.extractor)

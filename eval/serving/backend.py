@@ -23,7 +23,6 @@ from ..running.extractor import given_document
 
 # Label Studio waits 100 seconds for all tasks of a request together.
 _SECONDS = 80.0
-_AT_ONCE = 16
 _FACTS = ("title", "outlet", "published", "event_id")
 
 
@@ -39,11 +38,12 @@ class Backend:
         say: Callable[[str], object],
         blind: float = 0.0,
         seed: int = 13,
+        concurrency: int = 1,
     ) -> None:
         self.version = version
         self._opened, self._labels, self._policy, self._say = opened, labels, policy, say
         self._blind, self._seed = blind, seed
-        self._turn = threading.Semaphore(_AT_ONCE if opened.extractor.parallel else 1)
+        self._turn = threading.Semaphore(concurrency if opened.extractor.parallel else 1)
 
     def results(self, tasks: Sequence[object], seconds: float = _SECONDS) -> list[dict[str, Any] | list[Any]]:
         """For each task a prediction; an empty list for one that is blind, that failed, or that was not reached.
@@ -97,9 +97,10 @@ class Backend:
             said = parse_prediction(row, article.text, ids, self._labels, self._policy)
             notes = list(said.unplaced_notes())
             entities = said.entities
-            if self._labels.nesting == "flat" and len(flat := outermost(set(entities))) < len(set(entities)):
-                notes.append(f"{len(set(entities)) - len(flat)} entities lie in others, and {self._labels.id} is flat")
-                entities = tuple(flat)
+            if self._labels.nesting == "flat":
+                entities = tuple(outermost(set(said.entities)))
+                if others := len(set(said.entities)) - len(entities):
+                    notes.append(f"entities that overlap others: {others}; {self._labels.id} is flat")
             kept = set(entities)
             claims = [
                 replace(claim, sources=tuple(source for source in claim.sources if source in kept))

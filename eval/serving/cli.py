@@ -26,6 +26,7 @@ def serve(
         float, typer.Option(min=0.0, max=1.0, help="Share of articles that get no suggestions, chosen by their ids.")
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Chooses the blind articles.")] = 13,
+    concurrency: Annotated[int, typer.Option(min=1, help="So many tasks are asked at the same time.")] = 1,
     offsets: OffsetsOption = "code-points",
     mentions: MentionsOption = "order",
 ) -> None:
@@ -45,12 +46,13 @@ def serve(
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stop, signal.default_int_handler)
     documents = labels_for(gold, scheme)
-    with opened_for(extractor, read_settings(set_ or ()), documents) as (opened, version):
+    with opened_for(extractor, read_settings(set_ or ()), documents, concurrency) as (opened, version):
 
         def say(line: str) -> None:
             print_line(f"mihakk: {line}", err=True)
 
-        backend = Backend(opened, version, documents.labels, Policy.named(offsets, mentions), say, blind, seed)
+        policy = Policy.named(offsets, mentions)
+        backend = Backend(opened, version, documents.labels, policy, say, blind, seed, concurrency)
         with serving(backend, port) as server:
             print_line(f"{version} is at {server.url}; Ctrl-C stops it")
             print_line(f"Next: mihakk annotate serve tasks.json --backend {server.url}")

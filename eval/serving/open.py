@@ -33,10 +33,10 @@ def labels_for(gold: Path | None, scheme: Path | None) -> Gold:
 
 
 @contextmanager
-def opened_for(extractor: str, settings: Settings, gold: Gold) -> Generator[tuple[Opened, str]]:
+def opened_for(extractor: str, settings: Settings, gold: Gold, concurrency: int = 1) -> Generator[tuple[Opened, str]]:
     """The extractor, and its name for annotators' tasks, which changes when the model or its settings do."""
     with users_code():
-        opened = open_extractor(extractor, settings, gold)
+        opened = open_extractor(extractor, settings, gold, concurrency)
         try:
             known = json.dumps([sorted(settings.items()), sorted(opened.extractor.identity().items())])
             yield opened, f"{extractor}#{hashlib.sha256(known.encode()).hexdigest()[:8]}"

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from ...annotate.copies import roots
 from ...configs.errors import InputError
-from ..gold.records import Gold
+from ...configs.labels import layers
+from ...configs.visible import counted
+from ..gold.records import ALL, Gold
+from ..gold.rows import prediction_row
 from ..gold_side import predictions_on
-from ..source import name_of
+from ..source import name_of, predictions_source
 from .places import Answer, System, inside, joined
 
 # Systems that agree in more than this share of places have one vote together; fewer places than these tell nothing.
@@ -29,14 +32,17 @@ def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[
     systems: list[System] = []
     for path in given:
         try:
-            read = predictions_on(gold, path)
+            source = predictions_source(path)
+            if isinstance(source, Gold):  # other gold of the same articles
+                source = tuple(prediction_row(one, layers(source.labels)) for one in source.split(ALL))
+            read = predictions_on(gold, source)
         except InputError as error:
             problems += error.problems
             continue
         if "entities" not in read.tasks:
             problems.append(f"{path}: has no entities; suspects are places where systems marked something")
         if lost := sum(len(one.unplaced) for one in read.documents):
-            notes.append(f"{path}: {lost} mentions stand nowhere in their text, and are no places to look at")
+            notes.append(f"{path}: {counted(lost, 'mention')} not found in the text, and no place to look at")
         are_chances = all(0 <= score <= 1 for one in read.documents for score in one.scores.values())
         if not are_chances:
             notes.append(f"{path}: has scores outside 0 to 1; they are no probabilities, and its scores do not count")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...annotate.document import Span
+from ...configs.visible import counted
 from .places import Place, Version
 
 # A model's confidence in the gold is a reason below this.
@@ -33,7 +34,7 @@ def reasons(place: Place, text: str) -> Iterator[str]:
     if place.elsewhere.odds > 0:
         yield "elsewhere " + ", ".join(_elsewhere(place))
     if place.annotators:
-        yield f"behind the gold: {place.annotators} {'person' if place.annotators == 1 else 'people'}"
+        yield f"behind the gold: {counted(place.annotators, 'person', 'people')}"
 
 
 def _elsewhere(place: Place) -> Iterator[str]:

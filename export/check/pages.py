@@ -35,10 +35,11 @@ def incomplete(findings: Sequence[Finding]) -> dict[str, set[Work]]:
     return found
 
 
-def write_pages(findings: Sequence[Finding], server: str | None, folder: Path) -> list[str]:
+def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, language: str = ARABIC) -> list[str]:
     """Writes a page for each annotator into `folder`, and one for the team lead if something is nobody's.
 
-    Returns the names of the files. `server` is Label Studio's address, for links. Text of articles is escaped.
+    They are in Arabic and English for a scheme in Arabic, else in English. Returns the names of the files. `server` is
+    Label Studio's address, for links. Text of articles is escaped.
     """
     from ...configs.pages.look import page, without_addresses
 
@@ -55,7 +56,8 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path) -
             count=len(own),
             server=server,
             without_addresses=without_addresses,
-            opens=ARABIC,
+            language=language,
+            opens=language,
         )
         (folder / names[annotator or _NO_OWNER]).write_text(made, encoding="utf-8")
     (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8")

@@ -12,6 +12,7 @@ from ...configs.errors import InputError
 from ...configs.files import whole_file
 from ...configs.folders import FolderKind, whole_folder
 from ...configs.labels import CLAIMS, ENTITIES, LAYER_WORDS, STANCES, layers
+from ...configs.languages import language_of
 from ...configs.outputs import FileKind, begins, check_outputs
 from ...configs.streams import is_stream
 
@@ -144,7 +145,7 @@ def write_as(
     if form == "brat":
         with whole_folder(output, brat.BRAT_FOLDER, force) as folder:
             brat.write_brat(gold, documents, folder)
-        return Written(documents, there, brat.LEFT_OUT)
+        return Written(documents, there, brat.LEFT_OUT, _of_proclitics(gold))
     if form == "docbin":
         with whole_file(output) as temporary:
             docbin.write_docbin(documents, temporary, gold.labels)
@@ -173,7 +174,15 @@ def write_as(
         may_write(FileKind(_WRITTEN.otherwise, lambda path: _WRITTEN.is_made(path) or path.read_bytes() == same))
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
-    return Written(documents, there, left_out, notes)
+    return Written(documents, there, left_out, (*notes, *_of_proclitics(gold)))
+
+
+def _of_proclitics(gold: Gold) -> tuple[str, ...]:
+    """A note where whoever reads the file would take proclitics from its language, and be wrong."""
+    language = language_of(gold.labels.language)
+    if gold.labels.proclitics == language.proclitics:
+        return ()
+    return (f"its scheme has `proclitics` other than {language.name}: give the scheme where the file is read",)
 
 
 def _check_name(form: str, output: Path) -> None:

@@ -135,7 +135,7 @@ def read_brat(
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: is no folder; brat's format is a folder of .txt and .ann files")
-    findings.is_in(_language(folder))
+    findings.note_language(_language(folder))
     files = sorted(folder.rglob("*.txt"))
     alone = sorted(path for path in folder.rglob("*.ann") if not path.with_suffix(".txt").is_file())
     findings.problems += (
@@ -149,14 +149,35 @@ def read_brat(
             continue
         try:
             # A byte order mark is a character of the text, as brat counts.
-            article = Article(name, path.read_bytes().decode("utf-8"))
+            text = path.read_bytes().decode("utf-8")
             lines = path.with_suffix(".ann").read_bytes().decode("utf-8-sig")
+            if _counts_line_ends_once(text, lines):
+                if not repair:
+                    raise InputError(
+                        "has Windows line ends, which the offsets of its .ann count as one character; write them as "
+                        "\\n, or have it read so with --repair"
+                    )
+                text = text.replace("\r\n", "\n")
+                findings.repaired.append(f"{path}: its Windows line ends were read as \\n")
+            article = Article(name, text)
         except InputError as error:
             findings.problems += within(str(path), error.problems)
         except UnicodeDecodeError:
             findings.problems.append(Problem(str(path), "it or its .ann is not UTF-8 text; convert it"))
         else:
             yield _Reader(path.with_suffix(".ann"), article, known, findings, repair).document(lines)
+
+
+_TEXT_BOUND = re.compile(r"T\S*\t\S+ (\d+) (\d+)\t([^\r\n]*)")
+
+
+def _counts_line_ends_once(text: str, content: str) -> bool:
+    """Whether more words of an .ann stand at their offsets if Windows line ends are one character."""
+    if "\r\n" not in text:
+        return False
+    said = [(int(start), int(end), words) for start, end, words in _TEXT_BOUND.findall(content)]
+    fitting = [sum(version[a:b] == words for a, b, words in said) for version in (text, text.replace("\r\n", "\n"))]
+    return fitting[1] > fitting[0]
 
 
 def _language(folder: Path) -> str | None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...annotate.document import Annotation, columns_of_spans
+from ...annotate.document import Annotation, Claim, columns_of_spans, show_span
 from ...configs.errors import InputError, Problem
 from ...configs.files import dump_json, parse_json, read_text
 from ...configs.labels import CorpusLabels, LabelSet
 from ...configs.languages import ARABIC, language_code, language_of, languages
-from ...configs.scheme import Scheme
+from ...configs.scheme import CLAIM, Scheme
 from ...eval.gold.records import SPLITS, Gold, GoldDocument, Provenance, SetAside
+from ..migrate import event_claim_shown
 from ..split import GIVEN, Splits, split_documents
 
 # Beside gold.json: the files that a gold set was read from, and how to write them again.
@@ -50,7 +51,7 @@ class Findings:
     splits: dict[str, str] = field(default_factory=dict[str, str])
     languages: set[str] = field(default_factory=set[str])
 
-    def is_in(self, language: object) -> None:
+    def note_language(self, language: object) -> None:
         """Notes the language that a file or document says. What is no language says nothing."""
         if code := language_code(language) if isinstance(language, str) else None:
             self.languages.add(code)
@@ -134,7 +135,7 @@ def read_corpus(
             labels = replace(labels, language=language, proclitics=language_of(language).proclitics)
     if strange := sorted(findings.languages - {labels.language}):
         findings.notes.append(f"the corpus says that it is in {', '.join(strange)}, and is read as {labels.language}")
-    read = [(its_split, _without_loose_claims(document, labels, findings)) for its_split, document in read]
+    read = [(its_split, _without_event_claims(document, labels, findings)) for its_split, document in read]
     documents: list[tuple[str | None, GoldDocument]] = []
     for its_split, document in read:
         try:
@@ -199,18 +200,21 @@ def _language_said(findings: Findings) -> str:
     return said[0] if said else ARABIC
 
 
-def _without_loose_claims(document: GoldDocument, labels: LabelSet, findings: Findings) -> GoldDocument:
+def _without_event_claims(document: GoldDocument, labels: LabelSet, findings: Findings) -> GoldDocument:
     """The document without claims of its event where the labels have no stances on them; these are set aside."""
     if labels.article_stances or not document.claims:
         return document
     why = "there are no stances of articles"
     findings.set_aside += (
-        SetAside(document.article.id, (), f"claim of the event {claim.id}: {claim.text}", why)
-        for claim in document.claims
+        SetAside(document.article.id, (), event_claim_shown(claim.id, claim.text), why) for claim in document.claims
     )
     said = document.annotation
+
+    def shown(claim: Claim) -> str:
+        return show_span(claim.start, claim.end, CLAIM, document.article.text)
+
     findings.set_aside += (
-        SetAside(document.article.id, (), f"claim {claim.start}–{claim.end} is about {claim.about}", why)
+        SetAside(document.article.id, (), f"{shown(claim)} is about {claim.about}", why)
         for claim in said.claims
         if claim.about
     )

@@ -270,7 +270,7 @@ def read_iob2(
     reader = Parser(path, known, findings, repair, columns)
     documents = list(reader.documents(lines, by_marker=marked if per is None else per == "marker"))
     for language in reader.languages:
-        findings.is_in(language)
+        findings.note_language(language)
     if not findings.problems:
         record = _record(path, documents, reader, lines)
         findings.files.append(record)

@@ -42,7 +42,7 @@ def read_jsonl(path: Path, known: Collection[str] | None, findings: Findings) ->
     for row in prediction_rows(path, findings.problems):
         try:
             document = _document(row.values, known)
-            findings.is_in(row.values.get("language"))
+            findings.note_language(row.values.get("language"))
             yield document
         except InputError as error:
             findings.problems += within(row.where, error.problems)

@@ -71,13 +71,21 @@ def read_stance(
     except InputError as error:
         findings.problems += (f"{path}: {problem}" for problem in error.problems)
         return
+    spelt: dict[str, set[str]] = {}
+    for stance in (stance for one in texts.values() for stance in one.stances.values()):
+        spelt.setdefault(stance.casefold(), set()).add(stance)
+    findings.notes += (
+        f"{path}: {' and '.join(sorted(names))} differ only in capitals, and are read as different stances"
+        for names in spelt.values()
+        if len(names) > 1
+    )
     events = _events(texts)
     for text, one in texts.items():
         claims = tuple(EventClaim(_claim_id(claim), claim) for claim in one.stances)
         stances = {_claim_id(claim): stance for claim, stance in one.stances.items()}
         if one.split:
             findings.splits[one.id] = one.split
-        findings.is_in(one.language)
+        findings.note_language(one.language)
         try:
             article = Article(one.id, text, event_id=one.event or events[text])
             yield GoldDocument(article, claims, Annotation(one.id, "gold", (), (), stances))
@@ -121,11 +129,14 @@ def _texts(
 
 
 def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
-    """The column of each field. Raises InputError if one is not there, or a needed field has none."""
+    """The column of each field, in any case. Raises InputError if one is not there, or a needed field has none."""
     matched = dict(columns)
     problems = [f"has no column {name} for {field}" for field, name in columns.items() if name not in names]
+    # A column that is called just so comes before others.
+    free = {name.strip().casefold(): name for name in reversed(names) if name not in columns.values()}
+    free |= {name: name for name in free if name in names and name not in columns.values()}
     for its_field, others in COLUMNS.items():
-        found = next((name for name in (its_field, *others) if name in names and name not in columns.values()), None)
+        found = next((free[name] for name in (its_field, *others) if name in free), None)
         if its_field not in columns and found:
             matched[its_field] = found
     problems += [f"has no column for {name}" for name in _NEEDED if name not in matched]

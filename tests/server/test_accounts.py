@@ -14,8 +14,18 @@ from raw_export import region
 pytestmark = pytest.mark.server
 
 
+def database_of(local: LocalServer) -> dict[str, str]:
+    """What a lead has in the environment for `serve`, of a server on PostgreSQL; nothing on SQLite."""
+    pairs = Path(f"/proc/{local.process.pid}/environ").read_text().split("\0")
+    its = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if its["DJANGO_DB"] == "sqlite":
+        return {}
+    user, host, port, name = (its[f"POSTGRE_{key}"] for key in ("USER", "HOST", "PORT", "NAME"))
+    return {"MIHAKK_DATABASE": f"postgresql://{user}@{host}:{port}/{name}", "PGPASSWORD": its["PGPASSWORD"]}
+
+
 def test_an_annotator_comes_forgets_the_password_and_leaves(local: LocalServer, title: str, tmp_path: Path) -> None:
-    login = {"LABEL_STUDIO_URL": local.url, "LABEL_STUDIO_API_KEY": local.account.token}
+    login = {"LABEL_STUDIO_URL": local.url, "LABEL_STUDIO_API_KEY": local.account.token, **database_of(local)}
 
     def run(*arguments: str, code: int = 0) -> tuple[str, str]:
         done = command(*arguments, home=tmp_path, **login)

@@ -91,17 +91,21 @@ def test_from_the_browser_to_gold(
         assert SCHEME.title.of("ar") in instructions
         assert SCHEME.labels["CLAIM"].definition.of("ar") in instructions
         annotating.mark("الضمير", key="6")
+        assert (annotating.keys, annotating.clicks) == (1, 1)  # a name: docs/team.md
         annotating.mark("داعش", label=NAMES["GROUP"])  # and not the ل before it
         annotating.mark("الناطق باسم الجيش", label=NAMES["OCC"])
         annotating.mark("أحمد المسعود", key="1")
         annotating.mark("واشنطن", key="6")
         annotating.mark("تدمر", key="6")
+        annotating.keys = annotating.clicks = 0
         annotating.mark(CLAIM, key="c")
         annotating.choose(CLAIM)
         annotating.stance_of_claim("d", NAMES["deny"])
         annotating.claim_is_about("Shift+2", "الغارة استهدفت قيادياً")
-        annotating.claim_is_about("Shift+1", "قُتل مدنيون في الغارة")  # one claim: the last that was chosen
         annotating.link("أحمد المسعود")
+        assert (annotating.keys, annotating.clicks) == (4, 3)  # a claim with all that is asked of it: docs/team.md
+        annotating.choose(CLAIM)
+        annotating.claim_is_about("Shift+1", "قُتل مدنيون في الغارة")  # one claim: the last that was chosen
         annotating.stance_of_article(0, NAMES["disagree"])
         annotating.stance_of_article(1, NAMES["discuss"])
         keep_screenshot(page, "label-studio")

@@ -231,12 +231,13 @@ def test_a_token_revoked_on_the_way(
 
         proxy.fault("POST", IMPORT, 0.0)
         proxy.fault("POST", IMPORT, revoke)
-        stopped = command(*arguments, home=tmp_path, LABEL_STUDIO_API_KEY=person.token)
+        token = person.token
+        stopped = command(*arguments, home=tmp_path, LABEL_STUDIO_API_KEY=token)
         assert stopped.returncode == 2
         assert "does not accept the token (HTTP 401: " in stopped.stderr
         assert "`mihakk annotate login`" in stopped.stderr
         assert "250 of 700 tasks are in" in stopped.stderr
-        assert person.token not in stopped.stdout + stopped.stderr
+        assert token not in stopped.stdout + stopped.stderr
     with Person(server.url, *guest) as person:
         again = command(*arguments, home=tmp_path, LABEL_STUDIO_API_KEY=person.token)
         assert again.returncode == 0, again.stderr

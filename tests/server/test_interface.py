@@ -63,6 +63,21 @@ def test_nothing_is_lost_pressed_by_mistake_or_hidden(
         annotating.start(project.url)
         page.set_viewport_size({"width": 1280, "height": 720})
 
+        # The instructions keep their structure in Label Studio's window: lists, tables, headings.
+        page.get_by_role("button", name="Instructions").click()
+        window = page.locator(".lsf-modal-ls__content")
+        window.wait_for()
+        look = "(e, key) => getComputedStyle(e)[key]"
+        assert window.locator("ol > li").first.evaluate(look, "listStyleType") == "decimal"
+        assert window.locator("ul > li").first.evaluate(look, "listStyleType") == "disc"
+        assert window.locator("td").first.evaluate(look, "borderTopWidth") == "1px"
+        sizes = [float(window.locator(tag).first.evaluate(look, "fontSize").removesuffix("px")) for tag in ("h2", "p")]
+        assert sizes[0] > sizes[1]
+        window.locator("ol").first.scroll_into_view_if_needed()
+        keep_screenshot(page, "instructions")
+        page.locator(".lsf-modal-ls__header button").click()
+        window.wait_for(state="detached")
+
         # The event's claims as choices, although the task came without them, as older ones do.
         rows = page.evaluate("window.Htx.task.dataObj.claims")
         assert [(row["value"], row["alias"], row["hotkey"]) for row in rows[:2]] == [

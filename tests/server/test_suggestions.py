@@ -101,6 +101,30 @@ def test_suggestions_are_seen_taken_over_and_known_in_the_gold(prepared: Path, t
     assert account["token"] not in backend + said + log + written
 
 
+def test_a_backend_at_another_address_takes_the_place_of_the_first(prepared: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(prepared, data)
+    (tmp_path / "own.py").write_text(EXTRACTOR, encoding="utf-8")
+    tasks = write_tasks(tmp_path / "tasks.json", some_tasks(1))
+    account = json.loads((data / "account.json").read_text())
+    addresses: list[str] = []
+    for again in (False, False, True):
+        with process(tmp_path, "Next", "eval", "serve", "own:extract", "--port", "0") as (_, backend):
+            addresses.append(re.search(r"http://127\.0\.0\.1:\d+", backend)[0])  # type: ignore[index]
+            serve = ("annotate", "serve", str(tasks), "--data", str(data), "--port", "0", "--backend", addresses[-1])
+            for _ in range(2 if again else 1):  # the second time it is connected already
+                with process(tmp_path, "Ctrl-C", *serve) as (_, said):
+                    url = re.search(r"Label Studio is at (http://127\.0\.0\.1:\d+)", said)
+                    assert url, said
+                    with Person(url[1], account["email"], account["password"]) as lead:
+                        [project] = lead.http.get("/api/projects").json()["results"]
+                        backends = lead.http.get("/api/ml", params={"project": project["id"]}).json()
+                assert [(each["title"], each["url"], each["state"]) for each in backends] == [
+                    ("mihakk", addresses[-1], "CO")
+                ]
+    assert len(set(addresses)) > 1
+
+
 def test_a_backend_elsewhere_or_one_that_does_not_answer_is_refused(prepared: Path, tmp_path: Path) -> None:
     tasks = write_tasks(tmp_path / "tasks.json", some_tasks(1))
     for address, more, code, said in (

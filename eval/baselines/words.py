@@ -1,0 +1,28 @@
+"""The words of a text as baselines compare them: by match keys, at offsets of the unchanged text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...annotate.arabic import MatchKey, match_key, tokens
+
+
+class Word(NamedTuple):
+    """A token, and the form in which it is compared."""
+
+    start: int
+    end: int
+    match_key: MatchKey
+
+    @property
+    def key(self) -> str:
+        return self.match_key.key
+
+
+def words_of(text: str, at: int = 0) -> Iterator[Word]:
+    """The tokens of `text` that have a match key; `at` is where the text begins in a longer one."""
+    for token in tokens(text):
+        key = match_key(text[token.start : token.end])
+        if key.key:
+            yield Word(at + token.start, at + token.end, key)
