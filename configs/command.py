@@ -164,22 +164,41 @@ def _take_any_text() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+# A closed terminal ends a command as SIGTERM does.
+_STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
 @contextmanager
 def _orderly_stop() -> Generator[None]:
-    """SIGTERM ends the block as Ctrl-C does: temporary files are removed on the way out."""
+    """SIGTERM and SIGHUP end the block as Ctrl-C does: temporary files are removed on the way out."""
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         raise SystemExit(ExitCode.TERMINATED)
 
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not in the main thread
+    with _handling(_STOPPING, stop):
         yield
-        return
+
+
+@contextmanager
+def stopped_by_any() -> Generator[None]:
+    """For commands that run until they are stopped: Ctrl-C, SIGTERM and SIGHUP are all KeyboardInterrupt here."""
+    with _handling((signal.SIGINT, *_STOPPING), signal.default_int_handler):
+        yield
+
+
+@contextmanager
+def _handling(numbers: Iterable[int], handler: Callable[[int, FrameType | None], object]) -> Generator[None]:
+    """Handles these signals so. What is ignored stays so: `nohup` starts commands that ignore SIGHUP."""
+    before: dict[int, Any] = {}
+    with suppress(ValueError):  # not in the main thread
+        for number in numbers:
+            if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, was in before.items():
+            signal.signal(number, was)
 
 
 def _leave_quietly() -> None:

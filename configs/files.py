@@ -207,6 +207,24 @@ def write_private(path: Path, text: str) -> None:
         temporary.write_bytes(text.encode("utf-8"))
 
 
+@contextmanager
+def held(path: Path) -> Generator[None]:
+    """While a file that is added to is read and written: other commands that add to it wait, so that none is lost.
+
+    The lock is the folder's, since the file itself is replaced. Where the system has none, nothing is held.
+    """
+    import fcntl
+
+    with writing(path):
+        folder = place_of(path).parent
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
 def need_plain(path: Path) -> None:
     """Raises InputError if `path` is a stream: what is kept for later runs, such as passwords, needs a file."""
     if is_stream(path):
@@ -260,7 +278,7 @@ def _umask() -> int:
 def temporary_beside(path: Path, target: Path, folder: bool = False) -> Generator[Path]:
     """A new file or folder beside `target`, for the owner only, which is gone when the block ends.
 
-    A signal that ends the command (Ctrl-C, SIGTERM) waits while it is made, so that it is never left behind.
+    A signal that ends the command (Ctrl-C, SIGTERM, SIGHUP) waits while it is made, so that it is never left behind.
     `path` is what users call the target. Raises WriteError if the system refuses.
     """
     held = _hold_stops()
@@ -279,7 +297,7 @@ def temporary_beside(path: Path, target: Path, folder: bool = False) -> Generato
 
 def _hold_stops() -> set[int] | None:
     if hasattr(signal, "pthread_sigmask"):
-        return signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        return signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     return None
 
 

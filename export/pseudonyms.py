@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ..configs.errors import InputError
-from ..configs.files import need_plain, read_text, write_private
+from ..configs.errors import InputError, UnavailableError
+from ..configs.files import held, need_plain, read_text, write_private
 from ..eval.gold.records import SetAside
 from .finished import UNKNOWN, Export, FinishedTask
 from .policy import Policy
@@ -31,6 +31,7 @@ class Pseudonyms:
         need_plain(path)
         self._path = path
         self._names: dict[str, str] = _read(path) if path.exists() else {}
+        self._before = dict(self._names)
 
     def hide(self, exports: Iterable[Export]) -> list[Export]:
         """The exports with pseudonyms. Annotators who have none yet get the next numbers, in order of name."""
@@ -62,10 +63,17 @@ class Pseudonyms:
         return self._names.get(annotator, annotator)
 
     def write(self) -> None:
-        """Writes the file, for its owner alone to read."""
+        """Writes the file, for its owner alone to read.
+
+        Raises UnavailableError if another command gave numbers meanwhile: one number would be two people.
+        """
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([_HEADER, *self._names.items()])
-        write_private(self._path, text.getvalue())
+        with held(self._path):
+            if (_read(self._path) if self._path.exists() else {}) != self._before:
+                raise UnavailableError(f"{self._path}: was changed by another command; run the command again")
+            write_private(self._path, text.getvalue())
+        self._before = dict(self._names)
 
     def _task(self, task: FinishedTask) -> FinishedTask:
         annotations = (replace(a, annotator=self.of(a.annotator)) for a in task.annotations)

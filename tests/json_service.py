@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
 class Service(ThreadingHTTPServer):
-    """Answers as `script` says, in turn, the last for ever: a status, headers, and a body (None hangs up)."""
+    """Answers as `script` says, in turn, the last for ever: a status, headers, and a body (None hangs up, hold and drip never end)."""
 
     script: list[tuple[int, dict[str, str], Any]]
 
@@ -40,6 +40,9 @@ class Handler(BaseHTTPRequestHandler):
         if said == "hold":
             self.server.hold.wait()
             return
+        if said == "drip":
+            self._drip()
+            return
         content = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.send_response(status)
         for name, value in headers.items():
@@ -47,6 +50,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _drip(self) -> None:
+        """An answer of a byte every twentieth of a second, until nobody listens."""
+        self.send_response(200)
+        self.send_header("content-length", "100000")
+        self.end_headers()
+        with suppress(OSError):
+            while not self.server.hold.wait(0.05):
+                self.wfile.write(b" ")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass

@@ -146,3 +146,21 @@ def test_the_code_of_a_command_is_that_of_its_files(tmp_path: Path) -> None:
     assert command(tmp_path, PERL, "perl").identity() == first
     assert command(tmp_path, PERL + "# more", "perl").identity() != first
     assert json.dumps(first)
+
+
+def test_a_child_that_does_not_read_costs_no_more_than_its_time(tmp_path: Path) -> None:
+    """A pipe holds 64 KiB: to write more, somebody has to read."""
+    extractor = command(tmp_path, "import time; time.sleep(600)", settings={"timeout": "0.5"})
+    with pytest.raises(CallError, match="no answer within"):
+        extractor.extract([{"id": "a", "text": "ن" * 200_000}])
+    extractor.close()
+
+
+def test_a_child_that_writes_without_end_is_stopped(tmp_path: Path) -> None:
+    endless = "import sys\nwhile True: sys.stdout.write('{}\\n' * 1000)"
+    extractor = command(tmp_path, endless)
+    extractor.extract([DOCUMENT])
+    (process,) = extractor._all  # pyright: ignore
+    assert process._process.wait(30) == -9  # nobody asks it a second time
+    assert process._lines.qsize() < 5000
+    extractor.close()

@@ -196,7 +196,7 @@ def test_the_first_line_is_enough_for_head(folder: Path) -> None:
     assert (code in ("0", "1", "141"), done.stderr) == (True, "")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 @pytest.mark.parametrize(
     "command", ["annotate tasks - -o tasks.json", "eval predict gold --extractor waiting:extract -o tasks.json"]
 )
@@ -226,6 +226,29 @@ def test_a_stopped_command_leaves_nothing(folder: Path, command: str, number: si
     assert process.returncode in (code, -number)
     assert err == b""
     assert not list(folder.glob("*tasks.json*"))
+
+
+def test_what_nohup_starts_outlives_the_terminal(folder: Path) -> None:
+    shutil.copytree(ROOT / "tests" / "old" / "0.1" / "gold", folder / "gold")
+    (folder / "waiting.py").write_text(
+        "def extract(document):\n    open('asked', 'w').close()\n    input()\n    return {'entities': []}\n",
+        encoding="utf-8",
+    )
+    process = subprocess.Popen(
+        [*MIHAKK, *shlex.split("eval predict gold --extractor waiting:extract -o out.jsonl")],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": "."},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_IGN),
+    )
+    end = time.monotonic() + 60
+    while not (folder / "asked").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(b"\n" * 100, timeout=60)
+    assert process.returncode == 0
+    assert (folder / "out.jsonl").exists()
 
 
 # --- the errors and the table ---

@@ -17,7 +17,11 @@ UNUSABLE = ": 2 mihakk: the token is not one word"
 NO_SERVER = {
     "token.txt": UNUSABLE,
     SERVERS: UNUSABLE,
-    "annotators add": ": 75 mihakk: http://127.0.0.1:9: does not answer",
+    **dict.fromkeys(
+        ("annotators ", "--order ", "--backend ", "eval predict gold --extractor http:", "llm:", "ls-ml:"),
+        ": 75 mihakk: ",
+    ),
+    "hf:": ": 2 mihakk: extractor hf:pipeline: ",
 }
 
 

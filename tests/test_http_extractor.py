@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from json_service import Service, running
 from marked import gold, gold_document
-from mihakk.configs.errors import InputError
+from mihakk.configs.errors import InputError, UnavailableError
 from mihakk.eval.adapters.spec import open_extractor
 from mihakk.eval.running import calls
 from mihakk.eval.running.calls import Outcome, outcomes
@@ -126,3 +126,31 @@ def test_a_wrong_address_or_setting_is_told_before_any_call(url: str, settings: 
         open_extractor(url, settings, GOLD)
     assert said in str(error.value)
     assert not re.search("pass-word", str(error.value))
+
+
+def test_an_answer_that_comes_byte_by_byte_ends_with_the_time(service: Service) -> None:
+    service.script = [(200, {}, "drip")]
+    (found,) = ask(service, timeout="0.3", retries="0")
+    service.hold.set()
+    assert (found.kind, found.error) == ("time-out", "no whole answer within 0.3 seconds")
+
+
+@pytest.mark.parametrize("kind", ["", "ls-ml:", "llm:x@"])
+@pytest.mark.parametrize("address", ["http://[::1", "http://127.0.0.1:99999", "http://127.0.0.1:x/"])
+def test_what_is_no_address_is_told(kind: str, address: str) -> None:
+    with pytest.raises(InputError, match="is no address such as"):
+        open_extractor(f"{kind}{address}", {}, GOLD)
+
+
+def test_what_is_no_address_shows_no_password() -> None:
+    with pytest.raises(InputError) as refused:
+        open_extractor("http://me:hidden@[", {}, GOLD)
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_backend_that_answers_too_deeply_at_the_start_is_told(service: Service) -> None:
+    service.script = [(200, {}, b"[" * 100_000 + b"]" * 100_000)]
+    opened = open_extractor(f"ls-ml:{service.url}", {}, GOLD)
+    with pytest.raises(UnavailableError, match="is no Label Studio backend"):
+        opened.extractor.identity()
+    opened.extractor.close()

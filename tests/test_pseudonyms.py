@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.cli import app
-from mihakk.configs.errors import InputError
+from mihakk.configs.errors import InputError, UnavailableError
 from mihakk.eval.gold.records import SetAside
 from mihakk.eval.gold.rows import read_gold
 from mihakk.export.finished import Export, FinishedTask
@@ -95,3 +95,18 @@ def test_no_name_is_anywhere_in_the_folder(tmp_path: Path) -> None:
         if path.is_file():
             assert b"example.com" not in path.read_bytes(), path
     assert "What annotator-2 marked is gold." in (gold / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_number_that_another_command_gave_meanwhile_is_not_given_twice(tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    mine, others = Pseudonyms(file), Pseudonyms(file)
+    mine.hide([export("huda@example.org")])
+    others.hide([export("sami@example.org")])
+    others.write()
+    with pytest.raises(UnavailableError, match="was changed by another command"):
+        mine.write()
+    assert file.read_text(encoding="utf-8").splitlines()[1:] == ["sami@example.org,annotator-1"]
+    again = Pseudonyms(file)
+    (made,) = again.hide([export("huda@example.org")])
+    again.write()
+    assert names(made) == ["annotator-2"]

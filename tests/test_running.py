@@ -649,3 +649,110 @@ def test_an_extractor_without_a_return_is_told_once(folder: Path, predict: Predi
     status, _, err = predict("--extractor", written(folder, code))
     assert (status, len(err.splitlines())) == (2, 1)
     assert "nothing (None)" in err
+
+
+# --- user code that does something else than answer
+
+
+def run_here(folder: Path, code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """`eval predict` with an extractor of this code, in a process of its own."""
+    name = written(folder, code, "odd")
+    command = [
+        sys.executable,
+        "-m",
+        "mihakk",
+        "eval",
+        "predict",
+        "gold",
+        "--extractor",
+        name,
+        "-o",
+        "p.jsonl",
+        *options,
+    ]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("where", ["module", "call"])
+def test_an_extractor_that_changes_the_folder_moves_no_output(folder: Path, where: str) -> None:
+    (folder / "elsewhere").mkdir()
+    moves = "import os\n{0}def extract(document):\n    {1}\n    return {{'entities': []}}\n"
+    move = f"os.chdir({str(folder / 'elsewhere')!r})"
+    done = run_here(folder, moves.format(*((f"{move}\n", "pass") if where == "module" else ("", move))))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (folder / "p.jsonl").exists()
+    assert not list((folder / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("options", [(), ("--concurrency", "2")])
+@pytest.mark.parametrize("child", ["return {'entities': []}", "sys.exit(3)", "raise ValueError"])
+def test_a_process_that_an_extractor_forks_off_never_goes_on_as_the_run(
+    folder: Path, child: str, options: tuple[str, ...]
+) -> None:
+    code = (
+        "import os, sys\n"
+        "def extract(document):\n"
+        "    made = os.fork()\n"
+        f"    if not made: {child}\n"
+        "    os.waitpid(made, 0)\n"
+        "    return {'entities': []}\n"
+    )
+    done = run_here(folder, code, *options)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "p.jsonl: predictions on 9 documents of test\n"
+    assert len((folder / "p.jsonl").read_bytes().splitlines()) == 9
+    assert len((folder / "p.jsonl.run" / "answers.jsonl").read_bytes().splitlines()) == 9
+
+
+def test_a_module_that_exits_has_failed_also_where_it_is_to_run_in_processes(folder: Path) -> None:
+    done = run_here(folder, "import sys\nsys.exit(0)\n", "--concurrency", "2")
+    assert done.returncode == 2
+    assert done.stderr.startswith("mihakk: extractor odd:extract: SystemExit: 0 (")
+
+
+def test_an_extractor_that_exits_when_anything_else_is_asked_of_it_has_failed(folder: Path) -> None:
+    code = (
+        "import sys\n"
+        "class Odd:\n"
+        "    def __call__(self, document): return {'entities': []}\n"
+        "    def __getattr__(self, name): sys.exit(0)\n"
+        "extract = Odd()\n"
+    )
+    done = run_here(folder, code)
+    assert done.returncode == 2
+    assert "SystemExit: 0" in done.stderr
+    assert not (folder / "p.jsonl").exists()
+
+
+def test_an_extractor_that_closes_standard_output_is_named_as_such(folder: Path) -> None:
+    closing = "import os\ndone = []\ndef extract(document):\n    done or os.close(1)\n    done.append(1)\n    return {'entities': []}\n"  # fmt: skip
+    done = run_here(folder, closing)
+    assert done.returncode == ExitCode.CANNOT_WRITE
+    assert done.stderr == "mihakk: standard output: was closed by a library, or by an extractor\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": NAME}',
+        '{"id": NAME, "error": 3, "kind": "x"}',
+        '{"id": NAME, "error": "x", "kind": ["x"]}',
+        '{"id": NAME, "answer": {"entities": []}, "seconds": "1"}',
+        '{"id": NAME, "answer": {"entities": []}, "seconds": 1e999}',
+        '{"id": NAME, "answer": {"entities": []}, "attempts": null}',
+        '{"id": NAME, "answer": {"entities": []}, "tokens": 7}',
+        '{"id": NAME, "answer": {"entities": []}, "tokens": [1]}',
+        '{"id": NAME, "answer": {"entities": []}, "tokens": ["1", "2"]}',
+        '{"id": NAME, "answer": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    ],
+    ids=range(10),
+)
+def test_a_line_of_the_journal_that_was_edited_is_passed_over(folder: Path, predict: Predict, line: str) -> None:
+    name = written(folder, "def extract(document):\n    note(document)\n    return {'entities': []}")
+    assert predict("--extractor", name)[0] == 0
+    answers = folder / "p.jsonl.run" / "answers.jsonl"
+    kept = answers.read_bytes().splitlines(keepends=True)[1:]
+    answers.write_bytes(line.replace("NAME", json.dumps(NAMES[0])).encode() + b"\n" + b"".join(kept))
+    (folder / "asked").unlink()
+    assert predict("--extractor", name)[0] == 0
+    assert (folder / "asked").read_text(encoding="utf-8").split() == [NAMES[0]]

@@ -8,14 +8,14 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from ...configs.errors import InputError, UnavailableError, did_you_mean
-from ...configs.files import need_plain, read_text, write_private
+from ...configs.files import held, need_plain, read_text, write_private
 from .bounds import UnusableAnswerError
 from .client import LabelStudio
 from .transport import UnsureError, reason, shown_answer
@@ -42,12 +42,11 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
     bad = [email for email in wanted if not re.fullmatch(r"[^@\s,;\"<>]+@[^@\s,;\"<>]+", email)]
     if bad:
         raise InputError(*(f"{email}: is not an e-mail address" for email in bad))
-    known = _read(passwords)
+    known = _read(passwords)  # what is wrong with it is said before the server is asked
     existing = server.emails()
     missing = [email for email in wanted if email not in existing]
     if missing:
-        known |= {email: secrets.token_urlsafe(12) for email in missing if email not in known}
-        _write(passwords, known)
+        known = _added(passwords, {email: secrets.token_urlsafe(12) for email in missing})
     for email in missing:
         _sign_up(server, email, known[email])
     return Added(tuple(missing), tuple(email for email in wanted if email in existing))
@@ -77,7 +76,7 @@ def reset_passwords(
     """
     wanted = _known({account.email: account for account in server.accounts()}, emails, server)
     new = {email: secrets.token_urlsafe(12) for email in wanted}
-    _write(passwords, _read(passwords) | new)
+    _added(passwords, new, instead=True)
     for email, password in new.items():
         set_one(email, password)
 
@@ -160,7 +159,15 @@ def _read(path: Path) -> dict[str, str]:
     return dict(rows[1:])
 
 
-def _write(path: Path, passwords: dict[str, str]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([_HEADER, *passwords.items()])
-    write_private(path, text.getvalue())
+def _added(path: Path, new: Mapping[str, str], *, instead: bool = False) -> dict[str, str]:
+    """All passwords of the file, with new ones for those who have none there; or, with `instead`, in place of theirs.
+
+    Another command may have added to the file since it was read.
+    """
+    with held(path):
+        there = _read(path)
+        passwords = there | {email: word for email, word in new.items() if instead or email not in there}
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([_HEADER, *passwords.items()])
+        write_private(path, text.getvalue())
+    return passwords

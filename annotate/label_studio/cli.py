@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...configs.command import SchemeOption, commands, example
+from ...configs.command import SchemeOption, commands, example, stopped_by_any
 from ...configs.visible import counted, print_json, print_line
 
 if TYPE_CHECKING:
@@ -142,7 +142,6 @@ def serve(
     scheme: SchemeOption = None,
 ) -> None:
     """Run Label Studio on this machine until Ctrl-C. All work is there again the next time."""
-    import signal
     from contextlib import ExitStack
 
     from ...configs.errors import InputError
@@ -162,10 +161,9 @@ def serve(
     backend = check_backend(backend) if backend else None
     folder = data or data_folder()
     console = terminal()
-    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stop, signal.default_int_handler)
     try:
         with ExitStack() as stack:
+            stack.enter_context(stopped_by_any())
             with waiting("Starting Label Studio; the first time takes about a minute"):
                 local = stack.enter_context(running(folder, port, database, backend=backend is not None))
             if read:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...configs.errors import InputError
-from ...configs.files import parse_json, read_text, write_private, writing
+from ...configs.files import held, parse_json, read_text, write_private, writing
 from ...configs.visible import print_line
 from .address import clean_url, is_open, same_server
 from .client import LabelStudio, Project
@@ -108,14 +108,15 @@ def load_servers() -> Servers:
 
 def remember(url: str, token: str, *, as_default: bool) -> Path:
     """Stores the token of a server in the servers file, which only the user can read. Returns the file's path."""
-    servers = load_servers()
-    servers.tokens[url] = token
-    if as_default or servers.default is None:
-        servers.default = url
     path = servers_file()
     with writing(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(path, json.dumps({"default": servers.default, "tokens": servers.tokens}, indent=1) + "\n")
+    with held(path):
+        servers = load_servers()
+        servers.tokens[url] = token
+        if as_default or servers.default is None:
+            servers.default = url
+        write_private(path, json.dumps({"default": servers.default, "tokens": servers.tokens}, indent=1) + "\n")
     return path
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # So much of what a process wrote to standard error is shown when it fails.
 _TAIL = 2000
+# A longer line is no answer about a document; of more lines than these nobody asked.
+_MOST_BYTES = 64 << 20
+_MOST_LINES = 1000
 # Seconds that a process has to end by itself once its input is closed.
 _GRACE = 2.0
 
@@ -106,28 +109,33 @@ class _Process:
         self._lines: SimpleQueue[bytes] = SimpleQueue()
         self._errors: deque[bytes] = deque(maxlen=40)
         self._readers = [
-            threading.Thread(target=self._read, args=(self._process.stdout, self._lines.put), daemon=True),
-            threading.Thread(target=self._read, args=(self._process.stderr, self._errors.append), daemon=True),
+            threading.Thread(target=self._read_lines, daemon=True),
+            threading.Thread(target=self._read_errors, daemon=True),
         ]
         for reader in self._readers:
             reader.start()
         self._first_line = first_line
 
-    def _read(self, stream: IO[bytes], take: Any) -> None:
-        for line in stream:
-            take(line)
-        if stream is self._process.stdout:
-            take(b"")
+    def _read_lines(self) -> None:
+        stdout = cast("IO[bytes]", self._process.stdout)
+        while line := stdout.readline(_MOST_BYTES):
+            self._lines.put(line)
+            if self._lines.qsize() > _MOST_LINES:
+                self._kill()
+                break
+        self._lines.put(b"")
+
+    def _read_errors(self) -> None:
+        stderr = cast("IO[bytes]", self._process.stderr)
+        while piece := stderr.readline(_TAIL):
+            self._errors.append(piece)
 
     def ask(self, document: Document, timeout: float | None) -> object:
         """The answer to a document. Raises CallError if there is none, or it is no JSON, or of another document."""
-        stdin = cast("IO[bytes]", self._process.stdin)
-        with suppress(BrokenPipeError):  # its end says more
-            if self._first_line is not None:
-                stdin.write(self._first_line.encode() + b"\n")
-                self._first_line = None
-            stdin.write(json.dumps(document).encode() + b"\n")
-            stdin.flush()
+        first, self._first_line = self._first_line, None
+        sent = (f"{first}\n" if first is not None else "") + json.dumps(document) + "\n"
+        # A process that does not read may keep a writer waiting for ever.
+        threading.Thread(target=self._write, args=(sent.encode(),), daemon=True).start()
         try:
             line = self._lines.get(timeout=timeout)
         except Empty:
@@ -145,6 +153,12 @@ class _Process:
             raise CallError(f"the command answered out of order, with document {named!r:.60}", "out of order")
         return answer
 
+    def _write(self, sent: bytes) -> None:
+        stdin = cast("IO[bytes]", self._process.stdin)
+        with suppress(OSError, ValueError):  # the end of the process says more
+            stdin.write(sent)
+            stdin.flush()
+
     def _wait(self) -> int | None:
         try:
             code = self._process.wait(_GRACE)
@@ -160,15 +174,20 @@ class _Process:
     def end(self, grace: float) -> None:
         """Ends the process and all that it started: by closing its input, and by force after `grace` seconds."""
         stdin = cast("IO[bytes]", self._process.stdin)
-        with suppress(OSError):
-            stdin.close()
         if grace:
+            with suppress(OSError):
+                stdin.close()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(grace)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._kill()
         self._process.wait()
+        with suppress(OSError):  # after the kill: a writer that still waits would hold it
+            stdin.close()
         for reader in self._readers:
             reader.join(_GRACE)
         for stream in (self._process.stdout, self._process.stderr):
             cast("IO[bytes]", stream).close()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)

@@ -8,7 +8,8 @@ import importlib
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast, get_origin
@@ -17,7 +18,7 @@ from ...configs.errors import InputError
 from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 from ..running.extractor import CallError, Document
-from ..running.failures import failure, stops
+from ..running.failures import end_if_forked, failure, stops
 from .settings import Settings, for_function
 
 Callee = Callable[..., Any]
@@ -140,8 +141,7 @@ def load_extractor(
     no such callable, or a setting that it does not have.
     """
     name = extractor if isinstance(extractor, str) else getattr(extractor, "__qualname__", type(extractor).__name__)
-    attribute = name.partition(":")[2]
-    try:
+    with setting_up(name):
         loaded: Any = imported(extractor) if isinstance(extractor, str) else extractor
         if inspect.isclass(loaded):
             make = cast(Callee, loaded)
@@ -153,24 +153,34 @@ def load_extractor(
             loaded = make(training, **given) if takes_training else make(**given)
         elif settings:
             raise InputError(f"extractor {name}: --set {next(iter(settings))}: only a class has settings of its own")
-    except InputError:
-        raise
-    except ModuleNotFoundError as error:
-        raise InputError(f"extractor {name}: {error}") from None
-    except AttributeError as error:
-        if error.name != attribute:
-            raise InputError(f"extractor {name}: {failure(error)}") from error
-        raise InputError(f"extractor {name}: {error}") from None
-    except BaseException as error:  # the user's code may fail in any way
-        if stops(error):
-            raise
-        raise InputError(f"extractor {name}: {failure(error)}") from error
     if not callable(loaded):
         raise InputError(f"extractor {name}: is not callable")
     return cast(Callee, loaded)
 
 
+@contextmanager
+def setting_up(name: str) -> Generator[None]:
+    """While the user's code is imported and made: raises InputError for whatever it raises, an exit too."""
+    try:
+        yield
+        end_if_forked()
+    except InputError:
+        raise
+    except ModuleNotFoundError as error:
+        raise InputError(f"extractor {name}: {error}") from None
+    except AttributeError as error:
+        if error.name != name.partition(":")[2]:
+            raise InputError(f"extractor {name}: {failure(error)}") from error
+        raise InputError(f"extractor {name}: {error}") from None
+    except BaseException as error:  # the user's code may fail in any way
+        end_if_forked()
+        if stops(error):
+            raise
+        raise InputError(f"extractor {name}: {failure(error)}") from error
+
+
 def imported(name: str) -> Any:
+    """What `package.module:name` names; the working folder is searched too."""
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise InputError(f"extractor {name}: must look like package.module:name")

@@ -13,7 +13,7 @@ from ..running.extractor import Extractor
 from ..running.failures import failure, stops
 from ..running.values import json_value
 from .command import CommandExtractor
-from .python import PythonExtractor, code_of, imported, load_extractor
+from .python import PythonExtractor, code_of, imported, load_extractor, setting_up
 from .settings import Settings, for_function
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def python_extractor(name: str, job: Job, settings: Settings) -> Extractor:
     timeout = _seconds(given.pop("timeout", None))
     alone = timeout is None and job.concurrency == 1
     if not alone:
-        target = imported(name)
+        with setting_up(name):
+            target = imported(name)
         extractor = None if isinstance(target, type) else PythonExtractor(target, batch=job.batch, timeout=timeout)
         if extractor is None or not (extractor.is_async or (extractor.parallel and timeout is None)):
             return _Processes(name, job, given, timeout, target)
@@ -65,6 +66,7 @@ def _serve() -> None:
     asked = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     extractor: PythonExtractor | None = None
+    own = os.getpid()
     made = json.loads(asked.readline() or "{}")
     for line in asked:
         try:
@@ -81,6 +83,8 @@ def _serve() -> None:
             if stops(error):
                 raise
             written = json.dumps({"error": failure(error)})
+        if os.getpid() != own:  # the user's code forked this process off
+            os._exit(0)
         answers.write(written + "\n")
         answers.flush()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -21,9 +22,14 @@ _MOST_BYTES = 64 << 20
 
 def check_address(url: str, who: str) -> None:
     """Raises InputError if this is no address, or has a password in it."""
-    address = urlsplit(url)
-    if not address.hostname:
-        raise InputError(f"extractor {who}: is no address such as http://127.0.0.1:8000/extract")
+    try:
+        address = urlsplit(url)
+        known = address.hostname and address.port != 0
+    except ValueError:
+        known, address = False, urlsplit("")
+    if not known:
+        shown = "an address with @" if "@" in url else who  # which may hold a password
+        raise InputError(f"extractor {shown}: is no address such as http://127.0.0.1:8000/extract")
     if address.username is not None or address.password is not None:
         raise InputError(
             f"extractor {address.scheme}://{address.hostname}: has a password, which others could see; give "
@@ -91,9 +97,12 @@ class Service:
             raise CallError(f"the service answered with what is no JSON: {said:.80}", "no JSON") from None
 
     def _body(self, response: httpx.Response) -> bytes:
-        body = bytearray()
+        """The answer's body. httpx would wait anew for each byte."""
+        body, end = bytearray(), time.monotonic() + self._timeout
         for part in response.iter_bytes():
             body += part
+            if time.monotonic() > end:
+                raise CallError(f"no whole answer within {self._timeout:g} seconds", "time-out", again=True)
             if len(body) > _MOST_BYTES:
                 raise CallError("the answer is longer than 64 MiB", "too long")
         return bytes(body)

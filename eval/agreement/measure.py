@@ -118,7 +118,7 @@ def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, flo
 def measured(agreement: Collection[str]) -> str:
     """What the numbers of `strict_agreement` are, by the tasks that it has."""
     spans = "strict F1" if {"entities", "claims"}.intersection(agreement) else ""
-    stances = "share of equal answers" if {"claim_stance", "stance"}.intersection(agreement) else ""
+    stances = "share of equal answers" if {"claim_stance", "claim_about", "stance"}.intersection(agreement) else ""
     return f"{spans}; stances: {stances}" if spans and stances else spans or stances
 
 

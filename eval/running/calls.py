@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ...configs.visible import counted
 from .extractor import CallError, Document, Extractor, Reply
-from .failures import failure, stops
+from .failures import end_if_forked, failure, stops
 from .values import json_value
 
 # Seconds before the second try; it doubles with each, up to the longest.
@@ -118,6 +118,7 @@ def _tried(
         begun = time.perf_counter()
         try:
             answers = [_reply(answer) for answer in extractor.extract(batch())]
+            end_if_forked()
             if len(answers) != len(names):
                 raise TypeError(f"gave {len(answers)} answers for {counted(len(names), 'document')}")
             seconds = (time.perf_counter() - begun) / len(names)
@@ -132,6 +133,7 @@ def _tried(
                 continue
             return _failed(names[0], str(error), error.kind, error.again, start, attempt)
         except BaseException as error:  # the user's code may fail in any way
+            end_if_forked()
             if stops(error):
                 raise
             message, kind = failure(error), type(error).__name__

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,6 +63,7 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
 
     Raises InputError if nothing can be predicted; then nothing is written.
     """
+    asked = _in_its_place(asked)
     gold = read_gold(asked.gold)
     documents = gold.split(asked.split)
     side = gold_side(gold, asked.split)
@@ -109,6 +110,12 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     kept = len(documents) - called
     notes = [f"{kept} documents have the answers of an earlier run; --fresh asks again"] if kept else []
     return Done(_said(asked, documents, finished), finished.failures, [*notes, *finished.notes()])
+
+
+def _in_its_place(asked: Command) -> Command:
+    """The command with paths that stay the same when an extractor's code changes to another folder."""
+    output = asked.output if is_stream(asked.output) else asked.output.absolute()
+    return replace(asked, output=output, save=asked.save and asked.save.absolute())
 
 
 def _replayed(asked: Command, gold: Gold, documents: Sequence[GoldDocument], reading: Reading, folder: Path) -> Done:

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from ...configs.errors import InputError
 from ...configs.visible import print_line
 
 _TERMINATED = 128 + signal.SIGTERM
@@ -34,6 +35,18 @@ def failure(error: BaseException) -> str:
     return f"{': '.join(filter(None, (type(error).__name__, words)))} ({at.filename}:{at.lineno})"
 
 
+class _Run:
+    """The process that an extractor was started in."""
+
+    process: int | None = None
+
+
+def end_if_forked() -> None:
+    """Ends this process if the user's code forked it off the run, and lets it go on as the run."""
+    if _Run.process not in (None, os.getpid()):
+        os._exit(0)
+
+
 class ExitError(Exception):
     """The user's code asked to end the process at once."""
 
@@ -43,7 +56,8 @@ def users_code() -> Generator[None]:
     """While an extractor runs in this process: what it does behind the run's back is reported.
 
     `os._exit` would end the run without a word and with the exit code of success: it is an error of the extractor.
-    A failure in a thread that it started has no document, so it is a warning.
+    A failure in a thread that it started has no document, so it is a warning. A process that it forked off, and that
+    comes back here, would write the results a second time: `end_if_forked` ends it.
     """
     own, leave, hook = os.getpid(), os._exit, threading.excepthook
 
@@ -57,8 +71,14 @@ def users_code() -> Generator[None]:
             said = failure(failed.exc_value)
             print_line(f"mihakk: warning: a thread of the extractor failed: {said}", err=True)
 
-    os._exit, threading.excepthook = refuse, warn
+    before = _Run.process
+    os._exit, threading.excepthook, _Run.process = refuse, warn, own
     try:
         yield
+    except SystemExit as error:  # of what else is asked of an extractor: its attributes, its end
+        end_if_forked()
+        if stops(error):
+            raise
+        raise InputError(f"the extractor: {failure(error)}") from error
     finally:
-        os._exit, threading.excepthook = leave, hook
+        os._exit, threading.excepthook, _Run.process = leave, hook, before

@@ -58,19 +58,15 @@ class Journal:
             known = (folder / MANIFEST).exists()
             if not known and not all(map(_is_of_a_start, folder.iterdir())):
                 raise InputError(f"{folder}: is not a run of this command (no {MANIFEST}); choose another -o")
-        before = read_manifest(folder) if known and not fresh else manifest
-        different = [key for key in {**manifest, **before} if key not in _FREE and manifest.get(key) != before.get(key)]
-        if different:
-            said = ", ".join(f"{key} ({before.get(key)} there, {manifest.get(key)} now)" for key in different)
-            raise InputError(
-                f"{folder}: has answers of another run; different are {said}; "
-                "give --fresh to begin anew, or choose another -o"
-            )
+        if known and not fresh:
+            _need_same(folder, manifest)
         with writing(folder):
             handle = os.open(folder / ANSWERS, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             file = os.fdopen(handle, "r+b")
             try:
                 _lock(file, folder)
+                if not fresh and (folder / MANIFEST).exists():
+                    _need_same(folder, manifest)  # another run may have begun and ended before the lock
                 if fresh:
                     file.truncate(0)
                     (folder / RECORD).unlink(missing_ok=True)
@@ -143,6 +139,18 @@ class Journal:
         self._file.close()
 
 
+def _need_same(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raises InputError if the answers in the folder are those of another run."""
+    before = read_manifest(folder)
+    different = [key for key in {**manifest, **before} if key not in _FREE and manifest.get(key) != before.get(key)]
+    if different:
+        said = ", ".join(f"{key} ({before.get(key)} there, {manifest.get(key)} now)" for key in different)
+        raise InputError(
+            f"{folder}: has answers of another run; different are {said}; "
+            "give --fresh to begin anew, or choose another -o"
+        )
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """What was run. Raises InputError if the folder is no run, or of a newer Mihakk."""
     if not (folder / MANIFEST).is_file():
@@ -158,11 +166,30 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def _row(line: bytes) -> dict[str, Any] | None:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if isinstance(row, dict) and isinstance(row.get("id"), str):  # pyright: ignore[reportUnknownMemberType]
-        return cast("dict[str, Any]", row)
-    return None
+    return cast("dict[str, Any]", row) if _is_row(row) else None
+
+
+def _is_row(row: Any) -> bool:
+    """Whether this is a line as `Outcome.row` makes it; what somebody made of it by hand is passed over."""
+    if not isinstance(row, dict):
+        return False
+    row = cast("dict[str, Any]", row)
+    tokens: Any = row.get("tokens", [0, 0])
+    return (
+        isinstance(row.get("id"), str)
+        and ("answer" in row or isinstance(row.get("error"), str))
+        and isinstance(row.get("kind", ""), str)
+        and all(_is_number(row.get(key, 0)) for key in ("seconds", "attempts"))
+        and isinstance(tokens, list)
+        and len(cast("list[Any]", tokens)) == 2
+        and all(map(_is_number, cast("list[Any]", tokens)))
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
 def _is_of_a_start(path: Path) -> bool:

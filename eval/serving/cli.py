@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...configs.command import MentionsOption, OffsetsOption, SchemeOption
+from ...configs.command import MentionsOption, OffsetsOption, SchemeOption, stopped_by_any
 from ...configs.visible import print_line
 
 
@@ -35,18 +35,15 @@ def serve(
     It is a machine learning backend for Label Studio on this machine, and runs until Ctrl-C. `mihakk annotate serve
     --backend` connects it.
     """
-    import signal
-
     from ...annotate.placing.policy import Policy
     from ..adapters.settings import read_settings
     from .backend import Backend
     from .open import labels_for, opened_for
     from .server import serving
 
-    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stop, signal.default_int_handler)
     documents = labels_for(gold, scheme)
-    with opened_for(extractor, read_settings(set_ or ()), documents, concurrency) as (opened, version):
+    settings = read_settings(set_ or ())
+    with stopped_by_any(), opened_for(extractor, settings, documents, concurrency) as (opened, version):
 
         def say(line: str) -> None:
             print_line(f"mihakk: {line}", err=True)
