@@ -123,9 +123,9 @@ def push_summary(pushed: Pushed) -> str:
 def accounts_table(accounts: Sequence[AccountThere]) -> NumberTable:
     """All accounts, with the day of their last activity."""
     table = NumberTable(f"{len(accounts)} accounts")
-    table.words("account", "last active", "in the team", whole=True)
+    table.words("account", "last active", whole=True)
     for account in accounts:
-        table.row((account.email, account.last_seen or "–", "yes" if account.is_member else "no, removed"))
+        table.row((account.email, account.last_seen or "–"))
     return table
 
 

@@ -16,6 +16,8 @@ from .events import NO_EVENT, Coverage, Registry
 from .preannotation import Suggestions, is_blind
 from .task import TaskCheck, make_task
 
+# Keys of article stances end in the claim's number, from 0. Of two digits Label Studio (1.23) takes the first alone.
+MOST_KEYS = 10
 _SHOWN = 5  # articles listed for each missing field; there may be thousands
 
 
@@ -37,6 +39,7 @@ class TaskMaker:
         self._ids: set[str] = set()
         self._outlets: set[str] = set()
         self._events: set[str] = set()
+        self._long: dict[str, int] = {}  # events with more claims than there are keys
         self._claims: set[str] = set()
         self._counts: Counter[str] = Counter()
         self._lacking: dict[str, list[str]] = {"headline": [], "outlet": [], "date": []}
@@ -101,6 +104,11 @@ class TaskMaker:
             shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
             lines += [f"  {n[key]} without {key}: {shown}"] if ids else []
         lines += [f"  {count} were in {key.removeprefix('in ')}" for key, count in n.items() if key.startswith("in ")]
+        lines += [
+            f"  WARNING: event {event} has {count} claims, and there are keys for {MOST_KEYS}: in Label Studio keys "
+            "of the second claim also answer those after the tenth. Split the event, or let annotators click"
+            for event, count in (self._long.items() if asks else ())
+        ]
         if self._suggestions:
             lines.append(
                 f"  {n['suggested']} pre-annotated by {self._suggestions.model}, "
@@ -113,6 +121,8 @@ class TaskMaker:
         self._outlets |= {article.outlet} if article.outlet else set()
         self._events |= {article.event_id} if article.event_id else set()
         self._claims |= {claim.id for claim in coverage.claims}
+        if len(coverage.claims) > MOST_KEYS:
+            self._long[str(coverage.event_id)] = len(coverage.claims)
         for key, value in (("headline", article.title), ("outlet", article.outlet), ("date", article.published)):
             if value is None:
                 self._counts[key] += 1

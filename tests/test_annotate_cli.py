@@ -267,6 +267,17 @@ def test_events_give_tasks_their_event_and_claims(folder: Path, run: Run) -> Non
         assert (data["event_id"], [(claim["id"], claim["text"]) for claim in data["claims"]]) == expected
 
 
+@pytest.mark.parametrize("count", [10, 11])
+def test_an_event_with_more_claims_than_keys_is_told(folder: Path, run: Run, count: int) -> None:
+    """Seen in Label Studio 1.23: with thirteen claims, Ctrl+Alt+1 answers claims 1, 10, 11 and 12 (from 0)."""
+    claims = [{"id": f"c{n}", "text": f"ادعاء {n}"} for n in range(count)]
+    event = {"id": "bridge", "title": "الجسر", "articles": ["03"], "claims": claims}
+    path = folder / "events.yaml"
+    path.write_text(yaml.safe_dump({"events": [event]}, allow_unicode=True), encoding="utf-8")
+    result = run("tasks", "pages", "--events", path, "-o", "tasks.json")
+    assert ("WARNING: event bridge has 11 claims" in " ".join(result.out.split())) == (count == 11)
+
+
 def test_an_event_with_an_article_that_there_is_not_is_an_error_and_nothing_is_written(folder: Path, run: Run) -> None:
     result = run("tasks", "pages", "--events", events(folder, "03", "99"), "-o", "tasks.json", "--skip-bad")
     assert result.code == 2

@@ -161,6 +161,22 @@ def test_what_is_not_reached_in_time_is_asked_again() -> None:
     assert (asked, said) == ([], ["2 of 2 tasks were not reached in 0 seconds"])
 
 
+def test_what_took_too_long_for_label_studio_is_there_when_it_asks_again() -> None:
+    asked: list[str] = []
+
+    def extract(document: Mapping[str, Any]) -> Any:
+        asked.append(document["text"])
+        return {"entities": [{"text": {}[0], "label": "x"}]} if document["id"] == "سيئ" else ANSWER
+
+    made, _ = backend(extract)
+    first = made.results([task("a"), task("سيئ")])
+    assert made.results([task("a"), task("سيئ"), task("b", text=TEXT + ".")])[:2] == first
+    # Of a, once; of the one that failed, each time; a task of the same id and another text is another task.
+    assert asked == [TEXT, TEXT, TEXT, TEXT + "."]
+    made.results([task("a", text=TEXT + "!")])
+    assert asked[-1] == TEXT + "!"
+
+
 def test_what_has_no_place_in_the_scheme_is_left_out_and_told() -> None:
     answer = {
         "entities": [

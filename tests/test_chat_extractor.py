@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import jsonschema
 import pytest
 from json_service import Service, running
 from marked import SCHEME, gold, gold_document
+from mihakk.annotate.predictions import parse_prediction
 from mihakk.configs.errors import InputError
 from mihakk.configs.labels import CorpusLabels
 from mihakk.eval.adapters import chat
@@ -125,6 +127,21 @@ def test_layers_that_the_gold_set_has_nothing_of_are_not_asked_for(service: Serv
     assert [*body["response_format"]["json_schema"]["schema"]["properties"]] == ["entities"]
     assert "- PERS\n- GPE" in body["messages"][0]["content"]
     assert "claims" not in body["messages"][0]["content"]
+
+
+def test_what_claims_are_about_is_asked_where_the_gold_set_says_it(service: Service) -> None:
+    said = DOCUMENT.annotation
+    about = replace(DOCUMENT, annotation=replace(said, claims=(replace(said.claims[0], about="c1"),)))
+    service.script = [completion({"claims": [{"text": "الطريق", "stance": "deny", "sources": [], "about": ""}]})]
+    for each, asks in ((GOLD, False), (gold((), test=[about]), True)):
+        found = ask(opened(service, each))
+        body = service.seen[-1][1]
+        claim = body["response_format"]["json_schema"]["schema"]["properties"]["claims"]["items"]
+        assert ("about" in claim["required"], '"about" is the id' in body["messages"][0]["content"]) == (asks, asks)
+    jsonschema.validate(found.answer["claims"][0], claim)
+    jsonschema.validate({**found.answer["claims"][0], "about": "c1"}, claim)
+    text = DOCUMENT.article.text
+    assert parse_prediction(found.answer, text, ["c1"], SCHEME).claims[0].about is None, "an empty text is none"
 
 
 def test_under_a_mapping_the_models_labels_are_those_of_the_mapping(service: Service) -> None:

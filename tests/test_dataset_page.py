@@ -137,8 +137,6 @@ def test_an_example_opens_its_article_and_hostile_words_do_nothing(tab: Any) -> 
     link.click()
     tab.wait_for_selector("#article .here")
     assert "".join(tab.locator("#article .here").all_inner_texts()) == words
-    tab.evaluate("() => document.getElementById('together').scrollIntoView()")
-    keep_screenshot(tab, "web-page-outlets")
     tab.evaluate("hostile => { clear(); show(data.docs.findIndex(doc => doc.o === hostile)); }", HOSTILE)
     assert HOSTILE in tab.locator("#article").inner_text()
     assert HOSTILE in tab.locator("#together").inner_text()

@@ -59,6 +59,7 @@ ELSEWHERE = {
     ("export pull", "output"),
     ("export migrate", "output"),
     ("annotators add", "output"),
+    ("annotators reset", "output"),
 }
 # `annotate events` never writes over an editor's work.
 AGAIN = {key: command for key, command in WRITERS.items() if key[0] != "annotate events"}

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -74,6 +75,34 @@ class Sentence:
         return {"text": self.text, "entities": entities}
 
 
+def sina(text: str, ner_method: str) -> list[dict[str, str]]:
+    assert ner_method == "nested"
+    return [{"token": token, "tags": {"وائل": "B-PERS", "دمشق": "B-GPE"}.get(token, "O")} for token in text.split()]
+
+
+@dataclass
+class Interval:
+    start_pos: int
+    end_pos: int
+
+
+@dataclass
+class Extraction:
+    extraction_class: str
+    extraction_text: str
+    char_interval: Interval | None = None
+    attributes: dict[str, str] | None = None
+
+
+def langextract(text_or_documents: str, examples: list[Any], **more: Any) -> Any:
+    assert [(e.extraction_class, e.extraction_text) for e in examples[0].extractions] == [
+        ("GPE", "دمشق"),
+        ("PERS", "وائل"),
+    ]
+    assert more.keys() == {"prompt_description", "model_id"}
+    return SimpleNamespace(extractions=[Extraction(x, TEXT[s:e], Interval(s, e)) for s, e, x in FOUND])
+
+
 LIBRARIES: dict[str, dict[str, dict[str, Any]]] = {
     "recipe_gliner": {"gliner": {"GLiNER": Gliner}},
     "recipe_stanza": {"stanza": {"Pipeline": stanza_pipeline}},
@@ -82,6 +111,17 @@ LIBRARIES: dict[str, dict[str, dict[str, Any]]] = {
         "camel_tools.ner": {"NERecognizer": Recognizer},
         "camel_tools.tokenizers": {},
         "camel_tools.tokenizers.word": {"simple_word_tokenize": str.split},
+    },
+    "recipe_sina": {
+        "sinatools": {},
+        "sinatools.ner": {},
+        "sinatools.ner.entity_extractor": {"extract": sina},
+    },
+    "recipe_langextract": {
+        "langextract": {
+            "extract": langextract,
+            "data": SimpleNamespace(ExampleData=SimpleNamespace, Extraction=Extraction),
+        }
     },
     "recipe_flair": {
         "flair": {},

@@ -52,20 +52,19 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
     return Added(tuple(missing), tuple(email for email in wanted if email in existing))
 
 
-def remove_annotators(server: LabelStudio, emails: Sequence[str]) -> tuple[str, ...]:
-    """Takes these accounts out of the team; returns those that were out already. Their work stays, under their names.
+def remove_annotators(server: LabelStudio, emails: Sequence[str]) -> list[str]:
+    """Takes these accounts out of the team, and returns them. Their work stays, under their names.
 
     Deleting an account would make its annotations nobody's. Raises InputError, before anything is done, if one is not
-    there, or is the account in use.
+    in the team, or is the account in use.
     """
     there = {account.email: account for account in server.accounts()}
     wanted = _known(there, emails, server)
     if (own := server.whoami().lower()) in wanted:
         raise InputError(f"{own}: is the account that you use here; nobody can remove their own")
     for email in wanted:
-        if there[email].is_member:
-            server.remove_member(there[email].id)
-    return tuple(email for email in wanted if not there[email].is_member)
+        server.remove_member(there[email].id)
+    return wanted
 
 
 def reset_passwords(
@@ -86,7 +85,9 @@ def _known(there: Collection[str], emails: Sequence[str], server: LabelStudio) -
     wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
     missing = [email for email in wanted if email not in there]
     if missing:
-        raise InputError(*(f"{email}: has no account at {server.url}{did_you_mean(email, there)}" for email in missing))
+        raise InputError(
+            *(f"{email}: has no account in the team at {server.url}{did_you_mean(email, there)}" for email in missing)
+        )
     return wanted
 
 
@@ -139,7 +140,7 @@ def _fill_in(server: LabelStudio, email: str, password: str) -> None:
     if not response.is_redirect:
         raise InputError(
             f"{email}: {server.url} refuses to make the account (HTTP {response.status_code}); "
-            "is it an e-mail address, and does the server allow sign-up by invitation?"
+            "is it an e-mail address that was not removed before, and does the server allow sign-up by invitation?"
         )
 
 

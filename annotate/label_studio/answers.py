@@ -9,13 +9,11 @@ from typing import Any, cast
 
 @dataclass(frozen=True, slots=True)
 class AccountThere:
-    """An account on the server: its number, its e-mail in lower case, the day of its last activity, and whether it is
-    still in the team."""
+    """An account of the team: its number, its e-mail in lower case, and the day of its last activity."""
 
     id: int
     email: str
     last_seen: str | None
-    is_member: bool
 
 
 def a_number(value: object) -> int:
@@ -38,5 +36,4 @@ def an_object(value: object) -> Mapping[str, Any]:
 
 def an_account(user: Any) -> AccountThere:
     seen = getattr(user, "last_activity", None)
-    is_member = getattr(user, "active_organization", None) is not None
-    return AccountThere(a_number(user.id), a_text(user.email).lower(), str(seen)[:10] if seen else None, is_member)
+    return AccountThere(a_number(user.id), a_text(user.email).lower(), str(seen)[:10] if seen else None)

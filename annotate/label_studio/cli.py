@@ -210,10 +210,7 @@ def list_(
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """List all accounts with their last activity.
-
-    Those that were removed from the team are listed too.
-    """
+    """List the accounts of the team with their last activity."""
     from ...configs.terminal import terminal
     from ..report import accounts_table
     from .connection import connect
@@ -221,7 +218,7 @@ def list_(
     with connect(url, token_file) as server:
         there = server.accounts()
     if as_json:
-        print_json([{"email": a.email, "last_active": a.last_seen, "in_team": a.is_member} for a in there])
+        print_json([{"email": a.email, "last_active": a.last_seen} for a in there])
     else:
         terminal().print(accounts_table(there))
 
@@ -271,11 +268,8 @@ def remove(
     from .connection import connect
 
     with connect(url, token_file) as server:
-        before = remove_annotators(server, emails)
-    if before:
-        print_line(f"already out of the team: {', '.join(before)}")
-    if removed := [email for email in emails if email.strip().lower() not in before]:
-        print_line(f"removed from the team: {', '.join(removed)}; their work stays")
+        removed = remove_annotators(server, emails)
+    print_line(f"removed from the team: {', '.join(removed)}; their work stays")
 
 
 def _push(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ...annotate.label_studio.address import same_server
 from ...configs.errors import InputError
 from ...configs.files import read_text
-from ...configs.labels import layers
-from ..gold.records import Gold
+from ...configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, STANCES, layers
+from ..gold.records import ALL, Gold
 from ..gold.scheme import scheme_of
 from ..running.extractor import CallError, Document, Reply
 from .service import Service, check_address, value_of
@@ -169,24 +169,32 @@ def _words(job: Job) -> dict[str, Any]:
     def defined(names: Sequence[str], choices: Mapping[str, Any]) -> dict[str, str]:
         return {name: choices[name].definition.of("en") if name in choices else "" for name in names}
 
+    there = _layers(job.gold)
+    stances = labels.article_stances if STANCES in there else ()
     return {
         "labels": defined([*labels.entity_labels], scheme.entities if scheme else {}),
         "claim_stances": defined([*labels.claim_stances], scheme.claim_stances if scheme else {}),
-        "article_stances": defined([*labels.article_stances], scheme.article_stances if scheme else {}),
-        "has_claims": labels.has_claims and "claims" in _layers(job.gold),
+        "article_stances": defined([*stances], scheme.article_stances if scheme else {}),
+        "has_claims": CLAIMS in there,
+        "asks_about": _asks_about(job.gold),
         "nesting": labels.nesting,
     }
 
 
+def _asks_about(gold: Gold) -> bool:
+    """Whether the gold set says which of the event's claims a claim is about."""
+    return any(claim.about for document in gold.split(ALL) for claim in document.annotation.claims)
+
+
 def _layers(gold: Gold) -> Sequence[str]:
     """The layers of the labels, of those that any document of the gold set has something of."""
-    documents = gold.split("all")
+    documents = gold.split(ALL)
     if not documents:  # nothing is said of what there is
         return layers(gold.labels)
     there = {
-        "entities": any(document.annotation.entities for document in documents),
-        "claims": any(document.annotation.claims for document in documents),
-        "stances": any(document.annotation.stances for document in documents),
+        ENTITIES: any(document.annotation.entities for document in documents),
+        CLAIMS: any(document.annotation.claims for document in documents),
+        STANCES: any(document.annotation.stances for document in documents),
     }
     return [layer for layer in layers(gold.labels) if there[layer]]
 
@@ -201,13 +209,14 @@ def _answer_schema(job: Job) -> Callable[[Sequence[str]], dict[str, Any]]:
         claim["stance"] = _one_of(labels.claim_stances)
     if labels.entity_labels:
         claim["sources"] = {"type": "array", "items": entity}
-    there = _layers(job.gold)
-    lists = {"entities": entity, "claims": _object(claim)}
+    there, asks_about = _layers(job.gold), _asks_about(job.gold)
 
     def schema(claims: Sequence[str]) -> dict[str, Any]:
+        about = {"about": _one_of((*claims, ""))} if asks_about and claims else {}
+        lists = {ENTITIES: entity, CLAIMS: _object({**claim, **about})}
         parts: dict[str, Any] = {layer: {"type": "array", "items": lists[layer]} for layer in there if layer in lists}
-        if "stances" in there and claims:
-            parts["stances"] = _object({claim: _one_of(labels.article_stances) for claim in claims})
+        if STANCES in there and claims:
+            parts[STANCES] = _object({claim: _one_of(labels.article_stances) for claim in claims})
         return _object(parts)
 
     return schema
@@ -241,7 +250,7 @@ def _read(said: str) -> object:
             continue
         if isinstance(answer, dict):
             answer = cast("dict[str, Any]", answer)
-            own = {key: answer[key] for key in ("entities", "claims", "stances") if key in answer}
+            own = {key: answer[key] for key in EVERY_LAYER if key in answer}
             return own or answer
         if isinstance(answer, list):
             return cast("object", answer)

@@ -21,7 +21,8 @@ def predict(
         str | None,
         typer.Option(
             help="The extractor: package.module:name of a Python callable, command:PROGRAM, an http(s) address, "
-            "or baseline:crf (gazetteer, linear, majority).",
+            "llm:MODEL@ADDRESS, hf:MODEL, spacy:NAME, ls-ml:ADDRESS, baseline:crf (gazetteer, linear, majority), "
+            "or saved:FOLDER.",
             show_default=False,
         ),
     ] = None,
