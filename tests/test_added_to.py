@@ -31,7 +31,7 @@ class Server:
 
     def accounts(self) -> list[AccountThere]:
         self.meanwhile()
-        return [AccountThere(n, email, None, True) for n, email in enumerate(self.there)]
+        return [AccountThere(n, email, None) for n, email in enumerate(self.there)]
 
 
 @pytest.fixture(autouse=True)
@@ -93,4 +93,4 @@ def test_the_list_of_accounts_is_json(here: Here, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(LabelStudio, "accounts", lambda _: Server(there=("ann\u202e@example.org",)).accounts())
     code, out, _ = here("annotate annotators list --json")
     assert (code, "\u202e" in out) == (0, False)
-    assert json.loads(out) == [{"email": "ann\u202e@example.org", "last_active": None, "in_team": True}]
+    assert json.loads(out) == [{"email": "ann\u202e@example.org", "last_active": None}]
