@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 from threading import Thread
@@ -94,3 +95,9 @@ def test_the_list_of_accounts_is_json(here: Here, monkeypatch: pytest.MonkeyPatc
     code, out, _ = here("annotate annotators list --json")
     assert (code, "\u202e" in out) == (0, False)
     assert json.loads(out) == [{"email": "ann\u202e@example.org", "last_active": None}]
+
+
+def test_a_token_that_is_no_text_is_one_line(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n"), "utf-8"))
+    code, _, err = here("annotate login http://127.0.0.1:9")
+    assert (code, err.startswith("mihakk: the token is not one word")) == (2, True)

@@ -66,3 +66,12 @@ def test_a_pipeline_that_is_not_there_and_spacy_that_is_not_installed_are_told(m
     monkeypatch.setitem(sys.modules, "spacy", None)
     with pytest.raises(InputError, match=r"pip install 'mihakk\[spacy\]'"):
         open_extractor("spacy:ar_nowhere", {}, GOLD)
+
+
+def test_a_folder_whose_patterns_were_edited_is_told(tmp_path: Path) -> None:
+    pipeline = spacy.blank("ar")
+    pipeline.add_pipe("entity_ruler").add_patterns([{"label": "GPE", "pattern": "دمشق"}])  # pyright: ignore
+    pipeline.to_disk(tmp_path)
+    (tmp_path / "entity_ruler" / "patterns.jsonl").write_text('{"label": [], "pattern": "دمشق"}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be loaded"):
+        open_extractor(f"spacy:{tmp_path}", {}, gold((), test=[]))

@@ -52,7 +52,11 @@ def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -
 
     address = clean_url(url)
     warn_if_open(address)
-    typed = getpass.getpass("Access token (Account & Settings in Label Studio): ") if sys.stdin.isatty() else input()
+    try:
+        question = "Access token (Account & Settings in Label Studio): "
+        typed = getpass.getpass(question) if sys.stdin.isatty() else input()
+    except UnicodeDecodeError:
+        typed = ""  # no token has such bytes
     token = check_token(typed.strip())
     with LabelStudio(address, token) as server:
         email = server.whoami()

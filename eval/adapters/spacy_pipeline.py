@@ -26,7 +26,7 @@ def spacy_extractor(rest: str, job: Job, *, spans_key: str | None = None) -> Spa
         raise InputError(f"extractor spacy:{rest}: needs spaCy; run: pip install 'mihakk[spacy]'") from None
     try:
         pipeline = spacy.load(Path(rest) if Path(rest).is_dir() else rest)
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # what a changed folder makes of its components
         said = " ".join(str(error).split())
         raise InputError(f"extractor spacy:{rest}: cannot be loaded ({said:.300})") from None
     return SpacyExtractor(pipeline, spans_key, spacy.__version__)
