@@ -370,7 +370,7 @@ def test_null_where_an_object_should_be_does_not_end_the_process(tmp_path: Path,
     lines = (f'{{"id": "{n:06}", "entities": []}}\n' for n in range(before))
     path.write_text(mark + "".join(lines) + "null\n" * 3, encoding="utf-8")
     if before < 2:
-        with pytest.raises(InputError, match=rf"a\.jsonl, line {before + 1}: "):
+        with pytest.raises(InputError, match=rf"a\.jsonl:{before + 1}: "):
             read_predictions(path, None, None)
     code = "import sys; from pathlib import Path; from mihakk.eval.arrow import read_plain; print(read_plain(Path(sys.argv[1])))"
     ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
