@@ -27,6 +27,8 @@ MOVED = "old"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # Where a text may hold what Python takes for a number, and JSON does not: NaN, Infinity, 1e999.
 _MAYBE_NO_NUMBER = re.compile(r"NaN|Infinity|\d[eE]\+?\d{3}|(?<!\d)\d{309}")
+# More digits than any offset, position or counter has.
+_DIGITS = 18
 
 
 def read_text(path: Path) -> str:
@@ -121,6 +123,14 @@ def _is_json(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def counting_number(text: str) -> int | None:
+    """The whole number that these decimal digits say; None for any other text, and for what is too long to be one.
+
+    Python makes no number of thousands of digits.
+    """
+    return int(text) if len(text) <= _DIGITS and text.isdecimal() else None
 
 
 @contextmanager

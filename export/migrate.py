@@ -14,7 +14,7 @@ from ..annotate.interface import CLAIM_STANCE, SPAN, STANCE
 from ..annotate.result import RELATION, kind_of
 from ..annotate.task import dump_tasks, scheme_fields, scheme_in
 from ..configs.errors import InputError, Problem, within
-from ..configs.files import whole_file
+from ..configs.files import counting_number, whole_file
 from ..configs.scheme import CLAIM, Scheme, known_content
 from ..configs.versions import (
     CLAIM_LAYER,
@@ -324,8 +324,9 @@ def _claim_of(item: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     """The id of the claim that an answer is on; its position if the task has no such claim."""
     position = str(item.get("from_name")).removeprefix(CLAIM_STANCE)
     claims = cast(list[Any], data.get("claims") or [])
-    if position.isdecimal() and int(position) < len(claims) and isinstance(claims[int(position)], dict):
-        return str(claims[int(position)].get("id"))
+    number = counting_number(position)
+    if number is not None and number < len(claims) and isinstance(claims[number], dict):
+        return str(claims[number].get("id"))
     return position
 
 

@@ -16,7 +16,7 @@ from .finished import UNKNOWN, Export, FinishedTask
 from .policy import Policy
 
 _HEADER = ["annotator", "pseudonym"]
-_NUMBERED = re.compile(r"annotator-(\d+)", re.ASCII)
+_NUMBERED = re.compile(r"annotator-(\d{1,18})", re.ASCII)
 
 
 def is_pseudonym(annotator: str) -> bool:

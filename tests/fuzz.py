@@ -146,7 +146,6 @@ RECIPES = (
     Recipe("export suspects corpus --predictions entities.jsonl said -o out.json --most 3", ("out.json",), hostile=("--most",)),
     Recipe("export read corpus.iob2 --as iob2 -o out --html out.html", ("out", "out.html"), hostile=("--token", "--language")),
     Recipe("export write gold --as docbin -o out.spacy", ("out.spacy",)),
-    Recipe("export write gold --as documents -o out.jsonl", ("out.jsonl",)),
     Recipe("eval predict gold --extractor baseline:crf -o out.parquet --save out", ("out.parquet", "out.parquet.run", "out")),
     Recipe("eval predict gold --extractor baseline:linear -o out.jsonl --save out --fresh", ("out.jsonl", "out.jsonl.run", "out")),
     Recipe("eval predict gold --extractor baseline:majority -o out.jsonl", ("out.jsonl", "out.jsonl.run"), hostile=("--extractor",)),
@@ -543,6 +542,15 @@ def whole(path: Path) -> bool:
             import pycrfsuite
 
             pycrfsuite.Tagger().open_inmemory(path.read_bytes())
+        elif path.suffix == ".spacy":
+            from spacy.tokens import DocBin
+
+            DocBin().from_bytes(path.read_bytes())
+        elif path.suffix == ".npz":
+            import numpy as np
+
+            with np.load(path) as arrays:
+                assert all(arrays[name] is not None for name in arrays.files)
         else:
             path.read_bytes().decode("utf-8")
     except Exception:

@@ -111,7 +111,7 @@ def push_to(
     Of two pushes that make a project of one title at the same moment, one deletes the other's, while it is empty. Then
     the other goes on in the project that stays. Raises as `prepare_project` and `push` do.
     """
-    is_title = not title_or_id.isdecimal()
+    is_title = not (title_or_id.isdecimal() and title_or_id.isascii())
     for again in range(_TRIES, 0, -1):
         try:
             project = prepare_project(server, title_or_id, scheme, annotators_per_task, tasks, reworded=reworded)

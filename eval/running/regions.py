@@ -11,6 +11,7 @@ from typing import Any
 from ...annotate.interface import ABOUT, CLAIM_STANCE
 from ...annotate.result import RELATION, STANCE, kind_of
 from ...configs.errors import InputError
+from ...configs.files import counting_number
 from ...configs.scheme import CLAIM
 from ...configs.visible import counted
 
@@ -35,13 +36,13 @@ def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) 
         elif kind in (STANCE, ABOUT):
             found.setdefault(key, {})[kind] = _only(value, "choices", key)
         elif kind == CLAIM_STANCE:
-            number = str(region["from_name"]).removeprefix(CLAIM_STANCE)
-            if not number.isdecimal() or int(number) >= len(claims):
+            number = counting_number(str(region["from_name"]).removeprefix(CLAIM_STANCE))
+            if number is None or number >= len(claims):
                 raise InputError(
-                    f"{region['from_name']} answers a claim that the document does not have "
+                    f"{region['from_name']!s:.60} answers a claim that the document does not have "
                     f"({counted(len(claims), 'claim')})"
                 )
-            stances[claims[int(number)]] = _only(value, "choices", key)
+            stances[claims[number]] = _only(value, "choices", key)
         elif region.get("type") == "labels":
             span = {"start": value.get("start"), "end": value.get("end")}
             more = {name: at[name] for name, at in (("text", value), ("score", region)) if at.get(name) is not None}

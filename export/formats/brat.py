@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
 from ...configs.errors import InputError, Problem, within
-from ...configs.files import dump_json, parse_json, read_text
+from ...configs.files import counting_number, dump_json, parse_json, read_text
 from ...configs.folders import FolderKind
 from ...configs.scheme import CLAIM
 from ...configs.visible import counted
@@ -256,7 +256,7 @@ class _Reader:
 
     def _text_bound(self, number: int, identifier: str, fields: list[str], words: str) -> None:
         pieces = [piece.split(" ") for piece in " ".join(fields[1:]).split(";")]
-        if not all(len(piece) == 2 and all(edge.isdecimal() for edge in piece) for piece in pieces):
+        if not all(len(piece) == 2 and all(counting_number(edge) is not None for edge in piece) for piece in pieces):
             raise InputError("must have a label and offsets, such as T1 <tab> GPE 0 5 <tab> the words")
         if identifier in self.entities or identifier in self.claims:
             raise InputError(f"there is a {identifier} already")

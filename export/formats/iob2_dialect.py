@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...configs.errors import InputError
+from ...configs.files import counting_number
 
 Name = Literal["IOB2", "IOBES", "BILOU", "BMES", "IO"]
 
@@ -157,10 +158,12 @@ def _is_conllu(rows: Sequence[Sequence[str]]) -> bool:
 def _behind_numbers(sentences: Sequence[Sequence[Sequence[str]]], tags: Sequence[int]) -> int | None:
     """The column of tokens where the first column counts them, in each sentence or on and on; None where none does."""
     rows = [row for sentence in sentences for row in sentence]
-    if not rows or min(map(len, rows)) < 3 or not all(row[0].isdecimal() for row in rows):
+    if not rows or min(map(len, rows)) < 3:
         return None
-    if any(int(row[0]) != int(sentence[0][0]) + n for sentence in sentences for n, row in enumerate(sentence)):
-        return None
+    for sentence in filter(None, sentences):
+        first = counting_number(sentence[0][0])
+        if first is None or any(counting_number(row[0]) != first + n for n, row in enumerate(sentence)):
+            return None
     place = next((n for n in range(2, min(map(len, rows)) + 1) if n not in tags), None)
     if place is None:
         return None

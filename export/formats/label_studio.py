@@ -14,7 +14,7 @@ from ...annotate.interface import CLAIM_STANCE, CLAIM_TEXT, SPAN, STANCE, TEXT
 from ...annotate.result import RELATION, ResultReader
 from ...configs import CLAIM
 from ...configs.errors import InputError, within
-from ...configs.files import read_text
+from ...configs.files import counting_number, read_text
 from ...configs.labels import CorpusLabels, LabelSet
 from ...eval.gold.records import GoldDocument, SetAside
 from ..finished import FinishedTask, annotator_of, finished_annotations, model_shown
@@ -237,8 +237,8 @@ class _Results:
             found = choice.control.fullmatch(control)
             if not found or item.get("type") != "choices" or "start" in value:
                 continue
-            name = int(found[1]) if found.re.groups else self.claim_ids.index(control)
-            if name >= len(self.claim_ids):
+            name = counting_number(found[1]) if found.re.groups else self.claim_ids.index(control)
+            if name is None or name >= len(self.claim_ids):
                 self._aside(item, "answers a claim that the task does not have")
             elif chosen := self._chosen(item, value, choice.names):
                 named = {"from_name": f"{CLAIM_STANCE}{name}", "to_name": f"{CLAIM_TEXT}{name}"}
