@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -14,13 +13,13 @@ from ..annotate.document import text_sha256
 from ..annotate.prediction_rows import PARQUET, ArrowRows, RowSource, class_labels, is_index, stances_object
 from ..annotate.predictions import KEYS, MORE
 from ..configs.errors import InputError
-from .arrow_types import KEYS_OF, ROW_KEYS, NotPlainError, has_nulls, is_category, of_rows
+from .arrow_types import NotPlainError, has_nulls, is_category, of_rows
 from .columns import Columns
+from .json_lines import are_stances, count_objects, stances_of_lines
 from .spans import Ints, SpanTable
 
 # Up to this many names, coding them in Python is faster than loading Arrow's functions for it.
 FEW = 200_000
-_LINE_BREAK = ord("\n")
 _FLOATS = {"float": np.float32, "double": np.float64}  # Arrow's names
 
 
@@ -36,7 +35,7 @@ def read_jsonl(path: Path) -> Columns:
     try:
         return _from_table(_read_json(path, _fields(span, claim, pa.null())), None, {})
     except pa.ArrowException:
-        stances, seen = _stances(path)
+        stances, seen = stances_of_lines(path)
     # Arrow would make a column for each claim id of the whole file. So Python has read the stances, and checked that
     # there are no unknown keys. Fields that are not listed are ignored now, so every field in use must be listed.
     more = {"score": pa.float64(), "annotators": pa.list_(pa.string()), "votes": pa.int64(), "adjudicated": pa.bool_()}
@@ -74,72 +73,15 @@ def _read_json(path: Path, schema: Any) -> Any:
     import pyarrow.json as pj
 
     unknown = "infer" if schema.field("stances").type == pa.null() else "ignore"
+    lines = count_objects(path) if unknown == "infer" else None  # else each line was looked at for its stances
     table = pj.read_json(
         path,
         read_options=pj.ReadOptions(block_size=1 << 22),
         parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior=unknown),
     )
-    if unknown == "infer" and _count_lines(path) != len(table):
+    if lines is not None and lines != len(table):
         raise NotPlainError  # Arrow accepts two objects on one line, and one object on two lines
     return of_rows(table).drop_columns("stances")
-
-
-def _count_lines(path: Path) -> int:
-    """The number of lines, if none is blank. The last line needs no line break."""
-    buffer = bytearray(1 << 17)
-    numbers = np.frombuffer(buffer, np.uint8)
-    lines, last = 0, _LINE_BREAK
-    with path.open("rb", buffering=0) as file:
-        while n := file.readinto(buffer):
-            lines += int(np.count_nonzero(numbers[:n] == _LINE_BREAK))
-            last = buffer[n - 1]
-    return lines + (last != _LINE_BREAK)
-
-
-def _stances(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:
-    """Each line's stances, None if no line mentions any; and the keys of all spans of the file.
-
-    Raises NotPlainError if stances are invalid, or a key is unknown.
-    """
-    by_line: list[Mapping[str, str]] = []
-    seen: set[str] = set()
-    mentioned = False
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                row: Any = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
-                stances = row.get("stances")
-                keys = _span_keys(row)
-            except (ValueError, AttributeError, TypeError, RecursionError) as error:
-                raise NotPlainError from error
-            if not row.keys() <= ROW_KEYS or not _are_stances({} if stances is None else stances):
-                raise NotPlainError
-            by_line.append(stances or {})
-            mentioned |= stances is not None
-            seen |= keys
-    return by_line if mentioned else None, seen
-
-
-def _span_keys(row: Mapping[str, Any]) -> set[str]:
-    """The keys of the spans of a row.
-
-    Raises NotPlainError if a key is unknown, TypeError or AttributeError if a value is not a list of objects.
-    """
-    claims = row.get("claims") or ()
-    of_spans = set[str]().union(*(row.get("entities") or ()), *(s for c in claims for s in c.get("sources") or ()))
-    of_claims = set[str]().union(*claims)
-    known = of_spans <= KEYS_OF["entities"] and of_claims <= KEYS_OF["claims"]
-    if not known or any(claim.keys() != {"id", "text"} for claim in row.get("event_claims") or ()):
-        raise NotPlainError
-    return of_spans | of_claims
-
-
-def _are_stances(value: object) -> bool:
-    """Whether this is an object of claim ids and stances, none of them empty."""
-    if not isinstance(value, dict):
-        return False
-    stances = cast(dict[object, object], value)
-    return all(isinstance(key, str) and isinstance(stance, str) and key and stance for key, stance in stances.items())
 
 
 def read_parquet(path: Path) -> Columns:
@@ -194,7 +136,7 @@ def _from_parquet(tables: Sequence[Any], names: Mapping[str, tuple[str, ...]]) -
         if table["stances"].null_count < len(table):
             rows = table["stances"].to_pylist(maps_as_pydicts=None)
             objects = [{} if row is None else stances_object(row, names.get("stances", ())) for row in rows]
-            if not all(map(_are_stances, objects)):
+            if not all(map(are_stances, objects)):
                 raise NotPlainError
             stances = cast("list[Mapping[str, str]]", objects)
         table = table.drop_columns("stances")

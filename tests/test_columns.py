@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -358,6 +360,21 @@ def test_both_readers_refuse_what_is_not_one_object_a_line(tmp_path: Path, conte
     assert read_plain(path) is None
     with pytest.raises(InputError):
         read_predictions(path, None, None)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("before", [0, 1, 200_000], ids=["first", "second", "behind a block of Arrow"])
+def test_null_where_an_object_should_be_does_not_end_the_process(tmp_path: Path, before: int, mark: str) -> None:
+    """Arrow 24 reads a block that begins with null with a segmentation fault: 200,000 lines of 27 are 5 MB, a block 4."""
+    path = tmp_path / "a.jsonl"
+    lines = (f'{{"id": "{n:06}", "entities": []}}\n' for n in range(before))
+    path.write_text(mark + "".join(lines) + "null\n" * 3, encoding="utf-8")
+    if before < 2:
+        with pytest.raises(InputError, match=rf"a\.jsonl:{before + 1}: "):
+            read_predictions(path, None, None)
+    code = "import sys; from pathlib import Path; from mihakk.eval.arrow import read_plain; print(read_plain(Path(sys.argv[1])))"
+    ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "None\n")
 
 
 def test_parquet_as_datasets_writes_it_is_read_by_both(tmp_path: Path) -> None:
