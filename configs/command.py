@@ -139,7 +139,7 @@ def _typed() -> str:
 
 def _report(error: MihakkError) -> int:
     for problem in grouped(error.problems):
-        _say(f"mihakk: {problem.replace(AGAIN, f'run again: {_typed()}')}")
+        _say(f"mihakk: {problem.replace(AGAIN, f'run `{_typed()}` again')}")
     return error.exit_code
 
 

@@ -160,7 +160,9 @@ def _check(account: Account, task: Mapping[str, Any], *, judges: bool, decided: 
                 found = account.entities(article, in_gold, (start, end, label))
                 assert found + account.listed(article, voter, shown) == 1
                 continue
-            listed = sum(account.listed(article, voter, f"{shown}, {of}") for of in ("no stance", "support", "deny"))
+            # Where nobody gave a claim a stance, none is told.
+            said = (shown, *(f"{shown}, {stance}" for stance in ("no stance", "support", "deny")))
+            listed = sum(account.listed(article, voter, one) for one in said)
             found = account.claims(article, in_gold, (start, end))
             # Several adjudicators may have several claims on one span between them.
             assert found + listed == count or (judges and len(counting) > 1 and found + listed > count)

@@ -432,7 +432,8 @@ def test_a_hub_that_fails_may_not_later(folder: Path, server: Hub) -> None:
     server.answers = {"/tag/": (500, {"error": "busy"})}
     said = hub(folder, server.url)
     assert said.returncode == 75
-    assert "500 Internal Server Error for me/gold; run the command again later" in said.stderr
+    assert "500 Internal Server Error for me/gold; run `mihakk export hub " in said.stderr
+    assert said.stderr.endswith("` again later\n")
     assert server.tags == []
     # The same command, when it is back.
     server.answers = {}

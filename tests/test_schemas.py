@@ -401,7 +401,6 @@ def test_both_refuse(name: str, place: tuple[Any, ...], new: object, tmp_path: P
     [
         ("tasks", (0, "data", "format"), 1),
         ("tasks", (0, "data", "format"), 0),
-        ("tasks", (0, "data", "adjudication"), "كيان: هدى"),
         ("tasks", (0, "data", "agency"), GONE),
         ("tasks", (0, "predictions"), [{"model_version": "x", "result": []}]),
         ("events", ("events", 0, "date"), None),

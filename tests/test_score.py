@@ -297,7 +297,7 @@ def test_stance_by_hand_with_a_wrong_a_missing_and_an_open_answer() -> None:
 def test_predictions_on_open_pairs_are_noted_and_not_scored() -> None:
     scores = stance_scores({"c1": "agree", "c2": None, "c3": None}, {"c1": "agree", "c2": "agree", "c3": "discuss"})
     assert scores.tasks["stance"]["strict"].micro.counts == Counts(1, 0, 0, 0, 0)
-    assert on_input(scores) == ("2 stances were predicted where the gold stance is undecided; they are not scored",)
+    assert on_input(scores) == ("2 stances were predicted where the gold stance is undecided, and not scored",)
 
 
 def test_stance_without_any_gold_has_no_numbers() -> None:

@@ -105,6 +105,15 @@ def f1(one: Counter[Any], other: Counter[Any]) -> float:
     return 2 * (one & other).total() / (one.total() + other.total())
 
 
+def equal_stances(one: Work, other: Work) -> float:
+    """Share of equal stances on the claims that both passes marked; a span may have several claims."""
+    ours, theirs = (
+        Counter((a, claim["start"], claim["end"], claim["stance"]) for a, w in work.items() for claim in w["claims"])
+        for work in (one, other)
+    )
+    return (ours & theirs).total() / (spans(one, "claims") & spans(other, "claims")).total()
+
+
 def answers(work: Work) -> dict[tuple[str, str], str]:
     return {(a, claim): said for a, w in work.items() for claim, said in w["stances"].items()}
 
@@ -188,6 +197,7 @@ def test_agreement_of_both_passes_is_their_intersection(tmp_path: Path) -> None:
     assert gold.provenance.agreement == {
         "entities": pytest.approx(f1(spans(one, "entities"), spans(other, "entities"))),
         "claims": pytest.approx(f1(spans(one, "claims"), spans(other, "claims"))),
+        "claim_stance": pytest.approx(equal_stances(one, other)),
         "stance": pytest.approx(equal_answers(one, other)),
     }
     # Of two annotators, what both marked is gold.
