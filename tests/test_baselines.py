@@ -238,6 +238,15 @@ def test_the_command_learns_saves_and_reads_again(here: Here, folder: Path) -> N
     assert here("eval predict gold --extractor baseline:crf -o a.jsonl --save kept")[0] == 0, "it writes its own again"
 
 
+def test_a_baseline_that_is_asked_what_it_learnt_from_says_so(here: Here, folder: Path) -> None:
+    """The sample's gold has 8 documents to learn from, and 14 in all."""
+    for split, note in (("all", True), ("train", True), ("test", False)):
+        said = here(f"eval predict gold --extractor baseline:majority --split {split} -o {split}.jsonl")
+        assert (
+            "the baseline learnt from 8 of these documents; scores on them are too high" in "".join(map(str, said))
+        ) == note
+
+
 def test_the_same_baseline_of_other_training_is_another_run(here: Here, folder: Path) -> None:
     assert here("eval predict gold --extractor baseline:majority -o a.jsonl")[0] == 0
     manifest = json.loads((folder / "a.jsonl.run" / "manifest.json").read_text())

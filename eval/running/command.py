@@ -109,7 +109,17 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
         extractor.close()
     kept = len(documents) - called
     notes = [f"{kept} documents have the answers of an earlier run; --fresh asks again"] if kept else []
+    notes += _learnt_from(extractor, gold, documents)
     return Done(_said(asked, documents, finished), finished.failures, [*notes, *finished.notes()])
+
+
+def _learnt_from(extractor: Extractor, gold: Gold, documents: Sequence[GoldDocument]) -> list[str]:
+    """That a baseline has seen some of these documents with their gold, if so."""
+    if not (isinstance(extractor, BaselineExtractor) and extractor.name):
+        return []
+    training = {document.article.id for document in gold.splits.get("train", ())}
+    seen = sum(document.article.id in training for document in documents)
+    return [f"the baseline learnt from {seen} of these documents; scores on them are too high"] if seen else []
 
 
 def _in_its_place(asked: Command) -> Command:
