@@ -35,8 +35,8 @@ padding: 2px 8px; max-height: 40vh; overflow-y: auto; }}
 .mihakk-claimbox h4, .mihakk-claimbox h5, .mihakk-claimbox h6
 {{ font-size: 14px !important; margin: 2px 0 !important; }}
 .mihakk-about .lsf-choices {{ columns: 2; column-gap: 16px; }}
-.mihakk-about .lsf-choices > * {{ break-inside: avoid; }}
-.mihakk-about .lsf-choices * {{ padding-top: 0 !important; padding-bottom: 0 !important; line-height: 1.5; }}
+.mihakk-about .lsf-choices * {{ break-inside: avoid; padding-top: 0 !important; padding-bottom: 0 !important;
+line-height: 1.5; }}
 .mihakk-claimbox .lsf-choices, .mihakk-claimbox .lsf-choices *
 {{ margin-top: 0 !important; margin-bottom: 0 !important; min-height: 0 !important; }}
 .mihakk-article .htx-highlight.htx-no-label[data-label]::after

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,8 @@ def test_the_whole_road(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_no_word_of_another_language_or_direction_is_on_screen(name: str, tmp_path: Path) -> None:
     scheme = scheme_in(tmp_path, SCHEMES[name])
     xml, instructions = interface_xml(scheme), instructions_html(scheme) + guidelines_html(scheme)
+    style = ET.fromstring(xml).findtext(".//Style") or ""
+    assert style and not {">", "<", "'", '"'} & set(style), "Label Studio cleans the style as if it were HTML"
     other = "ltr" if scheme.direction == "rtl" else "rtl"
     assert scheme.direction == ("ltr" if scheme.language == "en" else "rtl")
     for shown in (xml, instructions):
