@@ -212,8 +212,8 @@ def test_a_stopped_command_leaves_nothing(folder: Path, command: str, number: si
         env={**os.environ, "PYTHONPATH": "."},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A shell that runs the tests in the background has them ignore Ctrl-C, and their children with them.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        # A shell that runs the tests in the background, or nohup, has them ignore the signal, and their children with them.
+        preexec_fn=partial(signal.signal, number, signal.SIG_DFL),
     )
     end = time.monotonic() + 60
     at_work = ".tasks.json*" if command.startswith("annotate") else "asked"
