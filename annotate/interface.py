@@ -52,6 +52,10 @@ line-height: 1.5; }}
 .lsf-modal-ls__content h1, .lsf-modal-ls__content h2, .lsf-modal-ls__content h3
 {{ margin: 18px 0 6px !important; line-height: 1.4 !important; }}
 """
+# Stances on so many claims have keys: of a number with two digits Label Studio (1.23) takes the first alone.
+MOST_KEYS = 10
+# A key that no keyboard has, so that Label Studio gives no other.
+_NO_KEY = "ctrl+alt+shift+f19"
 # Label Studio gives choices without a key one letter each, live on the whole page, so that a key pressed by mistake
 # answers unseen. These are too long to be pressed so; the claim's number is the last key.
 _MODIFIERS = [
@@ -63,10 +67,11 @@ _MODIFIERS = [
 ]
 
 
-def interface_xml(scheme: Scheme, *, adjudication: bool = False) -> str:
+def interface_xml(scheme: Scheme, *, adjudication: bool = False, stance_keys: bool = True) -> str:
     """The labeling config for `scheme`: its entities and claims, stances of claims, stances of the article.
 
-    For an `adjudication`, what annotators differ on stands above the text, from the task's data.
+    For an `adjudication`, what annotators differ on stands above the text, from the task's data. Without `stance_keys`,
+    which tasks with more than MOST_KEYS claims need, the stances of the article are answered with the mouse alone.
 
     Nothing is `required`: after a submission that it refuses, Label Studio 1.23 saves no more drafts on that page, and
     says nothing. `mihakk export check` finds what is missing. A layer that the scheme lacks is not there.
@@ -104,7 +109,7 @@ def interface_xml(scheme: Scheme, *, adjudication: bool = False) -> str:
     if scheme.claim and scheme.entities:
         ET.SubElement(ET.SubElement(view, "Relations"), "Relation", value=SOURCE)
     if scheme.article_stances:
-        _article_stances(view, scheme)
+        _article_stances(view, scheme, stance_keys)
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
 
@@ -136,7 +141,7 @@ def _claim_box(view: ET.Element, scheme: Scheme) -> None:
         ET.SubElement(about, "Choices", {"name": ABOUT, **per_region}, value="$claims", choice="single")
 
 
-def _article_stances(view: ET.Element, scheme: Scheme) -> None:
+def _article_stances(view: ET.Element, scheme: Scheme, keys: bool) -> None:
     """Adds each claim of the article's event with the stances to choose from."""
     words = words_of(scheme.language)
     claims = ET.SubElement(view, "View", className="mihakk-claims")
@@ -155,8 +160,7 @@ def _article_stances(view: ET.Element, scheme: Scheme) -> None:
     )
     for number, (alias, choice) in enumerate(scheme.article_stances.items()):
         option = _option(alias, choice, scheme)
-        if number < len(_MODIFIERS):
-            option["hotkey"] = _MODIFIERS[number] + "+{{idx}}"
+        option["hotkey"] = _MODIFIERS[number] + "+{{idx}}" if keys and number < len(_MODIFIERS) else _NO_KEY
         ET.SubElement(stances, "Choice", option)
 
 

@@ -13,11 +13,10 @@ from ..configs.scheme import Scheme
 from ..configs.visible import counted, joined
 from .document import Article
 from .events import NO_EVENT, Coverage, Registry
+from .interface import MOST_KEYS
 from .preannotation import Suggestions, is_blind
 from .task import TaskCheck, make_task
 
-# Keys of article stances end in the claim's number, from 0. Of two digits Label Studio (1.23) takes the first alone.
-MOST_KEYS = 10
 _SHOWN = 5  # articles listed for each missing field; there may be thousands
 
 
@@ -105,8 +104,8 @@ class TaskMaker:
             lines += [f"  {n[key]} without {key}: {shown}"] if ids else []
         lines += [f"  {count} were in {key.removeprefix('in ')}" for key, count in n.items() if key.startswith("in ")]
         lines += [
-            f"  WARNING: event {event} has {count} claims, and there are keys for {MOST_KEYS}: in Label Studio keys "
-            "of the second claim also answer those after the tenth. Split the event, or let annotators click"
+            f"  event {event} has {count} claims, and there are keys for {MOST_KEYS}: `annotate push` makes "
+            "an interface without keys for the stances of articles"
             for event, count in (self._long.items() if asks else ())
         ]
         if self._suggestions:

@@ -111,7 +111,7 @@ def pull_summary(status: Status, output: Path) -> str:
             f"{counted(status.annotations_missing, 'annotation')} to go"
         )
     if status.skipped or status.drafts:
-        lines.append(f"  skipped {counted(status.skipped, 'time')}; {status.drafts} drafts not submitted")
+        lines.append(f"  skipped {counted(status.skipped, 'time')}; {counted(status.drafts, 'draft')} not submitted")
     return joined(lines + _problems(status))
 
 

@@ -103,6 +103,8 @@ class Person:
         self.http.get("/user/login/")
         form = {"email": email, "password": password, "csrfmiddlewaretoken": self.http.cookies["csrftoken"]}
         answer = self.http.post("/user/login/", data=form)
+        if answer.status_code != 302:
+            self.http.close()
         assert answer.status_code == 302, answer.text[:500]
         # Django makes a new one when somebody logs in.
         self.http.headers["X-CSRFToken"] = self.http.cookies["csrftoken"]

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 from ...configs.errors import InputError, UnavailableError
 from ...configs.scheme import Scheme
 from ..instructions import instructions_html
-from ..interface import ABOUT, TEXT, interface_xml
+from ..interface import ABOUT, MOST_KEYS, TEXT, interface_xml
 from ..task import ADJUDICATION, SCHEME, is_adjudication
 from .claims import complete, unreadable
 from .client import LabelStudio, Project
@@ -39,11 +39,16 @@ def prepare_project(
     Raises InputError, before anything is changed, if several projects have the title, if the new interface lacks
     labels that annotations may use, or if the project has one of `tasks` with another text, claims or scheme.
     """
-    wanted = interface_xml(scheme, adjudication=is_adjudication(tasks))
+    kind = is_adjudication(tasks)
+    wanted, without_keys = (interface_xml(scheme, adjudication=kind, stance_keys=keys) for keys in (True, False))
+    if any(len(task["data"].get("claims", ())) > MOST_KEYS for task in tasks):
+        wanted = without_keys
     if title_or_id.isdecimal() and title_or_id.isascii():
         project = server.project(int(title_or_id))
     else:
         project = _find_or_create(server, title_or_id, scheme, wanted)
+    if same_interface(project.interface, without_keys):
+        wanted = without_keys  # tasks that are there may have more claims than keys
     changes: dict[str, Any] = {}
     if not same_interface(project.interface, wanted):
         changes = {"label_config": wanted, "expert_instruction": instructions_html(scheme), "show_instruction": True}

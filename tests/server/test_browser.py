@@ -144,7 +144,7 @@ def test_from_the_browser_to_gold(
     assert pulled.stdout.splitlines() == [
         f"{export}: 3 tasks with 4 annotations",
         "  unfinished: 2 tasks begun, 0 untouched; 2 annotations to go",
-        "  skipped 1 times; 1 drafts not submitted",
+        "  skipped 1 time; 1 draft not submitted",
     ]
     made = command("export", "dataset", str(export), "-o", str(gold), "--name", "live", home=tmp_path)
     assert made.returncode == 0, made.stderr

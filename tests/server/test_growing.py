@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import string
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,38 @@ ARTICLE = Article("raid", "نفى الجيش قصف تدمر، وقال إن ا�
 DENIED = (ARTICLE.text.index("قصف تدمر"), ARTICLE.text.index("قصف تدمر") + len("قصف تدمر"))
 BEFORE = (EventClaim("c1", "قُصفت تدمر"), EventClaim("c2", "قُتل مسلحون"))
 AFTER = (EventClaim("c1", "قُصفت مدينة تدمر"), BEFORE[1], EventClaim("c3", "الغارة للتحالف"))
+
+
+def test_one_key_never_answers_several_claims(
+    local: LocalServer, server: LabelStudio, passwords: dict[str, str], title: str, tmp_path: Path
+) -> None:
+    """Of “1” and “10” Label Studio takes the same key. A push of few claims does not bring the keys back."""
+    login = {"LABEL_STUDIO_URL": local.url, "LABEL_STUDIO_API_KEY": local.account.token}
+    many = tuple(EventClaim(f"c{n}", f"ادعاء رقم {n}") for n in range(1, 13))
+    few = Article("few", "هدوء في حلب.", event_id="e2")
+    for task in (make_task(ARTICLE, many, SCHEME), make_task(few, BEFORE, SCHEME)):
+        file = tmp_path / "tasks.json"
+        file.write_text(json.dumps([task]), encoding="utf-8")
+        done = command("annotate", "push", str(file), "--project", title, home=tmp_path, **login)
+        assert done.returncode == 0, done.stderr
+    project = next(project for project in server.projects() if project.title == title)
+    number = next(task.id for task in server.tasks(project.id) if task.data["doc_id"] == "raid")
+    with chromium(tmp_path / "profile") as page:
+        huda = Annotating(page, local.url, HUDA, passwords[HUDA])
+        page.goto(f"{project.url}/data?task={number}")
+        huda.wait_for_task("نفى الجيش")
+        claims = page.locator(".mihakk-claims")
+        claims.get_by_text(many[-1].text).wait_for()
+        answered = "document.querySelectorAll('.mihakk-claims input:checked').length"
+        for held in ("Control+Alt", "Control+Shift", "Alt+Shift", "Control+Alt+Shift"):
+            for digit in "0123456789":
+                page.keyboard.press(f"{held}+{digit}")
+        for key in string.ascii_lowercase + string.digits:
+            page.keyboard.press(key)
+        page.keyboard.press("Escape")
+        assert page.evaluate(answered) == 0
+        huda.stance_of_article(11, SCHEME.article_stances["agree"].of("ar"))
+        page.wait_for_function(f"{answered} === 1")
 
 
 def test_answers_stay_when_claims_grow_and_are_reworded(
