@@ -182,8 +182,10 @@ def test_from_the_browser_to_gold(
     assert [by[SAMI][key] for key in ("finished", "skipped", "drafts")] == [3, 0, 0]
     assert by[HUDA]["median_seconds"] > 0
     assert by[SAMI]["median_seconds"] == 40.0
-    # Seven spans against six of them, the same claim, one of two stances.
-    assert status["agreement"] == pytest.approx({"entities": 12 / 13, "claims": 1.0, "stance": 0.5})
+    # Seven spans against six of them, the same claim with all that was said of it, one of two stances.
+    assert status["agreement"] == pytest.approx(
+        {"entities": 12 / 13, "claims": 1.0, "claim_stance": 1.0, "claim_about": 1.0, "stance": 0.5}
+    )
     assert status["hours_left"] == pytest.approx(2 * status["median_seconds"] / 3600, abs=0.01)
     assert json.loads((gold / "gold.json").read_text())["agreement_before_merging"] == pytest.approx(
         status["agreement"]
