@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from statistics import NormalDist, mean
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mihakk.annotate.document import Annotation, Article, Span
@@ -201,10 +202,11 @@ def crf(drawn: Draw, kind: int, seed: int) -> System:
         for place, n in enumerate(order):
             if place % FOLDS != fold:
                 trainer.append(inputs[n], tags_of(drawn.faulty[n], len(drawn.sentences[n].tokens)))
-        model = f"/tmp/suspects-{seed}-{kind}-{fold}.crf"
-        trainer.train(model)
         tagger = pycrfsuite.Tagger()
-        tagger.open(model)
+        with TemporaryDirectory() as folder:
+            model = Path(folder, "model.crf")
+            trainer.train(str(model))
+            tagger.open_inmemory(model.read_bytes())
         for n in order[fold::FOLDS]:
             sentence = drawn.sentences[n]
             tags = tagger.tag(inputs[n])
@@ -212,7 +214,6 @@ def crf(drawn: Draw, kind: int, seed: int) -> System:
             spans = list(spans_of(tags))
             scores = {sentence.span(*span): min(sure[span[0] : span[1]]) for span in spans}
             answers[f"s{n:05}"] = Answer(frozenset(scores), scores)
-        Path(model).unlink()
     return System(f"crf-{kind}", answers)
 
 

@@ -13,7 +13,7 @@ import pytest
 from browser import keep_screenshot
 from mihakk.eval.comparison import compare_systems, count_systems
 from mihakk.eval.pages.comparison import comparison_page
-from web_pages import HOSTILE, Reader, at, hostile_gold, opened, predictions_of, unpacked, violations
+from web_pages import HOSTILE, Reader, at, can_be_used, hostile_gold, opened, predictions_of, unpacked, violations
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +119,7 @@ def tab(page: tuple[dict[str, Any], str], tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 1400), ("light", 390), ("dark", 390)])
 def test_everybody_can_use_the_page(tab: Any, scheme: str, width: int, language: str) -> None:
-    tab.emulate_media(color_scheme=scheme)
-    tab.set_viewport_size({"width": width, "height": 1000})
-    tab.evaluate("language => speak(language)", language)
-    assert violations(tab) == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the screen"
-    tab.evaluate("scrollTo(0, 0)")
-    keep_screenshot(tab, f"comparison-{scheme}-{width}-{language}")
+    can_be_used(tab, "comparison", scheme, width, language)
 
 
 @pytest.mark.browser

@@ -16,7 +16,7 @@ from conftest import Here
 from mihakk.eval.gold.records import Gold, SetAside
 from mihakk.export.dataset import header_of
 from mihakk.export.page import dataset_page
-from web_pages import HOSTILE, SAMPLE, Reader, at, hostile_gold, opened, unpacked, violations
+from web_pages import HOSTILE, SAMPLE, Reader, at, can_be_used, hostile_gold, opened, unpacked
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +117,7 @@ def tab(page: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 1400), ("light", 390), ("dark", 390)])
 def test_everybody_can_use_the_page(tab: Any, scheme: str, width: int, language: str) -> None:
-    tab.emulate_media(color_scheme=scheme)
-    tab.set_viewport_size({"width": width, "height": 1000})
-    tab.evaluate("language => speak(language)", language)
-    assert violations(tab) == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the screen"
-    tab.evaluate("scrollTo(0, 0)")
-    keep_screenshot(tab, f"dataset-{scheme}-{width}-{language}")
+    can_be_used(tab, "dataset", scheme, width, language)
 
 
 @pytest.mark.browser

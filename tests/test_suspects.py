@@ -26,7 +26,7 @@ from mihakk.eval.suspects.names import Elsewhere, Names, name_of
 from mihakk.eval.suspects.places import NOTHING, Answer, Place, System, ranked_places, suspicion
 from mihakk.eval.suspects.systems import read_systems
 from mihakk.eval.suspects.words import reasons
-from test_web_pages import violations
+from web_pages import can_be_used
 
 if TYPE_CHECKING:
     from conftest import Here
@@ -341,11 +341,7 @@ def test_everybody_can_use_the_page(folder: Path, here: Here) -> None:
         tab.wait_for_selector("html[data-ready]")
         for scheme in ("light", "dark"):
             for language in ("en", "ar"):
-                tab.emulate_media(color_scheme=scheme)
-                tab.set_viewport_size({"width": 390, "height": 900})
-                tab.evaluate("language => speak(language)", language)
-                assert violations(tab) == []
-                assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                can_be_used(tab, "suspects", scheme, 390, language)
         link = tab.locator("#suspects tbody a").first
         words = link.inner_text()
         link.click()

@@ -19,7 +19,7 @@ from browser import keep_screenshot
 from mihakk.configs.pages.look import arabic_words
 from mihakk.eval.pages.score import score_page
 from mihakk.eval.score import read_sides, score_sides
-from web_pages import HOSTILE, Reader, at, hostile_gold, opened, predictions_of, unpacked, violations
+from web_pages import HOSTILE, Reader, at, can_be_used, hostile_gold, opened, predictions_of, unpacked
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -148,13 +148,7 @@ def tab(page: tuple[dict[str, Any], str], tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 1400), ("light", 390), ("dark", 390)])
 def test_everybody_can_use_the_page(tab: Any, scheme: str, width: int, language: str) -> None:
-    tab.emulate_media(color_scheme=scheme)
-    tab.set_viewport_size({"width": width, "height": 1000})
-    tab.evaluate("language => speak(language)", language)
-    assert violations(tab) == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing is wider than the screen"
-    tab.evaluate("scrollTo(0, 0)")
-    keep_screenshot(tab, f"scores-{scheme}-{width}-{language}")
+    can_be_used(tab, "scores", scheme, width, language)
     tab.evaluate("() => document.getElementById('articles').scrollIntoView()")
     keep_screenshot(tab, f"scores-articles-{scheme}-{width}-{language}")
 

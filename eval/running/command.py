@@ -78,7 +78,8 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     extractor, batch, retries = open_extractor(
         asked.extractor, settings, gold, asked.concurrency, labels if asked.mapping else None
     )
-    if asked.save and not (isinstance(extractor, BaselineExtractor) and extractor.name):
+    trained = extractor if isinstance(extractor, BaselineExtractor) and extractor.name else None
+    if asked.save and not trained:
         raise InputError("--save: only a baseline that is trained here can be saved: --extractor baseline:NAME")
     reading = Reading(labels, asked.policy, asked.extractor)
     manifest = _manifest(asked, settings, gold, documents, extractor)
@@ -103,20 +104,19 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
             finished = Finished(journal, documents, reading)
             write_rows(asked.output, finished)
             journal.write_record(finished.record())
-        if asked.save and isinstance(extractor, BaselineExtractor) and extractor.name:
-            write_baseline(extractor.baseline, extractor.name, gold.title, asked.save, asked.force)
+        if asked.save and trained:
+            write_baseline(trained.baseline, str(trained.name), gold.title, asked.save, asked.force)
     finally:
         extractor.close()
     kept = len(documents) - called
     notes = [f"{kept} documents have the answers of an earlier run; --fresh asks again"] if kept else []
-    notes += _learnt_from(extractor, gold, documents)
+    if trained:
+        notes += _learnt_from(gold, documents)
     return Done(_said(asked, documents, finished), finished.failures, [*notes, *finished.notes()])
 
 
-def _learnt_from(extractor: Extractor, gold: Gold, documents: Sequence[GoldDocument]) -> list[str]:
-    """That a baseline has seen some of these documents with their gold, if so."""
-    if not (isinstance(extractor, BaselineExtractor) and extractor.name):
-        return []
+def _learnt_from(gold: Gold, documents: Sequence[GoldDocument]) -> list[str]:
+    """That a baseline trained here has seen some of these documents with their gold, if so."""
     training = {document.article.id for document in gold.splits.get("train", ())}
     seen = sum(document.article.id in training for document in documents)
     return [f"the baseline learnt from {seen} of these documents; scores on them are too high"] if seen else []
