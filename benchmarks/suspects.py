@@ -206,7 +206,8 @@ def crf(drawn: Draw, kind: int, seed: int) -> System:
         with TemporaryDirectory() as folder:
             model = Path(folder, "model.crf")
             trainer.train(str(model))
-            tagger.open_inmemory(model.read_bytes())
+            content = model.read_bytes()  # the tagger reads from it as long as it is used
+        tagger.open_inmemory(content)
         for n in order[fold::FOLDS]:
             sentence = drawn.sentences[n]
             tags = tagger.tag(inputs[n])
