@@ -40,6 +40,7 @@ ONE_SENTENCE: dict[str, list[str]] = {
     "BILOU": ["O", "B-PER", "L-PER", "U-LOC"],
     "BMES": ["O", "B-PER", "E-PER", "S-LOC"],
     "IO": ["O", "PER", "PER", "LOC"],
+    "IO with I": ["O", "I-PER", "I-PER", "I-LOC"],
 }
 TOKENS = ["زار", "محمد", "علي", "دمشق"]
 SPANS = [("محمد علي", "PER"), ("دمشق", "LOC")]

@@ -1,8 +1,8 @@
 """How a file of tokens and tags is laid out, found by looking at it: the columns, and the dialect of its tags.
 
 A tag says of a token that a span begins there, goes on, ends, or stands on it alone. Dialects differ in the letters for
-that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, and equal tags side by side
-are one span.
+that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, or always I-PER, and equal tags
+side by side are one span.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal
 from ...configs.errors import InputError
 from ...configs.files import counting_number
 
-Name = Literal["IOB2", "IOBES", "BILOU", "BMES", "IO"]
+Name = Literal["IOB2", "IOBES", "BILOU", "BMES", "IO", "IO with I"]
 
 OUTSIDE = "O"
 BEGIN, GOES_ON, END, ALONE, SAME = "B", "I", "E", "S", "="
@@ -46,6 +46,8 @@ class Dialect:
         if self.name == "IO":
             return SAME, tag
         match = _pattern(self.separator, self.is_suffix).fullmatch(tag)
+        if self.name == "IO with I":
+            return (SAME, match["label"]) if match and match["letter"] == "I" else None
         at = _LETTERS[self.name].find(match["letter"]) if match else -1
         return (_MEANING[at], match["label"]) if match and at >= 0 else None
 
@@ -53,7 +55,7 @@ class Dialect:
         """The tag that says this."""
         if self.name == "IO":
             return label
-        letter = _LETTERS[self.name][_MEANING.index(meaning)]
+        letter = "I" if self.name == "IO with I" else _LETTERS[self.name][_MEANING.index(meaning)]
         return f"{label}{self.separator}{letter}" if self.is_suffix else f"{letter}{self.separator}{label}"
 
     def of_iob2(self, tags: Sequence[str]) -> list[str]:
@@ -142,6 +144,8 @@ def dialect_of(tags: Iterable[str]) -> Dialect:
     if not letters:
         are_labels = inside and OUTSIDE in found and not all(map(_LETTER_FIRST.fullmatch, inside))
         return Dialect("IO") if are_labels else IOB2
+    if letters == {"I"}:  # no span begins, not one
+        return Dialect("IO with I", separator, is_suffix)
     fitting: list[Name] = [name for name, known in _LETTERS.items() if letters <= set(known)]
     return Dialect(fitting[0] if fitting else "IOB2", separator, is_suffix)
 

@@ -174,8 +174,8 @@ class Parser:
     def _examples(self) -> str:
         dialect = self.columns.dialect
         said = (BEGIN, GOES_ON, END, ALONE) if dialect.has_ends else (BEGIN, GOES_ON)
-        *most, last = (dialect.tag(meaning, "LABEL") for meaning in said)
-        return f"{', '.join(most)} or {last}"
+        *most, last = dict.fromkeys(dialect.tag(meaning, "LABEL") for meaning in said)
+        return f"{', '.join(most)} or {last}" if most else f"or {last}"
 
     def _document(self, name: str, text: str | None, sentences: Sequence[Sequence[_Row]]) -> Iterator[GoldDocument]:
         if text is None:
