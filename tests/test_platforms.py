@@ -208,7 +208,7 @@ def test_files_of_ids_have_names_that_every_system_takes(tmp_path: Path) -> None
     write_brat(gold(documents), documents, tmp_path)
     names = {path.name.removesuffix(".txt") for path in tmp_path.iterdir() if path.suffix == ".txt"}
     assert names == {
-        *("%43ON", "%63on.x", "%6Eul", "%43OM1", "console", "A", "a", "aB", "%41b", "خبر", "x%3Ay"),
+        *("%43ON", "%63on.x", "%6Eul", "%43OM1", "console", "A", "%61", "aB", "%41%62", "خبر", "x%3Ay"),
         *("%2Ehidden", "%6Cpt9.txt"),
     }
     assert len({name.casefold() for name in names}) == len(IDS)

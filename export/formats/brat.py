@@ -40,7 +40,7 @@ _STANCE, _SOURCE, _NOTE = "stance", "source", "AnnotatorNotes"
 _UNSAFE = re.compile(r'[%/\\:*?"<>|]|^\.')
 # Windows keeps these for devices, whatever follows behind a full stop.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
-_CAPITAL = re.compile("[A-Z]")
+_LETTER = re.compile("(?<!%)(?<!%[0-9A-F])[A-Za-z]")
 _ESCAPED = re.compile("%([0-9A-F]{2})")
 _LONGEST_NAME = 255 - len(".txt")
 _PIECE = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -79,7 +79,7 @@ def _file_name(article_id: str, taken: set[str]) -> str:
     if _DEVICE.match(name):
         name = f"%{ord(name[0]):02X}{name[1:]}"
     if name.casefold() in taken:
-        name = _CAPITAL.sub(_escaped, name)
+        name = _LETTER.sub(_escaped, name)
     taken.add(name.casefold())
     return name
 
