@@ -1,8 +1,8 @@
 """How a file of tokens and tags is laid out, found by looking at it: the columns, and the dialect of its tags.
 
 A tag says of a token that a span begins there, goes on, ends, or stands on it alone. Dialects differ in the letters for
-that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, or always I-PER, and equal tags
-side by side are one span.
+that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, or always I-PER, and equal
+tags side by side are one span.
 """
 
 from __future__ import annotations
