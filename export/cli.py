@@ -122,7 +122,7 @@ def check(
     checked = check_tasks(watched(read_raw(fix) if fix else tasks, "checking"), loaded)
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
-            pages = write_pages(checked.findings, server, folder, loaded.language)
+            pages = write_pages(checked.findings, server, folder, loaded)
         print_line(
             f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
         )
