@@ -49,6 +49,10 @@ def test_an_annotators_first_hour(
         page.get_by_text("a1").first.wait_for()
         keep_screenshot(page, "annotators-tasks", (0, 0, 1100, 260))
         assert names["CLAIM"] in annotating.start(project.url)
+        # After a reload the instructions come once more, at one of the next tasks.
+        page.add_locator_handler(
+            page.locator(".lsf-modal-ls__content"), lambda: page.locator(".lsf-modal-ls__header button").click()
+        )
 
         # A name: by key, and with the mouse.
         annotating.mark("كتائب الغسق", key="5")
@@ -71,9 +75,10 @@ def test_an_annotators_first_hour(
         page.wait_for_function(f"{LABELS}.some(said => said.includes('ORG') || said.includes('{names['ORG']}'))")
         # A doubt is a note at the region.
         page.keyboard.press("Alt+m")
+        page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
         page.keyboard.type("مؤسسة أم كيان سياسي؟")
         page.keyboard.press("Enter")
-        page.wait_for_function(f"{SAVED}.includes('أم كيان سياسي؟')")
+        page.wait_for_function(f"{SAVED}.includes('مؤسسة أم كيان سياسي؟')")
         keep_screenshot(page, "annotators-note", (780, 50, 320, 330))
         page.keyboard.press("Escape")
 
@@ -90,7 +95,7 @@ def test_an_annotators_first_hour(
         # The article's stances: with the mouse, and by key. The draft is there when the page is opened again.
         annotating.stance_of_article(0, SCHEME.article_stances["agree"].of("ar"))
         with page.expect_response(lambda r: "/drafts" in r.url and "claim_stance_1" in (r.request.post_data or "")):
-            page.keyboard.press("Control+Alt+1")
+            page.keyboard.press("Alt+Shift+1")
             page.wait_for_function(f"{SAVED}.includes('claim_stance_1')")
             page.mouse.move(400, 400)
             page.mouse.wheel(0, 2000)
@@ -111,9 +116,10 @@ def test_an_annotators_first_hour(
         page.goto(f"{project.url}/data?task={number}")
         annotating.wait_for_task(TITLE)
         page.wait_for_function(f"{REGIONS} === {before}")
+        page.locator(".mihakk-palette").hover()
         annotating.mark("وادي الغرنوق", key="7")
         page.get_by_test_id("bottombar-update-button").wait_for()
-        keep_screenshot(page, "annotators-update", (0, 390, 780, 310))
+        keep_screenshot(page, "annotators-update", (240, 440, 860, 260))
         with page.expect_response(lambda r: r.request.method == "PATCH" and "/annotations/" in r.url) as mended:
             page.get_by_test_id("bottombar-update-button").click()
         assert mended.value.status == 200
