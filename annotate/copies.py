@@ -128,13 +128,13 @@ def _candidates(hashes: Hashes, sizes: NDArray[np.int64]) -> list[tuple[int, int
         own = np.flatnonzero(hashes % np.uint64(parts) == part)
         own = own[np.argsort(hashes[own], kind="stable")]  # owners of one hash stay in order
         mine, whose = hashes[own], owners[own].astype(np.int64)
-        keys = [np.zeros(0, dtype=np.int64)]
+        keys: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         for step in range(1, _NEIGHBOURS + 1):
             same = np.flatnonzero(mine[step:] == mine[:-step])
             keys.append(whose[same] * len(sizes) + whose[same + step])
         found.append(np.unique(np.concatenate(keys), return_counts=True))
-    keys, inverse = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
-    shared = np.bincount(inverse, np.concatenate([counts for _, counts in found]), len(keys))
-    first, second = np.divmod(keys, len(sizes))
+    pairs, inverse = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
+    shared = np.bincount(inverse, np.concatenate([counts for _, counts in found]), len(pairs))
+    first, second = np.divmod(pairs, len(sizes))
     enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
     return list(zip(first[enough].tolist(), second[enough].tolist(), strict=True))

@@ -100,7 +100,8 @@ class Likeness:
         longest = -DAYS * np.log(least)
         for start in range(0, count, _ARTICLES):
             at = place[strong.indptr[start] : strong.indptr[min(start + _ARTICLES, count)]]
-            keys, products = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+            keys: list[Ints] = [np.zeros(0, np.int64)]
+            products: list[Any] = [np.zeros(0, np.float32)]
             for step in range(1, _NEXT + 1):
                 at = at[at + step < len(of_word)]
                 at = at[of_word[at] == of_word[at + step]]
@@ -170,7 +171,7 @@ def _letters(texts: Sequence[str]) -> Any:
     """Character n-grams inside words, tf-idf: those of each text that count most, as a vector of length 1."""
     from scipy.sparse import csr_array
 
-    some = np.unique(np.linspace(0, len(texts) - 1, _SAMPLE).astype(int))
+    some: list[int] = np.unique(np.linspace(0, len(texts) - 1, _SAMPLE).astype(int)).tolist()
     texts_with = np.zeros(_BUCKETS, np.int32)
     for start in range(0, len(some), _ARTICLES):
         _, ngrams, _ = _ngrams([_lead(texts[n]) for n in some[start : start + _ARTICLES]])
