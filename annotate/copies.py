@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from array import array
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,7 +25,7 @@ _WORDS = 3
 # Pairs that share less than this part of their rare sequences are not compared.
 _CANDIDATE = 0.1
 _NEIGHBOURS = 4
-_AT_A_TIME = 1000
+_AT_A_TIME = 1 << 22  # hashes
 _WORD = re.compile(r"\w+")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -70,11 +71,17 @@ def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
     """
     import numpy as np
 
-    shingles = list(_shingles(texts))
+    # All in one array: an array for each text would take as much again.
+    held, starts = array("Q"), array("q", [0])
+    for own in _shingles(texts):
+        held.frombytes(own.tobytes())
+        starts.append(len(held))
+    hashes, bounds = np.frombuffer(held, np.uint64), np.array(starts)
     pairs: list[tuple[int, int]] = []
-    for a, b in _candidates(shingles):
-        shared = len(np.intersect1d(shingles[a], shingles[b], assume_unique=True))
-        short, long = sorted((len(shingles[a]), len(shingles[b])))
+    for a, b in _candidates(hashes, np.diff(bounds)):
+        both = (hashes[bounds[n] : bounds[n + 1]] for n in (a, b))
+        shared = len(np.intersect1d(*both, assume_unique=True))
+        short, long = sorted((bounds[a + 1] - bounds[a], bounds[b + 1] - bounds[b]))
         if shared >= SAME_TEXT * short and (shared >= _NO_CHANCE or shared >= SAME_TEXT * long):
             pairs.append((a, b))
     return pairs
@@ -106,27 +113,28 @@ class _Codes(dict[str, int]):
         return code
 
 
-def _candidates(shingles: Sequence[Hashes]) -> list[tuple[int, int]]:
-    """Pairs that share enough sequences with a near neighbour to be worth comparing."""
+def _candidates(hashes: Hashes, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Pairs that share enough sequences with a near neighbour to be worth comparing.
+
+    `hashes` are those of all texts, one text after the other, `sizes` how many each has. They are looked at in parts,
+    each part with the same hashes of all texts, so that sorting them takes little memory.
+    """
     import numpy as np
 
-    if len(shingles) < 2:
-        return []
-    sizes = np.array([len(own) for own in shingles])
-    hashes = np.concatenate(shingles)
-    order = np.argsort(hashes, kind="stable")  # owners of one hash stay in order
-    hashes = hashes[order]
-    owners = np.repeat(np.arange(len(shingles), dtype=np.int32), sizes)[order]
-    pairs: list[tuple[int, int]] = []
-    # Texts with much in common make many pairs. Take some first texts at a time, so that the pairs fit into memory.
-    for low in range(0, len(shingles), _AT_A_TIME):
-        in_block = (owners >= low) & (owners < low + _AT_A_TIME)
-        pair_keys: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    owners = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    parts = 1 + len(hashes) // _AT_A_TIME
+    found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    for part in range(parts):
+        own = np.flatnonzero(hashes % np.uint64(parts) == part)
+        own = own[np.argsort(hashes[own], kind="stable")]  # owners of one hash stay in order
+        mine, whose = hashes[own], owners[own].astype(np.int64)
+        keys: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
         for step in range(1, _NEIGHBOURS + 1):
-            same = np.flatnonzero(in_block[:-step] & (hashes[step:] == hashes[:-step]))
-            pair_keys.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
-        keys, shared = np.unique(np.concatenate(pair_keys), return_counts=True)
-        first, second = np.divmod(keys, len(shingles))
-        enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
-        pairs += zip(first[enough].tolist(), second[enough].tolist(), strict=True)
-    return pairs
+            same = np.flatnonzero(mine[step:] == mine[:-step])
+            keys.append(whose[same] * len(sizes) + whose[same + step])
+        found.append(np.unique(np.concatenate(keys), return_counts=True))
+    pairs, inverse = np.unique(np.concatenate([keys for keys, _ in found]), return_inverse=True)
+    shared = np.bincount(inverse, np.concatenate([counts for _, counts in found]), len(pairs))
+    first, second = np.divmod(pairs, len(sizes))
+    enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
+    return list(zip(first[enough].tolist(), second[enough].tolist(), strict=True))
