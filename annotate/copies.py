@@ -29,7 +29,7 @@ _WORD = re.compile(r"\w+")
 Key = TypeVar("Key", bound=Hashable)
 
 
-def copy_sets(texts: Sequence[str]) -> list[list[int]]:
+def copy_sets(texts: Iterable[str]) -> list[list[int]]:
     """The sets of texts (positions) that `near_copies` joins. Each is sorted; the set with the first text comes first.
 
     A text without near-copies is in no set.
@@ -56,7 +56,7 @@ def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
     return {key: root(key) for key in list(parent)}
 
 
-def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
+def near_copies(texts: Iterable[str]) -> list[tuple[int, int]]:
     """Pairs of texts (positions) that are near-copies. Of many copies there are enough pairs to join them all.
 
     Texts are compared by sequences of three words (shingles: Broder 1997), without harakat, tatweel and punctuation,
@@ -80,7 +80,7 @@ def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
     return pairs
 
 
-def _shingles(texts: Sequence[str]) -> Iterator[Hashes]:
+def _shingles(texts: Iterable[str]) -> Iterator[Hashes]:
     """For each text the hashes of its word sequences, each once, sorted."""
     import numpy as np
 

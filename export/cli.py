@@ -335,7 +335,7 @@ def dataset(
         read, judged, rule = hidden.disguise(read, judged, rule)
     gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
     with whole_folder(output, GOLD_FOLDER, force) as folder:
-        write_gold(gold, folder, window)
+        header = write_gold(gold, folder, window)
         if hidden:
             hidden.write()
     if html:
@@ -343,4 +343,4 @@ def dataset(
 
         write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
-    terminal().print(distribution_table(gold))
+    terminal().print(distribution_table(header))

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from ...configs.scheme import Scheme
+from ...configs.visible import counted
 from ..intervals import FEW_EVENTS, THIN
 from ..tally import IOU
 from .disagreement import find_disagreements
@@ -38,7 +39,8 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
     if not pairs.articles:
         notes.append("no article has two annotators: there is nothing to compare")
     elif cells.units < FEW_EVENTS:
-        notes.append(f"{cells.units} {unit} are too few for intervals; at least {FEW_EVENTS} are needed")
+        are = counted(cells.units, f"{unit.removesuffix('s')} is", f"{unit} are")
+        notes.append(f"{are} too few for intervals; at least {FEW_EVENTS} are needed")
     else:
         by_event = Events(cells)
         if cells.units < THIN:
