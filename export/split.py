@@ -37,7 +37,7 @@ class Splitting:
     def rule_in_words(self, *, claims: bool) -> str:
         """The same; without `claims` events have none."""
         shares = "/".join(f"{self.shares[split] * 100:g}" for split in SPLITS)
-        alike = "of one event, that speak to a common claim, or" if claims else "of one event or"
+        alike = "of one event, that speak to a common claim, or" if claims else "of one event, or"
         rule = f"by event: articles {alike} that are near-copies share a split; {shares} of documents"
         if self.by_time:
             return rule + ", events first reported earlier before later ones"
