@@ -137,8 +137,7 @@ class Picked(Records[T], Generic[T]):
 
     def __init__(self, records: Sequence[T], places: Iterable[int]) -> None:
         if isinstance(records, Picked):
-            inner = cast("Picked[T]", records)
-            records, places = inner._records, map(inner._places.__getitem__, places)
+            records, places = records._records, map(records._places.__getitem__, places)
         self._records, self._places = records, array("q", places)
 
     def __len__(self) -> int:

@@ -90,7 +90,11 @@ class Compared:
         names = np.unique(np.concatenate([side[kept] for side in self.annotator]))
         first, second = (np.searchsorted(names, side[kept]) for side in self.annotator)
         return Compared(
-            *([values[n] for n in chosen] for values in (self.places, self.ids, self.events, self.models, self.weeks)),
+            [self.places[n] for n in chosen],
+            [self.ids[n] for n in chosen],
+            [self.events[n] for n in chosen],
+            [self.models[n] for n in chosen],
+            [self.weeks[n] for n in chosen],
             self.event_claims,
             tuple(self.annotators[n] for n in names.tolist()),
             at[self.article[kept]],

@@ -232,8 +232,8 @@ class Adding:
             first = self._items[task]
             for name, rows in matched[task].items():
                 some = _answer_pairs(marked, rows, of, len(cells), labels)
-                items = tuple((side + first).astype(np.int32) for side in some.item)
-                placed = AnswerPairs(some.first, some.second, items, cells[some.cell], self._cells.count, labels)
+                i, j = ((side + first).astype(np.int32) for side in some.item)
+                placed = AnswerPairs(some.first, some.second, (i, j), cells[some.cell], self._cells.count, labels)
                 self._answers.setdefault(task, {}).setdefault(name, []).append(placed)
             self._items[task] += max((int(side.max()) + 1 for side in marked.item if len(side)), default=0)
         return matched
