@@ -43,7 +43,7 @@ class Compared:
     """Who is compared on what: facts of the articles with at least two annotations, sorted by id, and their pairs.
 
     `places` are those of the articles in the work given, `models` whose suggestions annotators saw, `weeks` when they
-    were done, and `event_claims` the most claims that an event has. `annotators` are their names, sorted. `article` and
+    were done, `claims` how many claims the event has. `annotators` are their names, sorted. `article` and
     `annotator` have each pair's positions in these; the annotator who is first in order comes first.
     """
 
@@ -52,7 +52,7 @@ class Compared:
     events: Sequence[str | None]
     models: Sequence[str | None]
     weeks: Sequence[str | None]
-    event_claims: int
+    claims: Sequence[int]
     annotators: tuple[str, ...]
     article: Ints
     annotator: Two
@@ -78,9 +78,13 @@ class Compared:
         rows = ((n, at[a], at[b]) for n, (*_, names) in enumerate(facts) for a, b in combinations(names, 2))
         article, first, second = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, 3).T
         ids, places, events, models, weeks, claims, _ = zip(*facts, strict=True) if facts else ((),) * 7
-        most = max(claims, default=0)
-        made = cls(places, ids, events, models, weeks, most, tuple(annotators), article, (first, second))
+        made = cls(places, ids, events, models, weeks, claims, tuple(annotators), article, (first, second))
         return made, numbers, everybody
+
+    @property
+    def event_claims(self) -> int:
+        """The most that an event has."""
+        return max(self.claims, default=0)
 
     def only(self, chosen: Sequence[int]) -> Compared:
         """The same of these articles (positions, ascending) alone."""
@@ -95,7 +99,7 @@ class Compared:
             [self.events[n] for n in chosen],
             [self.models[n] for n in chosen],
             [self.weeks[n] for n in chosen],
-            self.event_claims,
+            [self.claims[n] for n in chosen],
             tuple(self.annotators[n] for n in names.tolist()),
             at[self.article[kept]],
             (first, second),
