@@ -12,8 +12,9 @@ from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.configs.errors import InputError
 from mihakk.eval.gold.records import GoldDocument
 from mihakk.export.formats.corpus import Findings
-from mihakk.export.formats.iob2 import Layout, iob2_lines, read_iob2
+from mihakk.export.formats.iob2 import Layout, iob2_lines
 from mihakk.export.formats.iob2_dialect import Dialect, dialect_of
+from mihakk.export.formats.iob2_reading import read_iob2
 
 Words = list[tuple[str, str]]
 
