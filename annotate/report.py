@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from ..configs.terminal import NumberTable, terminal
+from ..configs.terminal import NumberTable
 from ..configs.visible import counted, joined, one_line
 
 if TYPE_CHECKING:
@@ -79,12 +78,6 @@ class InspectionTable:
                 )
             )
         return table
-
-
-def waiting(activity: str) -> AbstractContextManager[object]:
-    """Shows on a terminal's stderr, while the block runs, which activity it waits for."""
-    console = terminal(stderr=True)
-    return console.status(activity) if console.is_terminal else nullcontext()
 
 
 def push_summary(pushed: Pushed) -> str:

@@ -50,6 +50,28 @@ def print_line(line: str, err: bool = False) -> None:
     typer.echo(one_line(line), err=err)
 
 
+class _Asked:
+    """What the user asked for on the command line."""
+
+    quiet = False
+
+
+def be_quiet(quiet: bool) -> None:
+    """From here on notes and progress are printed, or not (`mihakk -q`)."""
+    _Asked.quiet = quiet
+
+
+def is_quiet() -> bool:
+    """Whether only results and errors are wanted."""
+    return _Asked.quiet
+
+
+def print_note(note: str, prefix: str = "mihakk: note: ") -> None:
+    """Prints a note on standard error: worth knowing, and nothing to mend. `mihakk -q` prints none."""
+    if not is_quiet():
+        print_line(f"{prefix}{note}", err=True)
+
+
 def print_data(text: str) -> None:
     """Prints text for another program, such as a table of CSV: as it is into a pipe or file, visibly on a terminal."""
     _echo(visible(text) if sys.stdout is not None and sys.stdout.isatty() else text)

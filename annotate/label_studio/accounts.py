@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import secrets
-import stat
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from pathlib import Path
 import httpx
 
 from ...configs.errors import InputError, UnavailableError, did_you_mean
-from ...configs.files import held, need_plain, read_text, write_private
+from ...configs.files import held, is_open_to_others, need_plain, read_text, write_private
+from ...configs.progress import watched
 from .bounds import UnusableAnswerError
 from .client import LabelStudio
 from .transport import UnsureError, reason, shown_answer
@@ -47,7 +47,7 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
     missing = [email for email in wanted if email not in existing]
     if missing:
         known = _added(passwords, {email: secrets.token_urlsafe(12) for email in missing})
-    for email in missing:
+    for email in watched(missing, "making accounts"):
         _sign_up(server, email, known[email])
     return Added(tuple(missing), tuple(email for email in wanted if email in existing))
 
@@ -77,7 +77,7 @@ def reset_passwords(
     wanted = _known({account.email: account for account in server.accounts()}, emails, server)
     new = {email: secrets.token_urlsafe(12) for email in wanted}
     _added(passwords, new, instead=True)
-    for email, password in new.items():
+    for email, password in watched(new.items(), "setting passwords"):
         set_one(email, password)
 
 
@@ -148,7 +148,7 @@ def _read(path: Path) -> dict[str, str]:
     need_plain(path)
     if not path.exists():
         return {}
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    if is_open_to_others(path):
         raise InputError(f"{path}: holds passwords, and other users can read it; run: chmod 600 {path}")
     try:
         rows = list(csv.reader(io.StringIO(read_text(path))))

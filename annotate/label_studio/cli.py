@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...configs.command import SchemeOption, commands, example, stopped_by_any
+from ...configs.progress import progress
 from ...configs.visible import counted, print_json, print_line
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def serve(
     from ...configs.errors import InputError
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
-    from ..report import serving, waiting
+    from ..report import serving
     from .backend import check_backend, connect_backend
     from .client import LabelStudio
     from .connection import data_folder, remember
@@ -168,7 +169,7 @@ def serve(
     try:
         with ExitStack() as stack:
             stack.enter_context(stopped_by_any())
-            with waiting("Starting Label Studio; the first time takes about a minute"):
+            with progress("Starting Label Studio; the first time takes about a minute"):
                 local = stack.enter_context(running(folder, port, database, backend=backend is not None))
             if read:
                 server = stack.enter_context(LabelStudio(local.url, local.account.token))
@@ -286,23 +287,19 @@ def _push(
     reworded: bool = False,
 ) -> Pushed:
     """Puts tasks into the project, with a progress bar, and prints a summary."""
-    from rich.progress import Progress
-
     from ...configs.terminal import terminal
     from ..report import push_summary
     from .push import push_to
 
-    console = terminal()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        shown = bar.add_task("Tasks in the project", total=len(tasks))
+    with progress("tasks in the project", len(tasks)) as bar:
         pushed = push_to(
             server,
             project or scheme.id,
             scheme,
             annotators_per_task,
             tasks,
-            lambda done, total: bar.update(shown, completed=done, total=total),
+            bar.update,
             reworded=reworded,
         )
-    console.print(push_summary(pushed))
+    terminal().print(push_summary(pushed))
     return pushed

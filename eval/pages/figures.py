@@ -168,7 +168,9 @@ def write_figures(figures: Mapping[str, Figure], command: str, signature: str, p
             for form in FORMS:
                 made = {"Date": None} if form == "svg" else {"CreationDate": None} if form == "pdf" else None
                 figure.savefig(folder / f"{name}.{form}", metadata=made)
-        (folder / f"{command}.json").write_text(dump_json({"signature": signature, "figures": list(figures)}), "utf-8")
+        (folder / f"{command}.json").write_text(
+            dump_json({"signature": signature, "figures": list(figures)}), encoding="utf-8", newline="\n"
+        )
 
 
 @contextmanager

@@ -59,8 +59,8 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, l
             language=language,
             opens=language,
         )
-        (folder / names[annotator or _NO_OWNER]).write_text(made, encoding="utf-8")
-    (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8")
+        (folder / names[annotator or _NO_OWNER]).write_text(made, encoding="utf-8", newline="\n")
+    (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8", newline="\n")
     return list(names.values())
 
 
