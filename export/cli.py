@@ -122,7 +122,7 @@ def check(
     checked = check_tasks(watched(read_raw(fix) if fix else tasks, "checking"), loaded)
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
-            pages = write_pages(checked.findings, server, folder, loaded.language)
+            pages = write_pages(checked.findings, server, folder, loaded)
         print_line(
             f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
         )
@@ -340,7 +340,7 @@ def dataset(
     with progress("making the gold dataset"):
         gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
         with whole_folder(output, GOLD_FOLDER, force) as folder:
-            write_gold(gold, folder, window)
+            header = write_gold(gold, folder, window)
             if hidden:
                 hidden.write()
     if html:
@@ -349,4 +349,4 @@ def dataset(
         with progress("writing the page"):
             write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
-    terminal().print(distribution_table(gold))
+    terminal().print(distribution_table(header))

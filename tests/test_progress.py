@@ -217,3 +217,14 @@ def test_short_work_draws_nothing_and_long_work_what_is_done_by_then(monkeypatch
             assert not is_drawn.is_set()
     finally:
         be_quiet(False)
+
+
+def test_what_draws_is_not_loaded_where_nothing_is_drawn(folder: Path) -> None:
+    code = RUN.replace("main()", "").replace("progress.DELAY = 0; ", "") + (
+        "\ntry:\n    main()\nfinally:\n    print({'rich.progress', 'filelock', 'platformdirs'} & {*sys.modules}, file=sys.stderr)"
+    )
+    for command in ("--version", "-q eval score gold p.jsonl", "eval score gold p.jsonl"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command.split()], cwd=folder, capture_output=True, text=True, check=True
+        )
+        assert done.stderr == "set()\n", command

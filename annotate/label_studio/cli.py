@@ -40,6 +40,8 @@ AnnotatorsPerTaskOption = Annotated[
     typer.Option("--annotators-per-task", min=1, max=50, help="How many people annotate each task.", show_default="1"),
 ]
 
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done on the server, and do nothing.")]
+
 
 @app.command(epilog=example("annotate login https://label-studio.example.org"))
 def login(url: Annotated[str, typer.Argument(help="Label Studio's address.")]) -> None:
@@ -94,6 +96,7 @@ def push(
         bool,
         typer.Option("--reworded", help="Change the words of claims in tasks that are already there; answers stay."),
     ] = False,
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
@@ -113,7 +116,15 @@ def push(
             project = usual_project(server, loaded, read)
             is_new = not project.isdecimal()
             print_line(f"No --project is given: {'a new project' if is_new else 'the only fitting project'}, {project}")
-        _push(server, project, loaded, read, annotators_per_task, reworded=reworded)
+        if dry_run:
+            from ...configs.terminal import terminal
+            from ..report import rehearsal
+            from .push import rehearse
+
+            found = rehearse(server, project, loaded, annotators_per_task, read, reworded=reworded)
+            terminal().print(rehearsal(found, project, annotators_per_task, server.url))
+        else:
+            _push(server, project, loaded, read, annotators_per_task, reworded=reworded)
 
 
 @app.command(epilog=example("annotate serve tasks.json"))
@@ -193,6 +204,7 @@ def add(
             "-o", "--output", help="CSV file for their passwords, readable only by you; an existing file is extended."
         ),
     ],
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
@@ -201,10 +213,14 @@ def add(
     from .connection import connect
 
     with connect(url, token_file) as server:
-        added = add_annotators(server, emails, output)
+        added = add_annotators(server, emails, output, dry_run=dry_run)
+    if dry_run:
+        print_line(
+            f"would make {counted(len(added.made), 'account')} on {server.url}: {', '.join(added.made) or 'none'}"
+        )
     if added.there:
         print_line(f"already have an account: {', '.join(added.there)}")
-    if added.made:
+    if added.made and not dry_run:
         print_line(f"{counted(len(added.made), 'account')} made: {', '.join(added.made)}")
         print_line(f"Their passwords are in {output}; they log in at {server.url}")
 
@@ -242,6 +258,7 @@ def reset(
     database: Annotated[
         str | None, typer.Option(envvar="MIHAKK_DATABASE", help="As for `annotate serve`.", show_default="SQLite")
     ] = None,
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
@@ -255,13 +272,23 @@ def reset(
 
     folder = data or data_folder()
     with connect(url, token_file) as server:
-        reset_passwords(server, emails, output, lambda email, password: set_password(folder, database, email, password))
-    print_line(f"{len(set(emails))} passwords changed; the new ones are in {output}")
+        found = reset_passwords(
+            server,
+            emails,
+            output,
+            lambda email, password: set_password(folder, database, email, password),
+            dry_run=dry_run,
+        )
+    if dry_run:
+        print_line(f"would change {counted(len(found), 'password')} on {server.url}: {', '.join(found)}")
+    else:
+        print_line(f"{counted(len(found), 'password')} changed; the new ones are in {output}")
 
 
 @annotators_app.command(epilog=example("annotate annotators remove ann@example.org"))
 def remove(
     emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses.")],
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
@@ -273,8 +300,9 @@ def remove(
     from .connection import connect
 
     with connect(url, token_file) as server:
-        removed = remove_annotators(server, emails)
-    print_line(f"removed from the team: {', '.join(removed)}; their work stays")
+        removed = remove_annotators(server, emails, dry_run=dry_run)
+    done = f"would remove from the team on {server.url}" if dry_run else "removed from the team"
+    print_line(f"{done}: {', '.join(removed)}; their work stays")
 
 
 def _push(
