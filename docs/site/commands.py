@@ -28,17 +28,20 @@ def _command(command: Any, path: tuple[str, ...]) -> Iterator[str]:
     if len(path) > 1:
         yield f"{'#' * len(path)} {' '.join(path)}\n"
         yield _joined(command.help) + "\n"
-    if hasattr(command, "list_commands"):
-        for name in command.list_commands(context):
-            yield from _command(command.get_command(context, name), (*path, name))
-        return
-    yield f"Usage: `{' '.join([*path, *command.collect_usage_pieces(context)])}`\n"
+    if not hasattr(command, "list_commands"):
+        yield f"Usage: `{' '.join([*path, *command.collect_usage_pieces(context)])}`\n"
     rows = [parameter.get_help_record(context) for parameter in command.get_params(context)]
-    yield "| argument or option | meaning |"
-    yield "|---|---|"
-    for name, meaning in (row for row in rows if row and "--help" not in row[0]):
-        yield f"| `{_cell(name)}` | {_cell(meaning).replace('<', '&lt;').replace('*', '&#42;')} |"
-    yield f"\nExample: `{_joined(command.epilog).removeprefix('Example: ')}`\n"
+    rows = [row for row in rows if row and "--help" not in row[0]]
+    if rows:
+        yield "| argument or option | meaning |"
+        yield "|---|---|"
+        for name, meaning in rows:
+            yield f"| `{_cell(name)}` | {_cell(meaning).replace('<', '&lt;').replace('*', '&#42;')} |"
+        yield ""
+    if command.epilog:
+        yield f"Example: `{_joined(command.epilog).removeprefix('Example: ')}`\n"
+    for name in command.list_commands(context) if hasattr(command, "list_commands") else ():
+        yield from _command(command.get_command(context, name), (*path, name))
 
 
 def _joined(text: str) -> str:
