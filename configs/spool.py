@@ -11,7 +11,8 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar, cast, overload
+from threading import Lock
+from typing import IO, Any, Generic, Self, TypeVar, cast, overload
 
 from .files import writing
 
@@ -61,7 +62,8 @@ class Spool(Records[T], Generic[T]):
         self._held: list[T] = []
         self._ends = array("q", [0])
         self._waiting = bytearray()
-        self._file = -1
+        self._file: IO[bytes] | None = None
+        self._lock = Lock()  # several threads may look
         self.extend(records)
 
     def append(self, record: T) -> None:
@@ -95,20 +97,22 @@ class Spool(Records[T], Generic[T]):
 
     def _write(self) -> None:
         with writing(Path(tempfile.gettempdir())):
-            if self._file < 0:
-                with tempfile.TemporaryFile() as file:
-                    self._file = os.dup(file.fileno())
-                weakref.finalize(self, os.close, self._file)
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed with the spool
+                weakref.finalize(self, self._file.close)
+            self._file.seek(0, os.SEEK_END)
             while self._waiting:
-                del self._waiting[: os.write(self._file, self._waiting)]
+                del self._waiting[: self._file.write(self._waiting)]
 
     def _read(self, start: int, end: int) -> bytes:
-        if self._waiting:
-            self._write()
-        read = b""
-        # Not `seek` and `read`: several who look may be under way.
-        while len(read) < end - start:
-            read += os.pread(self._file, end - start - len(read), start + len(read))
+        with self._lock:
+            if self._waiting:
+                self._write()
+            read = b""
+            if self._file is not None:
+                self._file.seek(start)
+                while len(read) < end - start:
+                    read += self._file.read(end - start - len(read))
         return read
 
 

@@ -63,9 +63,10 @@ def findings_on_disk() -> Spool[Finding]:
 
 
 def _unpack(values: Sequence[Any]) -> Finding:
-    (check, message, work, *place, uses, fixable), severity = values
-    used = tuple(Use(label, times, tuple(by), Work(*first), *where) for label, times, by, first, *where in uses)
-    return Finding(Found(check, message, Work(*work), *place, used, fixable), severity)
+    found, severity = values
+    found = Found(*found)
+    uses = tuple(Use(label, times, tuple(by), Work(*first), *where) for label, times, by, first, *where in found.uses)
+    return Finding(found._replace(work=Work(*found.work), uses=uses), severity)
 
 
 class Finding(NamedTuple):
