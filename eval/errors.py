@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,19 +49,21 @@ def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str
         names, rows = errors.sides.entity_labels, _shown(errors)[3]
         found = np.zeros((len(names), len(CLASSES)), np.int64)
         np.add.at(found, (rows, errors.kind), 1)
-        table = {
-            names[n]: Counter(dict(zip(CLASSES, found[n].tolist(), strict=True))) for n in np.unique(rows).tolist()
+        table: dict[str, dict[str, int]] = {
+            names[n]: {name: int(count) for name, count in zip(CLASSES, found[n], strict=True)}
+            for n in np.unique(rows).tolist()
         }
     else:
-        table = dict[str, Counter[str]]()
+        table = {}
         for value, kind in zip(_values(errors, by, training), _one_by_one(errors.kind), strict=True):
-            table.setdefault(value, Counter())[CLASSES[kind]] += 1
+            table.setdefault(value, dict.fromkeys(CLASSES, 0))[CLASSES[kind]] += 1
     classes = [name for name in CLASSES if name != CLITIC_ONLY or errors.sides.gold.proclitics]
     return {value: {name: table[value][name] for name in classes} for value in sorted(table)}
 
 
 def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
     columns = errors.sides.gold.columns
+    texts = columns.texts
     known = training_names(training) if by == SEEN and training else set[tuple[str, str]]()
     labels = errors.sides.entity_labels
     for document, start, end, label in zip(*map(_one_by_one, _shown(errors)), strict=True):
@@ -71,10 +72,10 @@ def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
                 values = columns.outlets if by == "outlet" else columns.events
                 yield (values[document] if values else None) or "?"
             case "length":
-                words = len(columns.texts[document][start:end].split()) if columns.texts else 0
+                words = len(texts[document][start:end].split()) if texts else 0
                 yield "?" if not words else f"{words} word{'s' * (words > 1)}" if words < 5 else "5+ words"
             case _:
-                name = (labels[label], fold(columns.texts[document][start:end])) if columns.texts else None
+                name = (labels[label], fold(texts[document][start:end])) if texts else None
                 yield "?" if not training or not name else "seen" if name in known else "unseen"
 
 

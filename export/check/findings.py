@@ -61,9 +61,13 @@ def findings_on_disk() -> Spool[Finding]:
 
 
 def _unpack(values: Sequence[Any]) -> Finding:
-    (check, message, work, *place, uses, fixable), severity = values
-    used = tuple(Use(label, times, tuple(by), Work(*first), *where) for label, times, by, first, *where in uses)
-    return Finding(Found(check, message, Work(*work), *place, used, fixable), severity)
+    found, severity = values
+    check, message, work, region, label, start, end, text, uses, fixable = found
+    used = tuple(
+        Use(its_label, times, tuple(by), Work(*first), its_region, its_start, its_end)
+        for its_label, times, by, first, its_region, its_start, its_end in uses
+    )
+    return Finding(Found(check, message, Work(*work), region, label, start, end, text, used, fixable), severity)
 
 
 class Finding(NamedTuple):
