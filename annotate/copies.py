@@ -223,8 +223,8 @@ def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
         pairs.add(rows, np.searchsorted(found, bounds).tolist())
     for part in range(len(bounds) - 1):
         rows = pairs.of(part)
-        keys, at = np.unique(rows["key"], return_inverse=True)
-        shared = np.bincount(at, weights=rows["shared"], minlength=len(keys))
-        first, second = np.divmod(keys, count)
+        both, at = np.unique(rows["key"], return_inverse=True)
+        shared = np.bincount(at, weights=rows["shared"], minlength=len(both))
+        first, second = np.divmod(both, count)
         enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
         yield from zip(first[enough].tolist(), second[enough].tolist(), strict=True)
