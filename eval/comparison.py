@@ -264,7 +264,7 @@ def _on_difference(task: str, a: str, b: str, spread: DifferenceSpread, systems:
     low, high = spread.interval()[at].tolist()
     if low <= 0 <= high:
         count = systems.units.count
-        seen = float(smallest_difference(spread.variance[at], spread.df[at], count, count))
+        seen = float(smallest_difference(spread.variance[at], spread.df[at]))
         yield (
             f"{task}: no difference in F1 between {a} and {b} is shown, which does not mean that there is none: "
             f"{count} {unit} show a difference of {seen:.3f} four times in five"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -66,7 +66,8 @@ def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
     texts = columns.texts
     known = training_names(training) if by == SEEN and training else set[tuple[str, str]]()
     labels = errors.sides.entity_labels
-    for document, start, end, label in zip(*map(_one_by_one, _shown(errors)), strict=True):
+    documents, starts, ends, numbers = map(_one_by_one, _shown(errors))
+    for document, start, end, label in zip(documents, starts, ends, numbers, strict=True):
         match by:
             case "outlet" | "event":
                 values = columns.outlets if by == "outlet" else columns.events
@@ -135,12 +136,12 @@ def _spans(
     for first in range(0, len(rows), _AT_ONCE):
         own = rows[first : first + _AT_ONCE]
         some = table.take(own[own >= 0])
-        places = zip(some.document.tolist(), some.start.tolist(), some.end.tolist(), some.label.tolist(), strict=True)
+        places = zip(*map(_one_by_one, (some.document, some.start, some.end, some.label)), strict=True)
         for n in own.tolist():
             if n < 0:
                 yield None
                 continue
-            document, start, end, label = next(places)
+            document, start, end, label = cast("tuple[int, int, int, int]", next(places))
             found = mentions.get((columns.ids[document], start, end, names[label])) if mentions else None
             mention = {"mention": found[1], "tier": found[0]} if found else {}
             if start < 0:  # a mention that stands nowhere in the text

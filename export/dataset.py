@@ -57,12 +57,12 @@ def write_gold(gold: Gold, folder: Path, window: int | None = None) -> dict[str,
     filled = {config: [split for split in SPLITS if (config, split) in files] for config in features}
     filled = {config: splits for config, splits in filled.items() if splits}
     header, scheme = facts.header(gold) | ({"window": window} if window else {}), scheme_of(gold)
-    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
+    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8", newline="\n")
     if scheme:
-        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8")
-    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
+        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8", newline="\n")
+    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(map(set_aside_line, gold.set_aside))
-    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
+    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8", newline="\n")
     return header
 
 

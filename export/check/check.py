@@ -238,12 +238,14 @@ class _Checker:
             for claim in (claims or ()) if self._scheme.article_stances else ():
                 given_up = f"stance on {claim.id}: "  # an answer that the newer scheme has nothing for
                 if claim.id not in reader.answered and not any(left.what.startswith(given_up) for left in left_out):
-                    yield Found("unanswered", f"no stance of the article on {claim.id} “{claim.text}”", work)
+                    message = f"no stance of the article on {claim.id} “{claim.text}”"
+                    yield Found("unanswered", message, work, claim=claim.text)
             given = {*reader.answered, *reader.region_claims.values()}
             for key in reworded_since(task["data"], annotation.get("updated_at")):
                 if key in given:
                     now = next((claim.text for claim in claims or () if claim.id == key), "")
-                    yield Found("reworded-claim", f"{key} is “{now}” now; does the answer still hold?", work)
+                    message = f"{key} is “{now}” now; does the answer still hold?"
+                    yield Found("reworded-claim", message, work, claim=now)
         for work in empty:
             if marked:
                 message = "marks nothing, but the task had suggestions or somebody else marked spans"

@@ -40,7 +40,8 @@ class Use(NamedTuple):
 class Found(NamedTuple):
     """One thing that a check found, before it is known how bad that is. What is not known is None.
 
-    `uses` tells of the same words elsewhere. `fixable`: `--fix` mends it.
+    `claim` is the event's claim that it is about, in its words. `uses` tells of the same words elsewhere. `fixable`:
+    `--fix` mends it.
     """
 
     check: str
@@ -53,6 +54,7 @@ class Found(NamedTuple):
     text: str | None = None
     uses: tuple[Use, ...] = ()
     fixable: bool = False
+    claim: str | None = None
 
 
 def findings_on_disk() -> Spool[Finding]:

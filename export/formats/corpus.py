@@ -279,7 +279,8 @@ def _checked(document: GoldDocument, labels: LabelSet) -> GoldDocument:
 
 def write_record(findings: Findings, form: str, folder: Path) -> None:
     """Writes where the gold set in `folder` was read from."""
-    (folder / CORPUS_FILE).write_text(dump_json({"format": form, "files": findings.files}), encoding="utf-8")
+    record = dump_json({"format": form, "files": findings.files})
+    (folder / CORPUS_FILE).write_text(record, encoding="utf-8", newline="\n")
 
 
 def read_record(gold: Gold, form: str) -> list[dict[str, Any]]:
