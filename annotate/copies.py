@@ -84,9 +84,9 @@ def near_copies(texts: Iterable[str]) -> list[tuple[int, int]]:
 
     with _Disk() as disk:
         ends = array("q", [0])
-        for own in _shingles(texts):
-            disk.add(own)
-            ends.append(ends[-1] + len(own))
+        for hashes in _shingles(texts):
+            disk.add(hashes)
+            ends.append(ends[-1] + len(hashes))
 
         def own(text: int) -> Hashes:
             return disk.read(8 * ends[text], ends[text + 1] - ends[text], np.uint64)
@@ -94,7 +94,7 @@ def near_copies(texts: Iterable[str]) -> list[tuple[int, int]]:
         pairs: list[tuple[int, int]] = []
         before, its = -1, np.zeros(0, np.uint64)
         for a, b in _candidates(disk, np.diff(np.array(ends))):
-            before, its = (a, its if a == before else own(a))
+            before, its = a, its if a == before else own(a)
             others = own(b)
             shared = len(np.intersect1d(its, others, assume_unique=True))
             short, long = sorted((len(its), len(others)))
@@ -206,13 +206,14 @@ def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
         rows["owner"] = np.repeat(np.arange(low, high), sizes[low:high])
         part = (rows["hash"] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
         rows = rows[np.argsort(part, kind="stable")]
-        by_hash.add(rows, np.append(0, np.cumsum(np.bincount(part.astype(np.int64), minlength=parts))).tolist())
+        edges = np.cumsum(np.bincount(part.astype(np.int64), minlength=parts))
+        by_hash.add(rows, [0, *edges.tolist()])
         low = high
     for part in range(parts):
         rows = by_hash.of(part)
         rows = rows[np.argsort(rows["hash"], kind="stable")]  # owners of one hash stay in order
         values, owners = rows["hash"].copy(), rows["owner"].astype(np.int64)
-        keys = [np.zeros(0, np.int64)]
+        keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         for step in range(1, _NEIGHBOURS + 1):
             same = np.flatnonzero(values[step:] == values[:-step])
             keys.append(owners[same] * count + owners[same + step])
@@ -222,8 +223,8 @@ def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
         pairs.add(rows, np.searchsorted(found, bounds).tolist())
     for part in range(len(bounds) - 1):
         rows = pairs.of(part)
-        keys, at = np.unique(rows["key"], return_inverse=True)
-        shared = np.bincount(at, weights=rows["shared"], minlength=len(keys))
-        first, second = np.divmod(keys, count)
+        both, at = np.unique(rows["key"], return_inverse=True)
+        shared = np.bincount(at, weights=rows["shared"], minlength=len(both))
+        first, second = np.divmod(both, count)
         enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
         yield from zip(first[enough].tolist(), second[enough].tolist(), strict=True)

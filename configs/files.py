@@ -13,7 +13,7 @@ import stat
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -213,6 +213,12 @@ def write_text(path: Path, text: str) -> None:
     """Writes `text` as UTF-8, all of it or nothing. Half a character (a lone surrogate) is written as JSON does."""
     with whole_file(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Like write_text, of lines that come one by one, each with its end."""
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        file.writelines(line.encode("utf-8", "backslashreplace") for line in lines)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -141,7 +141,7 @@ def score(
     Entities, claims, sources and stances are scored, if the predictions mention them.
     """
     from ..annotate.placing.policy import Policy
-    from ..configs.files import dump_json, write_text
+    from ..configs.files import dump_json, write_lines, write_text
     from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORE_PAGE, SCORES, check_outputs, figures_of
     from ..configs.terminal import terminal
     from .paper import as_csv, as_latex, as_markdown
@@ -191,7 +191,7 @@ def score(
 
         classified = find_errors(sides)
         if errors:
-            write_text(errors, "".join(error_lines(classified)))
+            write_lines(errors, error_lines(classified))
         for name, counts in breakdowns(classified, by or ["label"]).items():
             terminal(stderr=json or csv or markdown or latex).print(errors_table(counts, name))
     _end_with(failed)

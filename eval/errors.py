@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from .spans import Ints, SpanTable
 SEEN = "seen"
 BREAKDOWNS = ("label", "outlet", "event", "length", SEEN)
 _CONTEXT = 40  # code points to each side
+_AT_ONCE = 10_000  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +45,38 @@ def counts(errors: Errors, by: str, training: Columns | None = None) -> dict[str
 
     A row's label, text and length are those of the gold span; if there is none, those of the predicted span.
     """
-    table: dict[str, Counter[str]] = {}
-    for value, kind in zip(_values(errors, by, training), errors.kind.tolist(), strict=True):
-        table.setdefault(value, Counter())[CLASSES[kind]] += 1
-    names = [name for name in CLASSES if name != CLITIC_ONLY or errors.sides.gold.proclitics]
-    return {value: {name: table[value][name] for name in names} for value in sorted(table)}
+    if by == "label":
+        names, rows = errors.sides.entity_labels, _shown(errors)[3]
+        found = np.zeros((len(names), len(CLASSES)), np.int64)
+        np.add.at(found, (rows, errors.kind), 1)
+        table: dict[str, dict[str, int]] = {
+            names[n]: {name: int(count) for name, count in zip(CLASSES, found[n], strict=True)}
+            for n in np.unique(rows).tolist()
+        }
+    else:
+        table = {}
+        for value, kind in zip(_values(errors, by, training), _one_by_one(errors.kind), strict=True):
+            table.setdefault(value, dict.fromkeys(CLASSES, 0))[CLASSES[kind]] += 1
+    classes = [name for name in CLASSES if name != CLITIC_ONLY or errors.sides.gold.proclitics]
+    return {value: {name: table[value][name] for name in classes} for value in sorted(table)}
 
 
 def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
     columns = errors.sides.gold.columns
+    texts = columns.texts
     known = training_names(training) if by == SEEN and training else set[tuple[str, str]]()
-    for document, start, end, label in _shown(errors):
+    labels = errors.sides.entity_labels
+    documents, starts, ends, numbers = map(_one_by_one, _shown(errors))
+    for document, start, end, label in zip(documents, starts, ends, numbers, strict=True):
         match by:
-            case "label":
-                yield label
             case "outlet" | "event":
                 values = columns.outlets if by == "outlet" else columns.events
                 yield (values[document] if values else None) or "?"
             case "length":
-                words = len(columns.texts[document][start:end].split()) if columns.texts else 0
+                words = len(texts[document][start:end].split()) if texts else 0
                 yield "?" if not words else f"{words} word{'s' * (words > 1)}" if words < 5 else "5+ words"
             case _:
-                name = (label, fold(columns.texts[document][start:end])) if columns.texts else None
+                name = (labels[label], fold(texts[document][start:end])) if texts else None
                 yield "?" if not training or not name else "seen" if name in known else "unseen"
 
 
@@ -79,49 +89,68 @@ def training_names(training: Columns) -> set[tuple[str, str]]:
     return names
 
 
-def _shown(errors: Errors) -> Iterator[tuple[int, int, int, str]]:
+def _shown(errors: Errors) -> tuple[Ints, Ints, Ints, Ints]:
     """Document, start, end and label of each row's gold span, or else of its predicted span."""
-    labels = errors.sides.entity_labels
-    tables = errors.sides.gold.columns.entities, errors.sides.predicted.entities
-    for i, j in zip(errors.gold.tolist(), errors.predicted.tolist(), strict=True):
-        table, n = (tables[0], i) if i >= 0 else (tables[1], j)
-        document, start, end, label = table.row(n)
-        yield document, start, end, labels[label]
+    gold, predicted = errors.sides.gold.columns.entities, errors.sides.predicted.entities
+    has_gold = errors.gold >= 0
+    columns: list[Ints] = []
+    for name in ("document", "start", "end", "label"):
+        values = np.empty(len(errors.kind), np.int64)
+        values[has_gold] = getattr(gold, name)[errors.gold[has_gold]]
+        values[~has_gold] = getattr(predicted, name)[errors.predicted[~has_gold]]
+        columns.append(values)
+    return columns[0], columns[1], columns[2], columns[3]
+
+
+def _one_by_one(values: Ints) -> Iterator[int]:
+    """The values as Python's own numbers, of which few are in memory."""
+    for first in range(0, len(values), _AT_ONCE):
+        yield from values[first : first + _AT_ONCE].tolist()
 
 
 def error_lines(errors: Errors) -> Iterator[str]:
     """A JSON line for each error: document, class, gold and predicted span with text, context."""
     sides = errors.sides
-    texts = sides.gold.columns.texts
-    where = list(_shown(errors))
-    wrong: list[int] = np.flatnonzero(errors.kind != CLASSES.index("correct")).tolist()
-    for n in sorted(wrong, key=lambda n: where[n]):
-        document, start, end, _ = where[n]
-        row: dict[str, Any] = {
-            "document": sides.gold.columns.ids[document],
-            "class": CLASSES[errors.kind[n]],
-            "gold": _span(sides.gold.columns.entities, int(errors.gold[n]), sides, texts),
-            "predicted": _span(sides.predicted.entities, int(errors.predicted[n]), sides, texts),
-        }
-        if texts and start >= 0:
-            text = texts[document]
-            row["context"] = text[max(0, start - _CONTEXT) : end + _CONTEXT]
+    gold, texts = sides.gold.columns, sides.gold.columns.texts
+    document, start, end, label = _shown(errors)
+    names = sorted(set(sides.entity_labels))
+    rank = np.array([names.index(name) for name in sides.entity_labels], np.int64)
+    wrong = np.flatnonzero(errors.kind != CLASSES.index("correct"))
+    wrong = wrong[np.lexsort((rank[label[wrong]], end[wrong], start[wrong], document[wrong]))]
+    in_gold = _spans(gold.entities, errors.gold[wrong], sides)
+    in_predictions = _spans(sides.predicted.entities, errors.predicted[wrong], sides, with_mentions=True)
+    where = zip(*map(_one_by_one, (document[wrong], start[wrong], end[wrong], errors.kind[wrong])), strict=True)
+    for (at, first, last, kind), one, other in zip(where, in_gold, in_predictions, strict=True):
+        row: dict[str, Any] = {"document": gold.ids[at], "class": CLASSES[kind], "gold": one, "predicted": other}
+        if texts and first >= 0:
+            row["context"] = texts[at][max(0, first - _CONTEXT) : last + _CONTEXT]
         yield json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def _span(table: SpanTable, n: int, sides: Sides, texts: Any) -> Mapping[str, Any] | None:
-    if n < 0:
-        return None
-    document, start, end, label = table.row(n)
-    key = sides.gold.columns.ids[document], start, end, sides.entity_labels[label]
-    found = sides.predicted.mentions.get(key) if table is sides.predicted.entities else None
-    mention = {"mention": found[1], "tier": found[0]} if found else {}
-    if start < 0:  # a mention that stands nowhere in the text
-        return {"start": None, "end": None, "label": sides.entity_labels[label]} | mention
-    span: dict[str, Any] = {"start": start, "end": end, "label": sides.entity_labels[label]} | mention
-    if texts:
-        span["text"] = texts[document][start:end]
-    return span
+def _spans(
+    table: SpanTable, rows: Ints, sides: Sides, *, with_mentions: bool = False
+) -> Iterator[Mapping[str, Any] | None]:
+    """The spans of these rows of a table, None for -1."""
+    columns, texts, names = sides.gold.columns, sides.gold.columns.texts, sides.entity_labels
+    mentions = sides.predicted.mentions if with_mentions else {}
+    for first in range(0, len(rows), _AT_ONCE):
+        own = rows[first : first + _AT_ONCE]
+        some = table.take(own[own >= 0])
+        places = zip(*map(_one_by_one, (some.document, some.start, some.end, some.label)), strict=True)
+        for n in own.tolist():
+            if n < 0:
+                yield None
+                continue
+            document, start, end, label = cast("tuple[int, int, int, int]", next(places))
+            found = mentions.get((columns.ids[document], start, end, names[label])) if mentions else None
+            mention = {"mention": found[1], "tier": found[0]} if found else {}
+            if start < 0:  # a mention that stands nowhere in the text
+                yield {"start": None, "end": None, "label": names[label]} | mention
+                continue
+            span: dict[str, Any] = {"start": start, "end": end, "label": names[label]} | mention
+            if texts:
+                span["text"] = texts[document][start:end]
+            yield span
 
 
 def breakdowns(errors: Errors, by: Collection[str]) -> dict[str, dict[str, dict[str, int]]]:

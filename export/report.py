@@ -16,13 +16,12 @@ from ..configs.scheme import CLAIM
 from ..configs.terminal import NumberTable
 from ..configs.visible import counted, joined, one_line
 from ..eval.agreement.measure import measured
-from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold, GoldDocument
+from ..eval.gold.records import GOLD_FILE, SET_ASIDE_FILE, Gold
 from .check.check import Checked
 from .check.findings import Finding
 from .check.fix import Fix
 from .diff import DocumentDiff, GoldDiff, ScoreChange
 from .finished import Export
-from .formats import Written
 from .formats.corpus import Findings
 from .hub import Upload, WholeGold
 from .migrate import Migration
@@ -31,7 +30,6 @@ from .strata import ALL_CLAIMS, CLAIMS
 
 _MOST_OUTLETS = 12
 _MOST_SETS = 10
-_ORIGINS = "records of who gave a span or stance"
 
 
 def gold_summary(gold: Gold, output: Path) -> str:
@@ -62,10 +60,11 @@ def gold_summary(gold: Gold, output: Path) -> str:
 
 def _marked(gold: Gold) -> str:
     """How much of each layer that there is was marked."""
-    return ", ".join(_of_layer(gold.counts[layer], layer) for layer in layers(gold.labels)) or "nothing marked"
+    return ", ".join(of_layer(gold.counts[layer], layer) for layer in layers(gold.labels)) or "nothing marked"
 
 
-def _of_layer(number: int, layer: str) -> str:
+def of_layer(number: int, layer: str) -> str:
+    """So many of a layer, in words."""
     return counted(number, LAYER_WORD[layer], LAYER_WORDS[layer])
 
 
@@ -355,46 +354,3 @@ def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
     lines += [f"  set aside, listed in {SET_ASIDE_FILE}: {n} × {reason}" for reason, n in reasons.most_common()]
     lines += [f"  repaired: {repaired}" for repaired in findings.repaired]
     return joined([*lines, *(f"  {note}" for note in findings.notes)])
-
-
-def written_summary(written: Written, output: Path) -> str:
-    """What was written, and how much of the gold set it has no place for."""
-    counts = _counts(written.documents)
-    held = (_of_layer(counts[LAYER_WORDS[layer]], layer) for layer in written.layers)
-    lines = [", ".join([f"{output}: {counted(len(written.documents), 'document')}", *held])]
-    lost = [f"{counts[key]} {key}" for key in counts if key in written.left_out and counts[key]]
-    more = "; --as jsonl has more" if lost else ""
-    # No format has them; the gold folder keeps them.
-    if counts[_ORIGINS]:
-        lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
-    if lost:
-        lines.append(f"  not in it: {', '.join(lost)}{more}")
-    return joined([*lines, *(f"  {note}" for note in written.notes)])
-
-
-def _counts(documents: Sequence[GoldDocument]) -> dict[str, int]:
-    """How much of each kind there is that a format may have no place for."""
-    said = [document.annotation for document in documents]
-    claims = [claim for annotation in said for claim in annotation.claims]
-    articles = [document.article for document in documents]
-    facts = [(a.title, a.outlet, a.agency, a.published, a.url, a.source) for a in articles]
-    return {
-        "entities": sum(len(annotation.entities) for annotation in said),
-        "claims": len(claims),
-        "stances of claims": sum(claim.stance is not None for claim in claims),
-        "sources of claims": sum(len(claim.sources) for claim in claims),
-        "notes": sum(claim.note is not None for claim in claims),
-        "event claims that claims are about": sum(claim.about is not None for claim in claims),
-        "article stances": sum(len(annotation.stances) for annotation in said),
-        "event claims": sum(len(document.claims) for document in documents),
-        "event claims without a stance": sum(
-            claim.id not in document.annotation.stances for document in documents for claim in document.claims
-        ),
-        "events of articles": sum(article.event_id is not None for article in articles),
-        "titles, outlets, dates and other facts": sum(fact is not None for row in facts for fact in row),
-        "names of annotators": sum(
-            len(document.annotators) + (document.preannotated_by is not None) for document in documents
-        ),
-        "ids and texts as they were": len(documents),
-        _ORIGINS: sum(len(o.entities) + len(o.claims) + len(o.stances) for o in (d.origins for d in documents)),
-    }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from drawn import texts
 from hypothesis import given
 from hypothesis import strategies as st
+from mihakk.annotate import copies
 from mihakk.annotate.copies import copy_sets, near_copies
 
 ARTICLES = [
@@ -104,3 +106,32 @@ def test_a_text_and_itself_are_copies_in_any_company_and_order(others: list[str]
     where = shuffled.index(LONG), shuffled.index(LONG + " غير")
     assert (min(where), max(where)) in near_copies(shuffled)
     assert joined(near_copies(among), len(among)).__len__() == joined(near_copies(shuffled), len(among)).__len__()
+
+
+def in_plain_words(texts: list[str]) -> list[tuple[int, int]]:
+    """The pairs by their description: texts that stand next to each other, up to four apart, in the list of a sequence."""
+    own = [{tuple(words[n : n + 3]) for n in range(len(words) - 2)} for words in map(str.split, texts)]
+    lists: dict[tuple[str, ...], list[int]] = {}
+    for n, sequences in enumerate(own):
+        for sequence in sequences:
+            lists.setdefault(sequence, []).append(n)
+    near = Counter(pair for n in lists.values() for step in (1, 2, 3, 4) for pair in zip(n, n[step:], strict=False))
+    found: list[tuple[int, int]] = []
+    for (a, b), times in sorted(near.items()):
+        short, long = sorted((len(own[a]), len(own[b])))
+        shared = len(own[a] & own[b])
+        if times >= 0.1 * short and shared >= 0.5 * short and (shared >= 20 or shared >= 0.5 * long):
+            found.append((a, b))
+    return found
+
+
+@pytest.mark.parametrize("hashes", [1, 7, 100, 10**6])
+def test_parts_of_any_size_give_the_same_pairs(hashes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "_AT_ONCE", hashes)
+    drawn = random.Random(11)
+    phrases = [" ".join(f"كلمة{n}ثم{k}" for k in range(25)) for n in range(20)]
+    texts = [" ".join(drawn.sample(phrases, drawn.randrange(1, 4))) for _ in range(150)]
+    expected = in_plain_words(texts)
+    assert len(expected) > 100
+    assert near_copies(texts) == expected
+    assert near_copies(iter(texts)) == expected

@@ -20,7 +20,7 @@ from mihakk.export.dataset import write_gold
 from mihakk.export.formats import Written, brat, iob2
 from mihakk.export.formats.corpus import labels_of
 from mihakk.export.formats.iob2 import Layout
-from mihakk.export.report import written_summary
+from mihakk.export.formats.report import written_summary
 from test_iob2 import NESTED, SAMPLE
 from test_jsonl import full
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -11,9 +11,11 @@ from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
 from ...annotate.prediction_rows import class_labels
 from ...configs.errors import InputError, plain_reason
 from ...configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, STANCES, LabelSet, layers
+from ...configs.spool import Spool
 from .header import labels_in, layers_in, older_documents, provenance_in, read_header
 from .records import GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument, Origin, Origins
 from .set_aside import read_set_aside
+from .spooled import documents_on_disk
 
 FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
 _ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
@@ -27,6 +29,7 @@ _LISTS: Mapping[str, Mapping[str, Any]] = {
     STANCES: {"event_claims": {"id": str, "text": str}, "stances": {"claim": str, "stance": int}},
 }
 _SHOWN = 3
+_ROWS = 250  # read at a time
 
 
 def _lists(there: Sequence[str]) -> dict[str, Any]:
@@ -267,10 +270,11 @@ def check_columns(schema: Any, there: Sequence[str] = EVERY_LAYER) -> None:
         raise InputError(f"is not a Parquet file of a gold dataset ({shown}); export the dataset again")
 
 
-def read_gold(path: str | Path) -> Gold:
+def read_gold(path: str | Path, *, on_disk: bool = False) -> Gold:
     """Reads a gold folder of this or an earlier version.
 
-    Raises InputError if it is not a gold folder, or if a text does not match its hash.
+    With `on_disk` the documents of a large one wait on disk, for those who go through them once or twice. Raises
+    InputError if it is not a gold folder, or if a text does not match its hash.
     """
     import pyarrow.parquet as pq
 
@@ -281,17 +285,20 @@ def read_gold(path: str | Path) -> Gold:
         raise InputError(f"{path}: is not a gold dataset (no {GOLD_FILE}); make it with `mihakk export dataset`")
     header = read_header(path)
     older, there = older_documents(header, path / GOLD_FILE), layers_in(header, path / GOLD_FILE)
-    splits: dict[str, tuple[GoldDocument, ...]] = dict.fromkeys(SPLITS, ())
+    splits: dict[str, list[GoldDocument] | Spool[GoldDocument]] = {
+        split: documents_on_disk() if on_disk else [] for split in SPLITS
+    }
     labels: LabelSet | None = None
     for split in SPLITS:
         for file in sorted((path / "documents").glob(f"{split}-*.parquet")):
             try:
-                table: Any = pq.read_table(file)
-                check_columns(table.schema, there)
-                labels = labels_in(header, class_labels(table.schema), there)
-                rows = cast(list[dict[str, Any]], table.to_pylist())
-                read = (read_row(row, labels) for row in rows)
-                splits[split] += tuple(replace(one, older=older.get(one.article.id)) for one in read)
+                with pq.ParquetFile(file) as parquet:
+                    schema: Any = parquet.schema_arrow
+                    check_columns(schema, there)
+                    labels = labels_in(header, class_labels(schema), there)
+                    for batch in cast(Iterable[Any], parquet.iter_batches(_ROWS)):
+                        read = (read_row(row, labels) for row in batch.to_pylist())
+                        splits[split] += (replace(one, older=older.get(one.article.id)) for one in read)
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -301,6 +308,9 @@ def read_gold(path: str | Path) -> Gold:
                 ) from None
     if labels is None:
         raise InputError(f"{path}: has no documents")
-    set_aside = read_set_aside(path / SET_ASIDE_FILE) if (path / SET_ASIDE_FILE).exists() else ()
+    aside = path / SET_ASIDE_FILE
+    set_aside = read_set_aside(aside, on_disk=on_disk) if aside.exists() else ()
     provenance = provenance_in(header, path / GOLD_FILE)
-    return Gold(header["name"], header["version"], labels, splits, set_aside, provenance, path)
+    # A list could be changed.
+    kept = {split: tuple(found) if isinstance(found, list) else found for split, found in splits.items()}
+    return Gold(header["name"], header["version"], labels, kept, set_aside, provenance, path)

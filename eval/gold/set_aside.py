@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import cast
@@ -10,6 +11,7 @@ from typing import cast
 from ...configs.errors import InputError
 from ...configs.files import parse_json
 from .records import SetAside
+from .spooled import set_aside_on_disk
 
 
 def set_aside_line(aside: SetAside) -> str:
@@ -17,26 +19,32 @@ def set_aside_line(aside: SetAside) -> str:
     return json.dumps({column.name: getattr(aside, column.name) for column in fields(aside)}, ensure_ascii=False) + "\n"
 
 
-def read_set_aside(path: Path) -> tuple[SetAside, ...]:
-    """The pieces listed in set_aside.jsonl. Raises InputError with the line that cannot be read."""
-    read: list[SetAside] = []
-    # Not splitlines: texts may contain line ends that JSON does not escape.
+def read_set_aside(path: Path, *, on_disk: bool = False) -> Sequence[SetAside]:
+    """The pieces listed in set_aside.jsonl; with `on_disk` they wait there.
+
+    Raises InputError with the line that cannot be read.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        return set_aside_on_disk(_pieces(path)) if on_disk else tuple(_pieces(path))
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8 text; export the dataset anew") from None
-    for number, line in enumerate(lines, 1):
-        if not line:
-            continue
-        row = parse_json(line, f"{path}:{number}")
-        try:
-            # Version 0.1.0 wrote `annotator`, with all names in one text.
-            names = row["annotators"] if "annotators" in row else filter(None, row["annotator"].split(", "))
-            aside = SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"])
-            texts = cast(tuple[object, ...], (aside.what, aside.reason, *aside.annotators))
-            if not all(isinstance(text, str) for text in texts):
-                raise TypeError
-            read.append(aside)
-        except (KeyError, TypeError, AttributeError):
-            raise InputError(f"{path}:{number}: is not a line of set_aside.jsonl; export the dataset again") from None
-    return tuple(read)
+
+
+def _pieces(path: Path) -> Iterator[SetAside]:
+    # Lines end with \n alone: texts may contain line ends that JSON does not escape.
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for number, line in enumerate(file, 1):
+            if not (line := line.removesuffix("\n")):
+                continue
+            row = parse_json(line, f"{path}:{number}")
+            try:
+                # Version 0.1.0 wrote `annotator`, with all names in one text.
+                names = row["annotators"] if "annotators" in row else filter(None, row["annotator"].split(", "))
+                aside = SetAside(row["article_id"], tuple(names), row["what"], row["reason"], row["undecided"])
+                texts = cast(tuple[object, ...], (aside.what, aside.reason, *aside.annotators))
+                if not all(isinstance(text, str) for text in texts):
+                    raise TypeError
+            except (KeyError, TypeError, AttributeError):
+                told = f"{path}:{number}: is not a line of set_aside.jsonl; export the dataset again"
+                raise InputError(told) from None
+            yield aside

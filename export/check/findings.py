@@ -63,10 +63,14 @@ def findings_on_disk() -> Spool[Finding]:
 
 
 def _unpack(values: Sequence[Any]) -> Finding:
-    found, severity = values
-    found = Found(*found)
-    uses = tuple(Use(label, times, tuple(by), Work(*first), *where) for label, times, by, first, *where in found.uses)
-    return Finding(found._replace(work=Work(*found.work), uses=uses), severity)
+    given, severity = values
+    found = Found(*given)
+    return Finding(found._replace(work=Work(*found.work), uses=tuple(map(_use, found.uses))), severity)
+
+
+def _use(values: Sequence[Any]) -> Use:
+    use = Use(*values)
+    return use._replace(annotators=tuple(use.annotators), first=Work(*use.first))
 
 
 class Finding(NamedTuple):

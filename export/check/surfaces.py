@@ -23,7 +23,7 @@ class _Mark(NamedTuple):
 
 
 class _Uses(NamedTuple):
-    count: int
+    times: int
     first: _Mark
 
 
@@ -176,7 +176,7 @@ def _differing(uses: Mapping[tuple[str, str], _Uses], together: Collection[froze
 
 def _use(label: str, by: Mapping[str, _Uses]) -> Use:
     first = next(iter(by.values())).first
-    count = sum(uses.count for uses in by.values())
+    count = sum(uses.times for uses in by.values())
     return Use(label, count, tuple(by), first.work, first.region, first.start, first.end)
 
 

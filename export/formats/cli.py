@@ -152,13 +152,13 @@ def write(
     """Write a gold dataset in a format that other tools read."""
     from ...configs.terminal import terminal
     from ...eval.gold.rows import read_gold
-    from ..report import written_summary
     from . import write_as
+    from .report import written_summary
 
     with progress("writing"):
         written = write_as(
             form,
-            lambda: read_gold(gold),
+            lambda: read_gold(gold, on_disk=True),
             split,
             output,
             [gold],

@@ -1,0 +1,73 @@
+"""What `mihakk export write` tells: what was written, and what the format has no place for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...configs.labels import LAYER_WORDS
+from ...configs.visible import counted, joined
+from ...eval.gold.records import GoldDocument
+from ..report import of_layer
+from . import Written
+
+_ORIGINS = "records of who gave a span or stance"
+# What a format may have no place for.
+_KINDS = (
+    "entities",
+    "claims",
+    "stances of claims",
+    "sources of claims",
+    "notes",
+    "event claims that claims are about",
+    "article stances",
+    "event claims",
+    "event claims without a stance",
+    "events of articles",
+    "titles, outlets, dates and other facts",
+    "names of annotators",
+    "ids and texts as they were",
+    _ORIGINS,
+)
+
+
+def written_summary(written: Written, output: Path) -> str:
+    """What was written, and how much of the gold set it has no place for."""
+    counts = _counts(written.documents)
+    held = (of_layer(counts[LAYER_WORDS[layer]], layer) for layer in written.layers)
+    lines = [", ".join([f"{output}: {counted(len(written.documents), 'document')}", *held])]
+    lost = [f"{counts[key]} {key}" for key in counts if key in written.left_out and counts[key]]
+    more = "; --as jsonl has more" if lost else ""
+    # No format has them; the gold folder keeps them.
+    if counts[_ORIGINS]:
+        lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
+    if lost:
+        lines.append(f"  not in it: {', '.join(lost)}{more}")
+    return joined([*lines, *(f"  {note}" for note in written.notes)])
+
+
+def _counts(documents: Iterable[GoldDocument]) -> dict[str, int]:
+    """How much of each kind there is that a format may have no place for."""
+    counts = dict.fromkeys(_KINDS, 0)
+    for document in documents:
+        article, said, origins = document.article, document.annotation, document.origins
+        facts = (article.title, article.outlet, article.agency, article.published, article.url, article.source)
+        of_document = (
+            len(said.entities),
+            len(said.claims),
+            sum(claim.stance is not None for claim in said.claims),
+            sum(len(claim.sources) for claim in said.claims),
+            sum(claim.note is not None for claim in said.claims),
+            sum(claim.about is not None for claim in said.claims),
+            len(said.stances),
+            len(document.claims),
+            sum(claim.id not in said.stances for claim in document.claims),
+            article.event_id is not None,
+            sum(fact is not None for fact in facts),
+            len(document.annotators) + (document.preannotated_by is not None),
+            1,
+            len(origins.every),
+        )
+        for kind, count in zip(_KINDS, of_document, strict=True):
+            counts[kind] += count
+    return counts
