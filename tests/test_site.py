@@ -103,7 +103,7 @@ def test_what_is_to_be_installed_is_installed_from_a_checkout() -> None:
 
 
 # A page of each kind: text with blocks of commands, tables, a long table with code, pictures, an Arabic page.
-KINDS = ("index", "numbers", "commands", "start-editor", "annotators-ar")
+KINDS = ("index", "annotators-ar", "numbers", "commands", "start-editor")
 
 # The theme wraps tables and puts buttons on code after the page has come; docs/site/site.js makes both reachable.
 READY = """() => document.querySelectorAll('pre').length === document.querySelectorAll('.md-code__nav[aria-label]').length
@@ -135,7 +135,8 @@ def test_everybody_can_use_the_site(site: Path, tmp_path: Path) -> None:
         for scheme, width in (("light", 1400), ("dark", 1400), ("light", 390), ("dark", 390)):
             tab.emulate_media(color_scheme=scheme)
             tab.set_viewport_size({"width": width, "height": 1000})
-            for kind in KINDS:
+            # Colours and widths do not depend on each other: the long pages are tried in two of the four looks.
+            for kind in KINDS if (scheme == "light") == (width == 1400) else KINDS[:2]:
                 tab.goto(f"{address}/{kind}.html")
                 tab.wait_for_function(READY)
                 assert violations(tab) == [], (kind, scheme, width)
