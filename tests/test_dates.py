@@ -38,6 +38,7 @@ from mihakk.annotate.pages.dates import DateLine, read_date_line
         ("5 ديسمبر سنة 2025", "2025-12-05"),
         ("5 من شهر ديسمبر عام 2025", "2025-12-05"),
         ("5 ديسمبر 2025م", "2025-12-05"),
+        ("5 ديسمبر 2025 07:40 مسائاً", "2025-12-05T19:40"),  # a common slip for مساءً
         # Maghrebi: Morocco, and Algeria and Tunisia
         ("12 دجنبر 2025", "2025-12-12"),
         ("12 غشت 2025 - 09:05", "2025-08-12T09:05"),

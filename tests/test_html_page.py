@@ -364,3 +364,32 @@ def test_a_page_of_a_made_site_is_read_as_expected(path: Path) -> None:
 def test_no_character_is_changed() -> None:
     line = "وقال إن برنامه\u200cهای \u200fBBC\u200f عربي 👨\u200d👩\u200d👧 كلمة\u00adواحدة\u00a0سـلام وهذا نص طويل بما يكفي."
     assert line in read(inside=f"<p>{line}</p>").article.text.split("\n\n")
+
+
+# --- layouts without headings, broken data for machines -----------------------------------------------
+
+
+def test_a_page_laid_out_in_a_table_begins_below_its_rows_of_name_headline_and_date() -> None:
+    """No heading: the headline is the row that the page's title holds behind the outlet's name."""
+    rows = ["<b>جريدة النداء</b>", f"<font size=5>{HEADLINE}</font>", "الخميس 12-2-2026 الساعة 12:10 بعد منتصف الليل"]
+    cells = "".join(f"<tr><td>{row}</td></tr>" for row in [*rows, "".join(f"<div>{line}</div>" for line in BODY)])
+    page = parse_html(f"<title>جريدة النداء: {HEADLINE}</title><table>{cells}</table>".encode(), "page", "page.html")
+    article = page.article
+    assert article.text == "\n\n".join([HEADLINE, *BODY])
+    assert (article.outlet, article.published) == ("جريدة النداء", "2026-02-12T00:10")
+
+
+@pytest.mark.parametrize(
+    ("script", "time"),
+    [
+        ('{"@type":"NewsArticle","datePublished":"2026-02-11T09:30:00+03:00","description":"قال "نعم" أمس"}',
+         "2026-02-11T09:30+03:00"),
+        ('{"@type":["Report"],"datePublished":"2026-02-11","description":"قال "نعم"', "2026-02-11"),
+        # Of several articles nobody knows which is the page's.
+        ('[{"@type":"NewsArticle","datePublished":"2026-02-11","name":"قال "نعم""},{"datePublished":"2026-02-12"}]',
+         None),
+        ('{"@type":"Event","datePublished":"2026-02-11","name":"قال "نعم""}', None),
+    ],
+)  # fmt: skip
+def test_a_broken_script_still_gives_its_time(script: str, time: str | None) -> None:
+    assert published(f'<script type="application/ld+json">{script}</script>') == time

@@ -284,3 +284,10 @@ def test_a_hint_holds_for_its_outlet_and_its_line_only(tmp_path: Path, outlet: s
 
 def test_without_a_hint_the_line_is_the_articles() -> None:
     assert LINE in read(inside=[LINE], below=["المصدر: صحيفة المحارة"]).article.text
+
+
+def test_the_first_line_of_a_page_is_its_name_if_it_has_the_form_of_one() -> None:
+    body = ["رحل الشاعر عوض البيدر عن اثنين وثمانين عاما تاركا سبع مجموعات شعرية وعشرات القصائد المغناة."] * 2
+    rest = ["ثقافة وفنون", "رحيل الشاعر عوض البيدر صاحب «النهر»", "5 آذار 2026", *body]
+    for first, outlet in (("منتدى الأدب العربي اليوم", "منتدى الأدب العربي اليوم"), ("بيت القصيد والحكاية", None)):
+        assert parse_page("\n".join([first, *rest]), "a").article.outlet == outlet

@@ -143,6 +143,9 @@ def test_a_page_that_only_teases_and_a_live_blog_are_said() -> None:
     assert any("teaser" in doubt for doubt in teaser.doubts)
     updates = [line for n, text in enumerate(BODY * 2) for line in (f"1{n}:30", text)]
     assert any("live blog" in doubt for doubt in parse_page("\n".join([*head, *updates]), "a").doubts)
+    # With each clock time below what it belongs to, the last stands behind the body.
+    swapped = [line for n in range(0, 8, 2) for line in (updates[n + 1], updates[n])]
+    assert any("live blog" in doubt for doubt in parse_page("\n".join([*head, *swapped]), "a").doubts)
 
 
 def test_a_sentence_that_is_left_out_beside_the_body_is_said() -> None:

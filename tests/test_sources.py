@@ -349,6 +349,30 @@ def test_a_date_column_is_read_as_precisely_as_it_is_written(
     assert article(table(tmp_path / "rows.jsonl", row("a", published=written))).published == published
 
 
+def test_a_date_that_is_not_read_is_told(tmp_path: Path) -> None:
+    (reading,) = read_articles([str(table(tmp_path / "rows.jsonl", row("a", published="قبل ساعتين")))])
+    assert any("not understood" in note and "قبل ساعتين" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "date"),
+    [("النص", "العنوان", "التاريخ"), ("نص", "عنوان", "تاريخ"), ("متن الخبر", "عنوان_المادة", "تاريخ النشر"),
+     ("paragraphs", "Heading", "pubDate")],
+)  # fmt: skip
+def test_headings_are_known_with_and_without_the_article(tmp_path: Path, text: str, title: str, date: str) -> None:
+    body = ["أعادت البلدية فتح الجسر القديم أمام المشاة.", "وأضافت أن الشاحنات ستبقى على الطريق الدائري."]
+    read = article(table(tmp_path / "t.jsonl", {text: body, title: "فتح الجسر القديم", date: "5/12/2025 8:00 ص"}))
+    assert (read.title, read.published) == ("فتح الجسر القديم", "2025-12-05T08:00")
+    assert read.text == "\n\n".join(["فتح الجسر القديم", *body])
+
+
+def test_paragraphs_may_be_objects_with_a_text(tmp_path: Path) -> None:
+    blocks = [{"type": "p", "text": "الفقرة الأولى."}, {"type": "p", "text": "الفقرة الثانية."}]
+    assert article(table(tmp_path / "t.jsonl", row("a", text=blocks))).text == "الفقرة الأولى.\n\nالفقرة الثانية."
+    (reading,) = read_articles([str(table(tmp_path / "u.jsonl", row("a", text=[*blocks, {"src": "x.jpg"}])))])
+    assert reading.page is None
+
+
 @pytest.mark.parametrize("written", ["2025-12-05T19:29:30.123Z", "2025-12-05 19:29:30.123456"])
 def test_fractions_of_a_second_do_not_cost_the_article(tmp_path: Path, written: str) -> None:
     """2025-12-05T19:29:30.123Z is how JavaScript writes every time."""

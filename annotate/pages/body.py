@@ -54,6 +54,9 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
         last += 1  # a last paragraph without a full stop
     while in_markup and last > first and _is_signature(lines[last]):
         last -= 1
+    # Rows above the first paragraph of a page that is laid out in a table: name, headline and date.
+    while in_markup and first < last and _is_row(lines[first]) and not lines[first].prose:
+        first += 1
     second = _second_article(lines, first, last)
     if second is not None:
         last = max(n for n in range(first, second) if values[n] > 0)
@@ -116,9 +119,12 @@ _RUNS = 20  # of the strongest one is the article's
 
 def _is_signature(line: PageLine) -> bool:
     """A few words under the last paragraph are a name or a tag, unless a table or list ends the article."""
-    hints = line.hints
-    in_rows = hints is not None and hints.tag in ("td", "th", "li")
-    return not line.prose and len(line.words) <= 4 and not line.is_closed and not in_rows
+    in_list = line.hints is not None and line.hints.tag == "li"
+    return not line.prose and len(line.words) <= 4 and not line.is_closed and not in_list and not _is_row(line)
+
+
+def _is_row(line: PageLine) -> bool:
+    return line.hints is not None and line.hints.tag in ("td", "th")
 
 
 def _is_heading(line: PageLine) -> bool:
@@ -214,7 +220,8 @@ def doubts(
         if body.first - 3 <= n <= body.last + 3 and reason not in _SURE and _reads_like_the_article(line):
             remarks.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
     clocks = teasers = prose = 0
-    for line in lines[body.first : body.last + 1]:
+    # Clock times stand above or below what they belong to.
+    for line in lines[max(0, body.first - 1) : body.last + 2]:
         if line.chrome is not None and (line.chrome == "age" or _is_clock(line)):
             clocks += 1
     for n in kept:

@@ -16,6 +16,7 @@ _PROCLITICS = ("وال", "بال", "فال", "كال", "لل", "ال", "و", "ب
 _DECK = re.compile(r"\w\.(\s|$)")
 _NAMES_ITS_SITE = re.compile(r"موقع\s")
 _LONGEST = 400  # code points
+_WITH_OUTLET = 40  # code points that a headline may have beside it in the page's head
 _OTHER_BAR = re.compile(r"\s[•·»]\s")
 _HEADINGS = {"h1": 2.0, "h2": 1.3, "h3": 0.6}
 _FLOOR = 1.2
@@ -75,8 +76,13 @@ def find_heading(lines: Sequence[PageLine], body: Body, metadata: Metadata) -> t
     score: dict[str, float] = {}
     texts: dict[str, str] = {}
     bonus: dict[str, float] = {}
+    told = [" ".join(words_of(text)) for _, text in metadata.headlines if len(text) <= _LONGEST]
     for n, line in enumerate(lines[: body.last + 1]):
         weight = _weight_of_heading(line, n, body)
+        if weight is None and n < body.first and _may_be_headline(line):
+            # Old layouts have no headings, but the page's head has the headline, perhaps with the outlet.
+            key = " ".join(line.title_words)
+            weight = 0.5 if any(key in text and len(text) - len(key) <= _WITH_OUTLET for text in told) else None
         if weight is not None and line.title_words:
             key = " ".join(line.title_words)
             if key not in shown or weight >= score[key]:

@@ -18,6 +18,9 @@ from .lexicon import words_of
 
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _COMMA_AT_END = re.compile(r",\s*([}\]])")
+# What is left to read of a script that no longer is JSON, as where a quotation mark in a text was not escaped.
+_KIND = re.compile(r'"@type"\s{0,9}:\s{0,9}\[?\s{0,9}"(\w{0,40}(?:Article|Posting|Report))"')
+_PUBLISHED = re.compile(r'"datePublished"\s{0,9}:\s{0,9}"([^"]{1,60})"')
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
 # What scripts are wrapped in so that old browsers show nothing of them.
 _OPENS = re.compile(r"(?:/\*|//)?\s{0,9}(?:<!--|<!\[CDATA\[)\s{0,9}(?:\*/)?")
@@ -135,6 +138,8 @@ def _objects(script: str) -> Iterator[dict[str, Any]]:
             break
         except (ValueError, RecursionError):  # a number of thousands of digits is a bare ValueError
             continue
+    else:
+        value = _from_broken(flat)
     pending: list[Any] = [value]
     for _ in range(_MOST_OBJECTS):
         if not pending:
@@ -146,6 +151,12 @@ def _objects(script: str) -> Iterator[dict[str, Any]]:
             record = cast(dict[str, Any], item)
             yield record
             pending += [record[key] for key in reversed(_INSIDE) if isinstance(record.get(key), dict | list)]
+
+
+def _from_broken(script: str) -> dict[str, Any] | None:
+    """The time that a broken script gives, if it gives one."""
+    kind, times = _KIND.search(script), set(_PUBLISHED.findall(script))
+    return {"@type": kind[1], "datePublished": times.pop()} if kind and len(times) == 1 else None
 
 
 def _kinds(record: dict[str, Any]) -> list[str]:

@@ -23,21 +23,22 @@ from .lines import SUFFIX_BAR
 from .outlet import OutletNames
 
 COLUMNS = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id")
-# Other headings that people give the same columns, without spaces, bars and hamza.
+# Other headings that people give the same columns, without spaces, bars, hamza and article.
 _HEADINGS = {
-    "id": "docid articleid المعرف معرف رقمالمقال رقمالخبر guid",
-    "text": "articletext body content articlebody fulltext maintext المتن النص نصالمقال نصالخبر المحتوي محتوي محتويالمقال",  # noqa: E501
-    "title": "headline articletitle العنوان عنوان عنوانالمقال عنوانالخبر",
-    "outlet": "source publisher site newspaper المصدر الوسيله الناشر الصحيفه الموقع",
-    "agency": "newsagency الوكاله",
-    "published": "date publishedat publicationdate pubdate datepublished publishdate publishedtime التاريخ تاريخ تاريخالنشر",  # noqa: E501
-    "url": "link href address الرابط رابط",
-    "event_id": "event eventid الحدث",
+    "id": "docid articleid معرف رقممقال رقمخبر guid",
+    "text": "articletext body content articlebody articlecontent bodytext fulltext maintext story paragraphs متن نص نصمقال نصخبر نصماده نصكامل متنخبر متنمقال محتوي محتويمقال فقرات",  # noqa: E501
+    "title": "headline heading articletitle عنوان عنوانمقال عنوانخبر عنوانماده عنوانرئيسي",
+    "outlet": "source publisher site sitename newspaper mediaoutlet مصدر وسيله وسيلهاعلاميه ناشر صحيفه موقع",
+    "agency": "newsagency وكاله",
+    "published": "date publishedat publicationdate pubdate datepublished publishdate publishedtime timestamp datetime تاريخ تاريخنشر وقتنشر",  # noqa: E501
+    "url": "link href address permalink رابط رابطمقال رابطخبر",
+    "event_id": "event eventid حدث",
 }
 _TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|span)\b[^<>]{0,400}>", re.IGNORECASE)
 _STARTS_AS_HTML = re.compile(r"\s*<(?:p|div|h[1-6]|article|section)\b[^<>]{0,400}>", re.IGNORECASE)
 _WHOLE_HEADLINE = 4  # words
 _SEPARATORS = re.compile(r"[\s_\-.]+")
+_ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
 _REFERENCE = re.compile(
     r"&(?:quot|amp|apos|lt|gt|nbsp|[lr]aquo|[lr][sd]quo|hellip|[mn]dash|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE
 )
@@ -52,7 +53,8 @@ def match_columns(headings: Sequence[str], given: Mapping[str, str]) -> tuple[di
     problems: list[str] = []
     folded: dict[str, list[str]] = {}
     for heading in headings:
-        folded.setdefault(_SEPARATORS.sub("", fold(heading)), []).append(heading)
+        words = _SEPARATORS.sub(" ", fold(heading))
+        folded.setdefault(_ARTICLE.sub("", words).replace(" ", ""), []).append(heading)
     for name in COLUMNS:
         if name in given:
             if given[name] in headings:
@@ -167,14 +169,17 @@ class RowReader:
             if self._slugs.setdefault(one_word, article_id) != article_id:
                 one_word = f"{one_word}-{number}"
             self._note("ids with spaces are written with _ instead", f", as {one_word}")
-        outlet = given.get("outlet")
+        outlet, written = given.get("outlet"), given.get("published")
+        published = _published(written)
+        if written and written.strip() and not published:
+            self._note("dates that are not whole, or are not understood, are left out", f", as {written:.40}")
         return Article(
             id=one_word,
             text=text if title is None or begins_with(text, title) else f"{title}\n\n{text}",
             title=title,
             outlet=self.names.outlet(outlet) if outlet else None,
             agency=given.get("agency"),
-            published=_published(given.get("published")),
+            published=published,
             url=given.get("url"),
             event_id=given.get("event_id"),
             source=source,
@@ -265,10 +270,15 @@ def _paragraphs(value: object) -> object:
             value = read if isinstance(read, list) else value
             break
     if isinstance(value, list):
-        paragraphs = cast(list[object], value)
+        paragraphs = [_in_block(paragraph) for paragraph in cast(list[object], value)]
         if paragraphs and all(isinstance(paragraph, str) for paragraph in paragraphs):
             return "\n\n".join(cast(list[str], paragraphs))
     return value
+
+
+def _in_block(paragraph: object) -> object:
+    """The text of a paragraph that is stored as an object: `{"type": "p", "text": "…"}`."""
+    return cast(dict[str, object], paragraph).get("text", paragraph) if isinstance(paragraph, dict) else paragraph
 
 
 def _published(value: str | None) -> str | None:
