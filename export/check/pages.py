@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from ...configs.checks import Check, load_checks
@@ -57,7 +58,7 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, s
             count=len(own),
             server=server,
             without_addresses=without_addresses,
-            name_of=lambda label: _name(label, scheme),
+            name_of=partial(_name, scheme=scheme),
             language=scheme.language,
             opens=scheme.language,
         )
