@@ -98,7 +98,7 @@ def running(
                 # Ctrl-C reaches this process only, which then stops the server. The server holds the lock as
                 # long as it runs, even if this process is killed.
                 start_new_session=True,
-                **({"pass_fds": (held,)} if os.name == "posix" else {}),
+                pass_fds=(held,) if os.name == "posix" else (),
             )
         try:
             _say_who_has(held, process.pid, port)
