@@ -127,6 +127,13 @@ def events(
         f"{counted(len(proposals) - len(groups), 'article')} in no "
         "group. Correct the file, then write the claims."
     )
+    undated = sum(article.published is None for article in articles)
+    if undated and len(articles) > 1:
+        print_line(
+            f"{counted(undated, 'article')} without a date: compared with the others by rare words only, as if a few "
+            "days apart. Check their groups, or give dates.",
+            err=True,
+        )
     _report_bad(bad, skip_bad)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -47,7 +48,19 @@ def print_line(line: str, err: bool = False) -> None:
     """Prints one line on standard output, or on standard error."""
     import typer
 
-    typer.echo(one_line(line), err=err)
+    with naming_stream(err):
+        typer.echo(one_line(line), err=err)
+
+
+@contextmanager
+def naming_stream(err: bool = False) -> Generator[None]:
+    """An OSError in the block names the stream: else it would be taken for one of the file that is being written."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = "standard error" if err else "standard output"
+        raise
 
 
 class _Asked:
@@ -88,7 +101,8 @@ def print_json(value: Any) -> None:
 def _echo(text: str) -> None:
     import typer
 
-    typer.echo(text, nl=False, color=True)  # else it takes out what looks like a colour
+    with naming_stream():
+        typer.echo(text, nl=False, color=True)  # else it takes out what looks like a colour
 
 
 def visible_libraries() -> None:

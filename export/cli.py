@@ -340,7 +340,7 @@ def dataset(
     with progress("making the gold dataset"):
         gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
         with whole_folder(output, GOLD_FOLDER, force) as folder:
-            write_gold(gold, folder, window)
+            header = write_gold(gold, folder, window)
             if hidden:
                 hidden.write()
     if html:
@@ -349,4 +349,4 @@ def dataset(
         with progress("writing the page"):
             write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
-    terminal().print(distribution_table(gold))
+    terminal().print(distribution_table(header))

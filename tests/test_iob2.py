@@ -18,7 +18,8 @@ from mihakk.annotate.document import Annotation, Article, Claim, Span
 from mihakk.configs.errors import InputError
 from mihakk.eval.gold.records import GoldDocument
 from mihakk.export.formats.corpus import Findings
-from mihakk.export.formats.iob2 import Layout, iob2_lines, read_iob2
+from mihakk.export.formats.iob2 import Layout, iob2_lines
+from mihakk.export.formats.iob2_reading import read_iob2
 
 SAMPLE = Path(__file__).parents[2] / "shared" / "corpora" / "wojood-sample" / "train.txt"
 

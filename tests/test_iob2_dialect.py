@@ -12,8 +12,9 @@ from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.configs.errors import InputError
 from mihakk.eval.gold.records import GoldDocument
 from mihakk.export.formats.corpus import Findings
-from mihakk.export.formats.iob2 import Layout, iob2_lines, read_iob2
+from mihakk.export.formats.iob2 import Layout, iob2_lines
 from mihakk.export.formats.iob2_dialect import Dialect, dialect_of
+from mihakk.export.formats.iob2_reading import read_iob2
 
 Words = list[tuple[str, str]]
 
@@ -40,6 +41,7 @@ ONE_SENTENCE: dict[str, list[str]] = {
     "BILOU": ["O", "B-PER", "L-PER", "U-LOC"],
     "BMES": ["O", "B-PER", "E-PER", "S-LOC"],
     "IO": ["O", "PER", "PER", "LOC"],
+    "IO with I": ["O", "I-PER", "I-PER", "I-LOC"],
 }
 TOKENS = ["زار", "محمد", "علي", "دمشق"]
 SPANS = [("محمد علي", "PER"), ("دمشق", "LOC")]

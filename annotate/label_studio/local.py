@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from ...configs.errors import InputError, UnavailableError
+from ...configs.errors import InputError, UnavailableError, install_hint
 from ...configs.files import parse_json, read_text, write_private, writing
 from ...configs.locks import lock
 from .client import LabelStudio
@@ -135,9 +135,7 @@ def set_password(folder: Path, database: str | None, email: str, password: str) 
 def _label_studio() -> Path:
     command = shutil.which("label-studio", path=Path(sys.executable).parent)
     if command is None:
-        raise InputError(
-            "Label Studio is not installed beside Mihakk; run in Mihakk's folder: pip install -e '.[server]'"
-        )
+        raise InputError(f"Label Studio is not installed beside Mihakk; {install_hint('server')}")
     return Path(command)
 
 

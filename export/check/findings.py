@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...configs.checks import Severity
+from ...configs.spool import Spool
 
 
 class Work(NamedTuple):
@@ -53,6 +55,17 @@ class Found(NamedTuple):
     uses: tuple[Use, ...] = ()
     fixable: bool = False
     claim: str | None = None
+
+
+def findings_on_disk() -> Spool[Finding]:
+    """A place for findings, however many."""
+    return Spool(lambda finding: finding, _unpack)
+
+
+def _unpack(values: Sequence[Any]) -> Finding:
+    (check, message, work, *place, uses, fixable), severity = values
+    used = tuple(Use(label, times, tuple(by), Work(*first), *where) for label, times, by, first, *where in uses)
+    return Finding(Found(check, message, Work(*work), *place, used, fixable), severity)
 
 
 class Finding(NamedTuple):
