@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...configs.errors import InputError
@@ -23,9 +23,12 @@ BEGIN, GOES_ON, END, ALONE, SAME = "B", "I", "E", "S", "="
 _LETTERS: dict[Name, str] = {"IOB2": "BI", "IOBES": "BIES", "BILOU": "BILU", "BMES": "BMES"}
 _MEANING = BEGIN + GOES_ON + END + ALONE
 _LETTER_FIRST = re.compile(r"[BIESLUM](?:[^\w\s].*)?")
+_ANY_TAG = re.compile(r"[BIESLUM][-_].+|.+[-_][BIESLUM]")
 _CONLLU_ID = re.compile(r"\d+([-.]\d+)?")
 _CONLLU_NER = re.compile(r"(?:^|\|)NER=([^|]*)", re.IGNORECASE)
 CONLLU_COLUMNS = 10
+# What the column of tags is called where the first line names the columns.
+_HEADINGS = {"bio", "entity", "iob", "iob2", "label", "labels", "ner", "ner_tag", "ner_tags", "tag", "tags"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Columns:
     """Where things stand in a line, counted from 1: the token, and its tags (all columns after the token if empty).
 
     `first_index` is the number of the first token of each sentence, if the first column numbers them from there. In
-    CoNLL-U (`is_conllu`) the tag is what MISC, the last column, has under NER.
+    CoNLL-U (`is_conllu`) the tag is what MISC, the last column, has under NER. With a `heading` the first line names
+    the columns.
     """
 
     token: int = 1
@@ -91,6 +95,7 @@ class Columns:
     dialect: Dialect = IOB2
     first_index: int | None = None
     is_conllu: bool = False
+    heading: bool = False
 
     def tags_of(self, fields: Sequence[str]) -> list[str] | None:
         """The tags in the fields of a line; None if it has too few."""
@@ -113,20 +118,69 @@ def columns_of(sentences: Sentences, token: int | None, tags: Sequence[int]) -> 
     """The columns of a file, by the fields of its tokens' lines, sentence by sentence; gone through several times.
 
     `token` and `tags` are the numbers of the token's column and the tags' columns, if somebody said so. Raises
-    InputError if CoNLL-U has no tags, or one column is to be both.
+    InputError if CoNLL-U has no tags, if one column is to be both, or if several columns may be those of entities.
     """
     if token is None and not tags and _is_conllu(sentences):
         found = {match[1] for fields in _rows(sentences) if (match := _CONLLU_NER.search(fields[-1]))}
         if not found:
             raise InputError("is CoNLL-U, but no token has NER=TAG in its last column, MISC")
         return Columns(2, (), dialect_of(found), is_conllu=True)
+    heading = _has_heading(sentences)
+    if heading:
+        sentences = _Headless(sentences)
     place = token or _behind_numbers(sentences, tags) or 1
     first_index = _first_index(sentences) if token is None and place == 2 else None
     if place in tags:
         raise InputError(f"--tags {place}: is the column of the tokens; say where they are with --token")
+
+    def dialect(of: Columns) -> tuple[Dialect, bool]:
+        listed = {tag for fields in _rows(sentences) for tag in of.tags_of(fields) or ()}
+        found = dialect_of(listed)
+        return found, all(map(found.parse, listed - {OUTSIDE}))
+
     columns = Columns(place, tuple(tags))
-    listed = {tag for fields in _rows(sentences) for tag in columns.tags_of(fields) or ()}
-    return Columns(place, tuple(tags), dialect_of(listed), first_index)
+    found, fits = dialect(columns)
+    if not fits and not tags and (only := _tag_columns(sentences, place)):
+        columns = Columns(place, only)
+        found, _ = dialect(columns)
+    return replace(columns, dialect=found, first_index=first_index, heading=heading)
+
+
+class _Headless:
+    """The sentences without the first line."""
+
+    def __init__(self, sentences: Sentences) -> None:
+        self._sentences = sentences
+
+    def __iter__(self) -> Iterator[Sequence[Sequence[str]]]:
+        is_first = True
+        for sentence in self._sentences:
+            yield sentence[1:] if is_first else sentence
+            is_first = False
+
+
+def _has_heading(sentences: Sentences) -> bool:
+    """Whether the first line names the columns: one of its words, found nowhere else there, is a name for tags."""
+    rows = _rows(sentences)
+    named = {n: name for n, name in enumerate(next(rows, ())) if n and name.casefold() in _HEADINGS}
+    return bool(named) and not any(fields[n : n + 1] == [name] for fields in rows for n, name in named.items())
+
+
+def _tag_columns(sentences: Sentences, place: int) -> tuple[int, ...]:
+    """The column behind the tokens that has tags only, where others have something else.
+
+    Empty if there is none. Raises InputError if there are several.
+    """
+    widths = {len(fields) for fields in _rows(sentences)}
+    if len(widths) != 1:
+        return ()
+    left = set(range(place, widths.pop()))
+    for fields in _rows(sentences):
+        left -= {n for n in left if fields[n] != OUTSIDE and not _ANY_TAG.fullmatch(fields[n])}
+    if len(left) > 1:
+        *most, last = (str(n + 1) for n in sorted(left))
+        raise InputError(f"columns {', '.join(most)} and {last} have tags; name those of entities, as in --tags {last}")
+    return tuple(n + 1 for n in left)
 
 
 def dialect_of(tags: Iterable[str]) -> Dialect:

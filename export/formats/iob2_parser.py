@@ -62,6 +62,7 @@ class Parser:
         self.comments = self.docstart = False
         self.languages: set[str] = set()
         self.in_parts = 0
+        self.begun = False
 
     def documents(self, lines: Iterable[str], *, by_marker: bool) -> Iterator[GoldDocument]:
         """All documents of the file, one after the other. The lines are gone through again if one has no name."""
@@ -143,6 +144,10 @@ class Parser:
         fields = fields_of(line)
         if fields[0] == DOCSTART:
             return _Row(number, DOCSTART, ())
+        if columns.heading and not self.begun:
+            self.begun = True
+            self.findings.notes.append(f"{self.path}:{number}: names the columns, and is no token")
+            return None
         if columns.is_conllu and not fields[0].isdecimal():
             self.in_parts += "-" in fields[0]
             return None  # a word in several parts, which follow, or a word that is not in the text
@@ -161,11 +166,8 @@ class Parser:
         for tag in tags:
             said = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
             if said is None:
-                self._problem(
-                    number,
-                    f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}); "
-                    "say which columns have tags, as in --tags 4",
-                )
+                choose = f"; say which columns have tags, as in --tags {len(fields)}" if len(tags) > 1 else ""
+                self._problem(number, f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}){choose}")
                 return None
             if self.known is not None and said[1] not in self.known and tag != OUTSIDE:
                 self._problem(number, f"no label {said[1]}; there are {self.there_are}")

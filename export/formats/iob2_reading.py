@@ -118,6 +118,10 @@ def read_iob2(
         columns = columns_of(_Sentences(lines), token, tags)
     except InputError as error:
         raise InputError(*within(str(path), error.problems)) from None
+    if columns.tags and not tags:
+        findings.notes.append(f"{path}: only column {columns.tags[0]} has tags; the others are not read")
+    if columns.dialect.name == "IO with I":
+        findings.notes.append(f"{path}: no tag begins a span: equal tags side by side are read as one span (IO)")
     marked = look.has_newdoc if columns.is_conllu else look.has_marker
     if per == "marker" and not marked:
         raise InputError(f"{path}: has neither `# id = ` nor {DOCSTART}; read it with `--per sentence`")
