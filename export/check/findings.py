@@ -63,9 +63,9 @@ def findings_on_disk() -> Spool[Finding]:
 
 
 def _unpack(values: Sequence[Any]) -> Finding:
-    (check, message, work, *place, uses, fixable), severity = values
+    (check, message, work, *place, uses, fixable, claim), severity = values
     used = tuple(Use(label, times, tuple(by), Work(*first), *where) for label, times, by, first, *where in uses)
-    return Finding(Found(check, message, Work(*work), *place, used, fixable), severity)
+    return Finding(Found(check, message, Work(*work), *place, used, fixable, claim), severity)
 
 
 class Finding(NamedTuple):
