@@ -146,7 +146,7 @@ def os_error(error: OSError) -> MihakkError:
     reason = plain_reason(error)
     if error.errno in OF_WRITING:
         return WriteError(f"{error.filename or 'standard output'}: cannot be written ({reason})")
-    if error.errno == errno.EBADF and not error.filename:
+    if error.errno == errno.EBADF and error.filename in (None, "standard output"):
         return WriteError("standard output: was closed by a library, or by an extractor")
     if error.errno == errno.ENOENT and not error.filename:  # of getcwd
         return InputError("the folder that you are in was deleted or replaced; change to another folder first")

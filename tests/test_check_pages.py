@@ -11,8 +11,11 @@ import pytest
 from conftest import Here
 from mihakk.annotate.document import Article, EventClaim
 from mihakk.annotate.task import make_task
+from mihakk.configs import spool
 from mihakk.configs.checks import load_checks
 from mihakk.configs.scheme import load_scheme
+from mihakk.export.check.check import check_tasks
+from mihakk.export.check.findings import Finding, Found, Use, Work, findings_on_disk
 from mihakk.export.status import project_status
 from raw_export import answer, exported, finished, region, stance
 
@@ -85,3 +88,17 @@ def test_status_counts_what_was_submitted_incomplete() -> None:
 
 def test_each_check_is_told_in_arabic() -> None:
     assert [name for name, check in load_checks().items() if not re.search("[ء-ي]", check.arabic)] == []
+
+
+def test_findings_that_waited_on_disk_are_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = list(check_tasks(export(), SCHEME).findings)
+    work = Work(7, 3, "خبر-1", 1, HUDA)
+    uses = (Use("PERS", 2, (HUDA, SAMI), work, "a", 0, 4), Use("OCC", 1, (HUDA,), work, "b", 0, 4))
+    full = Found("unanswered", "رسالة", work, "a", "PERS", 0, 4, "وزير", uses, True, "ادعاء")
+    assert None not in full, "each field is tried"
+    every.append(Finding(full, "error"))
+    assert any(finding.found.claim for finding in every)
+    monkeypatch.setattr(spool, "HELD", 0)
+    waited = findings_on_disk()
+    waited.extend(every)
+    assert list(waited) == every

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+import mihakk
 import pytest
 from conftest import Here
+from json_service import running
 from mihakk.annotate.label_studio.client import AccountThere, LabelStudio
 from mihakk.annotate.label_studio.connection import TOKEN_VARIABLE, URL_VARIABLE
+from mihakk.eval.gold.rows import read_gold
 from test_help import COMMANDS
+
+SAMPLE = Path(mihakk.__file__).parent / "annotate" / "sample"
 
 TEAM = ("lead@example.org", "huda@example.org", "sami@example.org")
 # What is sent to a server, or to the Hub. `serve` and `login` send nothing of the user's; `pull` and `status` ask.
@@ -19,6 +25,7 @@ SENDING = {
     "annotate annotators reset",
     "annotate annotators remove",
     "export hub",
+    "eval predict",
 }
 
 
@@ -93,6 +100,31 @@ def test_what_would_be_refused_is_refused(here: Here, folder: Path, command: str
     code, _, err = here(f"annotate annotators {command} --dry-run")
     assert code == 2
     assert problem in err
+
+
+def test_an_extractor_is_asked_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: Here) -> None:
+    shutil.copytree(SAMPLE, tmp_path, dirs_exist_ok=True)
+    assert here("export dataset export.json -o gold")[0] == 0
+    texts = [document.article.text for document in read_gold(tmp_path / "gold").split("test")]
+    assert len(texts) == 3
+    before = {path.name for path in tmp_path.iterdir()}
+    with running() as service:
+        service.script = [(200, {}, {"entities": []}), (500, {}, {})]
+        command = f"eval predict gold --extractor {service.url} -o p.jsonl --set retries=0"
+        asked = f"would ask about 3 documents of test, with {sum(map(len, texts))} characters. Nothing was sent.\n"
+        assert here(f"{command} --dry-run") == (0, asked, "")
+        assert service.seen == []
+        assert {path.name for path in tmp_path.iterdir()} == before
+        assert here(command)[0] == 1  # one answer, then failures
+        sent = len(service.seen)
+        rest = sum(map(len, texts[1:]))
+        asked = f"would ask about 2 documents of test, with {rest} characters; 1 has its answer from an earlier run. "
+        assert here(f"{command} --dry-run") == (0, f"{asked}Nothing was sent.\n", "")
+        assert "3 documents" in here(f"{command} --dry-run --fresh")[1]
+        code, _, err = here(f"{command} --dry-run --split train")
+        assert (code, "has answers of another run" in err) == (2, True)
+        assert len(service.seen) == sent
+    assert "a replay asks nobody" in here("eval predict gold -o p.jsonl --replay p.jsonl.run --dry-run")[2]
 
 
 def test_the_test_would_see_what_is_sent(here: Here) -> None:

@@ -7,10 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import yaml
 from mihakk.annotate import instructions
 from mihakk.annotate.instructions import GUIDELINES, guidelines_html, guidelines_page
+from mihakk.configs.checks import load_checks
 from mihakk.configs.scheme import Choice, load_scheme
 
+ROOT = Path(__file__).resolve().parents[1]
 SCHEME = load_scheme()
 CHOICES: dict[str, Choice] = {
     **SCHEME.labels, **SCHEME.claim_stances, **SCHEME.article_stances,
@@ -173,3 +176,28 @@ def test_the_page_alone_has_its_language_and_direction() -> None:
     for part in guidelines_html(SCHEME).split("<hr>\n"):
         assert part.strip() in page
     assert "@media print" in page
+
+
+def test_the_quick_start_has_the_keys_of_the_scheme_and_pictures_that_a_test_makes() -> None:
+    """docs/annotators-ar.md; tests/server/test_annotators_page.py does what it tells."""
+    page = (ROOT / "docs" / "annotators-ar.md").read_text(encoding="utf-8")
+    rows = {row.split("|")[1].strip(): row for row in page.splitlines() if row.startswith("| ")}
+    keys = {choice.hotkey.upper() for choice in SCHEME.labels.values() if choice.hotkey} - set("2345678")
+    (names,) = (row for first, row in rows.items() if first.startswith("<kbd>1</kbd> … <kbd>9</kbd>"))
+    assert {key for key in keys if f"<kbd>{key}</kbd>" in names} == keys - {"C"}
+    for stance in SCHEME.claim_stances.values():
+        assert stance.hotkey and f"<kbd>{stance.hotkey.upper()}</kbd> {stance.of('ar')}" in page
+    assert all(stance.of("ar") in page for stance in SCHEME.article_stances.values())
+    made = (ROOT / "tests" / "server" / "test_annotators_page.py").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\((annotators-\w+)\.png\)", page))
+    assert shown == set(re.findall(r'"(annotators-\w+)"', made))
+    assert all((ROOT / "docs" / f"{name}.png").is_file() for name in shown)
+
+
+def test_annotators_are_spoken_to_in_arabic_and_english_alike() -> None:
+    words = yaml.safe_load((ROOT / "configs" / "languages.yaml").read_text(encoding="utf-8"))["words"]
+    assert words["ar"].keys() == words["en"].keys()
+    assert set(GUIDELINES) == {"ar", "en"}
+    for check in load_checks().values():
+        assert re.search("[\u0620-\u064a]", check.arabic)
+        assert not re.search("[\u0620-\u064a]{2}", check.meaning)

@@ -45,6 +45,9 @@ def predict(
     save: Annotated[
         Path | None, typer.Option("--save", help="Also keep a trained baseline in this folder, for saved:FOLDER.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be sent to the extractor, and send nothing.")
+    ] = False,
     force: ForceOption = False,
 ) -> None:
     """Run an extractor on the documents of a split.
@@ -59,7 +62,10 @@ def predict(
     check_outputs([(output, PREDICTIONS), (save, SAVED)], [gold], force)
     policy = Policy.named(offsets, mentions)
     asked = Command(gold, output, extractor, split, set_ or (), concurrency, map_, policy, save, force)
-    done = run(asked, replay=replay, fresh=fresh)
+    done = run(asked, replay=replay, fresh=fresh, dry_run=dry_run)
+    if dry_run:
+        print_line(done.said)
+        return
     for note in done.notes:
         print_note(note)
     for problem in grouped(done.failures):

@@ -26,7 +26,7 @@ from ..gold_side import gold_side, label_set
 from ..sides import named_mapping
 from .extractor import Extractor
 from .failures import users_code
-from .journal import Journal, journal_of
+from .journal import Journal, answered_before, journal_of
 from .run import Finished, Reading, call
 from .written import write_rows
 
@@ -59,10 +59,11 @@ class Done(NamedTuple):
 
 
 @users_code()
-def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
+def run(asked: Command, *, replay: Path | None, fresh: bool, dry_run: bool = False) -> Done:
     """Predicts, goes on with a run that was stopped, or places the answers of a finished one again (`replay`).
 
-    Raises InputError if nothing can be predicted; then nothing is written.
+    A `dry_run` asks the extractor nothing, writes nothing, and says what it would be asked. Raises InputError if
+    nothing can be predicted; then nothing is written.
     """
     asked = _in_its_place(asked)
     gold = read_gold(asked.gold)
@@ -70,6 +71,8 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     side = gold_side(gold, asked.split)
     labels = label_set(side.under(named_mapping(asked.mapping, side.source)))
     if replay is not None:
+        if dry_run:
+            raise InputError("--dry-run: a replay asks nobody; leave it out")
         if asked.save:
             raise InputError("--save: a replay trains nothing; leave it out")
         return _replayed(asked, gold, documents, Reading(labels, asked.policy), replay)
@@ -85,6 +88,8 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     reading = Reading(labels, asked.policy, asked.extractor)
     manifest = _manifest(asked, settings, gold, documents, extractor)
     try:
+        if dry_run:
+            return Done(_would_ask(asked, documents, manifest, fresh), (), ())
         with (
             _journal(asked.output, manifest, fresh, extractor) as journal,
             progress("predicting", len(documents)) as bar,
@@ -121,6 +126,18 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     if trained:
         notes += _learnt_from(gold, documents)
     return Done(_said(asked, documents, finished), finished.failures, [*notes, *finished.notes()])
+
+
+def _would_ask(asked: Command, documents: Sequence[GoldDocument], manifest: Mapping[str, Any], fresh: bool) -> str:
+    """What a run would send to the extractor, which may be a service of others that is paid for each request."""
+    known = set[str]() if fresh or is_stream(asked.output) else answered_before(journal_of(asked.output), manifest)
+    texts = [document.article.text for document in documents if document.article.id not in known]
+    have = len(documents) - len(texts)
+    kept = f"; {have} {'has its answer' if have == 1 else 'have their answers'} from an earlier run" if have else ""
+    return (
+        f"would ask about {counted(len(texts), 'document')} of {asked.split}, with "
+        f"{counted(sum(map(len, texts)), 'character')}{kept}. Nothing was sent."
+    )
 
 
 def _learnt_from(gold: Gold, documents: Sequence[GoldDocument]) -> list[str]:

@@ -143,6 +143,16 @@ class Journal:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def answered_before(folder: Path, manifest: Mapping[str, Any]) -> set[str]:
+    """The documents that `start` would find answered; nothing is changed. Raises InputError as `start` does."""
+    if not (folder / MANIFEST).exists():
+        return set()
+    _need_same(folder, {FORMAT: FORMATS[RUN], **manifest})
+    journal = Journal.open(folder)
+    journal.close()
+    return set(journal.answered)
+
+
 def _need_same(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Raises InputError if the answers in the folder are those of another run."""
     before = read_manifest(folder)

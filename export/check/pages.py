@@ -58,7 +58,7 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, s
             count=len(own),
             server=server,
             without_addresses=without_addresses,
-            name_of=partial(_name, scheme=scheme),
+            name_of=partial(_name, scheme),
             language=scheme.language,
             opens=scheme.language,
         )
@@ -67,7 +67,7 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, s
     return list(names.values())
 
 
-def _name(label: str, scheme: Scheme) -> str:
+def _name(scheme: Scheme, label: str) -> str:
     """The label as annotators know it, and as exports do."""
     known = scheme.labels.get(label)
     return f"{scheme.text(known)} ({label})" if known else label
