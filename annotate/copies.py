@@ -30,6 +30,7 @@ _WORDS = 3
 # Pairs that share less than this part of their rare sequences are not compared.
 _CANDIDATE = 0.1
 _NEIGHBOURS = 4
+_IN_MEMORY = 1 << 24  # bytes
 _AT_ONCE = 1 << 19  # hashes in memory
 _MOST_PARTS = 1024
 # A hash makes up to so many pairs.
@@ -108,7 +109,8 @@ class _Disk:
 
     def __enter__(self) -> Self:
         with writing(Path(tempfile.gettempdir())):
-            self._file = tempfile.TemporaryFile()
+            # What is small never touches the disk.
+            self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)
         self.size = 0
         return self
 
@@ -128,7 +130,8 @@ class _Disk:
         """So many values of this kind from a place."""
         import numpy as np
 
-        self._file.seek(place)
+        with writing(Path(tempfile.gettempdir())):  # what waits is written first
+            self._file.seek(place)
         return np.frombuffer(self._file.read(count * np.dtype(kind).itemsize), kind)
 
 
