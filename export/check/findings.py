@@ -63,13 +63,10 @@ def findings_on_disk() -> Spool[Finding]:
 
 
 def _unpack(values: Sequence[Any]) -> Finding:
-    found, severity = values
-    check, message, work, region, label, start, end, text, uses, fixable = found
-    used = tuple(
-        Use(its_label, times, tuple(by), Work(*first), its_region, its_start, its_end)
-        for its_label, times, by, first, its_region, its_start, its_end in uses
-    )
-    return Finding(Found(check, message, Work(*work), region, label, start, end, text, used, fixable), severity)
+    found, severity = Found(*values[0]), values[1]
+    uses = (Use(*use) for use in found.uses)
+    used = tuple(use._replace(annotators=tuple(use.annotators), first=Work(*use.first)) for use in uses)
+    return Finding(found._replace(work=Work(*found.work), uses=used), severity)
 
 
 class Finding(NamedTuple):
