@@ -45,7 +45,8 @@ def run(folder: Path, *words: str) -> Took:
     if child == 0:
         os.chdir(folder)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.execve(call[0], call, {**os.environ, "PYTHONPATH": str(folder)})
+        paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+        os.execve(call[0], call, {**os.environ, "PYTHONPATH": os.pathsep.join(paths)})
     _, status, used = os.wait4(child, 0)
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         sys.exit(f"mihakk {' '.join(words)} failed")
@@ -136,7 +137,9 @@ def main() -> None:
                     "seconds": round(large.seconds, 1),
                     "megabytes": round(large.peak),
                     "megabytes at the start": round(start.peak),
-                    "exponent": round(math.log(seconds[1] / max(seconds[0], 0.01)) / math.log(many / few), 2),
+                    "exponent": round(
+                        math.log(max(seconds[1], 0.01) / max(seconds[0], 0.01)) / math.log(many / few), 2
+                    ),
                     "milliseconds an item": round(1000 * (seconds[1] - seconds[0]) / (many - few), 2),
                     "megabytes a thousand": round(1000 * (large.peak - small.peak) / (many - few), 2),
                 }

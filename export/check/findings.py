@@ -63,14 +63,10 @@ def findings_on_disk() -> Spool[Finding]:
 
 
 def _unpack(values: Sequence[Any]) -> Finding:
-    given, severity = values
-    found = Found(*given)
-    return Finding(found._replace(work=Work(*found.work), uses=tuple(map(_use, found.uses))), severity)
-
-
-def _use(values: Sequence[Any]) -> Use:
-    use = Use(*values)
-    return use._replace(annotators=tuple(use.annotators), first=Work(*use.first))
+    found, severity = Found(*values[0]), values[1]
+    uses = (Use(*use) for use in found.uses)
+    used = tuple(use._replace(annotators=tuple(use.annotators), first=Work(*use.first)) for use in uses)
+    return Finding(found._replace(work=Work(*found.work), uses=used), severity)
 
 
 class Finding(NamedTuple):
