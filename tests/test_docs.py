@@ -51,6 +51,7 @@ ELSEWHERE = {
     "mihakk export status": "a server: tests/server/test_browser.py",
     "mihakk export pull": "a server: tests/server/test_faults.py and test_browser.py",
     "pip install": "the network; tests/test_wheel.py holds the wheel against the tree",
+    "RAY_ADDRESS=": "a cluster; tests/test_ray.py starts one",
     "createuser": "a database of the reader's: tests/server/test_postgresql.py makes one of its own",
     "createdb": "as createuser",
     "export MIHAKK_DATABASE=": "as createuser",

@@ -6,13 +6,19 @@ twice on one job, since the process that it runs in may be killed.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import secrets
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from ..errors import InputError, MihakkError, UnavailableError, WriteError
@@ -148,17 +154,25 @@ def _begin() -> None:
 
 
 def _on_ray(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[tuple[int, Any]]:
-    with _ray() as ray:
-        needs: dict[str, Any] = {"num_cpus": engine.needs.get("cpus", 1), "num_gpus": engine.needs.get("gpus", 0)}
-        needs["resources"] = {key: n for key, n in engine.needs.items() if key not in ("cpus", "gpus")}
-        _need_room(ray, needs)
-        calls = _actors(ray, needs, function, jobs) if engine.keeps else _tasks(ray, needs, function, jobs)
-        for number, reference in calls:
-            try:
-                answer = ray.get(reference)
-            except (ray.exceptions.WorkerCrashedError, ray.exceptions.ActorError, ray.exceptions.OutOfMemoryError):
-                answer = InputError(f"{_shown(jobs[number])}: {_KILLED}")
-            yield number, answer
+    ray = _ray()
+    function = functools.partial(_in_folder, str(Path.cwd()), function)
+    needs: dict[str, Any] = {"num_cpus": engine.needs.get("cpus", 1), "num_gpus": engine.needs.get("gpus", 0)}
+    needs["resources"] = {key: n for key, n in engine.needs.items() if key not in ("cpus", "gpus")}
+    _need_room(ray, needs)
+    calls = _actors(ray, needs, function, jobs) if engine.keeps else _tasks(ray, needs, function, jobs)
+    for number, reference in calls:
+        try:
+            answer = ray.get(reference)
+        except (ray.exceptions.WorkerCrashedError, ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
+            answer = InputError(f"{_shown(jobs[number])}: {_KILLED}")
+        yield number, answer
+
+
+def _in_folder(folder: str, function: Callable[[Any], Any], job: Any) -> Any:
+    """The answer of a process that Ray started elsewhere: paths mean what they mean to the command."""
+    with suppress(OSError):  # it need not be on every machine: jobs may have addresses only
+        os.chdir(folder)
+    return function(job)
 
 
 def _tasks(
@@ -220,20 +234,17 @@ def _at_once(ray: Any, needs: Mapping[str, Any]) -> int:
     return max(1, int(min(rooms, default=1)))
 
 
-@contextmanager
-def _ray() -> Generator[Any]:
-    """Ray, on the cluster of RAY_ADDRESS, or else on this machine until the block ends.
+def _ray() -> Any:
+    """Ray, on the cluster of RAY_ADDRESS, or else on this machine until this process ends.
 
-    Ray's processes listen on all addresses of a machine, so a token that nobody else knows keeps others out.
+    Ray's processes listen on all addresses of a machine, so a token that nobody else knows keeps others out. Ray reads
+    it once, when it starts.
     """
-    import secrets
-    import tempfile
-
     cluster = os.environ.get("RAY_ADDRESS")
-    settings = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+    settings = {"RAY_USAGE_STATS_ENABLED": "0"}
     if not cluster:
-        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    os.environ.update(settings)  # Ray reads them when it is imported, and its processes inherit them
+        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()}
+    os.environ.update(settings)
     try:
         import ray
     except ImportError:
@@ -241,24 +252,42 @@ def _ray() -> Generator[Any]:
             "--engine ray: Ray is not installed; run in Mihakk's folder: pip install -e '.[ray]'"
         ) from None
     ray = cast(Any, ray)
-    with ExitStack() as stack:
-        own: dict[str, Any] = {}
-        if not cluster:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mihakk-", ignore_cleanup_errors=True))
-            own = {
-                "num_cpus": _processors(),
-                "include_dashboard": False,
-                "object_store_memory": 256 << 20,
-                "_node_ip_address": "127.0.0.1",
-                "_temp_dir": folder,
-            }
-        stack.callback(ray.shutdown)
-        try:
-            ray.init(address=cluster, log_to_driver=False, logging_level="ERROR", **own)
-        except (ConnectionError, RuntimeError, ray.exceptions.RayError) as error:
-            reason = " ".join(str(error).split())
-            raise UnavailableError(f"--engine ray: Ray does not start ({reason:.300})") from None
-        yield ray
+    if ray.is_initialized():
+        return ray
+    own: dict[str, Any] = {}
+    if not cluster:
+        folder = tempfile.mkdtemp(prefix="mihakk-ray-", dir="/tmp")
+        atexit.register(_end_ray, ray, folder)
+        own = {
+            "num_cpus": _processors(),
+            "include_dashboard": False,
+            "object_store_memory": 256 << 20,
+            "_node_ip_address": "127.0.0.1",
+            "_temp_dir": folder,
+        }
+    try:
+        ray.init(address=cluster, log_to_driver=False, logging_level="ERROR", **own)
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise UnavailableError(f"--engine ray: Ray does not start ({' '.join(str(error).split()):.300})") from None
+    # A thread of Ray's prints to standard output what becomes of its processes, where JSON may be. It has no switch.
+    printing = cast(Any, sys.modules.get("ray._private.worker"))
+    if hasattr(printing, "print_to_stdstream"):
+        printing.print_to_stdstream = _silent
+    return ray
+
+
+def _silent(*_: object, **__: object) -> None:
+    return
+
+
+@functools.cache
+def _token() -> str:
+    return secrets.token_hex(32)
+
+
+def _end_ray(ray: Any, folder: str) -> None:
+    ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def needs_of(settings: Iterable[str]) -> tuple[dict[str, float], list[str]]:

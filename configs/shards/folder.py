@@ -19,8 +19,8 @@ from ..formats import FORMAT, FORMATS, SHARDS, check_format
 from .places import Shard, fetched, file_system, is_remote, join, remote_errors, send
 
 LIST = "shards.json"
-# Seconds between two writings of the list; a kill costs the shards of this time.
-_EVERY = 1.0
+# The list is written after each shard, but not more than this share of the time.
+_SHARE = 0.05
 
 
 class ShardFolder:
@@ -31,31 +31,42 @@ class ShardFolder:
         self._head = {FORMAT: FORMATS[SHARDS], "command": command, "settings": dict(settings)}
         self.records: dict[str, dict[str, Any]] = {}
         self.changed: list[str] = []  # settings that are not those of the shards that are there
-        self._written = 0.0
+        self._next = 0.0
 
     def place(self, name: str) -> str:
         """The address of a shard."""
         return join(self.address, name + self._ending)
 
     def missing(self, shards: Sequence[Shard]) -> list[Shard]:
-        """Those that are not there, or were made of another content."""
-        return [shard for shard in shards if self.records.get(shard.name, {}).get("from") != shard.mark]
+        """Those that are not there, were made of another content, or lack some documents (`failed`)."""
+        return [
+            shard
+            for shard in shards
+            if self.records.get(shard.name, {}).get("from") != shard.mark or self.records[shard.name].get("failed")
+        ]
 
-    def add(self, shard: Shard, record: Mapping[str, Any]) -> None:
-        """Notes a shard that was written."""
+    def is_stale(self, shard: Shard) -> bool:
+        """Whether it is there, and was made of another content."""
+        return self.records.get(shard.name, {}).get("from", shard.mark) != shard.mark
+
+    def add(self, shard: Shard, record: Mapping[str, Any]) -> bool:
+        """Notes a shard that was written. Whether it is in the list already; if not, it will be when the block ends."""
         self.records[shard.name] = {"from": shard.mark, **record}
-        if time.monotonic() - self._written > _EVERY:
+        if is_time := time.monotonic() >= self._next:
             self.write()
+        return is_time
 
     def write(self) -> None:
         """Writes the list."""
+        began = time.monotonic()
         content = dump_json({**self._head, "shards": dict(sorted(self.records.items()))})
         place = join(self.address, LIST)
         if is_remote(place):
             send(content.encode(), place)
         else:
             write_text(Path(place), content)
-        self._written = time.monotonic()
+        now = time.monotonic()
+        self._next = now + (now - began) / _SHARE
 
     def look(self, fresh: bool) -> None:
         """Reads the list that is there. Raises InputError if the folder is something else."""

@@ -60,6 +60,11 @@ def is_remote(given: str) -> bool:
     return given.startswith(_REMOTE)
 
 
+def is_folder(output: str) -> bool:
+    """Whether an output is a folder of shards: it ends so (FOLDER/), is one already, or is on a network."""
+    return is_remote(output) or output.endswith("/") or Path(output).is_dir()
+
+
 def is_shards(given: str, marker: str | None = None) -> bool:
     """Whether an input is a folder or a glob of shards; a folder that has the file `marker` is something else."""
     if is_remote(given):
@@ -186,6 +191,16 @@ def fetched(address: str) -> Generator[Path]:
             yield copy
         except MihakkError as error:
             raise type(error)(*(_under(problem, str(copy), address) for problem in error.problems)) from None
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a shard has no rows, as the last one of a job that wrote them may."""
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        return pq.read_metadata(path).num_rows == 0
+    with path.open("rb") as file:
+        return not any(map(bytes.strip, file))
 
 
 def _under(problem: str, path: str, address: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ...annotate.placing.policy import DEFAULT, Policy
-from ...configs.shards.places import fetched
+from ...configs.shards.places import fetched, is_empty
 from ..columns import Columns, columns_of
 from ..gold.records import ALL
 from ..gold_side import gold_side, plain_predictions, read_predicted
@@ -71,16 +71,17 @@ class CountJob(NamedTuple):
 class Counted(NamedTuple):
     """The counts of a shard. `units` are the numbers of the units that it has, in the order of the tallies' last axis.
 
-    `entities` and `claims` are the names of labels and of stances in the gold and in the predictions; `stances` are
-    those on articles. `missed` has the number of documents without a prediction, and the names of the first.
-    `mapping` is the title of the mapping with its labels. `notes` are those that concern this shard alone.
+    `entities` and `claims` are the names of labels and of stances in the gold and in the predictions, labels of the
+    latter with their number; `stances` are those on articles. `missed` has the number of documents without a
+    prediction, and the names of the first. `mapping` is the title of the mapping with its labels. `notes` are those
+    that concern this shard alone.
     """
 
     tallied: Mapping[str, Mapping[str, Tally]]
     units: Ints
     predicted: frozenset[str]
     open_pairs: int
-    entities: tuple[Sequence[str], Sequence[str]]
+    entities: tuple[Sequence[str], Mapping[str, int]]
     claims: tuple[Sequence[str], Sequence[str]]
     stances: Sequence[str]
     missed: tuple[int, Sequence[str]]
@@ -93,7 +94,7 @@ class Counted(NamedTuple):
 def survey(pair: Pair) -> Survey:
     """Reads a shard of gold."""
     with fetched(pair.gold) as path:
-        if _is_empty(path):
+        if is_empty(path):
             return Survey((), None, "", frozenset(), True, True, (None, None, None))
         side = gold_side(path, ALL)
     columns = side.columns
@@ -115,7 +116,7 @@ def count_shard(job: CountJob) -> Counted:
         side = gold_side(gold, ALL)
         named = named_mapping(asked.mapping, gold)
         side = replace(side, proclitics=asked.proclitics)
-        if predictions is None or _is_empty(predictions):
+        if predictions is None or is_empty(predictions):
             predicted = nothing()
         else:
             source, plain = plain_predictions(predictions)
@@ -127,13 +128,14 @@ def count_shard(job: CountJob) -> Counted:
     # Tasks that the predictions lack here may be there in other shards; then all of this gold is missed.
     tallied, open_pairs = tallies_of(sides, Units(own, len(units)), asked.gold, iou=asked.iou)
     missed = sorted(set(side.columns.ids).difference(predicted.ids))
+    counts = np.bincount(predicted.entities.label, minlength=len(predicted.entity_labels))
     of_all = {missed_note(len(missed), missed), *(unmapped_notes(sides.unmapped) if sides.unmapped else ())}
     return Counted(
         tallied,
         units,
         held(sides)[1],
         open_pairs,
-        (side.columns.entity_labels, predicted.entity_labels),
+        (side.columns.entity_labels, dict(zip(predicted.entity_labels, counts.tolist(), strict=True))),
         (side.columns.claim_stances, predicted.claim_stances),
         sides.article_stances,
         (len(missed), missed[:MOST_NAMED]),
@@ -152,16 +154,6 @@ def _both(pair: Pair) -> Generator[tuple[Path, Path | None]]:
             return
         with fetched(pair.predictions) as predictions:
             yield gold, predictions
-
-
-def _is_empty(path: Path) -> bool:
-    """Whether a shard has no rows, as the last one of a job that wrote them may."""
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        return pq.read_metadata(path).num_rows == 0
-    with path.open("rb") as file:
-        return not any(map(bytes.strip, file))
 
 
 def nothing() -> Columns:

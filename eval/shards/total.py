@@ -28,6 +28,7 @@ class Total:
         self._predicted: set[str] = set()
         self._open_pairs = 0
         self._names: list[set[str]] = [set(), set(), set(), set(), set()]
+        self._labels: Counter[str] = Counter()  # of predicted entities
         self._missed = 0
         self._first_missed: list[str] = []
         self._unmapped: dict[str, Counter[str]] = {}
@@ -45,6 +46,7 @@ class Total:
         self._open_pairs += counted.open_pairs
         for names, more in zip(self._names, (*counted.entities, *counted.claims, counted.stances), strict=True):
             names.update(more)
+        self._labels.update(counted.entities[1])
         self._missed += counted.missed[0]
         self._first_missed = sorted([*self._first_missed, *counted.missed[1]])[:MOST_NAMED]
         for side, counts in (counted.unmapped or {}).items():
@@ -76,9 +78,8 @@ class Total:
             notes.append(missed_note(self._missed, self._first_missed))
         unmapped = {side: dict(sorted(counts.items())) for side, counts in self._unmapped.items()}
         notes += unmapped_notes(unmapped) if mapping else ()
-        if more and gold.entity_labels != () and "entities" in tallied:
-            predicted = tallied["entities"]["strict"].counts[:, COUNTS.index("predicted")].sum(-1).tolist()
-            notes.append(spurious_note({label: predicted[1 + entities.index(label)] for label in more}))
+        if more and gold.entity_labels != ():
+            notes.append(spurious_note({label: self._labels[label] for label in more}))
         sides = Sides(
             gold,
             replace(nothing(), policy=tuple(self._policy)),
