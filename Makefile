@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Tests that start a real Label Studio, a browser or a database.
 SLOW := server or browser or postgresql
 
-.PHONY: demo test quick fuzz models soak lint format pins debian
+.PHONY: demo test server docs quick fuzz models soak lint format pins debian
 
 demo: .venv/installed
 	$(BIN)/mihakk demo
@@ -18,6 +18,14 @@ test: debian .venv/tests-installed lint
 	$(BIN)/pytest -rs -n auto -m "not ($(SLOW))"
 	$(BIN)/pytest -rs -m "$(SLOW)"
 	MIHAKK_TEST_DATABASE=postgresql $(BIN)/pytest -rs tests/server/test_faults.py
+
+# Label Studio beside Mihakk, in the versions that the tests run with: for mihakk annotate serve.
+server: .venv/tests-installed
+
+# The site of docs/, in build/site; and docs/commands.md, from the commands themselves.
+docs: .venv/installed
+	$(BIN)/python docs/site/commands.py
+	$(BIN)/python docs/site/build.py
 
 quick: lint
 	$(BIN)/pytest -n auto -m "not ($(SLOW))" --hypothesis-profile quick

@@ -15,7 +15,7 @@ from typer.main import get_group
 
 from . import __version__
 from .configs.command import commands, end, example
-from .configs.visible import print_line
+from .configs.visible import be_quiet, is_quiet, print_line
 
 ROOMS = ("annotate", "export", "eval")
 
@@ -57,8 +57,12 @@ def mihakk(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print results and errors only: no progress, no notes.")
+    ] = False,
 ) -> None:
-    pass
+    # `demo` runs commands inside its own.
+    be_quiet(quiet or is_quiet())
 
 
 SAMPLE = Path(__file__).with_name("annotate") / "sample"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +20,8 @@ from ..configs.command import (
     fields_given,
 )
 from ..configs.errors import ExitCode, InputError, grouped
-from ..configs.visible import counted, print_line
+from ..configs.progress import progress, watched
+from ..configs.visible import counted, print_line, print_note
 from .label_studio.cli import annotators_app
 from .label_studio.cli import app as label_studio_app
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from .pages.outlet import OutletNames
     from .pages.page import Page
     from .pages.sources import Reading
-
-Item = TypeVar("Item")
 
 app = commands("Turn pages into tasks, and get them annotated.")
 app.add_typer(label_studio_app)
@@ -86,7 +85,7 @@ def inspect(
         language, direction = loaded.language, loaded.direction
     bad: list[str] = []
     table = InspectionTable(to_look_at)
-    findings = table.watch(look(_progress(_all(_read(sources, column, outlets), bad)), direction))
+    findings = table.watch(look(watched(_all(_read(sources, column, outlets), bad), "reading"), direction))
     if html:
         with whole_file(html) as temporary:
             write_html(findings, temporary, language)
@@ -122,9 +121,10 @@ def events(
 
     check_outputs([(output, EVENTS)], _files(sources, outlets), force)
     bad: list[str] = []
-    articles = [page.article for page, _ in _progress(_good(_read(sources, column, outlets), bad))]
+    articles = [page.article for page, _ in watched(_good(_read(sources, column, outlets), bad), "reading")]
     _need_some(len(articles), bad)
-    proposals = propose_events(articles)
+    with progress("finding articles of one event"):
+        proposals = propose_events(articles)
     write_text(output, propose_yaml(proposals))
     # The installed schema has another path on each machine, so a copy goes beside the file.
     schema = output.with_name(EVENTS_SCHEMA.name)
@@ -137,6 +137,13 @@ def events(
         f"{counted(len(proposals) - len(groups), 'article')} in no "
         "group. Correct the file, then write the claims."
     )
+    undated = sum(article.published is None for article in articles)
+    if undated and len(articles) > 1:
+        print_line(
+            f"{counted(undated, 'article')} without a date: compared with the others by rare words only, as if a few "
+            "days apart. Check their groups, or give dates.",
+            err=True,
+        )
     _report_bad(bad, skip_bad)
 
 
@@ -211,7 +218,7 @@ def tasks(
         asked = Asked(scheme, events, predictions, model, blind, seed, policy, columns, outlets)
         made_shards = make_task_shards(_one_source(sources), output, asked, partial(over, Engine(engine or "local")))
         for note in grouped(made_shards.notes):
-            print_line(f"mihakk: note: {note}", err=True)
+            print_note(note)
         print_line(made_shards.said)
         _report_bad(list(made_shards.bad), skip_bad)
         return
@@ -231,10 +238,10 @@ def tasks(
     unread: set[str] = set()
 
     def made() -> Iterator[dict[str, Any]]:
-        for page, encoding in _progress(_good(_read(sources, column, outlets), bad, unread)):
+        for page, encoding in watched(_good(_read(sources, column, outlets), bad, unread), "reading"):
             if show_removed:
                 for line in removed_lines(page):
-                    console.print(line)
+                    print_line(line)
             yield maker.task(page.article, encoding)
 
     def with_known(gold: Path) -> list[dict[str, Any]]:
@@ -243,7 +250,7 @@ def tasks(
         return mixed(new, [maker.task(article, None, coverage) for article, coverage in known_articles(gold)])
 
     with whole_file(to) as temporary:
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(dump_tasks(with_known(known) if known else made()))
         _need_some(maker.articles, bad)
         maker.check(unread)
@@ -304,7 +311,7 @@ def guidelines(
     print_line(f"{output}: {told} for {loaded.id}")
 
 
-# --- shared by the commands: reading, progress, reports of unreadable articles ------------------------------
+# --- shared by the commands: reading, reports of unreadable articles ------------------------------
 
 
 def _one_source(sources: list[str]) -> str:
@@ -343,19 +350,10 @@ def _good(
 def _all(readings: Iterable[Reading], bad: list[str]) -> Iterator[Reading]:
     for reading in readings:
         for note in reading.notes:
-            print_line(note, err=True)
+            print_note(note, prefix="")
         if reading.problem is not None:
             bad.append(reading.problem)
         yield reading
-
-
-def _progress(readings: Iterable[Item]) -> Iterable[Item]:
-    from rich.progress import track
-
-    from ..configs.terminal import terminal
-
-    console = terminal(stderr=True)
-    return track(readings, "reading", console=console, transient=True) if console.is_terminal else readings
 
 
 def _need_some(count: int, bad: list[str]) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
+from array import array
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from ..configs.files import writing
 from .arabic import fold
 
 if TYPE_CHECKING:
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Hashes = NDArray[np.uint64]
+    Ints = NDArray[np.int64]
 
 # Two independent reports of one event share at most a seventh of their three-word sequences. Copies that an editor
 # has cut or changed share more than half.
@@ -24,12 +30,18 @@ _WORDS = 3
 # Pairs that share less than this part of their rare sequences are not compared.
 _CANDIDATE = 0.1
 _NEIGHBOURS = 4
-_AT_A_TIME = 1000
+_AT_ONCE = 1 << 19  # hashes in memory
+_MOST_PARTS = 1024
+# A hash makes up to so many pairs.
+_PAIRS_OF_A_HASH = _NEIGHBOURS
+_ROW = [("hash", "<u8"), ("owner", "<i4")]
+_PAIR = [("key", "<i8"), ("shared", "<i4")]
+_MOST_WORDS = 200_000  # whose codes are kept
 _WORD = re.compile(r"\w+")
 Key = TypeVar("Key", bound=Hashable)
 
 
-def copy_sets(texts: Sequence[str]) -> list[list[int]]:
+def copy_sets(texts: Iterable[str]) -> list[list[int]]:
     """The sets of texts (positions) that `near_copies` joins. Each is sorted; the set with the first text comes first.
 
     A text without near-copies is in no set.
@@ -56,7 +68,7 @@ def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
     return {key: root(key) for key in list(parent)}
 
 
-def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
+def near_copies(texts: Iterable[str]) -> list[tuple[int, int]]:
     """Pairs of texts (positions) that are near-copies. Of many copies there are enough pairs to join them all.
 
     Texts are compared by sequences of three words (shingles: Broder 1997), without harakat, tatweel and punctuation,
@@ -65,27 +77,90 @@ def near_copies(texts: Sequence[str]) -> list[tuple[int, int]]:
     near-copies if they are equal. Whether two texts are near-copies does not depend on the rest of the corpus.
 
     For each sequence, only texts that stand near each other in the list of its texts are compared. So the time grows
-    with the length of the texts, not with the number of pairs. A pair can be missed if nearly all its shared
-    sequences occur in many more texts.
+    with the length of the texts, not with the number of pairs. A pair can be missed if nearly all its shared sequences
+    occur in many more texts. The sequences wait on disk.
     """
     import numpy as np
 
-    shingles = list(_shingles(texts))
-    pairs: list[tuple[int, int]] = []
-    for a, b in _candidates(shingles):
-        shared = len(np.intersect1d(shingles[a], shingles[b], assume_unique=True))
-        short, long = sorted((len(shingles[a]), len(shingles[b])))
-        if shared >= SAME_TEXT * short and (shared >= _NO_CHANCE or shared >= SAME_TEXT * long):
-            pairs.append((a, b))
-    return pairs
+    with _Disk() as disk:
+        ends = array("q", [0])
+        for own in _shingles(texts):
+            disk.add(own)
+            ends.append(ends[-1] + len(own))
+
+        def own(text: int) -> Hashes:
+            return disk.read(8 * ends[text], ends[text + 1] - ends[text], np.uint64)
+
+        pairs: list[tuple[int, int]] = []
+        before, its = -1, np.zeros(0, np.uint64)
+        for a, b in _candidates(disk, np.diff(np.array(ends))):
+            before, its = (a, its if a == before else own(a))
+            others = own(b)
+            shared = len(np.intersect1d(its, others, assume_unique=True))
+            short, long = sorted((len(its), len(others)))
+            if shared >= SAME_TEXT * short and (shared >= _NO_CHANCE or shared >= SAME_TEXT * long):
+                pairs.append((a, b))
+        return pairs
 
 
-def _shingles(texts: Sequence[str]) -> Iterator[Hashes]:
+class _Disk:
+    """Arrays one after the other in a file without a name, which goes with the block."""
+
+    def __enter__(self) -> Self:
+        with writing(Path(tempfile.gettempdir())):
+            self._file = tempfile.TemporaryFile()
+        self.size = 0
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def add(self, values: NDArray[Any]) -> int:
+        """Adds an array, and returns its place. Raises WriteError if the disk is full."""
+        place = self.size
+        with writing(Path(tempfile.gettempdir())):
+            self._file.seek(place)
+            self._file.write(values.tobytes())
+        self.size += values.nbytes
+        return place
+
+    def read(self, place: int, count: int, kind: Any) -> NDArray[Any]:
+        """So many values of this kind from a place."""
+        import numpy as np
+
+        self._file.seek(place)
+        return np.frombuffer(self._file.read(count * np.dtype(kind).itemsize), kind)
+
+
+class _Parts:
+    """Rows on disk in numbered parts, each added to in pieces."""
+
+    def __init__(self, disk: _Disk, kind: Any) -> None:
+        self._disk, self._kind = disk, kind
+        self._pieces: dict[int, list[tuple[int, int]]] = {}
+
+    def add(self, rows: NDArray[Any], bounds: Sequence[int]) -> None:
+        """Adds rows that are in order of their parts: part n is between bounds n and n + 1."""
+        place, size = self._disk.add(rows), rows.itemsize
+        for part, (low, high) in enumerate(pairwise(bounds)):
+            if low < high:
+                self._pieces.setdefault(part, []).append((place + low * size, high - low))
+
+    def of(self, part: int) -> NDArray[Any]:
+        import numpy as np
+
+        pieces = [self._disk.read(place, count, self._kind) for place, count in self._pieces.get(part, ())]
+        return np.concatenate(pieces) if pieces else np.zeros(0, self._kind)
+
+
+def _shingles(texts: Iterable[str]) -> Iterator[Hashes]:
     """For each text the hashes of its word sequences, each once, sorted."""
     import numpy as np
 
     codes = _Codes()
     for text in texts:
+        if len(codes) > _MOST_WORDS:
+            codes.clear()
         words = [codes[word] for word in _WORD.findall(fold(text))] or [codes[text]]
         if len(words) < _WORDS:
             # A text shorter than one sequence is padded to be one.
@@ -106,27 +181,49 @@ class _Codes(dict[str, int]):
         return code
 
 
-def _candidates(shingles: Sequence[Hashes]) -> list[tuple[int, int]]:
-    """Pairs that share enough sequences with a near neighbour to be worth comparing."""
+def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
+    """Pairs that share enough sequences with a near neighbour to be worth comparing, in order.
+
+    `hashes` has those of all texts one after the other, `sizes` how many each has. They are parted by hash, so that all
+    owners of one hash are in one part; and the pairs found there by their first text, so that all counts of a pair are.
+    Each part fits into memory, and each row is looked at once.
+    """
     import numpy as np
 
-    if len(shingles) < 2:
-        return []
-    sizes = np.array([len(own) for own in shingles])
-    hashes = np.concatenate(shingles)
-    order = np.argsort(hashes, kind="stable")  # owners of one hash stay in order
-    hashes = hashes[order]
-    owners = np.repeat(np.arange(len(shingles), dtype=np.int32), sizes)[order]
-    pairs: list[tuple[int, int]] = []
-    # Texts with much in common make many pairs. Take some first texts at a time, so that the pairs fit into memory.
-    for low in range(0, len(shingles), _AT_A_TIME):
-        in_block = (owners >= low) & (owners < low + _AT_A_TIME)
-        pair_keys: list[NDArray[np.int64]] = [np.zeros(0, dtype=np.int64)]
+    count, total = len(sizes), int(sizes.sum())
+    if count < 2:
+        return
+    parts = min(total // _AT_ONCE + 1, _MOST_PARTS)
+    firsts = -(-count // (_PAIRS_OF_A_HASH * parts))  # so many first texts at a time
+    bounds = np.arange(0, count + firsts, firsts, dtype=np.int64) * count
+    ends = np.append(0, np.cumsum(sizes))
+    by_hash, pairs = _Parts(hashes, _ROW), _Parts(hashes, _PAIR)
+    low = 0
+    while low < count:
+        high = max(low + 1, int(np.searchsorted(ends, ends[low] + _AT_ONCE, "right")) - 1)
+        rows = np.empty(int(ends[high] - ends[low]), _ROW)
+        rows["hash"] = hashes.read(8 * int(ends[low]), len(rows), np.uint64)
+        rows["owner"] = np.repeat(np.arange(low, high), sizes[low:high])
+        part = (rows["hash"] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
+        rows = rows[np.argsort(part, kind="stable")]
+        by_hash.add(rows, np.append(0, np.cumsum(np.bincount(part.astype(np.int64), minlength=parts))).tolist())
+        low = high
+    for part in range(parts):
+        rows = by_hash.of(part)
+        rows = rows[np.argsort(rows["hash"], kind="stable")]  # owners of one hash stay in order
+        values, owners = rows["hash"].copy(), rows["owner"].astype(np.int64)
+        keys = [np.zeros(0, np.int64)]
         for step in range(1, _NEIGHBOURS + 1):
-            same = np.flatnonzero(in_block[:-step] & (hashes[step:] == hashes[:-step]))
-            pair_keys.append(owners[same].astype(np.int64) * len(shingles) + owners[same + step])
-        keys, shared = np.unique(np.concatenate(pair_keys), return_counts=True)
-        first, second = np.divmod(keys, len(shingles))
+            same = np.flatnonzero(values[step:] == values[:-step])
+            keys.append(owners[same] * count + owners[same + step])
+        found, times = np.unique(np.concatenate(keys), return_counts=True)
+        rows = np.empty(len(found), _PAIR)
+        rows["key"], rows["shared"] = found, times
+        pairs.add(rows, np.searchsorted(found, bounds).tolist())
+    for part in range(len(bounds) - 1):
+        rows = pairs.of(part)
+        keys, at = np.unique(rows["key"], return_inverse=True)
+        shared = np.bincount(at, weights=rows["shared"], minlength=len(keys))
+        first, second = np.divmod(keys, count)
         enough = shared >= _CANDIDATE * np.minimum(sizes[first], sizes[second])
-        pairs += zip(first[enough].tolist(), second[enough].tolist(), strict=True)
-    return pairs
+        yield from zip(first[enough].tolist(), second[enough].tolist(), strict=True)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from ..configs.terminal import NumberTable, terminal
+from ..configs.terminal import NumberTable
 from ..configs.visible import counted, joined, one_line
 
 if TYPE_CHECKING:
     # Slow to import, and each command needs only some of them.
     from .label_studio.answers import AccountThere
     from .label_studio.local import LocalServer
-    from .label_studio.push import Pushed
+    from .label_studio.push import Pushed, Rehearsed
     from .pages.inspection import Finding
     from .pages.page import Page
 
@@ -81,12 +80,6 @@ class InspectionTable:
         return table
 
 
-def waiting(activity: str) -> AbstractContextManager[object]:
-    """Shows on a terminal's stderr, while the block runs, which activity it waits for."""
-    console = terminal(stderr=True)
-    return console.status(activity) if console.is_terminal else nullcontext()
-
-
 def push_summary(pushed: Pushed) -> str:
     """A summary of the push, and the project's number of tasks."""
     project = pushed.project
@@ -118,6 +111,35 @@ def push_summary(pushed: Pushed) -> str:
             f"  some tasks already there differ from the file in {', '.join(pushed.differing)}; they stay unchanged"
         )
     return joined(lines)
+
+
+def rehearsal(found: Rehearsed, title: str, annotators_per_task: int | None, url: str) -> str:
+    """What a push would do; nothing was done."""
+    project = found.project
+    if project is None:
+        each = counted(annotators_per_task or 1, "annotator")
+        lines = [
+            f"would make the project “{title}” on {url}, each task for {each}, and add {counted(found.missing, 'task')}"
+        ]
+    else:
+        lines = [
+            f"{project.title}: would add {counted(found.missing, 'task')}, {found.already} are there: {project.url}"
+        ]
+        if found.changes:
+            named = ", ".join(_SETTINGS[name] for name in found.changes if name in _SETTINGS)
+            lines.append(f"  would change the project's {named}")
+        if found.grown:
+            lines.append(f"  would add new claims to {counted(found.grown, 'task')} there")
+        if found.reworded:
+            lines.append(f"  would change the words of {counted(found.reworded, 'claim')} there")
+    return joined([*lines, "Nothing was sent."])
+
+
+_SETTINGS = {
+    "label_config": "interface",
+    "expert_instruction": "instructions",
+    "maximum_annotations": "annotators per task",
+}
 
 
 def accounts_table(accounts: Sequence[AccountThere]) -> NumberTable:

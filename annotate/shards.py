@@ -147,7 +147,7 @@ def make_task_shard(job: TaskJob) -> Made:
                     bad.append(str(reading.problem))
                     unread.extend(filter(None, [reading.article_id]))
 
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(dump_tasks(tasks()))
     return Made(ids, unread, bad, notes)
 

@@ -1,18 +1,30 @@
 """Events that look alike: articles put together from stock phrases, and how well `annotate events` tells them apart.
 
     python benchmarks/events.py [--draws 12]
+    python benchmarks/events.py --growth 1000 10000 100000 [--a-day 40]
 
 Each draw has strikes, talks and attacks in the same phrases: in each event three articles of its own place, names and
 numbers, over some days; places come again. Precision, recall and F1 of pairs of articles in one event, as means over
 the draws. This is harder than real news, whose reporters choose their words.
+
+`--growth` runs the command on so many dated articles of 2 KB, and prints seconds of processor time and memory of the
+whole process, and the exponents by which both grow: once of stock phrases, and once with names of their own and drawn
+words behind the lead.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
+import os
 import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import combinations
+from itertools import accumulate, combinations
+from pathlib import Path
 from statistics import mean
 
 from mihakk.annotate.clustering import propose_events
@@ -173,10 +185,73 @@ def scores(articles: list[tuple[Article, int]]) -> tuple[float, float, float]:
     return both / max(1, len(found)), both / len(wanted), 2 * both / (len(found) + len(wanted))
 
 
+def rows(count: int, a_day: int, of_stock_phrases: bool) -> Iterator[dict[str, str]]:
+    """Rows of a table of articles, in order of time: events of the three kinds, each with four articles."""
+    chance = random.Random(5)
+    vocabulary = [
+        "".join(chance.choices("ابتثجحخدذرزسشصضطظعغفقكلمنهوي", k=chance.randint(3, 7))) for _ in range(60_000)
+    ]
+    weights = list(accumulate(1 / (rank + 10) for rank in range(len(vocabulary))))  # Zipf's
+    for n in range(count):
+        kind = tuple(HEADLINES)[n // 4 % 3]
+        day = date(2000, 1, 1) + timedelta(n // a_day)
+        if n % 4 == 0:
+            names = [" ".join(chance.choices(vocabulary, k=2)) for _ in range(2)]
+            if of_stock_phrases:
+                names = [chance.choice(CITIES if kind == "talks" else PLACES), chance.choice(NAMES)]
+            facts = {"place": names[0], "who": names[1], "issue": chance.choice(ISSUES), "when": chance.choice(WHEN)}
+            facts |= {key: str(chance.randrange(3, 19)) for key in "nmk"}
+            forms = chance.sample(range(6), 4)
+        form = forms[n % 4]
+        parts = [HEADLINES[kind][form], LEADS[kind][form], *chance.sample(REST[kind], 2)]
+        parts = [part.format(**facts) for part in parts]
+        if not of_stock_phrases:
+            parts += [" ".join(chance.choices(vocabulary, cum_weights=weights, k=60)) for _ in range(4)]
+        text = "\n\n".join(parts[1:])
+        published = (day + timedelta(chance.choice((0, 0, 1)))).isoformat()
+        yield {"id": f"a{n}", "title": parts[0], "text": text, "published": published}
+
+
+def cost(count: int, a_day: int, of_stock_phrases: bool) -> tuple[float, float]:
+    """Seconds of processor time and MB at the most of `mihakk annotate events` on so many articles."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "articles.jsonl"
+        with table.open("w", encoding="utf-8") as file:
+            for row in rows(count, a_day, of_stock_phrases):
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        command = [sys.executable, "-m", "mihakk", "annotate", "events", str(table), "-o", f"{folder}/events.yaml"]
+        silent = [(os.POSIX_SPAWN_OPEN, end, os.devnull, os.O_WRONLY, 0) for end in (1, 2)]
+        child = os.posix_spawn(sys.executable, command, os.environ, file_actions=silent)
+        _, status, used = os.wait4(child, 0)
+    if status:
+        raise SystemExit(f"{' '.join(command)} failed")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def growth(counts: Sequence[int], a_day: int) -> None:
+    for name, of_stock_phrases in (("stock phrases", True), ("names and words of their own", False)):
+        earlier: tuple[int, float, float] | None = None
+        for count in counts:
+            seconds, megabytes = cost(count, a_day, of_stock_phrases)
+            line = f"{name}, {count:,} articles: {seconds:.1f} s, {megabytes:.0f} MB"
+            if earlier is not None:
+                times = math.log(count / earlier[0])
+                line += f"; exponents {math.log(seconds / earlier[1]) / times:.2f} and "
+                line += f"{math.log(megabytes / earlier[2]) / times:.2f}"
+            print(line, flush=True)
+            earlier = count, seconds, megabytes
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=12)
-    draws = range(101, 101 + parser.parse_args().draws)
+    parser.add_argument("--growth", type=int, nargs="+", metavar="ARTICLES")
+    parser.add_argument("--a-day", type=int, default=40)
+    options = parser.parse_args()
+    if options.growth:
+        growth(options.growth, options.a_day)
+        raise SystemExit
+    draws = range(101, 101 + options.draws)
     for name, events, each, days, kinds in (
         ("10 events of 3 kinds in 3 weeks", 10, 3, 21, tuple(HEADLINES)),
         ("10 strikes in 2 weeks", 10, 3, 14, ("strike",)),

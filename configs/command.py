@@ -17,7 +17,7 @@ import typer
 
 from .errors import ExitCode, InputError, MihakkError, WriteError, grouped, os_error
 from .streams import give_back_stdout
-from .visible import one_line, print_line, visible_libraries
+from .visible import be_quiet, one_line, print_line, print_note, visible_libraries
 
 # What typer raises for a wrong option or argument; it has no public name for it.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
@@ -76,7 +76,7 @@ def say_over(**given: object) -> None:
     """Reports options that have no effect any more."""
     names = ", ".join(f"--{name}" for name, value in given.items() if value)
     if names:
-        _say(f"mihakk: note: {names}: no effect any more, since every number has its interval; 0.3 refuses it")
+        print_note(f"{names}: no effect any more, since every number has its interval; 0.3 refuses it")
 
 
 def commands(help_: str, **settings: Any) -> typer.Typer:
@@ -134,6 +134,7 @@ def end(run: Callable[[], object]) -> NoReturn:
         code = ExitCode.PIPE_CLOSED if isinstance(stop.__context__, BrokenPipeError) else stop.code
     finally:
         give_back_stdout()
+        be_quiet(False)
     _leave_quietly()
     sys.exit(code if isinstance(code, int) else ExitCode.DONE if code is None else ExitCode.FAILED)
 

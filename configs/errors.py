@@ -158,3 +158,8 @@ def plain_reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def install_hint(extra: str) -> str:
+    """What installs the packages of an extra of pyproject.toml: from a checkout, since no package index has Mihakk."""
+    return f"run in Mihakk's folder: .venv/bin/pip install -e '.[{extra}]'"

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 import unicodedata
@@ -17,13 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from . import locks
 from .errors import OF_WRITING, InputError, WriteError, plain_reason
 from .streams import STDOUT, descriptor, is_stream, pour
 
-# In the name of every temporary file and folder.
+# In the name of every temporary folder.
 _OF_MIHAKK = ".mihakk-"
-# In a temporary folder: where the folder that is being replaced waits, under its own name.
-MOVED = "old"
+# In a temporary folder: what is being made, and where the folder that it replaces waits under its own name.
+MADE, MOVED = "new", "old"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # Where a text may hold what Python takes for a number, and JSON does not: NaN, Infinity, 1e999.
 _MAYBE_NO_NUMBER = re.compile(r"NaN|Infinity|\d[eE]\+?\d{3}|(?<!\d)\d{309}")
@@ -181,7 +183,7 @@ def writing(path: Path, *beside: Path) -> Generator[None]:
 
 @contextmanager
 def whole_file(path: Path, *, private: bool = False) -> Generator[Path]:
-    """A temporary path beside `path`, which takes its place when the block ends well, and vanishes otherwise.
+    """A temporary file beside `path`, which takes its place when the block ends well, and vanishes otherwise.
 
     A link stays, and its target is replaced; a file that was there keeps its mode and, where the system allows it, its
     owner. A stream (`-`, a pipe, a device) gets the content when the block ends well. A `private` file is for its owner
@@ -196,13 +198,15 @@ def whole_file(path: Path, *, private: bool = False) -> Generator[Path]:
         if target.is_dir():
             raise InputError(f"{path}: is a folder; choose a file for -o")
         remove_leftovers(target.parent)
-    with temporary_beside(path, target) as temporary, writing(path, target, temporary):
-        yield temporary
+    with temporary_beside(path, target) as folder, writing(path, target, folder):
+        made = folder / MADE
+        made.touch(mode=0o600)
+        yield made
         if streamed:
-            pour(temporary, path)
+            pour(made, path)
         else:
-            _set_mode(temporary, target, private)
-            temporary.replace(target)
+            _set_mode(made, target, private)
+            made.replace(target)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -223,16 +227,22 @@ def held(path: Path) -> Generator[None]:
 
     The lock is the folder's, since the file itself is replaced. Where the system has none, nothing is held.
     """
-    import fcntl
-
     with writing(path):
         folder = place_of(path).parent
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY)
+            handle = locks.open_folder(folder)
             stack.callback(os.close, handle)
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            locks.wait_for_lock(handle)
         yield
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether other users of the machine can read the file, or write it.
+
+    The mode says so; on Windows no file has one, and a user's own folders are closed to others.
+    """
+    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def need_plain(path: Path) -> None:
@@ -267,7 +277,7 @@ def _set_mode(temporary: Path, target: Path, private: bool) -> None:
         if not private:
             temporary.chmod(0o666 & ~_umask())
         return
-    for owner in (before.st_uid, -1):  # the group at least may be given
+    for owner in (before.st_uid, -1) if hasattr(os, "chown") else ():  # the group at least may be given
         with contextlib.suppress(PermissionError):
             os.chown(temporary, owner, before.st_gid)
             break
@@ -281,12 +291,12 @@ def _umask() -> int:
     return mask
 
 
-# --- temporary files and folders, and what killed runs left of them
+# --- temporary folders, and what killed runs left of them
 
 
 @contextmanager
-def temporary_beside(path: Path, target: Path, folder: bool = False) -> Generator[Path]:
-    """A new file or folder beside `target`, for the owner only, which is gone when the block ends.
+def temporary_beside(path: Path, target: Path) -> Generator[Path]:
+    """A new folder beside `target`, for the owner only, which is gone when the block ends.
 
     A signal that ends the command (Ctrl-C, SIGTERM, SIGHUP) waits while it is made, so that it is never left behind.
     `path` is what users call the target. Raises WriteError if the system refuses.
@@ -294,13 +304,12 @@ def temporary_beside(path: Path, target: Path, folder: bool = False) -> Generato
     held = _hold_stops()
     try:
         with writing(path):
-            temporary, lock = _new_temporary(target, folder)
+            temporary, lock = _new_temporary(target)
         try:
             _release_stops(held)
             yield temporary
         finally:
-            discard(temporary)
-            os.close(lock)
+            _discard_locked(temporary, lock)
     finally:
         _release_stops(held)
 
@@ -316,42 +325,51 @@ def _release_stops(held: set[int] | None) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
-def _new_temporary(target: Path, folder: bool) -> tuple[Path, int]:
-    """A new file or folder, and a handle to close when it is gone.
+def _new_temporary(target: Path) -> tuple[Path, int]:
+    """A new folder, and a handle to close when it is gone.
 
     The handle holds a lock: by it others know that the run that made it is alive.
     """
     while True:
         # Long names leave no room for what is added, so it is not the whole name.
         prefix = f".{target.name[:20]}{_OF_MIHAKK}"
-        if folder:
-            name = tempfile.mkdtemp(dir=target.parent, prefix=prefix)
-            lock = os.open(name, os.O_RDONLY)
-        else:
-            lock, name = tempfile.mkstemp(dir=target.parent, prefix=prefix)
-        if _lock(lock) is not False and _is_open(Path(name), lock):
-            return Path(name), lock
-        os.close(lock)  # another run took it for a left-over, in the moment before it was locked
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix))
+        # Another run may take it for a left-over, in the moment before it is locked.
+        with contextlib.suppress(FileNotFoundError):
+            lock = locks.open_folder(temporary)
+            if locks.lock(lock) is not False and locks.is_open(temporary, lock):
+                return temporary, lock
+            os.close(lock)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Removes from `folder` what runs that were killed left there. What belongs to a living run stays."""
     for path in folder.glob(f".*{_OF_MIHAKK}{'[a-z0-9_]' * 8}"):
         try:
-            lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            lock = locks.open_folder(path)
         except OSError:  # of somebody else, or gone
             continue
-        try:
-            if _lock(lock) and _is_open(path, lock):
-                discard(path)
-        finally:
+        if locks.lock(lock) and locks.is_open(path, lock):
+            _discard_locked(path, lock)
+        else:
+            os.close(lock)
+
+
+def _discard_locked(temporary: Path, lock: int) -> None:
+    """Removes a temporary folder while it is locked; on Windows, which deletes no open file, right after."""
+    if not locks.OPENS_FOLDERS:
+        os.close(lock)
+    try:
+        discard(temporary)
+    finally:
+        if locks.OPENS_FOLDERS:
             os.close(lock)
 
 
 def discard(temporary: Path) -> None:
-    """Removes a temporary file or folder. A folder that was moved into it, and not replaced, is moved back first."""
+    """Removes a temporary folder. A folder that was moved into it, and not replaced, is moved back first."""
     with contextlib.suppress(OSError):  # the next run tries again
-        if not temporary.is_dir():
+        if not temporary.is_dir():  # versions before 0.2 made temporary files as well
             temporary.unlink()
             return
         moved = temporary / MOVED
@@ -359,24 +377,3 @@ def discard(temporary: Path) -> None:
             if not os.path.lexists(temporary.parent / old.name):
                 old.rename(temporary.parent / old.name)
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _lock(handle: int) -> bool | None:
-    """Locks an open file: whether that was possible, None where the file system has no locks."""
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
-
-
-def _is_open(path: Path, handle: int) -> bool:
-    """Whether what stands at `path` is what `handle` has open."""
-    try:
-        return os.path.samestat(path.lstat(), os.fstat(handle))
-    except FileNotFoundError:
-        return False

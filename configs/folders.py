@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 from .errors import InputError
-from .files import MOVED, dump_json, parse_json, place_of, read_text, remove_leftovers, temporary_beside, writing
+from .files import MADE, MOVED, dump_json, parse_json, place_of, read_text, remove_leftovers, temporary_beside, writing
 from .streams import is_stream
-from .visible import print_line
+from .visible import print_note
 
 # The key in a folder's marker that lists its files by name, each with its SHA-256. The marker's own is that of the
 # marker without this key.
@@ -53,8 +53,8 @@ def whole_folder(path: Path, kind: FolderKind, force: bool = False) -> Generator
         _need(path, kind, force)
         place = place_of(path)
         remove_leftovers(place.parent)
-    with temporary_beside(path, place, folder=True) as temporary, writing(path, place, temporary):
-        made = temporary / "new"
+    with temporary_beside(path, place) as temporary, writing(path, place, temporary):
+        made = temporary / MADE
         made.mkdir()
         yield made
         _list_files(made, kind.marker)
@@ -91,7 +91,7 @@ def _list_files(folder: Path, marker: str) -> None:
     content = parse_json(read_text(folder / marker), marker)
     files = {name: _digest(folder / name) for name in _names(folder, lambda _: True)}
     listed = {**content, FILES: {**files, marker: _digest_of(content)}}
-    (folder / marker).write_text(dump_json(listed), encoding="utf-8")
+    (folder / marker).write_text(dump_json(listed), encoding="utf-8", newline="\n")
 
 
 def _not_made(folder: Path, kind: FolderKind) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _put(made: Path, place: Path, temporary: Path) -> None:
         made.rename(place)
     if inside is not None:
         os.chdir(place / inside if (place / inside).is_dir() else place)
-        print_line(f"mihakk: note: the folder that you are in was replaced; run `cd {place}` to see it", err=True)
+        print_note(f"the folder that you are in was replaced; run `cd {place}` to see it")
 
 
 def _where_in(place: Path) -> Path | None:

@@ -55,10 +55,12 @@ def descriptor(path: Path) -> int | None:
 
 def can_write(number: int) -> bool:
     """Whether the command was started with this file open for writing. Files that Python opens are not inherited."""
-    import fcntl
-
     if number == STDOUT:
         return True  # reserve_stdout says that it is closed
+    try:
+        import fcntl
+    except ImportError:  # Windows, where no path stands for an open file
+        return False
     try:
         return os.get_inheritable(number) and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY
     except OSError:

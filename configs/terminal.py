@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.table import Column, Table
 from rich.text import Text
 
-from .visible import one_line, visible
+from .visible import naming_stream, one_line, visible
 
 # Words are cut to so many characters, and no further.
 _LEAST = 8
@@ -32,12 +32,8 @@ class _Terminal(Console):
         return super().render_str(visible(text), **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        try:
+        with naming_stream(self.stderr):
             super().print(*objects, **options)
-        except OSError as error:
-            if error.filename is None:
-                error.filename = "standard error" if self.stderr else "standard output"
-            raise
 
 
 def terminal(stderr: bool = False) -> Console:

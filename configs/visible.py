@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -47,7 +48,41 @@ def print_line(line: str, err: bool = False) -> None:
     """Prints one line on standard output, or on standard error."""
     import typer
 
-    typer.echo(one_line(line), err=err)
+    with naming_stream(err):
+        typer.echo(one_line(line), err=err)
+
+
+@contextmanager
+def naming_stream(err: bool = False) -> Generator[None]:
+    """An OSError in the block names the stream: else it would be taken for one of the file that is being written."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = "standard error" if err else "standard output"
+        raise
+
+
+class _Asked:
+    """What the user asked for on the command line."""
+
+    quiet = False
+
+
+def be_quiet(quiet: bool) -> None:
+    """From here on notes and progress are printed, or not (`mihakk -q`)."""
+    _Asked.quiet = quiet
+
+
+def is_quiet() -> bool:
+    """Whether only results and errors are wanted."""
+    return _Asked.quiet
+
+
+def print_note(note: str, prefix: str = "mihakk: note: ") -> None:
+    """Prints a note on standard error: worth knowing, and nothing to mend. `mihakk -q` prints none."""
+    if not is_quiet():
+        print_line(f"{prefix}{note}", err=True)
 
 
 def print_data(text: str) -> None:
@@ -66,7 +101,8 @@ def print_json(value: Any) -> None:
 def _echo(text: str) -> None:
     import typer
 
-    typer.echo(text, nl=False, color=True)  # else it takes out what looks like a colour
+    with naming_stream():
+        typer.echo(text, nl=False, color=True)  # else it takes out what looks like a colour
 
 
 def visible_libraries() -> None:

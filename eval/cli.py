@@ -26,6 +26,7 @@ from ..configs.command import (
     say_over,
 )
 from ..configs.errors import ExitCode, InputError
+from ..configs.progress import progress
 from ..configs.visible import print_data, print_json, print_line
 from .running.cli import predict
 from .serving.cli import serve
@@ -93,7 +94,8 @@ def validate(
     from ..annotate.placing.policy import Policy
     from .validate import validate as validated
 
-    found = validated(gold, predictions, _mapping(map_, scheme, gold), Policy.named(offsets, mentions))
+    with progress("checking"):
+        found = validated(gold, predictions, _mapping(map_, scheme, gold), Policy.named(offsets, mentions))
     for line in found.lines:
         print_line(line)
     if found.doubt:
@@ -179,8 +181,9 @@ def score(
     else:
         if engine:
             raise InputError(f"--engine: is for a folder or glob of shards, and {gold} is none; leave it out")
-        sides = read_sides(gold, predictions, _split(split, Path(gold)), mapping, policy)
-        scores = score_sides(sides, Path(predictions).name, iou=iou, per_document=per_document is not None)
+        with progress("scoring"):
+            sides = read_sides(gold, predictions, _split(split, Path(gold)), mapping, policy)
+            scores = score_sides(sides, Path(predictions).name, iou=iou, per_document=per_document is not None)
     from .gate import failures
 
     failed = failures(scores, require or ())
@@ -191,13 +194,15 @@ def score(
     if html and sides:
         from .pages.score import score_page
 
-        write_text(html, score_page(scores, sides, text=not no_text))
+        with progress("writing the page"):
+            write_text(html, score_page(scores, sides, text=not no_text))
     if figures and sides:
         from .pages.figures import score_figures, write_figures
         from .pages.score import label_pairs, names_of_labels
 
         drawn = score_figures(scores, names_of_labels(sides), label_pairs(sides))
-        write_figures(drawn, "score", scores.signature, figures, force)
+        with progress("drawing"):
+            write_figures(drawn, "score", scores.signature, figures, force)
     if json:
         print_json(scores.as_json())
     elif csv or markdown or latex:
@@ -263,28 +268,31 @@ def compare(
     _choose_one(json, csv, markdown, latex)
     outputs = [(output, COMPARISON), (html, COMPARISON_PAGE), (figures, figures_of("compare"))]
     check_outputs(outputs, [gold, *predictions, scheme], force)
-    systems = count_systems(
-        gold,
-        [(None, path) for path in predictions],
-        split=_split(split, gold),
-        mapping=_mapping(map_, scheme, gold),
-        iou=iou,
-        policy=Policy.named(offsets, mentions),
-    )
-    comparison = compare_systems(systems, resampled=resamples, seed=seed)
+    with progress("comparing"):
+        systems = count_systems(
+            gold,
+            [(None, path) for path in predictions],
+            split=_split(split, gold),
+            mapping=_mapping(map_, scheme, gold),
+            iou=iou,
+            policy=Policy.named(offsets, mentions),
+        )
+        comparison = compare_systems(systems, resampled=resamples, seed=seed)
     failed = unmet_differences(comparison, require or ())
     if output:
         write_text(output, dump_json(comparison.as_json()))
     if html:
         from .pages.comparison import comparison_page
 
-        write_text(html, comparison_page(comparison, systems, text=not no_text))
+        with progress("writing the page"):
+            write_text(html, comparison_page(comparison, systems, text=not no_text))
     if figures:
         from .pages.figures import comparison_figures, write_figures
         from .pages.score import names_of_labels
 
         drawn = comparison_figures(comparison, names_of_labels(systems.sides[0]))
-        write_figures(drawn, "compare", comparison.signature, figures, force)
+        with progress("drawing"):
+            write_figures(drawn, "compare", comparison.signature, figures, force)
     if json:
         print_json(comparison.as_json())
     elif csv or markdown or latex:
@@ -327,18 +335,19 @@ def plan(
         raise InputError(
             f"--events {events}: must be whole numbers with commas between them, such as 20,50,100"
         ) from None
-    planned = make_plan(
-        gold,
-        a,
-        b,
-        number=number,
-        events=counts,
-        within=within,
-        difference=difference,
-        split=_split(split, gold),
-        mapping=_mapping(map_, scheme, gold),
-        iou=iou,
-    )
+    with progress("planning"):
+        planned = make_plan(
+            gold,
+            a,
+            b,
+            number=number,
+            events=counts,
+            within=within,
+            difference=difference,
+            split=_split(split, gold),
+            mapping=_mapping(map_, scheme, gold),
+            iou=iou,
+        )
     if json:
         print_json(planned.as_json())
     else:

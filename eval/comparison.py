@@ -10,6 +10,7 @@ import numpy as np
 
 from ..annotate.placing.policy import DEFAULT, Policy
 from ..configs.errors import InputError
+from ..configs.visible import counted
 from .difference import DifferenceSpread, difference_spreads
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted
 from .intervals import FEW_EVENTS, THIN, Interval, enough
@@ -195,7 +196,8 @@ def compare_systems(systems: Systems, *, resampled: int = 1000, seed: int = 13) 
                     notes += _on_difference(task, baseline, name, spreads["rates"], systems)
     count = systems.units.count
     if count < FEW_EVENTS:
-        notes.append(f"{count} {systems.unit}s are too few for intervals and tests; at least {FEW_EVENTS} are needed")
+        are = counted(count, f"{systems.unit} is", f"{systems.unit}s are")
+        notes.append(f"{are} too few for intervals and tests; at least {FEW_EVENTS} are needed")
     elif count < THIN:
         notes.append(f"all differences rest on {count} {systems.unit}s: with fewer than {THIN}, they say little")
     tests = f"jackknife({systems.unit})|p:permutation({systems.unit},{resampled},seed={seed})"
@@ -230,17 +232,19 @@ def count_systems(
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
-    counted: list[Mapping[str, Mapping[str, Tally]]] = []
+    every_tally: list[Mapping[str, Mapping[str, Tally]]] = []
     every_sides: list[Sides] = []
     for name, columns in zip(names, read, strict=True):
         sides = bring_together(side, columns, named_map)
         tallied, more = tallies(sides, units, iou=iou)
-        counted.append(tallied)
+        every_tally.append(tallied)
         every_sides.append(sides)
         notes += (f"{name}: {note}" for note in (*sides.notes, *more))
     policies = tuple(dict.fromkeys(part for columns in read for part in columns.policy))
     title = named_map.title if named_map else None
-    return Systems(side, units, tuple(names), tuple(every_sides), tuple(counted), tuple(notes), title, iou, policies)
+    return Systems(
+        side, units, tuple(names), tuple(every_sides), tuple(every_tally), tuple(notes), title, iou, policies
+    )
 
 
 def _on_difference(task: str, a: str, b: str, spread: DifferenceSpread, systems: Systems) -> Iterator[str]:
@@ -261,7 +265,7 @@ def _on_difference(task: str, a: str, b: str, spread: DifferenceSpread, systems:
     low, high = spread.interval()[at].tolist()
     if low <= 0 <= high:
         count = systems.units.count
-        seen = float(smallest_difference(spread.variance[at], spread.df[at], count, count))
+        seen = float(smallest_difference(spread.variance[at], spread.df[at]))
         yield (
             f"{task}: no difference in F1 between {a} and {b} is shown, which does not mean that there is none: "
             f"{count} {unit} show a difference of {seen:.3f} four times in five"

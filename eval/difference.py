@@ -31,8 +31,8 @@ class DifferenceSpread:
         return np.stack((self.value - half, self.value + half), -1)
 
 
-def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
-    """The differences of all numbers of two tallies with the same units, by kind as in `spreads`."""
+def difference_spreads(a: Tally, b: Tally, times: float = 1) -> dict[str, DifferenceSpread]:
+    """The differences of all numbers of two tallies with the same units, by kind as in `spreads`, `times` too."""
     counts_a, counts_b = a.counts.astype(np.float64), b.counts.astype(np.float64)
     totals = counts_a.sum(-1), counts_b.sum(-1)
     value = every_rate(totals[1]) - every_rate(totals[0])
@@ -41,7 +41,7 @@ def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
     gold, predicted = counts_a[:, 3], (counts_a[:, 4] + counts_b[:, 4]) / 2
     size = np.stack((predicted, gold, (gold + predicted) / 2), 1)
     credit = [counts[:, 0] + counts[:, 2] / 2 for counts in (counts_a, counts_b)]
-    least, df = _least(size, (credit[1] - credit[0])[:, None])
+    least, df = _least(size, (credit[1] - credit[0])[:, None], times)
     weights = averaging(totals[0] + totals[1])
     differ = (counts_a != counts_b).any(1)
     # An average can differ on each event where one of its labels does.
@@ -50,37 +50,37 @@ def difference_spreads(a: Tally, b: Tally) -> dict[str, DifferenceSpread]:
     ]
     least = with_averages(least, weights**2 @ least[1:])
     df = with_averages(df, np.ones((2, 1)) * df[:1])
-    result = {"rates": _spread(value, moved, least, df, differ)}
+    result = {"rates": _spread(value, moved, least, df, differ, times)}
     if a.confusion is not None and b.confusion is not None:
-        result["choice"] = _of_choice(a.confusion.astype(np.float64), b.confusion.astype(np.float64))
+        result["choice"] = _of_choice(a.confusion.astype(np.float64), b.confusion.astype(np.float64), times)
     return result
 
 
-def _of_choice(counts_a: Floats, counts_b: Floats) -> DifferenceSpread:
+def _of_choice(counts_a: Floats, counts_b: Floats, times: float) -> DifferenceSpread:
     totals = counts_a.sum(-1), counts_b.sum(-1)
     value = accuracy_and_kappa(totals[1]) - accuracy_and_kappa(totals[0])
     without = accuracy_and_kappa(totals[1][..., None] - counts_b) - accuracy_and_kappa(totals[0][..., None] - counts_a)
     asked = counts_a.sum((0, 1))
     right = [np.einsum("iiu->u", cells[:, : len(cells)]) for cells in (counts_a, counts_b)]
-    least, df = _least(asked, right[1] - right[0])
+    least, df = _least(asked, right[1] - right[0], times)
     # The change of kappa for each point of accuracy.
     chance = (by_chance(totals[0]) + by_chance(totals[1])) / 2
     scale = np.stack((np.ones(()), 1 / (1 - chance) if chance < 1 else np.array(np.nan)))
     differ = np.array((counts_a != counts_b).any((0, 1)).sum())
-    return _spread(value, jackknife(value, without, asked > 0), least * scale**2, df, differ)
+    return _spread(value, jackknife(value, without, asked > 0), least * scale**2, df, differ, times)
 
 
-def _least(size: Floats, gained: Floats) -> tuple[Floats, Floats]:
+def _least(size: Floats, gained: Floats, times: float) -> tuple[Floats, Floats]:
     """The variance expected from spans alone, and the degrees of freedom. Both arrays are … × events.
 
     `gained` is how many more spans the second system has right. At least this many are right in one system only. The
     result is the paired variance with half a span added to each of the four cells (Agresti and Min 2005).
     """
-    n = np.maximum(size.sum(-1), 1e-9)
-    return (np.abs(gained).sum(-1) + 1) / n**2, effective_events(n, (size**2).sum(-1)) - 1
+    n = np.maximum(times * size.sum(-1), 1e-9)
+    return (times * np.abs(gained).sum(-1) + 1) / n**2, effective_events(n, times * (size**2).sum(-1)) - 1
 
 
-def _spread(value: Floats, moved: Floats, least: Floats, df: Floats, differ: Ints) -> DifferenceSpread:
+def _spread(value: Floats, moved: Floats, least: Floats, df: Floats, differ: Ints, times: float) -> DifferenceSpread:
     like = np.ones_like(value)
-    variance = (differ * moved + least) / (differ + 1)
+    variance = (differ * moved + least) / (times * differ + 1)  # the jackknife's own is moved / times
     return DifferenceSpread(value, variance, df * like, differ * like.astype(np.int64))

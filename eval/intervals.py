@@ -84,20 +84,20 @@ class Expected:
         return np.maximum((self.events * moved + self.alike) / (self.events + 1), self.least)
 
 
-def expected(size: Floats, credit: Floats, f1: Flags | None = None) -> Expected:
-    """From the number of spans of each event and of its right spans; both are … × events.
+def expected(size: Floats, credit: Floats, f1: Flags | None = None, times: float = 1) -> Expected:
+    """From the number of spans of each event and of its right spans; both are … × events. Each event counts `times`.
 
     `f1` marks the rows whose share is an F1. There a hit counts on both sides: with J = F1 / (2 - F1), the right share
     of the union, the variance is F1 (1 - F1) (2 - F1) / 2, divided by the mean of both sides' sizes.
     """
-    n, squares = np.maximum(size.sum(-1), 1e-9), (size**2).sum(-1)
-    near = (credit.sum(-1) + 0.5) / (n + 1)
+    n, squares = np.maximum(times * size.sum(-1), 1e-9), times * (size**2).sum(-1)
+    near = (times * credit.sum(-1) + 0.5) / (n + 1)
     least = near * (1 - near) / n
     if f1 is not None:
         least = np.where(f1, least * (2 - near) / 2, least)
     events = np.minimum((size - credit > 1e-9).sum(-1), ((credit > 0) & (size > 0)).sum(-1))
     alike = least * (1 + ALIKE * np.maximum(squares / n - 1, 0))
-    return Expected(near, least, alike, effective_events(n, squares) - 1, events.astype(np.float64))
+    return Expected(near, least, alike, effective_events(n, squares) - 1, events * float(times))
 
 
 def effective_events(n: Floats, squares: Floats) -> Floats:
@@ -139,15 +139,18 @@ def with_averages(rows: Floats, average: Floats) -> Floats:
     return np.concatenate((rows[:1], average, rows[1:]))
 
 
-def spreads(tally: Tally) -> dict[str, Spread]:
-    """`rates`: (micro, macro, weighted, labels) × RATES; `choice`, if the task is a choice: (accuracy, kappa)."""
+def spreads(tally: Tally, times: float = 1) -> dict[str, Spread]:
+    """`rates`: (micro, macro, weighted, labels) × RATES; `choice`, if the task is a choice: (accuracy, kappa).
+
+    With `times`, as if each event had come so often: what more events of the same kind would give.
+    """
     counts = tally.counts.astype(np.float64)
     total = counts.sum(-1)
     whole = every_rate(total)
     moved = jackknife(whole, every_rate(total[..., None] - counts), occurs(tally)[:, None])
     cor, _, par, gold, predicted = np.moveaxis(counts, 1, 0)
     size = np.stack((predicted, gold, (gold + predicted) / 2), 1)
-    prior = expected(size, (cor + par / 2)[:, None], np.array((False, False, True)))
+    prior = expected(size, (cor + par / 2)[:, None], np.array((False, False, True)), times)
     # The variance of an average is the weighted sum of its labels'; its events are those of all labels.
     weights = averaging(total)
     both = np.ones((2, 1))
@@ -158,22 +161,22 @@ def spreads(tally: Tally) -> dict[str, Spread]:
         with_averages(prior.df, both * prior.df[:1]),
         with_averages(prior.events, both * prior.events[:1]),
     )
-    result = {"rates": Spread(whole, prior.near, prior.variance(moved), prior.df, np.zeros_like(whole))}
+    result = {"rates": Spread(whole, prior.near, prior.variance(moved / times), prior.df, np.zeros_like(whole))}
     if tally.confusion is not None:
-        result["choice"] = _of_choice(tally.confusion.astype(np.float64))
+        result["choice"] = _of_choice(tally.confusion.astype(np.float64), times)
     return result
 
 
-def _of_choice(cells: Floats) -> Spread:
+def _of_choice(cells: Floats, times: float) -> Spread:
     """Accuracy and kappa, for the observed agreement by chance."""
     total = cells.sum(-1)
     whole = accuracy_and_kappa(total)
     moved = jackknife(whole, accuracy_and_kappa(total[..., None] - cells), (cells.sum((0, 1)) > 0)[None])
-    prior = expected(cells.sum((0, 1)), np.einsum("iiu->u", cells[:, : len(cells)]))
+    prior = expected(cells.sum((0, 1)), np.einsum("iiu->u", cells[:, : len(cells)]), times=times)
     chance = np.stack((np.zeros(()), by_chance(total)))
     # With a single class kappa is undefined, and so is its interval.
     chance = np.where(chance < 1, chance, np.nan)
-    return of_share(whole, moved, prior, chance)
+    return of_share(whole, moved / times, prior, chance)
 
 
 def of_share(value: Floats, moved: Floats, prior: Expected, chance: Floats) -> Spread:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ..configs.errors import InputError, did_you_mean
 from .comparison import Systems, count_systems
 from .difference import difference_spreads
 from .intervals import FEW_EVENTS, THIN, enough, spreads
-from .power import POWER, candidates, half_width, likely, needed, smallest_difference
+from .power import POWER, half_width, likely, needed, smallest_difference
 from .rates import POOLED, Floats, number_paths
 from .score import signature_of
 from .tally import IOU, Tally
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .source import Given
 
 EVENTS = (10, 20, 50, 100, 200)
+LIKELY = ("value", "low", "high")
 # With this many events the estimates are good.
 GOOD_PILOT = 20
 
@@ -123,15 +125,28 @@ def plan(
     spread = spreads(tally)[kind]
     if np.isnan(spread.value[at]):
         raise InputError(f"{number} of {systems.names[0]} is not defined (0/0): there is nothing to plan from")
-    figure_a = _Figure(float(spread.variance_of_value()[at]), float(spread.df[at]), count)
+
+    @cache
+    def width(n: float) -> _Spread:
+        wide = spreads(tally, n / count)[kind]
+        return _Spread(float(wide.variance_of_value()[at]), float(wide.df[at]))
+
+    figure_a = _Figure(half_width, width, count)
     figure_b = value_b = None
     if b is not None:
-        spread_of_difference = difference_spreads(tally, located[1][0])[kind]
+        tally_b = located[1][0]
+        spread_of_difference = difference_spreads(tally, tally_b)[kind]
         if np.isnan(spread_of_difference.value[at]):
             raise InputError(f"{number} of {systems.names[1]} is not defined (0/0): there is nothing to plan from")
-        figure_b = _Figure(float(spread_of_difference.variance[at]), float(spread_of_difference.df[at]), count)
+
+        @cache
+        def apart(n: float) -> _Spread:
+            wide = difference_spreads(tally, tally_b, n / count)[kind]
+            return _Spread(float(wide.variance[at]), float(wide.df[at]))
+
+        figure_b = _Figure(smallest_difference, apart, count)
         value_b = float(spread.value[at] + spread_of_difference.value[at])
-    rows = tuple(PlanRow(n, figure_a.half_width(n), figure_b.difference(n) if figure_b else None) for n in events)
+    rows = tuple(PlanRow(n, figure_a.at(n), figure_b.at(n) if figure_b else None) for n in events)
     sizes = tally.counts[max(row - len(POOLED) + 1, 0), 3]
     test = f"jackknife({systems.unit})|power:{POWER:g}"
     path = number.split(".")
@@ -141,38 +156,43 @@ def plan(
         value_b,
         systems.unit,
         count,
-        figure_a.df + 1,
+        float(spread.df[at]) + 1,
         float(sizes.mean()),
         rows,
-        figure_a.needed(within, half_width) if within is not None else None,
-        figure_b.needed(difference, smallest_difference) if figure_b and difference is not None else None,
+        figure_a.needed(within) if within is not None else None,
+        figure_b.needed(difference) if figure_b and difference is not None else None,
         (*systems.notes, *_notes(sizes, count, systems, figure_b is None)),
         signature_of(systems.side, {path[0]: {path[1]: None}}, test, systems.mapping, iou),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A variance with its degrees of freedom, from `pilot` events."""
+class _Spread(NamedTuple):
+    """A variance with its degrees of freedom."""
 
     variance: float
     df: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure of a spread, for any number of events. `spread` gives that of so many events like the pilot's."""
+
+    of: Callable[[float, float], Floats]
+    spread: Callable[[float], _Spread]
     pilot: int
 
-    def half_width(self, events: int) -> Likely:
-        return self._likely(float(half_width(self.variance, self.df, self.pilot, events)))
+    def at(self, events: int) -> Likely:
+        low, middle, high = likely(self.spread(self.pilot).df)
+        there = self.spread(events)
+        value = float(self.of(*there))
+        # With hardly any errors in the pilot there may be more: the upper end takes the variance of the pilot itself,
+        # which counts half an error more for its few spans.
+        most = float(self.of(max(there.variance, self.spread(self.pilot).variance * self.pilot / events), there.df))
+        return Likely(value * middle, value * low, most * high)
 
-    def difference(self, events: int) -> Likely:
-        return self._likely(float(smallest_difference(self.variance, self.df, self.pilot, events)))
-
-    def needed(self, target: float, figure: Any) -> Needed:
-        values: Floats = figure(self.variance, self.df, self.pilot, candidates())
-        low, high = likely(self.df)
-        return Needed(target, *(needed(values * factor, target) for factor in (1.0, low, high)))
-
-    def _likely(self, value: float) -> Likely:
-        low, high = likely(self.df)
-        return Likely(value, value * low, value * high)
+    def needed(self, target: float) -> Needed:
+        value, low, high = (needed(lambda n, end=end: getattr(self.at(n), end), target) for end in LIKELY)
+        return Needed(target, value, low, high)
 
 
 def _number(tallies: Any, number: str, system: str) -> tuple[Tally, str, tuple[int, ...]]:

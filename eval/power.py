@@ -1,6 +1,9 @@
-"""Half-widths and detectable differences for any number of events, from the variance of a pilot."""
+"""What more events would show, estimated from the variance of a pilot."""
 
 from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,46 +17,34 @@ POWER = 0.8
 MOST_EVENTS = 2000
 
 
-def half_width(variance: Floats | float, df: Floats | float, pilot: int, events: Floats | int) -> Floats:
-    """Half the width of the 95 % interval; `variance` and `df` are those of `pilot` events."""
-    return t_quantile((1 + LEVEL) / 2, _df(df, pilot, events)) * _error(variance, pilot, events)
+def half_width(variance: Floats | float, df: Floats | float) -> Floats:
+    """Half the width of the 95 % interval."""
+    return t_quantile((1 + LEVEL) / 2, np.asarray(df)) * np.sqrt(variance)
 
 
-def smallest_difference(variance: Floats | float, df: Floats | float, pilot: int, events: Floats | int) -> Floats:
+def smallest_difference(variance: Floats | float, df: Floats | float) -> Floats:
     """The difference that is seen with a probability of POWER: the minimum detectable effect (Bloom 1995).
 
-    `variance` and `df` are those of the difference on `pilot` events.
+    `variance` and `df` are those of the difference.
     """
-    then = _df(df, pilot, events)
-    return (t_quantile((1 + LEVEL) / 2, then) + t_quantile(POWER, then)) * _error(variance, pilot, events)
+    df = np.asarray(df)
+    return (t_quantile((1 + LEVEL) / 2, df) + t_quantile(POWER, df)) * np.sqrt(variance)
 
 
-def needed(values: Floats, target: float) -> int | None:
-    """The smallest number of events with a value of at most `target`; `values` are those of `candidates()`."""
-    good = np.flatnonzero(values <= target)
-    return int(candidates()[good[0]]) if len(good) else None
+def needed(figure: Callable[[int], float], target: float) -> int | None:
+    """The smallest number of events for which the figure, which falls with them, is at most `target`."""
+    events = range(FEW_EVENTS, MOST_EVENTS + 1)
+    at = bisect_left(events, True, key=lambda n: figure(n) <= target)
+    return events[at] if at < len(events) else None
 
 
-def candidates() -> Floats:
-    """The numbers of events that are considered."""
-    return np.arange(FEW_EVENTS, MOST_EVENTS + 1, dtype=np.float64)
+def likely(df: float, share: float = 0.9) -> tuple[float, float, float]:
+    """Factors for a standard error, since the variance of the pilot is an estimate: low, middle and high.
 
-
-def likely(df: float, share: float = 0.9) -> tuple[float, float]:
-    """The factors for the range of a standard error, since the variance of the pilot is an estimate.
-
-    They come from chi square, the distribution of the variance of `df` + 1 independent normal numbers.
+    They come from chi square, the distribution of the variance of `df` + 1 independent normal numbers. The middle is
+    above 1: more than half of all pilots have a variance that is too small.
     """
     from scipy.special import chdtri
 
-    low, high = (float(np.sqrt(df / chdtri(df, tail))) for tail in ((1 - share) / 2, (1 + share) / 2))
-    return low, high
-
-
-def _df(df: Floats | float, pilot: int, events: Floats | int) -> Floats:
-    """The effective number of events grows with the number of events."""
-    return np.maximum((np.asarray(df) + 1) * np.asarray(events) / pilot - 1, 1)
-
-
-def _error(variance: Floats | float, pilot: int, events: Floats | int) -> Floats:
-    return np.sqrt(np.asarray(variance) * pilot / np.asarray(events))
+    low, middle, high = (float(np.sqrt(df / chdtri(df, tail))) for tail in ((1 - share) / 2, 0.5, (1 + share) / 2))
+    return low, middle, high

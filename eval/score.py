@@ -12,6 +12,7 @@ import numpy as np
 
 from ..annotate.placing.policy import DEFAULT, Policy
 from ..annotate.predictions import Predictions
+from ..configs.visible import counted
 from .gold.records import LACKING, Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted, with_notes
 from .intervals import FEW_EVENTS, THIN, Interval, enough, intervals, occurs
@@ -235,7 +236,8 @@ def _intervals(names: Sequence[str], bounds: Floats) -> dict[str, Interval]:
 def on_few_events(tallied: Mapping[str, Mapping[str, Tally]], units: int, unit: str) -> Iterable[str]:
     """Notes on numbers that rest on few events, with or without intervals."""
     if units < FEW_EVENTS:
-        yield f"{units} {unit} are too few for intervals; at least {FEW_EVENTS} are needed"
+        are = counted(units, f"{unit.removesuffix('s')} is", f"{unit} are")
+        yield f"{are} too few for intervals; at least {FEW_EVENTS} are needed"
         return
     if units < THIN:
         yield f"all numbers rest on {units} {unit}: with fewer than {THIN}, intervals are wide and say little"

@@ -31,17 +31,21 @@ def adjudication_tasks(
     `sample` is the share of the other articles with several annotators that comes too, for a review of agreed work;
     rounded up. The ids decide which: the same export gives the same sample.
     """
-    agreed: list[tuple[FinishedTask, Merged]] = []
-    for task in export.tasks:
+    agreed: list[tuple[str, int]] = []
+
+    def merged_one(task: FinishedTask) -> Merged:
+        return merge(task, policy, claim_stances=bool(scheme.claim_stances))
+
+    for place, task in enumerate(export.tasks):
         if task.annotations:
-            merged = merge(task, policy)
+            merged = merged_one(task)
             if merged.undecided or task.split:
                 yield _task(task, merged, scheme)
             elif len(task.annotations) > 1:
-                agreed.append((task, merged))
-    agreed.sort(key=lambda pair: text_sha256(pair[0].article.id))
-    for task, merged in agreed[: math.ceil(sample * len(agreed))]:
-        yield _task(task, merged, scheme)
+                agreed.append((text_sha256(task.article.id), place))
+    for _, place in sorted(agreed)[: math.ceil(sample * len(agreed))]:
+        task = export.tasks[place]
+        yield _task(task, merged_one(task), scheme)
 
 
 def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:

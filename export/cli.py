@@ -23,7 +23,8 @@ from ..configs.command import (
     say_over,
 )
 from ..configs.errors import ExitCode
-from ..configs.visible import counted, print_json, print_line
+from ..configs.progress import progress, watched
+from ..configs.visible import counted, print_json, print_line, print_note
 from .formats.cli import app as formats_app
 from .project_cli import KnownOption, PseudonymsOption, pull, status
 from .release_cli import app as release_app
@@ -118,10 +119,10 @@ def check(
     server = page_address(url) or server_of(export)
     tasks = raw_source(export, token_file)
     fixes = write_fixed(tasks, loaded, fix) if fix else []
-    checked = check_tasks(read_raw(fix) if fix else tasks, loaded)
+    checked = check_tasks(watched(read_raw(fix) if fix else tasks, "checking"), loaded)
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
-            pages = write_pages(checked.findings, server, folder, loaded.language)
+            pages = write_pages(checked.findings, server, folder, loaded)
         print_line(
             f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
         )
@@ -180,8 +181,9 @@ def agreement(
     hidden = Pseudonyms(pseudonyms) if pseudonyms else None
     if hidden:
         (read,) = hidden.hide([read])
-    found = measure(read.tasks, loaded)
-    work = known_work(read, gold) if gold else []
+    with progress("comparing annotators"):
+        found = measure(read.tasks, loaded)
+        work = known_work(read, gold) if gold else []
     numbers = found.as_json() | ({"known": known_json(work, gold)} if gold else {})
     failed = unmet(numbers, require or ())
     if hidden:
@@ -191,7 +193,8 @@ def agreement(
     if html:
         from ..eval.pages.agreement import agreement_page
 
-        write_text(html, agreement_page(found, read.tasks, loaded, name_of_source(export), text=not no_text))
+        with progress("writing the page"):
+            write_text(html, agreement_page(found, read.tasks, loaded, name_of_source(export), text=not no_text))
     if figures:
         from ..eval.pages.figures import agreement_figures, write_figures
 
@@ -205,7 +208,7 @@ def agreement(
             table, notes = known_table(work, gold)
             print_parts([table, *(f"note: {note}" for note in notes)])
     for note in read.notes:
-        print_line(f"mihakk: note: {note}", err=True)
+        print_note(note)
     for failure in failed:
         print_line(f"mihakk: {failure}", err=True)
     if failed:
@@ -239,8 +242,9 @@ def adjudicate(
 
     check_outputs([(output, TASKS)], [export, scheme, token_file], force)
     read, loaded = read_with_scheme(export, scheme, token_file)
-    tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read), sample))
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with progress("looking for what is undecided"):
+        tasks = list(adjudication_tasks(read, loaded, policy_named(policy, read), sample))
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(dump_tasks(tasks))
     terminal().print(adjudication_summary(tasks, read, output))
 
@@ -333,14 +337,16 @@ def dataset(
     hidden = Pseudonyms(pseudonyms) if pseudonyms else None
     if hidden:
         read, judged, rule = hidden.disguise(read, judged, rule)
-    gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
-    with whole_folder(output, GOLD_FOLDER, force) as folder:
-        write_gold(gold, folder, window)
-        if hidden:
-            hidden.write()
+    with progress("making the gold dataset"):
+        gold = make_gold(read, loaded, named, version, rule, judged, splitting, owner)
+        with whole_folder(output, GOLD_FOLDER, force) as folder:
+            header = write_gold(gold, folder, window)
+            if hidden:
+                hidden.write()
     if html:
         from .page import dataset_page
 
-        write_text(html, dataset_page(gold, "export dataset", text=not no_text))
+        with progress("writing the page"):
+            write_text(html, dataset_page(gold, "export dataset", text=not no_text))
     terminal().print(gold_summary(gold, output))
-    terminal().print(distribution_table(gold))
+    terminal().print(distribution_table(header))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from itertools import islice
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,13 @@ from ..configs.formats import FORMAT, FORMATS, GOLD
 from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
 from ..configs.scheme import CLAIM, SCHEME_FILE, scheme_yaml
 from ..eval.gold.header import older_rows
-from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument
+from ..eval.gold.records import ALL, GOLD_FILE, SET_ASIDE_FILE, SPLITS, Gold, GoldDocument, Older
 from ..eval.gold.rows import document_row
 from ..eval.gold.rows import features as document_features
 from ..eval.gold.scheme import scheme_of
 from ..eval.gold.set_aside import set_aside_line
 from .card import dataset_card
-from .strata import distribution
+from .strata import Stratum, distribution_of, strata
 from .windows import windows
 
 CONFIGS = ("documents", "tokens", "stance")
@@ -31,71 +31,132 @@ CONFIGS = ("documents", "tokens", "stance")
 _ROWS = 250
 
 
-def write_gold(gold: Gold, folder: Path, window: int | None = None) -> None:
-    """Writes the gold folder's files into the empty `folder`. A split without documents is left out.
+def write_gold(gold: Gold, folder: Path, window: int | None = None) -> dict[str, Any]:
+    """Writes the gold folder's files into the empty `folder`, and returns what gold.json says.
+
+    A split without documents is left out. Documents are gone through once, and none is kept.
 
     With a `window`, rows of the tokens config have at most so many tokens, see `windows`.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     depth = tag_columns(gold)
     features = _features(gold.labels, depth, windowed=window is not None)
-    splits = {split: gold.splits.get(split, ()) for split in SPLITS}
-    filled: dict[str, list[str]] = {}
-    for config in features:
-        schema = features[config].arrow_schema
-        for split, documents in splits.items():
-            rows = (row for document in documents for row in _rows(config, document, gold.labels, depth, window))
-            if not (batch := list(islice(rows, _ROWS))):
-                continue
-            filled.setdefault(config, []).append(split)
-            (folder / config).mkdir(exist_ok=True)
-            with pq.ParquetWriter(folder / config / f"{split}-00000-of-00001.parquet", schema) as file:
-                while batch:
-                    file.write_table(pa.Table.from_pylist(batch, schema=schema))
-                    batch = list(islice(rows, _ROWS))
-    header, scheme = header_of(gold) | ({"window": window} if window else {}), scheme_of(gold)
-    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8")
+    files: dict[tuple[str, str], _File] = {}
+    facts = _Facts()
+    with ExitStack() as open_files:
+        for split, document in gold.walk():
+            facts.add(split, document)
+            for config in features:
+                for row in _rows(config, document, gold.labels, depth, window):
+                    if (file := files.get((config, split))) is None:
+                        (folder / config).mkdir(exist_ok=True)
+                        path = folder / config / f"{split}-00000-of-00001.parquet"
+                        file = files[config, split] = _File(path, features[config].arrow_schema, open_files)
+                    file.add(row)
+        for file in files.values():
+            file.flush()
+    filled = {config: [split for split in SPLITS if (config, split) in files] for config in features}
+    filled = {config: splits for config, splits in filled.items() if splits}
+    header, scheme = facts.header(gold) | ({"window": window} if window else {}), scheme_of(gold)
+    (folder / GOLD_FILE).write_text(dump_json(header), encoding="utf-8", newline="\n")
     if scheme:
-        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8")
-    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8") as file:
+        (folder / SCHEME_FILE).write_text(scheme_yaml(scheme), encoding="utf-8", newline="\n")
+    with (folder / SET_ASIDE_FILE).open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(map(set_aside_line, gold.set_aside))
-    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8")
+    (folder / "README.md").write_text(dataset_card(header, filled, features), encoding="utf-8", newline="\n")
+    return header
+
+
+class _File:
+    """A Parquet file to which rows are added; a row group of them is in memory."""
+
+    def __init__(self, path: Path, schema: Any, open_files: ExitStack) -> None:
+        import pyarrow.parquet as pq
+
+        self._schema, self._rows = schema, list[dict[str, Any]]()
+        self._writer = open_files.enter_context(pq.ParquetWriter(path, schema))
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._rows.append(row)
+        if len(self._rows) == _ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        import pyarrow as pa
+
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+        self._rows = []
 
 
 def header_of(gold: Gold) -> dict[str, Any]:
     """The content of gold.json."""
-    provenance, documents, scheme = gold.provenance, gold.split(ALL), scheme_of(gold)
-    splits = {split: gold.splits.get(split, ()) for split in SPLITS}
-    return {
-        FORMAT: FORMATS[GOLD],
-        "name": gold.name,
-        "version": gold.version,
-        "scheme": gold.labels.id,
-        "scheme_hash": scheme.identity.hash if scheme else None,
-        "layers": layers(gold.labels),
-        "language": gold.labels.language,
-        "proclitics": gold.labels.proclitics,
-        "nesting": gold.labels.nesting,
-        "older_documents": older_rows(documents),
-        "content_hash": gold.content_hash,
-        "counts": gold.counts,
-        "splits": {split: len(documents) for split, documents in splits.items()},
-        "split_rule": provenance.split_rule,
-        "distribution": distribution(splits, gold.labels),
-        "near_duplicates": provenance.near_copies,
-        "policy": provenance.policy,
-        "corpus": provenance.corpus,
-        "agreement_before_merging": provenance.agreement,
-        "annotators": len({name for d in documents for name in d.annotators}),
-        "annotators_per_document": _tally(len(d.annotators) for d in documents),
-        "preannotated_by": _tally(d.preannotated_by for d in documents if d.preannotated_by),
-        "guidelines_sha256": provenance.guidelines,
-        "owner": asdict(provenance.owner),
-        "notes": provenance.notes,
-        "text_sha256": {d.article.id: d.article.text_sha256 for d in documents},
-    }
+    facts = _Facts()
+    for split, document in gold.walk():
+        facts.add(split, document)
+    return facts.header(gold)
+
+
+@dataclass(slots=True)
+class _OfSplit:
+    """What gold.json says of the documents of a split."""
+
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    older: list[tuple[str, Older]] = field(default_factory=list[tuple[str, Older]])
+    strata: Counter[Stratum] = field(default_factory=Counter[Stratum])
+
+
+class _Facts:
+    """What gold.json says of documents that come one by one."""
+
+    def __init__(self) -> None:
+        self._splits = {split: _OfSplit() for split in SPLITS}
+        self._names: set[str] = set()
+        self._annotators: Counter[int] = Counter()
+        self._models: Counter[str] = Counter()
+
+    def add(self, split: str, document: GoldDocument) -> None:
+        own = self._splits[split]
+        own.texts[document.article.id] = document.article.text_sha256
+        own.strata += strata([document])
+        if document.older is not None:
+            own.older.append((document.article.id, document.older))
+        self._names.update(document.annotators)
+        self._annotators[len(document.annotators)] += 1
+        if document.preannotated_by:
+            self._models[document.preannotated_by] += 1
+
+    def header(self, gold: Gold) -> dict[str, Any]:
+        provenance, scheme = gold.provenance, scheme_of(gold)
+        # In the order of the gold set's own splits.
+        in_order = [self._splits[split] for split in gold.splits]
+        return {
+            FORMAT: FORMATS[GOLD],
+            "name": gold.name,
+            "version": gold.version,
+            "scheme": gold.labels.id,
+            "scheme_hash": scheme.identity.hash if scheme else None,
+            "layers": layers(gold.labels),
+            "language": gold.labels.language,
+            "proclitics": gold.labels.proclitics,
+            "nesting": gold.labels.nesting,
+            "older_documents": older_rows(pair for own in in_order for pair in own.older),
+            "content_hash": gold.content_hash,
+            "counts": gold.counts,
+            "splits": {split: len(gold.splits.get(split, ())) for split in SPLITS},
+            "split_rule": provenance.split_rule,
+            "distribution": distribution_of({split: own.strata for split, own in self._splits.items()}, gold.labels),
+            "near_duplicates": provenance.near_copies,
+            "policy": provenance.policy,
+            "corpus": provenance.corpus,
+            "agreement_before_merging": provenance.agreement,
+            "annotators": len(self._names),
+            "annotators_per_document": _tally(self._annotators),
+            "preannotated_by": _tally(self._models),
+            "guidelines_sha256": provenance.guidelines,
+            "owner": asdict(provenance.owner),
+            "notes": provenance.notes,
+            "text_sha256": {name: digest for own in in_order for name, digest in own.texts.items()},
+        }
 
 
 def tag_columns(gold: Gold) -> int:
@@ -118,8 +179,8 @@ def _rows(
             return stance_rows(document, labels)
 
 
-def _tally(values: Iterable[object]) -> dict[str, int]:
-    return {str(value): count for value, count in sorted(Counter(values).items(), key=lambda one: str(one[0]))}
+def _tally(counts: Mapping[Any, int]) -> dict[str, int]:
+    return {str(value): count for value, count in sorted(counts.items(), key=lambda one: str(one[0]))}
 
 
 def token_row(document: GoldDocument, labels: LabelSet, depth: int = 1) -> dict[str, Any]:

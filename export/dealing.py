@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..configs.errors import InputError
-from ..eval.gold.rows import SPLITS, GoldDocument
-from .strata import Strata, divergence_of, parts_of
+from ..eval.gold.records import SPLITS
+from .strata import Lot, Strata, divergence_of, parts_of
 
 if TYPE_CHECKING:
     from .strata import Floats
@@ -19,7 +19,7 @@ _FIRST = ("train", "test", "validation")
 _DEALS = 10
 _LISTED = 10
 
-Group = list[GoldDocument]
+Group = list[Lot]
 
 
 def deal(groups: Sequence[Group], shares: Mapping[str, float], stay: Mapping[str, str]) -> dict[str, str]:
@@ -29,8 +29,8 @@ def deal(groups: Sequence[Group], shares: Mapping[str, float], stay: Mapping[str
     if not groups:
         return {}
     strata_of, parts = Strata(groups), parts_of(shares)
-    old = {split: [d for group in groups for d in group if stay.get(d.article.id) == split] for split in SPLITS}
-    new = [group for group in groups if group[0].article.id not in stay]
+    old = {split: [d for group in groups for d in group if stay.get(d.id) == split] for split in SPLITS}
+    new = [group for group in groups if group[0].id not in stay]
     vectors = strata_of.of(new) if new else np.zeros((0, len(strata_of.weight)))
     start = _Held(strata_of.of(old.values()), [len(rows) for rows in old.values()])
     open_ = [split for split in _FIRST if shares[split] > 0]
@@ -41,7 +41,7 @@ def deal(groups: Sequence[Group], shares: Mapping[str, float], stay: Mapping[str
     weights = (vectors**2).sum(1).round(9).tolist()
     orders = [sorted(range(len(new)), key=lambda n: (-len(new[n]), -weights[n]))]
     for deal in range(1, _DEALS):
-        keys = [order_of(f"{deal} {group[0].article.id}") for group in new]
+        keys = [order_of(f"{deal} {group[0].id}") for group in new]
         orders.append(sorted(range(len(new)), key=lambda n, keys=keys: (-len(new[n]), keys[n])))
     lack = parts[:, None] * strata_of.weight - start.held
     deals = [_stratified([len(group) for group in new], order, vectors, lack, start.sizes, shared) for order in orders]
@@ -53,7 +53,7 @@ def deal(groups: Sequence[Group], shares: Mapping[str, float], stay: Mapping[str
         return divergence_of(held, strata_of, parts)
 
     best = min(deals, key=worth)
-    return {d.article.id: SPLITS[split] for group, split in zip(new, best, strict=True) for d in group}
+    return {d.id: SPLITS[split] for group, split in zip(new, best, strict=True) for d in group}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +108,13 @@ def _by_size(groups: Sequence[int], held: Sequence[int], shares: _Shares) -> lis
 def deal_by_time(groups: Sequence[Group], shares: Mapping[str, float]) -> tuple[dict[str, str], list[str]]:
     """The split of each document, and notes. Cuts are where the number of documents comes closest to the shares."""
     dated = sorted(
-        ((min(days), order_of(group[0].article.id), group) for group in groups if (days := _days(group))),
+        ((min(days), order_of(group[0].id), group) for group in groups if (days := _days(group))),
         key=lambda one: one[:2],
     )
     undated = [group for group in groups if not _days(group)]
     if groups and not dated:
         raise InputError("--split-by time: no article has a publication date; split by event instead")
-    where = {d.article.id: "train" for group in undated for d in group}
+    where = {d.id: "train" for group in undated for d in group}
     notes = [f"without a date, so in train: {listed(sorted(where))}"] if undated else []
     open_ = [split for split in _FIRST if shares[split] > 0][: len(dated) + bool(undated)]
     ordered = [split for split in SPLITS if split in open_]
@@ -128,13 +128,13 @@ def deal_by_time(groups: Sequence[Group], shares: Mapping[str, float]) -> tuple[
         first = at + (split != "train" or not undated)
         ends = range(first, len(dated) - later + 1) if later else [len(dated)]
         end = min(ends, key=lambda e: (abs(reached[e] - share * reached[-1]), e))
-        where |= {d.article.id: split for *_, group in dated[at:end] for d in group}
+        where |= {d.id: split for *_, group in dated[at:end] for d in group}
         at = end
     return where, notes
 
 
 def _days(group: Group) -> list[str]:
-    return [d.article.published[:10] for d in group if d.article.published]
+    return [d.published[:10] for d in group if d.published]
 
 
 def order_of(text: str) -> str:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from ..annotate.document import Annotation, Article, EventClaim, Span
+from ..annotate.packed import (
+    pack_annotation,
+    pack_article,
+    pack_claims,
+    pack_spans,
+    unpack_annotation,
+    unpack_article,
+    unpack_claims,
+    unpack_spans,
+)
 from ..annotate.result import ResultReader
 from ..annotate.task import ADJUDICATION, read_task
 from ..configs.errors import InputError, Problem, within
 from ..configs.scheme import Scheme
+from ..configs.spool import Spool
 from ..eval.gold.records import Older, SetAside
+from ..eval.gold.spooled import pack_aside, pack_older, set_aside_on_disk, unpack_aside, unpack_older
 from .migrate import Migration, event_claims_left_out, left_out_of, older_in
 from .raw import raw_tasks, read_raw
 
@@ -76,10 +88,13 @@ class Counting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A raw export, read. `notes` are what people should know of it."""
+    """A raw export, read. `notes` are what people should know of it.
 
-    tasks: tuple[FinishedTask, ...]
-    set_aside: tuple[SetAside, ...]
+    Of a large one, tasks wait on disk: each look at one makes it anew.
+    """
+
+    tasks: Sequence[FinishedTask]
+    set_aside: Sequence[SetAside]
     notes: tuple[str, ...] = ()
 
 
@@ -97,8 +112,8 @@ def read_export(path: Path, scheme: Scheme) -> Export:
 def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) -> Export:
     """Reads the tasks of an export, as read_export does; `source` says in messages where they are from."""
     problems: list[str] = []
-    set_aside: list[SetAside] = []
-    tasks: list[FinishedTask] = []
+    set_aside = set_aside_on_disk()
+    tasks = tasks_on_disk()
     seen: dict[str, object] = {}
     own = foreign = shared = 0
     migration = Migration(scheme)
@@ -166,7 +181,7 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
     if problems:
         raise InputError(*problems)
     notes = [_several_people(shared)] if shared else []
-    return Export(tuple(tasks), tuple(set_aside), (*notes, *migration.notes()))
+    return Export(tasks, set_aside, (*notes, *migration.notes()))
 
 
 def other_interface(results: int) -> str:
@@ -189,7 +204,9 @@ def repeated(article_id: str, first: object) -> str:
     return f"article {article_id} is already task {first}; delete one of the tasks"
 
 
-def finished_annotations(task: Mapping[str, Any], article_id: str, set_aside: list[SetAside]) -> Iterator[Counting]:
+def finished_annotations(
+    task: Mapping[str, Any], article_id: str, set_aside: list[SetAside] | Spool[SetAside]
+) -> Iterator[Counting]:
     """The annotations that count, each with its annotator: submitted, not skipped, the newest of each person.
 
     Several annotations under one account are one person's old and new work, unless the account says nothing of the
@@ -275,6 +292,38 @@ def annotator_of(annotation: Mapping[str, Any]) -> str:
         account = cast(dict[str, Any], by)
         return str(account.get("email") or account.get("id"))
     return f"account {by}" if by is not None else UNKNOWN
+
+
+def tasks_on_disk(tasks: Iterable[FinishedTask] = ()) -> Spool[FinishedTask]:
+    """The tasks in a spool."""
+    return Spool(_pack, _unpack, tasks)
+
+
+def _pack(task: FinishedTask) -> Sequence[Any]:
+    return (
+        pack_article(task.article),
+        pack_claims(task.claims),
+        list(map(pack_annotation, task.annotations)),
+        task.preannotated_by,
+        sorted(task.ground_truth),
+        pack_older(task.older),
+        [(pack_aside(one.aside), pack_spans(one.spans)) for one in task.split],
+        dict(task.times),
+    )
+
+
+def _unpack(values: Sequence[Any]) -> FinishedTask:
+    article, claims, annotations, model, starred, older, split, times = values
+    return FinishedTask(
+        unpack_article(article),
+        unpack_claims(claims),
+        tuple(map(unpack_annotation, annotations)),
+        model,
+        frozenset(starred),
+        unpack_older(older),
+        tuple(SplitLabel(unpack_aside(aside), unpack_spans(spans)) for aside, spans in split),
+        times,
+    )
 
 
 def _object(value: object) -> dict[str, Any]:

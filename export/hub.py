@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..configs.errors import InputError, MihakkError, UnavailableError, plain_reason
+from ..configs.progress import is_shown
 from ..configs.scheme import SCHEME_FILE
 from ..configs.visible import counted
 from ..eval.gold.header import read_header
@@ -112,7 +113,10 @@ def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:
     UnavailableError where it does not answer: the same call may succeed later.
     """
     from huggingface_hub import HfApi, get_token
+    from huggingface_hub.utils import disable_progress_bars
 
+    if not is_shown():
+        disable_progress_bars()
     if not get_token():
         raise InputError(f"no token for the Hugging Face Hub; {_LOG_IN}")
     gold, folder = whole.gold, whole.folder

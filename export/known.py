@@ -8,8 +8,10 @@ from typing import Any
 
 from ..annotate.document import Annotation
 from ..configs.errors import InputError
+from ..configs.spool import Picked
 from ..configs.terminal import NumberTable
 from ..eval.gold.records import ALL, Gold, GoldDocument, SetAside
+from ..eval.gold.spooled import set_aside_on_disk
 from ..eval.report import ranged
 from ..eval.score import evaluate
 from ..eval.scores import Leaf, Scores
@@ -98,13 +100,15 @@ def _scores(gold: Gold, annotator: str, work: Sequence[Work]) -> Scores:
 def without_known(export: Export, gold: Gold) -> Export:
     """The export without the articles of the gold set, which are set aside."""
     known = gold.documents()
-    kept = tuple(task for task in export.tasks if task.article.id not in known)
-    aside = (
-        SetAside(task.article.id, tuple(a.annotator for a in task.annotations), "article", f"known from {gold.title}")
-        for task in export.tasks
-        if task.article.id in known
-    )
-    return replace(export, tasks=kept, set_aside=(*export.set_aside, *aside))
+    kept: list[int] = []
+    aside = set_aside_on_disk(export.set_aside)
+    for place, task in enumerate(export.tasks):
+        if task.article.id in known:
+            names = tuple(a.annotator for a in task.annotations)
+            aside.append(SetAside(task.article.id, names, "article", f"known from {gold.title}"))
+        else:
+            kept.append(place)
+    return replace(export, tasks=Picked(export.tasks, kept), set_aside=aside)
 
 
 def known_json(work: Sequence[KnownWork], gold: Gold) -> dict[str, Any]:

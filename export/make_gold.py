@@ -11,8 +11,9 @@ from ..configs.errors import InputError
 from ..configs.files import read_text
 from ..configs.scheme import Scheme
 from ..eval.agreement.measure import strict_agreement
-from ..eval.gold.records import Gold, GoldDocument, OwnersWord, Provenance, SetAside
+from ..eval.gold.records import Gold, OwnersWord, Provenance, SetAside
 from ..eval.gold.scheme import one_content
+from ..eval.gold.spooled import documents_on_disk, set_aside_on_disk
 from .diff import version_numbers
 from .finished import Export, FinishedTask
 from .licences import check_licence
@@ -43,33 +44,47 @@ def make_gold(
     if splitting and splitting.previous:
         one_content(scheme, splitting.previous)
     judged = _judged(export, adjudicated) if adjudicated else {}
-    merged = [merge(task, policy, judged.get(task.article.id)) for task in export.tasks if task.annotations]
-    documents = [m.document for m in merged if m.document]
-    if not documents:
-        reasons = sorted({aside.reason for m in merged for aside in m.set_aside}) or ["it has no finished annotation"]
+    # What an adjudicator saw is decided.
+    set_aside = set_aside_on_disk(
+        replace(a, undecided=False) if a.article_id in judged else a for a in export.set_aside
+    )
+    set_aside += adjudicated.set_aside if adjudicated else ()
+    documents, not_gold, empty = documents_on_disk(), set_aside_on_disk(), list[str]()
+
+    def merged() -> Iterator[FinishedTask]:
+        """The tasks, each merged as it goes by: reading them twice from the disk would take as long again."""
+        for task in export.tasks:
+            yield task
+            if not task.annotations:
+                set_aside.append(SetAside(task.article.id, (), "article", "nobody finished it"))
+                continue
+            place = judged.get(task.article.id)
+            its = None if place is None or adjudicated is None else adjudicated.tasks[place]
+            one = merge(task, policy, its, claim_stances=bool(scheme.claim_stances))
+            not_gold.extend(one.set_aside)
+            if one.document:
+                documents.append(one.document)
+                gold = one.document.annotation
+                empty.extend([] if gold.entities or gold.claims or gold.stances else [task.article.id])
+
+    agreement = strict_agreement(merged(), scheme)
+    if not len(documents):
+        reasons = sorted({aside.reason for aside in not_gold}) or ["it has no finished annotation"]
         raise InputError(f"nothing in the export becomes gold: {'; '.join(reasons)}")
-    unfinished = [
-        SetAside(task.article.id, (), "article", "nobody finished it") for task in export.tasks if not task.annotations
-    ]
-    splits = split_documents(documents, splitting)
+    set_aside += not_gold
+    splits = split_documents(documents, splitting, claims=bool(scheme.article_stances))
     return Gold(
         name,
         version,
         scheme,
         splits.documents,
-        (
-            # What an adjudicator saw is decided.
-            *(replace(a, undecided=False) if a.article_id in judged else a for a in export.set_aside),
-            *(adjudicated.set_aside if adjudicated else ()),
-            *unfinished,
-            *(aside for m in merged for aside in m.set_aside),
-        ),
+        set_aside,
         Provenance(
             policy.rule,
-            strict_agreement(export.tasks, scheme),
+            agreement,
             splits.rule,
             splits.near_copies,
-            (*splits.notes, *export.notes, *_empty(documents)),
+            (*splits.notes, *export.notes, *_empty(empty)),
             guidelines_sha256(scheme),
             owner or OwnersWord(),
         ),
@@ -86,10 +101,8 @@ def _check_version(version: str, previous: Gold | None) -> None:
         raise InputError(f"version {version}: is before {previous.version} of the earlier gold set; give a later one")
 
 
-def _empty(documents: Sequence[GoldDocument]) -> Iterator[str]:
+def _empty(empty: Sequence[str]) -> Iterator[str]:
     """A note where articles have no gold annotation, which is seldom meant."""
-    gold = ((document.article.id, document.annotation) for document in documents)
-    empty = [name for name, found in gold if not (found.entities or found.claims or found.stances)]
     if empty:
         named = ", ".join(empty[:_MOST_NAMED]) + (" and more" if len(empty) > _MOST_NAMED else "")
         articles = "1 article has" if len(empty) == 1 else f"{len(empty)} articles have"
@@ -101,25 +114,26 @@ def guidelines_sha256(scheme: Scheme) -> dict[str, str]:
     return {language: text_sha256(read_text(path)) for language, path in guideline_files(scheme).items()}
 
 
-def _judged(export: Export, adjudicated: Export) -> Mapping[str, FinishedTask]:
-    """The adjudicated tasks by article."""
-    there = {task.article.id: task for task in export.tasks}
-    problems = list(_strangers(there, adjudicated))
-    judged = [task for task in adjudicated.tasks if len(task.annotations) > 1]
-    if not problems and judged and all(there[task.article.id].annotations == task.annotations for task in judged):
+def _judged(export: Export, adjudicated: Export) -> Mapping[str, int]:
+    """The places of adjudicated tasks, by article."""
+    there = {task.article.id: place for place, task in enumerate(export.tasks)}
+    problems = list(_strangers(export, there, adjudicated))
+    judged = (task for task in adjudicated.tasks if len(task.annotations) > 1)
+    same = set() if problems else {export.tasks[there[t.article.id]].annotations == t.annotations for t in judged}
+    if same == {True}:
         problems.append(
             "the adjudication has the very annotations of the export; give the export of the project "
             "with the tasks of `mihakk export adjudicate`"
         )
     if problems:
         raise InputError(*problems)
-    return {task.article.id: task for task in adjudicated.tasks}
+    return {task.article.id: place for place, task in enumerate(adjudicated.tasks)}
 
 
-def _strangers(there: Mapping[str, FinishedTask], adjudicated: Export) -> Iterator[str]:
+def _strangers(export: Export, there: Mapping[str, int], adjudicated: Export) -> Iterator[str]:
     for task in adjudicated.tasks:
         key = task.article.id
-        first = there.get(key)
+        first = export.tasks[there[key]] if key in there else None
         if first is None or not first.annotations:
             yield f"article {key}: is adjudicated, but the export has no annotation of it; is it of another project?"
         elif first.article.text_sha256 != task.article.text_sha256:

@@ -35,13 +35,20 @@ class Merged:
         return any(aside.undecided for aside in self.set_aside)
 
 
-def merge(task: FinishedTask, policy: Policy = MAJORITY, adjudicated: FinishedTask | None = None) -> Merged:
+def merge(
+    task: FinishedTask,
+    policy: Policy = MAJORITY,
+    adjudicated: FinishedTask | None = None,
+    *,
+    claim_stances: bool = True,
+) -> Merged:
     """What becomes gold of the annotators' work on an article, and what does not.
 
     Undecided and outvoted pieces are both set aside with their annotators; only undecided ones are marked
     `undecided`. A claim whose span is decided but whose stance is not enters without stance. Sources must be
     gold entities. Where the article was `adjudicated`, the majority of adjudicators decides alone, and pieces
-    that the policy would not have made gold are marked as adjudicated. Needs at least one annotation.
+    that the policy would not have made gold are marked as adjudicated. Needs at least one annotation. `claim_stances`
+    says whether the scheme has stances of claims, so that a claim without one is told so.
     """
     if adjudicated is None or not adjudicated.annotations:
         asked = policy.asked(task)
@@ -49,12 +56,12 @@ def merge(task: FinishedTask, policy: Policy = MAJORITY, adjudicated: FinishedTa
             who = f"not finished by {policy.trusted}" if policy.trusted else "no annotation is starred as ground truth"
             names = tuple(a.annotator for a in task.annotations)
             return Merged(None, (SetAside(task.article.id, names, "article", who, undecided=True),))
-        decision = _Decision(task, asked, [a for a in task.annotations if a not in asked], policy)
+        decision = _Decision(task, asked, [a for a in task.annotations if a not in asked], policy, claim_stances)
         return Merged(decision.document(decision.origins), tuple(decision.set_aside))
     # An adjudicator may be one of the annotators.
     judges = [replace(a, annotator=f"adjudicator {a.annotator}") for a in adjudicated.annotations]
-    decision = _Decision(task, judges, task.annotations, MAJORITY)
-    by_policy = merge(task, policy).document
+    decision = _Decision(task, judges, task.annotations, MAJORITY, claim_stances)
+    by_policy = merge(task, policy, claim_stances=claim_stances).document
     origins = _adjudicated(decision, by_policy.annotation if by_policy else None, {j.annotator for j in judges})
     return Merged(decision.document(origins), tuple(decision.set_aside))
 
@@ -88,8 +95,14 @@ class _Decision:
     """The votes of those who are asked on one article, and what the others said beside it."""
 
     def __init__(
-        self, task: FinishedTask, asked: Sequence[Annotation], others: Sequence[Annotation], policy: Policy
+        self,
+        task: FinishedTask,
+        asked: Sequence[Annotation],
+        others: Sequence[Annotation],
+        policy: Policy,
+        claim_stances: bool,
     ) -> None:
+        self._claim_stances = claim_stances
         self._task, self._text = task, task.article.text
         self._asked, self._others = asked, others
         self._total, self._policy = len(asked), policy
@@ -194,10 +207,8 @@ class _Decision:
         return needed, tied
 
     def _shown(self, shown: str, claim: Claim) -> str:
-        """A claim with its stance, if anybody gave a claim one."""
-        everybody = (*self._asked, *self._others)
-        has_stances = any(claim.stance for annotation in everybody for claim in annotation.claims)
-        return f"{shown}, {claim.stance or 'no stance'}" if has_stances else shown
+        """A claim with its stance, if the scheme has some."""
+        return f"{shown}, {claim.stance or 'no stance'}" if self._claim_stances else shown
 
     def _claims_of_others(self, start: int, end: int, gold: Sequence[tuple[Claim, list[str]]], shown: str) -> None:
         """Claims of those who are not asked: the same as a gold claim, or set aside. Adds their names to `gold`."""

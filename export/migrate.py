@@ -253,7 +253,7 @@ class Migration:
 def write_migrated(tasks: Iterable[object], source: str, scheme: Scheme, output: Path) -> Migration:
     """Writes an export under a newer scheme, as its tasks come; `source` says in messages where they are from."""
     migration = Migration(scheme)
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(dump_tasks(migration.all(raw_tasks(tasks, source), source)))
     return migration
 

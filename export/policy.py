@@ -65,12 +65,14 @@ def policy_named(name: str, export: Export) -> Policy:
 
     Raises InputError if the export has no such annotator.
     """
+    if name in _NAMED:
+        return _NAMED[name]
     annotators = sorted({a.annotator for task in export.tasks for a in task.annotations})
-    if name not in _NAMED and name not in annotators:
+    if name not in annotators:
         raise InputError(
             f"policy {name}: is none of {', '.join(_NAMED)}, and no annotator of the export ({', '.join(annotators)})"
         )
-    return _NAMED.get(name) or Policy(trusted=name)
+    return Policy(trusted=name)
 
 
 def most_by_place(

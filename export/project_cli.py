@@ -113,7 +113,7 @@ def pull(
         if finished:
             tasks = [task for task in tasks if is_finished(task, each)]
         if finished or len(fetched) > 1:
-            with temporary.open("w", encoding="utf-8") as file:
+            with temporary.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(dump_tasks(tasks))
     status = project_status(tasks, each, loaded)
     terminal().print(pull_summary(status, output))

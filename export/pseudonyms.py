@@ -12,7 +12,8 @@ from pathlib import Path
 from ..configs.errors import InputError, UnavailableError
 from ..configs.files import held, need_plain, read_text, write_private
 from ..eval.gold.records import SetAside
-from .finished import UNKNOWN, Export, FinishedTask
+from ..eval.gold.spooled import set_aside_on_disk
+from .finished import UNKNOWN, Export, FinishedTask, tasks_on_disk
 from .policy import Policy
 
 _HEADER = ["annotator", "pseudonym"]
@@ -44,8 +45,8 @@ class Pseudonyms:
             self._names[annotator] = f"annotator-{number}"
         return [
             Export(
-                tuple(map(self._task, export.tasks)),
-                tuple(map(self._aside, export.set_aside)),
+                tasks_on_disk(map(self._task, export.tasks)),
+                set_aside_on_disk(map(self._aside, export.set_aside)),
                 export.notes,
             )
             for export in exports

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from ..configs.command import ForceOption, commands, example
-from ..configs.visible import print_json, print_line
+from ..configs.progress import progress
+from ..configs.visible import print_json, print_note
 
 app = commands("A gold dataset that is there.")
 
@@ -48,18 +49,19 @@ def suspects(
     if not given:
         raise InputError("--predictions: give at least one file; `mihakk eval predict` makes one of a baseline")
     check_outputs([(output, TASKS), (html, SUSPECTS_PAGE)], [gold, *given], force)
-    read = read_gold(gold)
-    systems, notes = read_systems(read, given)
-    ranked = ranked_places(read, systems)
+    with progress("looking for suspect places"):
+        read = read_gold(gold)
+        systems, notes = read_systems(read, given)
+        ranked = ranked_places(read, systems)
     chosen = most_suspect(ranked, most)
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(dump_tasks(suspect_tasks(read, chosen, systems)))
     if html:
         write_text(html, suspects_page(read, chosen, systems))
     terminal().print(suspects_table(chosen, read))
     terminal().print(suspects_summary(chosen, ranked, read, systems, output))
     for note in notes:
-        print_line(f"mihakk: note: {note}", err=True)
+        print_note(note)
 
 
 @app.command(epilog=example("export diff gold-1.0 gold-1.1"))
@@ -86,9 +88,10 @@ def diff(
     from .diff import score_change
     from .report import diff_report
 
-    found = compare(read_gold(old), read_gold(new))
-    if predictions:
-        found = replace(found, scores=score_change(found.old, found.new, predictions, split))
+    with progress("comparing"):
+        found = compare(read_gold(old), read_gold(new))
+        if predictions:
+            found = replace(found, scores=score_change(found.old, found.new, predictions, split))
     if as_json:
         print_json(found.as_json())
     else:
@@ -122,11 +125,12 @@ def migrate(
     is_gold = (Path(source) / GOLD_FILE).is_file()
     check_outputs([(output, GOLD_FOLDER if is_gold else FIXED_EXPORT)], [source, scheme], force)
     loaded = load_scheme(scheme)
-    if is_gold:
-        old, new = write_migrated_gold(Path(source), loaded, output, version, force)
-        parts = [*gold_migrated(old, new, output), *diff_report(compare(old, new))]
-    else:
-        parts = tasks_migrated(write_migrated(raw_source(source, None), source, loaded, output), output)
+    with progress("migrating"):
+        if is_gold:
+            old, new = write_migrated_gold(Path(source), loaded, output, version, force)
+            parts = [*gold_migrated(old, new, output), *diff_report(compare(old, new))]
+        else:
+            parts = tasks_migrated(write_migrated(raw_source(source, None), source, loaded, output), output)
     print_parts(parts)
 
 
@@ -149,7 +153,8 @@ def hub(
     from .report import hub_summary
 
     check_name(name)
-    whole = whole_gold(gold)
+    with progress("checking the folder"):
+        whole = whole_gold(gold)
     if public and not with_names:
         check_nobody_named(whole)
     sent = None if dry_run else upload(whole, name, public)

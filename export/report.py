@@ -27,7 +27,7 @@ from .formats.corpus import Findings
 from .hub import Upload, WholeGold
 from .migrate import Migration
 from .status import Status
-from .strata import ALL_CLAIMS, CLAIMS, distribution
+from .strata import ALL_CLAIMS, CLAIMS
 
 _MOST_OUTLETS = 12
 _MOST_SETS = 10
@@ -86,13 +86,13 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
     return joined(lines)
 
 
-def distribution_table(gold: Gold) -> NumberTable:
-    """How often each label and frequent outlet occurs in each split, and what part of it that is."""
+def distribution_table(header: Mapping[str, Any]) -> NumberTable:
+    """How often gold.json says that each label and frequent outlet occurs in each split, and what part that is."""
     table = NumberTable()
     table.words("in the splits")
-    table.numbers(*gold.splits)
-    rows = {"documents": {split: len(documents) for split, documents in gold.splits.items()}}
-    for kind, strata in distribution(gold.splits, gold.labels).items():
+    table.numbers(*header["splits"])
+    rows: dict[str, dict[str, int]] = {"documents": header["splits"]}
+    for kind, strata in header["distribution"].items():
         prefix = "" if kind == "entities" else f"{kind.removesuffix('s')} "
         shown = list(strata.items())[: _MOST_OUTLETS if kind == "outlets" else None]
         rows |= {"claims" if (kind, name) == (CLAIMS, ALL_CLAIMS) else prefix + name: counts for name, counts in shown}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..annotate.task import scheme_in
+from ..configs.progress import progress
 from ..configs.scheme import DEFAULT, Scheme, load_scheme, scheme_of_names
 from .finished import Export, read_export, read_tasks
 from .raw import raw_tasks, read_raw
@@ -63,10 +64,9 @@ def fetch(
 ) -> tuple[Project, list[dict[str, Any]]]:
     """The project and its raw export, written to `output` as well if given."""
     from ..annotate.label_studio.connection import connect, find_project, split_project
-    from ..annotate.report import waiting
     from .pull import fetch_export
 
     url, project = split_project(project, url)
-    with connect(url, token_file) as server, waiting(f"Waiting for the export of {server.url}"):
+    with connect(url, token_file) as server, progress(f"waiting for the export of {server.url}"):
         found = find_project(server, project)
         return found, fetch_export(server, found, output)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ..annotate.copies import copy_sets, roots
 from ..configs.errors import InputError
+from ..configs.spool import Picked
 from ..eval.gold.records import SPLITS, Gold, GoldDocument
 from ..eval.gold.rows import read_gold
 from .dealing import Group, deal, deal_by_time, listed, order_of
-from .strata import NO_STANCE, OUTLETS, strata
+from .strata import NO_STANCE, OUTLETS, Lot, strata
 
 # Of the documents, as far as whole events allow.
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
@@ -30,12 +31,14 @@ class Splitting:
 
     @property
     def rule(self) -> str:
-        """The rule in words, for gold.json and the card."""
+        """The rule in words, for gold.json and the card, where events have claims."""
+        return self.rule_in_words(claims=True)
+
+    def rule_in_words(self, *, claims: bool) -> str:
+        """The same; without `claims` events have none."""
         shares = "/".join(f"{self.shares[split] * 100:g}" for split in SPLITS)
-        rule = (
-            "by event: articles of one event, that speak to a common claim, or that are near-copies share a "
-            f"split; {shares} of documents"
-        )
+        alike = "of one event, that speak to a common claim, or" if claims else "of one event, or"
+        rule = f"by event: articles {alike} that are near-copies share a split; {shares} of documents"
         if self.by_time:
             return rule + ", events first reported earlier before later ones"
         rule += ", labels and outlets alike as far as whole groups allow"
@@ -97,8 +100,12 @@ def read_splitting(by: str, shares: str | None, previous: Path | None) -> Splitt
     return Splitting(parts, by == "time", earlier)
 
 
-def split_documents(documents: Sequence[GoldDocument], splitting: Splitting | None = None) -> Splits:
+def split_documents(
+    documents: Sequence[GoldDocument], splitting: Splitting | None = None, *, claims: bool = True
+) -> Splits:
     """Deals documents out to splits, in whole groups: see `Splitting.rule`. Does not depend on the order given.
+
+    `claims` says whether the scheme has claims of events.
 
     Groups are dealt largest first, each to the split that then departs least from the whole, measured as in
     `divergence`: the greedy stratification of Sechidis et al. (2011), for groups in place of examples. A group
@@ -112,71 +119,72 @@ def split_documents(documents: Sequence[GoldDocument], splitting: Splitting | No
     Raises InputError where new documents join old ones of two splits, and by time if nothing has a date.
     """
     splitting = splitting or Splitting()
-    documents = sorted(documents, key=lambda d: d.article.id)
-    copies = [[documents[n].article.id for n in places] for places in copy_sets([d.article.text for d in documents])]
+    lots = list(map(Lot.of, documents))
+    order = sorted(range(len(lots)), key=lambda n: lots[n].id)
+    lots, documents = [lots[n] for n in order], Picked(documents, order)
+    copies = [[lots[n].id for n in places] for places in copy_sets(d.article.text for d in documents)]
     pairs = [(first, copy) for first, *others in copies for copy in others]
-    groups = sorted(_connected(documents, pairs), key=lambda group: (-len(group), order_of(group[0].article.id)))
+    groups = sorted(_connected(lots, pairs), key=lambda group: (-len(group), order_of(group[0].id)))
     notes: list[str] = []
     if splitting.by_time:
         where, notes = deal_by_time(groups, splitting.shares)
     else:
-        where = _stay(groups, splitting.previous, notes) if splitting.previous else {}
+        where = _stay(groups, splitting.previous, notes, claims=claims) if splitting.previous else {}
         where |= deal(groups, splitting.shares, where)
-    dealt = {
-        split: sorted(
-            (d for group in groups for d in group if where[d.article.id] == split), key=lambda d: d.article.id
-        )
-        for split in SPLITS
-    }
-    return Splits(dealt, splitting.rule, tuple(map(tuple[str, ...], copies)), (*notes, *_missing(dealt)))
+    places = {split: [n for n, lot in enumerate(lots) if where[lot.id] == split] for split in SPLITS}
+    dealt = {split: Picked(documents, own) for split, own in places.items()}
+    missing = _missing({split: [lots[n] for n in own] for split, own in places.items()})
+    rule = splitting.rule_in_words(claims=claims)
+    return Splits(dealt, rule, tuple(map(tuple[str, ...], copies)), (*notes, *missing))
 
 
 # --- groups ---
 
 
-def _connected(documents: Sequence[GoldDocument], pairs: Iterable[tuple[str, str]]) -> list[Group]:
+def _connected(documents: Sequence[Lot], pairs: Iterable[tuple[str, str]]) -> list[Group]:
     """Documents in groups that share an event, a claim or a text, also by way of others; each in order of id."""
     links: list[tuple[str, str]] = [(f"article {a}", f"article {b}") for a, b in pairs]
     for document in documents:
-        own = f"article {document.article.id}"
-        links += ((f"claim {claim.id}", own) for claim in document.claims)
-        links.append((f"event {document.article.event_id}" if document.article.event_id else own, own))
+        own = f"article {document.id}"
+        links += ((f"claim {claim}", own) for claim in document.claims)
+        links.append((f"event {document.event_id}" if document.event_id else own, own))
     root = roots(links)
     groups: dict[str, Group] = {}
     for document in documents:
-        groups.setdefault(root[f"article {document.article.id}"], []).append(document)
+        groups.setdefault(root[f"article {document.id}"], []).append(document)
     return list(groups.values())
 
 
-def _stay(groups: Sequence[Group], previous: Gold, notes: list[str]) -> dict[str, str]:
+def _stay(groups: Sequence[Group], previous: Gold, notes: list[str], *, claims: bool) -> dict[str, str]:
     """The split of each old document, and of new ones in a group with old ones."""
     title = f"{previous.name}@{previous.version}"
+    event = "event, claim" if claims else "event"
     old = {d.article.id: split for split, rows in previous.splits.items() for d in rows}
     where: dict[str, str] = {}
     problems: list[str] = []
     for group in groups:
-        ids = [d.article.id for d in group]
+        ids = [d.id for d in group]
         by_split = {split: [i for i in ids if old.get(i) == split] for split in SPLITS}
         told = "; ".join(f"{split}: {listed(names)}" for split, names in by_split.items() if names)
         new = [i for i in ids if i not in old]
         splits = [split for split, names in by_split.items() if names]
         if len(splits) > 1 and new:
             problems.append(
-                f"{listed(new)}: would join documents that {title} has in different splits ({told}) by event, "
-                "claim or text; leave these new articles out, or make new splits without --previous"
+                f"{listed(new)}: would join documents that {title} has in different splits ({told}) by {event} "
+                "or text; leave these new articles out, or make new splits without --previous"
             )
         elif len(splits) > 1:
-            notes.append(f"{title} has documents of one event, claim or text in different splits ({told})")
+            notes.append(f"{title} has documents of one {event} or text in different splits ({told})")
         where |= {i: old.get(i, splits[0]) for i in ids if splits}
     if problems:
         raise InputError(*problems)
-    gone = sorted(old.keys() - {d.article.id for group in groups for d in group})
+    gone = sorted(old.keys() - {d.id for group in groups for d in group})
     if gone:
         notes.append(f"{len(gone)} documents of {title} are no longer here: {listed(gone)}")
     return where
 
 
-def _missing(splits: Mapping[str, Sequence[GoldDocument]]) -> list[str]:
+def _missing(splits: Mapping[str, Sequence[Lot]]) -> list[str]:
     """A note for each split that lacks labels which others have."""
     counts = {split: strata(rows) for split, rows in splits.items() if rows}
     labels = sorted({stratum for found in counts.values() for stratum in found})

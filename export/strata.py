@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..configs.labels import LabelSet
@@ -22,13 +24,43 @@ NO_STANCE = "no stance"
 ALL_CLAIMS = "all"
 
 
-def strata(documents: Iterable[GoldDocument]) -> Counter[tuple[str, str]]:
+Stratum = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """What dealing needs to know of a document: no more of it is in memory."""
+
+    id: str
+    event_id: str | None
+    claims: tuple[str, ...]
+    published: str | None
+    strata: Mapping[Stratum, int]
+
+    @classmethod
+    def of(cls, document: GoldDocument) -> Lot:
+        article, claims = document.article, tuple(claim.id for claim in document.claims)
+        counts = {_known(stratum): count for stratum, count in strata([document]).items()}
+        return cls(article.id, article.event_id, claims, article.published, counts)
+
+
+@lru_cache(maxsize=4096)
+def _known(stratum: Stratum) -> Stratum:
+    # One tuple for all documents.
+    return stratum
+
+
+def strata(documents: Iterable[GoldDocument | Lot]) -> Counter[Stratum]:
     """How often each label and outlet occurs, by kind and name: what splits should have alike.
 
     A claim counts under its stance, or NO_STANCE; an article without outlet under none.
     """
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Counter[Stratum] = Counter()
     for document in documents:
+        if isinstance(document, Lot):
+            for stratum, count in document.strata.items():
+                counts[stratum] += count
+            continue
         counts.update((ENTITIES, span.label) for span in document.annotation.entities)
         counts.update((CLAIMS, claim.stance or NO_STANCE) for claim in document.annotation.claims)
         counts.update((STANCES, stance) for stance in document.annotation.stances.values())
@@ -41,8 +73,14 @@ def distribution(
     splits: Mapping[str, Sequence[GoldDocument]], labels: LabelSet | None = None
 ) -> dict[str, dict[str, dict[str, int]]]:
     """The strata of all splits: by kind and name, most frequent first, how often it occurs in each split."""
-    counts = {split: strata(rows) for split, rows in splits.items()}
-    total = strata(document for rows in splits.values() for document in rows)
+    return distribution_of({split: strata(rows) for split, rows in splits.items()}, labels)
+
+
+def distribution_of(
+    counts: Mapping[str, Counter[Stratum]], labels: LabelSet | None = None
+) -> dict[str, dict[str, dict[str, int]]]:
+    """The same of the strata of each split."""
+    total = sum(counts.values(), Counter[Stratum]())
     table: dict[str, dict[str, dict[str, int]]] = {kind: {} for kind in (ENTITIES, CLAIMS, STANCES, OUTLETS)}
     for (kind, name), _ in sorted(total.items(), key=lambda one: (-one[1], one[0])):
         shown = ALL_CLAIMS if kind == CLAIMS and labels and not labels.claim_stances else name
@@ -68,7 +106,7 @@ def divergence(splits: Mapping[str, Sequence[GoldDocument]], shares: Mapping[str
 class Strata:
     """Counts of strata as parts of the whole, weighted so that squared deviations add up to the divergence."""
 
-    def __init__(self, groups: Sequence[Sequence[GoldDocument]]) -> None:
+    def __init__(self, groups: Sequence[Sequence[GoldDocument | Lot]]) -> None:
         import numpy as np
 
         total = strata(document for group in groups for document in group)
@@ -79,7 +117,7 @@ class Strata:
         self.weight = np.sqrt([1.0, *(1 / kinds[kind] for kind, _ in self.at)])
         self._scale = self.weight / np.array(totals)
 
-    def of(self, groups: Iterable[Sequence[GoldDocument]]) -> Floats:
+    def of(self, groups: Iterable[Sequence[GoldDocument | Lot]]) -> Floats:
         """Groups × strata."""
         import numpy as np
 

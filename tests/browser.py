@@ -76,11 +76,15 @@ def chromium(profile: Path) -> Iterator[Any]:
     assert outside == []
 
 
-def keep_screenshot(page: Any, name: str) -> None:
-    """Into the folder MIHAKK_SCREENSHOTS, for looking at and for the README; otherwise tests do not need it."""
+def keep_screenshot(page: Any, name: str, part: tuple[int, int, int, int] | None = None) -> None:
+    """Into the folder MIHAKK_SCREENSHOTS, for looking at and for the docs; otherwise tests do not need it.
+
+    `part` is x, y, width and height of what is kept.
+    """
     if folder := os.environ.get("MIHAKK_SCREENSHOTS"):
         page.mouse.move(5, 5)
-        page.screenshot(path=Path(folder, f"{name}.png"))
+        clip = dict(zip(("x", "y", "width", "height"), part, strict=True)) if part else None
+        page.screenshot(path=Path(folder, f"{name}.png"), clip=clip)
 
 
 class Annotating:

@@ -14,7 +14,7 @@ from mihakk.annotate.arabic import word_start
 from mihakk.annotate.placing.mentions import Mention, Rule, place
 from mihakk.export.finished import read_export
 from mihakk.export.formats.corpus import Findings
-from mihakk.export.formats.iob2 import read_iob2
+from mihakk.export.formats.iob2_reading import read_iob2
 from mihakk.export.make_gold import make_gold
 
 ROOT = Path(__file__).parents[1]

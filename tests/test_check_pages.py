@@ -50,7 +50,11 @@ def test_a_page_for_each_annotator(folder: Path, here: Here) -> None:
     assert first < then and checks["edge-white-space"].meaning in huda
     assert huda.count('class="incomplete"') == 1
     assert "<b>" not in huda and SAMI not in huda
+    # Labels and claims are in the words that she had on her screen, not in those of the English detail alone.
+    assert f"<bdi>{SCHEME.labels['PERS'].of('ar')} (PERS)</bdi>" in huda
     sami = (folder / "pages" / "2-sami@example.org.html").read_text(encoding="utf-8")
+    arabic_name = "ادعاء الحدث"
+    assert arabic_name in sami and "<mark><bdi>ادعاء &lt;i&gt;</bdi></mark>" in sami
     assert checks["unanswered"].arabic in sami and "<i>" not in sami
 
 

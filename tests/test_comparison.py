@@ -247,7 +247,7 @@ def test_scores_for_papers_have_labels() -> None:
 
 
 def test_a_plan_by_arithmetic() -> None:
-    # Of 4 events V = .00203125 with 3 degrees of freedom (test_a_difference_by_hand).
+    # Of 4 events v = .0016667 and V = .00203125 with 3 degrees of freedom (test_a_difference_by_hand).
     planned = plan(
         gold(4),
         rows([8] * 4),
@@ -258,12 +258,19 @@ def test_a_plan_by_arithmetic() -> None:
     )
     four, sixteen = planned.rows
     assert four.difference and sixteen.difference
-    # t(3): 3.182446 and .978472; √V = .0450694. t(15): 2.131450 and .866245; half of √V.
-    assert four.difference.value == pytest.approx((3.182446 + 0.978472) * 0.0450694, rel=1e-5)
-    assert sixteen.difference.value == pytest.approx((2.131450 + 0.866245) * 0.0450694 / 2, rel=1e-5)
-    # χ² of 3 degrees of freedom: 7.814728 and .351846.
-    assert four.difference.low == pytest.approx(four.difference.value * (3 / 7.814728) ** 0.5, rel=1e-5)
-    assert four.difference.high == pytest.approx(four.difference.value * (3 / 0.351846) ** 0.5, rel=1e-5)
+    # χ² of 3 degrees of freedom: its 95th, 50th and 5th percentile are 7.814728, 2.365974 and .351846. t(3): 3.182446
+    # and .978472; √V = .0450694.
+    now = (3.182446 + 0.978472) * 0.0450694
+    assert four.difference.value == pytest.approx(now * (3 / 2.365974) ** 0.5, rel=1e-5)
+    assert four.difference.low == pytest.approx(now * (3 / 7.814728) ** 0.5, rel=1e-5)
+    assert four.difference.high == pytest.approx(now * (3 / 0.351846) ** 0.5, rel=1e-5)
+    # Each event four times: V = (3 · .0016667 + 17/25600) / (4 · 3 + 1), t(15): 2.131450 and .866245. The range is still
+    # that of 4 events; its upper end has V / 4 of the pilot, which is more: .00203125 / 4.
+    then = 2.131450 + 0.866245
+    grown = (3 * 0.01 / 6 + 17 / 25600) / 13
+    assert sixteen.difference.value == pytest.approx(then * (grown * 3 / 2.365974) ** 0.5, rel=1e-5)
+    assert sixteen.difference.low == pytest.approx(then * (grown * 3 / 7.814728) ** 0.5, rel=1e-5)
+    assert sixteen.difference.high == pytest.approx(then * (0.00203125 / 4 * 3 / 0.351846) ** 0.5, rel=1e-5)
     assert planned.difference and planned.difference.events
     assert planned.difference.low <= planned.difference.events <= (planned.difference.high or 10**6)
     assert (planned.a, planned.b) == (pytest.approx(0.8), pytest.approx(0.9))

@@ -26,6 +26,7 @@ from typing import Any
 import mihakk
 import pytest
 import yaml
+from json_service import running
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mihakk.annotate.events import Registry
@@ -50,6 +51,11 @@ ELSEWHERE = {
     "mihakk annotate annotators remove": "a server: tests/server/test_accounts.py",
     "mihakk export status": "a server: tests/server/test_browser.py",
     "mihakk export pull": "a server: tests/server/test_faults.py and test_browser.py",
+    "mihakk eval predict gold --extractor hf:": "torch, which is large: tests/test_models.py",
+    "mkdir ../my-project": "the reader's own folder; here it is the one with the sample's files",
+    "cd ../my-project": "as mkdir",
+    "sudo apt-get": "the reader's own machine",
+    "source .venv/bin/activate": "the reader's own shell; here the tests' Python is the one with Mihakk",
     "pip install": "the network; tests/test_wheel.py holds the wheel against the tree",
     "RAY_ADDRESS=": "a cluster; tests/test_ray.py starts one",
     "createuser": "a database of the reader's: tests/server/test_postgresql.py makes one of its own",
@@ -68,7 +74,16 @@ NOT_READ = {
     ("nginx", "server {"): "a configuration of nginx, which is not installed for the tests",
     ("yaml", "services:"): "Docker Compose: read as YAML; the text says that it is not run",
     ("perl", "# extract.pl"): "saved, and run by the command below it",
-    ("mermaid", ""): "a picture, drawn by GitHub",
+    ("text", ""): "a picture in letters",
+}
+# Services that the docs ask, and what one answers here to everything.
+SERVICES: dict[str, Any] = {
+    "http://127.0.0.1:8000/extract": [{"entity_group": "GPE", "start": 3, "end": 7}],
+    "http://127.0.0.1:8000/v1": {
+        "choices": [
+            {"finish_reason": "stop", "message": {"content": '{"entities": [{"text": "دمشق", "label": "GPE"}]}'}}
+        ]
+    },
 }
 
 
@@ -179,8 +194,14 @@ def adjudicated(tasks: Path) -> list[dict[str, Any]]:
 
 
 def run_mihakk(arguments: list[str]) -> tuple[int, str]:
-    """The exit code of `mihakk ARGUMENTS`, and what it wrote to stderr."""
+    """The exit code of `mihakk ARGUMENTS`, and what it wrote to stderr; a service of the docs answers as in SERVICES."""
     errors = io.StringIO()
+    for address, answer in SERVICES.items():
+        if any(address in argument for argument in arguments):
+            with running() as service:
+                service.script = [(200, {}, answer)]
+                here = service.url.removesuffix("/extract") + address.removeprefix("http://127.0.0.1:8000")
+                return run_mihakk([argument.replace(address, here) for argument in arguments])
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stderr(errors):
         patch.setattr(sys, "argv", ["mihakk", *arguments])
         try:
@@ -210,6 +231,7 @@ def test_what_the_docs_show_works(
     # Where `datasets` is loaded already, it has read that variable.
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("MY_KEY", "the reader's key")
     before = set(sys.modules)
     SESSION.clear()
     SESSION["__name__"] = "__docs__"
@@ -217,6 +239,7 @@ def test_what_the_docs_show_works(
     for block in shown:
         saved = re.match(r"# (\S+\.\w+)\n", block.text)
         if saved:
+            Path(saved[1]).parent.mkdir(parents=True, exist_ok=True)
             Path(saved[1]).write_text(block.text, encoding="utf-8")
         problems += [f"{block.place}: {problem}" for problem in tried(block)]
     for module in set(sys.modules) - before:
@@ -253,7 +276,12 @@ def tried(block: Block) -> Iterator[str]:
 def try_commands(text: str) -> Iterator[str]:
     for command in commands(Block("", "sh", text)):
         words = shlex.split(command)
+        if words[:2] == ["git", "clone"]:
+            Path(words[3]).mkdir()  # stands for the checkout, whose commands are `make`
         if entry(command, ELSEWHERE):
+            continue
+        if words[0] == "cd":
+            os.chdir(words[1])
             continue
         if words[0] == "make":
             done = subprocess.run([*words, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -284,7 +312,10 @@ def try_yaml(text: str) -> Iterator[str]:
     keys = yaml.safe_load(text)
     path = Path("block.yaml")
     try:
-        if "events" in keys:
+        if "jobs" in keys:  # of a CI
+            for step in (step for job in keys["jobs"].values() for step in job["steps"]):
+                yield from try_commands(step.get("run", ""))
+        elif "events" in keys:
             path.write_text(text, encoding="utf-8")
             articles = [
                 name for event in keys["events"] for name in (*event.get("articles", ()), *event.get("also", ()))
@@ -313,7 +344,7 @@ def try_json(text: str) -> Iterator[str]:
 def try_json_lines(text: str) -> Iterator[str]:
     """Lines of predictions, as `mihakk eval validate` reads them; their documents are those of the gold set."""
     Path("block.jsonl").write_text(text, encoding="utf-8")
-    code, errors = run_mihakk(["eval", "validate", "gold", "block.jsonl", "--split", "all"])
+    code, errors = run_mihakk(["eval", "validate", "gold", "block.jsonl"])
     if code == 2:
         yield errors
 

@@ -58,7 +58,8 @@ def test_a_new_file_is_not_there_before_the_block_ends(tmp_path: Path) -> None:
 def test_the_temporary_file_is_on_the_same_file_system(tmp_path: Path) -> None:
     """Beside its goal, so that the last step is one rename and never a copy that may stop half-way."""
     with whole_file(tmp_path / "tasks.json") as temporary:
-        assert temporary.parent == tmp_path
+        assert temporary.parent.parent == tmp_path
+        assert temporary.stat().st_dev == tmp_path.stat().st_dev
 
 
 @pytest.mark.parametrize("error", [RuntimeError, InputError, KeyboardInterrupt])

@@ -12,8 +12,9 @@ from mihakk.annotate.document import Annotation, Article, Span
 from mihakk.configs.errors import InputError
 from mihakk.eval.gold.records import GoldDocument
 from mihakk.export.formats.corpus import Findings
-from mihakk.export.formats.iob2 import Layout, iob2_lines, read_iob2
+from mihakk.export.formats.iob2 import Layout, iob2_lines
 from mihakk.export.formats.iob2_dialect import Dialect, dialect_of
+from mihakk.export.formats.iob2_reading import read_iob2
 
 Words = list[tuple[str, str]]
 
@@ -40,6 +41,7 @@ ONE_SENTENCE: dict[str, list[str]] = {
     "BILOU": ["O", "B-PER", "L-PER", "U-LOC"],
     "BMES": ["O", "B-PER", "E-PER", "S-LOC"],
     "IO": ["O", "PER", "PER", "LOC"],
+    "IO with I": ["O", "I-PER", "I-PER", "I-LOC"],
 }
 TOKENS = ["زار", "محمد", "علي", "دمشق"]
 SPANS = [("محمد علي", "PER"), ("دمشق", "LOC")]
@@ -82,12 +84,46 @@ def test_the_tokens_column_can_be_named(tmp_path: Path) -> None:
     assert "--as-read will not write the very file: line 1, “" in findings.notes[0]
 
 
+@pytest.mark.parametrize("heading", ["", "id\ttoken\tpos\tner\n"])
+def test_the_only_column_of_tags_is_found(tmp_path: Path, heading: str) -> None:
+    content = f"{heading}0\tزار\tVERB\tO\n1\tدمشق\tPROPN\tB-GPE\n"
+    documents, findings = read(tmp_path, content)
+    assert (words(documents), documents[0].article.text, findings.problems) == ([("دمشق", "GPE")], "زار دمشق", [])
+    assert any(note.endswith("only column 4 has tags; the others are not read") for note in findings.notes)
+    named = [note for note in findings.notes if note.endswith(":1: names the columns, and is no token")]
+    assert len(named) == bool(heading)
+
+
+def test_a_heading_over_tokens_and_tags(tmp_path: Path) -> None:
+    documents, findings = read(tmp_path, "Word Tag\nزار O\nدمشق B-GPE\n\nعاد O\n")
+    assert (words(documents), len(documents), findings.problems) == ([("دمشق", "GPE")], 2, [])
+
+
+def test_a_first_line_that_names_nothing_is_a_line(tmp_path: Path) -> None:
+    # “label” is the label of other tokens, too.
+    documents, _ = read(tmp_path, "زار label\nدمشق label\nفي O\n")
+    assert words(documents) == [("زار دمشق", "label")]
+    _, findings = read(tmp_path, "زار B+PER\nدمشق B-GPE\n")
+    assert len(findings.problems) == 1
+
+
+def test_of_several_columns_of_tags_beside_others_one_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"columns 3 and 4 have tags; name those of entities, as in --tags 4"):
+        read(tmp_path, "زار VERB B-VP O\nدمشق PROPN B-NP B-GPE\n")
+
+
+def test_where_no_tag_begins_a_span_it_is_io(tmp_path: Path) -> None:
+    documents, findings = read(tmp_path, "زار O\nمحمد I-PER\nعلي I-PER\nدمشق I-GPE\n")
+    assert (words(documents), findings.problems) == ([("محمد علي", "PER"), ("دمشق", "GPE")], [])
+    assert any("no tag begins a span" in note for note in findings.notes)
+
+
 def test_parts_of_speech_are_no_labels(tmp_path: Path) -> None:
     # No O among them, so they are not IO; they are told by line, with the way out.
     _, findings = read(tmp_path, "زار VERB\nدمشق PROPN\n")
     assert [problem.partition(": ")[2] for problem in findings.problems] == [
-        "VERB is no IOB2 tag (O, B-LABEL or I-LABEL); say which columns have tags, as in --tags 4",
-        "PROPN is no IOB2 tag (O, B-LABEL or I-LABEL); say which columns have tags, as in --tags 4",
+        "VERB is no IOB2 tag (O, B-LABEL or I-LABEL)",
+        "PROPN is no IOB2 tag (O, B-LABEL or I-LABEL)",
     ]
 
 
@@ -264,9 +300,7 @@ def test_numbers_that_count_tokens_are_never_text(tmp_path: Path, content: str, 
 @pytest.mark.parametrize("tags", [("B", "I"), ("B:PER", "I:PER"), ("B", "B")])
 def test_letters_without_a_known_separator_are_no_labels(tmp_path: Path, tags: tuple[str, str]) -> None:
     _, findings = read(tmp_path, f"زار O\nمحمد {tags[0]}\nعلي {tags[1]}\n")
-    assert str(findings.problems[0]).endswith(
-        f":2: {tags[0]} is no IOB2 tag (O, B-LABEL or I-LABEL); say which columns have tags, as in --tags 4"
-    )
+    assert str(findings.problems[0]).endswith(f":2: {tags[0]} is no IOB2 tag (O, B-LABEL or I-LABEL)")
 
 
 def test_white_space_behind_the_last_tag_is_no_column(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ WORDS = ["زار", "وائل", "دمشق", "ب", "قال", ".", "##دمشق"]
 def test_without_transformers_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     monkeypatch.setitem(sys.modules, "safetensors", None)
-    with pytest.raises(InputError, match=r"pip install 'mihakk\[hf\]'"):
+    with pytest.raises(InputError, match=r"\.venv/bin/pip install -e '\.\[hf\]'"):
         open_extractor("hf:x", {}, GOLD)
 
 

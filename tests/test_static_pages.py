@@ -33,7 +33,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (folder / "hostile.txt").write_text(f"{HOSTILE}\n\n{line}\n\n{HOSTILE}\n\n{line} ثانية\n", encoding="utf-8")
     sources = [str(SAMPLE.parent / "pages"), str(folder / "hostile.txt")]
     write_html(inspect(read_articles(sources)), folder / "inspection.html")
-    names = write_pages(check_tasks(export(), SCHEME).findings, "http://127.0.0.1:8080", folder)
+    names = write_pages(check_tasks(export(), SCHEME).findings, "http://127.0.0.1:8080", folder, SCHEME)
     return {
         "inspection": (folder / "inspection.html").read_text(encoding="utf-8"),
         "findings": (folder / names[0]).read_text(encoding="utf-8"),

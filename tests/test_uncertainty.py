@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mihakk.eval.difference import difference_spreads
-from mihakk.eval.intervals import ALIKE, enough, intervals, spreads
+from mihakk.eval.intervals import ALIKE, enough, expected, intervals, spreads
 from mihakk.eval.quantiles import t_quantile
 from mihakk.eval.rates import every_rate
 from mihakk.eval.tally import Tally
@@ -208,6 +208,16 @@ TRUTH = float((_WEIGHTS / (1 + np.exp(-(1.4 + 0.4 * _NODES)))).sum() / _WEIGHTS.
 def test_a_row_needs_three_events() -> None:
     rare = of_labels(tally([1] * 4, [2] * 4, [2] * 4), tally([1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 0, 0]))
     assert enough(rare).tolist() == [True, True, True, True, False]
+
+
+@given(tallies(), st.integers(2, 5))
+def test_what_is_expected_of_events_that_come_several_times(found: Tally, times: int) -> None:
+    cor, _, par, on_gold, predicted = np.moveaxis(found.counts.astype(float), 1, 0)
+    size, credit = (on_gold + predicted) / 2, cor + par / 2
+    grown = expected(size, credit, times=times)
+    written_out = expected(np.tile(size, times), np.tile(credit, times))
+    for name in ("near", "least", "alike", "df", "events"):
+        assert getattr(grown, name) == pytest.approx(getattr(written_out, name)), name
 
 
 # --- differences ---

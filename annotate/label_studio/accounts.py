@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import secrets
-import stat
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from pathlib import Path
 import httpx
 
 from ...configs.errors import InputError, UnavailableError, did_you_mean
-from ...configs.files import held, need_plain, read_text, write_private
+from ...configs.files import held, is_open_to_others, need_plain, read_text, write_private
+from ...configs.progress import watched
 from .bounds import UnusableAnswerError
 from .client import LabelStudio
 from .transport import UnsureError, reason, shown_answer
@@ -32,11 +32,11 @@ class Added:
     there: tuple[str, ...]
 
 
-def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) -> Added:
+def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path, *, dry_run: bool = False) -> Added:
     """Makes an account for each e-mail that has none. Its password goes into the file `passwords`.
 
-    The file is written before the first account is made, and an existing file is extended. So no password is
-    lost, whatever fails later. Raises InputError for an invalid e-mail address.
+    A `dry_run` only asks who is there. The file is written before the first account is made, and an existing file is
+    extended. So no password is lost, whatever fails later. Raises InputError for an invalid e-mail address.
     """
     wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
     bad = [email for email in wanted if not re.fullmatch(r"[^@\s,;\"<>]+@[^@\s,;\"<>]+", email)]
@@ -45,40 +45,50 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path) 
     known = _read(passwords)  # what is wrong with it is said before the server is asked
     existing = server.emails()
     missing = [email for email in wanted if email not in existing]
-    if missing:
+    if missing and not dry_run:
         known = _added(passwords, {email: secrets.token_urlsafe(12) for email in missing})
-    for email in missing:
+    for email in watched([] if dry_run else missing, "making accounts"):
         _sign_up(server, email, known[email])
     return Added(tuple(missing), tuple(email for email in wanted if email in existing))
 
 
-def remove_annotators(server: LabelStudio, emails: Sequence[str]) -> list[str]:
+def remove_annotators(server: LabelStudio, emails: Sequence[str], *, dry_run: bool = False) -> list[str]:
     """Takes these accounts out of the team, and returns them. Their work stays, under their names.
 
-    Deleting an account would make its annotations nobody's. Raises InputError, before anything is done, if one is not
-    in the team, or is the account in use.
+    A `dry_run` only asks what there is. Deleting an account would make its annotations nobody's. Raises InputError,
+    before anything is done, if one is not in the team, or is the account in use.
     """
     there = {account.email: account for account in server.accounts()}
     wanted = _known(there, emails, server)
     if (own := server.whoami().lower()) in wanted:
         raise InputError(f"{own}: is the account that you use here; nobody can remove their own")
-    for email in wanted:
+    for email in [] if dry_run else wanted:
         server.remove_member(there[email].id)
     return wanted
 
 
 def reset_passwords(
-    server: LabelStudio, emails: Sequence[str], passwords: Path, set_one: Callable[[str, str], None]
-) -> None:
-    """Gives these accounts new passwords, which go into the file `passwords` before they are set.
+    server: LabelStudio,
+    emails: Sequence[str],
+    passwords: Path,
+    set_one: Callable[[str, str], None],
+    *,
+    dry_run: bool = False,
+) -> list[str]:
+    """Gives these accounts new passwords, which go into the file `passwords` before they are set. Returns the accounts.
 
-    `set_one` sets one, by e-mail and password. Raises InputError, before anything is done, if an account is not there.
+    `set_one` sets one, by e-mail and password. A `dry_run` only asks what there is. Raises InputError, before anything
+    is done, if an account is not there.
     """
     wanted = _known({account.email: account for account in server.accounts()}, emails, server)
+    if dry_run:
+        _read(passwords)  # what is wrong with it is wrong then, too
+        return wanted
     new = {email: secrets.token_urlsafe(12) for email in wanted}
     _added(passwords, new, instead=True)
-    for email, password in new.items():
+    for email, password in watched(new.items(), "setting passwords"):
         set_one(email, password)
+    return wanted
 
 
 def _known(there: Collection[str], emails: Sequence[str], server: LabelStudio) -> list[str]:
@@ -148,7 +158,7 @@ def _read(path: Path) -> dict[str, str]:
     need_plain(path)
     if not path.exists():
         return {}
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    if is_open_to_others(path):
         raise InputError(f"{path}: holds passwords, and other users can read it; run: chmod 600 {path}")
     try:
         rows = list(csv.reader(io.StringIO(read_text(path))))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...configs.command import SchemeOption, commands, example, stopped_by_any
+from ...configs.progress import progress
 from ...configs.visible import counted, print_json, print_line
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ AnnotatorsPerTaskOption = Annotated[
     int | None,
     typer.Option("--annotators-per-task", min=1, max=50, help="How many people annotate each task.", show_default="1"),
 ]
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would be done on the server, and do nothing.")]
 
 
 @app.command(epilog=example("annotate login https://label-studio.example.org"))
@@ -93,6 +96,7 @@ def push(
         bool,
         typer.Option("--reworded", help="Change the words of claims in tasks that are already there; answers stay."),
     ] = False,
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
     scheme: SchemeOption = None,
@@ -112,7 +116,15 @@ def push(
             project = usual_project(server, loaded, read)
             is_new = not project.isdecimal()
             print_line(f"No --project is given: {'a new project' if is_new else 'the only fitting project'}, {project}")
-        _push(server, project, loaded, read, annotators_per_task, reworded=reworded)
+        if dry_run:
+            from ...configs.terminal import terminal
+            from ..report import rehearsal
+            from .push import rehearse
+
+            found = rehearse(server, project, loaded, annotators_per_task, read, reworded=reworded)
+            terminal().print(rehearsal(found, project, annotators_per_task, server.url))
+        else:
+            _push(server, project, loaded, read, annotators_per_task, reworded=reworded)
 
 
 @app.command(epilog=example("annotate serve tasks.json"))
@@ -151,7 +163,7 @@ def serve(
     from ...configs.errors import InputError
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
-    from ..report import serving, waiting
+    from ..report import serving
     from .backend import check_backend, connect_backend
     from .client import LabelStudio
     from .connection import data_folder, remember
@@ -168,7 +180,7 @@ def serve(
     try:
         with ExitStack() as stack:
             stack.enter_context(stopped_by_any())
-            with waiting("Starting Label Studio; the first time takes about a minute"):
+            with progress("Starting Label Studio; the first time takes about a minute"):
                 local = stack.enter_context(running(folder, port, database, backend=backend is not None))
             if read:
                 server = stack.enter_context(LabelStudio(local.url, local.account.token))
@@ -192,6 +204,7 @@ def add(
             "-o", "--output", help="CSV file for their passwords, readable only by you; an existing file is extended."
         ),
     ],
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
@@ -200,10 +213,14 @@ def add(
     from .connection import connect
 
     with connect(url, token_file) as server:
-        added = add_annotators(server, emails, output)
+        added = add_annotators(server, emails, output, dry_run=dry_run)
+    if dry_run:
+        print_line(
+            f"would make {counted(len(added.made), 'account')} on {server.url}: {', '.join(added.made) or 'none'}"
+        )
     if added.there:
         print_line(f"already have an account: {', '.join(added.there)}")
-    if added.made:
+    if added.made and not dry_run:
         print_line(f"{counted(len(added.made), 'account')} made: {', '.join(added.made)}")
         print_line(f"Their passwords are in {output}; they log in at {server.url}")
 
@@ -241,6 +258,7 @@ def reset(
     database: Annotated[
         str | None, typer.Option(envvar="MIHAKK_DATABASE", help="As for `annotate serve`.", show_default="SQLite")
     ] = None,
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
@@ -254,13 +272,23 @@ def reset(
 
     folder = data or data_folder()
     with connect(url, token_file) as server:
-        reset_passwords(server, emails, output, lambda email, password: set_password(folder, database, email, password))
-    print_line(f"{len(set(emails))} passwords changed; the new ones are in {output}")
+        found = reset_passwords(
+            server,
+            emails,
+            output,
+            lambda email, password: set_password(folder, database, email, password),
+            dry_run=dry_run,
+        )
+    if dry_run:
+        print_line(f"would change {counted(len(found), 'password')} on {server.url}: {', '.join(found)}")
+    else:
+        print_line(f"{counted(len(found), 'password')} changed; the new ones are in {output}")
 
 
 @annotators_app.command(epilog=example("annotate annotators remove ann@example.org"))
 def remove(
     emails: Annotated[list[str], typer.Argument(help="The annotators' e-mail addresses.")],
+    dry_run: DryRunOption = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
@@ -272,8 +300,9 @@ def remove(
     from .connection import connect
 
     with connect(url, token_file) as server:
-        removed = remove_annotators(server, emails)
-    print_line(f"removed from the team: {', '.join(removed)}; their work stays")
+        removed = remove_annotators(server, emails, dry_run=dry_run)
+    done = f"would remove from the team on {server.url}" if dry_run else "removed from the team"
+    print_line(f"{done}: {', '.join(removed)}; their work stays")
 
 
 def _push(
@@ -286,23 +315,19 @@ def _push(
     reworded: bool = False,
 ) -> Pushed:
     """Puts tasks into the project, with a progress bar, and prints a summary."""
-    from rich.progress import Progress
-
     from ...configs.terminal import terminal
     from ..report import push_summary
     from .push import push_to
 
-    console = terminal()
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        shown = bar.add_task("Tasks in the project", total=len(tasks))
+    with progress("tasks in the project", len(tasks)) as bar:
         pushed = push_to(
             server,
             project or scheme.id,
             scheme,
             annotators_per_task,
             tasks,
-            lambda done, total: bar.update(shown, completed=done, total=total),
+            bar.update,
             reworded=reworded,
         )
-    console.print(push_summary(pushed))
+    terminal().print(push_summary(pushed))
     return pushed

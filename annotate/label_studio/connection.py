@@ -1,4 +1,4 @@
-"""Chooses server, account and project: from options, the environment, or ~/.config/mihakk."""
+"""Chooses server, account and project: from options, the environment, or the user's settings (~/.config/mihakk)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...configs.errors import InputError
-from ...configs.files import held, parse_json, read_text, write_private, writing
+from ...configs.files import held, is_open_to_others, parse_json, read_text, write_private, writing
 from ...configs.visible import print_line
 from .address import clean_url, is_open, same_server
 from .client import LabelStudio, Project
@@ -25,7 +25,7 @@ _PROJECT_PAGE = re.compile(r"(?P<server>https?://.+?)/projects/(?P<id>\d+)(/.*)?
 
 @dataclass(slots=True)
 class Servers:
-    """The content of ~/.config/mihakk/servers.json: tokens by address, and the default address."""
+    """The content of servers.json (on Linux in ~/.config/mihakk): tokens by address, and the default address."""
 
     default: str | None = None
     tokens: dict[str, str] = field(default_factory=dict[str, str])
@@ -79,13 +79,14 @@ def read_token_file(path: Path) -> str:
         status = path.stat()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid():
-        _refuse_readable(path, status.st_mode)
+    # Windows has no such owners.
+    if stat.S_ISREG(status.st_mode) and hasattr(os, "getuid") and status.st_uid == os.getuid():
+        _refuse_readable(path)
     return read_text(path).strip()
 
 
-def _refuse_readable(path: Path, mode: int) -> None:
-    if stat.S_IMODE(mode) & 0o077:
+def _refuse_readable(path: Path) -> None:
+    if is_open_to_others(path):
         raise InputError(f"{path}: holds tokens, and other users can read it; run: chmod 600 {path}")
 
 
@@ -94,7 +95,7 @@ def load_servers() -> Servers:
     path = servers_file()
     if not path.exists():
         return Servers()
-    _refuse_readable(path, path.stat().st_mode)
+    _refuse_readable(path)
     content = parse_json(read_text(path), str(path))
     if not (
         isinstance(content, dict)
@@ -121,15 +122,17 @@ def remember(url: str, token: str, *, as_default: bool) -> Path:
 
 
 def servers_file() -> Path:
-    """The file of addresses and tokens."""
-    base = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "mihakk" / "servers.json"
+    """The file of addresses and tokens, in the folder that the system has for settings."""
+    from platformdirs import user_config_path
+
+    return user_config_path("mihakk", appauthor=False) / "servers.json"
 
 
 def data_folder() -> Path:
     """The default data folder of `mihakk annotate serve`."""
-    base = os.environ.get("XDG_DATA_HOME")
-    return (Path(base) if base else Path.home() / ".local" / "share") / "mihakk" / "label-studio"
+    from platformdirs import user_data_path
+
+    return user_data_path("mihakk", appauthor=False) / "label-studio"
 
 
 def check_token(token: str) -> str:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import IO
@@ -21,8 +21,9 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from ...configs.errors import InputError, UnavailableError
+from ...configs.errors import InputError, UnavailableError, install_hint
 from ...configs.files import parse_json, read_text, write_private, writing
+from ...configs.locks import lock
 from .client import LabelStudio
 
 _EMAIL = "lead@mihakk.local"
@@ -81,7 +82,7 @@ def running(
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = folder.resolve()
-    with _lock(folder) as lock:
+    with _lock(folder) as held:
         account = _account(folder)
         folder.chmod(0o700)  # the database holds everybody's tokens
         _remove_exports(folder)
@@ -97,10 +98,10 @@ def running(
                 # Ctrl-C reaches this process only, which then stops the server. The server holds the lock as
                 # long as it runs, even if this process is killed.
                 start_new_session=True,
-                pass_fds=(lock,),
+                **({"pass_fds": (held,)} if os.name == "posix" else {}),
             )
         try:
-            _say_who_has(lock, process.pid, port)
+            _say_who_has(held, process.pid, port)
             local = LocalServer(f"http://127.0.0.1:{port}", account, folder, process)
             _wait_until_ready(local)
             yield local
@@ -132,18 +133,17 @@ def set_password(folder: Path, database: str | None, email: str, password: str) 
 
 
 def _label_studio() -> Path:
-    command = Path(sys.executable).with_name("label-studio")
-    if not command.exists():
-        raise InputError(
-            "Label Studio is not installed beside Mihakk; run in Mihakk's folder: pip install -e '.[server]'"
-        )
-    return command
+    command = shutil.which("label-studio", path=Path(sys.executable).parent)
+    if command is None:
+        raise InputError(f"Label Studio is not installed beside Mihakk; {install_hint('server')}")
+    return Path(command)
 
 
 def _environment(folder: Path, account: Account) -> dict[str, str]:
     """The server's environment. Nothing is inherited: Label Studio reads even HOST, PORT or USERNAME as settings."""
     nowhere = "http://127.0.0.1:9"
-    return {
+    windows = {"USERPROFILE": str(folder), "SYSTEMROOT": os.environ.get("SYSTEMROOT", "")} if os.name == "nt" else {}
+    return windows | {
         "PATH": os.defpath,
         "HOME": str(folder),
         "LANG": "C.UTF-8",
@@ -228,27 +228,27 @@ def _lock(folder: Path) -> Generator[int]:
 
     The server has the lock as well, and keeps it if `mihakk annotate serve` is killed, for it then goes on alone.
     """
-    import fcntl
-
     handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{folder}: another server is using it; {_who_has(handle)}") from None
+        if lock(handle) is False:
+            raise InputError(f"{folder}: another server is using it; {_who_has(handle)}")
         os.ftruncate(handle, 0)  # what stands there is of a server that has ended
         yield handle
     finally:
         os.close(handle)
 
 
-def _say_who_has(lock: int, process: int, port: int) -> None:
-    os.pwrite(lock, f"{process} {port}\n".encode(), 0)
+def _say_who_has(held: int, process: int, port: int) -> None:
+    os.lseek(held, 0, os.SEEK_SET)
+    os.write(held, f"{process} {port}\n".encode())
 
 
-def _who_has(lock: int) -> str:
+def _who_has(held: int) -> str:
     """Which server has the lock, and how to go on."""
-    found = re.fullmatch(rb"(\d+) (\d+)\n", os.pread(lock, 100, 0))
+    said = b""
+    with suppress(OSError):  # Windows keeps what is locked from being read
+        said = os.read(held, 100)
+    found = re.fullmatch(rb"(\d+) (\d+)\n", said)
     if not found:  # it is just starting, or was started by an earlier version
         return "stop that server first"
     process, port = (int(part) for part in found.groups())

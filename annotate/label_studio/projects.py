@@ -14,7 +14,7 @@ from ..interface import ABOUT, MOST_KEYS, TEXT, interface_xml
 from ..task import ADJUDICATION, SCHEME, is_adjudication
 from .claims import complete, unreadable
 from .client import LabelStudio, Project
-from .inventory import Task, take_inventory
+from .inventory import Inventory, Task, take_inventory
 from .transport import UnsureError
 
 _ASKS_ABOUT = f"Choices {ABOUT} on {TEXT}"
@@ -39,14 +39,45 @@ def prepare_project(
     Raises InputError, before anything is changed, if several projects have the title, if the new interface lacks
     labels that annotations may use, or if the project has one of `tasks` with another text, claims or scheme.
     """
-    kind = is_adjudication(tasks)
-    wanted, without_keys = (interface_xml(scheme, adjudication=kind, stance_keys=keys) for keys in (True, False))
-    if any(len(task["data"].get("claims", ())) > MOST_KEYS for task in tasks):
-        wanted = without_keys
+    project = existing_project(server, title_or_id, scheme, tasks)
+    if project is None:
+        project = _create(server, title_or_id, scheme, _wanted(scheme, tasks)[0])
+    changes, inventory = needed_changes(server, project, scheme, annotators_per_task, tasks, reworded=reworded)
+    if changes:
+        if "label_config" in changes and scheme.asks_about and inventory:
+            complete(server, inventory.everything())
+        server.update_project(project.id, **changes)
+        project = server.project(project.id)
+    return project
+
+
+def existing_project(
+    server: LabelStudio, title_or_id: str, scheme: Scheme, tasks: Sequence[Task] = ()
+) -> Project | None:
+    """The project with this number or title; None if a push would make it."""
     if title_or_id.isdecimal() and title_or_id.isascii():
-        project = server.project(int(title_or_id))
-    else:
-        project = _find_or_create(server, title_or_id, scheme, wanted)
+        return server.project(int(title_or_id))
+    title = title_or_id.strip()
+    if not 3 <= len(title) <= 50:
+        raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
+    existing = server.projects(title)
+    return server.project(_chosen(server, existing, _wanted(scheme, tasks)[0]).id) if existing else None
+
+
+def needed_changes(
+    server: LabelStudio,
+    project: Project,
+    scheme: Scheme,
+    annotators_per_task: int | None,
+    tasks: Sequence[Task],
+    *,
+    reworded: bool = False,
+) -> tuple[dict[str, Any], Inventory | None]:
+    """What a push of these tasks changes in the project itself, and the tasks that are there if they had to be known.
+
+    Nothing is changed here. Raises InputError as `prepare_project` does.
+    """
+    wanted, without_keys = _wanted(scheme, tasks)
     if same_interface(project.interface, without_keys):
         wanted = without_keys  # tasks that are there may have more claims than keys
     changes: dict[str, Any] = {}
@@ -54,6 +85,7 @@ def prepare_project(
         changes = {"label_config": wanted, "expert_instruction": instructions_html(scheme), "show_instruction": True}
     if annotators_per_task and project.annotators_per_task != annotators_per_task:
         changes["maximum_annotations"] = annotators_per_task
+    inventory = None
     if changes:
         inventory = take_inventory(server, project)
         problems = inventory.conflicts(tasks, project, reworded=reworded)
@@ -62,11 +94,15 @@ def prepare_project(
             problems += unreadable(inventory.everything(), project) if scheme.asks_about else ()
         if problems:
             raise InputError(*problems)
-        if "label_config" in changes and scheme.asks_about:
-            complete(server, inventory.everything())
-        server.update_project(project.id, **changes)
-        project = server.project(project.id)
-    return project
+    return changes, inventory
+
+
+def _wanted(scheme: Scheme, tasks: Sequence[Task]) -> tuple[str, str]:
+    """The interface for these tasks, and the one without keys for stances of articles."""
+    kind = is_adjudication(tasks)
+    wanted, without_keys = (interface_xml(scheme, adjudication=kind, stance_keys=keys) for keys in (True, False))
+    has_many = any(len(task["data"].get("claims", ())) > MOST_KEYS for task in tasks)
+    return without_keys if has_many else wanted, without_keys
 
 
 def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) -> str:
@@ -139,12 +175,8 @@ def _options(xml: str) -> Iterator[str]:
                 yield f"{name} {option.get('alias') or option.get('value')}"
 
 
-def _find_or_create(server: LabelStudio, title: str, scheme: Scheme, wanted: str) -> Project:
+def _create(server: LabelStudio, title: str, scheme: Scheme, wanted: str) -> Project:
     title = title.strip()
-    if not 3 <= len(title) <= 50:
-        raise InputError(f"project “{title}”: Label Studio wants a title of 3 to 50 characters")
-    if existing := server.projects(title):
-        return server.project(_chosen(server, existing, wanted).id)
     why = ""
     for _ in range(_TRIES):
         made = None

@@ -23,7 +23,7 @@ from ..task import ADJUDICATION, TaskCheck, completed, read_task
 from .claims import Reworded
 from .client import LabelStudio, Project
 from .inventory import Task, surplus, take_inventory
-from .projects import prepare_project
+from .projects import existing_project, needed_changes, prepare_project
 from .transport import NotFoundError, UnsureError
 
 # The most tasks and bytes of one request. Such a request takes the server a second or two.
@@ -120,6 +120,47 @@ def push_to(
             if not is_title or again == 1:
                 raise
     raise AssertionError
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a push would do. `project` is None if it would make one; `changes` are settings of one that is there."""
+
+    project: Project | None
+    missing: int
+    already: int
+    grown: int
+    reworded: int
+    changes: tuple[str, ...]
+
+
+def rehearse(
+    server: LabelStudio,
+    title_or_id: str,
+    scheme: Scheme,
+    annotators_per_task: int | None,
+    tasks: Sequence[Task],
+    *,
+    reworded: bool = False,
+) -> Rehearsed:
+    """What `push_to` would send, found out by questions alone: nothing is sent. Raises InputError as it does."""
+    project = existing_project(server, title_or_id, scheme, tasks)
+    if project is None:
+        return Rehearsed(None, len(tasks), 0, 0, 0, ())
+    changes, _ = needed_changes(server, project, scheme, annotators_per_task, tasks, reworded=reworded)
+    inventory = take_inventory(server, project)
+    if problems := inventory.conflicts(tasks, project, reworded=reworded):
+        raise InputError(*problems)
+    missing = len(inventory.missing(tasks))
+    claims = inventory.claim_changes(tasks)
+    return Rehearsed(
+        project,
+        missing,
+        len(tasks) - missing,
+        sum(bool(each.added) for each in claims),
+        sum(len(each.reworded) for each in claims),
+        tuple(changes),
+    )
 
 
 def push(

@@ -97,7 +97,7 @@ def write_html(findings: Iterable[Finding], path: Path, language: str = ARABIC) 
     """Writes the report as a page, an article at a time. It opens in this language or in English. Texts are escaped."""
     from ...configs.pages.look import pieces
 
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(
             pieces(
                 "inspection.html",

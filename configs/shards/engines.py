@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
 from ..errors import InputError, MihakkError, UnavailableError, WriteError
+from ..progress import progress
 
 Name = Literal["local", "ray"]
 Job = TypeVar("Job")
@@ -60,8 +61,9 @@ def over(engine: Engine, function: Callable[[Job], Answer], jobs: Sequence[Job])
     """
     calls = _on_ray if engine.name == "ray" else _local
     failed: list[MihakkError] = []
-    with closing(calls(engine, function, jobs)) as answers:
-        for number, answer in answers:
+    with closing(calls(engine, function, jobs)) as answers, progress("working on shards", len(jobs)) as bar:
+        for done, (number, answer) in enumerate(answers, 1):
+            bar.update(done)
             if isinstance(answer, UnavailableError):
                 raise answer
             if isinstance(answer, MihakkError):
@@ -256,6 +258,7 @@ def _ray() -> Any:
         return ray
     own: dict[str, Any] = {}
     if not cluster:
+        # The names of sockets in it may not be long.
         folder = tempfile.mkdtemp(prefix="mihakk-ray-", dir="/tmp")
         atexit.register(_end_ray, ray, folder)
         own = {

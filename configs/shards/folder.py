@@ -16,6 +16,7 @@ from typing import Any, cast
 from ..errors import InputError, UnavailableError
 from ..files import dump_json, parse_json, read_text, remove_leftovers, write_text, writing
 from ..formats import FORMAT, FORMATS, SHARDS, check_format
+from ..locks import lock, open_folder
 from .places import Shard, fetched, file_system, is_remote, join, remote_errors, send
 
 LIST = "shards.json"
@@ -125,9 +126,10 @@ def shard_folder(
             raise InputError(f"{path}: is a file, and shards go into a folder; choose another -o")
         path.mkdir(exist_ok=True)
         remove_leftovers(path)
-        handle = os.open(path, os.O_RDONLY)
+        handle = open_folder(path)
     try:
-        _hold(handle, path)
+        if lock(handle) is False:
+            raise UnavailableError(f"{path}: another run is at work here; wait for it, or choose another -o")
         folder.look(fresh)
         with _settled(folder, redo):
             yield folder
@@ -144,18 +146,6 @@ def _settled(folder: ShardFolder, redo: Callable[[Sequence[str]], bool]) -> Gene
         yield
     finally:
         folder.write()
-
-
-def _hold(handle: int, path: Path) -> None:
-    """Holds the folder for this command. Where the file system has no locks, nothing is held."""
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UnavailableError(f"{path}: another run is at work here; wait for it, or choose another -o") from None
-    except OSError:
-        return
 
 
 def _names(address: str) -> set[str]:

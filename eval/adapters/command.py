@@ -189,5 +189,8 @@ class _Process:
             cast("IO[bytes]", stream).close()
 
     def _kill(self) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if os.name == "posix":
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:  # without groups, what the process started is not ended with it
+            self._process.kill()

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ...configs.errors import InputError
+from ...configs.errors import InputError, install_hint
 from ..running.extractor import Document
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def huggingface_extractor(
         import safetensors  # noqa: F401  # pyright: ignore[reportMissingImports, reportUnusedImport]
         import transformers  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError:
-        raise InputError(f"extractor {who}: needs transformers and torch; run: pip install 'mihakk[hf]'") from None
+        raise InputError(f"extractor {who}: needs transformers and torch; {install_hint('hf')}") from None
     cast("Any", transformers).logging.set_verbosity_error()
     cast("Any", transformers).logging.disable_progress_bar()
     common = {"trust_remote_code": False, "revision": revision or "main"}

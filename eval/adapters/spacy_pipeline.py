@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...configs.errors import InputError
+from ...configs.errors import InputError, install_hint
 from ..running.extractor import CallError, Document
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def spacy_extractor(rest: str, job: Job, *, spans_key: str | None = None) -> Spa
     try:
         import spacy
     except ModuleNotFoundError:
-        raise InputError(f"extractor spacy:{rest}: needs spaCy; run: pip install 'mihakk[spacy]'") from None
+        raise InputError(f"extractor spacy:{rest}: needs spaCy; {install_hint('spacy')}") from None
     try:
         pipeline = spacy.load(Path(rest) if Path(rest).is_dir() else rest)
     except Exception as error:  # what a changed folder makes of its components

@@ -5,7 +5,7 @@ Both are functions of sums over pairs of answers, so events can be left out of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,15 @@ class AnswerPairs:
     @property
     def _size(self) -> int:
         return self.labels**2 * self.cells
+
+
+def joined_answers(parts: Sequence[AnswerPairs]) -> AnswerPairs:
+    """The pairs of several parts, counted in the same cells."""
+    first, second, cell = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "second", "cell")
+    )
+    items = np.concatenate([part.item[0] for part in parts]), np.concatenate([part.item[1] for part in parts])
+    return AnswerPairs(first, second, items, cell, parts[0].cells, parts[0].labels)
 
 
 def alpha(coincidences: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from ...configs import CLAIM
 from ...configs.scheme import Scheme
 from ..classes import CLASSES, classify
 from ..clitics import with_equal_starts
-from ..spans import SpanTable, Two, overlaps
+from ..spans import Ints, SpanTable, Two, overlaps
 from .pairs import AnnotatorPairs, Marked
 
 # How the boundaries of overlapping spans differ. `split`: one annotator has several spans where the other has one.
@@ -38,6 +38,9 @@ class Example:
     article: str
     annotators: tuple[str, str]
     markings: tuple[Marking | None, Marking | None]
+
+
+Markings = tuple[Marking | None, Marking | None]
 
 
 @dataclass(slots=True)
@@ -92,10 +95,87 @@ def _node(disagreement: Disagreement) -> dict[str, Any]:
     }
 
 
-def find_disagreements(
+class Disagreeing:
+    """Disagreements counted, of pairs of annotators that come some at a time, in any order."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self._scheme = scheme
+        self._says_about = False
+        self._kinds: dict[str, dict[str, dict[str, _Cases]]] = {
+            "entities": {"labels": {}, "edges": {}, "one_only": {}},
+            "claims": {"edges": {}, "one_only": {}},
+            "claim_stance": {"stances": {}},
+            "claim_about": {"about": {}},
+            "stance": {"stances": {}},
+        }
+
+    def add(self, pairs: AnnotatorPairs, matched: Mapping[str, Mapping[str, Two]], at: Ints) -> None:
+        """Counts those of some pairs, of which `at` has the places among all.
+
+        `matched` has the rows of claims and of answers that pair, by task and scheme.
+        """
+        self._says_about |= pairs.says_about
+        for task, kind, name, pair, markings in _disagreements(pairs, self._scheme, matched):
+            cases = self._kinds[task][kind].setdefault(name, _Cases())
+            cases.add(int(at[pair]), _words(markings), lambda: _example(pairs, pair, markings))  # noqa: B023
+
+    def found(self) -> Disagreements:
+        """All of them."""
+        there = {
+            "entities": bool(self._scheme.entity_labels),
+            "claims": self._scheme.has_claims,
+            "claim_stance": bool(self._scheme.claim_stances),
+            "claim_about": self._says_about,
+            "stance": bool(self._scheme.article_stances),
+        }
+        return Disagreements(
+            {
+                task: {
+                    kind: {
+                        name: Disagreement(cases.count, cases.examples)
+                        for name, cases in sorted(by_name.items(), key=lambda item: (-item[1].count, item[0]))
+                    }
+                    for kind, by_name in by_kind.items()
+                }
+                for task, by_kind in self._kinds.items()
+                if there[task]
+            }
+        )
+
+
+class _Cases:
+    """The cases of one name, and the first with different words by the place of their pair."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first: list[tuple[tuple[int, int], tuple[str, ...], Example]] = []
+
+    @property
+    def examples(self) -> list[Example]:
+        return [example for _, _, example in self._first]
+
+    def add(self, pair: int, words: tuple[str, ...], example: Callable[[], Example]) -> None:
+        self.count += 1
+        # Of one pair, cases come in order.
+        place = pair, self.count
+        if len(self._first) == EXAMPLES and self._first[-1][0] < place:
+            return
+        same = next((known for known in self._first if known[1] == words), None)
+        if same and same[0] < place:
+            return
+        kept = [known for known in self._first if known is not same]
+        self._first = sorted([*kept, (place, words, example())], key=lambda known: known[0])[:EXAMPLES]
+
+
+def _example(pairs: AnnotatorPairs, pair: int, markings: Markings) -> Example:
+    annotators = tuple(pairs.annotators[side[pair]] for side in pairs.annotator)
+    return Example(pairs.articles[pairs.article[pair]].article.id, (annotators[0], annotators[1]), markings)
+
+
+def _disagreements(
     pairs: AnnotatorPairs, scheme: Scheme, matched: Mapping[str, Mapping[str, Two]]
-) -> Disagreements:
-    """Counts disagreements. `matched` has the rows of claims and of answers that pair, by task and scheme."""
+) -> Iterator[tuple[str, str, str, int, Markings]]:
+    """Each disagreement: task, kind, name, the pair, and both markings; of each task in order of the pairs."""
     texts = pairs.texts
     stances, article_stances = tuple(scheme.claim_stances), tuple(scheme.article_stances)
     by_claim = [{claim.id: claim for claim in annotated.claims} for annotated in pairs.articles]
@@ -118,31 +198,6 @@ def find_disagreements(
         asked = by_claim[pairs.article[document]].get(claim, EventClaim(claim, claim))
         return Marking(article_stances[label], asked.text)
 
-    counted: dict[str, dict[str, dict[str, Disagreement]]] = {
-        "entities": {"labels": {}, "edges": {}, "one_only": {}},
-        "claims": {"edges": {}, "one_only": {}},
-        "claim_stance": {"stances": {}},
-        "claim_about": {"about": {}},
-        "stance": {"stances": {}},
-    }
-
-    there = {
-        "entities": bool(scheme.entity_labels),
-        "claims": scheme.has_claims,
-        "claim_stance": bool(stances),
-        "claim_about": pairs.says_about,
-        "stance": bool(article_stances),
-    }
-
-    def count(task: str, kind: str, name: str, pair: int, markings: tuple[Marking | None, Marking | None]) -> None:
-        entry = counted[task][kind].setdefault(name, Disagreement(0, []))
-        entry.count += 1
-        words = _words(markings)
-        if len(entry.examples) < EXAMPLES and all(_words(example.markings) != words for example in entry.examples):
-            article = pairs.articles[pairs.article[pair]].article.id
-            annotators = tuple(pairs.annotators[side[pair]] for side in pairs.annotator)
-            entry.examples.append(Example(article, annotators, markings))
-
     for task, marked, labels in (
         ("entities", pairs.entities, scheme.entity_labels),
         ("claims", pairs.claims.with_one_label(), (CLAIM,)),
@@ -154,43 +209,26 @@ def find_disagreements(
             )
             first, second = markings
             if boundary:
-                count(task, "edges", boundary, pair, markings)
+                yield task, "edges", boundary, pair, markings
             elif first is None or second is None:
                 label = int(marked.first.label[i] if i >= 0 else marked.second.label[j])
-                count(task, "one_only", labels[label], pair, markings)
+                yield task, "one_only", labels[label], pair, markings
             if first and second and first.label != second.label and boundary != "split":
-                count(task, "labels", _both(first.label, second.label, labels), pair, markings)
-    for task, marked, names, show in (
-        ("claim_stance", pairs.claims, stances, claim_stance),
-        ("claim_about", pairs.about, None, about),
-        ("stance", pairs.answers, article_stances, answer),
+                yield task, "labels", _both(first.label, second.label, labels), pair, markings
+    for task, kind, marked, names, show in (
+        ("claim_stance", "stances", pairs.claims, stances, claim_stance),
+        ("claim_about", "about", pairs.about, None, about),
+        ("stance", "stances", pairs.answers, article_stances, answer),
     ):
-        if not there[task]:
-            continue
         rows = matched[task].get("overlap", matched[task]["strict"])
         for i, j in _unequal(marked, rows):
             markings = show(marked.first, i), show(marked.second, j)
             both = markings[0].label, markings[1].label
-            count(
-                task,
-                next(iter(counted[task])),
-                "/".join(sorted(both)) if names is None else _both(*both, names),
-                int(marked.first.document[i]),
-                markings,
-            )
-    return Disagreements(
-        {
-            task: {
-                kind: dict(sorted(by_name.items(), key=lambda item: (-item[1].count, item[0])))
-                for kind, by_name in by_kind.items()
-            }
-            for task, by_kind in counted.items()
-            if there[task]
-        }
-    )
+            name = "/".join(sorted(both)) if names is None else _both(*both, names)
+            yield task, kind, name, int(marked.first.document[i]), markings
 
 
-def _words(markings: tuple[Marking | None, Marking | None]) -> tuple[str, ...]:
+def _words(markings: Markings) -> tuple[str, ...]:
     """The marked words, in an order that does not depend on the annotators."""
     return tuple(sorted(marking.text if marking else "" for marking in markings))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,60 +13,18 @@ from ...configs.labels import layers
 from ...configs.scheme import Scheme
 from ..claim_tally import claim_pairs
 from ..intervals import FEW_EVENTS, Interval, Spread, expected, jackknife, of_share
-from ..matching import Flags, equal_pairs
+from ..matching import equal_pairs
 from ..rates import Floats
 from ..spans import Ints, Two
 from ..tally import IOU, OVERLAP, Units, span_tallies
-from ..uncertainty import event_units
-from .chance import AnswerPairs, alpha, alpha_by_chance, kappa_by_chance, pooled_kappa
+from .chance import AnswerPairs, alpha, alpha_by_chance, joined_answers, kappa_by_chance, pooled_kappa
+from .compared import Cells, Compared
 from .pairs import AnnotatorPairs, Marked, joined
 from .records import Measures, SpanAgreement, SpanRow, StanceAgreement
 
 # The schemes of scores that agreement reports.
 SCHEMES = ("strict", "strict+clitic", "exact")
 COEFFICIENTS = ("observed", "kappa", "alpha")
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Cells in which pairs are counted: by event, by the two annotators, and by whether they saw suggestions.
-
-    `of` has each pair's cell; `unit`, `pair` and `suggested` each cell's. Cells are in order of unit. `pairs` are
-    the positions of two annotators, `of_pair` their cells; `units` is how many events there are.
-    """
-
-    of: Ints
-    unit: Ints
-    pair: Ints
-    suggested: Flags
-    pairs: tuple[tuple[int, int], ...]
-    of_pair: tuple[Ints, ...]
-    units: int
-
-    @property
-    def count(self) -> int:
-        return len(self.unit)
-
-
-def cells_of(pairs: AnnotatorPairs) -> Cells:
-    units = event_units([a.article.id for a in pairs.articles], [a.article.event_id for a in pairs.articles])
-    suggested = np.array([a.preannotated_by is not None for a in pairs.articles], np.bool_)
-    two, pair_number = np.unique(pairs.annotator[0] * len(pairs.annotators) + pairs.annotator[1], return_inverse=True)
-    key = (units.of[pairs.article] * max(len(two), 1) + pair_number) * 2 + suggested[pairs.article]
-    cell, of = np.unique(key, return_inverse=True)
-    unit, pair = np.divmod(cell // 2, max(len(two), 1))
-    names = max(len(pairs.annotators), 1)
-    order = np.argsort(pair, kind="stable")
-    of_pair = np.split(order, np.searchsorted(pair[order], np.arange(1, len(two)))) if len(two) else []
-    return Cells(
-        of,
-        unit,
-        pair,
-        (cell % 2).astype(np.bool_),
-        tuple(divmod(code, names) for code in two.tolist()),
-        tuple(of_pair),
-        units.count,
-    )
 
 
 class Events:
@@ -211,17 +170,16 @@ def _defined(value: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """All counts, by cells. `matched` has the rows of claims and of answers that pair, by task and scheme."""
+    """All counts, by cells."""
 
-    pairs: AnnotatorPairs
+    compared: Compared
     cells: Cells
     spans: Mapping[str, Mapping[str, _Spans]]
     stances: Mapping[str, Mapping[str, _Stances]]
-    matched: Mapping[str, Mapping[str, Two]]
 
     def measures(self, chosen: Ints | None = None, *, events: Events | None = None, alphas: bool = True) -> Measures:
         """The numbers of these cells, or of all."""
-        article, of_pair = self.pairs.article, self.cells.of_pair
+        article, of_pair = self.compared.article, self.cells.of_pair
         if chosen is not None:
             is_chosen = np.zeros(self.cells.count, np.bool_)
             is_chosen[chosen] = True
@@ -244,8 +202,65 @@ class Sums:
         )
 
 
-def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
-    units = Units(cells.of, cells.count)
+# Rows of claims and of answers that pair, by task and scheme.
+Matched = Mapping[str, Mapping[str, Two]]
+
+
+class Adding:
+    """Counts added up from pairs of annotators that come some at a time."""
+
+    def __init__(self, compared: Compared, scheme: Scheme, cells: Cells) -> None:
+        self._compared, self._scheme, self._cells = compared, scheme, cells
+        self._spans: dict[str, dict[str, _Spans]] = {}
+        self._answers: dict[str, dict[str, list[AnswerPairs]]] = {}
+        self._items: Counter[str] = Counter()
+        self._says_about = False
+
+    def add(self, pairs: AnnotatorPairs, at: Ints) -> Matched:
+        """Adds pairs, of which `at` has the positions among all. Returns their rows that pair."""
+        cells, of = np.unique(self._cells.of[at], return_inverse=True)
+        for task, schemes in _span_counts(pairs, self._scheme, Units(of, len(cells))).items():
+            known = self._spans.setdefault(task, {})
+            for name, some in schemes.items():
+                if name not in known:
+                    whole = np.zeros((*some.counts.shape[:2], self._cells.count), some.counts.dtype)
+                    known[name] = _Spans(some.labels, whole)
+                known[name].counts[..., cells] += some.counts
+        self._says_about |= pairs.says_about
+        matched = matched_rows(pairs)
+        for task, (marked, labels) in self._asked(pairs).items():
+            first = self._items[task]
+            for name, rows in matched[task].items():
+                some = _answer_pairs(marked, rows, of, len(cells), labels)
+                i, j = ((side + first).astype(np.int32) for side in some.item)
+                placed = AnswerPairs(some.first, some.second, (i, j), cells[some.cell], self._cells.count, labels)
+                self._answers.setdefault(task, {}).setdefault(name, []).append(placed)
+            self._items[task] += max((int(side.max()) + 1 for side in marked.item if len(side)), default=0)
+        return matched
+
+    def _asked(self, pairs: AnnotatorPairs) -> dict[str, tuple[Marked, int]]:
+        """The answers to compare, and how many there are to choose from."""
+        asked = {
+            "claim_stance": (pairs.claims, len(self._scheme.claim_stances)),
+            "claim_about": (pairs.about, self._compared.event_claims),
+            "stance": (pairs.answers, len(self._scheme.article_stances)),
+        }
+        return {task: (marked, labels) for task, (marked, labels) in asked.items() if labels}
+
+    def sums(self) -> Sums:
+        """The counts of all that were added."""
+        stances: dict[str, dict[str, _Stances]] = {}
+        for task, by_name in self._answers.items():
+            if task == "claim_about" and not self._says_about:
+                continue
+            answers = {name: joined_answers(parts) for name, parts in by_name.items()}
+            stances[task] = {
+                name: _Stances(given, given.confusion(), given.coincidences()) for name, given in answers.items()
+            }
+        return Sums(self._compared, self._cells, self._spans, stances)
+
+
+def _span_counts(pairs: AnnotatorPairs, scheme: Scheme, units: Units) -> dict[str, dict[str, _Spans]]:
     claims, there = pairs.claims.with_one_label(), layers(scheme)
     texts = pairs.texts if scheme.proclitics else None
     spans: dict[str, dict[str, _Spans]] = {}
@@ -259,25 +274,16 @@ def all_sums(pairs: AnnotatorPairs, scheme: Scheme, cells: Cells) -> Sums:
             name: _Spans(tally.labels, np.stack((tally.counts[:, 0], tally.counts[:, 3] + tally.counts[:, 4]), axis=1))
             for name, tally in counted.items()
         }
+    return spans
+
+
+def matched_rows(pairs: AnnotatorPairs) -> Matched:
     of_claims = {"strict": 1.0, "overlap": IOU}  # strict: equal spans
-    matched = {
+    return {
         "claim_stance": {name: _claim_pairs(pairs.claims, pairs, iou) for name, iou in of_claims.items()},
         "claim_about": {name: _claim_pairs(pairs.about, pairs, iou) for name, iou in of_claims.items()},
         "stance": {"strict": equal_pairs(pairs.answers.first, pairs.answers.second, "document", "start", "end")},
     }
-    stances: dict[str, dict[str, _Stances]] = {}
-    for task, marked, names in (
-        ("claim_stance", pairs.claims, scheme.claim_stances),
-        ("claim_about", pairs.about, range(pairs.event_claims) if pairs.says_about else ()),
-        ("stance", pairs.answers, scheme.article_stances),
-    ):
-        if not names:
-            continue
-        answers = {name: _answer_pairs(marked, rows, cells, len(names)) for name, rows in matched[task].items()}
-        stances[task] = {
-            name: _Stances(given, given.confusion(), given.coincidences()) for name, given in answers.items()
-        }
-    return Sums(pairs, cells, spans, stances, matched)
 
 
 def _claim_pairs(marked: Marked, pairs: AnnotatorPairs, iou: float) -> Two:
@@ -298,14 +304,14 @@ def _claim_pairs(marked: Marked, pairs: AnnotatorPairs, iou: float) -> Two:
     return np.minimum(i, j), np.maximum(i, j) - len(first)
 
 
-def _answer_pairs(marked: Marked, rows: Two, cells: Cells, labels: int) -> AnswerPairs:
-    """Matched rows as pairs of answers."""
+def _answer_pairs(marked: Marked, rows: Two, of: Ints, cells: int, labels: int) -> AnswerPairs:
+    """Matched rows as pairs of answers; `of` has each pair's cell."""
     i, j = rows
     return AnswerPairs(
-        marked.first.label[i],
-        marked.second.label[j],
+        marked.first.label[i].astype(np.int32),
+        marked.second.label[j].astype(np.int32),
         (marked.item[0][i], marked.item[1][j]),
-        cells.of[marked.first.document[i]],
-        cells.count,
+        of[marked.first.document[i]],
+        cells,
         labels,
     )

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from ...annotate.arabic import without_proclitics
 from ...annotate.document import Span, outermost
-from ...configs.errors import InputError
+from ...configs.errors import InputError, install_hint
 from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 from .saved import damaged
@@ -84,7 +84,7 @@ def _crfsuite() -> Any:
     try:
         import pycrfsuite
     except ModuleNotFoundError:
-        raise InputError("baseline:crf: needs python-crfsuite; run: pip install 'mihakk[crf]'") from None
+        raise InputError(f"baseline:crf: needs python-crfsuite; {install_hint('crf')}") from None
     return pycrfsuite
 
 

@@ -54,7 +54,7 @@ def write_baseline(baseline: Baseline, name: str, gold: str, path: Path, force: 
         for file, content in baseline.files().items():
             (folder / file).write_bytes(content)
         said = {FORMAT: FORMATS[BASELINE], "baseline": name, "trained_on": gold, "mihakk": __version__}
-        (folder / _MARKER).write_text(dump_json(said), encoding="utf-8")
+        (folder / _MARKER).write_text(dump_json(said), encoding="utf-8", newline="\n")
 
 
 def read_baseline(folder: Path) -> tuple[Baseline, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from ...configs.files import parse_json, read_text
 from ...configs.formats import GOLD, check_format
 from ...configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, STANCES, CorpusLabels
 from ...configs.languages import ARABIC
-from .records import GOLD_FILE, LACKING, GoldDocument, Older, OwnersWord, Provenance
+from .records import GOLD_FILE, LACKING, Older, OwnersWord, Provenance
 
 
 def read_header(folder: Path) -> dict[str, Any]:
@@ -59,12 +59,11 @@ def labels_in(
     )
 
 
-def older_rows(documents: Sequence[GoldDocument]) -> list[dict[str, Any]]:
-    """What gold.json says of documents that were annotated under older schemes: those alike together."""
+def older_rows(documents: Iterable[tuple[str, Older]]) -> list[dict[str, Any]]:
+    """What gold.json says of documents (ids) that were annotated under older schemes: those alike together."""
     alike: dict[Older, list[str]] = {}
-    for document in documents:
-        if document.older is not None:
-            alike.setdefault(document.older, []).append(document.article.id)
+    for name, older in documents:
+        alike.setdefault(older, []).append(name)
     return [
         {
             "schemes": list(older.schemes),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim
 from ...configs.errors import InputError
 from ...configs.folders import FolderKind
 from ...configs.labels import LabelSet
+from ...configs.spool import Chained
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -177,7 +179,7 @@ class Gold:
     version: str
     labels: LabelSet
     splits: Mapping[str, Sequence[GoldDocument]]
-    set_aside: tuple[SetAside, ...] = ()
+    set_aside: Sequence[SetAside] = ()
     provenance: Provenance = Provenance()
     path: Path | None = None
 
@@ -196,11 +198,11 @@ class Gold:
         """Name, version and content, as a signature has them: `news@1.0#1a2b3c4d`."""
         return f"{self.name}@{self.version}#{self.content_hash[:8]}"
 
-    def split(self, name: str) -> tuple[GoldDocument, ...]:
+    def split(self, name: str) -> Sequence[GoldDocument]:
         """The documents of one split, or of `all`. Raises InputError if that has none."""
-        filled = {split: tuple(documents) for split, documents in self.splits.items() if documents}
+        filled = {split: documents for split, documents in self.splits.items() if documents}
         if name == ALL:
-            return tuple(document for documents in filled.values() for document in documents)
+            return Chained([*filled.values()])
         if name not in filled:
             raise InputError(f"{self.where}: has no split {name}; it has {', '.join((*filled, ALL))}")
         return filled[name]
@@ -209,24 +211,45 @@ class Gold:
         """Every document by its article's id."""
         return {document.article.id: document for document in self.split(ALL)}
 
+    def walk(self) -> Iterator[tuple[str, GoldDocument]]:
+        """Every document, with its split before it. Afterwards counts and content hash are known."""
+        sums = _Sums(self.labels)
+        for split, documents in sorted(self.splits.items()):
+            sums.begin(split)
+            for document in documents:
+                sums.add(document)
+                yield split, document
+        if not sums.in_order:
+            sums.digest = _digest_of(self.labels)
+            for split, documents in sorted(self.splits.items()):
+                ids = [document.article.id for document in documents]
+                for place in sorted(range(len(ids)), key=ids.__getitem__):
+                    sums.digest.update(_line_of(split, documents[place], self.labels))
+        self.__dict__["_sums"] = sums
+
+    @cached_property
+    def _sums(self) -> _Sums:
+        for _ in self.walk():
+            pass
+        return self.__dict__["_sums"]
+
     @property
     def counts(self) -> dict[str, int]:
         """The numbers of documents, events and annotations by layer."""
-        documents = self.split(ALL)
-        about = sum(claim.about is not None for d in documents for claim in d.annotation.claims)
+        sums = self._sums
         return {
-            "documents": len(documents),
-            "events": len({d.article.event_id for d in documents if d.article.event_id}),
-            "entities": sum(len(d.annotation.entities) for d in documents),
-            "claims": sum(len(d.annotation.claims) for d in documents),
-            **({"about": about} if about else {}),
-            "stances": sum(len(d.annotation.stances) for d in documents),
-            "adjudicated": sum(origin.adjudicated for d in documents for origin in d.origins.every),
+            "documents": sums.numbers["documents"],
+            "events": len(sums.events),
+            "entities": sums.numbers["entities"],
+            "claims": sums.numbers["claims"],
+            **({"about": sums.numbers["about"]} if sums.numbers["about"] else {}),
+            "stances": sums.numbers["stances"],
+            "adjudicated": sums.numbers["adjudicated"],
             "set_aside": len(self.set_aside),
             "undecided": sum(aside.undecided for aside in self.set_aside),
         }
 
-    @cached_property
+    @property
     def content_hash(self) -> str:
         """Hex digest of everything that can change a score. The order of documents and annotations does not matter.
 
@@ -235,15 +258,50 @@ class Gold:
         lacked. Not included: name, version, counts, the card, titles, outlets, dates, notes, and the annotators of each
         piece.
         """
-        labels = [self.labels.entity_labels, self.labels.claim_stances, self.labels.article_stances]
-        digest = hashlib.sha256(json.dumps([list(names) for names in labels], ensure_ascii=False).encode("utf-8"))
-        if not self.labels.proclitics:  # then nothing is scored clitic-tolerant
-            digest.update(b"\nno proclitics")
-        for split, documents in sorted(self.splits.items()):
-            for document in sorted(documents, key=lambda d: d.article.id):
-                content = _content(split, document, bool(self.labels.article_stances))
-                digest.update(b"\n" + json.dumps(content, ensure_ascii=False).encode("utf-8"))
-        return digest.hexdigest()
+        return self._sums.digest.hexdigest()
+
+
+class _Sums:
+    """What there is of documents that come one by one, and the digest of their content if they come in order of id."""
+
+    def __init__(self, labels: LabelSet) -> None:
+        self.numbers: Counter[str] = Counter()
+        self.events: set[str] = set()
+        self.digest = _digest_of(labels)
+        self.in_order = True
+        self._labels, self._split, self._last = labels, "", ""
+
+    def begin(self, split: str) -> None:
+        self._split, self._last = split, ""
+
+    def add(self, document: GoldDocument) -> None:
+        article, annotation, numbers = document.article, document.annotation, self.numbers
+        numbers["documents"] += 1
+        numbers["entities"] += len(annotation.entities)
+        numbers["claims"] += len(annotation.claims)
+        numbers["about"] += sum(claim.about is not None for claim in annotation.claims)
+        numbers["stances"] += len(annotation.stances)
+        numbers["adjudicated"] += sum(origin.adjudicated for origin in document.origins.every)
+        if article.event_id:
+            self.events.add(article.event_id)
+        self.in_order = self.in_order and self._last <= article.id
+        self._last = article.id
+        if self.in_order:
+            self.digest.update(_line_of(self._split, document, self._labels))
+
+
+def _digest_of(labels: LabelSet) -> Any:
+    """The digest before any document."""
+    names = [labels.entity_labels, labels.claim_stances, labels.article_stances]
+    digest = hashlib.sha256(json.dumps([list(each) for each in names], ensure_ascii=False).encode("utf-8"))
+    if not labels.proclitics:  # then nothing is scored clitic-tolerant
+        digest.update(b"\nno proclitics")
+    return digest
+
+
+def _line_of(split: str, document: GoldDocument, labels: LabelSet) -> bytes:
+    content = _content(split, document, bool(labels.article_stances))
+    return b"\n" + json.dumps(content, ensure_ascii=False).encode("utf-8")
 
 
 def _of_claim(claim: Claim) -> list[object]:

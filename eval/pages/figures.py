@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...configs.errors import InputError
+from ...configs.errors import InputError, install_hint
 from ...configs.files import dump_json
 from ...configs.folders import whole_folder
 from ...configs.outputs import figures_of
@@ -168,7 +168,9 @@ def write_figures(figures: Mapping[str, Figure], command: str, signature: str, p
             for form in FORMS:
                 made = {"Date": None} if form == "svg" else {"CreationDate": None} if form == "pdf" else None
                 figure.savefig(folder / f"{name}.{form}", metadata=made)
-        (folder / f"{command}.json").write_text(dump_json({"signature": signature, "figures": list(figures)}), "utf-8")
+        (folder / f"{command}.json").write_text(
+            dump_json({"signature": signature, "figures": list(figures)}), encoding="utf-8", newline="\n"
+        )
 
 
 @contextmanager
@@ -176,9 +178,7 @@ def _drawing() -> Generator[None]:
     try:
         from matplotlib import font_manager, rc_context
     except ImportError:
-        raise InputError(
-            "figures need matplotlib, which is not installed; run in Mihakk's folder: pip install -e '.[figures]'"
-        ) from None
+        raise InputError(f"figures need matplotlib, which is not installed; {install_hint('figures')}") from None
     there = set(font_manager.get_font_names())
     style: Any = _STYLE | {"font.family": [font for font in _FONTS if font in there]}
     with rc_context(style):

@@ -10,7 +10,7 @@ import typer
 
 from ...configs.command import EngineOption, ForceOption, MentionsOption, OffsetsOption
 from ...configs.errors import ExitCode, InputError, grouped
-from ...configs.visible import print_line
+from ...configs.visible import print_line, print_note
 
 
 def predict(
@@ -101,7 +101,7 @@ def predict(
         asked = Command(Path(gold), to, extractor, split or "test", set_ or (), concurrency, map_, policy, save, force)
         done = run(asked, replay=replay, fresh=fresh)
     for note in done.notes:
-        print_line(f"mihakk: note: {note}", err=True)
+        print_note(note)
     for problem in grouped(done.failures):
         print_line(f"mihakk: {problem}", err=True)
     print_line(f"{output}: predictions on {done.said}")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ... import __version__
 from ...annotate.placing.policy import Policy
 from ...configs.errors import InputError
+from ...configs.progress import progress
 from ...configs.streams import is_stream
 from ...configs.visible import counted, print_line
 from ..adapters.baseline import BaselineExtractor
@@ -84,7 +85,14 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
     reading = Reading(labels, asked.policy, asked.extractor)
     manifest = _manifest(asked, settings, gold, documents, extractor)
     try:
-        with _journal(asked.output, manifest, fresh, extractor) as journal, _progress(len(documents)) as progress:
+        with (
+            _journal(asked.output, manifest, fresh, extractor) as journal,
+            progress("predicting", len(documents)) as bar,
+        ):
+
+            def show(done: int, failed: int) -> None:
+                bar.update(done, words=f"predicting, {failed} failed" if failed else None)
+
             try:
                 called = call(
                     extractor,
@@ -94,7 +102,7 @@ def run(asked: Command, *, replay: Path | None, fresh: bool) -> Done:
                     batch=batch,
                     concurrency=asked.concurrency if extractor.parallel else 1,
                     retries=retries,
-                    progress=progress,
+                    progress=show,
                 )
             except (KeyboardInterrupt, SystemExit):
                 if journal.answered and not is_stream(asked.output):
@@ -180,30 +188,3 @@ def _journal(output: Path, manifest: Mapping[str, Any], fresh: bool, extractor: 
             yield journal
         finally:
             journal.close()
-
-
-@contextmanager
-def _progress(documents: int) -> Generator[Any]:
-    """What shows how far a run is; nothing where no terminal is."""
-    from ...configs.terminal import terminal
-
-    console = terminal(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    with Progress(
-        *Progress.get_default_columns()[:2],
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as shown:
-        bar = shown.add_task("predicting", total=documents)
-
-        def update(done: int, failed: int) -> None:
-            words = f"predicting, {failed} failed" if failed else "predicting"
-            shown.update(bar, completed=done, description=words)
-
-        yield update

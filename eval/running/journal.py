@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Self, cast
 from ...configs.errors import InputError, UnavailableError
 from ...configs.files import dump_json, parse_json, place_of, read_text, write_private, writing
 from ...configs.formats import FORMAT, FORMATS, RUN, check_format
+from ...configs.locks import OPENS_FOLDERS, lock
 from .values import json_line
 
 MANIFEST, ANSWERS, RECORD = "manifest.json", "answers.jsonl", "run.json"
@@ -61,7 +62,8 @@ class Journal:
         if known and not fresh:
             _need_same(folder, manifest)
         with writing(folder):
-            handle = os.open(folder / ANSWERS, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            in_bytes = getattr(os, "O_BINARY", 0)  # Windows would change line ends
+            handle = os.open(folder / ANSWERS, os.O_RDWR | os.O_CREAT | os.O_APPEND | in_bytes, 0o600)
             file = os.fdopen(handle, "r+b")
             try:
                 _lock(file, folder)
@@ -133,10 +135,12 @@ class Journal:
 
     def close(self) -> None:
         """Closes the file. A journal without an answer is of no use, and is removed."""
-        is_own = self._file.writable()
-        if is_own and not self.answered:
+        is_useless = self._file.writable() and not self.answered
+        if is_useless:  # while the lock is held
             shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
+        if is_useless and not OPENS_FOLDERS:  # Windows deletes no open file
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _need_same(folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -199,11 +203,5 @@ def _is_of_a_start(path: Path) -> bool:
 
 def _lock(file: BinaryIO, folder: Path) -> None:
     """Holds the journal for this process. Where the file system has no locks, nothing is held."""
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UnavailableError(f"{folder}: another run is at work here; wait for it, or choose another -o") from None
-    except OSError:
-        return
+    if lock(file.fileno()) is False:
+        raise UnavailableError(f"{folder}: another run is at work here; wait for it, or choose another -o")

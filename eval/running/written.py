@@ -28,7 +28,7 @@ def write_rows(output: Path, finished: Finished) -> None:
         if output.suffix == PARQUET:
             _write_parquet(temporary, chain([first], rows))
         else:
-            with temporary.open("w", encoding="utf-8") as file:
+            with temporary.open("w", encoding="utf-8", newline="\n") as file:
                 file.writelines(f"{json_line(row)}\n" for row in chain([first], rows))
 
 

@@ -17,11 +17,12 @@ from ...annotate.task import read_task, reworded_since
 from ...configs.checks import load_checks, severities
 from ...configs.errors import InputError
 from ...configs.scheme import CLAIM, Scheme
+from ...configs.spool import Picked
 from ...configs.versions import Identity
 from ..finished import finished_annotations, model_shown, other_interface, repeated
 from ..migrate import LeftOut, Migration, event_claims_left_out, left_out_of, older_in
 from ..raw import no_task
-from .findings import Finding, Found, Work
+from .findings import Finding, Found, Work, findings_on_disk
 from .pace import Pace
 from .surfaces import Surfaces
 
@@ -52,12 +53,12 @@ class Checked:
         """Whether there are errors; if `strict`, whether there is anything."""
         return bool(self.findings) if strict else self.counts()["error"] > 0
 
-    def by_check(self) -> dict[str, list[Finding]]:
+    def by_check(self) -> dict[str, Sequence[Finding]]:
         """The findings of each check that has some, in the order of checks.yaml."""
-        grouped: dict[str, list[Finding]] = {check: [] for check in load_checks()}
-        for finding in self.findings:
-            grouped[finding.found.check].append(finding)
-        return {check: findings for check, findings in grouped.items() if findings}
+        places: dict[str, list[int]] = {check: [] for check in load_checks()}
+        for place, finding in enumerate(self.findings):
+            places[finding.found.check].append(place)
+        return {check: Picked(self.findings, own) for check, own in places.items() if own}
 
     def record(self, server: str | None) -> dict[str, Any]:
         """All of it for JSON; docs/checks.md has the keys. `server` is Label Studio's address, for links."""
@@ -88,7 +89,7 @@ def check_tasks(tasks: Iterable[object], scheme: Scheme) -> Checked:
     """
     checker = _Checker(scheme)
     severity = severities(scheme.checks)
-    findings: list[Finding] = []
+    findings = findings_on_disk()
     for found in checker.run(tasks):
         weight = severity[found.check]
         if weight != "off":
@@ -237,12 +238,14 @@ class _Checker:
             for claim in (claims or ()) if self._scheme.article_stances else ():
                 given_up = f"stance on {claim.id}: "  # an answer that the newer scheme has nothing for
                 if claim.id not in reader.answered and not any(left.what.startswith(given_up) for left in left_out):
-                    yield Found("unanswered", f"no stance of the article on {claim.id} “{claim.text}”", work)
+                    message = f"no stance of the article on {claim.id} “{claim.text}”"
+                    yield Found("unanswered", message, work, claim=claim.text)
             given = {*reader.answered, *reader.region_claims.values()}
             for key in reworded_since(task["data"], annotation.get("updated_at")):
                 if key in given:
                     now = next((claim.text for claim in claims or () if claim.id == key), "")
-                    yield Found("reworded-claim", f"{key} is “{now}” now; does the answer still hold?", work)
+                    message = f"{key} is “{now}” now; does the answer still hold?"
+                    yield Found("reworded-claim", message, work, claim=now)
         for work in empty:
             if marked:
                 message = "marks nothing, but the task had suggestions or somebody else marked spans"

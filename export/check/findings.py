@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...configs.checks import Severity
+from ...configs.spool import Spool
 
 
 class Work(NamedTuple):
@@ -38,7 +40,8 @@ class Use(NamedTuple):
 class Found(NamedTuple):
     """One thing that a check found, before it is known how bad that is. What is not known is None.
 
-    `uses` tells of the same words elsewhere. `fixable`: `--fix` mends it.
+    `claim` is the event's claim that it is about, in its words. `uses` tells of the same words elsewhere. `fixable`:
+    `--fix` mends it.
     """
 
     check: str
@@ -51,6 +54,18 @@ class Found(NamedTuple):
     text: str | None = None
     uses: tuple[Use, ...] = ()
     fixable: bool = False
+    claim: str | None = None
+
+
+def findings_on_disk() -> Spool[Finding]:
+    """A place for findings, however many."""
+    return Spool(lambda finding: finding, _unpack)
+
+
+def _unpack(values: Sequence[Any]) -> Finding:
+    (check, message, work, *place, uses, fixable), severity = values
+    used = tuple(Use(label, times, tuple(by), Work(*first), *where) for label, times, by, first, *where in uses)
+    return Finding(Found(check, message, Work(*work), *place, used, fixable), severity)
 
 
 class Finding(NamedTuple):

@@ -78,7 +78,7 @@ def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iter
 def write_fixed(tasks: Iterable[object], scheme: Scheme, output: Path) -> list[Fix]:
     """Writes the mended export, one task a line, as the tasks come. Returns the changes."""
     fixes: list[Fix] = []
-    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(dump_tasks(cast(Iterable[Any], fix_tasks(tasks, scheme, fixes))))
     return fixes
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections import defaultdict
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 
+from ...configs.spool import Spool
 from .findings import Found, Work
 
 # Less than this share of the median is suspicious; and so many works at least make a median.
@@ -20,13 +21,21 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._rates: dict[str, list[tuple[float, float, Work]]] = defaultdict(list)
+        # Of each annotator the rates, the seconds, and the places of the works, which wait on disk.
+        self._rates: dict[str, _Rates] = {}
+        self._works: Spool[Work] = Spool(lambda work: work, lambda values: Work(*values))
 
     def add(self, work: Work, lead_time: object, characters: int) -> None:
         """Notes one annotation, if its `lead_time` (seconds on screen) is known: work through the API has none."""
         if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and 0 <= lead_time < 1e9:
             seconds = float(lead_time)
-            self._rates[work.annotator or ""].append((seconds * 1000 / max(characters, 1), seconds, work))
+            rates, all_seconds, places = self._rates.setdefault(
+                work.annotator or "", (array("d"), array("d"), array("q"))
+            )
+            rates.append(seconds * 1000 / max(characters, 1))
+            all_seconds.append(seconds)
+            places.append(len(self._works))
+            self._works.append(work)
 
     def findings(self) -> Iterator[Found]:
         """Works faster than a quarter of their annotator's median and of everybody's.
@@ -34,20 +43,20 @@ class Pace:
         A median needs five works; an annotator with fewer is measured by everybody's alone. An annotator whose
         median is less than a quarter of the others' is one finding, without a task.
         """
-        everybody = _median([rate for works in self._rates.values() for rate, _, _ in works])
+        everybody = _median([rate for rates, _, _ in self._rates.values() for rate in rates])
         if everybody is None:
             return
-        for annotator, works in self._rates.items():
-            own = _median([rate for rate, _, _ in works])
+        for annotator, (rates, all_seconds, places) in self._rates.items():
+            own = _median(rates)
             limit = FAST * (everybody if own is None else min(own, everybody))
             usual = f"usual are {everybody:.0f}" + ("" if own is None else f", and {own:.0f} by the same annotator")
-            for rate, seconds, work in works:
+            for rate, seconds, place in zip(rates, all_seconds, places, strict=True):
                 if rate < limit:
                     message = f"took {seconds:.0f} seconds: {rate:.0f} for 1,000 characters; {usual}"
-                    yield Found("fast-work", message, work)
+                    yield Found("fast-work", message, self._works[place])
             if own is None:
                 continue
-            others = _median([rate for by, theirs in self._rates.items() if by != annotator for rate, _, _ in theirs])
+            others = _median([rate for by, (rates, _, _) in self._rates.items() if by != annotator for rate in rates])
             if others is not None and own < FAST * others:
                 message = (
                     f"usually takes {own:.0f} seconds for 1,000 characters, the other annotators {others:.0f}; "
@@ -56,5 +65,8 @@ class Pace:
                 yield Found("fast-work", message, Work(annotator=annotator))
 
 
-def _median(rates: list[float]) -> float | None:
+_Rates = tuple["array[float]", "array[float]", "array[int]"]
+
+
+def _median(rates: Sequence[float]) -> float | None:
     return statistics.median(rates) if len(rates) >= LEAST else None

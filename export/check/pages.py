@@ -9,7 +9,7 @@ from pathlib import Path
 from ...configs.checks import Check, load_checks
 from ...configs.files import dump_json
 from ...configs.folders import FolderKind
-from ...configs.languages import ARABIC
+from ...configs.scheme import Scheme
 from .findings import Finding, Work
 
 PAGES_FOLDER = FolderKind("folder of pages for annotators", "findings.json", re.compile(r"findings\.json|[^/]*\.html"))
@@ -35,11 +35,12 @@ def incomplete(findings: Sequence[Finding]) -> dict[str, set[Work]]:
     return found
 
 
-def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, language: str = ARABIC) -> list[str]:
+def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, scheme: Scheme) -> list[str]:
     """Writes a page for each annotator into `folder`, and one for the team lead if something is nobody's.
 
     They are in Arabic and English for a scheme in Arabic, else in English. Returns the names of the files. `server` is
-    Label Studio's address, for links. Text of articles is escaped.
+    Label Studio's address, for links. Labels have the names that stand on the annotators' screen. Text of articles is
+    escaped.
     """
     from ...configs.pages.look import page, without_addresses
 
@@ -56,12 +57,19 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, l
             count=len(own),
             server=server,
             without_addresses=without_addresses,
-            language=language,
-            opens=language,
+            name_of=lambda label: _name(label, scheme),
+            language=scheme.language,
+            opens=scheme.language,
         )
-        (folder / names[annotator or _NO_OWNER]).write_text(made, encoding="utf-8")
-    (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8")
+        (folder / names[annotator or _NO_OWNER]).write_text(made, encoding="utf-8", newline="\n")
+    (folder / PAGES_FOLDER.marker).write_text(dump_json({"pages": names}), encoding="utf-8", newline="\n")
     return list(names.values())
+
+
+def _name(label: str, scheme: Scheme) -> str:
+    """The label as annotators know it, and as exports do."""
+    known = scheme.labels.get(label)
+    return f"{scheme.text(known)} ({label})" if known else label
 
 
 def _parts(own: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[tuple[bool, Check, list[Finding]]]:

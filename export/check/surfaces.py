@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...annotate.arabic import fold, inside_word, match_key, without_proclitics, word_start
+from ...configs.spool import Spool
 from .findings import Found, Use, Work
 
 _PROCLITICS = frozenset("وفبلكس")
@@ -22,16 +22,19 @@ class _Mark(NamedTuple):
     words: str
 
 
-@dataclass(slots=True)
-class _Uses:
+class _Uses(NamedTuple):
     count: int
     first: _Mark
+
+
+_Code = int  # of a label and an annotator
+_KNOWN_WORDS = 50_000  # whose keys are kept
 
 
 class Surfaces:
     """Collects entities by their match key.
 
-    Keeps counts and first places, and every place only of words that may begin with a proclitic.
+    Keeps keys and counts. First places, and every place of words that may begin with a proclitic, wait on disk.
     """
 
     def __init__(self, proclitics: bool = True, nested: bool = False) -> None:
@@ -41,15 +44,25 @@ class Surfaces:
         self._places: tuple[Work, dict[tuple[int, int], set[str]]] = (Work(), {})
         self._proclitics = _PROCLITICS if proclitics else frozenset[str]()
         self._keys: dict[str, str] = {}
-        self._uses: dict[str, dict[tuple[str, str], _Uses]] = {}  # key of the words, then label and annotator
-        # What may begin with a proclitic: by key, label, and the proclitics left outside already.
-        self._suspects: dict[tuple[str, str, str], list[_Mark]] = defaultdict(list)
+        self._labels: dict[str, int] = {}
+        self._annotators: dict[str, int] = {}
+        # A use is a row of these: its code, how often, and the place of the first among the marks.
+        self._codes, self._counts, self._first = array("q"), array("q"), array("q")
+        # By key of the words the row of its use; of several uses by their codes.
+        self._uses: dict[str, int | dict[_Code, int]] = {}
+        # What may begin with a proclitic: by key, label, and the proclitics left outside already. Each has the last of
+        # its suspects, and each suspect its mark and the one before.
+        self._suspects: dict[tuple[str, str, str], int] = {}
+        self._suspect_marks, self._before = array("q"), array("q")
+        self._marks: Spool[_Mark] = Spool(_pack, _unpack)
 
     def add(self, work: Work, region: str, start: int, end: int, label: str, text: str) -> None:
         """Counts the entity at `start` to `end` of its article's `text`."""
         words = text[start:end]
         key = self._keys.get(words)
         if key is None:
+            if len(self._keys) >= _KNOWN_WORDS:
+                self._keys.clear()
             key = self._keys[words] = " ".join(fold(words).split())
         if self._nested:
             if self._places[0] != work:
@@ -58,31 +71,75 @@ class Surfaces:
             if beside:
                 self._together.setdefault(key, set()).update(frozenset((label, other)) for other in beside)
             beside.add(label)
-        uses = self._uses.setdefault(key, {})
-        by = (label, work.annotator or "")
-        known = uses.get(by)
-        if known is not None:
-            known.count += 1
-        else:
-            uses[by] = _Uses(1, _Mark(work, region, start, end, words))
-        if key[:1] in self._proclitics:
+        is_new = self._is_new_use(key, label, work.annotator or "")
+        is_suspect = key[:1] in self._proclitics
+        if is_new or is_suspect:
+            self._marks.append(_Mark(work, region, start, end, words))
+        if is_suspect:
             word = word_start(text, start) if inside_word(text, start) else start
-            self._suspects[key, label, fold(text[word:start])].append(_Mark(work, region, start, end, words))
+            group = key, label, fold(text[word:start])
+            self._before.append(self._suspects.get(group, -1))
+            self._suspects[group] = len(self._suspect_marks)
+            self._suspect_marks.append(len(self._marks) - 1)
+
+    def _is_new_use(self, key: str, label: str, annotator: str) -> bool:
+        """Counts the use. The mark of a new one comes next."""
+        by = self._annotators.setdefault(annotator, len(self._annotators))
+        code = self._labels.setdefault(label, len(self._labels)) << 32 | by
+        uses = self._uses.get(key)
+        if isinstance(uses, int) and self._codes[uses] != code:
+            uses = self._uses[key] = {self._codes[uses]: uses}
+        row = uses.get(code) if isinstance(uses, dict) else uses
+        if row is not None:
+            self._counts[row] += 1
+            return False
+        row = len(self._codes)
+        self._codes.append(code)
+        self._counts.append(1)
+        self._first.append(len(self._marks))
+        if isinstance(uses, dict):
+            uses[code] = row
+        else:
+            self._uses[key] = row
+        return True
 
     def findings(self) -> Iterator[Found]:
         """Proclitics inside, and words with several labels."""
-        for (key, label, outside), marks in self._suspects.items():
+        for (key, label, outside), last in self._suspects.items():
             ways = without_proclitics(key, outside)
             without = max(((self._count(rest, label), letters) for letters, rest in ways), default=(0, 0))
             count = self._count(key, label)
             if without[0] and without[0] >= count:
-                yield from (_with_proclitic(mark, label, count, *without) for mark in marks)
-        for key, uses in self._uses.items():
-            if len(uses) > 1:
+                marks: list[int] = []
+                while last >= 0:
+                    marks.append(self._suspect_marks[last])
+                    last = self._before[last]
+                yield from (_with_proclitic(self._marks[n], label, count, *without) for n in reversed(marks))
+        labels, annotators = list(self._labels), list(self._annotators)
+        for key, rows in self._uses.items():
+            if isinstance(rows, dict):
+                uses = {
+                    (labels[code >> 32], annotators[code & 0xFFFFFFFF]): _Uses(
+                        self._counts[row], self._marks[self._first[row]]
+                    )
+                    for code, row in rows.items()
+                }
                 yield from _differing(uses, self._together.get(key, ()))
 
     def _count(self, key: str, label: str) -> int:
-        return sum(uses.count for (used, _), uses in self._uses.get(key, {}).items() if used == label)
+        uses = self._uses.get(key, {})
+        rows = uses.values() if isinstance(uses, dict) else (uses,)
+        number = self._labels.get(label)
+        return sum(self._counts[row] for row in rows if self._codes[row] >> 32 == number)
+
+
+def _pack(mark: _Mark) -> Sequence[Any]:
+    return mark
+
+
+def _unpack(values: Sequence[Any]) -> _Mark:
+    work, *rest = values
+    return _Mark(Work(*work), *rest)
 
 
 def _with_proclitic(mark: _Mark, label: str, count: int, without: int, letters: int) -> Found:

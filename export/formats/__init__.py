@@ -76,7 +76,7 @@ def reader_of(
 ) -> Reader:
     """The reader of a format, for `read_corpus`. Raises InputError for options that would do nothing."""
     from .brat import read_brat
-    from .iob2 import read_iob2
+    from .iob2_reading import read_iob2
     from .jsonl import read_jsonl
     from .stance import read_stance
 
@@ -124,7 +124,7 @@ def write_as(
     InputError for options that would do nothing, where `output` may not be replaced or is not called as the format's
     files are, and for a gold set of whose layers the format has none.
     """
-    from . import brat, docbin, iob2, stance
+    from . import brat, docbin, iob2, iob2_reading, stance
 
     def may_write(kind: FileKind | FolderKind) -> None:
         check_outputs([(output, kind)], inputs, force)
@@ -163,7 +163,7 @@ def write_as(
     elif form == "stance":
         left_out, lines = stance.LEFT_OUT, stance.stance_lines(gold, split)
     elif as_read:
-        documents, lines, notes = iob2.as_read(gold, split)
+        documents, lines, notes = iob2_reading.as_read(gold, split)
     else:
         layout, claims = iob2.Layout(boundaries, tokens, language=gold.labels.language), layer == "all"
         left_out = iob2.left_out(layout, claims=claims)

@@ -38,6 +38,9 @@ LEFT_OUT = (
 _STANCE, _SOURCE, _NOTE = "stance", "source", "AnnotatorNotes"
 # A file's name holds no slash, and not everywhere the others; % marks what stands for one of them.
 _UNSAFE = re.compile(r'[%/\\:*?"<>|]|^\.')
+# Windows keeps these for devices, whatever follows behind a full stop.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
+_LETTER = re.compile("(?<!%)(?<!%[0-9A-F])[A-Za-z]")
 _ESCAPED = re.compile("%([0-9A-F]{2})")
 _LONGEST_NAME = 255 - len(".txt")
 _PIECE = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
@@ -49,12 +52,13 @@ _PIECE = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> None:
     """Writes the documents into the empty `folder`, and annotation.conf.
 
-    Files are called by the documents' ids, with % and two digits for characters that no file name can have.
+    Files are called by the documents' ids, with % and two digits for characters that some system refuses.
     Raises InputError if an id is too long for that.
     """
     problems: list[str] = []
+    taken: set[str] = set()
     for document in documents:
-        name = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", document.article.id)
+        name = _file_name(document.article.id, taken)
         if len(name.encode()) > _LONGEST_NAME:
             problems.append(f"article {document.article.id}: the id is too long for the name of a file")
             continue
@@ -63,10 +67,25 @@ def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> N
         (folder / f"{name}.ann").write_bytes("".join(ann_lines(document)).encode())
     if problems:
         raise InputError(*problems)
-    (folder / "annotation.conf").write_text("".join(_config(gold)), encoding="utf-8")
+    (folder / "annotation.conf").write_text("".join(_config(gold)), encoding="utf-8", newline="\n")
     made_from = {"gold": gold.name, "version": gold.version, "content_hash": gold.content_hash}
     made_from["language"] = gold.labels.language
-    (folder / MARKER_FILE).write_text(dump_json(made_from), encoding="utf-8")
+    (folder / MARKER_FILE).write_text(dump_json(made_from), encoding="utf-8", newline="\n")
+
+
+def _file_name(article_id: str, taken: set[str]) -> str:
+    """The id as a name that every system can have. `taken` are names so far: not all systems tell A from a."""
+    name = _UNSAFE.sub(_escaped, article_id)
+    if _DEVICE.match(name):
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    if name.casefold() in taken:
+        name = _LETTER.sub(_escaped, name)
+    taken.add(name.casefold())
+    return name
+
+
+def _escaped(char: re.Match[str]) -> str:
+    return f"%{ord(char[0]):02X}"
 
 
 def ann_lines(document: GoldDocument) -> Iterator[str]:

@@ -9,6 +9,7 @@ import typer
 
 from ...annotate.label_studio.cli import TokenFileOption
 from ...configs.command import ForceOption, HtmlOption, NoTextOption, SchemeOption, commands, example
+from ...configs.progress import progress
 
 app = commands("Formats of others.")
 
@@ -105,8 +106,9 @@ def read(
         reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other, columns=columns)
         known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
         code = language_given(language, loaded if scheme or known is loaded else None)
-        gold, findings = read_corpus(paths, reader, known, loaded, named, version, split, code)
-    with whole_folder(output, GOLD_FOLDER, force) as folder:
+        with progress("reading the corpus"):
+            gold, findings = read_corpus(paths, reader, known, loaded, named, version, split, code)
+    with progress("writing the gold dataset"), whole_folder(output, GOLD_FOLDER, force) as folder:
         write_gold(gold, folder)
         write_record(findings, form, folder)
     if html:
@@ -153,16 +155,17 @@ def write(
     from ..report import written_summary
     from . import write_as
 
-    written = write_as(
-        form,
-        lambda: read_gold(gold),
-        split,
-        output,
-        [gold],
-        force,
-        layer=layer,
-        boundaries=boundaries,
-        tokens=tokens,
-        as_read=as_read,
-    )
+    with progress("writing"):
+        written = write_as(
+            form,
+            lambda: read_gold(gold),
+            split,
+            output,
+            [gold],
+            force,
+            layer=layer,
+            boundaries=boundaries,
+            tokens=tokens,
+            as_read=as_read,
+        )
     terminal().print(written_summary(written, output))

@@ -14,7 +14,9 @@ from ...configs.files import dump_json, parse_json, read_text
 from ...configs.labels import CorpusLabels, LabelSet
 from ...configs.languages import ARABIC, language_code, language_of, languages
 from ...configs.scheme import CLAIM, Scheme
+from ...configs.spool import Picked, Spool
 from ...eval.gold.records import SPLITS, Gold, GoldDocument, Provenance, SetAside
+from ...eval.gold.spooled import documents_on_disk, set_aside_on_disk
 from ..migrate import event_claim_shown
 from ..split import GIVEN, Splits, split_documents
 
@@ -45,7 +47,7 @@ class Findings:
 
     problems: list[str] = field(default_factory=list[str])
     repaired: list[str] = field(default_factory=list[str])
-    set_aside: list[SetAside] = field(default_factory=list[SetAside])
+    set_aside: Spool[SetAside] = field(default_factory=set_aside_on_disk)
     notes: list[str] = field(default_factory=list[str])
     files: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     splits: dict[str, str] = field(default_factory=dict[str, str])
@@ -116,7 +118,9 @@ def read_corpus(
     Raises InputError with every problem of every file.
     """
     findings = Findings()
-    read: list[tuple[str | None, GoldDocument]] = []
+    read = documents_on_disk()
+    split_of: list[str | None] = []
+    found = _Found()
     seen: dict[str, Path] = {}
     for path, its_split in _with_splits(paths, split):
         known = None if labels is None else tuple(labels.entity_labels)
@@ -126,40 +130,42 @@ def read_corpus(
                 again = f"a document {its_id} was already read from {seen[its_id]}"
                 findings.problems.append(Problem(str(path), again, "already read"))
             seen[its_id] = path
-            read.append((split or findings.splits.get(its_id) or its_split, document))
+            read.append(document)
+            split_of.append(split or findings.splits.get(its_id) or its_split)
+            found.add(document.annotation)
     if labels is None:
-        labels = _labels_found([document for _, document in read], stances, name, version)
+        labels = found.labels(stances, name, version)
     if isinstance(labels, CorpusLabels):
         language = language or _language_said(findings)
         if language != labels.language:
             labels = replace(labels, language=language, proclitics=language_of(language).proclitics)
     if strange := sorted(findings.languages - {labels.language}):
         findings.notes.append(f"the corpus says that it is in {', '.join(strange)}, and is read as {labels.language}")
-    read = [(its_split, _without_event_claims(document, labels, findings)) for its_split, document in read]
-    documents: list[tuple[str | None, GoldDocument]] = []
-    for its_split, document in read:
+    documents = documents_on_disk()
+    for document in read:
         try:
-            documents.append((its_split, _checked(document, labels)))
+            documents.append(_checked(_without_event_claims(document, labels, findings), labels))
         except InputError as error:
             findings.problems += error.problems
     if findings.problems:
         raise InputError(*findings.problems)
     if not documents:
         raise InputError(f"{', '.join(map(str, paths))}: has no documents")
-    has_split = {its_split is not None for its_split, _ in documents}
+    has_split = {its_split is not None for its_split in split_of}
     if len(has_split) > 1:
-        name_ = next(document.article.id for its_split, document in documents if its_split is None)
+        name_ = documents[split_of.index(None)].article.id
         raise InputError(f"document {name_}: has no split, others have one; give each one, or choose with --split")
     if has_split == {True}:
-        splits = Splits({name: [document for its, document in documents if its == name] for name in SPLITS}, GIVEN)
+        places = {name: [n for n, its in enumerate(split_of) if its == name] for name in SPLITS}
+        splits = Splits({name: Picked(documents, own) for name, own in places.items()}, GIVEN)
     else:
-        splits = split_documents([document for _, document in documents])
+        splits = split_documents(documents, claims=bool(labels.article_stances))
     gold = Gold(
         name,
         version,
         labels,
         splits.documents,
-        tuple(findings.set_aside),
+        findings.set_aside,
         Provenance(
             split_rule=splits.rule,
             near_copies=splits.near_copies,
@@ -170,22 +176,38 @@ def read_corpus(
     return gold, findings
 
 
-def _labels_found(documents: Sequence[GoldDocument], stances: LabelSet, name: str, version: str) -> CorpusLabels:
-    """The labels of a corpus that nobody gave labels for, with the layers that it marks."""
-    said = [document.annotation for document in documents]
+@dataclass(slots=True)
+class _Found:
+    """What a corpus marks, as far as it was read."""
 
-    def known(found: set[str], known: Collection[str]) -> tuple[str, ...]:
-        return () if not found else tuple(known) if found <= set(known) else tuple(sorted(found))
+    entities: set[str] = field(default_factory=set[str])
+    claim_stances: set[str] = field(default_factory=set[str])
+    article_stances: set[str] = field(default_factory=set[str])
+    has_claims: bool = False
+    is_nested: bool = False
 
-    return CorpusLabels(
-        name,
-        f"{name}@{version}",
-        tuple(sorted({span.label for one in said for span in one.entities})),
-        known({claim.stance for one in said for claim in one.claims if claim.stance}, stances.claim_stances),
-        known({stance for one in said for stance in one.stances.values()}, stances.article_stances),
-        has_claims=any(one.claims for one in said),
-        nesting="nested" if any(len(columns_of_spans(one.entities)) > 1 for one in said) else "flat",
-    )
+    def add(self, said: Annotation) -> None:
+        self.entities.update(span.label for span in said.entities)
+        self.claim_stances.update(claim.stance for claim in said.claims if claim.stance)
+        self.article_stances.update(said.stances.values())
+        self.has_claims = self.has_claims or bool(said.claims)
+        self.is_nested = self.is_nested or len(columns_of_spans(said.entities)) > 1
+
+    def labels(self, stances: LabelSet, name: str, version: str) -> CorpusLabels:
+        """The labels of a corpus that nobody gave labels for, with the layers that it marks."""
+
+        def known(found: set[str], known: Collection[str]) -> tuple[str, ...]:
+            return () if not found else tuple(known) if found <= set(known) else tuple(sorted(found))
+
+        return CorpusLabels(
+            name,
+            f"{name}@{version}",
+            tuple(sorted(self.entities)),
+            known(self.claim_stances, stances.claim_stances),
+            known(self.article_stances, stances.article_stances),
+            has_claims=self.has_claims,
+            nesting="nested" if self.is_nested else "flat",
+        )
 
 
 def _language_said(findings: Findings) -> str:
@@ -257,7 +279,8 @@ def _checked(document: GoldDocument, labels: LabelSet) -> GoldDocument:
 
 def write_record(findings: Findings, form: str, folder: Path) -> None:
     """Writes where the gold set in `folder` was read from."""
-    (folder / CORPUS_FILE).write_text(dump_json({"format": form, "files": findings.files}), encoding="utf-8")
+    record = dump_json({"format": form, "files": findings.files})
+    (folder / CORPUS_FILE).write_text(record, encoding="utf-8", newline="\n")
 
 
 def read_record(gold: Gold, form: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from ...annotate.arabic import tokens
 from ...annotate.document import Span, show_span
 from ...configs import CLAIM
-from ...configs.errors import InputError
+from ...configs.errors import InputError, install_hint
 from ...configs.labels import CLAIMS, ENTITIES, LabelSet, layers
 from ...eval.gold.records import GoldDocument
 from ...eval.gold.rows import prediction_row
@@ -38,7 +38,7 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
         import spacy
         from spacy.tokens import Doc, DocBin
     except ImportError:
-        raise InputError("spaCy is not installed; run in Mihakk's folder: pip install -e '.[spacy]'") from None
+        raise InputError(f"spaCy is not installed; {install_hint('spacy')}") from None
     there = layers(labels)
     try:
         vocab = spacy.blank(labels.language).vocab

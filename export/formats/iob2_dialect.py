@@ -1,21 +1,21 @@
 """How a file of tokens and tags is laid out, found by looking at it: the columns, and the dialect of its tags.
 
 A tag says of a token that a span begins there, goes on, ends, or stands on it alone. Dialects differ in the letters for
-that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, and equal tags side by side
-are one span.
+that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, or always I-PER, and equal
+tags side by side are one span.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...configs.errors import InputError
 from ...configs.files import counting_number
 
-Name = Literal["IOB2", "IOBES", "BILOU", "BMES", "IO"]
+Name = Literal["IOB2", "IOBES", "BILOU", "BMES", "IO", "IO with I"]
 
 OUTSIDE = "O"
 BEGIN, GOES_ON, END, ALONE, SAME = "B", "I", "E", "S", "="
@@ -23,9 +23,12 @@ BEGIN, GOES_ON, END, ALONE, SAME = "B", "I", "E", "S", "="
 _LETTERS: dict[Name, str] = {"IOB2": "BI", "IOBES": "BIES", "BILOU": "BILU", "BMES": "BMES"}
 _MEANING = BEGIN + GOES_ON + END + ALONE
 _LETTER_FIRST = re.compile(r"[BIESLUM](?:[^\w\s].*)?")
+_ANY_TAG = re.compile(r"[BIESLUM][-_].+|.+[-_][BIESLUM]")
 _CONLLU_ID = re.compile(r"\d+([-.]\d+)?")
 _CONLLU_NER = re.compile(r"(?:^|\|)NER=([^|]*)", re.IGNORECASE)
 CONLLU_COLUMNS = 10
+# What the column of tags is called where the first line names the columns.
+_HEADINGS = {"bio", "entity", "iob", "iob2", "label", "labels", "ner", "ner_tag", "ner_tags", "tag", "tags"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Dialect:
         if self.name == "IO":
             return SAME, tag
         match = _pattern(self.separator, self.is_suffix).fullmatch(tag)
+        if self.name == "IO with I":
+            return (SAME, match["label"]) if match and match["letter"] == "I" else None
         at = _LETTERS[self.name].find(match["letter"]) if match else -1
         return (_MEANING[at], match["label"]) if match and at >= 0 else None
 
@@ -53,7 +58,7 @@ class Dialect:
         """The tag that says this."""
         if self.name == "IO":
             return label
-        letter = _LETTERS[self.name][_MEANING.index(meaning)]
+        letter = "I" if self.name == "IO with I" else _LETTERS[self.name][_MEANING.index(meaning)]
         return f"{label}{self.separator}{letter}" if self.is_suffix else f"{letter}{self.separator}{label}"
 
     def of_iob2(self, tags: Sequence[str]) -> list[str]:
@@ -72,6 +77,8 @@ class Dialect:
 
 
 IOB2 = Dialect()
+# The fields of each line of each sentence.
+Sentences = Iterable[Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class Columns:
     """Where things stand in a line, counted from 1: the token, and its tags (all columns after the token if empty).
 
     `first_index` is the number of the first token of each sentence, if the first column numbers them from there. In
-    CoNLL-U (`is_conllu`) the tag is what MISC, the last column, has under NER.
+    CoNLL-U (`is_conllu`) the tag is what MISC, the last column, has under NER. With a `heading` the first line names
+    the columns.
     """
 
     token: int = 1
@@ -87,6 +95,7 @@ class Columns:
     dialect: Dialect = IOB2
     first_index: int | None = None
     is_conllu: bool = False
+    heading: bool = False
 
     def tags_of(self, fields: Sequence[str]) -> list[str] | None:
         """The tags in the fields of a line; None if it has too few."""
@@ -105,25 +114,73 @@ def fields_of(line: str) -> list[str]:
     return [fields[0], *filter(None, fields[1:])]
 
 
-def columns_of(sentences: Sequence[Sequence[Sequence[str]]], token: int | None, tags: Sequence[int]) -> Columns:
-    """The columns of a file, by the fields of its tokens' lines, sentence by sentence.
+def columns_of(sentences: Sentences, token: int | None, tags: Sequence[int]) -> Columns:
+    """The columns of a file, by the fields of its tokens' lines, sentence by sentence; gone through several times.
 
     `token` and `tags` are the numbers of the token's column and the tags' columns, if somebody said so. Raises
-    InputError if CoNLL-U has no tags, or one column is to be both.
+    InputError if CoNLL-U has no tags, if one column is to be both, or if several columns may be those of entities.
     """
-    rows = [fields for sentence in sentences for fields in sentence]
-    if token is None and not tags and _is_conllu(rows):
-        found = {match[1] for fields in rows if (match := _CONLLU_NER.search(fields[-1]))}
+    if token is None and not tags and _is_conllu(sentences):
+        found = {match[1] for fields in _rows(sentences) if (match := _CONLLU_NER.search(fields[-1]))}
         if not found:
             raise InputError("is CoNLL-U, but no token has NER=TAG in its last column, MISC")
         return Columns(2, (), dialect_of(found), is_conllu=True)
+    heading = _has_heading(sentences)
+    if heading:
+        sentences = _Headless(sentences)
     place = token or _behind_numbers(sentences, tags) or 1
     first_index = _first_index(sentences) if token is None and place == 2 else None
     if place in tags:
         raise InputError(f"--tags {place}: is the column of the tokens; say where they are with --token")
+
+    def dialect(of: Columns) -> tuple[Dialect, bool]:
+        listed = {tag for fields in _rows(sentences) for tag in of.tags_of(fields) or ()}
+        found = dialect_of(listed)
+        return found, all(map(found.parse, listed - {OUTSIDE}))
+
     columns = Columns(place, tuple(tags))
-    listed = {tag for fields in rows for tag in columns.tags_of(fields) or ()}
-    return Columns(place, tuple(tags), dialect_of(listed), first_index)
+    found, fits = dialect(columns)
+    if not fits and not tags and (only := _tag_columns(sentences, place)):
+        columns = Columns(place, only)
+        found, _ = dialect(columns)
+    return replace(columns, dialect=found, first_index=first_index, heading=heading)
+
+
+class _Headless:
+    """The sentences without the first line."""
+
+    def __init__(self, sentences: Sentences) -> None:
+        self._sentences = sentences
+
+    def __iter__(self) -> Iterator[Sequence[Sequence[str]]]:
+        is_first = True
+        for sentence in self._sentences:
+            yield sentence[1:] if is_first else sentence
+            is_first = False
+
+
+def _has_heading(sentences: Sentences) -> bool:
+    """Whether the first line names the columns: one of its words, found nowhere else there, is a name for tags."""
+    rows = _rows(sentences)
+    named = {n: name for n, name in enumerate(next(rows, ())) if n and name.casefold() in _HEADINGS}
+    return bool(named) and not any(fields[n : n + 1] == [name] for fields in rows for n, name in named.items())
+
+
+def _tag_columns(sentences: Sentences, place: int) -> tuple[int, ...]:
+    """The column behind the tokens that has tags only, where others have something else.
+
+    Empty if there is none. Raises InputError if there are several.
+    """
+    widths = {len(fields) for fields in _rows(sentences)}
+    if len(widths) != 1:
+        return ()
+    left = set(range(place, widths.pop()))
+    for fields in _rows(sentences):
+        left -= {n for n in left if fields[n] != OUTSIDE and not _ANY_TAG.fullmatch(fields[n])}
+    if len(left) > 1:
+        *most, last = (str(n + 1) for n in sorted(left))
+        raise InputError(f"columns {', '.join(most)} and {last} have tags; name those of entities, as in --tags {last}")
+    return tuple(n + 1 for n in left)
 
 
 def dialect_of(tags: Iterable[str]) -> Dialect:
@@ -142,6 +199,8 @@ def dialect_of(tags: Iterable[str]) -> Dialect:
     if not letters:
         are_labels = inside and OUTSIDE in found and not all(map(_LETTER_FIRST.fullmatch, inside))
         return Dialect("IO") if are_labels else IOB2
+    if letters == {"I"}:  # no span begins, not one
+        return Dialect("IO with I", separator, is_suffix)
     fitting: list[Name] = [name for name, known in _LETTERS.items() if letters <= set(known)]
     return Dialect(fitting[0] if fitting else "IOB2", separator, is_suffix)
 
@@ -151,29 +210,37 @@ def _pattern(separator: str, is_suffix: bool) -> re.Pattern[str]:
     return re.compile(f"{label}{separator}{letter}" if is_suffix else f"{letter}{separator}{label}")
 
 
-def _is_conllu(rows: Sequence[Sequence[str]]) -> bool:
-    return bool(rows) and all(len(row) == CONLLU_COLUMNS and _CONLLU_ID.fullmatch(row[0]) for row in rows)
+def _rows(sentences: Sentences) -> Iterator[Sequence[str]]:
+    return (row for sentence in sentences for row in sentence)
 
 
-def _behind_numbers(sentences: Sequence[Sequence[Sequence[str]]], tags: Sequence[int]) -> int | None:
+def _is_conllu(sentences: Sentences) -> bool:
+    row = None
+    for row in _rows(sentences):
+        if len(row) != CONLLU_COLUMNS or not _CONLLU_ID.fullmatch(row[0]):
+            return False
+    return row is not None
+
+
+def _behind_numbers(sentences: Sentences, tags: Sequence[int]) -> int | None:
     """The column of tokens where the first column counts them, in each sentence or on and on; None where none does."""
-    rows = [row for sentence in sentences for row in sentence]
-    if not rows or min(map(len, rows)) < 3:
+    narrowest = min(map(len, _rows(sentences)), default=0)
+    if narrowest < 3:
         return None
     for sentence in filter(None, sentences):
         first = counting_number(sentence[0][0])
         if first is None or any(counting_number(row[0]) != first + n for n, row in enumerate(sentence)):
             return None
-    place = next((n for n in range(2, min(map(len, rows)) + 1) if n not in tags), None)
+    place = next((n for n in range(2, narrowest + 1) if n not in tags), None)
     if place is None:
         return None
     # Numbers may be the tokens themselves, with several columns of tags.
-    seconds = {row[place - 1] for row in rows}
+    seconds = {row[place - 1] for row in _rows(sentences)}
     dialect = dialect_of(seconds)
     return None if dialect.name != "IO" and all(map(dialect.parse, seconds - {OUTSIDE})) else place
 
 
-def _first_index(sentences: Sequence[Sequence[Sequence[str]]]) -> int | None:
+def _first_index(sentences: Sentences) -> int | None:
     """The number of the first token of each sentence, if it is always 0 or always 1, in digits that Python writes."""
     firsts = {sentence[0][0] for sentence in sentences if sentence}
     return int(firsts.pop()) if firsts in ({"0"}, {"1"}) else None

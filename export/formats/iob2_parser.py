@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Parser:
         self, path: Path, known: Collection[str] | None, findings: Findings, repair: bool, columns: Columns
     ) -> None:
         self.path = path
-        self.known = None if known is None else {None, CLAIM, *known}
+        self.known = None if known is None else {CLAIM, *known}
         self.there_are = ", ".join(known or ())
         self.findings = findings
         self.repair = repair
@@ -61,17 +62,20 @@ class Parser:
         self.comments = self.docstart = False
         self.languages: set[str] = set()
         self.in_parts = 0
+        self.begun = False
 
-    def documents(self, lines: Sequence[str], *, by_marker: bool) -> Iterator[GoldDocument]:
-        """All documents of the file."""
-        parts = list(self._parts(lines, by_marker=by_marker))
-        width = len(str(len(parts)))
+    def documents(self, lines: Iterable[str], *, by_marker: bool) -> Iterator[GoldDocument]:
+        """All documents of the file, one after the other. The lines are gone through again if one has no name."""
+        width = 0
         stem = re.sub(r"\s+", "_", self.path.name.removesuffix(self.path.suffix)) or "document"
-        for number, (name, text, sentences) in enumerate(parts, 1):
+        for number, (name, text, sentences) in enumerate(self._parts(lines, by_marker=by_marker), 1):
+            if not name and not width:  # numbers are as long as the last one
+                another = Parser(self.path, self.known, Findings(), self.repair, self.columns)
+                width = len(str(sum(1 for _ in another._parts(lines, by_marker=by_marker))))
             yield from self._document(name or f"{stem}-{number:0{width}d}", text, sentences)
 
     def _parts(
-        self, lines: Sequence[str], *, by_marker: bool
+        self, lines: Iterable[str], *, by_marker: bool
     ) -> Iterator[tuple[str | None, str | None, list[list[_Row]]]]:
         """Each document's id and text, if told, and its sentences."""
         is_conllu = self.columns.is_conllu
@@ -81,7 +85,7 @@ class Parser:
         sentences: list[list[_Row]] = []
         rows: list[_Row] = []
         ignored = 0
-        for number, line in enumerate([*lines, ""], 1):
+        for number, line in enumerate(chain(lines, [""]), 1):
             row = None
             comment = COMMENT.fullmatch(line)
             if comment or (is_conllu and _CONLLU_COMMENT.fullmatch(line)):
@@ -140,6 +144,10 @@ class Parser:
         fields = fields_of(line)
         if fields[0] == DOCSTART:
             return _Row(number, DOCSTART, ())
+        if columns.heading and not self.begun:
+            self.begun = True
+            self.findings.notes.append(f"{self.path}:{number}: names the columns, and is no token")
+            return None
         if columns.is_conllu and not fields[0].isdecimal():
             self.in_parts += "-" in fields[0]
             return None  # a word in several parts, which follow, or a word that is not in the text
@@ -158,11 +166,8 @@ class Parser:
         for tag in tags:
             said = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
             if said is None:
-                self._problem(
-                    number,
-                    f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}); "
-                    "say which columns have tags, as in --tags 4",
-                )
+                choose = f"; say which columns have tags, as in --tags {len(fields)}" if len(tags) > 1 else ""
+                self._problem(number, f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}){choose}")
                 return None
             if self.known is not None and said[1] not in self.known and tag != OUTSIDE:
                 self._problem(number, f"no label {said[1]}; there are {self.there_are}")
@@ -174,8 +179,8 @@ class Parser:
     def _examples(self) -> str:
         dialect = self.columns.dialect
         said = (BEGIN, GOES_ON, END, ALONE) if dialect.has_ends else (BEGIN, GOES_ON)
-        *most, last = (dialect.tag(meaning, "LABEL") for meaning in said)
-        return f"{', '.join(most)} or {last}"
+        *most, last = dict.fromkeys(dialect.tag(meaning, "LABEL") for meaning in said)
+        return f"{', '.join(most)} or {last}" if most else f"or {last}"
 
     def _document(self, name: str, text: str | None, sentences: Sequence[Sequence[_Row]]) -> Iterator[GoldDocument]:
         if text is None:
@@ -277,16 +282,22 @@ def _joined(sentences: Sequence[Sequence[_Row]]) -> tuple[str, list[int]]:
     return "".join(pieces[:-1]), starts
 
 
-def sentences_of(lines: Sequence[str]) -> list[list[list[str]]]:
-    """The fields of the lines that have tokens, sentence by sentence, whatever the columns are."""
+def sentences_of(lines: Iterable[str]) -> Iterator[list[list[str]]]:
+    """The fields of the lines that have tokens, sentence by sentence, whatever the columns are.
+
+    The lines are gone through twice.
+    """
     has_comments = any(line.count("\t") == CONLLU_COLUMNS - 1 for line in lines)
-    sentences: list[list[list[str]]] = [[]]
+    rows: list[list[str]] = []
     for line in lines:
         if not line.strip(" \t"):
-            sentences.append([])
+            if rows:
+                yield rows
+            rows = []
         elif not (COMMENT.fullmatch(line) or line.startswith(DOCSTART) or (has_comments and line.startswith("#"))):
-            sentences[-1].append(fields_of(line))
-    return [rows for rows in sentences if rows]
+            rows.append(fields_of(line))
+    if rows:
+        yield rows
 
 
 def _next(text: str, at: int) -> int:

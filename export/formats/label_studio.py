@@ -122,7 +122,7 @@ def read_label_studio(
             continue
         annotations.sort(key=lambda one: one.annotator)
         finished = FinishedTask(article, claims, tuple(annotations), model_shown(task), frozenset(starred))
-        merged = merge(finished)
+        merged = merge(finished, claim_stances=bool(interface.claim_stances))
         findings.set_aside += merged.set_aside
         if merged.document:
             yield merged.document

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fault_proxy import FaultProxy
 from live import Person, article_ids, command, get, some_tasks, write_tasks
 from mihakk.annotate.interface import interface_xml
 from mihakk.annotate.label_studio.client import LabelStudio, Project
@@ -246,3 +247,41 @@ def test_two_projects_are_pulled_as_one_and_only_what_is_finished(
     assert said.returncode == 0, said.stderr
     assert [task["data"]["doc_id"] for task in json.loads(output.read_text())] == ["doc00001"]
     assert "left out: 2 tasks not finished" in said.stdout
+
+
+def test_a_dry_run_asks_only_and_says_what_the_push_then_does(
+    local: LocalServer, server: LabelStudio, title: str, tmp_path: Path
+) -> None:
+    first, more = some_tasks(2), some_tasks(5)
+    more[0]["data"]["claims"].append({"id": "c2", "text": "ادعاء جديد"})
+    with FaultProxy(local.url) as proxy:
+        login = {"LABEL_STUDIO_URL": proxy.url, "LABEL_STUDIO_API_KEY": local.account.token}
+
+        def run(tasks: list[dict[str, Any]], *arguments: str) -> list[str]:
+            file = write_tasks(tmp_path / "tasks.json", tasks)
+            done = command("annotate", "push", str(file), "--project", title, *arguments, home=tmp_path, **login)
+            assert done.returncode == 0, done.stderr
+            return done.stdout.splitlines()
+
+        before = {project.id for project in server.projects()}
+        assert run(first, "--dry-run", "--annotators-per-task", "2") == [
+            f"would make the project “{title}” on {proxy.url}, each task for 2 annotators, and add 2 tasks",
+            "Nothing was sent.",
+        ]
+        assert {project.id for project in server.projects()} == before
+        run(first)
+        (project,) = server.projects(title)
+        proxy.requests.clear()
+        said = run(more, "--dry-run", "--annotators-per-task", "2")
+        assert said == [
+            f"{title}: would add 3 tasks, 2 are there: {proxy.url}/projects/{project.id}",
+            "  would change the project's annotators per task",
+            "  would add new claims to 1 task there",
+            "Nothing was sent.",
+        ]
+        assert {method for method, _ in proxy.requests} == {"GET"}
+        assert len(article_ids(server, project.id)) == 2
+        assert (
+            "3 tasks added, 2 were already there; it now has 5, each for 2 annotators"
+            in run(more, "--annotators-per-task", "2")[0]
+        )

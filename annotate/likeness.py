@@ -1,0 +1,249 @@
+"""How alike two articles are: by letters of their leads, by words, by days; and which pairs are worth comparing."""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arabic import fold
+from .pages.headline import without_prefix
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_LEAD = 900  # code points: what an event is stands at the top; further down comes background
+# After so many days a report of the same event is a third as likely; one without a date is taken to be some days off.
+DAYS = 4.0
+DAYS_IF_UNDATED = 4.0
+OTHER_DAYS = 5  # articles so far apart report different events, nearly always
+_NO_DAY = 1e7
+# What a word counts: the rarer the more, the less the more articles of other days have it, more in headline and lead.
+_RARE, _ELSEWHERE = 2.0, 0.7
+_HEADLINE, _FIRST = 3.0, 1.5
+_WORD = re.compile(r"[^\W\d_]{2,}|\d+")
+_NGRAM = 4  # characters; with those of 3 and 5 beside them, three times the work, hardly anything changes
+_BUCKETS = 1 << 22  # n-grams are known by their hash, so that no table of them is held
+_SAMPLE = 5000  # articles that show how rare an n-gram is
+_STRONGEST_NGRAMS = 384  # of an article; the rest of a long lead is common
+# With whom an article is compared: those next in time that share one of its strongest words; of these the likeliest.
+_STRONGEST_WORDS = 24
+_NEXT = 64
+CANDIDATES = 32
+# So many articles, pairs and entries at a time, so that what is only needed meanwhile takes little memory.
+_ARTICLES, _PAIRS, _ENTRIES = 512, 1 << 14, 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The vectors of articles in order of time (those without a date last), and their days."""
+
+    letters: Any
+    words: Any
+    days: Floats
+
+    def of(self, first: Ints, second: Ints) -> Floats:
+        """How alike the articles of each pair are.
+
+        The geometric mean of the cosine of their character n-grams (which find names through proclitics and endings)
+        and that of the words they share, times what is left of it after the days between them.
+        """
+        alike = self.after_days(first, second)
+        for start in range(0, len(first), _PAIRS):
+            some = slice(start, start + _PAIRS)
+            cosines = (_cosines(vectors, first[some], second[some]) for vectors in (self.letters, self.words))
+            alike[some] *= np.sqrt(math.prod(cosines))
+        return alike
+
+    def squares(self, some: Ints) -> Floats:
+        """The squares of the likeness of each of some articles to each other, the days between them not counted."""
+        letters, words = self.letters[some], self.words[some]
+        return (letters @ letters.T).multiply(words @ words.T).toarray().astype(float)
+
+    def after_days(self, first: Ints, second: Ints) -> Floats:
+        """What is left of a likeness after the days between the articles."""
+        return np.exp(-self._apart(first, second) / DAYS)
+
+    def _apart(self, first: Ints, second: Ints) -> Floats:
+        apart = np.abs(self.days[first] - self.days[second])
+        return np.where(np.isnan(apart), DAYS_IF_UNDATED, apart)
+
+    def pairs(self, least: float) -> tuple[Ints, Ints]:
+        """The pairs of articles that are worth comparing: those that may be as alike as `least`.
+
+        For each article at most CANDIDATES that come after it; so there are no more pairs than so many times the
+        articles, however many of them are of one day.
+        """
+        if self.words is self.letters:
+            first, second = np.triu_indices(len(self.days), 1)
+            return first.astype(np.int64), second.astype(np.int64)
+        found = list(self._candidates(least))
+        return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
+
+    def _candidates(self, least: float) -> Iterator[tuple[Ints, Ints]]:
+        from scipy.sparse import csr_array
+
+        count = len(self.days)
+        strong = _by_blocks(self.words, lambda block: _strongest(block, _STRONGEST_WORDS))
+        # For each word its articles in order of time, and for each entry where it stands in that order.
+        numbered = csr_array((np.arange(1, strong.nnz + 1), strong.indices, strong.indptr), shape=strong.shape).tocsc()
+        of_row, value = numbered.indices.astype(np.int64), strong.data[numbered.data - 1]
+        of_word = np.repeat(np.arange(strong.shape[1], dtype=np.int32), np.diff(numbered.indptr))
+        place = np.empty(strong.nnz, dtype=np.int64)
+        place[numbered.data - 1] = np.arange(strong.nnz)
+        longest = -DAYS * np.log(least)
+        for start in range(0, count, _ARTICLES):
+            at = place[strong.indptr[start] : strong.indptr[min(start + _ARTICLES, count)]]
+            keys: list[Ints] = [np.zeros(0, np.int64)]
+            products: list[Any] = [np.zeros(0, np.float32)]
+            for step in range(1, _NEXT + 1):
+                at = at[at + step < len(of_word)]
+                at = at[of_word[at] == of_word[at + step]]
+                a, b = of_row[at], of_row[at + step]
+                near = self._apart(a, b) <= longest
+                keys.append((a * count + b)[near])
+                products.append((value[at] * value[at + step])[near])
+            key, inverse = np.unique(np.concatenate(keys), return_inverse=True)
+            a, b = np.divmod(key, count)
+            alike = np.bincount(inverse, np.concatenate(products), len(key)) * self.after_days(a, b) ** 2
+            likeliest = np.lexsort((-alike, a))
+            keep = likeliest[(_rank(a) < CANDIDATES) & (alike[likeliest] >= least**2)]
+            yield a[keep], b[keep]
+
+
+def likeness(texts: Sequence[str], days: Floats, few: int) -> Likeness:
+    """Of headlines and leads. Of fewer than `few` articles nobody can tell which words are rare."""
+    words = _words(texts, days) if len(texts) >= few else None
+    letters = _letters(texts)
+    return Likeness(letters, letters if words is None else words, days)
+
+
+def _lead(text: str) -> str:
+    return fold(text[:_LEAD])
+
+
+def _cosines(vectors: Any, first: Ints, second: Ints) -> Floats:
+    """Of rows, which have length 1."""
+    return np.asarray(vectors[first].multiply(vectors[second]).sum(axis=1), dtype=float).ravel()
+
+
+def _by_blocks(vectors: Any, function: Callable[[Any], Any]) -> Any:
+    """What the function makes of some rows at a time, which takes less memory than all at once."""
+    from scipy.sparse import vstack
+
+    starts = range(0, vectors.shape[0], _ARTICLES)
+    return vstack([function(vectors[start : start + _ARTICLES]) for start in starts], format="csr")
+
+
+def _rows(vectors: Any) -> Ints:
+    return np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))
+
+
+def _rank(rows: Ints) -> Ints:
+    """Of entries in order of rows, which in its row each is."""
+    return np.arange(len(rows)) - np.searchsorted(rows, rows)
+
+
+def _strongest(vectors: Any, count: int) -> Any:
+    """The `count` largest entries of each row."""
+    from scipy.sparse import csr_array
+
+    rows = _rows(vectors)
+    order = np.lexsort((vectors.indices, -vectors.data, rows))
+    keep = np.sort(order[(_rank(rows) < count) & (vectors.data[order] > 0)])
+    return csr_array((vectors.data[keep], (rows[keep], vectors.indices[keep])), shape=vectors.shape)
+
+
+def _unit(vectors: Any) -> Any:
+    """The same with rows of length 1, but for empty ones."""
+    lengths = np.sqrt(vectors.power(2).sum(axis=1)).astype(np.float32)
+    vectors.data /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(vectors.indptr))
+    return vectors
+
+
+def _letters(texts: Sequence[str]) -> Any:
+    """Character n-grams inside words, tf-idf: those of each text that count most, as a vector of length 1."""
+    from scipy.sparse import csr_array
+
+    some: list[int] = np.unique(np.linspace(0, len(texts) - 1, _SAMPLE).astype(int)).tolist()
+    texts_with = np.zeros(_BUCKETS, np.int32)
+    for start in range(0, len(some), _ARTICLES):
+        _, ngrams, _ = _ngrams([_lead(texts[n]) for n in some[start : start + _ARTICLES]])
+        np.add.at(texts_with, ngrams, 1)
+    rare = (np.log((1 + len(some)) / (1 + texts_with)) + 1).astype(np.float32)
+    starts, columns, held = array("q", [0]), array("i"), array("f")
+    for start in range(0, len(texts), _ARTICLES):
+        block = [_lead(text) for text in texts[start : start + _ARTICLES]]
+        rows, ngrams, counts = _ngrams(block)
+        values = (1 + np.log(counts)).astype(np.float32) * rare[ngrams]
+        vectors = csr_array((values, (rows, ngrams)), shape=(len(block), _BUCKETS))
+        vectors = _unit(_strongest(vectors, _STRONGEST_NGRAMS))
+        starts.extend((vectors.indptr[1:] + len(columns)).tolist())
+        columns.frombytes(vectors.indices.astype(np.int32).tobytes())
+        held.frombytes(vectors.data.tobytes())
+    # In arrays that grow, as nothing is held twice.
+    parts = np.frombuffer(held, np.float32), np.frombuffer(columns, np.int32), np.array(starts)
+    return csr_array(parts, shape=(len(texts), _BUCKETS))
+
+
+def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints]:
+    """Row, hash and count of each n-gram of each text, in order of rows. A word's edges are spaces."""
+    spaced = [f" {' '.join(text.split())} " for text in texts]
+    codes = np.frombuffer("".join(spaced).encode("utf-32-le"), np.uint32).astype(np.uint64)
+    row = np.repeat(np.arange(len(texts), dtype=np.int64), [len(text) for text in spaced])
+    letter = codes != ord(" ")
+    windows = max(0, len(codes) - _NGRAM + 1)
+    inside = np.ones(windows, dtype=bool)
+    mixed = np.zeros(windows, dtype=np.uint64)
+    for n in range(_NGRAM):
+        if 0 < n < _NGRAM - 1:
+            inside &= letter[n : n + windows]
+        mixed = mixed * np.uint64(0x100000001B3) + codes[n : n + windows]
+    mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(65 - _BUCKETS.bit_length())
+    key, counts = np.unique((row[:windows] * _BUCKETS + mixed.astype(np.int64))[inside], return_counts=True)
+    rows, ngrams = np.divmod(key, _BUCKETS)
+    return rows, ngrams.astype(np.int32), counts
+
+
+def _words(texts: Sequence[str], days: Floats) -> Any:
+    """A vector for each text of the words that other texts have too: names, places and numbers count most.
+
+    What articles of one kind have in common («ولم تتبن أي جهة الهجوم») comes again on other days, and so counts little.
+    """
+    from scipy.sparse import csr_array
+
+    numbers: dict[str, int] = {}
+    starts, columns, placed = array("i", [0]), array("i"), array("f")
+    for text in map(_lead, texts):
+        own: dict[int, float] = {}
+        for place, paragraph in enumerate(text.split("\n\n")):
+            weight = (_HEADLINE, _FIRST)[place] if place < 2 else 1.0
+            for word in map(without_prefix, _WORD.findall(paragraph)):
+                # The first place of a word is the one that counts most.
+                own.setdefault(numbers.setdefault(word, len(numbers)), weight)
+        columns.extend(own)
+        placed.extend(own.values())
+        starts.append(len(columns))
+    shape = (len(texts), max(1, len(numbers)))
+    vectors = csr_array((np.array(placed), np.array(columns), np.array(starts)), shape=shape).tocsc()
+    del numbers, starts, columns, placed
+    # By word and day, so that the days around one are a slice; undated articles come last.
+    count = np.diff(vectors.indptr)
+    idf = (np.log((1 + shape[0]) / (1 + count)) + 1) ** _RARE
+    day = np.nan_to_num(days, nan=_NO_DAY)[vectors.indices]
+    day += 2 * _NO_DAY * np.repeat(np.arange(shape[1]), count)
+    for start in range(0, len(day), _ENTRIES):
+        some = slice(start, start + _ENTRIES)
+        near = np.searchsorted(day, day[some] + OTHER_DAYS, "right") - np.searchsorted(day, day[some] - OTHER_DAYS)
+        near = np.where(np.isnan(days)[vectors.indices[some]], 1, near)
+        word = np.searchsorted(vectors.indptr, np.arange(start, start + len(near)), "right") - 1
+        rare = idf[word] / (1.0 + count[word] - near) ** _ELSEWHERE
+        vectors.data[some] *= np.where(count[word] > 1, rare, 0.0)
+    vectors.eliminate_zeros()
+    return _unit(vectors.tocsr())

@@ -1,0 +1,147 @@
+"""Records that wait on disk: a sequence of any length in little memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import weakref
+from abc import abstractmethod
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar, cast, overload
+
+from .files import writing
+
+T = TypeVar("T")
+
+# So many first records stay in memory as they are: an input of usual size never touches the disk.
+HELD = 1000
+_AT_ONCE = 1 << 20  # bytes that wait to be written
+
+
+class Records(Sequence[T], Generic[T]):
+    """Records that are looked up one by one. Equal to a list or tuple of equal records."""
+
+    @abstractmethod
+    def _at(self, n: int) -> T: ...
+
+    @overload
+    def __getitem__(self, at: int) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[T]: ...
+    def __getitem__(self, at: int | slice) -> T | Sequence[T]:
+        if isinstance(at, slice):
+            return Picked(self, range(*at.indices(len(self))))
+        n = at + len(self) if at < 0 else at
+        if not 0 <= n < len(self):
+            raise IndexError(at)
+        return self._at(n)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Records | list | tuple):
+            return NotImplemented
+        others = cast("Sequence[object]", other)
+        return len(self) == len(others) and all(mine == its for mine, its in zip(self, others, strict=True))
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+
+class Spool(Records[T], Generic[T]):
+    """A sequence to which records are added.
+
+    After the first HELD, records are JSON in a file without a name, which goes when the process does. Each look at one
+    makes it anew: `packed` makes plain values of a record, `unpacked` a record of these.
+    """
+
+    def __init__(self, packed: Callable[[T], Any], unpacked: Callable[[Any], T], records: Iterable[T] = ()) -> None:
+        self._packed, self._unpacked = packed, unpacked
+        self._held: list[T] = []
+        self._ends = array("q", [0])
+        self._waiting = bytearray()
+        self._file = -1
+        self.extend(records)
+
+    def append(self, record: T) -> None:
+        """Adds a record. Raises WriteError if the disk is full."""
+        if len(self._held) < HELD:
+            self._held.append(record)
+            return
+        before = len(self._waiting)
+        self._waiting += json.dumps(self._packed(record), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        self._ends.append(self._ends[-1] + len(self._waiting) - before)
+        if len(self._waiting) >= _AT_ONCE:
+            self._write()
+
+    def extend(self, records: Iterable[T]) -> None:
+        """Adds records."""
+        for record in records:
+            self.append(record)
+
+    def __iadd__(self, records: Iterable[T]) -> Self:
+        self.extend(records)
+        return self
+
+    def __len__(self) -> int:
+        return len(self._held) + len(self._ends) - 1
+
+    def _at(self, n: int) -> T:
+        if n < len(self._held):
+            return self._held[n]
+        n -= len(self._held)
+        return self._unpacked(json.loads(self._read(self._ends[n], self._ends[n + 1]).decode("utf-8", "surrogatepass")))
+
+    def _write(self) -> None:
+        with writing(Path(tempfile.gettempdir())):
+            if self._file < 0:
+                with tempfile.TemporaryFile() as file:
+                    self._file = os.dup(file.fileno())
+                weakref.finalize(self, os.close, self._file)
+            while self._waiting:
+                del self._waiting[: os.write(self._file, self._waiting)]
+
+    def _read(self, start: int, end: int) -> bytes:
+        if self._waiting:
+            self._write()
+        read = b""
+        # Not `seek` and `read`: several who look may be under way.
+        while len(read) < end - start:
+            read += os.pread(self._file, end - start - len(read), start + len(read))
+        return read
+
+
+class Chained(Records[T], Generic[T]):
+    """Several sequences as one."""
+
+    def __init__(self, parts: Sequence[Sequence[T]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts))
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._parts)
+
+    def _at(self, n: int) -> T:
+        for part in self._parts:
+            if n < len(part):
+                return part[n]
+            n -= len(part)
+        raise IndexError(n)
+
+
+class Picked(Records[T], Generic[T]):
+    """Some records of a sequence, in an order of their own, each looked up when it is wanted."""
+
+    def __init__(self, records: Sequence[T], places: Iterable[int]) -> None:
+        if isinstance(records, Picked):
+            records, places = records._records, map(records._places.__getitem__, places)
+        self._records, self._places = records, array("q", places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def _at(self, n: int) -> T:
+        return self._records[self._places[n]]
