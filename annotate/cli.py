@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..configs.command import ForceOption, MentionsOption, OffsetsOption, SchemeOption, commands, example
+from ..configs.command import (
+    EngineOption,
+    ForceOption,
+    MentionsOption,
+    OffsetsOption,
+    SchemeOption,
+    commands,
+    example,
+    fields_given,
+)
 from ..configs.errors import ExitCode, InputError, grouped
 from ..configs.progress import progress, watched
 from ..configs.visible import counted, print_line, print_note
@@ -140,7 +150,15 @@ def events(
 @app.command(epilog=example("annotate tasks pages --events events.yaml -o tasks.json"))
 def tasks(
     sources: Sources,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to import into Label Studio.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            help="The tasks, to import into Label Studio. A folder (FOLDER/) gets a file for each table (shard) "
+            "of the one source.",
+        ),
+    ],
     events: Annotated[
         Path | None, typer.Option(help="events.yaml: the events, their articles and their claims.")
     ] = None,
@@ -159,6 +177,7 @@ def tasks(
         float, typer.Option(min=0, max=1, help="Share of tasks that get no predictions, chosen at random.")
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Chooses the blind tasks.")] = 13,
+    engine: EngineOption = None,
     offsets: OffsetsOption = "code-points",
     mentions: MentionsOption = "order",
     show_removed: Annotated[
@@ -174,25 +193,43 @@ def tasks(
     from ..configs.files import whole_file
     from ..configs.outputs import TASKS, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
+    from ..configs.shards.engines import Engine, over
+    from ..configs.shards.places import is_folder
     from ..configs.terminal import terminal
     from .events import Registry
     from .interface import interface_xml
     from .known import known_articles, mixed
+    from .pages.sources import COLUMNS
     from .placing.policy import Policy
     from .preannotation import Suggestions
     from .report import removed_lines
+    from .shards import Asked, make_task_shards
     from .task import dump_tasks
     from .task_maker import TaskMaker
 
     if blind and not predictions:
         raise InputError("--blind: is for tasks that get predictions; give --predictions too, or leave it out")
-    check_outputs([(output, TASKS)], [*_files(sources, outlets), events, predictions, known, scheme], force)
+    policy = Policy.named(offsets, mentions)
+    if engine or is_folder(output):
+        given = {"--known": known, "--show-removed": show_removed, "--force": force}
+        if of_one := [option for option, value in given.items() if value]:
+            raise InputError(f"{', '.join(of_one)}: not for a folder of tasks; leave out")
+        columns = tuple(fields_given(column, COLUMNS).items())
+        asked = Asked(scheme, events, predictions, model, blind, seed, policy, columns, outlets)
+        made_shards = make_task_shards(_one_source(sources), output, asked, partial(over, Engine(engine or "local")))
+        for note in grouped(made_shards.notes):
+            print_note(note)
+        print_line(made_shards.said)
+        _report_bad(list(made_shards.bad), skip_bad)
+        return
+    to = Path(output)
+    check_outputs([(to, TASKS)], [*_files(sources, outlets), events, predictions, known, scheme], force)
     loaded = load_scheme(scheme or DEFAULT)
     maker = TaskMaker(
         loaded,
         interface_xml(loaded),
         Registry(events) if events else None,
-        Suggestions.read(predictions, model, Policy.named(offsets, mentions)) if predictions else None,
+        Suggestions.read(predictions, model, policy) if predictions else None,
         blind,
         seed,
     )
@@ -212,12 +249,12 @@ def tasks(
         _need_some(maker.articles, bad)
         return mixed(new, [maker.task(article, None, coverage) for article, coverage in known_articles(gold)])
 
-    with whole_file(output) as temporary:
+    with whole_file(to) as temporary:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.writelines(dump_tasks(with_known(known) if known else made()))
         _need_some(maker.articles, bad)
         maker.check(unread)
-    console.print(maker.summary(output))
+    console.print(maker.summary(to))
     _report_bad(bad, skip_bad)
 
 
@@ -277,6 +314,12 @@ def guidelines(
 # --- shared by the commands: reading, reports of unreadable articles ------------------------------
 
 
+def _one_source(sources: list[str]) -> str:
+    if len(sources) > 1:
+        raise InputError("a folder of tasks is made of one folder, glob (in quotes) or address of shards")
+    return sources[0]
+
+
 def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
     """All files that the command reads articles from, and that of more outlets."""
     from .pages.sources import source_files
@@ -285,7 +328,6 @@ def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
 
 
 def _read(sources: list[str], column: list[str], outlets: Path | None) -> Iterator[Reading]:
-    from ..configs.command import fields_given
     from .pages.outlet import OutletNames, load_outlets
     from .pages.sources import COLUMNS, read_articles
 

@@ -46,6 +46,16 @@ RequireOption = Annotated[
     ),
 ]
 
+# None is `local`. Only shards have an engine.
+EngineOption = Annotated[
+    Literal["local", "ray"] | None,
+    typer.Option(
+        "--engine",
+        help="What works on a folder or glob of shards: processes of this machine, or Ray.",
+        show_default="local",
+    ),
+]
+
 # How a predictions file is read. annotate/placing/policy.py has the same names; tests hold them together.
 OffsetsOption = Annotated[
     Literal["code-points", "utf-16", "bytes", "own-text"],

@@ -12,8 +12,8 @@ from .errors import InputError, Problem
 
 # The key that holds the number, in a file or in a task's data.
 FORMAT = "format"
-GOLD, SCORES, TASK, RUN, BASELINE = "gold", "scores", "task", "run", "baseline"
-FORMATS: Mapping[str, int] = {GOLD: 2, SCORES: 1, TASK: 2, RUN: 1, BASELINE: 1}
+GOLD, SCORES, TASK, RUN, BASELINE, SHARDS = "gold", "scores", "task", "run", "baseline", "shards"
+FORMATS: Mapping[str, int] = {GOLD: 2, SCORES: 1, TASK: 2, RUN: 1, BASELINE: 1, SHARDS: 1}
 
 # The JSON Schema of events.yaml. docs/formats.md lists those of other files, in the same folder.
 EVENTS_SCHEMA = Path(__file__).with_name("schemas") / "events.schema.json"

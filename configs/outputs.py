@@ -94,7 +94,7 @@ def check_outputs(
     Raises InputError with all problems, WriteError where the system refuses.
     """
     asked = [(path, kind) for path, kind in outputs if path is not None]
-    files = [each for each in map(str, filter(None, inputs)) if not each.startswith(("http://", "https://"))]
+    files = [each for each in map(str, filter(None, inputs)) if "://" not in each]
     read = [Path("/dev/stdin" if each == "-" else each) for each in files]
     problems: list[str] = []
     for path, kind in asked:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ..configs.command import (
+    EngineOption,
     FiguresOption,
     ForceOption,
     HtmlOption,
@@ -103,10 +105,20 @@ def validate(
 
 @app.command(epilog=example("eval score gold predictions.jsonl -o scores.json"))
 def score(
-    gold: AnyGoldArgument,
-    predictions: PredictionsArgument,
+    gold: Annotated[
+        str,
+        typer.Argument(
+            help="Gold dataset folder, a JSONL or Parquet file in the predictions format, or a folder, glob or address "
+            "(s3://, hf://) of such files (shards)."
+        ),
+    ],
+    predictions: Annotated[
+        str,
+        typer.Argument(help="Predictions: one JSON object a line, or Parquet; for shards, shards of the same names."),
+    ],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write scores.json here.")] = None,
     split: FolderSplitOption = None,
+    engine: EngineOption = None,
     ci: OverOption = False,
     resamples: OverNumberOption = None,
     seed: OverNumberOption = None,
@@ -143,7 +155,10 @@ def score(
     from ..annotate.placing.policy import Policy
     from ..configs.files import dump_json, write_lines, write_text
     from ..configs.outputs import DOCUMENT_SCORES, ERRORS, SCORE_PAGE, SCORES, check_outputs, figures_of
+    from ..configs.shards.engines import Engine, over
+    from ..configs.shards.places import is_shards
     from ..configs.terminal import terminal
+    from .gold.records import GOLD_FILE
     from .paper import as_csv, as_latex, as_markdown
     from .report import errors_table, scores_table
     from .score import read_sides, score_sides
@@ -153,14 +168,22 @@ def score(
     outputs = [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES), (html, SCORE_PAGE)]
     check_outputs([*outputs, (figures, figures_of("score"))], [gold, predictions, scheme], force)
     policy = Policy.named(offsets, mentions)
-    with progress("scoring"):
-        sides = read_sides(gold, predictions, _split(split, gold), _mapping(map_, scheme, gold), policy)
-        scores = score_sides(
-            sides,
-            predictions.name,
-            iou=iou,
-            per_document=per_document is not None,
-        )
+    mapping = _mapping(map_, scheme, Path(gold))
+    sides = None
+    if is_shards(gold, GOLD_FILE):
+        from .shards.score import score_shards
+
+        of_one = {"--errors": errors, "--by": by, "--per-document": per_document, "--html": html, "--figures": figures}
+        if asked := [option for option, value in {"--split": split, **of_one}.items() if value]:
+            raise InputError(f"{', '.join(asked)}: not for shards; score the shard of interest alone for that")
+        calls = partial(over, Engine(engine or "local"))
+        scores = score_shards(gold, predictions, calls, mapping=mapping, policy=policy, iou=iou)
+    else:
+        if engine:
+            raise InputError(f"--engine: is for a folder or glob of shards, and {gold} is none; leave it out")
+        with progress("scoring"):
+            sides = read_sides(gold, predictions, _split(split, Path(gold)), mapping, policy)
+            scores = score_sides(sides, Path(predictions).name, iou=iou, per_document=per_document is not None)
     from .gate import failures
 
     failed = failures(scores, require or ())
@@ -168,12 +191,12 @@ def score(
         write_text(output, dump_json(scores.as_json()))
     if per_document:
         write_text(per_document, "".join(scores.document_lines()))
-    if html:
+    if html and sides:
         from .pages.score import score_page
 
         with progress("writing the page"):
             write_text(html, score_page(scores, sides, text=not no_text))
-    if figures:
+    if figures and sides:
         from .pages.figures import score_figures, write_figures
         from .pages.score import label_pairs, names_of_labels
 
@@ -186,7 +209,7 @@ def score(
         print_data((as_csv if csv else as_markdown if markdown else as_latex)(scores))
     else:
         terminal().print(scores_table(scores))
-    if errors or by:
+    if (errors or by) and sides:
         from .errors import breakdowns, error_lines, find_errors
 
         classified = find_errors(sides)

@@ -17,7 +17,8 @@ from .intervals import FEW_EVENTS, THIN, Interval, enough
 from .power import smallest_difference
 from .rates import POOLED, RATES, Floats, number_paths
 from .score import signature_of
-from .sides import Sides, bring_together, named_mapping, tallies
+from .scored import tallies
+from .sides import Sides, bring_together, named_mapping
 from .source import name_of, source_of
 from .tally import IOU, Tally, Units
 from .uncertainty import event_units, exchanges, holm, numbers, p_value, unit_of

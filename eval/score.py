@@ -17,8 +17,9 @@ from .gold.records import LACKING, Gold
 from .gold_side import GoldSide, gold_side, plain_predictions, read_predicted, with_notes
 from .intervals import FEW_EVENTS, THIN, Interval, enough, intervals, occurs
 from .rates import CHOICE, POOLED, RATES, Floats, accuracy_and_kappa, every_rate
+from .scored import tallies
 from .scores import Choice, Leaf, Scores, Size, Table, counts_of, defined
-from .sides import Sides, bring_together, named_mapping, tallies
+from .sides import Sides, bring_together, named_mapping
 from .source import IN_MEMORY, name_of, source_of
 from .spans import Ints, SpanTable
 from .tally import CLITIC, IOU, OVERLAP, Tally, Units, span_tallies
@@ -97,31 +98,51 @@ def score_sides(
     sides: Sides, name: str, *, resampled: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
 ) -> Scores:
     """Scores predictions, named `name`, that were brought together with their gold; see `evaluate`."""
-    ids, events = sides.gold.columns.ids, sides.gold.columns.events
-    units = event_units(ids, events)
+    columns = sides.gold.columns
+    units = event_units(columns.ids, columns.events)
     tallied, notes = tallies(sides, units, iou=iou)
+    scores = scores_of(sides, name, tallied, units, notes, resampled=resampled, seed=seed, iou=iou)
+    return replace(scores, documents=_each_document(sides, iou)) if per_document else scores
+
+
+def scores_of(
+    sides: Sides,
+    name: str,
+    tallied: Mapping[str, Mapping[str, Tally]],
+    units: Units,
+    notes: Sequence[str] = (),
+    *,
+    resampled: int = 0,
+    seed: int = 13,
+    iou: float = IOU,
+) -> Scores:
+    """The scores of tallies by task and scheme. Of the sides' documents, ids and events count."""
+    ids, events = sides.gold.columns.ids, sides.gold.columns.events
     weights = resamples(units.count, resampled, seed) if resampled else None
     tasks = {
         task: {scheme: table_of(tally, weights) for scheme, tally in schemes.items()}
         for task, schemes in tallied.items()
     }
     unit = unit_of(events)
-    notes += tuple(on_few_events(tallied, units.count, f"{unit}s"))
-    documents: dict[str, Any] = {}
-    if per_document:
-        for first in range(0, len(ids), AT_ONCE):
-            block = np.arange(first, min(first + AT_ONCE, len(ids)))
-            own = tallies(sides.only(block), Units(np.arange(len(block)), len(block)), iou=iou)[0]
-            leaves = {
-                t: {s: Leaf.each(tally.counts[0].T) for s, tally in schemes.items()} for t, schemes in own.items()
-            }
-            for n, at in enumerate(block.tolist()):
-                documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
+    notes = (*notes, *on_few_events(tallied, units.count, f"{unit}s"))
     uncertainty = f"bootstrap({unit},{resampled},seed={seed})" if resampled else f"jackknife({unit})"
     signature = signature_of(sides.gold, tasks, uncertainty, sides.mapping, iou, sides.predicted.policy)
     named = [event for event in events or () if event]
     size = Size(len(ids), len(set(named)), len(ids) - len(named))
-    return Scores(signature, sides.gold.name, name, size, tasks, (*sides.notes, *notes), sides.unmapped, documents)
+    return Scores(signature, sides.gold.name, name, size, tasks, (*sides.notes, *notes), sides.unmapped)
+
+
+def _each_document(sides: Sides, iou: float) -> dict[str, Any]:
+    """The pooled Leaf of each document, by task and scheme."""
+    ids = sides.gold.columns.ids
+    documents: dict[str, Any] = {}
+    for first in range(0, len(ids), AT_ONCE):
+        block = np.arange(first, min(first + AT_ONCE, len(ids)))
+        own = tallies(sides.only(block), Units(np.arange(len(block)), len(block)), iou=iou)[0]
+        leaves = {t: {s: Leaf.each(tally.counts[0].T) for s, tally in schemes.items()} for t, schemes in own.items()}
+        for n, at in enumerate(block.tolist()):
+            documents[ids[at]] = {t: {s: each[n] for s, each in schemes.items()} for t, schemes in leaves.items()}
+    return documents
 
 
 def signature_of(

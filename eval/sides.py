@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -14,19 +14,14 @@ from ..configs import CLAIM
 from ..configs.errors import InputError
 from ..configs.labels import LabelMapping, NamedMapping
 from ..configs.visible import counted
-from .claim_tally import attribution_tallies, claim_about_tallies, claim_stance_tallies
 from .columns import Columns, moved, positions
 from .gold.records import Gold
 from .gold.scheme import scheme_of
 from .gold_side import GoldSide
 from .source import Source
 from .spans import Ints, SpanTable, keys
-from .tally import IOU, Tally, Units, choice_tally, span_tallies
 
 AnyMapping = str | NamedMapping | tuple[str, LabelMapping]
-
-# The scored tasks, in the order of the report.
-TASKS = ("entities", "claims", "claim_stance", "claim_about", "attribution", "stance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +87,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         )
     if len(in_gold) < len(gold.columns.ids):
         missing = sorted(set(gold.columns.ids).difference(predicted.ids))
-        have = counted(len(missing), "document without a prediction counts", "documents without a prediction count")
-        notes.append(f"{have} as missed: {_some(missing)}")
+        notes.append(missed_note(len(missing), missing))
     if len(outside):
         notes.append(f"{len(outside)} predicted documents are not in the split {gold.split} and are not scored")
         predicted = predicted.only(in_gold)
@@ -132,19 +126,15 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         columns = replace(columns, entities=gold_entities, entity_labels=mapped_labels)
         predicted = replace(predicted, entities=predicted_entities)
         unmapped = {"gold": lost_gold, "predicted": lost_predicted}
-        for side, why in (("gold", "no counterpart in the mapping"), ("predicted", "no gold label that maps to them")):
-            if unmapped[side]:
-                listed = ", ".join(f"{n} {label}" for label, n in unmapped[side].items())
-                notes.append(f"{side} entities with {why} are not scored: {listed}")
+        notes += unmapped_notes(unmapped)
         entity_labels = tuple(label for label in mapping.mapping.labels if label in mapped_labels)
     else:
         unmapped = None
-        entity_labels, more = _label_set(gold.entity_labels, columns.entity_labels, predicted.entity_labels)
+        entity_labels, more = label_names(gold.entity_labels, columns.entity_labels, predicted.entity_labels)
         if more and gold.entity_labels != ():
-            counts = np.bincount(predicted.entities.label, minlength=len(predicted.entity_labels))
-            listed = ", ".join(f"{counts[predicted.entity_labels.index(label)]} {label}" for label in more)
-            notes.append(f"entities with labels that the gold does not have count as spurious: {listed}")
-    claim_stances, _ = _label_set(gold.claim_stances, columns.claim_stances, predicted.claim_stances)
+            counts = np.bincount(predicted.entities.label, minlength=len(predicted.entity_labels)).tolist()
+            notes.append(spurious_note({label: counts[predicted.entity_labels.index(label)] for label in more}))
+    claim_stances, _ = label_names(gold.claim_stances, columns.claim_stances, predicted.claim_stances)
     event_claims = tuple(dict.fromkeys((*columns.event_claims, *predicted.event_claims)))
     rows = (row for side in (columns, predicted) if "stances" in side.tasks for row in side.stances)
     article_stances = gold.article_stances or tuple(sorted({stance for row in rows for stance in row.values()}))
@@ -237,12 +227,35 @@ def _without_stance(
     return replace(table, label=np.where(lacked, -1, table.label)), _by_name(table.take(lacked), names)
 
 
-def _some(names: Sequence[str], most: int = 20) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+SPURIOUS = "entities with labels that the gold does not have count as spurious"
+# So many documents are named in a note.
+MOST_NAMED = 20
 
 
-def _label_set(
+def missed_note(count: int, names: Sequence[str]) -> str:
+    """That so many documents lack a prediction; `names` are the first of them."""
+    have = counted(count, "document without a prediction counts", "documents without a prediction count")
+    more = count - min(len(names), MOST_NAMED)
+    return f"{have} as missed: {', '.join(names[:MOST_NAMED])}" + (f" and {more} more" if more > 0 else "")
+
+
+def unmapped_notes(unmapped: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    """What a mapping has no place for, by side and label."""
+    for side, why in (("gold", "no counterpart in the mapping"), ("predicted", "no gold label that maps to them")):
+        if unmapped[side]:
+            yield f"{side} entities with {why} are not scored: {_listed(unmapped[side])}"
+
+
+def spurious_note(counts: Mapping[str, int]) -> str:
+    """That predicted labels are not among those of the gold, with the number of entities of each."""
+    return f"{SPURIOUS}: {_listed(counts)}"
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {label}" for label, n in counts.items())
+
+
+def label_names(
     known: tuple[str, ...] | None, gold: Iterable[str], predicted: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """All labels of both sides: those of the gold in its order, then the rest sorted; and the rest alone."""
@@ -302,74 +315,3 @@ def _renumbered(
         about=again(columns.claims_about, columns.event_claims, event_claims).label,
         event_claims=event_claims,
     )
-
-
-def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, dict[str, Tally]], tuple[str, ...]]:
-    """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored.
-
-    Raises InputError if there is no such task, or if `iou` is no share of a union.
-    """
-    if not 0 < iou <= 1:
-        raise InputError(f"iou: is {iou}; it must be above 0 and at most 1")
-    gold, predicted = sides.gold.columns, sides.predicted
-    both = gold.tasks & predicted.tasks
-    if not both:
-        wanted, held = (", ".join(sorted(side.tasks)) or "nothing" for side in (gold, predicted))
-        raise InputError(f"there is nothing to score: the predictions have {held}, and the gold has {wanted}")
-    notes = [
-        f"the predictions have {task}, but the gold has none; they are not scored"
-        for task in sorted(predicted.tasks - gold.tasks)
-    ]
-    tallied: dict[str, dict[str, Tally]] = {}
-    texts = sides.texts
-    if "entities" in both:
-        tallied["entities"] = span_tallies(
-            gold.entities, predicted.entities, sides.entity_labels, units, texts, iou=iou
-        )
-    if "claims" in both:
-        gold_claims, predicted_claims = (
-            replace(side.claims, label=np.zeros_like(side.claims.label)) for side in (gold, predicted)
-        )
-        tallied["claims"] = span_tallies(gold_claims, predicted_claims, (CLAIM,), units, texts, iou=iou)
-        if (predicted.claims.label >= 0).any() and sides.gold.claim_stances != ():
-            tallied["claim_stance"] = claim_stance_tallies(
-                gold.claims, predicted.claims, sides.claim_stances, units, iou
-            )
-        if (predicted.about >= 0).any():
-            if (gold.about >= 0).any():
-                tallied["claim_about"] = claim_about_tallies(gold.claims_about, predicted.claims_about, units, iou)
-            else:
-                notes.append("the predictions have claim_about, but the gold has none; it is not scored")
-        if len(predicted.sources) and sides.gold.entity_labels != ():
-            tallied["attribution"] = attribution_tallies(
-                (gold.claims, gold.sources),
-                (predicted.claims, predicted.sources),
-                units,
-                iou,
-            )
-    if "stances" in both:
-        tallied["stance"], open_pairs = _stance(sides, units)
-        if open_pairs:
-            were = counted(open_pairs, "stance was", "stances were")
-            notes.append(f"{were} predicted where the gold stance is undecided, and not scored")
-    if gold.texts is None and sides.gold.proclitics and {"entities", "claims"} & both:
-        notes.append("the gold has no texts, so there are no clitic-tolerant scores")
-    return {task: tallied[task] for task in TASKS if task in tallied}, tuple(notes)
-
-
-def _stance(sides: Sides, units: Units) -> tuple[dict[str, Tally], int]:
-    """The tally of article × claim pairs; and the number of predictions on pairs without a gold stance."""
-    index = {stance: n for n, stance in enumerate(sides.article_stances)}
-    rows = [
-        (document, index[stance], index[predicted[claim]] if claim in predicted else -1)
-        for document, (gold, predicted) in enumerate(
-            zip(sides.gold.columns.stances, sides.predicted.stances, strict=True)
-        )
-        for claim, stance in gold.items()
-    ]
-    table: Ints = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    open_pairs = sum(
-        len(predicted.keys() - gold.keys())
-        for gold, predicted in zip(sides.gold.columns.stances, sides.predicted.stances, strict=True)
-    )
-    return {"strict": choice_tally(table[:, 1], table[:, 2], table[:, 0], sides.article_stances, units)}, open_pairs

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "sudo apt-get": "the reader's own machine",
     "source .venv/bin/activate": "the reader's own shell; here the tests' Python is the one with Mihakk",
     "pip install": "the network; tests/test_wheel.py holds the wheel against the tree",
+    "RAY_ADDRESS=": "a cluster; tests/test_ray.py starts one",
     "createuser": "a database of the reader's: tests/server/test_postgresql.py makes one of its own",
     "createdb": "as createuser",
     "export MIHAKK_DATABASE=": "as createuser",

@@ -103,7 +103,8 @@ def options(group: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from options(command, word)
         else:
             for parameter in command.params:
-                takes_path = "path" in type(parameter.type).__name__.lower()
+                # An output that may be an address over a network is text.
+                takes_path = "path" in type(parameter.type).__name__.lower() or parameter.name == "output"
                 if takes_path and parameter.name in ("output", "html", "fix", "errors", "per_document"):
                     yield f"{name} {word}".strip(), parameter.name
             written = [p.name for p in command.params if p.name in ("output", "fix", "html")]

@@ -27,7 +27,7 @@ from mihakk.configs.formats import FORMATS, SCORES, TASK
 from mihakk.configs.scheme import DEFAULT, load_scheme
 from mihakk.eval.gold_side import predictions_on
 from mihakk.eval.score import evaluate
-from mihakk.eval.sides import TASKS
+from mihakk.eval.scored import TASKS
 from schemas import DRAFT, SCHEMAS, files
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from ...configs.command import ForceOption, MentionsOption, OffsetsOption
-from ...configs.errors import ExitCode, grouped
+from ...configs.command import EngineOption, ForceOption, MentionsOption, OffsetsOption
+from ...configs.errors import ExitCode, InputError, grouped
 from ...configs.visible import print_line, print_note
 
 
 def predict(
-    gold: Annotated[Path, typer.Argument(help="Gold dataset folder, as `mihakk export dataset` writes it.")],
+    gold: Annotated[
+        str,
+        typer.Argument(
+            help="Gold dataset folder, as `mihakk export dataset` writes it; or a folder, glob or address of files of "
+            "articles (shards)."
+        ),
+    ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="The predictions: JSON lines, or Parquet if the name ends so.")
+        str,
+        typer.Option(
+            "-o", "--output", help="The predictions: JSON lines, or Parquet if the name ends so; of shards, a folder."
+        ),
     ],
     extractor: Annotated[
         str | None,
@@ -26,10 +36,18 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    split: Annotated[Literal["train", "validation", "test", "all"], typer.Option(help="The split to use.")] = "test",
+    split: Annotated[
+        Literal["train", "validation", "test", "all"] | None,
+        typer.Option(help="The split to use.", show_default="test"),
+    ] = None,
+    engine: EngineOption = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the extractor, such as timeout=30; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A setting of the extractor, such as timeout=30, or for Ray gpus=1; repeatable.",
+        ),
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="So many documents are asked at the same time.")] = 1,
     offsets: OffsetsOption = "code-points",
@@ -48,24 +66,46 @@ def predict(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent to the extractor, and send nothing.")
     ] = False,
+    scheme: Annotated[
+        Path | None, typer.Option("--scheme", help="Scheme file of shards that name no labels.", show_default=False)
+    ] = None,
     force: ForceOption = False,
 ) -> None:
-    """Run an extractor on the documents of a split.
+    """Run an extractor on the documents of a split, or of all shards.
 
     A run that was stopped goes on with the same command. Exit code 1 if it failed on some documents.
     """
     from ...annotate.placing.policy import Policy
     from ...configs.outputs import PREDICTIONS, check_outputs
+    from ...configs.shards.places import is_shards
     from ..baselines.saved import SAVED
+    from ..gold.records import GOLD_FILE
     from .command import Command, run
 
-    check_outputs([(output, PREDICTIONS), (save, SAVED)], [gold], force)
     policy = Policy.named(offsets, mentions)
-    asked = Command(gold, output, extractor, split, set_ or (), concurrency, map_, policy, save, force)
-    done = run(asked, replay=replay, fresh=fresh, dry_run=dry_run)
-    if dry_run:
-        print_line(done.said)
-        return
+    if is_shards(gold, GOLD_FILE):
+        from ...configs.shards.engines import Engine, needs_of, over
+        from ..shards.predict import Asked, predict_shards
+
+        given = {"--split": split, "--replay": replay, "--save": save, "--dry-run": dry_run, "--force": force}
+        if of_gold := [option for option, value in given.items() if value]:
+            raise InputError(f"{', '.join(of_gold)}: not for shards; leave out")
+        if extractor is None:
+            raise InputError("--extractor: is missing; it says what is to predict")
+        needs, rest = needs_of(set_ or ())
+        calls = partial(over, Engine(engine or "local", needs, keeps=True))
+        of_all = Asked(extractor, tuple(rest), concurrency, map_, policy, scheme)
+        done = predict_shards(gold, output, of_all, calls, fresh=fresh)
+    else:
+        if engine or scheme:
+            raise InputError(f"--engine, --scheme: are for a folder or glob of shards, and {gold} is none")
+        to = Path(output)
+        check_outputs([(to, PREDICTIONS), (save, SAVED)], [gold], force)
+        asked = Command(Path(gold), to, extractor, split or "test", set_ or (), concurrency, map_, policy, save, force)
+        done = run(asked, replay=replay, fresh=fresh, dry_run=dry_run)
+        if dry_run:
+            print_line(done.said)
+            return
     for note in done.notes:
         print_note(note)
     for problem in grouped(done.failures):

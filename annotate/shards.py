@@ -1,0 +1,193 @@
+"""Tasks of shards of articles: a file of tasks for each shard, and one summary."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..configs.errors import InputError, Problem, within
+from ..configs.files import whole_file
+from ..configs.scheme import DEFAULT, load_scheme
+from ..configs.shards.engines import Calls
+from ..configs.shards.folder import shard_folder
+from ..configs.shards.places import Shard, fetched, find_shards, is_empty, placed
+from ..configs.visible import counted
+from .events import Registry
+from .interface import interface_xml
+from .pages.outlet import OutletNames, load_outlets
+from .pages.sources import read_articles
+from .placing.policy import Policy
+from .preannotation import Suggestions
+from .task import dump_tasks
+from .task_maker import TaskMaker
+
+ENDING = ".json"
+
+
+class Asked(NamedTuple):
+    """How tasks are made of every shard, as options of `annotate tasks` say."""
+
+    scheme: Path | None = None
+    events: Path | None = None
+    predictions: Path | None = None
+    model: str | None = None
+    blind: float = 0.0
+    seed: int = 13
+    policy: Policy = Policy()
+    columns: tuple[tuple[str, str], ...] = ()
+    outlets: Path | None = None
+
+
+class TaskJob(NamedTuple):
+    """A shard of articles, and the address of its tasks."""
+
+    shard: Shard
+    output: str
+    asked: Asked
+    content: str  # of all settings, by which a process knows that it has read them
+
+    @property
+    def name(self) -> str:
+        return self.shard.name
+
+
+class Made(NamedTuple):
+    """The ids of the articles of a shard, those that could not be read, why, and notes on how it was read."""
+
+    ids: Sequence[str]
+    unread: Sequence[str]
+    bad: Sequence[str]
+    notes: Sequence[str]
+
+
+class AllMade(NamedTuple):
+    """How it ended: in words, with notes, and with the articles that could not be read."""
+
+    said: str
+    notes: Sequence[str]
+    bad: Sequence[str]
+
+
+def make_task_shards(given: str, output: str, asked: Asked, calls: Calls) -> AllMade:
+    """Makes the tasks of shards that have none yet, or whose articles, events or settings were changed since.
+
+    Raises InputError with the problems of all shards; those without problems are written.
+    """
+    found = find_shards(given)
+    settings = _settings(asked)
+    content = json.dumps(settings)
+    _maker(asked, content)  # what is wrong with the options is said once
+    bad: list[str] = []
+    notes = list(found.notes(given))
+    with shard_folder(output, "annotate tasks", settings, ENDING) as folder:
+        if folder.changed:
+            notes.append(f"{', '.join(folder.changed)} changed: all tasks are made again")
+        if gone := folder.keep_only(found.shards):
+            notes.append(f"{counted(gone, 'shard was', 'shards were')} removed, since their articles are gone")
+        jobs = [TaskJob(each, folder.place(each.name), asked, content) for each in folder.missing(found.shards)]
+        if kept := len(found.shards) - len(jobs):
+            notes.append(f"{counted(kept, 'shard was', 'shards were')} there already")
+        for number, made in calls(make_task_shard, jobs):
+            folder.add(
+                jobs[number].shard, {"articles": list(made.ids), "unread": list(made.unread), "bad": list(made.bad)}
+            )
+            notes += within(jobs[number].name, made.notes)
+        _need_each_once(folder.records)
+        for name, record in sorted(folder.records.items()):
+            bad += (Problem(name, problem) for problem in record["bad"])
+        everything = {
+            each for record in folder.records.values() for key in ("articles", "unread") for each in record[key]
+        }
+        registry, suggestions = _inputs(asked, content)
+        if registry:
+            registry.check_articles(everything)
+        if suggestions and (unknown := [key for key in suggestions.rows if key not in everything]):
+            raise InputError(*(f"{suggestions.rows[key].where}: there is no article {key}" for key in unknown))
+        count = sum(len(record["articles"]) for record in folder.records.values())
+    if not count:
+        raise InputError(*(bad or [f"{given}: has no articles"]))
+    return AllMade(f"{output}: {counted(count, 'task')} in {counted(len(found.shards), 'shard')}", notes, bad)
+
+
+def _need_each_once(records: Mapping[str, Mapping[str, Any]]) -> None:
+    first: dict[str, str] = {}
+    problems: list[str] = []
+    for shard, record in sorted(records.items()):
+        for article in record["articles"]:
+            if first.setdefault(article, shard) != shard:
+                words = f"article {article} is in {first[article]}, too; ids must be unique"
+                problems.append(Problem(shard, words, "an article in two shards"))
+    if problems:
+        raise InputError(*problems)
+
+
+def make_task_shard(job: TaskJob) -> Made:
+    """Makes the tasks of one shard; their file is whole or absent."""
+    asked = job.asked
+    maker = _maker(asked, job.content)
+    names = OutletNames.of(load_outlets(asked.outlets)) if asked.outlets else None
+    ids: list[str] = []
+    unread: list[str] = []
+    bad: list[str] = []
+    notes: list[str] = []
+    with fetched(job.shard.address) as path, placed(job.output) as output, whole_file(output) as temporary:
+
+        def tasks() -> Any:
+            # An empty file is a shard without articles.
+            for reading in read_articles([str(path)], dict(asked.columns), names) if not is_empty(path) else ():
+                notes.extend(reading.notes)
+                if reading.page is not None:
+                    ids.append(reading.page.article.id)
+                    yield maker.task(reading.page.article, reading.encoding)
+                else:
+                    bad.append(str(reading.problem))
+                    unread.extend(filter(None, [reading.article_id]))
+
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(dump_tasks(tasks()))
+    return Made(ids, unread, bad, notes)
+
+
+def _maker(asked: Asked, content: str) -> TaskMaker:
+    scheme = load_scheme(asked.scheme or DEFAULT)
+    registry, suggestions = _inputs(asked, content)
+    return TaskMaker(scheme, interface_xml(scheme), registry, suggestions, asked.blind, asked.seed)
+
+
+@functools.cache
+def _inputs(asked: Asked, content: str) -> tuple[Registry | None, Suggestions | None]:
+    """The events and the predictions, read once in each process."""
+    suggestions = Suggestions.read(asked.predictions, asked.model, asked.policy) if asked.predictions else None
+    return Registry(asked.events) if asked.events else None, suggestions
+
+
+def _settings(asked: Asked) -> dict[str, Any]:
+    """What tasks depend on: of files, the hash of what is in them."""
+    return {
+        "scheme": load_scheme(asked.scheme or DEFAULT).identity.title,
+        "events": _hash(asked.events),
+        "predictions": _hash(asked.predictions),
+        "outlets": _hash(asked.outlets),
+        "model": asked.model,
+        "blind": asked.blind,
+        "seed": asked.seed,
+        "columns": dict(asked.columns),
+        "offsets": str(asked.policy.offsets),
+        "mentions": str(asked.policy.mentions),
+    }
+
+
+def _hash(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    digest = hashlib.sha256()
+    try:
+        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+            digest.update(file.read_bytes() if file.is_file() else b"")
+    except OSError:
+        raise InputError(f"{path}: cannot be read") from None
+    return digest.hexdigest()[:16]

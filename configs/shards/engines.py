@@ -1,0 +1,312 @@
+"""Engines: what calls a function on every shard, in processes of this machine or on a cluster of Ray.
+
+A function is one of a module, and gets a job and gives an answer that can be sent between processes. It may be called
+twice on one job, since the process that it runs in may be killed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NoReturn, TypeVar, cast
+
+from ..errors import InputError, MihakkError, UnavailableError, WriteError
+from ..progress import progress
+
+Name = Literal["local", "ray"]
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+
+# Calls a function on each job, and gives each answer with its job's number, in any order.
+Calls = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[tuple[int, Any]]]
+
+# So often a job is tried whose process is killed each time.
+TRIES = 4
+# So many jobs with errors are enough: what is wrong with them is wrong with the rest.
+_ENOUGH = 20
+_KILLED = (
+    f"its process was killed {TRIES} times, most often for want of memory; make smaller shards, or free some memory"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine, and what each call needs of Ray: `cpus`, `gpus`, and other resources by their names in the cluster.
+
+    `keeps` says that the function holds something that takes long to load, such as a model: Ray then keeps its
+    processes (actors) from call to call, as processes of this machine always stay.
+    """
+
+    name: Name = "local"
+    needs: Mapping[str, float] = field(default_factory=dict[str, float])
+    keeps: bool = False
+
+
+def over(engine: Engine, function: Callable[[Job], Answer], jobs: Sequence[Job]) -> Generator[tuple[int, Answer]]:
+    """Calls the function on each job, and gives each answer with its job's number, as they come.
+
+    An error of one job does not stop the others: all problems are raised at the end, together, or after 20 jobs with
+    problems. UnavailableError stops at once.
+    """
+    calls = _on_ray if engine.name == "ray" else _local
+    failed: list[MihakkError] = []
+    with closing(calls(engine, function, jobs)) as answers, progress("working on shards", len(jobs)) as bar:
+        for done, (number, answer) in enumerate(answers, 1):
+            bar.update(done)
+            if isinstance(answer, UnavailableError):
+                raise answer
+            if isinstance(answer, MihakkError):
+                failed.append(answer)
+                if len(failed) == _ENOUGH:
+                    break
+            else:
+                yield number, answer
+    if failed:
+        kind = next((type(error) for error in failed if isinstance(error, WriteError)), InputError)
+        raise kind(*(problem for error in failed for problem in error.problems))
+
+
+def _called(function: Callable[[Any], Any], job: Any) -> Any:
+    """The answer, or the error for users: an answer as well, so that engines need not know it."""
+    try:
+        return function(job)
+    except MihakkError as error:
+        kinds = (kind for kind in (UnavailableError, WriteError) if isinstance(error, kind))
+        return next(kinds, InputError)(*error.problems)
+
+
+# --- processes of this machine
+
+
+def _local(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[tuple[int, Any]]:
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import active_children, get_context
+
+    left = dict(enumerate(jobs))
+    deaths = 0
+    while left:
+        # New processes, not forks of this one: threads and open files of this one are none of their business.
+        workers = min(_processors(), len(left))
+        others = set(active_children())
+        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
+        try:
+            futures = {pool.submit(_called, function, job): number for number, job in left.items()}
+            deaths += 1
+            for future in as_completed(futures):
+                try:
+                    answer = future.result()
+                except BrokenProcessPool:
+                    continue
+                del left[futures[future]]
+                deaths = 0
+                yield futures[future], answer
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(active_children()) - others:
+                process.terminate()
+            raise
+        finally:
+            pool.shutdown()
+        if deaths >= TRIES:
+            raise InputError(f"{_shown(next(iter(left.values())))}: {_KILLED}")
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _shown(job: object) -> str:
+    return str(getattr(job, "name", job))
+
+
+def _begin() -> None:
+    """At the start of a process: it ends with the command, also if that is killed, and leaves Ctrl-C to it."""
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    parent = parent_process()
+
+    def end_with_parent() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            leave(1)
+
+    def stop(*_: object) -> NoReturn:
+        sys.exit(128 + signal.SIGTERM)  # temporary files are removed on the way out
+
+    leave = os._exit  # extractors may not call it, see eval/running/failures.py
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+# --- Ray
+
+
+def _on_ray(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[tuple[int, Any]]:
+    ray = _ray()
+    function = functools.partial(_in_folder, str(Path.cwd()), function)
+    needs: dict[str, Any] = {"num_cpus": engine.needs.get("cpus", 1), "num_gpus": engine.needs.get("gpus", 0)}
+    needs["resources"] = {key: n for key, n in engine.needs.items() if key not in ("cpus", "gpus")}
+    _need_room(ray, needs)
+    calls = _actors(ray, needs, function, jobs) if engine.keeps else _tasks(ray, needs, function, jobs)
+    for number, reference in calls:
+        try:
+            answer = ray.get(reference)
+        except (ray.exceptions.WorkerCrashedError, ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
+            answer = InputError(f"{_shown(jobs[number])}: {_KILLED}")
+        yield number, answer
+
+
+def _in_folder(folder: str, function: Callable[[Any], Any], job: Any) -> Any:
+    """The answer of a process that Ray started elsewhere: paths mean what they mean to the command."""
+    with suppress(OSError):  # it need not be on every machine: jobs may have addresses only
+        os.chdir(folder)
+    return function(job)
+
+
+def _tasks(
+    ray: Any, needs: Mapping[str, Any], function: Callable[[Any], Any], jobs: Sequence[Any]
+) -> Generator[tuple[int, Any]]:
+    call = ray.remote(max_retries=TRIES - 1, **needs)(_called)
+    waiting = {call.remote(function, job): number for number, job in enumerate(jobs)}
+    while waiting:
+        for done in ray.wait(list(waiting))[0]:
+            yield waiting.pop(done), done
+
+
+def _actors(
+    ray: Any, needs: Mapping[str, Any], function: Callable[[Any], Any], jobs: Sequence[Any]
+) -> Generator[tuple[int, Any]]:
+    """One call at a time on each actor, so that a faster one does more."""
+    make = ray.remote(max_restarts=-1, max_task_retries=TRIES - 1, **needs)(_Caller)
+    ready = [make.remote(function) for _ in range(min(_at_once(ray, needs), len(jobs)))]
+    left = list(enumerate(jobs))[::-1]
+    waiting: dict[Any, tuple[int, Any]] = {}
+    while left or waiting:
+        while ready and left:
+            number, job = left.pop()
+            actor = ready.pop()
+            waiting[actor.call.remote(job)] = number, actor
+        for done in ray.wait(list(waiting))[0]:
+            number, actor = waiting.pop(done)
+            ready.append(actor)
+            yield number, done
+
+
+class _Caller:
+    """The actor: a process that stays, with what the function keeps in it."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+
+    def call(self, job: Any) -> Any:
+        return _called(self._function, job)
+
+
+def _wanted(needs: Mapping[str, Any]) -> dict[str, float]:
+    return {"CPU": needs["num_cpus"], "GPU": needs["num_gpus"], **needs["resources"]}
+
+
+def _need_room(ray: Any, needs: Mapping[str, Any]) -> None:
+    """Ray waits without end for what no machine has."""
+    have = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    wanted = {key: count for key, count in _wanted(needs).items() if count}
+    if not any(all(node.get(key, 0) >= count for key, count in wanted.items()) for node in have):
+        asked = ", ".join(f"{count:g} {key}" for key, count in wanted.items())
+        raise InputError(f"--engine ray: no machine of the cluster has {asked}; see `ray status`, and --set")
+
+
+def _at_once(ray: Any, needs: Mapping[str, Any]) -> int:
+    """So many actors have room in the cluster."""
+    have = ray.cluster_resources()
+    rooms = [have.get(key, 0) // count for key, count in _wanted(needs).items() if count]
+    return max(1, int(min(rooms, default=1)))
+
+
+def _ray() -> Any:
+    """Ray, on the cluster of RAY_ADDRESS, or else on this machine until this process ends.
+
+    Ray's processes listen on all addresses of a machine, so a token that nobody else knows keeps others out. Ray reads
+    it once, when it starts.
+    """
+    cluster = os.environ.get("RAY_ADDRESS")
+    settings = {"RAY_USAGE_STATS_ENABLED": "0"}
+    if not cluster:
+        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()}
+    os.environ.update(settings)
+    try:
+        import ray
+    except ImportError:
+        raise InputError(
+            "--engine ray: Ray is not installed; run in Mihakk's folder: pip install -e '.[ray]'"
+        ) from None
+    ray = cast(Any, ray)
+    if ray.is_initialized():
+        return ray
+    own: dict[str, Any] = {}
+    if not cluster:
+        # The names of sockets in it may not be long.
+        folder = tempfile.mkdtemp(prefix="mihakk-ray-", dir="/tmp")
+        atexit.register(_end_ray, ray, folder)
+        own = {
+            "num_cpus": _processors(),
+            "include_dashboard": False,
+            "object_store_memory": 256 << 20,
+            "_node_ip_address": "127.0.0.1",
+            "_temp_dir": folder,
+        }
+    try:
+        ray.init(address=cluster, log_to_driver=False, logging_level="ERROR", **own)
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise UnavailableError(f"--engine ray: Ray does not start ({' '.join(str(error).split()):.300})") from None
+    # A thread of Ray's prints to standard output what becomes of its processes, where JSON may be. It has no switch.
+    printing = cast(Any, sys.modules.get("ray._private.worker"))
+    if hasattr(printing, "print_to_stdstream"):
+        printing.print_to_stdstream = _silent
+    return ray
+
+
+def _silent(*_: object, **__: object) -> None:
+    return
+
+
+@functools.cache
+def _token() -> str:
+    return secrets.token_hex(32)
+
+
+def _end_ray(ray: Any, folder: str) -> None:
+    ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def needs_of(settings: Iterable[str]) -> tuple[dict[str, float], list[str]]:
+    """What calls need of Ray among `--set` settings (cpus=2, gpus=1, resource.NAME=1), and the other settings.
+
+    Raises InputError if it is no number.
+    """
+    needs: dict[str, float] = {}
+    rest: list[str] = []
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        if key not in ("cpus", "gpus") and not key.startswith("resource."):
+            rest.append(setting)
+            continue
+        try:
+            needs[key.removeprefix("resource.")] = float(value)
+        except ValueError:
+            raise InputError(f"--set {setting}: must be a number, as in {key}=1") from None
+    return needs, rest

@@ -1,0 +1,1 @@
+"""Scores of predictions in shards: each shard counted alone, and the counts added."""

@@ -1,0 +1,205 @@
+"""Predictions on shards of articles: an extractor that stays loaded in each process, and a file for each shard."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ...annotate.placing.policy import Policy
+from ...configs.errors import InputError, within
+from ...configs.files import whole_file
+from ...configs.labels import CorpusLabels, NamedMapping
+from ...configs.scheme import DEFAULT, Scheme, load_scheme
+from ...configs.shards.engines import Calls
+from ...configs.shards.folder import shard_folder
+from ...configs.shards.places import Shard, fetched, find_shards, is_remote, placed
+from ...configs.visible import counted
+from ..adapters.settings import read_settings
+from ..adapters.spec import Opened, open_extractor
+from ..gold.records import Gold
+from ..running.command import Done
+from ..running.failures import users_code
+from ..running.journal import Journal, journal_of
+from ..running.run import Finished, Reading, call
+from ..running.written import write_rows
+from .articles import documents_in
+
+# Settings that change no answer, as in a run on one file.
+_PATIENCE = ("timeout", "retries")
+ENDING = ".jsonl"
+
+
+class Asked(NamedTuple):
+    """What is predicted on every shard, and how."""
+
+    extractor: str
+    settings: tuple[str, ...] = ()
+    concurrency: int = 1
+    mapping: str | None = None
+    policy: Policy = Policy()
+    scheme: Path | None = None
+
+
+class PredictJob(NamedTuple):
+    """A shard of articles, and the address of its predictions. `fresh` drops the answers of an earlier run."""
+
+    shard: Shard
+    output: str
+    asked: Asked
+    fresh: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.shard.name
+
+
+class Predicted(NamedTuple):
+    """The documents of a shard, how many have predictions, and what is to be said of the others."""
+
+    documents: int
+    answered: int
+    failures: Sequence[str]
+    notes: Sequence[str]
+
+
+def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh: bool = False) -> Done:
+    """Predicts on the shards that have no predictions yet, or were changed since.
+
+    Raises InputError with the problems of all shards; those without problems are written.
+    """
+    if asked.extractor.startswith("baseline:"):
+        kept = f"mihakk eval predict GOLD --extractor {asked.extractor} --save FOLDER -o FILE"
+        raise InputError(f"--extractor {asked.extractor}: learns from a gold set; run `{kept}`, then give saved:FOLDER")
+    found = find_shards(given)
+    scheme = load_scheme(asked.scheme or DEFAULT)
+    settings = read_settings(asked.settings)
+    [(_, identity)] = list(calls(identity_of, [asked]))
+    made_with: dict[str, Any] = {
+        "extractor": asked.extractor,
+        "settings": {key: value for key, value in sorted(settings.items()) if key not in _PATIENCE},
+        **identity,
+        "map": asked.mapping,
+        "scheme": scheme.identity.title,
+        "offsets": str(asked.policy.offsets),
+        "mentions": str(asked.policy.mentions),
+    }
+    failures: list[str] = []
+    of_no_use: list[Path] = []  # journals of shards that are whole, until the list says so
+    notes = list(found.notes(given))
+    documents = answered = 0
+
+    def redo(changed: Sequence[str]) -> bool:
+        raise InputError(
+            f"{output}: has predictions that were made otherwise; different are {', '.join(changed)}; "
+            "give --fresh to begin anew, or choose another -o"
+        )
+
+    with shard_folder(output, "eval predict", made_with, ENDING, fresh=fresh, redo=redo) as folder:
+        if gone := folder.keep_only(found.shards):
+            notes.append(f"{counted(gone, 'shard was', 'shards were')} removed, since their articles are gone")
+        missing = folder.missing(found.shards)
+        if kept := len(found.shards) - len(missing):
+            notes.append(f"{counted(kept, 'shard was', 'shards were')} there already; --fresh asks again")
+        stale = {shard.name for shard in missing if folder.is_stale(shard)}
+        jobs = [PredictJob(each, folder.place(each.name), asked, fresh or each.name in stale) for each in missing]
+        for number, done in calls(predict_shard, jobs):
+            failed = {"failed": done.documents - done.answered} if done.answered < done.documents else {}
+            is_listed = folder.add(jobs[number].shard, {"documents": done.documents, **failed})
+            if not failed and not is_remote(output):  # else the next run asks about these alone
+                of_no_use.append(journal_of(Path(jobs[number].output)))
+            if is_listed:
+                _remove(of_no_use)
+            failures += within(jobs[number].name, done.failures)
+            notes += within(jobs[number].name, done.notes)
+            documents, answered = documents + done.documents, answered + done.answered
+    _remove(of_no_use)
+    of = f"{answered} of " if answered < documents else ""
+    said = f"{of}{counted(documents, 'document')} in {counted(len(jobs), 'shard')}"
+    return Done(said, failures, notes)
+
+
+def _remove(folders: list[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    folders.clear()
+
+
+@users_code()
+def identity_of(asked: Asked) -> dict[str, str]:
+    """What answers depend on besides the extractor's name and settings. Asked of a worker, which can hold its model."""
+    scheme = load_scheme(asked.scheme or DEFAULT)
+    return dict(_opened(asked, _labels_of(scheme)).extractor.identity())
+
+
+@users_code()
+def predict_shard(job: PredictJob) -> Predicted:
+    """Predicts on one shard; its file is whole or absent. Raises InputError if nothing can be predicted."""
+    asked = job.asked
+    scheme = load_scheme(asked.scheme or DEFAULT)
+    with ExitStack() as stack:
+        own, documents = documents_in(stack.enter_context(fetched(job.shard.address)))
+        output = stack.enter_context(placed(job.output))
+        if not documents:
+            with whole_file(output):
+                return Predicted(0, 0, (), ())
+        labels = own or _labels_of(scheme)
+        mapping: NamedMapping | None = scheme.mapping(asked.mapping) if asked.mapping else None
+        if mapping:
+            labels = CorpusLabels(
+                labels.name, labels.id, tuple(mapping.mapping.labels), labels.claim_stances, labels.article_stances
+            )
+        opened = _opened(asked, labels)
+        reading = Reading(labels, asked.policy._replace(proclitics=scheme.proclitics), asked.extractor)
+        if is_remote(job.output):  # there is no place for a journal there
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mihakk-"))) / "run"
+        else:
+            place = journal_of(output)
+        manifest = {"extractor": asked.extractor, "shard": job.name, "from": job.shard.mark}
+        journal = Journal.start(place, manifest, fresh=job.fresh, secrets=opened.extractor.secrets)
+        try:
+            call(
+                opened.extractor,
+                documents,
+                journal,
+                reading,
+                batch=opened.batch,
+                concurrency=asked.concurrency if opened.extractor.parallel else 1,
+                retries=opened.retries,
+            )
+            finished = Finished(journal, documents, reading)
+            write_rows(output, finished)
+        finally:
+            journal.close()
+        return Predicted(len(documents), finished.answered, finished.failures, finished.notes())
+
+
+@functools.cache
+def _opened(asked: Asked, labels: CorpusLabels) -> Opened:
+    """The extractor, once in each process."""
+    gold = Gold("shards", "0", labels, {})
+    opened = open_extractor(
+        asked.extractor, read_settings(asked.settings), gold, asked.concurrency, labels if asked.mapping else None
+    )
+    atexit.register(opened.extractor.close)
+    return opened
+
+
+def _labels_of(scheme: Scheme) -> CorpusLabels:
+    """The labels of a scheme by name, which can be compared."""
+    return CorpusLabels(
+        scheme.name,
+        scheme.id,
+        tuple(scheme.entity_labels),
+        tuple(scheme.claim_stances),
+        tuple(scheme.article_stances),
+        scheme.has_claims,
+        scheme.language,
+        scheme.proclitics,
+        scheme.nesting,
+    )
