@@ -62,7 +62,7 @@ format: .venv/installed
 	$(PIP) install --no-build-isolation --no-deps --editable .
 	touch $@
 
-# Label Studio itself, and what drives a browser.
+# Label Studio itself, what drives a browser, and what shards are tried on.
 .venv/tests-installed: requirements-server.txt .venv/installed
 	$(PIP) install --require-hashes --no-deps -r requirements-server.txt
 	touch $@
@@ -72,7 +72,7 @@ format: .venv/installed
 PIN = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url $(UPGRADE) pyproject.toml --extra spacy --extra figures --group dev
 pins:
-	$(PIN) --extra server --group browser --output-file requirements-server.txt
+	$(PIN) --extra server --group browser --group shards --output-file requirements-server.txt
 	$(PIN) --constraint requirements-server.txt --output-file requirements.txt
 
 # A browser, Arabic letters, a database and a program in another language for the tests; elsewhere the tests that lack one say so.

@@ -21,6 +21,8 @@ from mihakk.eval import evaluate
 from news_rows import rows_of_news, said_on
 from test_shards import EXTRACTOR, PREDICT, asked, in_shards, predicted, run, shards_of, without_notes, written
 
+pytest.importorskip("ray", reason="Ray is not installed: make server")
+
 TESTS = Path(__file__).parent
 # The same as `mihakk eval score gold said --engine ray`, but each list of jobs has a process killed by -9.
 DYING = """

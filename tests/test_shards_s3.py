@@ -17,6 +17,8 @@ from mihakk.eval import evaluate
 from news_rows import rows_of_news, said_on
 from test_shards import EXTRACTOR, in_shards, run, shards_of, without_notes, written
 
+pytest.importorskip("moto", reason="moto is not installed: make server")
+
 # Copies a folder to an address, or lists one: in a process of its own, since pyarrow reads the variables once.
 COPY = "import sys; from pyarrow import fs; fs.copy_files(sys.argv[1], sys.argv[2])"
 MAKE = "from pyarrow import fs; fs.S3FileSystem(allow_bucket_creation=True).create_dir('news')"
