@@ -207,7 +207,8 @@ def _is_formed(name: str, words: tuple[str, ...]) -> bool:
     if any(map(is_media_noun, words)) or (len(words) > 1 and words[-1] in _FORMS):
         return True
     # «ایسکانیوز»: the noun is written together with the name.
-    return (len(words[-1]) > len(_NEWS) and words[-1].endswith(_NEWS)) or bool(_NUMBERED.search(name))
+    last = words[len(words) - 1]
+    return (len(last) > len(_NEWS) and last.endswith(_NEWS)) or bool(_NUMBERED.search(name))
 
 
 def _above(
