@@ -294,14 +294,14 @@ def test_proposed_events_are_a_file_that_tasks_take(folder: Path, run: Run) -> N
     assert run("tasks", "pages", "--events", "events.yaml", "-o", "tasks.json", "--skip-bad").code == 0
 
 
-def test_articles_without_a_date_are_told_when_events_are_proposed(run: Run) -> None:
+def test_articles_without_a_date_are_told_when_events_are_proposed(folder: Path, run: Run) -> None:
     texts = [f"أعلن الدفاع المدني إخماد حريق في سوق الخرّوب رقم {n} بعد ساعات من اندلاعه." for n in range(4)]
     days = [None, None, "2026-02-03", None]
     rows = [{"id": f"a{n}", "text": texts[n], "published": days[n]} for n in range(4)]
-    Path("table.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    (folder / "table.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     result = run("events", "table.jsonl", "-o", "events.yaml")
     assert (result.code, result.err.count("3 articles without a date: compared")) == (0, 1)
-    Path("table.jsonl").write_text(json.dumps(rows[2]), encoding="utf-8")
+    (folder / "table.jsonl").write_text(json.dumps(rows[2]), encoding="utf-8")
     assert "without a date" not in run("events", "table.jsonl", "-o", "again.yaml").err
 
 

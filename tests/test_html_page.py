@@ -393,3 +393,22 @@ def test_a_page_laid_out_in_a_table_begins_below_its_rows_of_name_headline_and_d
 )  # fmt: skip
 def test_a_broken_script_still_gives_its_time(script: str, time: str | None) -> None:
     assert published(f'<script type="application/ld+json">{script}</script>') == time
+
+
+def test_a_box_about_the_author_above_the_article_is_not_its_lead() -> None:
+    box = (
+        '<div class="author-box"><b>منى الرفاعي</b><p>كاتبة وباحثة في شؤون المياه، صدر لها كتابان عن الأنهار.</p></div>'
+    )
+    assert read(inside=box).article.text == "\n\n".join([HEADLINE, *BODY])
+    # What stands around the article as well says nothing.
+    whole = f'<div class="author-box"><h1>{HEADLINE}</h1>{PARAGRAPHS}</div>'
+    assert parse_html(whole.encode(), "a").article.text == "\n\n".join([HEADLINE, *BODY])
+
+
+def test_the_first_clock_time_of_a_live_blog_is_not_that_of_its_date() -> None:
+    items = "".join(f"<li><span>1{n}:20</span><p>{line}</p></li>" for n, line in enumerate(BODY))
+    page = parse_html(f"<h1>{HEADLINE}</h1><p>الأحد 15 فبراير 2026</p><ul>{items}</ul>".encode(), "a")
+    assert page.article.published == "2026-02-15"
+    assert any("live blog" in doubt for doubt in page.doubts)
+    one = f"<h1>{HEADLINE}</h1><p>الأحد 15 فبراير 2026</p><p>18:20</p>{PARAGRAPHS}"
+    assert parse_html(one.encode(), "a").article.published == "2026-02-15T18:20"

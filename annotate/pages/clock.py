@@ -19,6 +19,8 @@ _WORDS = {half: re.compile(rf"(?:{words})(?!\w)") for half, words in _HALVES.ite
 _ALL = "|".join(sorted((word for words in _HALVES.values() for word in words.split("|")), key=len, reverse=True))
 _BEHIND = re.compile(rf"[\s,،]*(?P<half>{_ALL})(?!\w)")
 _BEFORE = re.compile(rf"(?<!\w)(?P<half>{_ALL})(?:\s+اليوم)?[\s,،:-]+$")
+# «9.30 صباحا»: only with such a word is a point between two numbers a clock's.
+POINT_CLOCK = re.compile(rf"(?<![\d.])(\d{{1,2}})\.(\d{{2}})(?=[\s,،]*(?:{_ALL})(?!\w))")
 # An hour without minutes says when too roughly to count; it belongs to the date all the same.
 HOUR_ALONE = re.compile(rf"(?<!\w)(?:الساعه\s+)?\d{{1,2}}\s+(?:{_ALL})(?!\w)")
 # An adverb of time that nobody listed: it changes what the clock means, and nobody knows how.

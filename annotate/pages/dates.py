@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ..arabic import fold
-from .clock import CLOCK, HOUR_ALONE, read_clock
+from .clock import CLOCK, HOUR_ALONE, POINT_CLOCK, read_clock
 
 # Levant; Egypt and the Gulf; the Maghreb, Mauritania; English, French; Persian and Urdu names of the same months.
 _MONTH_NAMES = {
@@ -190,6 +190,7 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
     if not days:
         return None
     rest = _HIJRI_DATE.sub(" ", _JALALI_DATE.sub(" ", rest))
+    rest = POINT_CLOCK.sub(r"\1:\2", rest)
     times: set[str | None] = set()
     while (match := CLOCK.search(rest)) is not None:
         clock, start, end = read_clock(rest, match)

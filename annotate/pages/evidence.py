@@ -36,6 +36,8 @@ _HIDDEN = -48.0
 _CARD, _LITTLE = -20.0, 0.34
 _COMMENT = -40.0
 _CAPTION = -40.0
+# A box about the author has sentences too.
+_AUTHOR, _AUTHOR_MARKS = -36.0, frozenset(("author", "bio"))
 _BESIDE_PICTURE = -6.0
 _BODY = 16.0
 _FOOT = -12.0
@@ -181,6 +183,8 @@ class Markup:
             if "caption" in near:
                 add += _CAPTION
                 worst = (_CAPTION, "caption")
+            if near & _AUTHOR_MARKS:
+                add += _AUTHOR
             if around & self._marks.comments:
                 add += _COMMENT
                 worst = (_COMMENT, "comments")

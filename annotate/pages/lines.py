@@ -45,6 +45,7 @@ _JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
 _LONGEST_AT_ONCE = 1 << 16
 _LONGEST_TITLE = 400  # code points
 _COMES_AGAIN = 80  # code points
+_OF_A_LIVE_BLOG = 3  # clock times on lines of their own
 _MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 _LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
 
@@ -279,13 +280,17 @@ def _date_line(text: str) -> DateLine | None:
 
 
 def _join_times(lines: list[PageLine], dated: Iterable[int]) -> None:
-    """A clock time alone on the line under a date belongs to it."""
+    """A clock time alone on the line under a date belongs to it, unless there are several: those of a live blog."""
     for n in dated:
         line, below = lines[n], lines[n + 1] if n + 1 < len(lines) else None
         if line.date and below and not below.date and len(below.text) < 20 and ":" in below.text:
             both = read_date_line(f"{line.text} {below.text}")
-            if both and both.published and both.rest == line.date.rest:
+            if both and both.published and both.rest == line.date.rest and _lone_clocks(lines) < _OF_A_LIVE_BLOG:
                 line.date = both
+
+
+def _lone_clocks(lines: Sequence[PageLine]) -> int:
+    return sum(len(line.text) <= 8 and ":" in line.text and not line.words for line in lines)
 
 
 def _mark_skipped_blocks(lines: list[PageLine]) -> None:

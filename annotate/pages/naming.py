@@ -31,6 +31,7 @@ _BEHIND_BAR = re.compile(r"\s[/|]\s")
 _FORMS = frozenset(
     map(fold, ("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا"))
 )
+_NEWS = "نيوز"
 _WIRE = re.compile("وكالات|خاص")
 _SPEAKS_TO = re.compile(
     r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)"
@@ -203,7 +204,11 @@ def is_formed(name: str) -> bool:
 def _is_formed(name: str, words: tuple[str, ...]) -> bool:
     if not words:
         return False
-    return any(map(is_media_noun, words)) or (len(words) > 1 and words[-1] in _FORMS) or bool(_NUMBERED.search(name))
+    if any(map(is_media_noun, words)) or (len(words) > 1 and words[-1] in _FORMS):
+        return True
+    # «ایسکانیوز»: the noun is written together with the name.
+    last = words[len(words) - 1]
+    return (len(last) > len(_NEWS) and last.endswith(_NEWS)) or bool(_NUMBERED.search(name))
 
 
 def _above(

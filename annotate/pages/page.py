@@ -161,7 +161,9 @@ def _decoded(data: bytes) -> str:
 
 def _below_headline(lines: Sequence[PageLine], headline: int, body: Body) -> Body:
     """The body below the headline. A lead may stand above it, if the markup calls it so."""
-    first = next((n for n in range(headline + 1, body.last + 1) if lines[n].prose), body.last)
+    # What the markup has something against, as a box about the author, is not its first paragraph.
+    may_begin = (n for n in range(headline + 1, body.last + 1) if lines[n].prose and n not in body.against)
+    first = next(may_begin, body.last)
     if body.first <= headline and first > body.first:
         about = set(lines[headline].words)
         lead = next((n for n in range(body.first, headline) if _is_lead(lines[n], about)), first)
