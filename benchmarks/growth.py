@@ -131,15 +131,13 @@ def main() -> None:
                         run(folder, *each)
                     took[command].append(run(folder, *words))
             for command, (start, small, large) in took.items():
-                seconds = small.seconds - start.seconds, large.seconds - start.seconds
+                seconds = [max(one.seconds - start.seconds, 0.01) for one in (small, large)]
                 found[command] = {
                     "items": many,
                     "seconds": round(large.seconds, 1),
                     "megabytes": round(large.peak),
                     "megabytes at the start": round(start.peak),
-                    "exponent": round(
-                        math.log(max(seconds[1], 0.01) / max(seconds[0], 0.01)) / math.log(many / few), 2
-                    ),
+                    "exponent": round(math.log(seconds[1] / seconds[0]) / math.log(many / few), 2),
                     "milliseconds an item": round(1000 * (seconds[1] - seconds[0]) / (many - few), 2),
                     "megabytes a thousand": round(1000 * (large.peak - small.peak) / (many - few), 2),
                 }
