@@ -75,8 +75,8 @@ pins:
 	$(PIN) --extra server --group browser --group shards --output-file requirements-server.txt
 	$(PIN) --constraint requirements-server.txt --output-file requirements.txt
 
-# A browser, Arabic letters, a database and a program in another language for the tests; elsewhere the tests that lack one say so.
-DEBIAN := chromium fonts-noto-core perl postgresql
+# A browser, Arabic letters and emoji, a database and a program in another language for the tests; elsewhere the tests that lack one say so.
+DEBIAN := chromium fonts-noto-core fonts-noto-color-emoji perl postgresql
 debian:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(DEBIAN) >/dev/null 2>&1; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(DEBIAN); \
