@@ -102,12 +102,14 @@ def fold(text: str) -> str:
     """The match key without offsets."""
     # Plain Arabic needs a few replacements, ten times faster than a table. Rare characters take the table.
     for variant, letter in _COMMON:
-        text = text.replace(variant, letter)
-    uncommon = set(_UNCOMMON.findall(text))
-    if len(uncommon) > _FEW:
-        return text.translate(_FOLDED)
-    for char in uncommon:
-        text = text.replace(char, _FOLDED[ord(char)])
+        if variant in text:
+            text = text.replace(variant, letter)
+    if found := _UNCOMMON.findall(text):
+        uncommon = set(found)
+        if len(uncommon) > _FEW:
+            return text.translate(_FOLDED)
+        for char in uncommon:
+            text = text.replace(char, _FOLDED[ord(char)])
     return text
 
 

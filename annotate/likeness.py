@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arabic import fold
-from .pages.headline import without_prefix
+from .pages.headline import stems_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -224,7 +224,7 @@ def _words(texts: Sequence[str], days: Floats) -> Any:
         own: dict[int, float] = {}
         for place, paragraph in enumerate(text.split("\n\n")):
             weight = (_HEADLINE, _FIRST)[place] if place < 2 else 1.0
-            for word in map(without_prefix, _WORD.findall(paragraph)):
+            for word in stems_of(_WORD.findall(paragraph)):
                 # The first place of a word is the one that counts most.
                 own.setdefault(numbers.setdefault(word, len(numbers)), weight)
         columns.extend(own)

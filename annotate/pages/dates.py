@@ -50,6 +50,8 @@ _OTHER_LETTER = re.compile("[ڤپگچیکےہھەۀںێۆ]")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![a-z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
+_FOUR_DIGITS = re.compile(r"\d{4}")
+_SIGN = re.compile(r"[^\w\s]|_")
 _ARABIC_DIGIT = re.compile("[٠-٩۰-۹]")
 
 
@@ -178,6 +180,9 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
     weekdays = {_WEEKDAYS[_spaced(m.group(), _WEEKDAYS)] for m in _WEEKDAY.finditer(plain)}
     days: set[date | None] = set()
     for pattern in _SHAPES:
+        # No date is without a year, and behind the one of most lines there is no other.
+        if not _FOUR_DIGITS.search(rest):
+            break
         matches = list(pattern.finditer(rest))
         for match in matches:
             # Years of other calendars are far from Gregorian ones; such a date is read over, not misread.
@@ -189,8 +194,10 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
         days.add(_from_jalali(int(match["y"]), _JALALI[_spaced(match["m"], _JALALI)], int(match["d"])))
     if not days:
         return None
-    rest = _HIJRI_DATE.sub(" ", _JALALI_DATE.sub(" ", rest))
-    rest = POINT_CLOCK.sub(r"\1:\2", rest)
+    if _FOUR_DIGITS.search(rest):
+        rest = _HIJRI_DATE.sub(" ", _JALALI_DATE.sub(" ", rest))
+    if "." in rest:
+        rest = POINT_CLOCK.sub(r"\1:\2", rest)
     times: set[str | None] = set()
     while (match := CLOCK.search(rest)) is not None:
         clock, start, end = read_clock(rest, match)
@@ -198,7 +205,7 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
         rest = f"{rest[:start]} {rest[end:]}"
     for pattern in (HOUR_ALONE, _WEEKDAY, _AROUND):
         rest = pattern.sub(" ", rest)
-    rest = " ".join(re.sub(r"[^\w\s]|_", " ", rest).split())
+    rest = " ".join(_SIGN.sub(" ", rest).split())
     day = days.pop() if len(days) == 1 else None
     if day is None or (weekdays and weekdays != {day.weekday()}):
         return DateLine(None, kind, rest)

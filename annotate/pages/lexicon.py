@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,11 +39,13 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def split_words(folded: str) -> tuple[str, ...]:
     """The words of a folded text."""
+    # Most labels are nothing but words, which is quickly seen.
+    if folded.replace(" ", "").isalpha():
+        return tuple(folded.split())
     for sign in _BETWEEN_WORDS:
         if sign in folded:
             folded = folded.replace(sign, " ")
     pieces = folded.split()
-    # In most lines nothing but words is left, which is quickly seen.
     if "".join(pieces).isalpha():
         return tuple(pieces)
     words: list[str] = []
@@ -63,8 +66,9 @@ def ends_in_stop(text: str) -> bool:
 class _Lexicon:
     """The words of page_chrome.yaml, folded and laid out for looking lines up.
 
-    `words` has the kinds of each word; `starts`, by their first word, the phrases that open a line, and `holds`, by
-    their last (the first may carry a proclitic), those that stand anywhere in it, with their kind.
+    `words` has the kinds of each word, which may stand behind a proclitic; `starts`, by their first word, the phrases
+    that open a line, and `holds`, by their last (the first may carry a proclitic), those that stand anywhere in it:
+    with their kind.
     """
 
     words: dict[str, tuple[str, ...]]
@@ -84,6 +88,9 @@ def _lexicon() -> _Lexicon:
             starts.setdefault(_first_word(split_words(start)), []).append((start, kind))
         for hold in map(fold, phrases.holds):
             holds.setdefault(_WORD.findall(hold)[-1], []).append((hold, kind))
+    for word, kinds in tuple(words.items()):
+        for proclitic in "وبلف" if len(word) > 2 else "":
+            words.setdefault(proclitic + word, kinds)
     return _Lexicon(words, starts, holds)
 
 
@@ -150,9 +157,12 @@ def _starts_as_chrome(flat: str, words: tuple[str, ...], start: str, kind: str) 
 
 
 def _kind_by_share(words: tuple[str, ...]) -> str | None:
-    content = [word for word in words if word not in _FILLERS] or list(words)
-    kinds = list(map(_kinds_of, content))
+    of_chrome = _lexicon().words
     # Most links and titles hold hardly a word of chrome.
+    if of_chrome.keys().isdisjoint(words):
+        return None
+    content = [word for word in words if word not in _FILLERS] or list(words)
+    kinds = [of_chrome.get(word, ()) for word in content]
     if 2 * sum(map(bool, kinds)) < len(kinds):
         return None
     shares = Counter(kind for of_word in kinds for kind in of_word)
@@ -160,13 +170,6 @@ def _kind_by_share(words: tuple[str, ...]) -> str | None:
     best = min(shares, key=lambda kind: (-shares[kind], list(load_chrome_words().kinds).index(kind)))
     # Most of the line of one kind, or nothing but chrome of several kinds.
     return best if shares[best] / len(content) > 0.6 or (len(words) > 1 and all(kinds)) else None
-
-
-@lru_cache(maxsize=1 << 14)
-def _kinds_of(word: str) -> tuple[str, ...]:
-    """The kinds of chrome that the word stands for, be it behind a proclitic."""
-    words = _lexicon().words
-    return words.get(word) or (words.get(word[1:], ()) if len(word) > 3 and word[0] in "وبلف" else ())
 
 
 # --- names of outlets -------------------------------------------------------------------------------
@@ -185,9 +188,9 @@ def may_be_outlet(name: str) -> bool:
     )
 
 
-def is_media_noun(word: str) -> bool:
-    """Whether the folded `word` is one of those by which outlets call themselves: وكالة، صحيفة، نيوز."""
-    return word in _media_nouns() or word.removeprefix("ال") in _media_nouns()
+def has_media_noun(words: Iterable[str]) -> bool:
+    """Whether one of the folded `words` is of those by which outlets call themselves: وكالة، صحيفة، نيوز."""
+    return not _media_nouns().isdisjoint(words)
 
 
 def is_site_section(words: tuple[str, ...]) -> bool:
@@ -202,4 +205,5 @@ def _site_sections() -> frozenset[tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _media_nouns() -> frozenset[str]:
-    return frozenset(map(fold, load_chrome_words().media_nouns))
+    nouns = frozenset(map(fold, load_chrome_words().media_nouns))
+    return nouns.union(f"ال{noun}" for noun in nouns)

@@ -22,7 +22,7 @@ SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)
 _BAR = re.compile(r"[|｜–—:-](?:(?<=[|｜])|(?<=\s[–—-])(?=\s)|(?<=\s:):\s)")
 SKIPPED_BLOCK = "skipped block"
 SOURCE = "names a source"
-_LIST_OPENS, _LIST_CLOSES = ("list", "of", "items"), ("end", "of", "list")
+_LIST_OPENS, _LIST_CLOSES = (("list", "of", "items"), ("list", "of", "item")), ("end", "of", "list")
 
 # So many words are running text, whatever they end in; fewer on a site that sets no full stops.
 _LONG = 20
@@ -238,6 +238,11 @@ def _words_of_long(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+def first_bar(text: str) -> re.Match[str] | None:
+    """The first bar between headline and outlet."""
+    return SUFFIX_BAR.search(text) if _BAR.search(text) is not None else None
+
+
 def _has_bar(text: str, chrome: str | None) -> bool:
     # A bar of any kind is quickly seen; only then it is looked for what stands around it.
     return chrome is None and len(text) <= _LONGEST_TITLE and _BAR.search(text) is not None
@@ -250,9 +255,10 @@ def _role(words: tuple[str, ...]) -> str | None:
     """
     if not words or len(words) > _LONG:
         return None
-    if (words[0] == "تخطي" and words[-1].endswith("القراءه")) or words in (_LIST_OPENS, (*_LIST_OPENS[:2], "item")):
+    first, last = words[0], words[-1]
+    if (first == "تخطي" and last.endswith("القراءه")) or (first == "list" and words in _LIST_OPENS):
         return "opens a block"
-    if (len(words) > 1 and "نهايه" in (words[0], words[-1])) or words == _LIST_CLOSES:
+    if ((first == "نهايه" or last == "نهايه") and len(words) > 1) or words == _LIST_CLOSES:
         return "closes a block"
     together = " ".join(words) if len(words) <= 8 else ""
     return SOURCE if "مصدر" in together or "نقلا" in together or "source" in together else None

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from ..arabic import fold, match_key
 from .body import Body
-from .lexicon import is_media_noun, is_site_section, may_be_outlet, words_of
-from .lines import SOURCE, SUFFIX_BAR, PageLine
+from .lexicon import has_media_noun, is_site_section, may_be_outlet, words_of
+from .lines import SOURCE, SUFFIX_BAR, PageLine, first_bar
 from .metadata import Metadata
 from .outlet import OutletNames
 
@@ -103,7 +103,7 @@ def find_outlet(
     elif not credited:
         return winner
     for name in credited:
-        by_name = 2.4 if any(map(is_media_noun, words_of(name))) else 1.7
+        by_name = 2.4 if has_media_noun(words_of(name)) else 1.7
         may_be = names.agency(name) is None and words_of(name) not in not_its_own
         if may_be and (by_name > 2 or scores.best() < _FLOOR) and scores.add(name, by_name, is_credit=True):
             break
@@ -204,11 +204,13 @@ def is_formed(name: str) -> bool:
 def _is_formed(name: str, words: tuple[str, ...]) -> bool:
     if not words:
         return False
-    if any(map(is_media_noun, words)) or (len(words) > 1 and words[-1] in _FORMS):
+    if has_media_noun(words) or (len(words) > 1 and words[-1] in _FORMS):
         return True
     # «ایسکانیوز»: the noun is written together with the name.
     last = words[len(words) - 1]
-    return (len(last) > len(_NEWS) and last.endswith(_NEWS)) or bool(_NUMBERED.search(name))
+    if len(last) > len(_NEWS) and last.endswith(_NEWS):
+        return True
+    return name[-1].isdecimal() and _NUMBERED.search(name) is not None
 
 
 def _above(
@@ -216,7 +218,7 @@ def _above(
 ) -> Iterator[tuple[str, float, bool]]:
     """Names in line `n`, which stands above the body: weight, and whether it is a credit."""
     line = lines[n]
-    look = _masthead_of(line.text)
+    look = _masthead_of(line.text, line.words)
     if n < at and look.words <= 4:
         if look.has_media_noun or (n <= 1 and line.is_label and look.words > 1 and line.words[0] == "موقع"):
             yield look.text, 1.8, False
@@ -250,15 +252,15 @@ class _Masthead(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 12)
-def _masthead_of(text: str) -> _Masthead:
+def _masthead_of(text: str, all_words: tuple[str, ...]) -> _Masthead:
     """What a line above a body may name by its words alone. The lines of a masthead come again on every page."""
-    bar = SUFFIX_BAR.search(text)
+    bar = first_bar(text)
     masthead = text[: bar.start()] if bar else text
-    words = words_of(masthead)
+    words = words_of(masthead) if bar else all_words
     site = _NAMES_ITSELF.match(text)
-    has_media_noun = len(words) <= 4 and any(map(is_media_noun, words))
-    formed = len(words) <= 4 and _is_formed(text, words if masthead is text else words_of(text))
-    return _Masthead(masthead, len(words), has_media_noun, formed, site[1] if site else None)
+    is_named = len(words) <= 4 and has_media_noun(words)
+    formed = len(words) <= 4 and _is_formed(text, all_words)
+    return _Masthead(masthead, len(words), is_named, formed, site[1] if site else None)
 
 
 def _may_name(line: PageLine) -> bool:
@@ -339,7 +341,7 @@ def _rights_holder(line: PageLine, labels: dict[tuple[str, ...], str]) -> Iterat
         bare = name.removeprefix("ل").strip()
         # «محفوظة لصحيفة …»: the ل is no part of a name that stands without it elsewhere, or is a media noun's.
         is_preposition = bare != name and (
-            is_media_noun(words_of(bare)[0]) or words_of(bare)[0] == "موقع" or words_of(bare) in labels
+            has_media_noun(words_of(bare)[:1]) or words_of(bare)[0] == "موقع" or words_of(bare) in labels
         )
         yield bare if is_preposition else name
 
@@ -366,7 +368,7 @@ def _signature(line: PageLine) -> Iterator[str]:
     """A name alone under the last paragraph. People and tags stand there too, so only an outlet's form counts."""
     if not line.is_label or not line.words or len(line.text) > _LONGEST:
         return
-    in_form = line.words[0].startswith("ال") or is_media_noun(line.words[0])
+    in_form = line.words[0].startswith("ال") or has_media_noun(line.words[:1])
     name = line.text.strip("()[]-–—/:. ")
     if (len(line.words) == 1 or (in_form and len(line.words) <= 3)) and may_be_outlet(name):
         yield name
