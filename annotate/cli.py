@@ -132,7 +132,8 @@ def events(
         write_text(schema, EVENTS_SCHEMA.read_text(encoding="utf-8"))
     groups = [proposal for proposal in proposals if len(proposal.articles) > 1]
     print_line(
-        f"{output}: {len(groups)} proposed events with {counted(sum(len(g.articles) for g in groups), 'article')}, "
+        f"{output}: {counted(len(groups), 'proposed event')} with "
+        f"{counted(sum(len(g.articles) for g in groups), 'article')}, "
         f"{counted(sum(len(g.copies) for g in groups), 'pair')} of near-copies, "
         f"{counted(len(proposals) - len(groups), 'article')} in no "
         "group. Correct the file, then write the claims."

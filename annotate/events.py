@@ -143,6 +143,9 @@ def propose_yaml(proposals: Sequence[Proposal]) -> str:
     lines = [
         f"# yaml-language-server: $schema={EVENTS_SCHEMA.name}",
         "# Proposed by clustering. An editor has to check every event: correct groups, name events, write claims.",
+        "# An event's claims go on lines of their own, and the [] after `claims:` goes away:",
+        "#     claims:",
+        '#       - {id: c1, text: "قُتل ثلاثة مدنيين"}',
         "events:",
     ]
     for n, proposal in enumerate(p for p in proposals if len(p.articles) > 1):

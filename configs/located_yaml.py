@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
+# The parser's reason names tokens of the grammar, which nobody knows who only fills in a file.
+_MENDS = 'look at the spaces before this line, at [] or a tab above it, and put words that have : or , into quotes "…"'
+
 
 class _AliasError(yaml.MarkedYAMLError):
     pass
@@ -57,8 +60,9 @@ class LocatedYaml:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             line = mark.line + 1 if mark else 1
-            what = "" if isinstance(error, _AliasError) else "is not YAML: "
-            raise InputError(f"{path}:{line}: {what}{error.problem}") from None
+            if isinstance(error, _AliasError):
+                raise InputError(f"{path}:{line}: {error.problem}") from None
+            raise InputError(f"{path}:{line}: is not YAML: {error.problem}; {_MENDS}") from None
         except yaml.YAMLError as error:
             raise InputError(f"{path}: is not YAML: {plain_reason(error)}") from None
         except RecursionError:

@@ -290,7 +290,7 @@ def test_an_event_with_an_article_that_there_is_not_is_an_error_and_nothing_is_w
 def test_proposed_events_are_a_file_that_tasks_take(folder: Path, run: Run) -> None:
     result = run("events", "pages", "-o", "events.yaml", "--skip-bad")
     assert result.code == 0
-    assert "proposed events" in result.out
+    assert "proposed event" in result.out
     assert run("tasks", "pages", "--events", "events.yaml", "-o", "tasks.json", "--skip-bad").code == 0
 
 

@@ -512,6 +512,14 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
         ["02_mizan_raid.txt: is empty", "03_raseef_raid.txt: no article found"],
     ),
     "events no YAML": (in_file("events.yaml", b"events: [\n"), TASKS, ["events.yaml:2: is not YAML"]),
+    "events with claims below []": (
+        in_file(
+            "events.yaml",
+            b"events:\n  - id: e1\n    title: x\n    articles: []\n    claims: []\n      - {id: c1, text: y}\n",
+        ),
+        TASKS,
+        ["events.yaml:6: is not YAML: expected <block end>, but found '<block sequence start>'; look at the spaces"],
+    ),
     "events empty": (in_file("events.yaml", b""), TASKS, ["events.yaml: is empty"]),
     "events not UTF-8": (in_file("events.yaml", "حدث".encode("cp1256")), TASKS, ["events.yaml:1: is not UTF-8"]),
     "events with wrong keys and articles": (

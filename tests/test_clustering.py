@@ -424,6 +424,10 @@ def test_the_file_has_title_and_day_of_the_first_article_and_marks_the_near_copy
     (event,) = yaml.safe_load(text)["events"]
     assert event["title"] == "إنزال جوي في الدمير"
     assert (event["date"], event["articles"], event["claims"]) == (DAY, ["a", "b"], [])
+    # The comment shows how claims are written: what it shows, in place of `claims: []`, is read as a claim.
+    shown = [line[2:] for line in text.splitlines() if line.startswith("#     ")]
+    (event,) = yaml.safe_load(text.replace("    claims: []", "\n".join(shown)))["events"]
+    assert event["claims"] == [{"id": "c1", "text": "قُتل ثلاثة مدنيين"}]
     (line,) = (line for line in text.splitlines() if "NEAR-COPY" in line)
     assert line.lstrip().startswith('- "b"')
     assert line.endswith("NEAR-COPY of a")
