@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, cast
 
-from ..configs.errors import InputError, plain_reason
+from ..configs.errors import InputError, Problem, numberless, plain_reason
 from ..configs.files import read_text
 from ..configs.languages import language_code
 from ..configs.visible import one_line
@@ -49,16 +49,25 @@ def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
         for number, row in _numbered_rows(each):
             where = f"{each}:{number}" if isinstance(each, Path) else f"row {number}"
             if isinstance(row, Exception):
-                problems.append(f"{where}: is not JSON ({row}); each {unit} must be one JSON object")
+                said = f"is not JSON ({row}); each {unit} must be one JSON object"
+                problems.append(Problem(where, said, numberless(said)))
                 continue
             name = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
             if not isinstance(name, str) or not name:
-                problems.append(f"{where}: must be an object with the document's id, as text, under `id`")
+                problems.append(Problem(where, _no_row(row)))
             elif name in first:
-                problems.append(f"{where}: document {one_line(name)} was already given {first[name]}")
+                said = f"document {one_line(name)} was already given {first[name]}"
+                problems.append(Problem(where, said, "already given"))
             else:
                 first[name] = f"in {where}" if is_folder else f"on {unit} {number}"
                 yield Row(where, name, cast(dict[str, Any], row))
+
+
+def _no_row(row: object) -> str:
+    """What is wrong with a row without an id. Tasks and exports of Label Studio are a usual mistake."""
+    if isinstance(row, dict) and "data" in row:
+        return "is a task of Label Studio, and no prediction; `mihakk eval predict` makes predictions"
+    return "must be an object with the document's id, as text, under `id`"
 
 
 def _files(folder: Path) -> list[Path]:

@@ -81,6 +81,8 @@ def _read_json(path: Path, schema: Any) -> Any:
     )
     if lines is not None and lines != len(table):
         raise NotPlainError  # Arrow accepts two objects on one line, and one object on two lines
+    if not len(table):
+        raise NotPlainError  # a byte order mark alone; the careful reader says that the file is empty
     return of_rows(table).drop_columns("stances")
 
 

@@ -121,7 +121,10 @@ def plan(
     (tally, kind, at), count = located[0], systems.units.count
     row = at[0] if kind == "rates" else 0
     if not bool(enough(tally)[row]):
-        raise InputError(f"{number} rests on fewer than {FEW_EVENTS} {systems.unit}s: too few to plan from")
+        raise InputError(
+            f"{number} rests on fewer than {FEW_EVENTS} {systems.unit}s: too few to plan from; "
+            "predict on more of them, as with --split all"
+        )
     spread = spreads(tally)[kind]
     if np.isnan(spread.value[at]):
         raise InputError(f"{number} of {systems.names[0]} is not defined (0/0): there is nothing to plan from")

@@ -606,6 +606,17 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     ),
     "predicting on no gold folder": (nothing, PREDICT.replace("gold ", "pages "), ["pages: is not a gold dataset"]),
     "a split that is not there": (nothing, SCORE + " --split dev", ["'--split': 'dev' is not one of 'train', "]),
+    "an engine for a gold set that is one folder": (
+        nothing,
+        PREDICT + " --engine local",
+        ["--engine: only for a folder or glob of shards, and gold is none; leave out"],
+    ),
+    "a plan from a split of one event": (nothing, "eval plan gold predictions.jsonl", ["as with --split all"]),
+    "a corpus of brat without annotations": (
+        nothing,
+        "export read pages --as brat -o new-gold",
+        ["pages: has no documents; 01_sanunu_raid has no .ann: nobody annotated it"],
+    ),
     "predicting on a split that is not there": (
         nothing,
         PREDICT + " --split dev",

@@ -117,7 +117,21 @@ def test_a_name_without_module_and_attribute_is_told(name: str) -> None:
 def test_a_missing_module_is_named(folder: Path) -> None:
     (problem,) = problems_of_loading("written_nowhere:extract")
     assert problem.startswith("extractor written_nowhere:extract: ")
-    assert "No module named 'written_nowhere'" in problem
+    assert problem.endswith("No module named 'written_nowhere', neither in this folder nor installed")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("basline:crf", "baseline"), ("spcy:folder", "spacy"), ("comand:x", "command")]
+)
+def test_a_mistyped_kind_of_extractor_is_guessed(name: str, meant: str) -> None:
+    (problem,) = problems_of_loading(name)
+    assert problem.endswith(f"; did you mean {meant}?")
+
+
+def test_a_module_that_the_extractor_imports_is_not_taken_for_its_own(folder: Path) -> None:
+    (folder / "wants_more.py").write_text("import written_nowhere_else\n", encoding="utf-8")
+    (problem,) = problems_of_loading("wants_more:extract")
+    assert problem.endswith("No module named 'written_nowhere_else', which the extractor imports; install it")
 
 
 def test_a_missing_attribute_is_named(folder: Path) -> None:

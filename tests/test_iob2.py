@@ -409,6 +409,14 @@ def test_labels_that_are_not_known_are_told_by_line(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         ("ا O\nب\n", "2: has 1 of the columns only"),
+        (
+            "زار,O\n",
+            "1: has 1 of the columns only: a token needs a tag, such as O; columns are parted by tabs or spaces, not by",
+        ),
+        (
+            "كلمة وسم\nزار O\nحلب B-GPE\n",
+            "1: وسم is no IOB2 tag (O, B-LABEL or I-LABEL); if the line names the columns",
+        ),
         ("ا O\nب X-GPE\nت B-GPE\n", "2: X-GPE is no IOB2 tag"),
         ("ا B-\n", "1: B- is no IOB2 tag"),
         ("ا O\n# id = x\nب O\n", "2: is a comment inside a sentence"),
@@ -428,7 +436,7 @@ def test_comments_that_are_not_kept_and_line_ends_are_told(tmp_path: Path) -> No
     path = file(tmp_path, "# id = x\n# sent_id = 1\nا O\r\n")
     documents, findings = read(path)
     assert [d.article.text for d in documents] == ["ا"]
-    assert findings.notes[0] == f"{path}: 1 comment lines other than id and text are not kept"
+    assert findings.notes[0] == f"{path}: 1 comment line other than id and text not kept"
     assert "--as-read will not write the very file: line 2, “" in findings.notes[1]
     crlf = file(tmp_path, "ا O\r\n", "crlf.txt")
     assert read(crlf)[1].files[0]["comes_back"], "line ends that are all alike are kept"

@@ -122,7 +122,7 @@ def test_parts_of_speech_are_no_labels(tmp_path: Path) -> None:
     # No O among them, so they are not IO; they are told by line, with the way out.
     _, findings = read(tmp_path, "زار VERB\nدمشق PROPN\n")
     assert [problem.partition(": ")[2] for problem in findings.problems] == [
-        "VERB is no IOB2 tag (O, B-LABEL or I-LABEL)",
+        "VERB is no IOB2 tag (O, B-LABEL or I-LABEL); if the line names the columns, delete it",
         "PROPN is no IOB2 tag (O, B-LABEL or I-LABEL)",
     ]
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import mihakk
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from mihakk.annotate.document import Claim, Span
 from mihakk.annotate.placing.mentions import Mention, Rule
 from mihakk.annotate.placing.policy import Policy
 from mihakk.annotate.predictions import Predictions, parse_prediction
-from mihakk.configs.errors import InputError
+from mihakk.configs.errors import InputError, grouped
 from mihakk.eval.arrow import read_jsonl
 from mihakk.eval.columns import columns_of
 from mihakk.eval.gold_side import predictions_on
@@ -93,6 +94,7 @@ BAD_LINES: dict[str, tuple[Any, list[str]]] = {
     "JSON that never ends": ("[" * 100_000, ["is not JSON"]),
     "a list": (["d2"], ["must be an object with the document's id"]),
     "a text": ('"d2"', ["must be an object with the document's id"]),
+    "a task": ({"data": {"text": "x"}}, ["is a task of Label Studio, and no prediction"]),
     "null": ("null", ["must be an object with the document's id"]),
     "no id": ({"entities": []}, ["must be an object with the document's id"]),
     "an id that is a number": ({"id": 7}, ["must be an object with the document's id"]),
@@ -170,6 +172,20 @@ def test_all_wrong_lines_are_told_at_once(tmp_path: Path) -> None:
     numbers = [problem.removeprefix(f"{tmp_path / 'predictions.jsonl'}:").partition(":")[0] for problem in found]
     # From the first line that names d2 on, each further one also repeats a document that was already given.
     assert numbers == [str(n) for n in range(1, len(lines) + 1)]
+
+
+def test_many_rows_that_are_wrong_alike_are_one_line_for_people(tmp_path: Path) -> None:
+    problems = problems_of(tmp_path, *[{"data": {}}] * 9)
+    assert len(problems) == 9
+    (line,) = grouped(problems)
+    assert line.endswith("(9 times; this is the first)")
+
+
+def test_a_byte_order_mark_alone_is_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf")
+    with pytest.raises(InputError, match=r"is empty$"):
+        mihakk.evaluate([{"id": "d1", "text": "x", "entities": []}], path)
 
 
 def test_a_document_given_twice_is_told_with_the_line_of_the_first(tmp_path: Path) -> None:

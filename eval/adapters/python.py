@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, cast, get_origin
 
-from ...configs.errors import InputError
+from ...configs.errors import InputError, did_you_mean
 from ...configs.labels import LabelSet
 from ..gold.records import GoldDocument
 from ..running.extractor import CallError, Document
@@ -167,7 +167,7 @@ def setting_up(name: str) -> Generator[None]:
     except InputError:
         raise
     except ModuleNotFoundError as error:
-        raise InputError(f"extractor {name}: {error}") from None
+        raise InputError(f"extractor {name}: {error}{_mended(error, name)}") from None
     except AttributeError as error:
         if error.name != name.partition(":")[2]:
             raise InputError(f"extractor {name}: {failure(error)}") from error
@@ -177,6 +177,16 @@ def setting_up(name: str) -> Generator[None]:
         if stops(error):
             raise
         raise InputError(f"extractor {name}: {failure(error)}") from error
+
+
+def _mended(error: ModuleNotFoundError, name: str) -> str:
+    """What mends a missing module: its own may be a mistyped kind of extractor, another one is to be installed."""
+    from .spec import KINDS
+
+    module = name.partition(":")[0]
+    if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+        return ", which the extractor imports; install it"
+    return f", neither in this folder nor installed{did_you_mean(module, KINDS)}"
 
 
 def imported(name: str) -> Any:

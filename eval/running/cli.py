@@ -97,8 +97,9 @@ def predict(
         of_all = Asked(extractor, tuple(rest), concurrency, map_, policy, scheme)
         done = predict_shards(gold, output, of_all, calls, fresh=fresh)
     else:
-        if engine or scheme:
-            raise InputError(f"--engine, --scheme: are for a folder or glob of shards, and {gold} is none")
+        of_shards = {"--engine": engine, "--scheme": scheme}
+        if given := [option for option, value in of_shards.items() if value]:
+            raise InputError(f"{', '.join(given)}: only for a folder or glob of shards, and {gold} is none; leave out")
         to = Path(output)
         check_outputs([(to, PREDICTIONS), (save, SAVED)], [gold], force)
         asked = Command(Path(gold), to, extractor, split or "test", set_ or (), concurrency, map_, policy, save, force)

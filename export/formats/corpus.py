@@ -150,7 +150,8 @@ def read_corpus(
     if findings.problems:
         raise InputError(*findings.problems)
     if not documents:
-        raise InputError(f"{', '.join(map(str, paths))}: has no documents")
+        aside = next((f"; {each.article_id} {each.reason}" for each in findings.set_aside), "")
+        raise InputError(f"{', '.join(map(str, paths))}: has no documents{aside}")
     has_split = {its_split is not None for its_split in split_of}
     if len(has_split) > 1:
         name_ = documents[split_of.index(None)].article.id

@@ -123,7 +123,8 @@ class Parser:
             words = f"{counted(self.in_parts, 'word')} that CoNLL-U has in parts"
             self.findings.notes.append(f"{self.path}: {words} stand in the text as their parts, with a space between")
         if ignored:
-            self.findings.notes.append(f"{self.path}: {ignored} comment lines other than id and text are not kept")
+            lines = counted(ignored, "comment line")
+            self.findings.notes.append(f"{self.path}: {lines} other than id and text not kept")
 
     def _problem(self, number: int, problem: str) -> None:
         kind = re.sub(r"“.*?”", "“”", numberless(problem))
@@ -160,13 +161,16 @@ class Parser:
             return None
         tags = columns.tags_of(fields)
         if tags is None:
-            self._problem(number, f"has {len(fields)} of the columns only: a token needs a tag, such as O")
+            said = f"has {len(fields)} of the columns only: a token needs a tag, such as O"
+            self._problem(number, said + _on_commas(line))
             return None
         parsed: list[tuple[str, str]] = []
         for tag in tags:
             said = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
             if said is None:
                 choose = f"; say which columns have tags, as in --tags {len(fields)}" if len(tags) > 1 else ""
+                if number == 1 and tag.isalpha():
+                    choose = "; if the line names the columns, delete it" + choose
                 self._problem(number, f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}){choose}")
                 return None
             if self.known is not None and said[1] not in self.known and tag != OUTSIDE:
@@ -304,3 +308,8 @@ def _next(text: str, at: int) -> int:
     """Where the next character stands that is no white space; the text's end if there is none."""
     match = _SOLID.search(text, at)
     return match.start() if match else len(text)
+
+
+def _on_commas(line: str) -> str:
+    is_table = "," in line.strip(",")
+    return "; columns are parted by tabs or spaces, not by commas" if is_table else ""
