@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar, cast
 
-from ..errors import InputError, MihakkError, UnavailableError, WriteError
+from ..errors import ExitCode, InputError, MihakkError, UnavailableError, WriteError
 from ..progress import progress
 
 Name = Literal["local", "ray"]
@@ -144,7 +144,7 @@ def _begin() -> None:
             leave(1)
 
     def stop(*_: object) -> NoReturn:
-        sys.exit(128 + signal.SIGTERM)  # temporary files are removed on the way out
+        sys.exit(ExitCode.TERMINATED)  # temporary files are removed on the way out
 
     leave = os._exit  # extractors may not call it, see eval/running/failures.py
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -62,7 +62,10 @@ def is_remote(given: str) -> bool:
 
 def is_folder(output: str) -> bool:
     """Whether an output is a folder of shards: it ends so (FOLDER/), is one already, or is on a network."""
-    return is_remote(output) or output.endswith("/") or Path(output).is_dir()
+    try:
+        return is_remote(output) or output.endswith("/") or Path(output).is_dir()
+    except (OSError, ValueError):  # a name that is too long, or one with a NUL
+        return False
 
 
 def is_shards(given: str, marker: str | None = None) -> bool:
