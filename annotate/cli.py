@@ -308,8 +308,8 @@ def guidelines(
     text = guidelines_skeleton(loaded) if is_source else guidelines_page(loaded)
     check_outputs([(output, exactly("may have been edited", text.encode()))], [scheme, *files.values()], force)
     write_text(output, text)
-    told = "skeleton of guidelines" if is_source or not files else f"guidelines in {', '.join(files)}"
-    print_line(f"{output}: {told} for {loaded.id}")
+    message = "skeleton of guidelines" if is_source or not files else f"guidelines in {', '.join(files)}"
+    print_line(f"{output}: {message} for {loaded.id}")
 
 
 # --- shared by the commands: reading, reports of unreadable articles ------------------------------

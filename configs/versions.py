@@ -89,8 +89,8 @@ def two_contents(first: Identity, second: Identity, names: tuple[str, str]) -> s
     where = " and ".join(
         f"{digest[:8]} in {name}" if digest else f"one in {name}" for digest, name in zip(digests, names, strict=True)
     )
-    told = "; ".join([f"{first.id} has two contents, {where}", *differences])
-    return f"{told}; give the scheme that was used, or give the changed one a version of its own"
+    message = "; ".join([f"{first.id} has two contents, {where}", *differences])
+    return f"{message}; give the scheme that was used, or give the changed one a version of its own"
 
 
 def _differences(first: Content, second: Content, names: tuple[str, str], also: bool) -> list[str]:

@@ -258,8 +258,8 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
         yield _annotated_before(older, header["scheme"])
     digests = header["guidelines_sha256"]
     if digests:
-        told = ", ".join(f"{language} `{digest[:12]}`" for language, digest in digests.items())
-        yield f"Guidelines: those that the scheme had when this was made (SHA-256 {told})."
+        hashes = ", ".join(f"{language} `{digest[:12]}`" for language, digest in digests.items())
+        yield f"Guidelines: those that the scheme had when this was made (SHA-256 {hashes})."
 
 
 def _annotated_before(older: Mapping[str, Any], scheme: str) -> str:
@@ -273,10 +273,10 @@ def _annotated_before(older: Mapping[str, Any], scheme: str) -> str:
         for name in names
     ]
     way = " → ".join(f"`{name}`" for name in (*older["schemes"], scheme))
-    told = f"{count} annotated under an older scheme ({way}): {named}."
+    sentence = f"{count} annotated under an older scheme ({way}): {named}."
     if lacking:
-        told += f" There were no {', '.join(lacking)} then: no score counts these there, and `gold.json` lists all."
-    return told
+        sentence += f" There were no {', '.join(lacking)} then: no score counts these there, and `gold.json` lists all."
+    return sentence
 
 
 def _limits(header: Mapping[str, Any]) -> Iterator[str]:

@@ -208,16 +208,18 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
     except HfHubHTTPError as error:
         response: Any = error.response
         status = HTTPStatus(response.status_code)
-        told = f"{endpoint}: {status.value} {status.phrase} for {name}"
+        problem = f"{endpoint}: {status.value} {status.phrase} for {name}"
         if status == HTTPStatus.UNAUTHORIZED:
-            raise InputError(f"{told}; {_LOG_IN}") from None
+            raise InputError(f"{problem}; {_LOG_IN}") from None
         if status == HTTPStatus.FORBIDDEN:
-            raise InputError(f"{told}: the token may not write there; choose another name, or another token") from None
+            raise InputError(
+                f"{problem}: the token may not write there; choose another name, or another token"
+            ) from None
         if status == HTTPStatus.NOT_FOUND:
-            raise InputError(f"{told}: no such owner, or the token may not see it") from None
+            raise InputError(f"{problem}: no such owner, or the token may not see it") from None
         if status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS) or status >= 500:
-            raise UnavailableError(f"{told}; run the command again later") from None
-        raise InputError(f"{told}: {plain_reason(error)}") from None
+            raise UnavailableError(f"{problem}; run the command again later") from None
+        raise InputError(f"{problem}: {plain_reason(error)}") from None
     except MihakkError:
         raise
     except ValueError as error:
@@ -227,6 +229,6 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
         # It speaks through requests, httpx or httpx2, by its version; their errors have only names in common.
         names = {one.__name__ for one in type(error).__mro__}
         if (isinstance(error, OSError) and not error.filename) or names & {"TransportError", "RequestException"}:
-            told = f"{endpoint}: does not answer ({plain_reason(error)})"
-            raise UnavailableError(f"{told}; run the command again later") from None
+            problem = f"{endpoint}: does not answer ({plain_reason(error)})"
+            raise UnavailableError(f"{problem}; run the command again later") from None
         raise

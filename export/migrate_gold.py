@@ -28,9 +28,9 @@ def migrate_gold(gold: Gold, scheme: Scheme, version: str | None = None) -> Gold
     old = identity_of(gold)
     rule = rule_between(old, scheme)
     if rule is None:
-        told = "is the scheme it has" if old.id == scheme.id else f"is no newer version of {old.id}, and its `from` "
-        told += "" if old.id == scheme.id else "does not name that"
-        raise InputError(f"{gold.where}: {scheme.id} {told}; there is nothing to migrate")
+        message = "is the scheme it has" if old.id == scheme.id else f"is no newer version of {old.id}, and its `from` "
+        message += "" if old.id == scheme.id else "does not name that"
+        raise InputError(f"{gold.where}: {scheme.id} {message}; there is nothing to migrate")
     set_aside: list[SetAside] = []
     splits = {
         split: tuple(migrate_document(document, rule, set_aside) for document in documents)
@@ -86,8 +86,8 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
             if source in became:
                 sources.add(became[source])
             else:
-                told = f"source {source.label} {source.start}–{source.end} of {shown}"
-                aside(told, f"is no entity in {rule.new.id}", origin)
+                message = f"source {source.label} {source.start}–{source.end} of {shown}"
+                aside(message, f"is no entity in {rule.new.id}", origin)
         if about is not None and rule.event_claims:
             aside(f"{shown} is about {about}", rule.event_claims, origin)
             about = None

@@ -182,6 +182,6 @@ class _Reader:
             self._text += self._decoder.decode(data, final=self._ended)
         except UnicodeDecodeError as error:
             line = self._lines + self._text.count("\n") + error.object.count(b"\n", 0, error.start) + 1
-            told = f"{self.source}:{line}: is not UTF-8 text; save or convert the file as UTF-8"
-            raise InputError(told) from None
+            message = f"{self.source}:{line}: is not UTF-8 text; save or convert the file as UTF-8"
+            raise InputError(message) from None
         return True

@@ -239,8 +239,8 @@ def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
     if found.scores:
         yield from _score_lines(found.scores)
     level, reason = found.level
-    told = f"version {found.suggested} ({level}: {reason})" if found.suggested else f"{level}: {reason}"
-    yield f"suggested: {told}"
+    message = f"version {found.suggested} ({level}: {reason})" if found.suggested else f"{level}: {reason}"
+    yield f"suggested: {message}"
     if found.suggested and found.suggested != found.new.version:
         yield f"  the new one calls itself {found.new.version}"
 

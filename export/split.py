@@ -165,16 +165,16 @@ def _stay(groups: Sequence[Group], previous: Gold, notes: list[str], *, claims: 
     for group in groups:
         ids = [d.id for d in group]
         by_split = {split: [i for i in ids if old.get(i) == split] for split in SPLITS}
-        told = "; ".join(f"{split}: {listed(names)}" for split, names in by_split.items() if names)
+        message = "; ".join(f"{split}: {listed(names)}" for split, names in by_split.items() if names)
         new = [i for i in ids if i not in old]
         splits = [split for split, names in by_split.items() if names]
         if len(splits) > 1 and new:
             problems.append(
-                f"{listed(new)}: would join documents that {title} has in different splits ({told}) by {event} "
+                f"{listed(new)}: would join documents that {title} has in different splits ({message}) by {event} "
                 "or text; leave these new articles out, or make new splits without --previous"
             )
         elif len(splits) > 1:
-            notes.append(f"{title} has documents of one {event} or text in different splits ({told})")
+            notes.append(f"{title} has documents of one {event} or text in different splits ({message})")
         where |= {i: old.get(i, splits[0]) for i in ids if splits}
     if problems:
         raise InputError(*problems)

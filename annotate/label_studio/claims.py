@@ -49,20 +49,20 @@ def problem(there: ServerTask, wanted: Mapping[str, Any], where: str, *, reworde
     before, now = _rows(there.data), _rows(wanted)
     first = [row["id"] for row in now[: len(before)]]
     if not has_claims(there.data) or first != [row["id"] for row in before]:
-        told = (
+        message = (
             "differs in the event's claims, and answers refer to claims by position, so claims can only be added at "
             "the end; restore the claims, push into a new project (--project TITLE), or delete that task there"
         )
-        return Problem(where, told, "other claims")
+        return Problem(where, message, "other claims")
     changed = [
         f"{old['id']} “{old['text']}”" for old, new in zip(before, now, strict=False) if old["text"] != new["text"]
     ]
     if changed and not reworded:
-        told = (
+        message = (
             f"has {', '.join(changed)} in other words than the file; `annotate push --reworded` changes the words "
             "there, keeps the answers, and lists them for another look"
         )
-        return Problem(where, told, "reworded claims")
+        return Problem(where, message, "reworded claims")
     return None
 
 
@@ -86,8 +86,10 @@ def unreadable(tasks: Iterable[ServerTask], project: Project) -> Iterator[Proble
     """The tasks whose claims an interface cannot show as choices."""
     for task in tasks:
         if not has_claims(task.data):
-            told = "its claims are no list of id and text, so the new interface cannot show them; delete it, or mend it"
-            yield Problem(f"{project.url}: task {task.id}", told, "claims that cannot be shown")
+            message = (
+                "its claims are no list of id and text, so the new interface cannot show them; delete it, or mend it"
+            )
+            yield Problem(f"{project.url}: task {task.id}", message, "claims that cannot be shown")
 
 
 def complete(server: LabelStudio, tasks: Iterable[ServerTask]) -> None:

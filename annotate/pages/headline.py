@@ -77,13 +77,13 @@ def find_heading(lines: Sequence[PageLine], body: Body, metadata: Metadata) -> t
     score: dict[str, float] = {}
     texts: dict[str, str] = {}
     bonus: dict[str, float] = {}
-    told = [" ".join(words_of(text)) for _, text in metadata.headlines if len(text) <= _LONGEST]
+    headlines = [" ".join(words_of(text)) for _, text in metadata.headlines if len(text) <= _LONGEST]
     for n, line in enumerate(lines[: body.last + 1]):
         weight = _weight_of_heading(line, n, body)
         if weight is None and n < body.first and _may_be_headline(line):
             # Old layouts have no headings, but the page's head has the headline, perhaps with the outlet.
             key = " ".join(line.title_words)
-            weight = 0.5 if any(key in text and len(text) - len(key) <= _WITH_OUTLET for text in told) else None
+            weight = 0.5 if any(key in text and len(text) - len(key) <= _WITH_OUTLET for text in headlines) else None
         if weight is not None and line.title_words:
             key = " ".join(line.title_words)
             if key not in shown or weight >= score[key]:

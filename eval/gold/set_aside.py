@@ -45,6 +45,6 @@ def _pieces(path: Path) -> Iterator[SetAside]:
                 if not all(isinstance(text, str) for text in texts):
                     raise TypeError
             except (KeyError, TypeError, AttributeError):
-                told = f"{path}:{number}: is not a line of set_aside.jsonl; export the dataset again"
-                raise InputError(told) from None
+                message = f"{path}:{number}: is not a line of set_aside.jsonl; export the dataset again"
+                raise InputError(message) from None
             yield aside

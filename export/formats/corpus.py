@@ -215,11 +215,13 @@ def _language_said(findings: Findings) -> str:
     """The language that the corpus says; Arabic if it says none, with a note. Several are a problem."""
     said = sorted(findings.languages)
     if len(said) > 1:
-        told = f"documents are in several languages: {', '.join(said)}; choose one with --language, or read them apart"
-        findings.problems.append(told)
+        problem = (
+            f"documents are in several languages: {', '.join(said)}; choose one with --language, or read them apart"
+        )
+        findings.problems.append(problem)
     if not said:
-        told = f"nothing says the language: taken for {language_of(ARABIC).name}; --language or a scheme says another"
-        findings.notes.append(told)
+        note = f"nothing says the language: taken for {language_of(ARABIC).name}; --language or a scheme says another"
+        findings.notes.append(note)
     return said[0] if said else ARABIC
 
 
