@@ -134,7 +134,7 @@ def events(
     print_line(
         f"{output}: {counted(len(groups), 'proposed event')} with "
         f"{counted(sum(len(g.articles) for g in groups), 'article')}, "
-        f"{counted(sum(len(g.copies) for g in groups), 'pair')} of near-copies, "
+        f"{counted(sum(len(g.copies) for g in proposals), 'pair')} of near-copies, "
         f"{counted(len(proposals) - len(groups), 'article')} in no "
         "group. Correct the file, then write the claims."
     )

@@ -305,6 +305,14 @@ def test_articles_without_a_date_are_told_when_events_are_proposed(folder: Path,
     assert "without a date" not in run("events", "table.jsonl", "-o", "again.yaml").err
 
 
+def test_near_copies_in_no_common_group_are_counted(folder: Path, run: Run) -> None:
+    text = "أعلنت وزارة الدفاع أن قواتها سيطرت على بلدة الوادي بعد معارك استمرت ثلاثة أيام قرب الجسر القديم وأسفرت عن سبعة قتلى."
+    rows = [{"id": f"a{month}", "text": text, "published": f"2026-{month:02}-03"} for month in (2, 9)]
+    (folder / "table.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    out = run("events", "table.jsonl", "-o", "events.yaml").out
+    assert "0 proposed events with 0 articles, 1 pair of near-copies, 2 articles in no group" in out
+
+
 def test_the_schema_that_proposed_events_name_stands_beside_them(folder: Path, run: Run) -> None:
     (folder / "أحداث").mkdir()
     run("events", "pages", "-o", "أحداث/events.yaml", "--skip-bad")
