@@ -1,4 +1,4 @@
-"""Tasks of shards of articles: a file of tasks for each shard, and one summary."""
+"""Shards of articles: a file of tasks for each shard, and the proposed events of all."""
 
 from __future__ import annotations
 
@@ -6,24 +6,32 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..configs.errors import InputError, Problem, within
 from ..configs.files import whole_file
+from ..configs.progress import progress
 from ..configs.scheme import DEFAULT, load_scheme
 from ..configs.shards.engines import Calls
 from ..configs.shards.folder import shard_folder
-from ..configs.shards.places import Shard, fetched, find_shards, is_empty, placed
+from ..configs.shards.places import Shard, fetched, find_shards, is_empty, placed, under
 from ..configs.visible import counted
+from .copies import Shingles, shingles_of
+from .document import Article
 from .events import Registry
 from .interface import interface_xml
 from .pages.outlet import OutletNames, load_outlets
-from .pages.sources import read_articles
+from .pages.sources import Reading, read_articles
 from .placing.policy import Policy
 from .preannotation import Suggestions
 from .task import dump_tasks
 from .task_maker import TaskMaker
+
+if TYPE_CHECKING:
+    from .clustering import Proposal
+    from .copies import Hashes
 
 ENDING = ".json"
 
@@ -191,3 +199,90 @@ def _hash(path: Path | None) -> str | None:
     except OSError:
         raise InputError(f"{path}: cannot be read") from None
     return digest.hexdigest()[:16]
+
+
+# --- events
+
+
+class ReadJob(NamedTuple):
+    """A shard of articles, and how it is read."""
+
+    shard: Shard
+    columns: tuple[tuple[str, str], ...]
+    outlets: Path | None
+
+    @property
+    def name(self) -> str:
+        return self.shard.name
+
+
+class Read(NamedTuple):
+    """What became of each row of a shard, and the shingles of those that are articles."""
+
+    readings: Sequence[Reading]
+    shingles: Sequence[Hashes]
+
+
+class Proposed(NamedTuple):
+    """The articles of all shards, the events proposed, notes, and the articles that could not be read."""
+
+    articles: Sequence[Article]
+    proposals: Sequence[Proposal]
+    notes: Sequence[str]
+    bad: Sequence[str]
+
+
+def propose_event_shards(
+    given: str, columns: tuple[tuple[str, str], ...], outlets: Path | None, calls: Calls
+) -> Proposed:
+    """The events of all shards together, as `propose_events` finds them among articles that were read one by one.
+
+    Shards are read, and their shingles made, by `calls`. Grouping needs all articles, and is done here.
+    """
+    from .clustering import propose_events
+
+    found = find_shards(given)
+    notes = list(found.notes(given))
+    bad: list[str] = []
+    articles: list[Article] = []
+    source_of: dict[str, str] = {}
+    with Shingles() as kept:
+        read: dict[int, Sequence[Reading]] = {}
+        for number, (readings, shingles) in calls(read_shard, [ReadJob(s, columns, outlets) for s in found.shards]):
+            read[number] = readings
+            for reading, each in zip((r for r in readings if r.page), shingles, strict=True):
+                kept.keep(reading.source, each)
+        for number in sorted(read):
+            for reading in read[number]:
+                notes += reading.notes
+                if reading.page is None:
+                    bad.append(str(reading.problem))
+                    continue
+                article = reading.page.article
+                first = source_of.setdefault(article.id, reading.source)
+                if first == reading.source:
+                    articles.append(article)
+                else:
+                    bad.append(f"{reading.source}: has the same article id as {first}: {article.id}")
+        if not articles:
+            raise InputError(*(bad or [f"{given}: has no articles"]))
+        with progress("finding articles of one event"):
+            proposals = propose_events(articles, lambda name: kept.of(source_of[name]))
+    return Proposed(articles, proposals, notes, bad)
+
+
+def read_shard(job: ReadJob) -> Read:
+    """Reads one shard."""
+    names = OutletNames.of(load_outlets(job.outlets)) if job.outlets else None
+    with fetched(job.shard.address) as path:
+        # An empty file is a shard without articles.
+        found = [] if is_empty(path) else list(read_articles([str(path)], dict(job.columns), names))
+        readings = [
+            replace(
+                reading,
+                source=under(reading.source, path, job.shard.address),
+                problem=reading.problem and under(reading.problem, path, job.shard.address),
+            )
+            for reading in found
+        ]
+    return Read(readings, list(shingles_of(r.page.article.text for r in readings if r.page)))

@@ -193,7 +193,7 @@ def fetched(address: str) -> Generator[Path]:
         try:
             yield copy
         except MihakkError as error:
-            raise type(error)(*(_under(problem, str(copy), address) for problem in error.problems)) from None
+            raise type(error)(*(under(problem, copy, address) for problem in error.problems)) from None
 
 
 def is_empty(path: Path) -> bool:
@@ -206,10 +206,12 @@ def is_empty(path: Path) -> bool:
         return not any(map(bytes.strip, file))
 
 
-def _under(problem: str, path: str, address: str) -> str:
+def under(problem: str, path: Path, address: str) -> str:
+    """A problem of the copy of a shard, as one of its address."""
     if isinstance(problem, Problem):
-        return Problem(problem.place.replace(path, address), problem.text.replace(path, address), problem.kind)
-    return problem.replace(path, address)
+        place, text = (part.replace(str(path), address) for part in (problem.place, problem.text))
+        return Problem(place, text, problem.kind)
+    return problem.replace(str(path), address)
 
 
 @contextmanager
