@@ -290,13 +290,14 @@ def _at_once(ray: Any, needs: Mapping[str, Any]) -> int:
 def _ray() -> Any:
     """Ray, on the cluster of RAY_ADDRESS, or else on this machine until this process ends.
 
-    Ray's processes listen on all addresses of a machine, so a token that nobody else knows keeps others out. Ray reads
-    it once, when it starts.
+    What listens can run code, so a token that nobody else knows keeps other users of this machine out. Ray reads it
+    once, when it starts. It listens on 127.0.0.1 only where it takes this machine for one that cannot be in a cluster,
+    as macOS is; else on all addresses, whatever address it is given.
     """
     cluster = os.environ.get("RAY_ADDRESS")
     settings = {"RAY_USAGE_STATS_ENABLED": "0"}
     if not cluster:
-        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()}
+        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token(), "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     os.environ.update(settings)
     try:
         import ray
@@ -309,7 +310,7 @@ def _ray() -> Any:
         return ray
     own: dict[str, Any] = {}
     if not cluster:
-        # The names of sockets in it may not be long.
+        # The names of sockets in it may not be long. For its owner only: Ray opens its own folder, inside, to all.
         folder = tempfile.mkdtemp(prefix="mihakk-ray-", dir="/tmp")
         atexit.register(_end_ray, ray, folder)
         own = {
@@ -317,7 +318,7 @@ def _ray() -> Any:
             "include_dashboard": False,
             "object_store_memory": 256 << 20,
             "_node_ip_address": "127.0.0.1",
-            "_temp_dir": folder,
+            "_temp_dir": f"{folder}/r",
         }
     try:
         ray.init(address=cluster, log_to_driver=False, logging_level="ERROR", **own)
