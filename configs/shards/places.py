@@ -143,7 +143,9 @@ def _remote_files(given: str) -> Iterator[_File]:
             listed = system.get_file_info(fs.FileSelector(path, recursive=pattern is not None))
     for info in listed:
         if info.type == fs.FileType.File and (pattern is None or fnmatchcase(info.path, pattern)):
-            yield _File(f"{scheme}://{info.path}", f"{info.size}-{info.mtime_ns}")
+            # The Hub does not say when a file was written, but its hash.
+            changed = info.mtime_ns if scheme == "s3" else system.handler.fs.info(info.path).get("blob_id")
+            yield _File(f"{scheme}://{info.path}", f"{info.size}-{changed}")
 
 
 def file_system(address: str) -> tuple[Any, str]:
