@@ -68,7 +68,7 @@ class Made(NamedTuple):
 
     ids: Sequence[str]
     unread: Sequence[str]
-    bad: Sequence[str]
+    bad: Sequence[Problem]
     notes: Sequence[str]
 
 
@@ -100,13 +100,12 @@ def make_task_shards(given: str, output: str, asked: Asked, calls: Calls) -> All
         if kept := len(found.shards) - len(jobs):
             notes.append(f"{counted(kept, 'shard was', 'shards were')} there already")
         for number, made in calls(make_task_shard, jobs):
-            folder.add(
-                jobs[number].shard, {"articles": list(made.ids), "unread": list(made.unread), "bad": list(made.bad)}
-            )
+            problems = [(each.place, each.text, each.kind) for each in made.bad]
+            folder.add(jobs[number].shard, {"articles": list(made.ids), "unread": list(made.unread), "bad": problems})
             notes += within(jobs[number].name, made.notes)
         _need_each_once(folder.records)
-        for name, record in sorted(folder.records.items()):
-            bad += (Problem(name, problem) for problem in record["bad"])
+        for _, record in sorted(folder.records.items()):
+            bad += (Problem(*problem) for problem in record["bad"])
         everything = {
             each for record in folder.records.values() for key in ("articles", "unread") for each in record[key]
         }
@@ -140,7 +139,7 @@ def make_task_shard(job: TaskJob) -> Made:
     names = OutletNames.of(load_outlets(asked.outlets)) if asked.outlets else None
     ids: list[str] = []
     unread: list[str] = []
-    bad: list[str] = []
+    bad: list[Problem] = []
     notes: list[str] = []
     with fetched(job.shard.address) as path, placed(job.output) as output, whole_file(output) as temporary:
 
@@ -152,7 +151,7 @@ def make_task_shard(job: TaskJob) -> Made:
                     ids.append(reading.page.article.id)
                     yield maker.task(reading.page.article, reading.encoding)
                 else:
-                    bad.append(str(reading.problem))
+                    bad.append(_problem(reading, path, job.shard))
                     unread.extend(filter(None, [reading.article_id]))
 
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
@@ -199,6 +198,13 @@ def _hash(path: Path | None) -> str | None:
     except OSError:
         raise InputError(f"{path}: cannot be read") from None
     return digest.hexdigest()[:16]
+
+
+def _problem(reading: Reading, path: Path, shard: Shard) -> Problem:
+    """What is wrong with a row, under the address of its shard."""
+    problem = reading.problem or ""
+    problem = problem if isinstance(problem, Problem) else Problem("", problem)
+    return under(problem, path, shard.address)
 
 
 # --- events
@@ -256,7 +262,7 @@ def propose_event_shards(
             for reading in read[number]:
                 notes += reading.notes
                 if reading.page is None:
-                    bad.append(str(reading.problem))
+                    bad.append(reading.problem or "")
                     continue
                 article = reading.page.article
                 first = source_of.setdefault(article.id, reading.source)
@@ -280,8 +286,8 @@ def read_shard(job: ReadJob) -> Read:
         readings = [
             replace(
                 reading,
-                source=under(reading.source, path, job.shard.address),
-                problem=reading.problem and under(reading.problem, path, job.shard.address),
+                source=reading.source.replace(str(path), job.shard.address),
+                problem=_problem(reading, path, job.shard) if reading.problem else None,
             )
             for reading in found
         ]

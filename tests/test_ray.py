@@ -18,9 +18,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import Here
 from mihakk.eval import evaluate
 from news_rows import rows_of_news, said_on
-from test_shards import EXTRACTOR, PREDICT, asked, in_shards, predicted, run, shards_of, without_notes, written
+from test_shards import (
+    EXTRACTOR,
+    PREDICT,
+    asked,
+    in_shards,
+    predicted,
+    run,
+    shards_of,
+    tasks_in,
+    without_notes,
+    written,
+)
 
 pytest.importorskip("ray", reason="Ray is not installed: make server")
 
@@ -114,6 +126,28 @@ def test_a_cluster_predicts_with_actors_that_keep_the_extractor(cluster: dict[st
     assert sorted(asked(tmp_path)) == [f"a{number:03}" for number in range(16)]
     loads_of = (tmp_path / "loads.txt").read_text(encoding="utf-8").split()
     assert len(set(loads_of)) <= 4, "one to know the extractor, two to predict, one instead of the killed one"
+
+
+def test_a_cluster_makes_the_tasks_and_events_that_one_process_makes(
+    cluster: dict[str, str], here: Here, folder: Path
+) -> None:
+    rows = [{"id": f"a{n}", "text": f"عنوان {n}\n\nنص الخبر عن بيروت ودمشق في شتاء بارد."} for n in range(9)]
+    in_shards(folder / "articles", rows, [2, 7])
+    assert here("annotate tasks articles -o one.json")[0] == 0
+    done = run(folder, "annotate tasks articles -o tasks/ --engine ray", **cluster)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "tasks/: 9 tasks in 3 shards\n")
+    made = [task for path in sorted((folder / "tasks").glob("part-*")) for task in tasks_in(path)]
+    assert made == tasks_in(folder / "one.json")
+    assert here("annotate events articles -o one.yaml")[0] == 0
+    done = run(folder, "annotate events articles -o events.yaml --engine ray", **cluster)
+    assert (done.returncode, "9 articles without a date" in done.stderr) == (0, True)
+    assert "8 pairs of near-copies" in done.stdout, "of nine shingles only two have the number"
+    assert (folder / "events.yaml").read_bytes() == (folder / "one.yaml").read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
 
 
 # `mihakk eval score gold said --engine ray --json`, and then what can be seen of Ray from outside, as the last line.

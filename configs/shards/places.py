@@ -195,7 +195,8 @@ def fetched(address: str) -> Generator[Path]:
         try:
             yield copy
         except MihakkError as error:
-            raise type(error)(*(under(problem, copy, address) for problem in error.problems)) from None
+            problems = (each if isinstance(each, Problem) else Problem("", each) for each in error.problems)
+            raise type(error)(*(under(each, copy, address) for each in problems)) from None
 
 
 def is_empty(path: Path) -> bool:
@@ -208,12 +209,9 @@ def is_empty(path: Path) -> bool:
         return not any(map(bytes.strip, file))
 
 
-def under(problem: str, path: Path, address: str) -> str:
+def under(problem: Problem, path: Path, address: str) -> Problem:
     """A problem of the copy of a shard, as one of its address."""
-    if isinstance(problem, Problem):
-        place, text = (part.replace(str(path), address) for part in (problem.place, problem.text))
-        return Problem(place, text, problem.kind)
-    return problem.replace(str(path), address)
+    return Problem(*(part.replace(str(path), address) for part in (problem.place, problem.text, problem.kind)))
 
 
 @contextmanager
