@@ -610,6 +610,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     ),
     "a gold set looked at as predictions": (nothing, "eval validate gold gold", ["gold: is a gold set, and no pred"]),
     "scores as predictions": (nothing, "eval score gold scores.json", ["scores.json:1: has numbers, such as"]),
+    "a scheme for gold, and no mapping": (nothing, f"{PREDICT} --scheme gold", ["--scheme: only with --map"]),
     "predictions no JSON": (in_file("predictions.jsonl", b"id,label\n"), SCORE, ["predictions.jsonl:1: is not JSON"]),
     "predictions empty": (in_file("predictions.jsonl", b""), SCORE, ["predictions.jsonl: is empty"]),
     "no predictions file": (nothing, "eval score gold none.jsonl", ["none.jsonl: cannot be read"]),
