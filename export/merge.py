@@ -172,8 +172,8 @@ class _Decision:
             for voters in ballot.undecided:
                 by = [annotator for annotator, _ in voters]
                 gold.append((self._with_details(Claim(start, end), voters, entities, shown), by))
-                said = ", ".join(f"{annotator}: {claim.stance}" for annotator, claim in voters)
-                self._note(by, f"stance of {shown}", f"no majority: {said}", undecided=True)
+                votes = ", ".join(f"{annotator}: {claim.stance}" for annotator, claim in voters)
+                self._note(by, f"stance of {shown}", f"no majority: {votes}", undecided=True)
             for voters in ballot.lost:
                 by_all = {annotator for annotator, _ in voters}
                 against = sum(
@@ -181,10 +181,10 @@ class _Decision:
                     for a in self._asked
                 )
                 surplus = len(voters) >= needed[start, end]
-                for said in sorted({self._shown(shown, claim) for _, claim in voters}):
-                    by = [annotator for annotator, claim in voters if self._shown(shown, claim) == said]
+                for version in sorted({self._shown(shown, claim) for _, claim in voters}):
+                    by = [annotator for annotator, claim in voters if self._shown(shown, claim) == version]
                     reason = SURPLUS if surplus else None
-                    self._aside(by, said, len(voters), against, reason, tied=(start, end) in tied)
+                    self._aside(by, version, len(voters), against, reason, tied=(start, end) in tied)
             self._claims_of_others(start, end, gold, shown)
             for claim, by in gold:
                 yield claim, _origin(by)
@@ -231,27 +231,27 @@ class _Decision:
     def _with_details(self, claim: Claim, voters: Voters, entities: Collection[Span], shown: str) -> Claim:
         """The claim with what else those say who agree on it: sources and `about` by vote, all their notes."""
         needed = self._policy.needed(len(voters))
-        named = Counter(source for _, said in voters for source in said.sources)
+        named = Counter(source for _, claim in voters for source in claim.sources)
         sources = [source for source, votes in sorted(named.items()) if votes >= needed]
         for source, votes in sorted(named.items()):
-            by = [annotator for annotator, said in voters if source in said.sources]
+            by = [annotator for annotator, claim in voters if source in claim.sources]
             if votes < needed:
                 # Against it are those who name no source, or one that is taken.
                 against = sum(
-                    source not in said.sources and (not said.sources or not set(sources).isdisjoint(said.sources))
-                    for _, said in voters
+                    source not in claim.sources and (not claim.sources or not set(sources).isdisjoint(claim.sources))
+                    for _, claim in voters
                 )
                 self._aside(by, _source_of(source, shown), votes, against, total=len(voters))
             elif source not in entities:
                 self._note(by, _source_of(source, shown), "is no gold entity")
-        said_about = Counter(said.about for _, said in voters if said.about)
+        said_about = Counter(claim.about for _, claim in voters if claim.about)
         about = next((claim_id for claim_id, votes in said_about.items() if votes >= needed), None)
         for claim_id, votes in said_about.items():
             if claim_id != about:
-                by = [annotator for annotator, said in voters if said.about == claim_id]
-                against = sum(said.about in (None, about) for _, said in voters)
+                by = [annotator for annotator, claim in voters if claim.about == claim_id]
+                against = sum(claim.about in (None, about) for _, claim in voters)
                 self._aside(by, f"{shown} about {claim_id}", votes, against, total=len(voters))
-        notes = sorted({said.note for _, said in voters if said.note})
+        notes = sorted({claim.note for _, claim in voters if claim.note})
         gold_sources = tuple(source for source in sources if source in entities)
         return replace(claim, sources=gold_sources, about=about, note=" | ".join(notes) or None)
 
@@ -270,7 +270,7 @@ class _Decision:
                 won, tied = (best[0][0], False) if best else (None, True)
             against = self._total - len(answers) + (votes[won] if won else 0)
             for stance in dict.fromkeys(stance for _, stance in (*answers, *also)):
-                by = [annotator for annotator, said in (*answers, *also) if said == stance]
+                by = [annotator for annotator, answer in (*answers, *also) if answer == stance]
                 if stance == won:
                     yield claim.id, (stance, _origin(by))
                 else:

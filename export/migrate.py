@@ -230,11 +230,11 @@ class Migration:
         gone: set[str] = set()
         left_out = list(cast(list[Any], annotation.get(MIGRATED) or []))
         for item in cast(list[Any], result):
-            said = _said(item)
-            if said is None:
+            labelled = _said(item)
+            if labelled is None:
                 kept.append(item)
                 continue
-            layer, key, label = said
+            layer, key, label = labelled
             if layer in (ENTITIES, CLAIM_LAYER):
                 regions[str(item.get("id"))] = item
             successor = rule.successor(layer, label)

@@ -134,8 +134,8 @@ class Markup:
     def says(self) -> list[tuple[float, str | None]]:
         """What the markup adds to each line, and what speaks strongest against the line, if anything does."""
         # Most lines of a page are told the same, which is kept once.
-        said: dict[tuple[float, str | None], tuple[float, str | None]] = {}
-        return [said.setdefault(says, says) for says in map(self._says, range(len(self._lines)))]
+        shared: dict[tuple[float, str | None], tuple[float, str | None]] = {}
+        return [shared.setdefault(says, says) for says in map(self._says, range(len(self._lines)))]
 
     def _says(self, n: int) -> tuple[float, str | None]:
         line = self._lines[n]

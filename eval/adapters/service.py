@@ -87,14 +87,14 @@ class Service:
         status = response.status_code
         if not response.is_success:
             again = status in (408, 425, 429) or status >= 500
-            said = self.clean(body.decode("utf-8", "replace"))
+            text = self.clean(body.decode("utf-8", "replace"))
             wait = _seconds(response.headers.get("retry-after"))
-            raise CallError(f"HTTP {status}: {said:.200}", f"HTTP {status}", again=again, wait=wait)
+            raise CallError(f"HTTP {status}: {text:.200}", f"HTTP {status}", again=again, wait=wait)
         try:
             return cast("object", httpx.Response(200, content=body).json())
         except (ValueError, RecursionError):
-            said = self.clean(body.decode("utf-8", "replace"))
-            raise CallError(f"the service answered with what is no JSON: {said:.80}", "no JSON") from None
+            text = self.clean(body.decode("utf-8", "replace"))
+            raise CallError(f"the service answered with what is no JSON: {text:.80}", "no JSON") from None
 
     def _body(self, response: httpx.Response) -> bytes:
         """The answer's body. httpx would wait anew for each byte."""

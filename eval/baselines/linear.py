@@ -126,15 +126,15 @@ class Model:
     def files(self, name: str) -> Mapping[str, bytes]:
         numbers = io.BytesIO()
         np.savez(numbers, idf=self._idf, weights=self._weights, bias=self._bias)
-        said = {"classes": list(self._classes), "terms": self._terms}
-        return {f"{name}.json": json.dumps(said, ensure_ascii=False).encode(), f"{name}.npz": numbers.getvalue()}
+        content = {"classes": list(self._classes), "terms": self._terms}
+        return {f"{name}.json": json.dumps(content, ensure_ascii=False).encode(), f"{name}.npz": numbers.getvalue()}
 
     @classmethod
     def of_files(cls, files: Mapping[str, bytes], name: str) -> Self:
         with damaged(f"{name}.npz"):
-            said = cast("dict[str, Any]", json.loads(files[f"{name}.json"]))
+            content = cast("dict[str, Any]", json.loads(files[f"{name}.json"]))
             numbers = np.load(io.BytesIO(files[f"{name}.npz"]), allow_pickle=False)
-            return cls(said["classes"], said["terms"], numbers["idf"], numbers["weights"], numbers["bias"])
+            return cls(content["classes"], content["terms"], numbers["idf"], numbers["weights"], numbers["bias"])
 
 
 def _vectorizer(vocabulary: Sequence[str] | None = None) -> Any:

@@ -158,9 +158,9 @@ def _need_same(folder: Path, manifest: Mapping[str, Any]) -> None:
     before = read_manifest(folder)
     different = [key for key in {**manifest, **before} if key not in _FREE and manifest.get(key) != before.get(key)]
     if different:
-        said = ", ".join(f"{key} ({before.get(key)} there, {manifest.get(key)} now)" for key in different)
+        changes = ", ".join(f"{key} ({before.get(key)} there, {manifest.get(key)} now)" for key in different)
         raise InputError(
-            f"{folder}: has answers of another run; different are {said}; "
+            f"{folder}: has answers of another run; different are {changes}; "
             "give --fresh to begin anew, or choose another -o"
         )
 

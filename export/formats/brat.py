@@ -194,8 +194,8 @@ def _counts_line_ends_once(text: str, content: str) -> bool:
     """Whether more words of an .ann stand at their offsets if Windows line ends are one character."""
     if "\r\n" not in text:
         return False
-    said = [(int(start), int(end), words) for start, end, words in _TEXT_BOUND.findall(content)]
-    fitting = [sum(version[a:b] == words for a, b, words in said) for version in (text, text.replace("\r\n", "\n"))]
+    marked = [(int(start), int(end), words) for start, end, words in _TEXT_BOUND.findall(content)]
+    fitting = [sum(version[a:b] == words for a, b, words in marked) for version in (text, text.replace("\r\n", "\n"))]
     return fitting[1] > fitting[0]
 
 
@@ -267,8 +267,8 @@ class _Reader:
             )
             for claim in self.claims.values()
         )
-        said = Annotation(self.article.id, "gold", tuple(self.entities.values()), tuple(claims))
-        return GoldDocument(self.article, (), said)
+        annotation = Annotation(self.article.id, "gold", tuple(self.entities.values()), tuple(claims))
+        return GoldDocument(self.article, (), annotation)
 
     def _aside(self, line: str, why: str) -> None:
         self.findings.set_aside.append(SetAside(self.article.id, (), line.replace("\t", " "), why))

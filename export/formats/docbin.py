@@ -47,18 +47,18 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
     made = DocBin(store_user_data=True)
     without_place = 0
     for document in documents:
-        said = document.annotation
-        claims = [Span(claim.start, claim.end, CLAIM) for claim in said.claims]
+        annotation = document.annotation
+        claims = [Span(claim.start, claim.end, CLAIM) for claim in annotation.claims]
         text = document.article.text
-        cuts = {edge for span in (*said.entities, *claims) for edge in (span.start, span.end)}
+        cuts = {edge for span in (*annotation.entities, *claims) for edge in (span.start, span.end)}
         words, spaces = _words(text, cuts)
         doc = Doc(vocab, words=words, spaces=spaces)
-        for layer, spans in ((ENTITIES, said.entities), (CLAIMS, claims)):
+        for layer, spans in ((ENTITIES, annotation.entities), (CLAIMS, claims)):
             if layer in there:
                 doc.spans[layer] = [_span(doc, span, document) for span in spans]
-        flat = _flat(said.entities)
+        flat = _flat(annotation.entities)
         doc.ents = [_span(doc, span, document) for span in flat]
-        without_place += len(said.entities) - len(flat)
+        without_place += len(annotation.entities) - len(flat)
         row = prediction_row(document, there, labels.language)
         doc.user_data.update(dict([_MADE_BY]) | {key: value for key, value in row.items() if key != "text"})
         made.add(doc)
