@@ -229,8 +229,8 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
     path = Path(path)
     if not path.exists():
         if str(path) != DEFAULT.stem:
-            told = f"cannot be read (there is no such file); the scheme that ships is called {DEFAULT.stem}"
-            raise InputError(f"{path}: {told}")
+            message = f"cannot be read (there is no such file); the scheme that ships is called {DEFAULT.stem}"
+            raise InputError(f"{path}: {message}")
         path = DEFAULT
     file = LocatedYaml(path / SCHEME_FILE if (path / SCHEME_FILE).is_file() else path)
     wrong = reserved(file.value)
@@ -248,7 +248,7 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
     if scheme:
         scheme._file = _File(file.path)  # pyright: ignore[reportPrivateUsage]
         found = contradictions(scheme, known_content)
-        wrong += (one for one in found if part is None or not part.follows(*one))
+        wrong += (problem for problem in found if part is None or not part.follows(*problem))
     problems = [*file.problems, *(file.problem(as_written(file.value, place), message) for place, message in wrong)]
     if problems or scheme is None:
         raise InputError(*problems)
@@ -274,7 +274,7 @@ def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
 
     def choices(value: Any) -> Any:
         return (
-            {key: choice(one) for key, one in cast("dict[Any, Any]", value).items()}
+            {key: choice(part) for key, part in cast("dict[Any, Any]", value).items()}
             if isinstance(value, dict)
             else value
         )
@@ -293,7 +293,7 @@ def scheme_of_names(identity: Identity) -> Scheme:
     """The scheme that tasks carry: the names of its labels and stances, and no other text of its own."""
     name, _, version = identity.id.partition("@")
     content = identity.content or {}
-    layers = {layer: {one: _named_only(one) for one in content[layer]} for layer in LAYERS if content.get(layer)}
+    layers = {layer: {name: _named_only(name) for name in content[layer]} for layer in LAYERS if content.get(layer)}
     return Scheme.model_validate(
         {
             "name": name,

@@ -307,7 +307,7 @@ def _pack(task: FinishedTask) -> Sequence[Any]:
         task.preannotated_by,
         sorted(task.ground_truth),
         pack_older(task.older),
-        [(pack_aside(one.aside), pack_spans(one.spans)) for one in task.split],
+        [(pack_aside(piece.aside), pack_spans(piece.spans)) for piece in task.split],
         dict(task.times),
     )
 

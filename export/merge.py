@@ -72,14 +72,14 @@ def _adjudicated(decision: _Decision, by_policy: Annotation | None, judges: Coll
     claims = {_key(claim) for claim in by_policy.claims} if by_policy else set[tuple[int, int, str | None]]()
     stances = by_policy.stances if by_policy else {}
 
-    def origin(one: Origin, known: bool) -> Origin:
-        return Origin(tuple(name for name in one.annotators if name not in judges), not known)
+    def origin(by: Origin, known: bool) -> Origin:
+        return Origin(tuple(name for name in by.annotators if name not in judges), not known)
 
     gold, found = decision.annotation, decision.origins
     return Origins(
-        tuple(origin(one, span in entities) for span, one in zip(gold.entities, found.entities, strict=True)),
-        tuple(origin(one, _key(claim) in claims) for claim, one in zip(gold.claims, found.claims, strict=True)),
-        {key: origin(one, stances.get(key) == gold.stances[key]) for key, one in found.stances.items()},
+        tuple(origin(by, span in entities) for span, by in zip(gold.entities, found.entities, strict=True)),
+        tuple(origin(by, _key(claim) in claims) for claim, by in zip(gold.claims, found.claims, strict=True)),
+        {key: origin(by, stances.get(key) == gold.stances[key]) for key, by in found.stances.items()},
     )
 
 
@@ -327,8 +327,8 @@ def _is_against(span: Span | tuple[int, int], own: Iterable[Span | tuple[int, in
     That is so if nothing of theirs overlaps it, or something does that is gold.
     """
     start, end = _edges(span)
-    overlapping = [other for other in own if _edges(other)[0] < end and start < _edges(other)[1]]
-    return not overlapping or any(other in kept for other in overlapping)
+    overlapping = [piece for piece in own if _edges(piece)[0] < end and start < _edges(piece)[1]]
+    return not overlapping or any(piece in kept for piece in overlapping)
 
 
 def _most_common(counts: Counter[str | None]) -> list[tuple[str | None, int]]:

@@ -378,7 +378,7 @@ def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> 
         bars = list(SUFFIX_BAR.finditer(line.text))
         has_sure_bar = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
-            counts = Counter(other.words for other in lines) if counts is None else counts
+            counts = Counter(line.words for line in lines) if counts is None else counts
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
             headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
             again = counts[words_of(headline)] > 0

@@ -237,7 +237,7 @@ def _above(
         if look.is_formed and not is_site_section(line.words):
             near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
             # At the top of the page, or beside headline or date.
-            is_beside = n == 0 or n + 1 == headline or n - 1 == headline or any(other.date for other in near)
+            is_beside = n == 0 or n + 1 == headline or n - 1 == headline or any(line.date for line in near)
             yield line.text, 1.7 if is_beside else 0.8, False
         if n > at and (dateline := _DATELINE.fullmatch(line.text)):
             yield dateline[2], 1.3 + (0.5 if is_formed(dateline[2]) else 0.0), False

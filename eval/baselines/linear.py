@@ -119,9 +119,9 @@ class Model:
         """A row for each pair: the terms of the one text, those of the other, and how alike they are."""
         from scipy.sparse import csr_array, hstack
 
-        one, other = (self._vectors.transform([pair[n] for pair in pairs]) for n in (0, 1))
-        alike = csr_array(one.multiply(other).sum(axis=1).reshape(-1, 1))
-        return hstack([one, other, alike], format="csr")
+        first, second = (self._vectors.transform([pair[n] for pair in pairs]) for n in (0, 1))
+        alike = csr_array(first.multiply(second).sum(axis=1).reshape(-1, 1))
+        return hstack([first, second, alike], format="csr")
 
     def files(self, name: str) -> Mapping[str, bytes]:
         numbers = io.BytesIO()

@@ -100,8 +100,8 @@ def _outcomes(
         def alone(at: int = n) -> list[Document]:
             return [batch()[at]]
 
-        one = _tried(extractor, alone, [name], retries, stop)
-        single += one if isinstance(one, list) else [one]
+        answered = _tried(extractor, alone, [name], retries, stop)
+        single += answered if isinstance(answered, list) else [answered]
     return single
 
 

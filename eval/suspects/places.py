@@ -115,7 +115,7 @@ def _places(document: GoldDocument, systems: Sequence[System], names: Names) -> 
         known = (_chance(answer, version, own) for answer, version in zip(answers.values(), versions, strict=True))
         confidence = min((chance for chance in known if chance is not None), default=None)
         found = (names.elsewhere(*key) for key in _keys(own or other, own, text))
-        elsewhere = max(found, key=lambda one: one.odds)
+        elsewhere = max(found, key=lambda name: name.odds)
         net = len(said_by.get(other, ())) * (other != own) - len(said_by.get(own, ())) - annotators
         ranked = suspicion(net, confidence, elsewhere.odds)
         yield Place(name, start, end, own, other, said_by, annotators, confidence, elsewhere, ranked)

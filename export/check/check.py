@@ -268,21 +268,21 @@ class _Checker:
                 and (region := reader.regions.get(problem.region or "")) is not None
                 and is_fixable(reader, problem.region or "", result[region.at])
             )
-            yield Found(problem.check, problem.what, work, problem.region, label, start, end, words, fixable=fixable)
+            yield Found(problem.check, problem.message, work, problem.region, label, start, end, words, fixable=fixable)
 
     def _spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
         """Each span by itself."""
         text = reader.text
         for key, region in reader.regions.items():
             start, end, label, at = region
-            edges = trimmed(text, start, end)
-            if edges != (start, end):
-                if edges[0] == edges[1]:
+            place = trimmed(text, start, end)
+            if place != (start, end):
+                if place[0] == place[1]:
                     if not text[start:end].isspace():
                         yield _found("only-punctuation", "holds only punctuation; remove it", work, key, region, text)
                     continue
-                if edges != without_white_space(text, start, end):
-                    shown = f"it should be {edges[0]}–{edges[1]} “{text[edges[0] : edges[1]]}”"
+                if place != without_white_space(text, start, end):
+                    shown = f"it should be {place[0]}–{place[1]} “{text[place[0] : place[1]]}”"
                     yield _found("edge-punctuation", shown, work, key, region, text)._replace(
                         fixable=is_fixable(reader, key, result[at])
                     )
@@ -292,14 +292,14 @@ class _Checker:
                 around = text[max(0, start - 5) : start] + "[" + text[start:end] + "]" + text[end : end + 5]
                 yield _found("cut-word", f"{sides} inside a word: …{around}…", work, key, region, text)
             elif label != CLAIM:
-                self._surfaces.add(work, key, *edges, label, text)
+                self._surfaces.add(work, key, *place, label, text)
 
     def _pairs_of_spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
         """Spans that are marked twice, or overlap where they must not."""
         again = reader.duplicates()
         for key, first in again.items():
             region = reader.regions[key]
-            mend = all(is_fixable(reader, one, result[reader.regions[one].at]) for one in (key, first))
+            mend = all(is_fixable(reader, region, result[reader.regions[region].at]) for region in (key, first))
             mend = mend and reader.notes.get(key) in (None, reader.notes.get(first))
             yield _found("duplicate-span", f"says the same as region {first}", work, key, region, reader.text)._replace(
                 fixable=mend
@@ -309,7 +309,7 @@ class _Checker:
         entities = sorted(
             (region, key) for key, region in reader.regions.items() if region.label != CLAIM and key not in again
         )
-        if all(one.end <= other.start for (one, _), (other, _) in pairwise(entities)):
+        if all(first.end <= second.start for (first, _), (second, _) in pairwise(entities)):
             return
         longest: Region | None = None
         for region, key in sorted(entities, key=lambda pair: (pair[0].start, -pair[0].end)):
@@ -322,20 +322,20 @@ class _Checker:
         """Stances and sources of claims; stances and relations that hang in the air."""
         text = reader.text
         sourced: set[str] = set()
-        for one, other in reader.relations:
-            joined = reader.source(one, other)
+        for first, second in reader.relations:
+            joined = reader.source(first, second)
             if joined:
                 sourced.add(joined[0])
                 continue
-            there = [key for key in (one, other) if key in reader.regions]
-            gone = [key for key in (one, other) if key not in reader.regions and key not in reader.unreadable]
+            there = [key for key in (first, second) if key in reader.regions]
+            gone = [key for key in (first, second) if key not in reader.regions and key not in reader.unreadable]
             if gone:
                 check, message = "dangling-relation", f"there is no region {' or '.join(dict.fromkeys(gone))}"
             elif len(there) == 2:
                 check, message = "wrong-relation", "does not join a claim and an entity"
             else:
                 continue  # it joins a region that cannot be read
-            message = f"relation {one} → {other}: {message}"
+            message = f"relation {first} → {second}: {message}"
             if there:
                 yield _found(check, message, work, there[0], reader.regions[there[0]], text)
             else:

@@ -81,12 +81,12 @@ def _plain_lines(
     yield begun
 
 
-def _reordered(line: str, other: str | None) -> str:
-    return other if other is not None and _is_reordered(line, other) else line
+def _reordered(line: str, first_read: str | None) -> str:
+    return first_read if first_read is not None and _is_reordered(line, first_read) else line
 
 
-def _is_reordered(line: str, other: str) -> bool:
-    return line != other and sorted(line.split()) == sorted(other.split())
+def _is_reordered(line: str, first_read: str) -> bool:
+    return line != first_read and sorted(line.split()) == sorted(first_read.split())
 
 
 def read_iob2(
