@@ -55,7 +55,7 @@ def difference(first: str, second: str) -> tuple[float, str]:
 
 @lru_cache(maxsize=64)
 def palette(taken: tuple[str, ...], count: int) -> tuple[str, ...]:
-    """Further colours, each the one that is told apart best from all before it and from those `taken`.
+    """Further colours, each the one that differs most from all before it and from those `taken`.
 
     Each has enough contrast with white. A longer palette begins as a shorter one.
     """

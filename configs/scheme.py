@@ -182,7 +182,7 @@ class Scheme(_Record):
 
     @property
     def colors(self) -> dict[str, str]:
-        """The colour of each of `labels`: its own, or a generated one that is told apart from all others."""
+        """The colour of each of `labels`: its own, or a generated one that people can tell from all others."""
         own = tuple(label.color for label in self.labels.values() if label.color)
         generated = iter(palette(own, len(self.labels) - len(own)))
         return {name: label.color or next(generated) for name, label in self.labels.items()}
@@ -259,7 +259,7 @@ def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
     """A scheme file's values with each plain text under the code of the file's language."""
     language: Any = values.get("language", ARABIC)
     if not isinstance(language, str) or not re.fullmatch(LANGUAGE_CODE, language):
-        language = ENGLISH  # that it is wrong is told, and of the texts nothing
+        language = ENGLISH  # reported elsewhere; the texts then have no problem
 
     def texts(value: Any) -> Any:
         return value if isinstance(value, dict) else {language: value}  # pyright: ignore[reportUnknownVariableType]

@@ -1,4 +1,4 @@
-"""The dataset card: README.md of a gold folder, whose head tells `datasets` which files are what."""
+"""The dataset card: README.md of a gold folder, in whose head `datasets` reads which files are what."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ MAJOR: Level = "major"
 MINOR: Level = "minor"
 PATCH: Level = "patch"
 SAME: Level = "same"
-# The number by which each task is told in brief.
+# The number that stands for each task in a short summary.
 _MAIN = {
     "entities": "entities.strict.micro.f1",
     "claims": "claims.strict.micro.f1",

@@ -327,5 +327,5 @@ def _unpack(values: Sequence[Any]) -> FinishedTask:
 
 
 def _object(value: object) -> dict[str, Any]:
-    """`value` if it is a JSON object, else an empty one: what is missing in it is told where it is needed."""
+    """`value` if it is a JSON object, else an empty one: what is missing in it is reported where it is needed."""
     return cast(dict[str, Any], value) if isinstance(value, dict) else {}

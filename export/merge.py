@@ -48,7 +48,7 @@ def merge(
     `undecided`. A claim whose span is decided but whose stance is not enters without stance. Sources must be
     gold entities. Where the article was `adjudicated`, the majority of adjudicators decides alone, and pieces
     that the policy would not have made gold are marked as adjudicated. Needs at least one annotation. `claim_stances`
-    says whether the scheme has stances of claims, so that a claim without one is told so.
+    says whether the scheme has stances of claims, so that a claim without one is reported.
     """
     if adjudicated is None or not adjudicated.annotations:
         asked = policy.asked(task)

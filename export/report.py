@@ -1,4 +1,4 @@
-"""What `mihakk export` tells people."""
+"""The summaries that `mihakk export` prints."""
 
 from __future__ import annotations
 

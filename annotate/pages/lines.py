@@ -314,7 +314,7 @@ def _mark_skipped_blocks(lines: list[PageLine]) -> None:
 def _mark_prose(lines: list[PageLine]) -> None:
     """Running text, as against titles, links and labels.
 
-    A full stop tells a sentence; but some sites never set one at a paragraph's end, which their long lines
+    A full stop shows a sentence; but some sites never set one at a paragraph's end, which their long lines
     show, and questions and exclamations are also how headlines end.
     """
     closed = [line.is_closed for line in lines if len(line.words) >= _LONG and not line.chrome]

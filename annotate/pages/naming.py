@@ -154,7 +154,7 @@ class _Scores:
         """Counts a sign for the name, if it can be one; `formed` is added if it has the form of an outlet's name."""
         name = " ".join(name.split()).strip(' .()[]-–—_|،:/»«"').removeprefix("موقع ")
         is_known = self._names.is_outlet(name)
-        # The name of an agency alone looks like a photo's credit, so only where it stands tells.
+        # The name of an agency alone looks like a photo's credit, so its place decides.
         is_agency = not is_known and self._names.agency(name) is not None
         if not name or len(name) > 60 or (is_credit and is_agency):
             return False

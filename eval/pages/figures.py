@@ -255,7 +255,7 @@ def _heat(
     *,
     width: float = NARROW,
 ) -> Figure:
-    """A matrix of tints, each cell with its number: in one hue, so that grey print tells the same."""
+    """A matrix of tints, each cell with its number: in one hue, so that grey print shows the same."""
     figure, axes = _new(width, 0.9 + width / max(len(columns) + 3, 6) * len(rows))
     shown = [[0.0 if value is None else max(0.0, value) for value in row] for row in values]
     axes.imshow(shown, cmap="Blues", vmin=0, vmax=1, aspect="auto")

@@ -77,7 +77,7 @@ class Parser:
     def _parts(
         self, lines: Iterable[str], *, by_marker: bool
     ) -> Iterator[tuple[str | None, str | None, list[list[_Row]]]]:
-        """Each document's id and text, if told, and its sentences."""
+        """Each document's id and text, if the file has them, and its sentences."""
         is_conllu = self.columns.is_conllu
         marker_key = "newdoc id" if is_conllu else "id"
         name: str | None = None

@@ -109,7 +109,7 @@ def read_iob2(
     and lets spans end that lack their end.
 
     A document is what stands after `# id = ` or -DOCSTART- (`per` marker), or each sentence; without `per`, that
-    is told by whether the file has markers. Its text is the `# text = ` that iob2_lines writes, or its tokens with
+    depends on whether the file has markers. Its text is the `# text = ` that iob2_lines writes, or its tokens with
     a space between, a line for each sentence. Ids are `# id = `, or the file's name and a running number.
     """
     lines = Lines(path)

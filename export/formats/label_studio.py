@@ -83,7 +83,7 @@ def read_label_studio(
     """The documents of a project's export.
 
     Where several people annotated a document, what more than half of them marked is gold. What has no place in gold is
-    set aside; a document that nobody finished is too. Regions with white space at a boundary are trimmed, and told
+    set aside; a document that nobody finished is too. Regions with white space at a boundary are trimmed, and reported
     under `repaired`. `known` are the entity labels that there may be, None for any.
     """
     trimmed = 0

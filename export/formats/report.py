@@ -1,4 +1,4 @@
-"""What `mihakk export write` tells: what was written, and what the format has no place for."""
+"""The summary that `mihakk export write` prints: what was written, and what the format has no place for."""
 
 from __future__ import annotations
 
