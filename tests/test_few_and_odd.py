@@ -182,6 +182,26 @@ def test_two_claims_without_a_stance_are_not_alike() -> None:
     assert (counts.gold, counts.cor) == (1, 0)
 
 
+@pytest.mark.parametrize(("start", "end", "right"), [(20, 24, 1), (20, 26, 0), (18, 24, 0)])
+def test_a_source_has_both_boundaries(start: int, end: int, right: int) -> None:
+    def side(start: int, end: int) -> Rows:
+        claim = {"start": 0, "end": 12, "sources": [{"start": start, "end": end}]}
+        entities = [{"start": start, "end": end, "label": "PERS"}]
+        return [{"id": "a", "text": "x" * 40, "entities": entities, "claims": [claim]}]
+
+    found = evaluate(side(20, 24), side(start, end)).tasks["attribution"]
+    assert [found[scheme].micro.counts.cor for scheme in ("strict", "overlap")] == [right, right]
+
+
+def test_claims_that_touch_do_not_overlap_however_little_is_asked() -> None:
+    # The second predicted claim puts the two that touch into one group.
+    gold = [{"start": 0, "end": 10, "stance": "support"}]
+    predicted = [{"start": 10, "end": 20, "stance": "support"}, {"start": 9, "end": 12, "stance": "deny"}]
+    sides = ([{"id": "a", "text": "x" * 40, "claims": claims}] for claims in (gold, predicted))
+    counts = evaluate(*sides, iou=1e-9).tasks["claim_stance"]["conditional"].micro.counts
+    assert (counts.gold, counts.cor) == (1, 0)
+
+
 X, Y, Z = Span(0, 5, "PER"), Span(3, 8, "PER"), Span(20, 25, "GPE")
 
 
