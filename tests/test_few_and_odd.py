@@ -16,6 +16,7 @@ from mihakk.eval.plan import plan
 from mihakk.eval.score import evaluate
 from mihakk.export.known import ENOUGH, known_json, known_table, known_work
 from mihakk.export.policy import Policy, most_by_place
+from test_corpus import Run, run  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from test_known import FULL, HALF, known_gold, work
 
 Rows = list[dict[str, Any]]
@@ -137,6 +138,19 @@ def test_two_events_are_compared_without_intervals() -> None:
 def test_a_target_is_a_number_above_0(option: str, value: float) -> None:
     with pytest.raises(InputError, match=f"{option} must be a number above 0"):
         plan(rows(*[ALL] * 3), rows(*[ALL] * 3), rows(*[ALL] * 3), **{option: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "annotate tasks x.csv -o t.json --predictions p.jsonl --blind nan",
+        "export adjudicate e.json -o t.json --sample nan",
+        "eval serve words --blind nan",
+    ],
+)
+def test_a_share_is_a_number(run: Run, command: str) -> None:  # noqa: F811
+    code, _, err = run(*command.split())
+    assert (code, "nan is no number" in err) == (2, True), err
 
 
 def test_a_target_that_no_gold_meets_and_one_that_all_do() -> None:
