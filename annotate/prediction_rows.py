@@ -64,9 +64,11 @@ def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
 
 
 def _no_row(row: object) -> str:
-    """What is wrong with a row without an id. Tasks and exports of Label Studio are a usual mistake."""
+    """What is wrong with a row without an id. Files of other commands are a usual mistake."""
     if isinstance(row, dict) and "data" in row:
         return "is a task of Label Studio, and no prediction; `mihakk eval predict` makes predictions"
+    if isinstance(row, dict) and "signature" in row:
+        return "has numbers, such as `mihakk eval score` writes, and no prediction; name the file that was scored"
     return "must be an object with the document's id, as text, under `id`"
 
 
@@ -113,7 +115,8 @@ def _json_documents(path: Path) -> Iterator[tuple[int, object]]:
         yield from _json_lines(path)  # objects on lines, or an error with its line
         return
     if isinstance(value, dict):
-        yield 1, {"id": path.stem, **cast(dict[str, Any], value)}
+        document = cast(dict[str, Any], value)
+        yield 1, document if "signature" in document else {"id": path.stem, **document}
     else:
         yield from enumerate(cast(list[object], value) if isinstance(value, list) else [value], 1)
 

@@ -293,7 +293,8 @@ class RowReader:
             self._report(where, f"needs a {kind}, as text, not {value!r}{choices}")
         elif known is not None and value not in known:
             names = tuple(known)
-            message = f"no {kind} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
+            mend = "; --map takes other labels" if kind == "label" else ""
+            message = f"no {kind} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}{mend}"
             self._report(where, message, message)
         else:
             return value

@@ -58,6 +58,15 @@ def table_rows(file: Path) -> tuple[str | None, Rows]:
     return noted, json_rows(lines)
 
 
+def line_of_heading(file: Path, number: int) -> int:
+    """The line that names the columns of the row on line `number`: the first of a CSV file; elsewhere the row's own."""
+    if table_kind(file) not in (".csv", ".tsv"):
+        return number
+    with _opened(file) as raw:
+        head = raw.read(_HEAD)
+    return 2 if _DELIMITER_LINE.match(head.decode(_encoding(head), "replace")) else 1
+
+
 def has_articles(file: Path) -> bool:
     """Whether a JSON file is a table with a column of texts; other files of that ending stand in folders too."""
     try:

@@ -37,6 +37,12 @@ def check_address(url: str, who: str) -> None:
         )
 
 
+def _origin(url: str) -> str:
+    """The address without its path, which may have a key in it."""
+    address = urlsplit(url)
+    return f"{address.scheme}://{address.netloc}"
+
+
 def headers_of(header_env: Mapping[str, str] | None, who: str) -> dict[str, str]:
     """Headers whose values are in the environment, under these names. Raises InputError for names it does not have."""
     return {header: value_of(name, who, f"header_env.{header}") for header, name in (header_env or {}).items()}
@@ -80,6 +86,9 @@ class Service:
                 body = self._body(response)
         except httpx.TimeoutException:
             raise CallError(f"no answer within {self._timeout:g} seconds", "time-out", again=True) from None
+        except httpx.ConnectError as error:
+            said = f"{_origin(url)} cannot be reached ({error or type(error).__name__}); is the service running there?"
+            raise CallError(self.clean(said), type(error).__name__, again=True) from None
         except httpx.HTTPError as error:
             raise CallError(self.clean(f"{error or type(error).__name__}"), type(error).__name__, again=True) from None
         except (httpx.InvalidURL, UnicodeError) as error:

@@ -229,9 +229,10 @@ class _Checker:
             self._own += not reader.is_empty
             self._foreign += len(reader.foreign)
             for foreign, times in Counter(reader.foreign).items():
-                yield Found("foreign-result", f"{foreign}, {times} times" if times > 1 else str(foreign), work)
+                message = f"{foreign}, {times} times" if times > 1 else str(foreign)
+                yield Found("foreign-result", message, work, names=(foreign.control,))
             if reader.problems:
-                yield from self._problems(reader, work, claims is not None, result)
+                yield from self._problems(reader, work, claims, result)
             yield from self._spans(reader, work, result)
             yield from self._pairs_of_spans(reader, work, result)
             yield from self._claims(reader, work)
@@ -253,22 +254,25 @@ class _Checker:
             else:
                 yield Found("empty", "marks nothing and answers nothing", work)
 
-    def _problems(self, reader: ResultReader, work: Work, with_claims: bool, result: list[Any]) -> Iterator[Found]:
+    def _problems(
+        self, reader: ResultReader, work: Work, claims: tuple[EventClaim, ...] | None, result: list[Any]
+    ) -> Iterator[Found]:
         """What keeps the annotation from being read."""
         for problem in reader.problems:
-            if problem.check == "unknown-claim" and not with_claims:
+            if problem.check == "unknown-claim" and claims is None:
                 continue  # the task's claims are what is wrong
-            if problem.span is None:
-                yield Found(problem.check, problem.shown(), work, problem.region)
+            region = reader.regions.get(problem.region or "")
+            if problem.span is None and region is None:
+                asked = problem.where.rpartition(" ")[2]
+                claim = next((claim.text for claim in claims or () if claim.id == asked), None)
+                yield Found(problem.check, problem.shown(), work, problem.region, claim=claim)
                 continue
-            start, end, label = problem.span
+            start, end, label = problem.span or cast("Region", region)[:3]
             words = reader.text[start:end] if type(start) is int and type(end) is int and start >= 0 else None
-            fixable = (
-                problem.check == "edge-white-space"
-                and (region := reader.regions.get(problem.region or "")) is not None
-                and is_fixable(reader, problem.region or "", result[region.at])
-            )
-            yield Found(problem.check, problem.what, work, problem.region, label, start, end, words, fixable=fixable)
+            is_edge = problem.check == "edge-white-space"
+            fixable = is_edge and region is not None and is_fixable(reader, problem.region or "", result[region.at])
+            found = Found(problem.check, problem.what, work, problem.region, label, start, end, words, fixable=fixable)
+            yield found._replace(names=(words.strip(),)) if is_edge and words else found
 
     def _spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
         """Each span by itself."""
@@ -282,15 +286,17 @@ class _Checker:
                         yield _found("only-punctuation", "holds only punctuation; remove it", work, key, region, text)
                     continue
                 if edges != without_white_space(text, start, end):
-                    shown = f"it should be {edges[0]}–{edges[1]} “{text[edges[0] : edges[1]]}”"
+                    right = text[edges[0] : edges[1]]
+                    shown = f"it should be {edges[0]}–{edges[1]} “{right}”"
                     yield _found("edge-punctuation", shown, work, key, region, text)._replace(
-                        fixable=is_fixable(reader, key, result[at])
+                        fixable=is_fixable(reader, key, result[at]), names=(right,)
                     )
             at_start, at_end = cuts_word_at_start(text, start, self._scheme.proclitics), cuts_word_at_end(text, end)
             if at_start or at_end:
                 sides = " and ".join(side for side, cut in (("begins", at_start), ("ends", at_end)) if cut)
                 around = text[max(0, start - 5) : start] + "[" + text[start:end] + "]" + text[end : end + 5]
-                yield _found("cut-word", f"{sides} inside a word: …{around}…", work, key, region, text)
+                message = f"{sides} inside a word: …{around}…"
+                yield _found("cut-word", message, work, key, region, text)._replace(names=(around,))
             elif label != CLAIM:
                 self._surfaces.add(work, key, *edges, label, text)
 
@@ -314,7 +320,8 @@ class _Checker:
         longest: Region | None = None
         for region, key in sorted(entities, key=lambda pair: (pair[0].start, -pair[0].end)):
             if longest is not None and region.start < longest.end:
-                yield _found("overlap", f"overlaps {reader.show(longest)}", work, key, region, reader.text)
+                found = _found("overlap", f"overlaps {reader.show(longest)}", work, key, region, reader.text)
+                yield found._replace(names=(reader.text[longest.start : longest.end],))
             if longest is None or region.end > longest.end:
                 longest = region
 
@@ -337,7 +344,9 @@ class _Checker:
                 continue  # it joins a region that cannot be read
             message = f"relation {one} → {other}: {message}"
             if there:
-                yield _found(check, message, work, there[0], reader.regions[there[0]], text)
+                ends = [reader.regions[key] for key in there]
+                names = () if gone else tuple(text[end.start : end.end] for end in ends)
+                yield _found(check, message, work, there[0], ends[0], text)._replace(names=names)
             else:
                 yield Found(check, message, work)
         for key, region in reader.regions.items():

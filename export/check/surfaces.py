@@ -149,7 +149,8 @@ def _with_proclitic(mark: _Mark, label: str, count: int, without: int, letters: 
         f"without {proclitic} it is marked {label} {_times(without)}, with it {_times(count)}; "
         f"if {proclitic} is a proclitic, it should be {start}–{mark.end} “{rest}”"
     )
-    return Found("edge-proclitic", message, mark.work, mark.region, label, mark.start, mark.end, mark.words)
+    found = Found("edge-proclitic", message, mark.work, mark.region, label, mark.start, mark.end, mark.words)
+    return found._replace(names=(proclitic, rest, str(without), str(count)))
 
 
 def _differing(uses: Mapping[tuple[str, str], _Uses], together: Collection[frozenset[str]]) -> Iterator[Found]:

@@ -93,6 +93,7 @@ def read(
     from ...configs.outputs import READ_PAGE, check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
+    from ...eval.gold.header import title_in
     from ...eval.gold.records import GOLD_FOLDER
     from ..dataset import write_gold
     from ..report import read_summary
@@ -104,7 +105,7 @@ def read(
     check_outputs([(output, GOLD_FOLDER), (html, READ_PAGE)], [*corpus, scheme, interface, token_file], force)
     columns = fields_given(column or (), COLUMNS)
     loaded = load_scheme(scheme or DEFAULT)
-    named = name or output.resolve().name
+    named, before = name or output.resolve().name, title_in(output)
     with TemporaryDirectory() as folder:
         paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
         reader = reader_of(
@@ -128,7 +129,7 @@ def read(
         from ..page import dataset_page
 
         write_text(html, dataset_page(gold, "export read", text=not no_text))
-    terminal().print(read_summary(gold, output, findings))
+    terminal().print(read_summary(gold, output, findings, before))
 
 
 @app.command(epilog=example("export write gold --as iob2 -o gold.iob2"))

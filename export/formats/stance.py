@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, EventClaim
-from ...annotate.pages.rows import slug
-from ...annotate.pages.tables import TABLES, table_kind, table_rows
+from ...annotate.pages.rows import HeadingError, slug
+from ...annotate.pages.tables import TABLES, line_of_heading, table_kind, table_rows
 from ...configs.errors import InputError
 from ...eval.gold.records import Gold, GoldDocument
 from .corpus import Findings, split_named
@@ -120,6 +120,8 @@ def _texts(
                 if before != stance:
                     raise InputError(f"stance {stance}: an earlier row says {before} of the same text and claim")
         except InputError as error:
+            if isinstance(error, HeadingError):
+                where = f"{path}:{line_of_heading(path, number)}"
             findings.problems += (f"{where}: {problem}" for problem in error.problems)
             if matched is None:
                 return {}
@@ -129,7 +131,7 @@ def _texts(
 
 
 def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
-    """The column of each field, in any case. Raises InputError if one is not there, or a needed field has none."""
+    """The column of each field, in any case. Raises HeadingError if one is not there, or a needed field has none."""
     matched = dict(columns)
     problems = [f"has no column {name} for {field}" for field, name in columns.items() if name not in names]
     # A column that is called just so comes before others.
@@ -139,9 +141,12 @@ def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]
         found = next((free[name] for name in (its_field, *others) if name in free), None)
         if its_field not in columns and found:
             matched[its_field] = found
-    problems += [f"has no column for {name}" for name in _NEEDED if name not in matched]
+    lacking = [name for name in _NEEDED if name not in matched]
+    problems += [f"has no column for {' and none for '.join(lacking)}"] if lacking else []
     if problems:
-        raise InputError(f"{'; '.join(problems)}; name it as in --column text=NAME (its columns: {', '.join(names)})")
+        wrong = [field for field, name in columns.items() if name not in names]
+        mend = " ".join(f"--column {field}=NAME" for field in (*wrong, *lacking))
+        raise HeadingError(f"{'; '.join(problems)}; name the right one: {mend} (its columns: {', '.join(names)})")
     return matched
 
 
