@@ -15,6 +15,7 @@ from ..configs.command import (
     MentionsOption,
     OffsetsOption,
     SchemeOption,
+    a_number,
     commands,
     example,
     fields_given,
@@ -189,7 +190,8 @@ def tasks(
         ),
     ] = None,
     blind: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of tasks that get no predictions, chosen at random.")
+        float,
+        typer.Option(min=0, max=1, callback=a_number, help="Share of tasks that get no predictions, chosen at random."),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Chooses the blind tasks.")] = 13,
     engine: EngineOption = None,

@@ -79,6 +79,13 @@ def say_over(**given: object) -> None:
         print_note(f"{names}: no effect any more, since every number has its interval; 0.3 refuses it")
 
 
+def a_number(value: float) -> float:
+    """The value of an option with a range, which lets NaN through. Raises typer.BadParameter for it."""
+    if value != value:
+        raise typer.BadParameter("nan is no number")
+    return value
+
+
 def commands(help_: str, **settings: Any) -> typer.Typer:
     """A group of commands. Help is plain text of 80 columns at most, which cuts no name and no example."""
     return typer.Typer(

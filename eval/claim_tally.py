@@ -17,7 +17,7 @@ def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
     """Pairs claims whose intersection over union is at least `iou`: first the most with equal stance, then the most."""
 
     def value(i: Ints, j: Ints) -> Ints:
-        near = _meet(gold, predicted, i, j) * _share(gold, predicted, i, j, iou)
+        near = _share(gold, predicted, i, j, iou)
         same = (gold.label[i] == predicted.label[j]) & (gold.label[i] >= 0)
         return near * (1 + same)
 
@@ -114,7 +114,7 @@ def attribution_tallies(
     i, j = best_pairs(
         gold[0],
         predicted[0],
-        lambda i, j: _meet(gold[0], predicted[0], i, j) * _share(gold[0], predicted[0], i, j, iou),
+        lambda i, j: _share(gold[0], predicted[0], i, j, iou),
     )
     partner = np.full(len(predicted[0]), -2)  # equal to no gold claim
     partner[j] = i
@@ -124,14 +124,6 @@ def attribution_tallies(
     }
 
 
-def _meet(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints) -> Ints:
-    return (
-        (gold.document[i] == predicted.document[j])
-        & (gold.start[i] < predicted.end[j])
-        & (predicted.start[j] < gold.end[i])
-    ).astype(np.int64)
-
-
 def _share(gold: SpanTable, predicted: SpanTable, i: Ints, j: Ints, iou: float) -> Ints:
-    """1 where intersection over union is at least `iou`, for spans that overlap."""
+    """1 where intersection over union is at least `iou`, for spans of one document."""
     return near_enough(gold.start[i], gold.end[i], predicted.start[j], predicted.end[j], iou).astype(np.int64)

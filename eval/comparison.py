@@ -32,13 +32,14 @@ if TYPE_CHECKING:
     from .source import Given, Source
 
 
+# The levels of p that one, two and three stars stand for.
 LEVELS = (0.05, 0.01, 0.001)
-LEGEND = (
-    "* p < 0.05, ** p < 0.01, *** p < 0.001: paired permutation test, Holm's method for several systems; "
-    "– where fewer than 6 events differ"
-)
 # On fewer differing events no permutation test can reach p = 0.05: with k events the smallest p is 2 / 2^k.
 ENOUGH_TO_TEST = 6
+LEGEND = (
+    "* p < 0.05, ** p < 0.01, *** p < 0.001: paired permutation test, Holm's method for several systems; "
+    f"– where fewer than {ENOUGH_TO_TEST} events differ"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +346,10 @@ def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
 
 
 def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:
-    """Each path's p-values adjusted for the number of systems."""
+    """Each path's p-values adjusted for the number of systems that are tested.
 
+    A system without a test does not count: its p could not have been below 0.05, so it can be no false alarm.
+    """
     done = {system: dict(by_path) for system, by_path in differences.items()}
     for path in {path: None for by_path in done.values() for path in by_path}:
         systems = [system for system, by_path in done.items() if path in by_path and by_path[path].p is not None]

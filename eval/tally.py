@@ -204,10 +204,10 @@ _ROUNDING = 1e-6
 
 
 def near_enough(start: Ints, end: Ints, start_2: Ints, end_2: Ints, iou: float) -> Flags:
-    """Whether the intersection over union of overlapping spans is at least `iou`."""
+    """Whether spans of one document overlap, and their intersection over union is at least `iou`."""
     both = np.minimum(end, end_2) - np.maximum(start, start_2)
     # 0.55 · 100 is a little more than 55 in binary fractions.
-    return both + _ROUNDING >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2))
+    return (both > 0) & (both + _ROUNDING >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2)))
 
 
 def choice_tally(gold: Ints, predicted: Ints, document: Ints, labels: Sequence[str], units: Units) -> Tally:

@@ -18,6 +18,7 @@ from ..configs.command import (
     OverOption,
     RequireOption,
     SchemeOption,
+    a_number,
     commands,
     example,
     say_over,
@@ -221,7 +222,10 @@ def adjudicate(
     output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
     policy: PolicyOption = "majority",
     sample: Annotated[
-        float, typer.Option(min=0, max=1, help="Also this share of the articles on which all is decided, for review.")
+        float,
+        typer.Option(
+            min=0, max=1, callback=a_number, help="Also this share of the articles on which all is decided, for review."
+        ),
     ] = 0.0,
     scheme: SchemeOption = None,
     token_file: TokenFileOption = None,

@@ -16,6 +16,7 @@ from mihakk.eval.plan import plan
 from mihakk.eval.score import evaluate
 from mihakk.export.known import ENOUGH, known_json, known_table, known_work
 from mihakk.export.policy import Policy, most_by_place
+from test_corpus import Run, run  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from test_known import FULL, HALF, known_gold, work
 
 Rows = list[dict[str, Any]]
@@ -139,6 +140,19 @@ def test_a_target_is_a_number_above_0(option: str, value: float) -> None:
         plan(rows(*[ALL] * 3), rows(*[ALL] * 3), rows(*[ALL] * 3), **{option: value})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "annotate tasks x.csv -o t.json --predictions p.jsonl --blind nan",
+        "export adjudicate e.json -o t.json --sample nan",
+        "eval serve words --blind nan",
+    ],
+)
+def test_a_share_is_a_number(run: Run, command: str) -> None:  # noqa: F811
+    code, _, err = run(*command.split())
+    assert (code, "nan is no number" in err) == (2, True), err
+
+
 def test_a_target_that_no_gold_meets_and_one_that_all_do() -> None:
     gold, half, more = rows(*[ALL] * 6), rows(*[(P1, G1)] * 6), rows(*[(P1, G1, P2)] * 6)
     never = plan(gold, half, more, within=1e-9, difference=1e-9)
@@ -179,6 +193,26 @@ def test_two_claims_without_a_stance_are_not_alike() -> None:
     predicted = [{"start": 2, "end": 14}, {"start": 0, "end": 9, "stance": "support"}]
     sides = ([{"id": "a", "text": "x" * 40, "claims": claims}] for claims in (gold, predicted))
     counts = evaluate(*sides).tasks["claim_stance"]["conditional"].micro.counts
+    assert (counts.gold, counts.cor) == (1, 0)
+
+
+@pytest.mark.parametrize(("start", "end", "right"), [(20, 24, 1), (20, 26, 0), (18, 24, 0)])
+def test_a_source_has_both_boundaries(start: int, end: int, right: int) -> None:
+    def side(start: int, end: int) -> Rows:
+        claim = {"start": 0, "end": 12, "sources": [{"start": start, "end": end}]}
+        entities = [{"start": start, "end": end, "label": "PERS"}]
+        return [{"id": "a", "text": "x" * 40, "entities": entities, "claims": [claim]}]
+
+    found = evaluate(side(20, 24), side(start, end)).tasks["attribution"]
+    assert [found[scheme].micro.counts.cor for scheme in ("strict", "overlap")] == [right, right]
+
+
+def test_claims_that_touch_do_not_overlap_however_little_is_asked() -> None:
+    # The second predicted claim puts the two that touch into one group.
+    gold = [{"start": 0, "end": 10, "stance": "support"}]
+    predicted = [{"start": 10, "end": 20, "stance": "support"}, {"start": 9, "end": 12, "stance": "deny"}]
+    sides = ([{"id": "a", "text": "x" * 40, "claims": claims}] for claims in (gold, predicted))
+    counts = evaluate(*sides, iou=1e-9).tasks["claim_stance"]["conditional"].micro.counts
     assert (counts.gold, counts.cor) == (1, 0)
 
 

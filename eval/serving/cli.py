@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...configs.command import MentionsOption, OffsetsOption, SchemeOption, stopped_by_any
+from ...configs.command import MentionsOption, OffsetsOption, SchemeOption, a_number, stopped_by_any
 from ...configs.visible import print_line
 
 
@@ -23,7 +23,10 @@ def serve(
     scheme: SchemeOption = None,
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", min=0, max=65535)] = 9090,
     blind: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of articles that get no suggestions, chosen by their ids.")
+        float,
+        typer.Option(
+            min=0.0, max=1.0, callback=a_number, help="Share of articles that get no suggestions, chosen by their ids."
+        ),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Chooses the blind articles.")] = 13,
     concurrency: Annotated[int, typer.Option(min=1, help="So many tasks are asked at the same time.")] = 1,

@@ -12,6 +12,7 @@ from .names import Elsewhere, Name, Names, name_of
 
 # Weights beside whole votes, chosen by hand on simulated errors (docs/suspects.md).
 CONFIDENCE = SURFACE = 0.3
+# A probability below this counts as this, so that doubt is finite: at most 13.8, which counts 4.1 votes.
 _LEAST = 1e-6
 
 Version = frozenset[Span]
@@ -112,8 +113,8 @@ def _places(document: GoldDocument, systems: Sequence[System], names: Names) -> 
         others = sorted((v for v in said_by if v != own), key=lambda v: (-len(said_by[v]), sorted(v)))
         other = others[0] if others else own
         annotators = _annotators(document, own)
-        known = (_chance(answer, version, own) for answer, version in zip(answers.values(), versions, strict=True))
-        confidence = min((chance for chance in known if chance is not None), default=None)
+        chances = (_chance(answer, version, own) for answer, version in zip(answers.values(), versions, strict=True))
+        confidence = min((chance for chance in chances if chance is not None), default=None)
         found = (names.elsewhere(*key) for key in _keys(own or other, own, text))
         elsewhere = max(found, key=lambda name: name.odds)
         net = len(said_by.get(other, ())) * (other != own) - len(said_by.get(own, ())) - annotators
