@@ -76,6 +76,8 @@ def _files(folder: Path) -> list[Path]:
     """The files of predictions in a folder, by name. Raises InputError if there are none."""
     forms = (".jsonl", ".json", PARQUET)
     files = sorted(path for path in folder.iterdir() if path.suffix in forms and not path.name.startswith("."))
+    if any((folder / name).exists() for name in ("state.json", "dataset_dict.json")):
+        raise InputError(f"{folder}: was written by `save_to_disk`; write each split as Parquet, with `to_parquet`")
     if not files:
         raise InputError(f"{folder}: is no gold dataset, and has no predictions ({', '.join(forms)})")
     return files
@@ -199,10 +201,15 @@ def is_index(column: str) -> bool:
     return column.startswith("__index_level_")
 
 
-def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
-    """The label names of entities, claims and stances. `datasets` keeps them in an Arrow schema's metadata.
+# The columns whose ClassLabels are a field of their objects.
+_OF_FIELDS = {"entities": "label", "claims": "stance", "stances": "stance"}
 
-    Raises ValueError if the metadata is none that `datasets` writes.
+
+def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
+    """The label names of columns that are ClassLabels or lists of them, and of entities, claims and stances.
+
+    `datasets` keeps them in an Arrow schema's metadata. Raises ValueError if the metadata is none that `datasets`
+    writes.
     """
     metadata = schema.metadata or {}
     if b"huggingface" not in metadata:
@@ -214,10 +221,23 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
     raise ValueError("the features that `datasets` keeps in it are broken; write the file again")
 
 
+def with_names(value: object, names: Sequence[str]) -> object:
+    """The value of a ClassLabel, or each of a list of them, by its name."""
+    if isinstance(value, list):
+        return [_name(item, names) for item in cast(list[object], value)]
+    return None if value == -1 and names else _name(value, names)
+
+
 def _label_names(features: Any) -> dict[str, tuple[object, ...]]:
-    fields = {"entities": "label", "claims": "stance", "stances": "stance"}
     by_column: dict[str, tuple[object, ...]] = {}
-    for column, field in fields.items():
+    for column, feature in features.items():
+        if column in _OF_FIELDS:
+            continue
+        inner = feature[0] if isinstance(feature, list) and feature else feature
+        inner = inner.get("feature", inner) if isinstance(inner, dict) else {}  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(inner, dict) and inner.get("_type") == "ClassLabel":  # pyright: ignore[reportUnknownMemberType]
+            by_column[column] = tuple(cast(dict[str, Any], inner)["names"])
+    for column, field in _OF_FIELDS.items():
         feature = features.get(column)
         # A list of structs: {"feature": {…}, "_type": "List"}, or [{…}] in older versions.
         items = feature[0] if isinstance(feature, list) and feature else feature
@@ -233,7 +253,11 @@ def _label_names(features: Any) -> dict[str, tuple[object, ...]]:
 
 def _as_json(row: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """A Parquet row as JSON lines have it: labels by name, stances as an object, no row numbers."""
-    row = {key: value for key, value in row.items() if not is_index(key)}
+    row = {
+        key: with_names(value, names.get(key, ())) if key not in _OF_FIELDS else value
+        for key, value in row.items()
+        if not is_index(key)
+    }
     for column in ("entities", "claims", "event_claims", "stances"):
         # A struct of stances has the claims' ids as fields.
         if column in row and (column != "stances" or _is_pair(row[column])):

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from ...configs.errors import InputError
 from ...configs.files import encoding_of, parse_json
+from ..prediction_rows import class_labels, with_names
 from .rows import match_columns
 
 TABLES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".tsv", ".parquet")
@@ -175,9 +176,14 @@ def _parquet_rows(file: Path) -> Rows:
 
     number = 0
     try:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=256):
+        table = pq.ParquetFile(file)
+        names = class_labels(table.schema_arrow)
+        for batch in table.iter_batches(batch_size=256):
             for row in batch.to_pylist():
                 number += 1
-                yield number, row
+                yield (
+                    number,
+                    {key: with_names(value, names[key]) if key in names else value for key, value in row.items()},
+                )
     except Exception as error:  # Arrow, its codecs and its time zones each have their own
         raise InputError(f"is no Parquet file that can be read, behind row {number} ({error})") from None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from ...annotate.arabic import other_form
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
 from ...configs.errors import InputError, Problem, within
 from ...configs.files import counting_number, dump_json, parse_json, read_text
@@ -287,12 +288,17 @@ class _Reader:
             raise InputError(f"{shown}: is no piece of the text, which has {counted(len(text), 'character')}")
         there = " ".join(text[start:end] for start, end in edges)
         if words and words != there:
-            # Some tools write a line break within a span as a space.
-            if words.split() != there.split() or " ".join(there.split()) == there:
+            # Some tools write a line break within a span as a space, or the words in another Unicode form.
+            if why := other_form(words, there):
+                if not self.repair:
+                    raise InputError(f"{shown}: has other words beside it; {why}: read it so with --repair")
+                self.findings.repaired.append(f"{self.path}:{number}: {shown}: had other words beside it; {why}")
+            elif words.split() != there.split() or " ".join(there.split()) == there:
                 raise InputError(f"says “{words}”, but at these offsets stands “{there}”; offsets must be code points")
-            if not self.repair:
+            elif not self.repair:
                 raise InputError(f"{shown}: has spaces for line breaks of the text; read it so with --repair")
-            self.findings.repaired.append(f"{self.path}:{number}: {shown}: its spaces were read as line breaks")
+            else:
+                self.findings.repaired.append(f"{self.path}:{number}: {shown}: its spaces were read as line breaks")
         if any(one[1] > other[0] or text[one[1] : other[0]].strip() for one, other in pairwise(edges)):
             if not self.repair:
                 raise InputError(f"{shown}: is in pieces; mend it, or have it from first to last with --repair")

@@ -76,6 +76,9 @@ def read(
             show_default=False,
         ),
     ] = None,
+    offsets: Annotated[
+        Literal["code-points", "utf-16", "bytes"], typer.Option(help="jsonl: what the offsets of spans count.")
+    ] = "code-points",
     html: HtmlOption = None,
     no_text: NoTextOption = False,
     force: ForceOption = False,
@@ -83,6 +86,7 @@ def read(
     """Make a gold dataset of a corpus annotated elsewhere."""
     from tempfile import TemporaryDirectory
 
+    from ...annotate.placing.offsets import Unit
     from ...configs.command import fields_given
     from ...configs.files import write_text
     from ...configs.folders import whole_folder
@@ -104,7 +108,16 @@ def read(
     named, before = name or output.resolve().name, title_in(output)
     with TemporaryDirectory() as folder:
         paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
-        reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other, columns=columns)
+        reader = reader_of(
+            form,
+            repair=repair,
+            per=per,
+            tags=tags or (),
+            token=token,
+            interface=other,
+            columns=columns,
+            offsets=Unit(offsets),
+        )
         known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
         code = language_given(language, loaded if scheme or known is loaded else None)
         with progress("reading the corpus"):
