@@ -49,15 +49,15 @@ def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
         for number, row in _numbered_rows(each):
             where = f"{each}:{number}" if isinstance(each, Path) else f"row {number}"
             if isinstance(row, Exception):
-                said = f"is not JSON ({row}); each {unit} must be one JSON object"
-                problems.append(Problem(where, said, numberless(said)))
+                message = f"is not JSON ({row}); each {unit} must be one JSON object"
+                problems.append(Problem(where, message, numberless(message)))
                 continue
             name = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
             if not isinstance(name, str) or not name:
                 problems.append(Problem(where, _no_row(row)))
             elif name in first:
-                said = f"document {one_line(name)} was already given {first[name]}"
-                problems.append(Problem(where, said, "already given"))
+                message = f"document {one_line(name)} was already given {first[name]}"
+                problems.append(Problem(where, message, "already given"))
             else:
                 first[name] = f"in {where}" if is_folder else f"on {unit} {number}"
                 yield Row(where, name, cast(dict[str, Any], row))
@@ -192,8 +192,8 @@ def language_in(source: RowSource) -> str | None:
                 row = {LANGUAGE: table[LANGUAGE][0].as_py()}
         elif source:
             row = source[0]
-    said = cast(Mapping[str, object], row).get(LANGUAGE) if isinstance(row, Mapping) else None
-    return language_code(said) if isinstance(said, str) else None
+    language = cast(Mapping[str, object], row).get(LANGUAGE) if isinstance(row, Mapping) else None
+    return language_code(language) if isinstance(language, str) else None
 
 
 def is_index(column: str) -> bool:

@@ -183,7 +183,7 @@ def placed_row(
             if given.get("sources") is not None:
                 of_claim = zip(given["sources"], sources, strict=True)
                 item["sources"] = [
-                    one for each, at in of_claim for one in at_places(each, [(at.start, at.end)] if at else [])
+                    placed for each, at in of_claim for placed in at_places(each, [(at.start, at.end)] if at else [])
                 ]
             placed["claims"].append(item)
     return placed, prediction.account

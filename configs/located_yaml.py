@@ -174,7 +174,7 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        beside = [str(other[-1]) for other in missing if other[:-1] == place[:-1]]
+        beside = [str(path[-1]) for path in missing if path[:-1] == place[:-1]]
         return "there is no such key" + did_you_mean(str(place[-1]), beside)
     if kind == "value_error":
         return str(context.get("error", ""))

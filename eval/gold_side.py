@@ -262,7 +262,7 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
         if _fits(plain, known):
             return replace(plain, surfaces={})
     is_gold = isinstance(source, Gold)
-    rows = tuple(prediction_row(one, layers(source.labels)) for one in source.split(ALL)) if is_gold else source
+    rows = tuple(prediction_row(each, layers(source.labels)) for each in source.split(ALL)) if is_gold else source
     dataset = gold.dataset()
     if dataset:
         return with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)

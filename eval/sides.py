@@ -204,9 +204,9 @@ def _where_labels_were(
     )
 
 
-def _not_there(what: str, lost: Mapping[str, int]) -> str:
+def _not_there(layer: str, lost: Mapping[str, int]) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in lost.items())
-    return f"predicted {what} that annotators of older versions of the scheme did not have are not scored: {counts}"
+    return f"predicted {layer} that annotators of older versions of the scheme did not have are not scored: {counts}"
 
 
 def _lacked(table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]) -> NDArray[np.bool_]:

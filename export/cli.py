@@ -74,7 +74,7 @@ def check(
         Path | None,
         typer.Option(
             "--fix",
-            help="Write the export here with edges trimmed and exact duplicates merged, and check that.",
+            help="Write the export here with boundaries trimmed and exact duplicates merged, and check that.",
             show_default=False,
         ),
     ] = None,

@@ -1,4 +1,4 @@
-"""What `mihakk export` tells people."""
+"""The summaries that `mihakk export` prints."""
 
 from __future__ import annotations
 
@@ -125,16 +125,16 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
     table = NumberTable()
     table.words("annotator")
     table.numbers("finished", "submitted, incomplete", "skipped", "drafts", "median minutes", "last work")
-    for one in status.annotators:
+    for person in status.annotators:
         table.row(
             (
-                one.annotator,
-                str(one.finished),
-                str(one.incomplete),
-                str(one.skipped),
-                str(one.drafts),
-                "" if one.median_seconds is None else f"{one.median_seconds / 60:.1f}",
-                (one.last_work or "")[:16].replace("T", " "),
+                person.annotator,
+                str(person.finished),
+                str(person.incomplete),
+                str(person.skipped),
+                str(person.drafts),
+                "" if person.median_seconds is None else f"{person.median_seconds / 60:.1f}",
+                (person.last_work or "")[:16].replace("T", " "),
             )
         )
     if status.annotators:
@@ -192,8 +192,8 @@ def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
     """What was mended, and where it is now."""
     counts = Counter(str(fix.record["fix"]) for fix in fixes)
     return one_line(
-        f"{output}: {counted(counts['trimmed'], 'edge')} trimmed, {counted(counts['merged'], 'duplicate')} merged, "
-        "each recorded in its region's meta; what is left:"
+        f"{output}: {counted(counts['trimmed'], 'boundary', 'boundaries')} trimmed, "
+        f"{counted(counts['merged'], 'duplicate')} merged, each recorded in its region's meta; what is left:"
     )
 
 
@@ -286,8 +286,8 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str], stances: boo
             claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text, stances)}"
             for claim, text in zip((change.old, change.new), texts, strict=True)
         ]
-        what = f" ({', '.join(change.what)})" if change.what else ""
-        yield f"claim {change.kind}{what}: " + " → ".join(side for side in sides if side)
+        fields = f" ({', '.join(change.fields)})" if change.fields else ""
+        yield f"claim {change.kind}{fields}: " + " → ".join(side for side in sides if side)
     for claim_id, (old, new) in document.event_claims.items():
         yield f"claim of the event {claim_id}: {_value(old)} → {_value(new)}"
     for claim_id, (old, new) in document.stances.items():

@@ -69,13 +69,13 @@ def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Pat
         name = task["data"]["doc_id"]
         answers = [system[name] for system in systems if name in system]
         if len(answers) > 1:
-            pairs = [_disagreement(one, other) for (one, _), (other, _) in combinations(answers, 2)]
+            pairs = [_disagreement(first, second) for (first, _), (second, _) in combinations(answers, 2)]
             doubt[name] = sum(pairs) / len(pairs)
         elif len(answers) == 1 and len(systems) == 1 and (score := answers[0][1]) is not None:
             doubt[name] = 1 - score
     if not doubt:
         raise InputError(
-            "--order uncertainty: needs predictions of two systems on the same articles, or of one with scores; give "
+            "--order uncertainty: needs predictions of two systems on the same articles, or of first with scores; give "
             "files with --predictions, or make the tasks with `annotate tasks --predictions`"
         )
     return doubt
@@ -85,8 +85,8 @@ def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Pat
 Answer = tuple[frozenset[tuple[int, int, str]], float | None]
 
 
-def _disagreement(one: frozenset[object], other: frozenset[object]) -> float:
-    return 1 - 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0
+def _disagreement(first: frozenset[object], second: frozenset[object]) -> float:
+    return 1 - 2 * len(first & second) / (len(first) + len(second)) if first or second else 0.0
 
 
 def _read(path: Path, tasks: Sequence[Task], scheme: Scheme) -> dict[str, Answer]:

@@ -52,8 +52,8 @@ def table_rows(file: Path) -> tuple[str | None, Rows]:
     lines = _lines(file, encoding)
     if kind in (".csv", ".tsv"):
         text = head.decode(encoding, "replace")
-        if said := _DELIMITER_LINE.match(text):
-            return noted, _csv_rows(lines, said[1], skip=1)
+        if delimiter_line := _DELIMITER_LINE.match(text):
+            return noted, _csv_rows(lines, delimiter_line[1], skip=1)
         return noted, _csv_rows(lines, _delimiter(text, len(head) < _HEAD, "\t" if kind == ".tsv" else ","))
     return noted, json_rows(lines)
 

@@ -112,12 +112,12 @@ def predict(
         asked = Command(Path(gold), to, extractor, part, settings, concurrency, mapping, policy, save, force)
         done = run(asked, replay=replay, fresh=fresh, dry_run=dry_run)
         if dry_run:
-            print_line(done.said)
+            print_line(done.summary)
             return
     for note in done.notes:
         print_note(note)
     for problem in grouped(done.failures):
         print_line(f"mihakk: {problem}", err=True)
-    print_line(f"{output}: predictions on {done.said}")
+    print_line(f"{output}: predictions on {done.summary}")
     if done.failures:
         raise typer.Exit(ExitCode.FAILED)

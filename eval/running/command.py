@@ -53,7 +53,7 @@ class Command:
 class Done(NamedTuple):
     """How a run ended: in words, with notes, and with a problem for each document that has no prediction."""
 
-    said: str
+    summary: str
     failures: Sequence[str]
     notes: Sequence[str]
 

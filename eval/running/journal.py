@@ -160,12 +160,12 @@ def _need_same(folder: Path, manifest: Mapping[str, Any]) -> None:
     if not different:
         return
     if "extractor" in different:  # all else follows from it
-        what = f"another extractor, {_of(before, 'extractor')}"
+        run = f"another extractor, {_of(before, 'extractor')}"
     else:
         changes = (f"{key} ({_of(before, key)} then, {_of(manifest, key)} now)" for key in different)
-        what = f"another run; different are {', '.join(changes)}"
+        run = f"another run; different are {', '.join(changes)}"
     raise InputError(
-        f"{_shown(folder)}: has answers of {what}; give --fresh to discard them and begin anew, or choose another -o"
+        f"{_shown(folder)}: has answers of {run}; give --fresh to discard them and begin anew, or choose another -o"
     )
 
 

@@ -269,25 +269,27 @@ class _Checker:
                 continue
             start, end, label = problem.span or cast("Region", region)[:3]
             words = reader.text[start:end] if type(start) is int and type(end) is int and start >= 0 else None
-            is_edge = problem.check == "edge-white-space"
-            fixable = is_edge and region is not None and is_fixable(reader, problem.region or "", result[region.at])
-            found = Found(problem.check, problem.what, work, problem.region, label, start, end, words, fixable=fixable)
-            yield found._replace(names=(words.strip(),)) if is_edge and words else found
+            at_boundary = problem.check == "edge-white-space"
+            fixable = at_boundary and region is not None and is_fixable(reader, problem.region or "", result[region.at])
+            found = Found(
+                problem.check, problem.message, work, problem.region, label, start, end, words, fixable=fixable
+            )
+            yield found._replace(names=(words.strip(),)) if at_boundary and words else found
 
     def _spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
         """Each span by itself."""
         text = reader.text
         for key, region in reader.regions.items():
             start, end, label, at = region
-            edges = trimmed(text, start, end)
-            if edges != (start, end):
-                if edges[0] == edges[1]:
+            place = trimmed(text, start, end)
+            if place != (start, end):
+                if place[0] == place[1]:
                     if not text[start:end].isspace():
                         yield _found("only-punctuation", "holds only punctuation; remove it", work, key, region, text)
                     continue
-                if edges != without_white_space(text, start, end):
-                    right = text[edges[0] : edges[1]]
-                    shown = f"it should be {edges[0]}–{edges[1]} “{right}”"
+                if place != without_white_space(text, start, end):
+                    right = text[place[0] : place[1]]
+                    shown = f"it should be {place[0]}–{place[1]} “{right}”"
                     yield _found("edge-punctuation", shown, work, key, region, text)._replace(
                         fixable=is_fixable(reader, key, result[at]), names=(right,)
                     )
@@ -298,14 +300,14 @@ class _Checker:
                 message = f"{sides} inside a word: …{around}…"
                 yield _found("cut-word", message, work, key, region, text)._replace(names=(around,))
             elif label != CLAIM:
-                self._surfaces.add(work, key, *edges, label, text)
+                self._surfaces.add(work, key, *place, label, text)
 
     def _pairs_of_spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
         """Spans that are marked twice, or overlap where they must not."""
         again = reader.duplicates()
         for key, first in again.items():
             region = reader.regions[key]
-            mend = all(is_fixable(reader, one, result[reader.regions[one].at]) for one in (key, first))
+            mend = all(is_fixable(reader, region, result[reader.regions[region].at]) for region in (key, first))
             mend = mend and reader.notes.get(key) in (None, reader.notes.get(first))
             yield _found("duplicate-span", f"says the same as region {first}", work, key, region, reader.text)._replace(
                 fixable=mend
@@ -315,7 +317,7 @@ class _Checker:
         entities = sorted(
             (region, key) for key, region in reader.regions.items() if region.label != CLAIM and key not in again
         )
-        if all(one.end <= other.start for (one, _), (other, _) in pairwise(entities)):
+        if all(first.end <= second.start for (first, _), (second, _) in pairwise(entities)):
             return
         longest: Region | None = None
         for region, key in sorted(entities, key=lambda pair: (pair[0].start, -pair[0].end)):
@@ -329,20 +331,20 @@ class _Checker:
         """Stances and sources of claims; stances and relations that hang in the air."""
         text = reader.text
         sourced: set[str] = set()
-        for one, other in reader.relations:
-            joined = reader.source(one, other)
+        for first, second in reader.relations:
+            joined = reader.source(first, second)
             if joined:
                 sourced.add(joined[0])
                 continue
-            there = [key for key in (one, other) if key in reader.regions]
-            gone = [key for key in (one, other) if key not in reader.regions and key not in reader.unreadable]
+            there = [key for key in (first, second) if key in reader.regions]
+            gone = [key for key in (first, second) if key not in reader.regions and key not in reader.unreadable]
             if gone:
                 check, message = "dangling-relation", f"there is no region {' or '.join(dict.fromkeys(gone))}"
             elif len(there) == 2:
                 check, message = "wrong-relation", "does not join a claim and an entity"
             else:
                 continue  # it joins a region that cannot be read
-            message = f"relation {one} → {other}: {message}"
+            message = f"relation {first} → {second}: {message}"
             if there:
                 ends = [reader.regions[key] for key in there]
                 names = () if gone else tuple(text[end.start : end.end] for end in ends)

@@ -40,7 +40,7 @@ class Use(NamedTuple):
 class Found(NamedTuple):
     """One thing that a check found, before it is known how bad that is. What is not known is None.
 
-    `claim` is the event's claim that it is about, in its words. `uses` tells of the same words elsewhere. `fixable`:
+    `claim` is the event's claim that it is about, in its words. `uses` are those of the same words. `fixable`:
     `--fix` mends it. `names` is what the check's `arabic_detail` names.
     """
 

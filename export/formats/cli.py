@@ -107,18 +107,18 @@ def read(
     loaded = load_scheme(scheme or DEFAULT)
     named, before = name or output.resolve().name, title_in(output)
     with TemporaryDirectory() as folder:
-        paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
+        paths, control = corpus_files(corpus, form, interface, token_file, Path(folder))
         reader = reader_of(
             form,
             repair=repair,
             per=per,
             tags=tags or (),
             token=token,
-            interface=other,
+            interface=control,
             columns=columns,
             offsets=Unit(offsets),
         )
-        known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
+        known = labels_of(loaded, labels) if labels or scheme else labels_in(control, named, version, loaded)
         code = language_given(language, loaded if scheme or known is loaded else None)
         with progress("reading the corpus"):
             gold, findings = read_corpus(paths, reader, known, loaded, named, version, split, code)

@@ -83,7 +83,7 @@ class Parser:
     def _parts(
         self, lines: Iterable[str], *, by_marker: bool
     ) -> Iterator[tuple[str | None, str | None, list[list[_Row]]]]:
-        """Each document's id and text, if told, and its sentences."""
+        """Each document's id and text, if the file has them, and its sentences."""
         is_conllu = self.columns.is_conllu
         marker_key = "newdoc id" if is_conllu else "id"
         name: str | None = None
@@ -174,29 +174,29 @@ class Parser:
             return None
         tags = columns.tags_of(fields)
         if tags is None:
-            said = f"has {len(fields)} of the columns only: a token needs a tag, such as O"
-            self._problem(number, said + _on_commas(line))
+            message = f"has {len(fields)} of the columns only: a token needs a tag, such as O"
+            self._problem(number, message + _on_commas(line))
             return None
         parsed: list[tuple[str, str]] = []
         for tag in tags:
-            said = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
-            if said is None:
+            meaning = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
+            if meaning is None:
                 choose = f"; say which columns have tags, as in --tags {len(fields)}" if len(tags) > 1 else ""
                 if number == 1 and tag.isalpha():
                     choose = "; if the line names the columns, delete it" + choose
                 self._problem(number, f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}){choose}")
                 return None
-            if self.known is not None and said[1] not in self.known and tag != OUTSIDE:
-                self._problem(number, f"no label {said[1]}; there are {self.there_are}")
+            if self.known is not None and meaning[1] not in self.known and tag != OUTSIDE:
+                self._problem(number, f"no label {meaning[1]}; there are {self.there_are}")
                 return None
-            parsed.append(said)
+            parsed.append(meaning)
         space_after = not columns.is_conllu or "SpaceAfter=No" not in fields[-1].split("|")
         return _Row(number, token, tuple(tags), tuple(parsed), space_after, is_part)
 
     def _examples(self) -> str:
         dialect = self.columns.dialect
-        said = (BEGIN, GOES_ON, END, ALONE) if dialect.has_ends else (BEGIN, GOES_ON)
-        *most, last = dict.fromkeys(dialect.tag(meaning, "LABEL") for meaning in said)
+        meanings = (BEGIN, GOES_ON, END, ALONE) if dialect.has_ends else (BEGIN, GOES_ON)
+        *most, last = dict.fromkeys(dialect.tag(meaning, "LABEL") for meaning in meanings)
         return f"{', '.join(most)} or {last}" if most else f"or {last}"
 
     def _document(self, name: str, text: str | None, sentences: Sequence[Sequence[_Row]]) -> Iterator[GoldDocument]:

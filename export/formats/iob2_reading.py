@@ -81,12 +81,12 @@ def _plain_lines(
     yield begun
 
 
-def _reordered(line: str, other: str | None) -> str:
-    return other if other is not None and _is_reordered(line, other) else line
+def _reordered(line: str, first_read: str | None) -> str:
+    return first_read if first_read is not None and _is_reordered(line, first_read) else line
 
 
-def _is_reordered(line: str, other: str) -> bool:
-    return line != other and sorted(line.split()) == sorted(other.split())
+def _is_reordered(line: str, first_read: str) -> bool:
+    return line != first_read and sorted(line.split()) == sorted(first_read.split())
 
 
 def read_iob2(
@@ -109,7 +109,7 @@ def read_iob2(
     and lets spans end that lack their end.
 
     A document is what stands after `# id = ` or -DOCSTART- (`per` marker), or each sentence; without `per`, that
-    is told by whether the file has markers. Its text is the `# text = ` that iob2_lines writes. Else it has a line for
+    depends on whether the file has markers. Its text is the `# text = ` that iob2_lines writes. Else it has a line for
     each sentence: what stands above it as `# text = `, as in CoNLL-U, or its tokens with a space between. Ids are
     `# id = `, or the file's name and a running number.
     """

@@ -80,21 +80,23 @@ def _document(
         raise InputError("needs the document's text, as text, under `text`")
     with json_errors("the line"):
         json.dumps(row, ensure_ascii=False).encode("utf-8")  # half a character fails here
-    said = parse_prediction(row, None, None, None, policy, evidence)
-    problems = list(said.unplaced_notes())
+    prediction = parse_prediction(row, None, None, None, policy, evidence)
+    problems = list(prediction.unplaced_notes())
     if known is not None:
-        strange = dict.fromkeys(span.label for span in said.entities if span.label not in known)
+        strange = dict.fromkeys(span.label for span in prediction.entities if span.label not in known)
         problems += (f"no label {label}; there are {', '.join(known)}" for label in strange)
     event_claims = tuple(EventClaim(claim["id"], claim["text"]) for claim in row.get("event_claims") or ())
     # An extractor's stances name claims that the file need not have the words of.
     ids = {claim.id for claim in event_claims}
     problems += (
-        f"stances: the line has no claim {claim} under `event_claims`" for claim in said.stances if claim not in ids
+        f"stances: the line has no claim {claim} under `event_claims`"
+        for claim in prediction.stances
+        if claim not in ids
     )
     if problems:
         raise InputError(*problems)
     facts: dict[str, Any] = {key: row[key] for key in (*FACTS, "text_sha256") if row.get(key) is not None}
     article = Article(row["id"], row["text"], **facts)
-    annotation = Annotation(article.id, "gold", said.entities, said.claims, said.stances)
-    annotators = tuple(row.get("annotators") or ((said.model,) if said.model else ()))
+    annotation = Annotation(article.id, "gold", prediction.entities, prediction.claims, prediction.stances)
+    annotators = tuple(row.get("annotators") or ((prediction.model,) if prediction.model else ()))
     return GoldDocument(article, event_claims, annotation, annotators, row.get("preannotated_by"))

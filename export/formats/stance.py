@@ -72,7 +72,7 @@ def read_stance(
         findings.problems += (f"{path}: {problem}" for problem in error.problems)
         return
     spelt: dict[str, set[str]] = {}
-    for stance in (stance for one in texts.values() for stance in one.stances.values()):
+    for stance in (stance for entry in texts.values() for stance in entry.stances.values()):
         spelt.setdefault(stance.casefold(), set()).add(stance)
     findings.notes += (
         f"{path}: {' and '.join(sorted(names))} differ only in capitals, and are read as different stances"
@@ -80,15 +80,15 @@ def read_stance(
         if len(names) > 1
     )
     events = _events(texts)
-    for text, one in texts.items():
-        claims = tuple(EventClaim(_claim_id(claim), claim) for claim in one.stances)
-        stances = {_claim_id(claim): stance for claim, stance in one.stances.items()}
-        if one.split:
-            findings.splits[one.id] = one.split
-        findings.note_language(one.language)
+    for text, entry in texts.items():
+        claims = tuple(EventClaim(_claim_id(claim), claim) for claim in entry.stances)
+        stances = {_claim_id(claim): stance for claim, stance in entry.stances.items()}
+        if entry.split:
+            findings.splits[entry.id] = entry.split
+        findings.note_language(entry.language)
         try:
-            article = Article(one.id, text, event_id=one.event or events[text])
-            yield GoldDocument(article, claims, Annotation(one.id, "gold", (), (), stances))
+            article = Article(entry.id, text, event_id=entry.event or events[text])
+            yield GoldDocument(article, claims, Annotation(entry.id, "gold", (), (), stances))
         except InputError as error:
             findings.problems += (f"{path}: {problem}" for problem in error.problems)
 
@@ -113,10 +113,10 @@ def _texts(
             if matched is None:
                 matched = _matched(list(record), columns)
             for values in _single(record, matched):
-                one = _row(values, texts, ids, slug(path.name.split(".")[0]))
+                entry = _row(values, texts, ids, slug(path.name.split(".")[0]))
                 claim, stance = values["claim"].strip(), values["stance"].strip()
-                repeated += claim in one.stances
-                before = one.stances.setdefault(claim, stance)
+                repeated += claim in entry.stances
+                before = entry.stances.setdefault(claim, stance)
                 if before != stance:
                     raise InputError(f"stance {stance}: an earlier row says {before} of the same text and claim")
         except InputError as error:
@@ -177,23 +177,23 @@ def _row(values: Mapping[str, str], texts: dict[str, _Text], ids: dict[str, str]
     """The text of a row, new or known."""
     text = values["text"]
     split, event = split_named(values.get("split", "")), values.get("event_id", "").strip() or None
-    one = texts.get(text)
-    if one is None:
+    entry = texts.get(text)
+    if entry is None:
         name = slug(values.get("id", "").strip()) or f"{stem}-{len(texts) + 1}"
         if ids.setdefault(name, text) != text:
             raise InputError(f"id {name}: an earlier row with another text has it")
-        texts[text] = one = _Text(name, event, split, values.get("language"))
-    for name, before, now in (("split", one.split, split), ("event_id", one.event, event)):
+        texts[text] = entry = _Text(name, event, split, values.get("language"))
+    for name, before, now in (("split", entry.split, split), ("event_id", entry.event, event)):
         if before != now:
             raise InputError(f"{name} {now}: an earlier row of the same text has {before}")
-    return one
+    return entry
 
 
 def _events(texts: Mapping[str, _Text]) -> dict[str, str]:
     """The event of each text: texts with a claim in common are of one, which is named after its least claim."""
     of_claim: dict[str, list[str]] = {}
-    for text, one in texts.items():
-        for claim in one.stances:
+    for text, entry in texts.items():
+        for claim in entry.stances:
             of_claim.setdefault(claim, []).append(text)
     events: dict[str, str] = {}
     for first in texts:
