@@ -68,25 +68,25 @@ def plain_pairs(gold: SpanTable, predicted: SpanTable) -> Two:
     Every scheme pairs them. Most spans are of this kind, and this finds them fast.
     """
     at, starts, ends = on_one_line(gold, predicted)
-    sides: list[tuple[Ints, Ints, Ints, Ints]] = []
-    for n, table in enumerate((gold, predicted)):
+    sides: list[Two] = []
+    for n in (0, 1):
         order, start = _sorted(starts[n])
-        end, position = ends[n][order], at[n][order]
+        end = ends[n][order]
         alone = np.ones(len(start), np.bool_)
         alone[1:] = start[1:] >= np.maximum.accumulate(end)[:-1]
         alone[:-1] &= end[:-1] <= start[1:]
-        sides.append((position[alone], start[alone], end[alone], table.label[position[alone]]))
-    (i, start, end, label), (j, their_start, their_end, their_label) = sides
-    # Spans that overlap no other span of their side have unique starts.
-    nearest = np.searchsorted(their_start, start)
-    near = np.flatnonzero(nearest < len(their_start))
-    nearest = nearest[near]
-    equal = (
-        (their_start[nearest] == start[near])
-        & (their_end[nearest] == end[near])
-        & (their_label[nearest] == label[near])
-    )
-    return i[near[equal]], j[nearest[equal]]
+        chosen = np.flatnonzero(alone)
+        sides.append((at[n][order[chosen]], start[chosen]))
+    (i, gold_start), (j, predicted_start) = sides
+    # Spans that overlap no other span of their side have unique starts: a gold span comes just before the predicted
+    # span with the same start. Merging two sorted lists is much faster than looking one up in the other.
+    both = np.concatenate((gold_start, predicted_start))
+    merged = np.argsort(both, kind="stable")
+    both = both[merged]
+    same = np.flatnonzero(both[1:] == both[:-1])
+    i, j = i[merged[same]], j[merged[same + 1] - len(i)]
+    equal = np.flatnonzero((gold.end[i] == predicted.end[j]) & (gold.label[i] == predicted.label[j]))
+    return i[equal], j[equal]
 
 
 def lone_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Two, Two]:

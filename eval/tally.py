@@ -22,12 +22,14 @@ from .matching import (
     typed_pairs,
 )
 from .rates import COUNTS
-from .spans import Ints, SpanTable
+from .spans import Ints, SpanTable, Two
 from .tangles import Flags
 
 SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
 BOUNDARIES = {"left": "start", "right": "end"}
 OVERLAP = "overlap"
+# The schemes whose pairs are counted: partial has those of exact.
+PAIRED = ("strict", "exact", "type", *BOUNDARIES, OVERLAP)
 CLITIC = "+clitic"
 IOU = 0.5
 
@@ -78,8 +80,9 @@ def span_tallies(
     return tallies
 
 
-# Gold spans matched at a time: enough to keep Python's share small, few enough to stay in cache.
-BLOCK = 200_000
+# Gold spans matched at a time: enough to keep Python's share small, few enough that the next block uses the same memory
+# again. With twice as many it goes back to the system in between, which costs half as much again.
+BLOCK = 100_000
 
 
 def _schemes(
@@ -98,55 +101,61 @@ def _schemes(
         for n in range(len(bounds) - 1)
     ]
 
-    def counted(block: tuple[SpanTable, SpanTable]) -> list[Ints]:
+    def counted(block: tuple[SpanTable, SpanTable]) -> Ints:
         return _block(*block, count, iou)
 
     names = SPAN_SCHEMES if iou is None else (*SPAN_SCHEMES, *BOUNDARIES, OVERLAP)
-    total = [count.nothing for _ in names]
+    total = np.zeros((len(names), 2, len(labels) + 1, units.count), np.int64)
     with ThreadPoolExecutor(2) as pool:  # numpy's sorts release the interpreter lock
-        for block_counts in pool.map(counted, blocks):
-            for scheme, counts in zip(total, block_counts, strict=True):
-                scheme += counts
-    return {name: Tally(labels, scheme) for name, scheme in zip(names, total, strict=True)}
+        for of_block in pool.map(counted, blocks):
+            total += of_block
+    sizes, pairs = total[0], dict(zip(PAIRED, total[1:], strict=False))
+    tallies: dict[str, Tally] = {}
+    for name in names:
+        full, further = pairs["exact" if name == "partial" else name]
+        further = {"par" if name == "partial" else "inc": further}
+        tallies[name] = count.tally(gold=sizes[0], predicted=sizes[1], cor=full, **further)
+    return tallies
 
 
-def _block(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Ints]:
-    """The counts of strict, exact, partial and type, and with `iou` of left, right and overlap."""
+def _block(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> Ints:
+    """Pairs of arrays, each rows × units: the sizes of gold and predictions, then for each scheme of PAIRED the pairs
+    of full credit and the further overlapping pairs. Without `iou` the last three schemes are left out.
+
+    Blocks are added, so they are kept this small: the counts of all schemes would be several times as large.
+    """
     plain = plain_pairs(gold, predicted)
     equal = count.rows(gold.take(plain[0]))
     gold, predicted = gold.without(plain[0]), predicted.without(plain[1])
-    sizes = {"gold": equal + count.rows(gold), "predicted": equal + count.rows(predicted)}
-    settled = count.stack(**sizes, cor=equal)
+    sizes = equal + count.rows(gold), equal + count.rows(predicted)
     lone, tangled = lone_pairs(gold, predicted)
-    pairs = _pairs(gold.take(lone[0]), predicted.take(lone[1]), count, iou)
-    tangles = _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count, iou)
-    return [settled + of_pairs + of_tangles for of_pairs, of_tangles in zip(pairs, tangles, strict=True)]
+    outcomes = np.array(_pairs(gold.take(lone[0]), predicted.take(lone[1]), count, iou))
+    if len(tangled[0]):
+        outcomes += _tangles(gold.take(tangled[0]), predicted.take(tangled[1]), count, iou)
+    outcomes[:, 0] += equal
+    return np.concatenate(([sizes], outcomes))
 
 
-def _pairs(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Ints]:
+def _pairs(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Two]:
     """The outcomes of pairs (n-th with n-th) of spans that overlap only each other and are not equal."""
     same_label = gold.label == predicted.label
     bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
     within = count.rows(gold.take(same_label))
     nothing = np.zeros_like(within)
-    outcomes = _outcomes(
-        count,
-        equal=nothing,
-        unequal=count.pooled(gold.document, within),
-        bounded=count.pooled(gold.document[bounds], nothing),
-        overlapping=count.pooled(gold.document[~bounds], within),
-        same=within,
-        differing=count.pooled(gold.document[~same_label], nothing),
-    )
+    outcomes = [
+        (nothing, count.pooled(gold.document, within)),
+        (count.pooled(gold.document[bounds], nothing), count.pooled(gold.document[~bounds], within)),
+        (within, count.pooled(gold.document[~same_label], nothing)),
+    ]
     if iou is not None:
         near = near_enough(gold.start, gold.end, predicted.start, predicted.end, iou)
         for fits in (gold.start == predicted.start, gold.end == predicted.end, near):
-            cor = count.rows(gold.take(same_label & fits))
-            outcomes.append(count.stack(cor=cor, inc=count.pooled(gold.document[~(same_label & fits)], within - cor)))
+            full = count.rows(gold.take(same_label & fits))
+            outcomes.append((full, count.pooled(gold.document[~(same_label & fits)], within - full)))
     return outcomes
 
 
-def _tangles(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Ints]:
+def _tangles(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Two]:
     """The outcomes of spans that overlap several spans."""
     strict = equal_pairs(gold, predicted, "document", "start", "end", "label")
     equal = count.rows(gold.take(strict[0]))
@@ -163,25 +172,23 @@ def _tangles(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: flo
     typed, further = typed_pairs(gold, predicted)
     same = count.rows(gold.take(typed))
     differing = count.pooled(further, np.zeros_like(same))
-    outcomes = _outcomes(
-        count, equal=equal, unequal=unequal, bounded=bounded, overlapping=overlapping, same=same, differing=differing
-    )
+    outcomes = [(equal, unequal), (bounded, overlapping), (same, differing)]
     if iou is not None:
         outcomes += [_boundary(gold, predicted, count, column) for column in BOUNDARIES.values()]
         outcomes.append(_overlap(gold, predicted, count, iou))
     return outcomes
 
 
-def _boundary(gold: SpanTable, predicted: SpanTable, count: SpanCounter, column: str) -> Ints:
+def _boundary(gold: SpanTable, predicted: SpanTable, count: SpanCounter, column: str) -> Two:
     """Pairs with equal label and one equal boundary, and further overlapping pairs."""
     i, j = boundary_pairs(gold, predicted, column)
     rest = gold.without(i), predicted.without(j)
     within = count.rows(rest[0].take(overlapping_pairs(*rest, same_label=True)[0]))
     pooled = rest[0].document[overlapping_pairs(*rest)[0]]
-    return count.stack(cor=count.rows(gold.take(i)), inc=count.pooled(pooled, within))
+    return count.rows(gold.take(i)), count.pooled(pooled, within)
 
 
-def _overlap(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float) -> Ints:
+def _overlap(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float) -> Two:
     """Pairs with equal label and enough overlap, and further overlapping pairs."""
 
     def full(start: Ints, end: Ints, label: Ints, start_2: Ints, end_2: Ints, label_2: Ints) -> Flags:
@@ -189,7 +196,7 @@ def _overlap(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: flo
 
     cor, within = best_counts(gold, predicted, full, same_label=True)
     pooled = gold.document[best_counts(gold, predicted, full)[1]]
-    return count.stack(cor=count.rows(gold.take(cor)), inc=count.pooled(pooled, count.rows(gold.take(within))))
+    return count.rows(gold.take(cor)), count.pooled(pooled, count.rows(gold.take(within)))
 
 
 # Code points that a product of a share and a length may be off: less than any two different products are apart.
@@ -201,18 +208,6 @@ def near_enough(start: Ints, end: Ints, start_2: Ints, end_2: Ints, iou: float) 
     both = np.minimum(end, end_2) - np.maximum(start, start_2)
     # 0.55 · 100 is a little more than 55 in binary fractions.
     return both + _ROUNDING >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2))
-
-
-def _outcomes(
-    count: SpanCounter, *, equal: Ints, unequal: Ints, bounded: Ints, overlapping: Ints, same: Ints, differing: Ints
-) -> list[Ints]:
-    """The counts of strict, exact, partial and type: pairs of full credit, and further overlapping pairs."""
-    return [
-        count.stack(cor=equal, inc=unequal),
-        count.stack(cor=bounded, inc=overlapping),
-        count.stack(cor=bounded, par=overlapping),
-        count.stack(cor=same, inc=differing),
-    ]
 
 
 def choice_tally(gold: Ints, predicted: Ints, document: Ints, labels: Sequence[str], units: Units) -> Tally:
@@ -264,17 +259,9 @@ class SpanCounter:
         first = self.units(document)[None, :]
         return np.concatenate((first + rows[:1] if add else first, rows[1:]))
 
-    @property
-    def nothing(self) -> Ints:
-        """Counts of no span at all."""
-        return np.zeros((len(self._labels) + 1, len(COUNTS), self._units.count), np.int64)
-
-    def stack(self, **counts: Ints) -> Ints:
-        """Rows × COUNTS × units, from these counts (rows × units each). Missing counts are 0."""
-        stacked = self.nothing
+    def tally(self, **counts: Ints) -> Tally:
+        """From these counts (rows × units each). Missing counts are 0."""
+        stacked = np.zeros((len(self._labels) + 1, len(COUNTS), self._units.count), np.int64)
         for name, rows in counts.items():
             stacked[:, COUNTS.index(name)] = rows
-        return stacked
-
-    def tally(self, **counts: Ints) -> Tally:
-        return Tally(self._labels, self.stack(**counts))
+        return Tally(self._labels, stacked)

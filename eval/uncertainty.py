@@ -8,11 +8,11 @@ events.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import positions
 from .intervals import LEVEL
 from .rates import Floats, accuracy_and_kappa, every_rate
 from .spans import Ints
@@ -40,11 +40,11 @@ def event_units(ids: Sequence[str], events: Sequence[str | None] | None) -> Unit
     if events:  # an event and a document may have the same name
         names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
     # In the order of the file, which most often is sorted already: a set would have to be sorted anew.
-    number = dict(zip(sorted(dict.fromkeys(names)), count(), strict=False))
-    of = np.fromiter(map(number.__getitem__, names), np.int64, len(names))
-    if len(number) > GROUPS:
-        of = (np.random.RandomState(0).permutation(len(number)) % GROUPS)[of]
-    return Units(of, min(len(number), GROUPS))
+    distinct = sorted(dict.fromkeys(names))
+    of = positions(names, distinct)
+    if len(distinct) > GROUPS:
+        of = (np.random.RandomState(0).permutation(len(distinct)) % GROUPS)[of]
+    return Units(of, min(len(distinct), GROUPS))
 
 
 def unit_of(events: Sequence[str | None] | None) -> str:

@@ -15,7 +15,7 @@ from mihakk.annotate.predictions import read_predictions
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 from mihakk.eval import evaluate
-from mihakk.eval.arrow import _Lists, read_jsonl, read_parquet, read_plain
+from mihakk.eval.arrow import _Lists, _texts, read_jsonl, read_parquet, read_plain
 from mihakk.eval.columns import Columns, columns_of
 from mihakk.eval.gold_side import gold_side
 from mihakk.eval.score import Scores
@@ -136,6 +136,19 @@ def test_a_row_without_a_list_takes_nothing_of_its_neighbours() -> None:
     for table in (_Lists(pa.chunked_array([lists])), _Lists(pa.chunked_array([lists[1:], lists[:1]]))):
         starts = table.offsets("start").tolist()
         assert (table.row.tolist(), starts) in (([0, 0, 2, 2], [0, 1, 4, 5]), ([1, 1, 2, 2], [4, 5, 0, 1]))
+
+
+def test_texts_are_those_that_were_put_in_wherever_a_chunk_begins_and_ends() -> None:
+    import pyarrow as pa
+
+    texts = ["وَبِالقاهرة", "", "١٢ كم", "x", "", "نهاية 😀"]
+    whole = pa.array(texts)
+    # The middle chunk begins and ends inside its buffers; the third has a null, and the fourth nothing at all.
+    chunks = [whole, whole[1:4], pa.array(["ا", None]), whole[2:2], pa.array(["", ""])]
+    assert _texts(pa.chunked_array(chunks)) == [*texts, *texts[1:4], "ا", None, "", ""]
+    assert _texts(pa.chunked_array([pa.array(texts, pa.large_string())])) == texts
+    assert _texts(pa.chunked_array([pa.array([None, None])])) == [None, None]
+    assert _texts(pa.chunked_array([], pa.string())) == []
 
 
 def test_any_two_files_can_be_compared(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def write_baseline(baseline: Baseline, name: str, gold: str, path: Path, force: 
     with whole_folder(path, SAVED, force) as folder:
         for file, content in baseline.files().items():
             (folder / file).write_bytes(content)
-        content = {FORMAT: FORMATS[BASELINE], "baseline": name, "trained_on": gold, "mihakk": __version__}
-        (folder / _MARKER).write_text(dump_json(content), encoding="utf-8", newline="\n")
+        manifest = {FORMAT: FORMATS[BASELINE], "baseline": name, "trained_on": gold, "mihakk": __version__}
+        (folder / _MARKER).write_text(dump_json(manifest), encoding="utf-8", newline="\n")
 
 
 def read_baseline(folder: Path) -> tuple[Baseline, str]:

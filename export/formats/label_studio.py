@@ -184,14 +184,14 @@ class _Results:
         seen: set[tuple[object, str]] = set()
         for item in _list(result):
             fields = cast(dict[str, Any], item) if isinstance(item, dict) else {}
-            for item in self._of(fields):
-                control = str(item.get("from_name"))
-                key = (None if control.startswith(CLAIM_STANCE) else item.get("id"), control)
-                if item["type"] != RELATION and key in seen:
+            for own in self._of(fields):
+                control = str(own.get("from_name"))
+                key = (None if control.startswith(CLAIM_STANCE) else own.get("id"), control)
+                if own["type"] != RELATION and key in seen:
                     self._aside(fields, "there is another of its kind already")
                     continue
                 seen.add(key)
-                found.append(item)
+                found.append(own)
         return found
 
     def _of(self, item: dict[str, Any]) -> Iterator[dict[str, Any]]:
