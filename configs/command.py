@@ -161,13 +161,21 @@ def _report(error: MihakkError) -> int:
     return error.exit_code
 
 
+# Options of mihakk itself, which people write behind its commands.
+_OF_MIHAKK = ("-q", "--quiet")
+
+
 def _report_usage(error: typer.BadParameter) -> int:
     if error.format_message().startswith("Usage: "):  # a group without a command shows its help
         for line in error.format_message().splitlines():
             _say(line)
     else:
         command = error.ctx.command_path if error.ctx else "mihakk"
-        _say(f"mihakk: {' '.join(error.format_message().split()).rstrip('.')}; see {command} --help")
+        option = str(getattr(error, "option_name", ""))
+        mend = f"see {command} --help"
+        if option in _OF_MIHAKK and command != "mihakk":
+            mend = f"it stands before the command: {command.replace('mihakk', f'mihakk {option}', 1)} …"
+        _say(f"mihakk: {' '.join(error.format_message().split()).rstrip('.')}; {mend}")
     return ExitCode.INPUT
 
 

@@ -19,7 +19,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from mihakk.annotate.events import Registry
 from mihakk.cli import main
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import DEFAULT, load_scheme
+from test_help import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = Path(mihakk.__file__).parent / "annotate" / "sample"
@@ -402,6 +403,61 @@ def test_links_lead_somewhere(name: str) -> None:
         elif anchor and anchor not in slugs(goal):
             broken.append(f"{name}:{line}: {target}: there is no such heading")
     assert broken == []
+
+
+def stale(words: list[str]) -> str | None:
+    """What is wrong with the names of a command and its options, without running it; None if all are there."""
+    path = tuple(
+        takewhile(re.compile(r"[a-z]+").fullmatch, (word for word in words[1:] if word not in ("-q", "--quiet")))
+    )
+    known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in COMMANDS), ())
+    command = COMMANDS[known]
+    if hasattr(command, "commands") and len(path) > len(known):
+        return f"there is no command {' '.join(path[: len(known) + 1])}"
+    names = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    names |= {"-h", "--help", "-q", "--quiet", "--version"}
+    given = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
+    return next((f"{' '.join(known)} has no option {option}" for option in given if option not in names), None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_that_are_only_named_are_as_the_code_has_them(name: str) -> None:
+    """Commands in the text, and those in blocks that cannot run here: each word and option is looked up."""
+    shown = [(token.content, line) for line, token in inline(ROOT / name) if token.type == "code_inline"]
+    shown += [(command, 0) for block in blocks(ROOT / name) if block.language == "sh" for command in commands(block)]
+    wrong: list[str] = []
+    for text, line in shown:
+        # What stands for any number of things is none of them.
+        words = shlex.split(text.replace("…", "").replace("...", "")) if text.startswith("mihakk ") else []
+        if words and "COMMAND" not in words and (problem := stale(words)):
+            wrong.append(f"{name}:{line}: {text}: {problem}")
+    assert wrong == []
+
+
+def test_a_stale_command_would_be_found() -> None:
+    assert stale(["mihakk", "eval", "scores", "gold"]) == "there is no command eval scores"
+    assert (
+        stale(["mihakk", "annotate", "serve", "tasks.json", "--annotators=2"])
+        == "annotate serve has no option --annotators"
+    )
+    assert stale(["mihakk", "-q", "annotate", "annotators", "add", "a@example.org", "-o", "x"]) is None
+
+
+def test_the_servers_image_and_settings_are_those_of_the_server_on_this_machine() -> None:
+    """Docker Compose in docs/team.md, which is not run, against what `mihakk annotate serve` starts."""
+    text = next(block.text for block in blocks(ROOT / "docs" / "team.md") if block.text.startswith("services:"))
+    service = yaml.safe_load(text)["services"]["label-studio"]
+    pinned = re.search(r"^label-studio==(\S+)", (ROOT / "requirements-server.txt").read_text(), re.MULTILINE)
+    assert pinned and service["image"] == f"heartexlabs/label-studio:{pinned[1]}"
+    source = (ROOT / "annotate" / "label_studio" / "local.py").read_text(encoding="utf-8")
+    for name in (
+        "DISABLE_SIGNUP_WITHOUT_LINK",
+        "COLLECT_ANALYTICS",
+        "LATEST_VERSION_CHECK",
+        "SENTRY_DSN",
+        "FRONTEND_SENTRY_DSN",
+    ):
+        assert f'"LABEL_STUDIO_{name}": "{service["environment"][f"LABEL_STUDIO_{name}"]}"' in source
 
 
 @pytest.mark.parametrize("name", NAMES)

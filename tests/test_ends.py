@@ -163,6 +163,10 @@ def test_standard_input_that_is_closed_is_one_line(folder: Path) -> None:
         ("export dataset", "Missing argument 'export'; see mihakk export dataset --help"),
         ("export dataset export.json", "Missing option '-o' / '--output'; see mihakk export dataset --help"),
         ("export dataset export.json -o gold --polcy x", "No such option: --polcy"),
+        (
+            "export dataset export.json -o gold -q",
+            "No such option: -q; it stands before the command: mihakk -q export dataset …",
+        ),
         (f"{DATASET} --split-by day", "Invalid value for '--split-by': 'day' is not one of 'event', 'time'"),
     ],
 )

@@ -133,6 +133,14 @@ def served(folder: Path) -> Iterator[str]:
             thread.join()
 
 
+def test_keys_that_are_held_together_stand_in_the_order_in_which_they_are_pressed() -> None:
+    """Also where the text runs from right to left: Ctrl+Z, not Z+Ctrl."""
+    for path in (ROOT / "docs").glob("*-ar.md"):
+        text = path.read_text(encoding="utf-8")
+        together = re.findall(r'(<span dir="ltr">)?<kbd>[^<]+</kbd>\+<kbd>', text)
+        assert together and all(together), path.name
+
+
 @pytest.mark.browser
 def test_everybody_can_use_the_site(site: Path, tmp_path: Path) -> None:
     """In light and dark, on a wide screen and a phone, axe finds nothing, nothing is too wide, and the search finds."""
