@@ -234,7 +234,7 @@ def tasks(
         made_shards = make_task_shards(_one_source(sources), output, asked, partial(over, Engine(engine or "local")))
         for note in grouped(made_shards.notes):
             print_note(note)
-        print_line(made_shards.said)
+        print_line(made_shards.summary)
         _report_bad(list(made_shards.bad), skip_bad)
         return
     to = Path(output)

@@ -233,8 +233,8 @@ def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
         rows["owner"] = np.repeat(np.arange(low, high), sizes[low:high])
         part = (rows["hash"] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
         rows = rows[np.argsort(part, kind="stable")]
-        edges = np.cumsum(np.bincount(part.astype(np.int64), minlength=parts))
-        by_hash.add(rows, [0, *edges.tolist()])
+        part_ends = np.cumsum(np.bincount(part.astype(np.int64), minlength=parts))
+        by_hash.add(rows, [0, *part_ends.tolist()])
         low = high
     for part in range(parts):
         rows = by_hash.of(part)

@@ -193,7 +193,7 @@ def _letters(texts: Sequence[str]) -> Any:
 
 
 def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints]:
-    """Row, hash and count of each n-gram of each text, in order of rows. A word's edges are spaces."""
+    """Row, hash and count of each n-gram of each text, in order of rows. A word begins and ends with a space."""
     spaced = [f" {' '.join(text.split())} " for text in texts]
     codes = np.frombuffer("".join(spaced).encode("utf-32-le"), np.uint32).astype(np.uint64)
     row = np.repeat(np.arange(len(texts), dtype=np.int64), [len(text) for text in spaced])

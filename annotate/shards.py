@@ -75,7 +75,7 @@ class Made(NamedTuple):
 class AllMade(NamedTuple):
     """How it ended: in words, with notes, and with the articles that could not be read."""
 
-    said: str
+    summary: str
     notes: Sequence[str]
     bad: Sequence[str]
 

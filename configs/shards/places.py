@@ -181,8 +181,8 @@ def remote_errors(address: str, writes: bool = False) -> Generator[None]:
         if _REFUSED.search(str(error)):
             raise InputError(f"{address}: no access ({' '.join(str(error).split()):.300})") from None
         kind = WriteError if writes else UnavailableError
-        what = "cannot be written" if writes else "cannot be read"
-        raise kind(f"{address}: {what} ({' '.join(str(error).split()) or plain_reason(error):.300})") from None
+        state = "cannot be written" if writes else "cannot be read"
+        raise kind(f"{address}: {state} ({' '.join(str(error).split()) or plain_reason(error):.300})") from None
 
 
 @contextmanager

@@ -123,8 +123,8 @@ def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh
             notes += within(jobs[number].name, done.notes)
             documents, answered = documents + done.documents, answered + done.answered
     of = f"{answered} of " if answered < documents else ""
-    said = f"{of}{counted(documents, 'document')} in {counted(len(jobs), 'shard')}"
-    return Done(said, failures, notes)
+    summary = f"{of}{counted(documents, 'document')} in {counted(len(jobs), 'shard')}"
+    return Done(summary, failures, notes)
 
 
 def _remove(folders: list[Path]) -> None:
