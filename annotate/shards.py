@@ -91,7 +91,7 @@ def make_task_shards(given: str, output: str, asked: Asked, calls: Calls) -> All
     _maker(asked, content)  # what is wrong with the options is said once
     bad: list[str] = []
     notes = list(found.notes(given))
-    with shard_folder(output, "annotate tasks", settings, ENDING) as folder:
+    with shard_folder(output, "annotate tasks", settings, ENDING, found.shards) as folder:
         if folder.changed:
             notes.append(f"{', '.join(folder.changed)} changed: all tasks are made again")
         if gone := folder.keep_only(found.shards):

@@ -45,14 +45,16 @@ def gold_summary(gold: Gold, output: Path, before: str | None = None) -> str:
         lines.append(f"  {len(provenance.near_copies) - _MOST_SETS} more sets of near-copies, listed in {GOLD_FILE}")
     if agreed := _agreement(provenance.agreement):
         lines.append(f"  agreement before merging ({measured(provenance.agreement)}): {agreed}")
-    reasons = Counter(aside.reason.split(":")[0] for aside in gold.set_aside)
+    reasons, undecided = Counter[str](), set[str]()
+    for aside in gold.set_aside:  # there may be many, on disk
+        reasons[aside.reason.split(":")[0]] += 1
+        undecided.update([aside.article_id] if aside.undecided else [])
     if reasons:
         listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
         lines.append(f"  set aside, listed in {SET_ASIDE_FILE}: {listed}")
     if counts["undecided"]:
-        articles = len({aside.article_id for aside in gold.set_aside if aside.undecided})
         lines.append(
-            f"  {counts['undecided']} of these are undecided, in {counted(articles, 'article')}: "
+            f"  {counts['undecided']} of these are undecided, in {counted(len(undecided), 'article')}: "
             "`mihakk export adjudicate` makes tasks of them"
         )
     return joined(lines)

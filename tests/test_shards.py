@@ -337,6 +337,40 @@ def test_one_answer_that_fails_costs_no_other(articles: Path) -> None:
     assert len(asked(articles)) == 16
 
 
+def test_shards_that_cannot_be_read_are_named_by_each_command(articles: Path) -> None:
+    """The others are written, and nothing of the runs stays beside them."""
+    (articles / "articles" / "x.parquet").write_bytes(b"PAR1")
+    for command in (PREDICT, "annotate tasks articles -o tasks/", "annotate events articles -o e.yaml --engine local"):
+        done = run(articles, command)
+        assert (done.returncode, "mihakk: articles/x.parquet: " in done.stderr) == (
+            2 if command == PREDICT else 1,
+            True,
+        )
+        assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in (articles / "said").iterdir()) == [
+        *(f"part-{number:03}.jsonl" for number in range(4)),
+        "shards.json",
+    ]
+    assert (articles / "e.yaml").exists()
+    (articles / "articles" / "x.parquet").unlink()
+    (articles / "articles" / "x.jsonl").symlink_to("nowhere")
+    done = run(articles, "annotate tasks articles -o more/")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "mihakk: articles/x.jsonl: is a link that leads nowhere; mend or remove it\n",
+    )
+
+
+def test_the_folder_of_the_input_is_not_written_into(articles: Path) -> None:
+    """Not even one that the same command made: it would remove shards that are not asked for."""
+    done = run(articles, PREDICT)
+    assert done.returncode == 0, done.stderr
+    before = {path.name: path.read_bytes() for path in (articles / "said").iterdir()}
+    done = run(articles, "eval predict 'said/part-00[01].jsonl' -o said --extractor words:extract --fresh")
+    assert (done.returncode, done.stderr) == (2, "mihakk: said: has the input; choose another -o\n")
+    assert {path.name: path.read_bytes() for path in (articles / "said").iterdir()} == before
+
+
 def test_a_shard_with_rows_that_are_no_articles_says_which(articles: Path) -> None:
     written(
         articles / "articles" / "part-001.jsonl",

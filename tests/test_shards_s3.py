@@ -8,7 +8,9 @@ import random
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +114,32 @@ def test_tasks_and_events_of_shards_on_s3_are_those_of_a_folder(s3: dict[str, st
 def test_an_address_without_anything_is_named(s3: dict[str, str], tmp_path: Path) -> None:
     done = run(tmp_path, "eval score s3://news/nowhere s3://news/nowhere", **s3)
     assert (done.returncode, done.stderr) == (2, "mihakk: s3://news/nowhere: there is no such file or folder\n")
+
+
+class Refuses(BaseHTTPRequestHandler):
+    """A server of S3 that gives nobody access."""
+
+    def do_GET(self) -> None:
+        self.send_response(403)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
+
+    do_HEAD = do_PUT = do_POST = do_GET  # noqa: N815 - the names that they are called by
+
+    def log_message(self, *_: object) -> None:  # type: ignore[override]
+        return
+
+
+def test_an_address_without_access_is_named(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+        environment = {**keys, "AWS_ENDPOINT_URL": address, "AWS_DEFAULT_REGION": "us-east-1"}
+        done = run(tmp_path, "annotate tasks s3://news/texts -o tasks/", **environment)
+        server.shutdown()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("mihakk: s3://news/texts: no access (")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "tasks").exists()

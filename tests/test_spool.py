@@ -152,3 +152,14 @@ def test_only_the_first_records_stay_in_memory(on_disk: None) -> None:
     tasks: Sequence[FinishedTask] = read_export(SAMPLE, SCHEME).tasks
     assert tasks[0] is not tasks[0]
     assert tasks[0] == tasks[0]
+
+
+def test_all_records_are_read_many_at_once_whatever_their_size(on_disk: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some fill what is read at once to the byte, some are longer; none is lost or cut."""
+    monkeypatch.setattr(spool, "_READ", 8)
+    # As JSON with quotes 2 to 22 bytes: «خ» has two bytes.
+    records = ["", "abcdef", "خ" * 10, "ab", "cd", "x" * 6, "", "", "", "", "خبر"]
+    waits = Spool[str](str, str, records)
+    assert list(waits) == records
+    assert [waits[n] for n in range(len(records))] == records
+    assert list(Spool[str](str, str)) == []

@@ -103,6 +103,7 @@ def shard_folder(
     command: str,
     settings: Mapping[str, Any],
     ending: str,
+    inputs: Sequence[Shard],
     *,
     fresh: bool = False,
     redo: Callable[[Sequence[str]], bool] = lambda _: True,
@@ -110,8 +111,11 @@ def shard_folder(
     """The folder of shards that a command writes, made if it is not there; its list is written when the block ends.
 
     `redo` is asked, with the names of settings, where the shards there were made with others: whether all are made
-    again. Raises InputError if the folder is something else, UnavailableError if another command is at work on it.
+    again. Raises InputError if the folder is something else, or has the inputs, which are never replaced or removed;
+    UnavailableError if another command is at work on it.
     """
+    if _parent(join(address, LIST)) in {_parent(shard.address) for shard in inputs}:
+        raise InputError(f"{address}: has the input; choose another -o")
     folder = ShardFolder(address, command, settings, ending)
     if is_remote(address):
         if address.startswith("hf://"):
@@ -146,6 +150,10 @@ def _settled(folder: ShardFolder, redo: Callable[[Sequence[str]], bool]) -> Gene
         yield
     finally:
         folder.write()
+
+
+def _parent(place: str) -> str:
+    return place.rpartition("/")[0] if is_remote(place) else os.path.realpath(Path(place).parent)
 
 
 def _names(address: str) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -20,6 +21,8 @@ from ..visible import counted
 ROWS = (".jsonl", ".parquet")
 _REMOTE = ("s3://", "hf://")
 _SHOWN = 5
+# In messages of S3: to come again later would not help.
+_REFUSED = re.compile(r"ACCESS_DENIED|HTTP status 403|INVALID_ACCESS_KEY_ID|SIGNATURE_DOES_NOT_MATCH|NO_SUCH_BUCKET")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ def _local_files(given: str) -> Iterator[_File]:
         if each.is_file():
             facts = each.stat()
             yield _File(str(each), f"{facts.st_size}-{facts.st_mtime_ns}")
+        elif each.is_symlink() and not each.exists():
+            raise InputError(f"{each}: is a link that leads nowhere; mend or remove it")
 
 
 def _remote_files(given: str) -> Iterator[_File]:
@@ -173,6 +178,8 @@ def remote_errors(address: str, writes: bool = False) -> Generator[None]:
     except (PermissionError, ValueError) as error:
         raise InputError(f"{address}: {' '.join(str(error).split()):.300}") from None
     except Exception as error:  # each client has its own kinds
+        if _REFUSED.search(str(error)):
+            raise InputError(f"{address}: no access ({' '.join(str(error).split()):.300})") from None
         kind = WriteError if writes else UnavailableError
         state = "cannot be written" if writes else "cannot be read"
         raise kind(f"{address}: {state} ({' '.join(str(error).split()) or plain_reason(error):.300})") from None
@@ -200,13 +207,16 @@ def fetched(address: str) -> Generator[Path]:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether a shard has no rows, as the last one of a job that wrote them may."""
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
+    """Whether a shard has no rows, as the last one of a job that wrote them may. What cannot be read is not empty."""
+    try:
+        if path.suffix == ".parquet":
+            import pyarrow.parquet as pq
 
-        return pq.read_metadata(path).num_rows == 0
-    with path.open("rb") as file:
-        return not any(map(bytes.strip, file))
+            return pq.read_metadata(path).num_rows == 0
+        with path.open("rb") as file:
+            return not any(map(bytes.strip, file))
+    except (OSError, ValueError):  # whoever reads it says why
+        return False
 
 
 def under(problem: Problem, path: Path, address: str) -> Problem:

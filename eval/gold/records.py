@@ -233,7 +233,7 @@ class Gold:
             pass
         return self.__dict__["_sums"]
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         """The numbers of documents, events and annotations by layer."""
         sums = self._sums

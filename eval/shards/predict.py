@@ -100,7 +100,11 @@ def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh
             "give --fresh to begin anew, or choose another -o"
         )
 
-    with shard_folder(output, "eval predict", made_with, ENDING, fresh=fresh, redo=redo) as folder:
+    with ExitStack() as stack:
+        stack.callback(_remove, of_no_use)  # also where some shards had problems
+        folder = stack.enter_context(
+            shard_folder(output, "eval predict", made_with, ENDING, found.shards, fresh=fresh, redo=redo)
+        )
         if gone := folder.keep_only(found.shards):
             notes.append(f"{counted(gone, 'shard was', 'shards were')} removed, since their articles are gone")
         missing = folder.missing(found.shards)
@@ -118,7 +122,6 @@ def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh
             failures += within(jobs[number].name, done.failures)
             notes += within(jobs[number].name, done.notes)
             documents, answered = documents + done.documents, answered + done.answered
-    _remove(of_no_use)
     of = f"{answered} of " if answered < documents else ""
     summary = f"{of}{counted(documents, 'document')} in {counted(len(jobs), 'shard')}"
     return Done(summary, failures, notes)
