@@ -140,6 +140,9 @@ def _second_article(lines: Sequence[PageLine], first: int, last: int) -> int | N
         if begun < 2 or line.prose or not line.is_label or len(line.words) < _HEADLINE or line.text.endswith(":"):
             continue
         date = next((k for k in (n + 1, n + 2) if lines[k].date), None)
+        # A post that the text quotes ends in its author's handle and the day.
+        if date is not None and "@" in lines[date].text:
+            continue
         if date is not None and date + 2 <= last and lines[date + 1].prose and lines[date + 2].prose:
             return n
     return None
@@ -196,8 +199,10 @@ def _is_timeline(lines: Sequence[PageLine], body: Body) -> bool:
 
 
 def _is_subhead_after_links(lines: Sequence[PageLine], n: int, links: int) -> bool:
-    """A short line right before prose, behind at least one link, heads the prose."""
-    return links > 0 and len(lines[n].words) <= 5 and n + 1 < len(lines) and lines[n + 1].prose
+    """A short line right before prose, behind at least one link, heads the prose; «name: words» is a headline."""
+    if links == 0 or n + 1 == len(lines) or ":" in lines[n].text[:-1]:
+        return False
+    return len(lines[n].words) <= 5 and lines[n + 1].prose
 
 
 def doubts(

@@ -91,7 +91,9 @@ def _soften(result: array[float], lines: Sequence[PageLine], first: int, end: in
     """Labels between two paragraphs, with no word of chrome among them, cost no more than a gap."""
     short = sum(len(line.words) <= _SHORT for line in lines[first:end])
     if first > 0 and lines[first - 1].prose and short >= 0.8 * (end - first):
-        each = _RUN / (end - first)
+        # The rows of a table end in numbers.
+        numbers = sum(line.text[-1].isdecimal() for line in lines[first:end])
+        each = 0.0 if numbers >= 0.6 * (end - first) else _RUN / (end - first)
         for n in range(first, end):
             result[n] = max(result[n], each)
 

@@ -18,6 +18,8 @@ from .lexicon import ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, 
 
 # A bar between headline and outlet. No run of white space is tried twice.
 SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)\s+::\s+")
+# In the titles of a page's head others are in use.
+OTHER_BAR = re.compile(r"\s[•·»]\s")
 # Where one may stand: quickly seen, as most lines have none.
 _BAR = re.compile(r"[|｜–—:-](?:(?<=[|｜])|(?<=\s[–—-])(?=\s)|(?<=\s:):\s)")
 SKIPPED_BLOCK = "skipped block"
