@@ -44,6 +44,10 @@ _FOOT = -12.0
 _ABOVE_LINKS = -12.0
 # A mark on so much of the page's prose says nothing against a line; a section around so much of it neither.
 _USUAL_MARK, _USUAL_REGION = 0.3, 0.6
+# What these stand around is another article, and beside a short one a teaser is soon a third of the page's prose.
+_OF_OTHERS = frozenset(
+    ("related", "also", "recommended", "recommendations", "readmore", "readalso", "mostread", "latest")
+)
 _FEW_WORDS_OF_PROSE = 80
 
 
@@ -263,7 +267,11 @@ class Markup:
         for box in reversed(boxes):  # those inside before those around
             if box.parent is not None:
                 box.parent.prose += box.prose
-        common = {mark for mark, weight in marks.items() if weight >= _USUAL_MARK * total}
+        common = {
+            mark
+            for mark, weight in marks.items()
+            if weight >= (_USUAL_REGION if mark in _OF_OTHERS else _USUAL_MARK) * total
+        }
         self._common = (frozenset(common) - self._marks.comments) | head
         self._usual = frozenset(region for region, weight in regions.items() if weight >= _USUAL_REGION * total)
         self._has_center = any(0.5 * total <= box.prose < total for box in boxes if box.tag not in ("html", "body"))

@@ -49,7 +49,8 @@ _LONGEST_TITLE = 400  # code points
 _COMES_AGAIN = 80  # code points
 _OF_A_LIVE_BLOG = 3  # clock times on lines of their own
 _MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
-_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
+# A number with a fraction is none: «12.4K».
+_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–](?!\d))\s*\S")
 
 
 @dataclass(slots=True)
