@@ -62,6 +62,15 @@ def test_an_input_that_was_read_wrong_is_read_as_wanted(row: dict[str, Any], tmp
         assert found[field] in several, field
 
 
+def test_paragraphs_that_a_box_of_links_cuts_off_are_to_be_looked_at() -> None:
+    links = ["الأكثر قراءة", "مباريات كأس 2025", "أسعار 2024", "طقس الغد 35"]
+    page = parse_page(
+        "\n".join(["جريدة الميزان", "قصف سوق الأبيض", "2 يونيو 2025", *BODY[:2], *links, *BODY[2:3]]), "a"
+    )
+    seen = [*body_of(page.article), *page.doubts]
+    assert all(any(paragraph[:40] in shown for shown in seen) for paragraph in BODY[:3])
+
+
 @pytest.mark.parametrize(("line", "published"), DATES)
 def test_a_date_line_gives_the_time_that_it_says_or_none(line: str, published: str) -> None:
     read_line = read_date_line(line)

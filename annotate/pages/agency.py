@@ -56,7 +56,7 @@ def agency_of_dateline(lines: Sequence[PageLine], at: int, body: Body, names: Ou
         return None
     datelines = [line.text for line in lines[at + 1 : body.first] if line.date is not None or len(line.words) <= 4]
     lead = lines[body.first].text[:_LONGEST_DATELINE]
-    if opening := re.match(r"[^:–—]{2,}?(?::|[\s)][-–—]\s(?=[^-–—:]{40}))", lead + " " * 40):
+    if opening := re.match(r"[^:–—]{2,}?(?::|[\s)][-–—]\s(?=[^-–—:]{40})|/[^/]{2,30}/)", lead + " " * 40):
         datelines.append(opening[0])
     for dateline in datelines:
         for part in _DATELINE_SIGNS.split(dateline[:_LONGEST_DATELINE]):

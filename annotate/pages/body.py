@@ -220,9 +220,13 @@ def doubts(
     if body.second_article is not None:
         top = lines[body.second_article]
         remarks.append(f"another article begins at line {top.number}: “{_start(top)}”")
+    # A box of links may stand between the body and what was taken for the end of the page.
+    closers = load_chrome_words().closers
+    further = range(body.last + 1, min(body.last + 1 + _FURTHER, len(lines)))
+    end = next((n for n in further if lines[n].chrome in closers), body.last + 1 + _FURTHER)
     for n, reason in left_out:
         line = lines[n]
-        if body.first - 3 <= n <= body.last + 3 and reason not in _SURE and _reads_like_the_article(line):
+        if body.first - 3 <= n < end and reason not in _SURE and _reads_like_the_article(line):
             remarks.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
     clocks = teasers = prose = 0
     # Clock times stand above or below what they belong to.
@@ -247,6 +251,7 @@ def doubts(
     return remarks
 
 
+_FURTHER = 8  # lines behind the body
 _SURE = frozenset(
     ("headline", "headline repeated", "cookies", "legal", "hidden", "comments", "another article", "date line")
 )

@@ -36,7 +36,8 @@ _FORMS = frozenset(
     )
 )
 _NEWS = "نيوز"
-_OPENS_NAME = frozenset(map(fold, ("مدونة", "مرصد")))  # «مدونة الرصيف»; «عن المدونة» is a link
+# At the top of a page «مدونة الرصيف» names it; elsewhere it may be a section.
+_OPENS_NAME = frozenset(map(fold, ("مدونة", "مرصد")))
 _WIRE = re.compile("وكالات|خاص")
 _SPEAKS_TO = re.compile(
     r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)"
@@ -185,7 +186,7 @@ def is_formed(name: str) -> bool:
 def _is_formed(name: str, words: tuple[str, ...]) -> bool:
     if not words:
         return False
-    if has_media_noun(words) or (len(words) > 1 and (words[-1] in _FORMS or words[0] in _OPENS_NAME)):
+    if has_media_noun(words) or (len(words) > 1 and words[-1] in _FORMS):
         return True
     # «ایسکانیوز»: the noun is written together with the name.
     last = words[len(words) - 1]
@@ -215,6 +216,9 @@ def _above(
     if line.date is not None:
         yield from _in_date_line(line)
     elif line.is_label and 0 < len(line.words) <= 4 and n != headline and not line.outlet:
+        if n == 0 and len(line.words) > 1 and line.words[0] in _OPENS_NAME:
+            yield line.text, 1.7, False
+            return
         if look.is_formed and not is_site_section(line.words):
             near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
             # At the top of the page, or beside headline or date.
@@ -291,7 +295,8 @@ def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None)
     if headline is None or len(text) > _LONGEST:
         return ""
     key, title = " ".join(lines[headline].title_words), lines[headline].title
-    if len(words_of(text)) <= 4 and is_formed(text) and " ".join(words_of(text)) not in key:
+    words = words_of(text)
+    if len(words) <= 4 and has_media_noun(words) and not set(words) & set(lines[headline].title_words):
         return text  # the page's title is its site's name alone
     if text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
         return text[: -len(title)].rstrip(" :")
