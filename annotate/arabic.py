@@ -141,6 +141,12 @@ _FEW = 20
 _UNCOMMON = re.compile("[^\n -@\\[-~«»،؛؟ءابةت-غف-وي٪–—‘’“”…]")
 
 
+def other_form(a: str, b: str) -> str:
+    """Words for a message where two texts look alike: that they differ only in their Unicode form; empty if not so."""
+    is_other = a != b and unicodedata.normalize("NFC", a) == unicodedata.normalize("NFC", b)
+    return "they are equal but for their Unicode form (NFC or NFD)" if is_other else ""
+
+
 def word_start(text: str, start: int) -> int:
     """The beginning of the word, if only proclitics (و ف ب ل ك س) stand before `start` in it; else `start`.
 

@@ -102,6 +102,7 @@ def inspect(
 def events(
     sources: Sources,
     output: Annotated[Path, typer.Option("-o", "--output", help="The proposed events.yaml.")],
+    engine: EngineOption = None,
     column: Columns = [],  # noqa: B006
     outlets: OutletsOption = None,
     skip_bad: SkipBad = False,
@@ -115,16 +116,29 @@ def events(
     from ..configs.files import write_text
     from ..configs.formats import EVENTS_SCHEMA
     from ..configs.outputs import EVENTS, check_outputs
+    from ..configs.shards.engines import Engine, over
+    from ..configs.shards.places import is_remote
     from ..configs.streams import is_stream
     from .clustering import propose_events
     from .events import propose_yaml
+    from .pages.sources import COLUMNS
+    from .shards import propose_event_shards
 
-    check_outputs([(output, EVENTS)], _files(sources, outlets), force)
+    remote = any(map(is_remote, sources))
+    check_outputs([(output, EVENTS)], [outlets] if remote else _files(sources, outlets), force)
     bad: list[str] = []
-    articles = [page.article for page, _ in watched(_good(_read(sources, column, outlets), bad), "reading")]
-    _need_some(len(articles), bad)
-    with progress("finding articles of one event"):
-        proposals = propose_events(articles)
+    if engine or remote:
+        columns = tuple(fields_given(column, COLUMNS).items())
+        calls = partial(over, Engine(engine or "local"))
+        articles, proposals, notes, unread = propose_event_shards(_one_source(sources), columns, outlets, calls)
+        bad += unread
+        for note in grouped(notes):
+            print_note(note)
+    else:
+        articles = [page.article for page, _ in watched(_good(_read(sources, column, outlets), bad), "reading")]
+        _need_some(len(articles), bad)
+        with progress("finding articles of one event"):
+            proposals = propose_events(articles)
     write_text(output, propose_yaml(proposals))
     # The installed schema has another path on each machine, so a copy goes beside the file.
     schema = output.with_name(EVENTS_SCHEMA.name)
@@ -220,7 +234,7 @@ def tasks(
         made_shards = make_task_shards(_one_source(sources), output, asked, partial(over, Engine(engine or "local")))
         for note in grouped(made_shards.notes):
             print_note(note)
-        print_line(made_shards.said)
+        print_line(made_shards.summary)
         _report_bad(list(made_shards.bad), skip_bad)
         return
     to = Path(output)
@@ -317,7 +331,7 @@ def guidelines(
 
 def _one_source(sources: list[str]) -> str:
     if len(sources) > 1:
-        raise InputError("a folder of tasks is made of one folder, glob (in quotes) or address of shards")
+        raise InputError("shards are those of one folder, one glob (in quotes) or one address; give one")
     return sources[0]
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .copies import copy_sets
+from .copies import copy_sets_of, shingles_of
 from .document import Article
 from .likeness import CANDIDATES, OTHER_DAYS, Floats, Ints, Likeness, likeness
 
@@ -40,8 +41,12 @@ class Proposal:
     copies: tuple[tuple[str, str], ...]
 
 
-def propose_events(articles: Sequence[Article]) -> list[Proposal]:
+def propose_events(
+    articles: Sequence[Article], shingles: Callable[[str], NDArray[np.uint64]] | None = None
+) -> list[Proposal]:
     """Groups of two or more articles, and every other article alone, in order of time.
+
+    `shingles` gives those of an article by its id, where they are known already.
 
     Average-linkage clustering over headline and lead (`Likeness`). From where on two articles report one event depends
     on how alike articles of other days are. Each article is compared with a bounded number of others, so time and
@@ -58,7 +63,8 @@ def propose_events(articles: Sequence[Article]) -> list[Proposal]:
     groups: dict[int, list[int]] = {}
     for n, group in enumerate(group_of.tolist()):
         groups.setdefault(group, []).append(n)
-    earliest = {n: first for first, *others in copy_sets([article.text for article in articles]) for n in others}
+    known = (shingles(a.id) for a in articles) if shingles else shingles_of(a.text for a in articles)
+    earliest = {n: first for first, *others in copy_sets_of(known) for n in others}
     return [
         Proposal(
             tuple(articles[n] for n in group),

@@ -47,8 +47,13 @@ def copy_sets(texts: Iterable[str]) -> list[list[int]]:
 
     A text without near-copies is in no set.
     """
+    return copy_sets_of(shingles_of(texts))
+
+
+def copy_sets_of(shingles: Iterable[Hashes]) -> list[list[int]]:
+    """The same, of texts whose shingles are known."""
     sets: dict[int, list[int]] = {}
-    for place, root in sorted(roots(near_copies(texts)).items()):
+    for place, root in sorted(roots(_near_copies(shingles)).items()):
         sets.setdefault(root, []).append(place)
     return list(sets.values())
 
@@ -81,11 +86,15 @@ def near_copies(texts: Iterable[str]) -> list[tuple[int, int]]:
     with the length of the texts, not with the number of pairs. A pair can be missed if nearly all its shared sequences
     occur in many more texts. The sequences wait on disk.
     """
+    return _near_copies(shingles_of(texts))
+
+
+def _near_copies(shingles: Iterable[Hashes]) -> list[tuple[int, int]]:
     import numpy as np
 
     with _Disk() as disk:
         ends = array("q", [0])
-        for hashes in _shingles(texts):
+        for hashes in shingles:
             disk.add(hashes)
             ends.append(ends[-1] + len(hashes))
 
@@ -135,6 +144,21 @@ class _Disk:
         return np.frombuffer(self._file.read(count * np.dtype(kind).itemsize), kind)
 
 
+class Shingles(_Disk):
+    """The shingles of texts, on disk, by the name of each text."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[int, int]] = {}
+
+    def keep(self, name: str, hashes: Hashes) -> None:
+        self._places[name] = self.add(hashes), len(hashes)
+
+    def of(self, name: str) -> Hashes:
+        import numpy as np
+
+        return self.read(*self._places[name], np.uint64)
+
+
 class _Parts:
     """Rows on disk in numbered parts, each added to in pieces."""
 
@@ -156,8 +180,8 @@ class _Parts:
         return np.concatenate(pieces) if pieces else np.zeros(0, self._kind)
 
 
-def _shingles(texts: Iterable[str]) -> Iterator[Hashes]:
-    """For each text the hashes of its word sequences, each once, sorted."""
+def shingles_of(texts: Iterable[str]) -> Iterator[Hashes]:
+    """For each text the hashes of its word sequences, each once, sorted. They are the same in every process."""
     import numpy as np
 
     codes = _Codes()
@@ -209,8 +233,8 @@ def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
         rows["owner"] = np.repeat(np.arange(low, high), sizes[low:high])
         part = (rows["hash"] >> np.uint64(32)) * np.uint64(parts) >> np.uint64(32)
         rows = rows[np.argsort(part, kind="stable")]
-        edges = np.cumsum(np.bincount(part.astype(np.int64), minlength=parts))
-        by_hash.add(rows, [0, *edges.tolist()])
+        part_ends = np.cumsum(np.bincount(part.astype(np.int64), minlength=parts))
+        by_hash.add(rows, [0, *part_ends.tolist()])
         low = high
     for part in range(parts):
         rows = by_hash.of(part)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from ..configs.errors import InputError, did_you_mean
 from ..configs.formats import EVENTS_SCHEMA
-from ..configs.located_yaml import LocatedYaml, Place
+from ..configs.located_yaml import ONE_WORD, LocatedYaml, Place
 from .document import Article, EventClaim
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Characters that YAML forbids everywhere, even in comments.
 _NOT_IN_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-Id = Annotated[str, StringConstraints(pattern=r"^\S+$")]
+Id = Annotated[str, StringConstraints(pattern=ONE_WORD)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 

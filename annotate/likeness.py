@@ -226,7 +226,7 @@ def _letters(texts: Sequence[str]) -> Any:
 def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints, NDArray[np.float32]]:
     """Row, hash and count of each n-gram of each text, and its share in news words, in order of rows.
 
-    A word's edges are spaces.
+    A word begins and ends with a space.
     """
     split = [text.split() for text in texts]
     spaced = [f" {' '.join(words)} " for words in split]

@@ -34,7 +34,7 @@ def pack_claims(claims: Iterable[EventClaim]) -> Values:
 
 
 def unpack_claims(values: Iterable[Values]) -> tuple[EventClaim, ...]:
-    return tuple(EventClaim(*one) for one in values)
+    return tuple(EventClaim(*fields) for fields in values)
 
 
 def pack_spans(spans: Iterable[Span]) -> Values:
@@ -42,7 +42,7 @@ def pack_spans(spans: Iterable[Span]) -> Values:
 
 
 def unpack_spans(values: Iterable[Values]) -> tuple[Span, ...]:
-    return tuple([Span(*one) for one in values])
+    return tuple([Span(*fields) for fields in values])
 
 
 def pack_annotation(annotation: Annotation) -> Values:

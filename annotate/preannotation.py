@@ -72,20 +72,20 @@ class Suggestions:
 
 
 def suggestion(
-    said: Prediction, article: Article, claims: Sequence[str], labels: LabelSet, model: str
+    prediction: Prediction, article: Article, claims: Sequence[str], labels: LabelSet, model: str
 ) -> dict[str, Any]:
     """What an extractor says of an article, as Label Studio's prediction; `claims` are the ids of the event's claims.
 
     Raises InputError if it does not fit the article and the labels.
     """
-    entities = dict.fromkeys(said.entities)  # an entity given twice becomes one region
-    annotation = Annotation.on(article, labels, model, entities, said.claims, said.stances, claims)
+    entities = dict.fromkeys(prediction.entities)  # an entity given twice becomes one region
+    annotation = Annotation.on(article, labels, model, entities, prediction.claims, prediction.stances, claims)
     made: dict[str, Any] = {
         "model_version": model,
-        "result": to_result(annotation, article.text, claims, said.scores),
+        "result": to_result(annotation, article.text, claims, prediction.scores),
     }
-    if said.scores:
-        made["score"] = sum(said.scores.values()) / len(said.scores)
+    if prediction.scores:
+        made["score"] = sum(prediction.scores.values()) / len(prediction.scores)
     return made
 
 
@@ -94,8 +94,8 @@ def _overlaps(entities: Iterable[Span], text: str, scheme: str) -> Iterator[str]
     longest: Span | None = None
     for span in sorted(set(entities), key=lambda span: (span.start, -span.end, span.label)):
         if longest is not None and span.start < longest.end:
-            one, other = (show_span(each.start, each.end, each.label, text) for each in (span, longest))
-            yield f"{one}: overlaps {other}, and {scheme} is flat; leave one out"
+            inner, outer = (show_span(each.start, each.end, each.label, text) for each in (span, longest))
+            yield f"{inner}: overlaps {outer}, and {scheme} is flat; leave inner out"
         if longest is None or span.end > longest.end:
             longest = span
 

@@ -49,24 +49,26 @@ def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
         for number, row in _numbered_rows(each):
             where = f"{each}:{number}" if isinstance(each, Path) else f"row {number}"
             if isinstance(row, Exception):
-                said = f"is not JSON ({row}); each {unit} must be one JSON object"
-                problems.append(Problem(where, said, numberless(said)))
+                message = f"is not JSON ({row}); each {unit} must be one JSON object"
+                problems.append(Problem(where, message, numberless(message)))
                 continue
             name = cast(dict[str, Any], row).get("id") if isinstance(row, dict) else None
             if not isinstance(name, str) or not name:
                 problems.append(Problem(where, _no_row(row)))
             elif name in first:
-                said = f"document {one_line(name)} was already given {first[name]}"
-                problems.append(Problem(where, said, "already given"))
+                message = f"document {one_line(name)} was already given {first[name]}"
+                problems.append(Problem(where, message, "already given"))
             else:
                 first[name] = f"in {where}" if is_folder else f"on {unit} {number}"
                 yield Row(where, name, cast(dict[str, Any], row))
 
 
 def _no_row(row: object) -> str:
-    """What is wrong with a row without an id. Tasks and exports of Label Studio are a usual mistake."""
+    """What is wrong with a row without an id. Files of other commands are a usual mistake."""
     if isinstance(row, dict) and "data" in row:
         return "is a task of Label Studio, and no prediction; `mihakk eval predict` makes predictions"
+    if isinstance(row, dict) and "signature" in row:
+        return "has numbers, such as `mihakk eval score` writes, and no prediction; name the file that was scored"
     return "must be an object with the document's id, as text, under `id`"
 
 
@@ -74,6 +76,8 @@ def _files(folder: Path) -> list[Path]:
     """The files of predictions in a folder, by name. Raises InputError if there are none."""
     forms = (".jsonl", ".json", PARQUET)
     files = sorted(path for path in folder.iterdir() if path.suffix in forms and not path.name.startswith("."))
+    if any((folder / name).exists() for name in ("state.json", "dataset_dict.json")):
+        raise InputError(f"{folder}: was written by `save_to_disk`; write each split as Parquet, with `to_parquet`")
     if not files:
         raise InputError(f"{folder}: is no gold dataset, and has no predictions ({', '.join(forms)})")
     return files
@@ -111,7 +115,8 @@ def _json_documents(path: Path) -> Iterator[tuple[int, object]]:
         yield from _json_lines(path)  # objects on lines, or an error with its line
         return
     if isinstance(value, dict):
-        yield 1, {"id": path.stem, **cast(dict[str, Any], value)}
+        document = cast(dict[str, Any], value)
+        yield 1, document if "signature" in document else {"id": path.stem, **document}
     else:
         yield from enumerate(cast(list[object], value) if isinstance(value, list) else [value], 1)
 
@@ -187,8 +192,8 @@ def language_in(source: RowSource) -> str | None:
                 row = {LANGUAGE: table[LANGUAGE][0].as_py()}
         elif source:
             row = source[0]
-    said = cast(Mapping[str, object], row).get(LANGUAGE) if isinstance(row, Mapping) else None
-    return language_code(said) if isinstance(said, str) else None
+    language = cast(Mapping[str, object], row).get(LANGUAGE) if isinstance(row, Mapping) else None
+    return language_code(language) if isinstance(language, str) else None
 
 
 def is_index(column: str) -> bool:
@@ -196,10 +201,15 @@ def is_index(column: str) -> bool:
     return column.startswith("__index_level_")
 
 
-def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
-    """The label names of entities, claims and stances. `datasets` keeps them in an Arrow schema's metadata.
+# The columns whose ClassLabels are a field of their objects.
+_OF_FIELDS = {"entities": "label", "claims": "stance", "stances": "stance"}
 
-    Raises ValueError if the metadata is none that `datasets` writes.
+
+def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
+    """The label names of columns that are ClassLabels or lists of them, and of entities, claims and stances.
+
+    `datasets` keeps them in an Arrow schema's metadata. Raises ValueError if the metadata is none that `datasets`
+    writes.
     """
     metadata = schema.metadata or {}
     if b"huggingface" not in metadata:
@@ -211,10 +221,23 @@ def class_labels(schema: Any) -> dict[str, tuple[str, ...]]:
     raise ValueError("the features that `datasets` keeps in it are broken; write the file again")
 
 
+def with_names(value: object, names: Sequence[str]) -> object:
+    """The value of a ClassLabel, or each of a list of them, by its name."""
+    if isinstance(value, list):
+        return [_name(item, names) for item in cast(list[object], value)]
+    return None if value == -1 and names else _name(value, names)
+
+
 def _label_names(features: Any) -> dict[str, tuple[object, ...]]:
-    fields = {"entities": "label", "claims": "stance", "stances": "stance"}
     by_column: dict[str, tuple[object, ...]] = {}
-    for column, field in fields.items():
+    for column, feature in features.items():
+        if column in _OF_FIELDS:
+            continue
+        inner = feature[0] if isinstance(feature, list) and feature else feature
+        inner = inner.get("feature", inner) if isinstance(inner, dict) else {}  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(inner, dict) and inner.get("_type") == "ClassLabel":  # pyright: ignore[reportUnknownMemberType]
+            by_column[column] = tuple(cast(dict[str, Any], inner)["names"])
+    for column, field in _OF_FIELDS.items():
         feature = features.get(column)
         # A list of structs: {"feature": {…}, "_type": "List"}, or [{…}] in older versions.
         items = feature[0] if isinstance(feature, list) and feature else feature
@@ -230,7 +253,11 @@ def _label_names(features: Any) -> dict[str, tuple[object, ...]]:
 
 def _as_json(row: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """A Parquet row as JSON lines have it: labels by name, stances as an object, no row numbers."""
-    row = {key: value for key, value in row.items() if not is_index(key)}
+    row = {
+        key: with_names(value, names.get(key, ())) if key not in _OF_FIELDS else value
+        for key, value in row.items()
+        if not is_index(key)
+    }
     for column in ("entities", "claims", "event_claims", "stances"):
         # A struct of stances has the claims' ids as fields.
         if column in row and (column != "stances" or _is_pair(row[column])):

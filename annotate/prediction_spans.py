@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeGuard, cast
 from ..configs.errors import Problem, did_you_mean, numberless
 from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
 from ..configs.visible import counted, one_line
+from .arabic import other_form
 from .document import Claim, Span
 from .placing.mentions import Mention
 from .placing.offsets import CodePoints, Evidence, misplaced
@@ -292,7 +293,8 @@ class RowReader:
             self._report(where, f"needs a {kind}, as text, not {value!r}{choices}")
         elif known is not None and value not in known:
             names = tuple(known)
-            message = f"no {kind} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}"
+            mend = "; --map takes other labels" if kind == "label" else ""
+            message = f"no {kind} {value!r}; known are {', '.join(names)}{did_you_mean(value, names)}{mend}"
             self._report(where, message, message)
         else:
             return value
@@ -336,6 +338,8 @@ class RowReader:
             message = (
                 f"its text is “{shown(surface)}”, but the document has “{shown(words)}” at {span.start}–{span.end}"
             )
+            if why := other_form(surface, words):
+                message += f"; {why}"
             self._report(where, message, misplaced(message))
             return None
         if label is None or self._realigned is None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 from ..configs.errors import InputError, Problem, within
 from ..configs.labels import LabelSet
 from ..configs.visible import one_line
+from .arabic import other_form
 from .document import Claim, Span, text_sha256
 from .placing.mentions import Mention
 from .placing.offsets import Evidence, Unit, input_error
@@ -182,7 +183,7 @@ def placed_row(
             if given.get("sources") is not None:
                 of_claim = zip(given["sources"], sources, strict=True)
                 item["sources"] = [
-                    one for each, at in of_claim for one in at_places(each, [(at.start, at.end)] if at else [])
+                    placed for each, at in of_claim for placed in at_places(each, [(at.start, at.end)] if at else [])
                 ]
             placed["claims"].append(item)
     return placed, prediction.account
@@ -245,6 +246,8 @@ def _check_event_claims(value: object, problems: list[str]) -> None:
 
 def _difference(given: str, text: str, around: int = 20) -> str:
     """The first difference of two texts, with a few characters of each."""
+    if why := other_form(given, text):
+        return why
     at = next((n for n, (a, b) in enumerate(zip(given, text, strict=False)) if a != b), min(len(given), len(text)))
     given_words, gold_words = (shown(of[at : at + around]) for of in (given, text))
     return f"at character {at} it has “{given_words}”, the gold set “{gold_words}”"

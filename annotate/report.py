@@ -98,8 +98,9 @@ def push_summary(pushed: Pushed) -> str:
             "look at them again (`mihakk export check` lists those that were not changed since):"
         )
         lines += (
-            f"    {one.article}, {one.claim}: “{one.before}” is now “{one.now}”: {project.url}/data?task={one.task}"
-            for one in pushed.reworded
+            f"    {change.article}, {change.claim}: “{change.before}” is now “{change.now}”: "
+            f"{project.url}/data?task={change.task}"
+            for change in pushed.reworded
         )
     if pushed.maybe_on_its_way:
         lines.append(

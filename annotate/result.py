@@ -91,13 +91,14 @@ class ResultProblem(NamedTuple):
 
     check: str
     where: str
-    what: str
+    message: str
     region: str | None = None
     span: tuple[object, object, str] | None = None
 
     def shown(self) -> Problem:
         """The problem for people."""
-        return Problem(self.where, self.what, self.what if self.check == "unknown-label" else numberless(self.what))
+        kind = self.message if self.check == "unknown-label" else numberless(self.message)
+        return Problem(self.where, self.message, kind)
 
 
 class Foreign(NamedTuple):
@@ -169,10 +170,10 @@ class ResultReader:
                 key = str(item["id"]) if "id" in item else None
                 if key is not None:
                     self.unreadable.add(key)
-                what = (
+                message = (
                     f"a result of type {item.get('type')} from {control} to {item.get('to_name')} is not what it gives"
                 )
-                self._refuse("unreadable-result", "", what, key)
+                self._refuse("unreadable-result", "", message, key)
             else:
                 self.foreign.append(Foreign(str(item.get("type")), control))
         for key, stance in self.region_stances.items():
@@ -314,7 +315,7 @@ class ResultReader:
         key = str(item.get("id"))
         value: Any = item.get("value")
         chosen: Any = value.get("choices") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
-        if not isinstance(chosen, list) or not chosen or not all(isinstance(one, str) for one in chosen):  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(chosen, list) or not chosen or not all(isinstance(choice, str) for choice in chosen):  # pyright: ignore[reportUnknownVariableType]
             message = f"choices must be a list of texts, not {chosen!r:.60}"
             self._refuse("unreadable-result", f"region {key}", message, key)
             return

@@ -1,4 +1,4 @@
-"""Tasks of shards of articles: a file of tasks for each shard, and one summary."""
+"""Shards of articles: a file of tasks for each shard, and the proposed events of all."""
 
 from __future__ import annotations
 
@@ -6,24 +6,32 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..configs.errors import InputError, Problem, within
 from ..configs.files import whole_file
+from ..configs.progress import progress
 from ..configs.scheme import DEFAULT, load_scheme
 from ..configs.shards.engines import Calls
 from ..configs.shards.folder import shard_folder
-from ..configs.shards.places import Shard, fetched, find_shards, is_empty, placed
+from ..configs.shards.places import Shard, fetched, find_shards, is_empty, placed, under
 from ..configs.visible import counted
+from .copies import Shingles, shingles_of
+from .document import Article
 from .events import Registry
 from .interface import interface_xml
 from .pages.outlet import OutletNames, load_outlets
-from .pages.sources import read_articles
+from .pages.sources import Reading, read_articles
 from .placing.policy import Policy
 from .preannotation import Suggestions
 from .task import dump_tasks
 from .task_maker import TaskMaker
+
+if TYPE_CHECKING:
+    from .clustering import Proposal
+    from .copies import Hashes
 
 ENDING = ".json"
 
@@ -60,14 +68,14 @@ class Made(NamedTuple):
 
     ids: Sequence[str]
     unread: Sequence[str]
-    bad: Sequence[str]
+    bad: Sequence[Problem]
     notes: Sequence[str]
 
 
 class AllMade(NamedTuple):
     """How it ended: in words, with notes, and with the articles that could not be read."""
 
-    said: str
+    summary: str
     notes: Sequence[str]
     bad: Sequence[str]
 
@@ -92,13 +100,12 @@ def make_task_shards(given: str, output: str, asked: Asked, calls: Calls) -> All
         if kept := len(found.shards) - len(jobs):
             notes.append(f"{counted(kept, 'shard was', 'shards were')} there already")
         for number, made in calls(make_task_shard, jobs):
-            folder.add(
-                jobs[number].shard, {"articles": list(made.ids), "unread": list(made.unread), "bad": list(made.bad)}
-            )
+            problems = [(each.place, each.text, each.kind) for each in made.bad]
+            folder.add(jobs[number].shard, {"articles": list(made.ids), "unread": list(made.unread), "bad": problems})
             notes += within(jobs[number].name, made.notes)
         _need_each_once(folder.records)
-        for name, record in sorted(folder.records.items()):
-            bad += (Problem(name, problem) for problem in record["bad"])
+        for _, record in sorted(folder.records.items()):
+            bad += (Problem(*problem) for problem in record["bad"])
         everything = {
             each for record in folder.records.values() for key in ("articles", "unread") for each in record[key]
         }
@@ -132,7 +139,7 @@ def make_task_shard(job: TaskJob) -> Made:
     names = OutletNames.of(load_outlets(asked.outlets)) if asked.outlets else None
     ids: list[str] = []
     unread: list[str] = []
-    bad: list[str] = []
+    bad: list[Problem] = []
     notes: list[str] = []
     with fetched(job.shard.address) as path, placed(job.output) as output, whole_file(output) as temporary:
 
@@ -144,7 +151,7 @@ def make_task_shard(job: TaskJob) -> Made:
                     ids.append(reading.page.article.id)
                     yield maker.task(reading.page.article, reading.encoding)
                 else:
-                    bad.append(str(reading.problem))
+                    bad.append(_problem(reading, path, job.shard))
                     unread.extend(filter(None, [reading.article_id]))
 
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
@@ -191,3 +198,97 @@ def _hash(path: Path | None) -> str | None:
     except OSError:
         raise InputError(f"{path}: cannot be read") from None
     return digest.hexdigest()[:16]
+
+
+def _problem(reading: Reading, path: Path, shard: Shard) -> Problem:
+    """What is wrong with a row, under the address of its shard."""
+    problem = reading.problem or ""
+    problem = problem if isinstance(problem, Problem) else Problem("", problem)
+    return under(problem, path, shard.address)
+
+
+# --- events
+
+
+class ReadJob(NamedTuple):
+    """A shard of articles, and how it is read."""
+
+    shard: Shard
+    columns: tuple[tuple[str, str], ...]
+    outlets: Path | None
+
+    @property
+    def name(self) -> str:
+        return self.shard.name
+
+
+class Read(NamedTuple):
+    """What became of each row of a shard, and the shingles of those that are articles."""
+
+    readings: Sequence[Reading]
+    shingles: Sequence[Hashes]
+
+
+class Proposed(NamedTuple):
+    """The articles of all shards, the events proposed, notes, and the articles that could not be read."""
+
+    articles: Sequence[Article]
+    proposals: Sequence[Proposal]
+    notes: Sequence[str]
+    bad: Sequence[str]
+
+
+def propose_event_shards(
+    given: str, columns: tuple[tuple[str, str], ...], outlets: Path | None, calls: Calls
+) -> Proposed:
+    """The events of all shards together, as `propose_events` finds them among articles that were read one by one.
+
+    Shards are read, and their shingles made, by `calls`. Grouping needs all articles, and is done here.
+    """
+    from .clustering import propose_events
+
+    found = find_shards(given)
+    notes = list(found.notes(given))
+    bad: list[str] = []
+    articles: list[Article] = []
+    source_of: dict[str, str] = {}
+    with Shingles() as kept:
+        read: dict[int, Sequence[Reading]] = {}
+        for number, (readings, shingles) in calls(read_shard, [ReadJob(s, columns, outlets) for s in found.shards]):
+            read[number] = readings
+            for reading, each in zip((r for r in readings if r.page), shingles, strict=True):
+                kept.keep(reading.source, each)
+        for number in sorted(read):
+            for reading in read[number]:
+                notes += reading.notes
+                if reading.page is None:
+                    bad.append(reading.problem or "")
+                    continue
+                article = reading.page.article
+                first = source_of.setdefault(article.id, reading.source)
+                if first == reading.source:
+                    articles.append(article)
+                else:
+                    bad.append(f"{reading.source}: has the same article id as {first}: {article.id}")
+        if not articles:
+            raise InputError(*(bad or [f"{given}: has no articles"]))
+        with progress("finding articles of one event"):
+            proposals = propose_events(articles, lambda name: kept.of(source_of[name]))
+    return Proposed(articles, proposals, notes, bad)
+
+
+def read_shard(job: ReadJob) -> Read:
+    """Reads one shard."""
+    names = OutletNames.of(load_outlets(job.outlets)) if job.outlets else None
+    with fetched(job.shard.address) as path:
+        # An empty file is a shard without articles.
+        found = [] if is_empty(path) else list(read_articles([str(path)], dict(job.columns), names))
+        readings = [
+            replace(
+                reading,
+                source=reading.source.replace(str(path), job.shard.address),
+                problem=_problem(reading, path, job.shard) if reading.problem else None,
+            )
+            for reading in found
+        ]
+    return Read(readings, list(shingles_of(r.page.article.text for r in readings if r.page)))

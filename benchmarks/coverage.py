@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from mihakk.eval.comparison import ENOUGH_TO_TEST
-from mihakk.eval.difference import difference_spreads
+from mihakk.eval.difference import DifferenceSpread, difference_spreads
 from mihakk.eval.intervals import enough, spreads
 from mihakk.eval.power import half_width, likely
 from mihakk.eval.tally import Tally
@@ -189,6 +189,59 @@ def of_pool(pool: Pool, events: int, draws: int, seed: int) -> dict[str, Held]:
     return held
 
 
+def uneven(seed: int, tail: float = 1.6, concentration: float = 0.3, effect: float = 0.5) -> tuple[Pool, Pool]:
+    """Two systems on 200 uneven events, made in a third way after everything was chosen; nothing was tuned on it.
+
+    Sizes have a Pareto tail (`tail` 1.6: of infinite variance); an event has few of the labels (Dirichlet with a small
+    `concentration`); both systems find the same spans hard, have the same event effects (`effect`, on the probit
+    scale), and half of their spurious spans in common.
+    """
+    rng, labels, events = np.random.default_rng(seed), 8, 200
+    zipf = 1 / np.arange(1, labels + 1)
+    counts = np.zeros((2, labels, 5, events), np.int64)
+    base = rng.normal(2.0, 0.8, labels)
+    for n in range(events):
+        size = 3 + int(8 * rng.pareto(tail))
+        each = rng.multinomial(size, rng.dirichlet(concentration * labels * zipf / zipf.sum()))
+        of_event = effect * rng.normal()
+        for label, gold in enumerate(each):
+            hard, both = 1.5 * rng.normal(size=gold), rng.poisson(0.08 * gold)
+            for side in (0, 1):
+                right = int((base[label] + of_event + hard + rng.normal(size=gold) > 0).sum())
+                partial = int(rng.binomial(gold - right, 0.2))
+                own = int(rng.poisson(0.08 * gold)) + int(rng.random() < 0.05)
+                counts[side, label, :, n] = right, 0, partial, gold, right + partial + both + own
+    return Pool(counts[0]), Pool(counts[1])
+
+
+def of_two(a: Pool, b: Pool, events: int, draws: int, seed: int) -> tuple[Held, Held, float]:
+    """The difference in micro F1; the same where each event's systems are exchanged at random, so that it is 0, and how
+    often the permutation test is then below .05."""
+    rng = np.random.default_rng(seed)
+    truth = difference_spreads(a.tally(), b.tally())["rates"].value[MICRO, F1]
+    held, equal, rejected = Held(), Held(), 0
+    for n in range(draws):
+        chosen = rng.integers(a.counts.shape[-1], size=events)
+        held.add(*difference_spreads(a.tally(chosen), b.tally(chosen))["rates"].interval()[MICRO, F1], truth)
+        sides, swap = (a.counts[..., chosen], b.counts[..., chosen]), rng.random(events) < 0.5
+        first, second = tally(*np.where(swap, *sides)), tally(*np.where(swap, *sides[::-1]))
+        spread = difference_spreads(first, second)["rates"]
+        equal.add(*spread.interval()[MICRO, F1], 0.0)
+        rejected += is_rejected(first, second, spread, n)
+    return held, equal, rejected / draws
+
+
+def is_rejected(a: Tally, b: Tally, spread: DifferenceSpread, seed: int) -> bool:
+    """Whether the permutation test of micro F1 is below .05."""
+    if spread.differ[MICRO, F1] < ENOUGH_TO_TEST:
+        return False
+    swaps, every = exchanges((a.counts != b.counts).any((0, 1)), 500, seed)
+    both = np.concatenate((a.counts, b.counts), axis=-1)
+    ab, ba = np.concatenate((1 - swaps, swaps), 1), np.concatenate((swaps, 1 - swaps), 1)
+    mixed = [numbers(Tally(a.labels, both), weights)["rates"][MICRO, F1] for weights in (ab, ba)]
+    return bool(p_value(spread.value[MICRO, F1], mixed[1] - mixed[0], every) < 0.05)
+
+
 def differences(events: int, family: Family, draws: int, seed: int, gain: float = 0.0) -> tuple[Held, float, float]:
     """The interval of the difference, how often the permutation test is below .05, how often the interval is off 0."""
     truth, rng = truth_of(family, gain), np.random.default_rng(seed)
@@ -201,12 +254,7 @@ def differences(events: int, family: Family, draws: int, seed: int, gain: float 
         low, high = spread.interval()[MICRO, F1]
         held.add(low, high, truth[1] - truth[0])
         off += not low <= 0 <= high
-        if spread.differ[MICRO, F1] >= ENOUGH_TO_TEST:
-            swaps, every = exchanges((a.counts != b.counts).any((0, 1)), 500, n)
-            both = np.concatenate((a.counts, b.counts), axis=-1)
-            ab, ba = np.concatenate((1 - swaps, swaps), 1), np.concatenate((swaps, 1 - swaps), 1)
-            mixed = [numbers(Tally(a.labels, both), weights)["rates"][MICRO, F1] for weights in (ab, ba)]
-            rejected += float(p_value(spread.value[MICRO, F1], mixed[1] - mixed[0], every)) < 0.05
+        rejected += is_rejected(a, b, spread, n)
     return held, rejected / draws, off / draws
 
 
@@ -263,6 +311,15 @@ def foretold(draw: Callable[[np.random.Generator, int], Tally], pilot: int, then
     return f"{middle:.4f} [{low:.4f}-{high:.4f}], is {actual:.4f}, ratio {middle / actual:.2f}"
 
 
+UNEVEN = {
+    "91": uneven(91),
+    "92": uneven(92),
+    "93, tail 1.2": uneven(93, tail=1.2),
+    # One event has a quarter of all spans.
+    "94, strong event effects": uneven(94, concentration=0.1, effect=1.0),
+}
+
+
 def report(draws: int, resampled: int) -> Iterator[tuple[str, bool]]:
     """Lines, and whether what must hold does."""
     sizes = (3, 5, 10, 20, 30, 100)
@@ -284,6 +341,16 @@ def report(draws: int, resampled: int) -> Iterator[tuple[str, bool]]:
             good = all(held.zero == 0 for held in found.values())
             good &= events < 5 or found["micro F1"].coverage >= 0.93
             yield f"  {events:4} events  " + "   ".join(f"{k} {v}" for k, v in found.items()), good
+    for name, (a, b) in UNEVEN.items():
+        gold = a.counts[:, 3].sum(0)
+        yield f"uneven pool {name}: {gold.sum()} spans, median {np.median(gold):g}, largest {gold.max()}", True
+        for n, events in enumerate((*sizes, 50)):
+            found = of_pool(a, events, draws, SEED + n)
+            held, equal, rejected = of_two(a, b, events, draws, SEED + 100 + n)
+            good = all(each.zero == 0 for each in (*found.values(), held, equal)) and rejected <= 0.06
+            good &= events < 5 or min(each.coverage for each in (found["micro F1"], held, equal)) >= 0.93
+            line = "   ".join(f"{k} {v}" for k, v in found.items())
+            yield f"  {events:4} events  {line}   difference {held}   of equals {equal}  p {rejected:.3f}", good
     yield "differences of equal systems: coverage/width, permutation below .05, interval off 0", True
     for name in ("usual", "heavy sizes", "high", "a rare label"):
         for n, events in enumerate((3, 5, 6, 8, 10, 20, 30)):

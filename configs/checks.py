@@ -23,7 +23,10 @@ Severity = Annotated[Literal["error", "warning", "off"], BeforeValidator(_off)]
 class Check(BaseModel):
     """One thing that is looked for. If `refused`, an export that has it cannot become a dataset.
 
-    If `incomplete`, an answer is missing in submitted work. `arabic` tells its owner what is wrong and how to mend it.
+    If `incomplete`, an answer is missing in submitted work. In `arabic` its owner reads how to mend it.
+
+    `arabic_detail` is what a finding's message says, with {0}, {1} … for what it names; empty where `arabic` and the
+    marked words say all. It is missing for what no annotator can mend: the message is for the team lead then.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +35,7 @@ class Check(BaseModel):
     refused: bool = False
     meaning: str
     arabic: str
+    arabic_detail: str | None = None
     incomplete: bool = False
 
 

@@ -55,7 +55,7 @@ def difference(first: str, second: str) -> tuple[float, str]:
 
 @lru_cache(maxsize=64)
 def palette(taken: tuple[str, ...], count: int) -> tuple[str, ...]:
-    """Further colours, each the one that is told apart best from all before it and from those `taken`.
+    """Further colours, each the one that differs most from all before it and from those `taken`.
 
     Each has enough contrast with white. A longer palette begins as a shorter one.
     """
@@ -65,7 +65,7 @@ def palette(taken: tuple[str, ...], count: int) -> tuple[str, ...]:
         if LEAST_CONTRAST <= contrast_with_white(color := _hex(rgb)) <= _MOST_CONTRAST
     ]
     seen = [_seen(color) for color in candidates]
-    nearest = [_least(points, [_seen(other) for other in taken]) for points in seen]
+    nearest = [_least(points, [_seen(color) for color in taken]) for points in seen]
     chosen: list[str] = []
     for _ in range(count):
         best = max(range(len(candidates)), key=nearest.__getitem__)
@@ -75,7 +75,7 @@ def palette(taken: tuple[str, ...], count: int) -> tuple[str, ...]:
 
 
 def _least(points: Sequence[_Point], others: Sequence[Sequence[_Point]]) -> float:
-    distances = (_distance(point, against) for other in others for point, against in zip(points, other, strict=True))
+    distances = (_distance(point, against) for colour in others for point, against in zip(points, colour, strict=True))
     return min(distances, default=float("inf"))
 
 

@@ -63,7 +63,7 @@ def decode(data: bytes) -> tuple[str, str]:
 def encoding_of(data: bytes, whole: bool = True) -> str:
     """The encoding of a file, or (if not `whole`) of a file that begins so.
 
-    UTF-8 and UTF-16 are told by their own form; other encodings are detected, among those in which Arabic was
+    UTF-8 and UTF-16 are recognised by their own form; other encodings are detected, among those in which Arabic was
     written before. Raises InputError if it is no text.
     """
     return _decoded(data, whole)[0]

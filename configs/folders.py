@@ -35,7 +35,7 @@ class FolderKind:
     `known` are names of files and folders in it that versions wrote that kept no list of files.
     """
 
-    what: str
+    name: str
     marker: str
     known: re.Pattern[str]
 
@@ -69,7 +69,7 @@ def folder_problems(path: Path, kind: FolderKind, force: bool = False) -> list[s
     was changed since. With `force` it may as well if such a folder holds more than that.
     """
     if is_stream(path):
-        return [f"{path}: is no folder, and a {kind.what} is one; choose a folder for -o"]
+        return [f"{path}: is no folder, and a {kind.name} is one; choose a folder for -o"]
     place = place_of(path)
     if not place.exists() or (place.is_dir() and not any(place.iterdir())):
         return []
@@ -189,16 +189,16 @@ def _where_in(place: Path) -> Path | None:
     return here.relative_to(place) if here.is_relative_to(place) else None
 
 
-def _exchange(one: Path, other: Path) -> bool:
+def _exchange(first: Path, second: Path) -> bool:
     """Exchanges two folders in one step. False if the system or the file system has no such step."""
     import ctypes
 
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
     if renameat2 is None:
         return False
-    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+    if renameat2(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0:
         return True
     number = ctypes.get_errno()
     if number in _CANNOT_EXCHANGE:
         return False
-    raise OSError(number, os.strerror(number), str(other))
+    raise OSError(number, os.strerror(number), str(second))

@@ -125,6 +125,9 @@ class LocatedYaml:
 # Of the keys of texts in several languages.
 LANGUAGE_CODE = r"^[a-z]{2,3}$"
 
+# Of ids.
+ONE_WORD = r"^\S+$"
+
 # The patterns of all models, in words.
 PATTERNS: Mapping[str, str] = {
     r"^[A-Z][A-Z0-9_]*$": "capital letters, digits and _, and begin with a letter",
@@ -133,7 +136,7 @@ PATTERNS: Mapping[str, str] = {
     LANGUAGE_CODE: "a language's code, such as ar",
     r"^#[0-9a-fA-F]{6}$": "a colour such as #1f77b4",
     r"^\d+\.\d+$": 'two numbers with a dot between them, in quotes, such as "1.0"',
-    r"^\S+$": "without spaces",
+    ONE_WORD: "without spaces",
     r"^[a-z][a-z0-9_]*@\d+\.\d+$": "a scheme's name and version, such as conflict_news@1.0",
 }
 _KINDS = {
@@ -171,12 +174,15 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
-        beside = [str(other[-1]) for other in missing if other[:-1] == place[:-1]]
+        beside = [str(path[-1]) for path in missing if path[:-1] == place[:-1]]
         return "there is no such key" + did_you_mean(str(place[-1]), beside)
     if kind == "value_error":
         return str(context.get("error", ""))
     if kind == "string_pattern_mismatch" and context["pattern"] == LANGUAGE_CODE and error["input"] == place[-1]:
         return "there is no such key"
+    if kind == "string_pattern_mismatch" and context["pattern"] == ONE_WORD and str(error["input"]).strip():
+        # As ids are made of the names of files with spaces.
+        return f"must be without spaces: {'_'.join(str(error['input']).split()):.60}, {shown}"
     if kind == "string_pattern_mismatch":
         words = PATTERNS.get(context["pattern"], f"like {context['pattern']}")
         return f"{'the key ' if is_key else ''}must be {words}, {shown}"

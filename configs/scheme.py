@@ -182,7 +182,7 @@ class Scheme(_Record):
 
     @property
     def colors(self) -> dict[str, str]:
-        """The colour of each of `labels`: its own, or a generated one that is told apart from all others."""
+        """The colour of each of `labels`: its own, or a generated one that people can tell from all others."""
         own = tuple(label.color for label in self.labels.values() if label.color)
         generated = iter(palette(own, len(self.labels) - len(own)))
         return {name: label.color or next(generated) for name, label in self.labels.items()}
@@ -229,8 +229,8 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
     path = Path(path)
     if not path.exists():
         if str(path) != DEFAULT.stem:
-            told = f"cannot be read (there is no such file); the scheme that ships is called {DEFAULT.stem}"
-            raise InputError(f"{path}: {told}")
+            message = f"cannot be read (there is no such file); the scheme that ships is called {DEFAULT.stem}"
+            raise InputError(f"{path}: {message}")
         path = DEFAULT
     file = LocatedYaml(path / SCHEME_FILE if (path / SCHEME_FILE).is_file() else path)
     wrong = reserved(file.value)
@@ -248,7 +248,7 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
     if scheme:
         scheme._file = _File(file.path)  # pyright: ignore[reportPrivateUsage]
         found = contradictions(scheme, known_content)
-        wrong += (one for one in found if part is None or not part.follows(*one))
+        wrong += (problem for problem in found if part is None or not part.follows(*problem))
     problems = [*file.problems, *(file.problem(as_written(file.value, place), message) for place, message in wrong)]
     if problems or scheme is None:
         raise InputError(*problems)
@@ -259,7 +259,7 @@ def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
     """A scheme file's values with each plain text under the code of the file's language."""
     language: Any = values.get("language", ARABIC)
     if not isinstance(language, str) or not re.fullmatch(LANGUAGE_CODE, language):
-        language = ENGLISH  # that it is wrong is told, and of the texts nothing
+        language = ENGLISH  # reported elsewhere; the texts then have no problem
 
     def texts(value: Any) -> Any:
         return value if isinstance(value, dict) else {language: value}  # pyright: ignore[reportUnknownVariableType]
@@ -274,7 +274,7 @@ def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
 
     def choices(value: Any) -> Any:
         return (
-            {key: choice(one) for key, one in cast("dict[Any, Any]", value).items()}
+            {key: choice(part) for key, part in cast("dict[Any, Any]", value).items()}
             if isinstance(value, dict)
             else value
         )
@@ -293,7 +293,7 @@ def scheme_of_names(identity: Identity) -> Scheme:
     """The scheme that tasks carry: the names of its labels and stances, and no other text of its own."""
     name, _, version = identity.id.partition("@")
     content = identity.content or {}
-    layers = {layer: {one: _named_only(one) for one in content[layer]} for layer in LAYERS if content.get(layer)}
+    layers = {layer: {name: _named_only(name) for name in content[layer]} for layer in LAYERS if content.get(layer)}
     return Scheme.model_validate(
         {
             "name": name,

@@ -1,4 +1,4 @@
-"""The part of a scheme file that is right, so that what contradicts in it is told together with what is wrong alone."""
+"""The part of a scheme file that is right, so that contradictions in it are reported together with single faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .versions import CLAIM_LAYER, LABEL_WORDS, LAYERS
 
 Scheme = TypeVar("Scheme")
 
-# What stands in for a text that has to be there. Nothing that follows from it is told.
+# What stands in for a text that has to be there. Problems that follow from it are not reported.
 _FILLED: Mapping[str, str] = {"name": "x", "version": "0.1", "title": "x", "definition": "x"}
 _ENTITY = "entity label"
 # So many times are wrong parts taken out; each time may show others.

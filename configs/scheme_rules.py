@@ -66,19 +66,19 @@ def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None
     for name, mapping in scheme.mappings.items():
         at: Place = ("mappings", name, "to")
         problems += [
-            ((*at, ours), f"the scheme has no entity label {ours}")
-            for ours in mapping.to
-            if ours not in scheme.entities
+            ((*at, label), f"the scheme has no entity label {label}")
+            for label in mapping.to
+            if label not in scheme.entities
         ]
         problems += [
-            ((*at, ours), f"{theirs} is not among the labels of {name}")
-            for ours, theirs in mapping.to.items()
-            if theirs is not None and theirs not in mapping.labels
+            ((*at, label), f"{counterpart} is not among the labels of {name}")
+            for label, counterpart in mapping.to.items()
+            if counterpart is not None and counterpart not in mapping.labels
         ]
         problems += [
-            (at, f"says nothing of {ours}; give its counterpart, or null if there is none")
-            for ours in scheme.entities
-            if ours not in mapping.to
+            (at, f"says nothing of {label}; give its counterpart, or null if there is none")
+            for label in scheme.entities
+            if label not in mapping.to
         ]
     if scheme.from_:
         known = {older: content for older in scheme.from_ if older != scheme.id and (content := known_content(older))}
@@ -138,12 +138,12 @@ def _look_alikes(scheme: Scheme) -> Iterator[tuple[Place, str]]:
                 f"{color} is too pale on white: contrast {contrast:.1f}, {LEAST_CONTRAST:g} is needed; choose a darker "
                 "one",
             )
-        for _, other, before in own[:n] if scheme.says_language else ():
+        for _, label, before in own[:n] if scheme.says_language else ():
             distance, eyes = difference(before, color)
             if distance < LEAST_DIFFERENCE:
                 seen = "everybody" if eyes == EYES[0] else f"people with {eyes}"
                 yield (
                     (*place, "color"),
-                    f"{color} looks like {before} of {other} to {seen} (Delta E {distance:.1f}, {LEAST_DIFFERENCE:g} "
+                    f"{color} looks like {before} of {label} to {seen} (Delta E {distance:.1f}, {LEAST_DIFFERENCE:g} "
                     "is needed); choose another, or leave it out for a generated one",
                 )

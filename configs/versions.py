@@ -79,7 +79,7 @@ def two_contents(first: Identity, second: Identity, names: tuple[str, str]) -> s
     """
     if first.id != second.id:
         return None
-    digests = [one.hash for one in (first, second)]
+    digests = [scheme.hash for scheme in (first, second)]
     differences: list[str] = []
     if first.content is not None and second.content is not None:
         # Where a content is known by its names alone, only these can be compared.
@@ -97,8 +97,8 @@ def _differences(first: Content, second: Content, names: tuple[str, str], also: 
     found: list[str] = []
     for layer in LAYERS:
         sides = [set(content.get(layer) or ()) for content in (first, second)]
-        for name, own, other in ((names[0], *sides), (names[1], *reversed(sides))):
-            if only := sorted(own - other):
+        for name, own, against in ((names[0], *sides), (names[1], *reversed(sides))):
+            if only := sorted(own - against):
                 found.append(f"{layer} only in {name}: {', '.join(only)}")
     for key, usual in _ALSO.items() if also else ():
         values = [content.get(key, usual) for content in (first, second)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,9 +30,6 @@ from ..configs.progress import progress
 from ..configs.visible import print_data, print_json, print_line
 from .running.cli import predict
 from .serving.cli import serve
-
-if TYPE_CHECKING:
-    from .sides import AnyMapping
 
 app = commands("Run extractors on a gold dataset and score their predictions.")
 
@@ -92,10 +89,11 @@ def validate(
     Exit code 1 if its offsets seem to count something else.
     """
     from ..annotate.placing.policy import Policy
+    from .sides import mapping_given
     from .validate import validate as validated
 
     with progress("checking"):
-        found = validated(gold, predictions, _mapping(map_, scheme, gold), Policy.named(offsets, mentions))
+        found = validated(gold, predictions, mapping_given(map_, scheme, gold), Policy.named(offsets, mentions))
     for line in found.lines:
         print_line(line)
     if found.doubt:
@@ -162,13 +160,14 @@ def score(
     from .paper import as_csv, as_latex, as_markdown
     from .report import errors_table, scores_table
     from .score import read_sides, score_sides
+    from .sides import mapping_given
 
     _choose_one(json, csv, markdown, latex)
     say_over(ci=ci, resamples=resamples, seed=seed)
     outputs = [(output, SCORES), (errors, ERRORS), (per_document, DOCUMENT_SCORES), (html, SCORE_PAGE)]
     check_outputs([*outputs, (figures, figures_of("score"))], [gold, predictions, scheme], force)
     policy = Policy.named(offsets, mentions)
-    mapping = _mapping(map_, scheme, Path(gold))
+    mapping = mapping_given(map_, scheme, Path(gold))
     sides = None
     if is_shards(gold, GOLD_FILE):
         from .shards.score import score_shards
@@ -264,6 +263,7 @@ def compare(
     from .gate import unmet_differences
     from .paper import comparison_csv, comparison_latex, comparison_markdown
     from .report import comparison_table
+    from .sides import mapping_given
 
     _choose_one(json, csv, markdown, latex)
     outputs = [(output, COMPARISON), (html, COMPARISON_PAGE), (figures, figures_of("compare"))]
@@ -273,7 +273,7 @@ def compare(
             gold,
             [(None, path) for path in predictions],
             split=_split(split, gold),
-            mapping=_mapping(map_, scheme, gold),
+            mapping=mapping_given(map_, scheme, gold),
             iou=iou,
             policy=Policy.named(offsets, mentions),
         )
@@ -328,6 +328,7 @@ def plan(
     from ..configs.terminal import terminal
     from .plan import plan as make_plan
     from .report import plan_table
+    from .sides import mapping_given
 
     try:
         counts = [int(count) for count in events.split(",")]
@@ -345,7 +346,7 @@ def plan(
             within=within,
             difference=difference,
             split=_split(split, gold),
-            mapping=_mapping(map_, scheme, gold),
+            mapping=mapping_given(map_, scheme, gold),
             iou=iou,
         )
     if json:
@@ -377,15 +378,3 @@ def _split(split: str | None, gold: Path) -> str:
     if split not in (None, "all") and gold.is_file():
         raise InputError(f"--split {split}: {gold} is a file, which has no splits; give a gold folder, or leave it out")
     return split or "test"
-
-
-def _mapping(name: str | None, scheme: Path | None, gold: Path) -> AnyMapping | None:
-    """The mapping of a scheme that was given; its name alone if the gold set's own scheme has to give it."""
-    if not name or not scheme:
-        return name or None
-    from ..configs.scheme import load_scheme
-    from .gold.scheme import one_content
-
-    loaded = load_scheme(scheme)
-    one_content(loaded, gold)
-    return loaded.mapping(name)

@@ -74,9 +74,11 @@ def _least(size: Floats, gained: Floats, times: float) -> tuple[Floats, Floats]:
     """The variance expected from spans alone, and the degrees of freedom. Both arrays are … × events.
 
     `gained` is how many more spans the second system has right. At least this many are right in one system only. The
-    result is the paired variance with half a span added to each of the four cells (Agresti and Min 2005).
+    result is the paired variance with half a span added to each of the four cells (Agresti and Min 2005). Of a row
+    without spans it is 1, the largest of any difference of shares.
     """
-    n = np.maximum(times * size.sum(-1), 1e-9)
+    n = times * size.sum(-1)
+    n = np.where(n > 0, n, 1.0)
     return (times * np.abs(gained).sum(-1) + 1) / n**2, effective_events(n, times * (size**2).sum(-1)) - 1
 
 

@@ -120,8 +120,13 @@ def error_lines(errors: Errors) -> Iterator[str]:
     in_gold = _spans(gold.entities, errors.gold[wrong], sides)
     in_predictions = _spans(sides.predicted.entities, errors.predicted[wrong], sides, with_mentions=True)
     where = zip(*map(_one_by_one, (document[wrong], start[wrong], end[wrong], errors.kind[wrong])), strict=True)
-    for (at, first, last, kind), one, other in zip(where, in_gold, in_predictions, strict=True):
-        row: dict[str, Any] = {"document": gold.ids[at], "class": CLASSES[kind], "gold": one, "predicted": other}
+    for (at, first, last, kind), own, predicted in zip(where, in_gold, in_predictions, strict=True):
+        row: dict[str, Any] = {
+            "document": gold.ids[at],
+            "class": CLASSES[kind],
+            "gold": own,
+            "predicted": predicted,
+        }
         if texts and first >= 0:
             row["context"] = texts[at][max(0, first - _CONTEXT) : last + _CONTEXT]
         yield json.dumps(row, ensure_ascii=False) + "\n"

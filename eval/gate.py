@@ -80,7 +80,7 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
 def _nearest(path: str, known: Iterable[str]) -> str:
     """A path like this one, in the same task or else in another."""
     task, _, rest = path.partition(".")
-    of_task = [other for other in known if other.startswith(f"{task}.")]
+    of_task = [path for path in known if path.startswith(f"{task}.")]
     return did_you_mean(path, of_task) or did_you_mean(path, known) or did_you_mean(rest, known)
 
 

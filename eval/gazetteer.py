@@ -62,7 +62,7 @@ class Gazetteer:
 
     def files(self) -> Mapping[str, bytes]:
         """What `of_files` makes the same extractor of."""
-        said = {
+        content = {
             "layers": self._layers,
             "proclitics": self._proclitics,
             "labels": [[list(name), label] for name, label in sorted(self._labels.items())],
@@ -70,18 +70,18 @@ class Gazetteer:
             "claim_stance": self._claim_stance,
             "article_stance": self._article_stance,
         }
-        return {_FILE: json.dumps(said, ensure_ascii=False).encode()}
+        return {_FILE: json.dumps(content, ensure_ascii=False).encode()}
 
     @classmethod
     def of_files(cls, files: Mapping[str, bytes]) -> Self:
         made = cls(())
         with damaged(_FILE):
-            said = json.loads(files[_FILE])
-            made._layers, made._proclitics = tuple(said["layers"]), bool(said["proclitics"])
-            made._labels = {tuple(name): label for name, label in said["labels"]}
+            content = json.loads(files[_FILE])
+            made._layers, made._proclitics = tuple(content["layers"]), bool(content["proclitics"])
+            made._labels = {tuple(name): label for name, label in content["labels"]}
             made._longest = max(map(len, made._labels), default=0)
-            made._cues = set(said["cues"])
-            made._claim_stance, made._article_stance = said["claim_stance"], said["article_stance"]
+            made._cues = set(content["cues"])
+            made._claim_stance, made._article_stance = content["claim_stance"], content["article_stance"]
         return made
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from .gold.header import labels_in, layers_in, older_documents, read_header
 from .gold.records import ALL, GOLD_FILE, SPLITS, Gold, GoldDocument, Older
 from .gold.rows import check_columns, prediction_row, read_gold
 from .gold.scheme import scheme_of
-from .source import IN_MEMORY, Source, name_of, predictions_source, source_of
+from .source import IN_MEMORY, Source, exchanged, name_of, on_exchange, predictions_source, source_of
 
 if TYPE_CHECKING:
     from .source import Given
@@ -247,9 +247,12 @@ def read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy
 
     `source` and `plain` come from `plain_predictions`. Many boundaries inside words are noted.
     """
-    read = _read_predicted(source, gold, plain, policy._replace(proclitics=gold.proclitics))
-    doubt = doubtful_offsets(read, gold, policy)
-    return replace(read, notes=(*read.notes, doubt)) if doubt else read
+    with on_exchange(gold.source, source):
+        read = _read_predicted(source, gold, plain, policy._replace(proclitics=gold.proclitics))
+    notes = [doubt] if (doubt := doubtful_offsets(read, gold, policy)) else []
+    if (models := gold.columns.models) and isinstance(source, Gold):
+        notes.append(f"WARNING: {exchanged(gold.where, source.where, models)}")
+    return replace(read, notes=(*read.notes, *notes)) if notes else read
 
 
 def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, policy: Policy) -> Columns:
@@ -259,7 +262,7 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
         if _fits(plain, known):
             return replace(plain, surfaces={})
     is_gold = isinstance(source, Gold)
-    rows = tuple(prediction_row(one, layers(source.labels)) for one in source.split(ALL)) if is_gold else source
+    rows = tuple(prediction_row(each, layers(source.labels)) for each in source.split(ALL)) if is_gold else source
     dataset = gold.dataset()
     if dataset:
         return with_notes(predictions_on(dataset, rows, label_set(gold), policy), policy)

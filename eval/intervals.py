@@ -89,9 +89,13 @@ def expected(size: Floats, credit: Floats, f1: Flags | None = None, times: float
 
     `f1` marks the rows whose share is an F1. There a hit counts on both sides: with J = F1 / (2 - F1), the right share
     of the union, the variance is F1 (1 - F1) (2 - F1) / 2, divided by the mean of both sides' sizes.
+
+    Of a row without spans nothing is known: its share is near 1/2, and the variance 1/4, the largest of any share. That
+    counts in averages over labels, to which such a label gives 0.
     """
-    n, squares = np.maximum(times * size.sum(-1), 1e-9), times * (size**2).sum(-1)
+    n, squares = times * size.sum(-1), times * (size**2).sum(-1)
     near = (times * credit.sum(-1) + 0.5) / (n + 1)
+    n = np.where(n > 0, n, 1.0)
     least = near * (1 - near) / n
     if f1 is not None:
         least = np.where(f1, least * (2 - near) / 2, least)
@@ -102,7 +106,7 @@ def expected(size: Floats, credit: Floats, f1: Flags | None = None, times: float
 
 def effective_events(n: Floats, squares: Floats) -> Floats:
     """The number of events of equal size with the same weight, at least 2: (sum of sizes)² / sum of squared sizes."""
-    return np.maximum(n**2 / np.maximum(squares, 1e-9), 2)
+    return np.maximum(n**2 / np.where(squares > 0, squares, np.inf), 2)
 
 
 def jackknife(whole: Floats, without: Floats, there: Flags) -> Floats:

@@ -163,7 +163,7 @@ def _sweep(tangles: Tangles, groups: Flags) -> Two:
         coming, heap = waiting[1 - s], seen[1 - s]
         while coming and coming[-1][0] < end:
             heappush(heap, coming.pop()[1])
-        while heap and (heap[0] < n or partner[heap[0]] >= 0):
+        while heap and heap[0] < n:  # these have a partner, or overlap nobody who is left
             heappop(heap)
         if heap:
             mate = heappop(heap)

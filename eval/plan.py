@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -105,9 +106,9 @@ def plan(
     `mapping` have the same forms as for `evaluate`. Raises InputError.
     """
     problems = [
-        f"{name} must be more than 0, not {value:g}"
+        f"{name} must be a number above 0, not {value:g}"
         for name, value in (("within", within), ("difference", difference))
-        if value is not None and value <= 0
+        if value is not None and not 0 < value < inf
     ]
     problems += [f"events must be {FEW_EVENTS} or more, not {count}" for count in events if count < FEW_EVENTS]
     if difference is not None and b is None:

@@ -170,7 +170,7 @@ def _events(needed: Needed, unit: str) -> str:
     value, low, high = (
         f"more than {MOST_EVENTS:,}" if n is None else str(n) for n in (needed.events, needed.low, needed.high)
     )
-    return f"{value} {unit}s ({low}–{high})"
+    return f"{value} {unit}s" + (f" ({low}–{high})" if low != high else "")
 
 
 def errors_table(counts: Mapping[str, Mapping[str, int]], by: str) -> RenderableType:

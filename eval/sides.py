@@ -16,7 +16,7 @@ from ..configs.labels import LabelMapping, NamedMapping
 from ..configs.visible import counted
 from .columns import Columns, moved, positions
 from .gold.records import Gold
-from .gold.scheme import scheme_of
+from .gold.scheme import one_content, scheme_of
 from .gold_side import GoldSide
 from .source import Source
 from .spans import Ints, SpanTable, keys
@@ -70,6 +70,17 @@ def named_mapping(mapping: AnyMapping | None, gold: Source | None) -> NamedMappi
 
     own = scheme_of(gold) if isinstance(gold, Gold | Path) else None
     return (own or load_scheme()).mapping(mapping)
+
+
+def mapping_given(name: str | None, scheme: Path | None, gold: Path) -> AnyMapping | None:
+    """The mapping of a scheme that was given; its name alone if the gold set's own scheme has to give it."""
+    if not name or not scheme:
+        return name or None
+    from ..configs.scheme import load_scheme
+
+    loaded = load_scheme(scheme)
+    one_content(loaded, gold)
+    return loaded.mapping(name)
 
 
 def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | None = None) -> Sides:
@@ -193,9 +204,9 @@ def _where_labels_were(
     )
 
 
-def _not_there(what: str, lost: Mapping[str, int]) -> str:
+def _not_there(layer: str, lost: Mapping[str, int]) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in lost.items())
-    return f"predicted {what} that annotators of older versions of the scheme did not have are not scored: {counts}"
+    return f"predicted {layer} that annotators of older versions of the scheme did not have are not scored: {counts}"
 
 
 def _lacked(table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]) -> NDArray[np.bool_]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from ..annotate.prediction_rows import ArrowRows
-from ..configs.errors import InputError
+from ..configs.errors import InputError, within
 from .gold.records import GOLD_FILE, Gold
 from .gold.rows import read_gold
 
@@ -54,6 +55,27 @@ def predictions_source(given: Given) -> Source:
     """The same for predictions. The annotations of a gold set are predictions; other folders have files of rows."""
     source = source_of(given)
     return read_gold(source) if isinstance(source, Path) and (source / GOLD_FILE).is_file() else source
+
+
+@contextmanager
+def on_exchange(gold: Gold | Path | None, predictions: Source) -> Generator[None]:
+    """Says of the problems of a gold set as predictions where they are, and if gold and predictions look exchanged."""
+    try:
+        yield
+    except InputError as error:
+        if not isinstance(predictions, Gold):
+            raise
+        if isinstance(gold, Path) and not gold.is_dir():
+            raise InputError(exchanged(gold, predictions.where)) from None
+        raise InputError(*within(predictions.where, error.problems)) from None
+
+
+def exchanged(gold: object, predictions: object, models: Collection[str] = ()) -> str:
+    """That a gold set stands where predictions are expected, and a file where the gold set is."""
+    of = f" of {', '.join(sorted(models))}" if models else ""
+    return (
+        f"{predictions} is a gold set, and {gold} a file of predictions{of}: are they swapped? The gold set comes first"
+    )
 
 
 def name_of(source: Source) -> str:

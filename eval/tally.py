@@ -192,10 +192,15 @@ def _overlap(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: flo
     return count.stack(cor=count.rows(gold.take(cor)), inc=count.pooled(pooled, count.rows(gold.take(within))))
 
 
+# Code points that a product of a share and a length may be off: less than any two different products are apart.
+_ROUNDING = 1e-6
+
+
 def near_enough(start: Ints, end: Ints, start_2: Ints, end_2: Ints, iou: float) -> Flags:
     """Whether the intersection over union of overlapping spans is at least `iou`."""
     both = np.minimum(end, end_2) - np.maximum(start, start_2)
-    return both >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2))
+    # 0.55 · 100 is a little more than 55 in binary fractions.
+    return both + _ROUNDING >= iou * (np.maximum(end, end_2) - np.minimum(start, start_2))
 
 
 def _outcomes(

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..annotate.placing.policy import DEFAULT, Policy
+from ..configs.errors import InputError
 from ..configs.visible import counted
-from .gold.records import ALL, Gold
+from .gold.records import ALL, GOLD_FILE, Gold
 from .gold.rows import read_gold
 from .gold_side import (
     DoubtfulOffsetsError,
@@ -20,6 +21,7 @@ from .gold_side import (
     with_notes,
 )
 from .sides import AnyMapping, named_mapping
+from .source import exchanged
 
 
 class Validated(NamedTuple):
@@ -39,6 +41,11 @@ def validate(
 
     With a mapping, predictions have the labels that it maps to.
     """
+    if (predictions / GOLD_FILE).is_file():
+        is_set = isinstance(gold, Gold) or Path(gold).is_dir()
+        raise InputError(
+            f"{predictions}: is a gold set, and no predictions" if is_set else exchanged(gold, predictions)
+        )
     dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
     side = gold_side(dataset or gold, ALL)
     policy = policy._replace(proclitics=side.proclitics)

@@ -74,16 +74,16 @@ def _with_all_labels(annotation: Annotation, task: FinishedTask) -> Annotation:
 def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation:
     """Everything that anybody marked, each thing once; of article stances only those that are decided."""
     entities = {span for a in annotations for span in a.entities}
-    said = [claim for a in annotations for claim in a.claims]
+    marked = [claim for a in annotations for claim in a.claims]
     claims = list(gold.claims)
     spans = {(claim.start, claim.end) for claim in claims}
     # A claim that all mark with other stances is one claim, whose stance is to be given.
-    for claim in said:
+    for claim in marked:
         if (claim.start, claim.end) not in spans:
             spans.add((claim.start, claim.end))
             claims.append(claim)
     sources: dict[tuple[int, int], set[Span]] = {}
-    for claim in said:
+    for claim in marked:
         sources.setdefault((claim.start, claim.end), set()).update(claim.sources)
     claims = [replace(claim, sources=tuple(sorted(sources[claim.start, claim.end]))) for claim in claims]
     return Annotation(gold.article_id, ALL_VERSIONS, tuple(sorted(entities)), tuple(claims), gold.stances)

@@ -1,4 +1,4 @@
-"""The dataset card: README.md of a gold folder, whose head tells `datasets` which files are what."""
+"""The dataset card: README.md of a gold folder, in whose head `datasets` reads which files are what."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator
         several = sum(name.startswith("entity_tags") for name in features["tokens"])
         room = f", spans that overlap others in {several} columns `entity_tags` to `entity_tags_{several}`"
         yield (
-            f"`tokens` has\nthe same spans as BIO tags over tokens with offsets, cut at span edges{proclitics}"
+            f"`tokens` has\nthe same spans as BIO tags over tokens with offsets, cut at span boundaries{proclitics}"
             f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`{_windows(header)}"
         )
     if "stance" in features:

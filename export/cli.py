@@ -74,7 +74,7 @@ def check(
         Path | None,
         typer.Option(
             "--fix",
-            help="Write the export here with edges trimmed and exact duplicates merged, and check that.",
+            help="Write the export here with boundaries trimmed and exact duplicates merged, and check that.",
             show_default=False,
         ),
     ] = None,
@@ -311,6 +311,7 @@ def dataset(
     from ..configs.outputs import DATASET_PAGE, check_outputs
     from ..configs.scheme import DEFAULT, load_scheme
     from ..configs.terminal import terminal
+    from ..eval.gold.header import title_in
     from ..eval.gold.records import GOLD_FOLDER, OwnersWord
     from ..eval.gold.rows import read_gold
     from .dataset import write_gold
@@ -334,7 +335,7 @@ def dataset(
         read = without_known(read, read_gold(known))
     judged = read_source(adjudicated, loaded, token_file) if adjudicated else None
     named, rule = name or output.resolve().name, policy_named(policy, read)
-    hidden = Pseudonyms(pseudonyms) if pseudonyms else None
+    hidden, before = Pseudonyms(pseudonyms) if pseudonyms else None, title_in(output)
     if hidden:
         read, judged, rule = hidden.disguise(read, judged, rule)
     with progress("making the gold dataset"):
@@ -348,5 +349,5 @@ def dataset(
 
         with progress("writing the page"):
             write_text(html, dataset_page(gold, "export dataset", text=not no_text))
-    terminal().print(gold_summary(gold, output))
+    terminal().print(gold_summary(gold, output, before))
     terminal().print(distribution_table(header))

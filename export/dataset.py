@@ -180,13 +180,13 @@ def _rows(
 
 
 def _tally(counts: Mapping[Any, int]) -> dict[str, int]:
-    return {str(value): count for value, count in sorted(counts.items(), key=lambda one: str(one[0]))}
+    return {str(value): count for value, count in sorted(counts.items(), key=lambda item: str(item[0]))}
 
 
 def token_row(document: GoldDocument, labels: LabelSet, depth: int = 1) -> dict[str, Any]:
     """A row of the `tokens` config: tokens with offsets and BIO tags.
 
-    Tokens are cut at span edges, so that every span begins and ends with one; a proclitic before a name becomes
+    Tokens are cut at span boundaries, so that every span begins and ends with one; a proclitic before a name becomes
     a token of its own. BIO has room for one span at each token, so there are `depth` columns of entity tags, each span
     in the first that has room, as IOB2 is written. In one column the longest of overlapping spans is tagged. What has
     no room is listed under `untagged`.
@@ -194,7 +194,7 @@ def token_row(document: GoldDocument, labels: LabelSet, depth: int = 1) -> dict[
     text = document.article.text
     entities = list(document.annotation.entities)
     claims = [Span(claim.start, claim.end, CLAIM) for claim in document.annotation.claims]
-    cuts = [edge for span in (*entities, *claims) for edge in (span.start, span.end)]
+    cuts = [boundary for span in (*entities, *claims) for boundary in (span.start, span.end)]
     starts, ends = token_edges(text, cuts)
     in_columns = columns_of_spans(entities) if depth > 1 else [entities]
     tags: dict[str, list[int]] = {}

@@ -109,7 +109,7 @@ def deal_by_time(groups: Sequence[Group], shares: Mapping[str, float]) -> tuple[
     """The split of each document, and notes. Cuts are where the number of documents comes closest to the shares."""
     dated = sorted(
         ((min(days), order_of(group[0].id), group) for group in groups if (days := _days(group))),
-        key=lambda one: one[:2],
+        key=lambda item: item[:2],
     )
     undated = [group for group in groups if not _days(group)]
     if groups and not dated:

@@ -23,7 +23,7 @@ MAJOR: Level = "major"
 MINOR: Level = "minor"
 PATCH: Level = "patch"
 SAME: Level = "same"
-# The number by which each task is told in brief.
+# The number that stands for each task in a short summary.
 _MAIN = {
     "entities": "entities.strict.micro.f1",
     "claims": "claims.strict.micro.f1",
@@ -37,7 +37,7 @@ _FIELDS = ("title", "outlet", "agency", "published", "url", "event_id")
 
 @dataclass(frozen=True, slots=True)
 class SpanChange:
-    """An entity that was added, removed, moved (same label, other edges, overlapping), or relabelled.
+    """An entity that was added, removed, moved (same label, other boundaries, overlapping), or relabelled.
 
     Offsets of `old` are into the old text, of `new` into the new one.
     """
@@ -49,12 +49,12 @@ class SpanChange:
 
 @dataclass(frozen=True, slots=True)
 class ClaimChange:
-    """A claim that was added, removed, moved (other edges, overlapping) or changed; `what` names what is other."""
+    """A claim that was added, removed, moved (other boundaries, overlapping) or changed in `fields`."""
 
     kind: str
     old: Claim | None
     new: Claim | None
-    what: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,9 @@ class GoldDiff:
             "documents moved to another split": sum(d.split is not None for d in self.documents),
             "texts changed": sum(d.text for d in self.documents),
         }
-        for layer, other in (("entities", RELABELLED), ("claims", CHANGED)):
+        for layer, kind_of_change in (("entities", RELABELLED), ("claims", CHANGED)):
             kinds = Counter(change.kind for d in self.documents for change in getattr(d, layer))
-            counts |= {f"{layer} {kind}": kinds[kind] for kind in (ADDED, REMOVED, MOVED, other)}
+            counts |= {f"{layer} {kind}": kinds[kind] for kind in (ADDED, REMOVED, MOVED, kind_of_change)}
         counts["article stances changed"] = sum(len(d.stances) for d in self.documents)
         counts["claims of events changed"] = sum(len(d.event_claims) for d in self.documents)
         return counts
@@ -286,7 +286,7 @@ Place = Callable[[int, int], Edges | None]
 
 
 def _places(old: str, new: str) -> Place:
-    """Where a span of the old text stands in the new one; None if an edge is in what changed.
+    """Where a span of the old text stands in the new one; None if a boundary is in what changed.
 
     What changed is all between what both begin with and what both end with.
     """
@@ -309,12 +309,12 @@ class _Mark(Generic[T]):
     """A span or claim with its place in the new text, None if it has none there, and what else it says."""
 
     it: T
-    edges: Edges | None
+    place: Edges | None
     says: Mapping[str, object]
 
     @property
     def key(self) -> tuple[object, ...]:
-        return (self.edges, *self.says.values())
+        return (self.place, *self.says.values())
 
 
 def _entity_changes(old: Iterable[Span], new: Iterable[Span], place: Place) -> Iterator[SpanChange]:
@@ -388,10 +388,10 @@ def _take(
 
 def _same_place(a: _Mark[T], b: _Mark[T]) -> int:
     """How many things two marks on one place say alike, and 1."""
-    return 1 + sum(a.says[key] == b.says[key] for key in a.says) if a.edges == b.edges else 0
+    return 1 + sum(a.says[key] == b.says[key] for key in a.says) if a.place == b.place else 0
 
 
 def _overlap(a: _Mark[T], b: _Mark[T]) -> int:
-    if a.edges is None or b.edges is None:
+    if a.place is None or b.place is None:
         return 0
-    return max(0, min(a.edges[1], b.edges[1]) - max(a.edges[0], b.edges[0]))
+    return max(0, min(a.place[1], b.place[1]) - max(a.place[0], b.place[0]))

@@ -24,7 +24,7 @@ def undecided_of(task: FinishedTask, merged: Merged) -> list[SetAside]:
 def is_open(claim: Edges, text: str, undecided: Iterable[str]) -> bool:
     """Whether something of a claim is undecided: whether it is one, its stance, a source, or what it is about."""
     shown = show_span(*claim, CLAIM, text)  # each of these texts has the claim in it
-    return any(shown in what for what in undecided)
+    return any(shown in piece for piece in undecided)
 
 
 def differences_html(task: FinishedTask, merged: Merged, scheme: Scheme) -> str:
@@ -83,7 +83,7 @@ def _joined(open_: Iterable[Edges], every: Iterable[Edges]) -> list[Edges]:
 def _stances(task: FinishedTask, undecided: Sequence[str], scheme: Scheme) -> Iterator[str]:
     """The rows of the article's stances on the event's claims."""
     for claim in task.claims:
-        if any(what.startswith(f"stance on {claim.id}: ") for what in undecided):
+        if any(piece.startswith(f"stance on {claim.id}: ") for piece in undecided):
             given = [a.stances.get(claim.id) for a in task.annotations]
             cells = [[escape(scheme.text(scheme.article_stances[stance]))] if stance else [] for stance in given]
             yield _row(escape(claim.text), cells)

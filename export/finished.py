@@ -307,7 +307,7 @@ def _pack(task: FinishedTask) -> Sequence[Any]:
         task.preannotated_by,
         sorted(task.ground_truth),
         pack_older(task.older),
-        [(pack_aside(one.aside), pack_spans(one.spans)) for one in task.split],
+        [(pack_aside(piece.aside), pack_spans(piece.spans)) for piece in task.split],
         dict(task.times),
     )
 
@@ -327,5 +327,5 @@ def _unpack(values: Sequence[Any]) -> FinishedTask:
 
 
 def _object(value: object) -> dict[str, Any]:
-    """`value` if it is a JSON object, else an empty one: what is missing in it is told where it is needed."""
+    """`value` if it is a JSON object, else an empty one: what is missing in it is reported where it is needed."""
     return cast(dict[str, Any], value) if isinstance(value, dict) else {}

@@ -227,7 +227,7 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
         raise InputError(f"{name}: {plain_reason(error)}") from None
     except Exception as error:
         # It speaks through requests, httpx or httpx2, by its version; their errors have only names in common.
-        names = {one.__name__ for one in type(error).__mro__}
+        names = {kind.__name__ for kind in type(error).__mro__}
         if (isinstance(error, OSError) and not error.filename) or names & {"TransportError", "RequestException"}:
             problem = f"{endpoint}: does not answer ({plain_reason(error)})"
             raise UnavailableError(f"{problem}; run the command again later") from None

@@ -82,9 +82,9 @@ def known_work(export: Export, gold: Gold) -> list[KnownWork]:
     found: list[KnownWork] = []
     for annotator, work in sorted(by_annotator.items()):
         weeks: dict[str, list[Work]] = {}
-        for one in work:
-            if week := one[2]:
-                weeks.setdefault(week, []).append(one)
+        for article in work:
+            if week := article[2]:
+                weeks.setdefault(week, []).append(article)
         by_week = {week: _scores(gold, annotator, own) for week, own in sorted(weeks.items())}
         found.append(KnownWork(annotator, _scores(gold, annotator, work), by_week))
     return found
@@ -116,14 +116,14 @@ def known_json(work: Sequence[KnownWork], gold: Gold) -> dict[str, Any]:
 
     `f1` leaves out annotators with fewer than ENOUGH articles; it is None if there is no other.
     """
-    leaves = [leaf for one in work if one.articles >= ENOUGH and (leaf := one.leaf) and leaf.intervals]
+    leaves = [leaf for person in work if person.articles >= ENOUGH and (leaf := person.leaf) and leaf.intervals]
     lowest = min(leaves, key=lambda leaf: (leaf.intervals or {}).get("f1", (1.0, 1.0))[0], default=None)
     interval = {"f1": list(lowest.intervals["f1"])} if lowest and lowest.intervals and "f1" in lowest.intervals else {}
     return {
         "gold": gold.title,
         "f1": lowest.f1 if lowest else None,
         "intervals": interval,
-        "annotators": {one.annotator: one.as_json() for one in work},
+        "annotators": {person.annotator: person.as_json() for person in work},
     }
 
 
@@ -132,12 +132,12 @@ def known_table(work: Sequence[KnownWork], gold: Gold) -> tuple[NumberTable, lis
     table = NumberTable(f"known articles of {gold.title}, strict F1")
     table.words("annotator")
     table.numbers("articles", "entities", "claims", "stance: equal")
-    for one in work:
-        table.row((one.annotator, *_cells(one.scores)))
-        if len(one.weeks) > 1:
-            for week, scores in one.weeks.items():
+    for person in work:
+        table.row((person.annotator, *_cells(person.scores)))
+        if len(person.weeks) > 1:
+            for week, scores in person.weeks.items():
                 table.row((f"  {week}", *_cells(scores)))
-    few = [f"{one.annotator} ({one.articles})" for one in work if one.articles < ENOUGH]
+    few = [f"{person.annotator} ({person.articles})" for person in work if person.articles < ENOUGH]
     notes = [f"fewer than {ENOUGH} known articles say next to nothing of a person: {', '.join(few)}"] if few else []
     return table, notes
 

@@ -60,11 +60,11 @@ def make_gold(
                 continue
             place = judged.get(task.article.id)
             its = None if place is None or adjudicated is None else adjudicated.tasks[place]
-            one = merge(task, policy, its, claim_stances=bool(scheme.claim_stances))
-            not_gold.extend(one.set_aside)
-            if one.document:
-                documents.append(one.document)
-                gold = one.document.annotation
+            outcome = merge(task, policy, its, claim_stances=bool(scheme.claim_stances))
+            not_gold.extend(outcome.set_aside)
+            if outcome.document:
+                documents.append(outcome.document)
+                gold = outcome.document.annotation
                 empty.extend([] if gold.entities or gold.claims or gold.stances else [task.article.id])
 
     agreement = strict_agreement(merged(), scheme)

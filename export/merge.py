@@ -48,7 +48,7 @@ def merge(
     `undecided`. A claim whose span is decided but whose stance is not enters without stance. Sources must be
     gold entities. Where the article was `adjudicated`, the majority of adjudicators decides alone, and pieces
     that the policy would not have made gold are marked as adjudicated. Needs at least one annotation. `claim_stances`
-    says whether the scheme has stances of claims, so that a claim without one is told so.
+    says whether the scheme has stances of claims, so that a claim without one is reported.
     """
     if adjudicated is None or not adjudicated.annotations:
         asked = policy.asked(task)
@@ -72,14 +72,14 @@ def _adjudicated(decision: _Decision, by_policy: Annotation | None, judges: Coll
     claims = {_key(claim) for claim in by_policy.claims} if by_policy else set[tuple[int, int, str | None]]()
     stances = by_policy.stances if by_policy else {}
 
-    def origin(one: Origin, known: bool) -> Origin:
-        return Origin(tuple(name for name in one.annotators if name not in judges), not known)
+    def origin(by: Origin, known: bool) -> Origin:
+        return Origin(tuple(name for name in by.annotators if name not in judges), not known)
 
     gold, found = decision.annotation, decision.origins
     return Origins(
-        tuple(origin(one, span in entities) for span, one in zip(gold.entities, found.entities, strict=True)),
-        tuple(origin(one, _key(claim) in claims) for claim, one in zip(gold.claims, found.claims, strict=True)),
-        {key: origin(one, stances.get(key) == gold.stances[key]) for key, one in found.stances.items()},
+        tuple(origin(by, span in entities) for span, by in zip(gold.entities, found.entities, strict=True)),
+        tuple(origin(by, _key(claim) in claims) for claim, by in zip(gold.claims, found.claims, strict=True)),
+        {key: origin(by, stances.get(key) == gold.stances[key]) for key, by in found.stances.items()},
     )
 
 
@@ -172,8 +172,8 @@ class _Decision:
             for voters in ballot.undecided:
                 by = [annotator for annotator, _ in voters]
                 gold.append((self._with_details(Claim(start, end), voters, entities, shown), by))
-                said = ", ".join(f"{annotator}: {claim.stance}" for annotator, claim in voters)
-                self._note(by, f"stance of {shown}", f"no majority: {said}", undecided=True)
+                votes = ", ".join(f"{annotator}: {claim.stance}" for annotator, claim in voters)
+                self._note(by, f"stance of {shown}", f"no majority: {votes}", undecided=True)
             for voters in ballot.lost:
                 by_all = {annotator for annotator, _ in voters}
                 against = sum(
@@ -181,10 +181,10 @@ class _Decision:
                     for a in self._asked
                 )
                 surplus = len(voters) >= needed[start, end]
-                for said in sorted({self._shown(shown, claim) for _, claim in voters}):
-                    by = [annotator for annotator, claim in voters if self._shown(shown, claim) == said]
+                for version in sorted({self._shown(shown, claim) for _, claim in voters}):
+                    by = [annotator for annotator, claim in voters if self._shown(shown, claim) == version]
                     reason = SURPLUS if surplus else None
-                    self._aside(by, said, len(voters), against, reason, tied=(start, end) in tied)
+                    self._aside(by, version, len(voters), against, reason, tied=(start, end) in tied)
             self._claims_of_others(start, end, gold, shown)
             for claim, by in gold:
                 yield claim, _origin(by)
@@ -231,27 +231,27 @@ class _Decision:
     def _with_details(self, claim: Claim, voters: Voters, entities: Collection[Span], shown: str) -> Claim:
         """The claim with what else those say who agree on it: sources and `about` by vote, all their notes."""
         needed = self._policy.needed(len(voters))
-        named = Counter(source for _, said in voters for source in said.sources)
+        named = Counter(source for _, claim in voters for source in claim.sources)
         sources = [source for source, votes in sorted(named.items()) if votes >= needed]
         for source, votes in sorted(named.items()):
-            by = [annotator for annotator, said in voters if source in said.sources]
+            by = [annotator for annotator, claim in voters if source in claim.sources]
             if votes < needed:
                 # Against it are those who name no source, or one that is taken.
                 against = sum(
-                    source not in said.sources and (not said.sources or not set(sources).isdisjoint(said.sources))
-                    for _, said in voters
+                    source not in claim.sources and (not claim.sources or not set(sources).isdisjoint(claim.sources))
+                    for _, claim in voters
                 )
                 self._aside(by, _source_of(source, shown), votes, against, total=len(voters))
             elif source not in entities:
                 self._note(by, _source_of(source, shown), "is no gold entity")
-        said_about = Counter(said.about for _, said in voters if said.about)
+        said_about = Counter(claim.about for _, claim in voters if claim.about)
         about = next((claim_id for claim_id, votes in said_about.items() if votes >= needed), None)
         for claim_id, votes in said_about.items():
             if claim_id != about:
-                by = [annotator for annotator, said in voters if said.about == claim_id]
-                against = sum(said.about in (None, about) for _, said in voters)
+                by = [annotator for annotator, claim in voters if claim.about == claim_id]
+                against = sum(claim.about in (None, about) for _, claim in voters)
                 self._aside(by, f"{shown} about {claim_id}", votes, against, total=len(voters))
-        notes = sorted({said.note for _, said in voters if said.note})
+        notes = sorted({claim.note for _, claim in voters if claim.note})
         gold_sources = tuple(source for source in sources if source in entities)
         return replace(claim, sources=gold_sources, about=about, note=" | ".join(notes) or None)
 
@@ -270,7 +270,7 @@ class _Decision:
                 won, tied = (best[0][0], False) if best else (None, True)
             against = self._total - len(answers) + (votes[won] if won else 0)
             for stance in dict.fromkeys(stance for _, stance in (*answers, *also)):
-                by = [annotator for annotator, said in (*answers, *also) if said == stance]
+                by = [annotator for annotator, answer in (*answers, *also) if answer == stance]
                 if stance == won:
                     yield claim.id, (stance, _origin(by))
                 else:
@@ -327,8 +327,8 @@ def _is_against(span: Span | tuple[int, int], own: Iterable[Span | tuple[int, in
     That is so if nothing of theirs overlaps it, or something does that is gold.
     """
     start, end = _edges(span)
-    overlapping = [other for other in own if _edges(other)[0] < end and start < _edges(other)[1]]
-    return not overlapping or any(other in kept for other in overlapping)
+    overlapping = [piece for piece in own if _edges(piece)[0] < end and start < _edges(piece)[1]]
+    return not overlapping or any(piece in kept for piece in overlapping)
 
 
 def _most_common(counts: Counter[str | None]) -> list[tuple[str | None, int]]:

@@ -54,19 +54,19 @@ class Rule:
             if self.replaced.drops_claims:
                 return None
             if self.old.content is None:
-                what = f"says nothing of the claims of {self.old.id}, and {self.new.id} has none: add `claim: null`"
-                raise InputError(self.new.problem(("from", self.old.id), what))
+                message = f"says nothing of the claims of {self.old.id}, and {self.new.id} has none: add `claim: null`"
+                raise InputError(self.new.problem(("from", self.old.id), message))
         if layer == CLAIM_LAYER:
             return label
         named = self.replaced.of(layer)
         if label in named:
             return named[label]
         if label not in self._names[layer] and self.old.content is None:
-            what = (
+            message = (
                 f"says nothing of the {LABEL_WORDS[layer]} {label} of {self.old.id}, which {self.new.id} lacks: add "
-                f"`{layer}: {{{label}: …}}` with what it is called now, or null"
+                f"`{layer}: {{{label}: …}}` with message it is called now, or null"
             )
-            raise InputError(self.new.problem(("from", self.old.id), what))
+            raise InputError(self.new.problem(("from", self.old.id), message))
         return label
 
     def reason(self, layer: str, label: str) -> str:
@@ -131,8 +131,8 @@ def rule_between(old: Identity, new: Scheme) -> Rule | None:
         if before is None or after is None or before.name != after.name or before > after:
             return None
         if before.major != after.major:
-            told = f"says nothing of {old.id}: give that scheme with --scheme, or say here what became of its labels"
-            raise InputError(new.problem(("from",), told))
+            message = f"says nothing of {old.id}: give that scheme with --scheme, or say here what became of its labels"
+            raise InputError(new.problem(("from",), message))
         replaced = Replaced()
     wrong = misfits(new, old.id, old.content) if old.content is not None else []
     if wrong:
@@ -203,8 +203,8 @@ class Migration:
             if two := two_contents(made_with, self.scheme.identity, ("the task", "the scheme given")):
                 problems.append(Problem(where, two))
             elif made_with.id != self.scheme.id:
-                what = f"was made with the scheme {made_with.id}, of which {self.scheme.id} is no newer version"
-                problems.append(Problem(where, what))
+                message = f"was made with the scheme {made_with.id}, of which {self.scheme.id} is no newer version"
+                problems.append(Problem(where, message))
             yield migrated
         if not problems and not self.tasks:
             problems.append(f"{source}: is of {self.scheme.id}; there is nothing to migrate")
@@ -230,11 +230,11 @@ class Migration:
         gone: set[str] = set()
         left_out = list(cast(list[Any], annotation.get(MIGRATED) or []))
         for item in cast(list[Any], result):
-            said = _said(item)
-            if said is None:
+            labelled = _said(item)
+            if labelled is None:
                 kept.append(item)
                 continue
-            layer, key, label = said
+            layer, key, label = labelled
             if layer in (ENTITIES, CLAIM_LAYER):
                 regions[str(item.get("id"))] = item
             successor = rule.successor(layer, label)
@@ -281,15 +281,15 @@ def _left_out(item: Mapping[str, Any], layer: str, label: str, rule: Rule, data:
     start, end, text = value.get("start"), value.get("end"), str(data.get("text"))
     successor = rule.successor(layer, label)
     if layer in (ENTITIES, CLAIM_LAYER):
-        what = show_span(start, end, label, text)
+        shown = show_span(start, end, label, text)
         notes = item.get("meta")
         if isinstance(notes, dict) and (note := cast(dict[str, Any], notes).get("text")):
-            what += f"; note: {' '.join(map(str, cast(list[Any], note))) if isinstance(note, list) else note}"
+            shown += f"; note: {' '.join(map(str, cast(list[Any], note))) if isinstance(note, list) else note}"
     elif layer == CLAIM_STANCES:
-        what = f"stance {label} of {show_span(start, end, CLAIM, text)}"
+        shown = f"stance {label} of {show_span(start, end, CLAIM, text)}"
     else:
-        what = f"stance on {_claim_of(item, data)}: {label}"
-    record: dict[str, Any] = {"what": what, "reason": rule.reason(layer, label), "undecided": successor is not None}
+        shown = f"stance on {_claim_of(item, data)}: {label}"
+    record: dict[str, Any] = {"what": shown, "reason": rule.reason(layer, label), "undecided": successor is not None}
     if layer == ENTITIES and isinstance(successor, tuple):
         record |= {"start": start, "end": end, "labels": list(successor)}
     return record | {"result": dict(item)}
@@ -345,16 +345,16 @@ def left_out_of(annotation: Mapping[str, Any]) -> list[LeftOut]:
     try:
         return [
             LeftOut(
-                str(one["what"]),
-                str(one["reason"]),
-                bool(one["undecided"]),
-                tuple(Span(one["start"], one["end"], label) for label in one.get("labels") or ()),
+                str(item["what"]),
+                str(item["reason"]),
+                bool(item["undecided"]),
+                tuple(Span(item["start"], item["end"], label) for label in item.get("labels") or ()),
             )
-            for one in cast(list[dict[str, Any]], annotation.get(MIGRATED) or [])
+            for item in cast(list[dict[str, Any]], annotation.get(MIGRATED) or [])
         ]
     except (KeyError, TypeError, AttributeError, InputError) as error:
-        told = f"its list of what was left out ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
-        raise InputError(Problem("", told)) from None
+        message = f"its list of what was left out ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
+        raise InputError(Problem("", message)) from None
 
 
 def event_claims_left_out(data: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -380,8 +380,8 @@ def _as_written(data: Mapping[str, Any]) -> Generator[None]:
     try:
         yield
     except (KeyError, TypeError, AttributeError) as error:
-        told = f"its record of older schemes ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
-        raise InputError(Problem(f"article {data.get('doc_id')}", told)) from None
+        message = f"its record of older schemes ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
+        raise InputError(Problem(f"article {data.get('doc_id')}", message)) from None
 
 
 def older_in(data: Mapping[str, Any]) -> Older | None:

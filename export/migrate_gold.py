@@ -47,7 +47,7 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
     def aside(what: str, reason: str, by: Origin, undecided: bool = False) -> None:
         set_aside.append(SetAside(document.article.id, by.annotators, what, reason, undecided))
 
-    def one(layer: str, label: str, what: str, by: Origin) -> str | None:
+    def renamed(layer: str, label: str, what: str, by: Origin) -> str | None:
         successor = rule.successor(layer, label)
         if isinstance(successor, str):
             return successor
@@ -60,7 +60,7 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
     known = origins.entities or (Origin(),) * len(annotation.entities)
     for span, origin in zip(annotation.entities, known, strict=True):
         shown = show_span(span.start, span.end, span.label, text)
-        label = one(ENTITIES, span.label, shown, origin)
+        label = renamed(ENTITIES, span.label, shown, origin)
         if label is None:
             continue
         new = became[span] = Span(span.start, span.end, label)
@@ -80,7 +80,7 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
             continue
         stance, about = claim.stance, claim.about
         if stance is not None:
-            stance = one(CLAIM_STANCES, stance, f"stance {stance} of {shown}", origin)
+            stance = renamed(CLAIM_STANCES, stance, f"stance {stance} of {shown}", origin)
         sources: set[Span] = set()
         for source in claim.sources:
             if source in became:
@@ -96,7 +96,7 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
     stances: dict[str, str] = {}
     for claim_id, stance in annotation.stances.items():
         by = origins.stances.get(claim_id, Origin())
-        now = one(ARTICLE_STANCES, stance, f"stance on {claim_id}: {stance}", by)
+        now = renamed(ARTICLE_STANCES, stance, f"stance on {claim_id}: {stance}", by)
         if now is not None:
             stances[claim_id] = now
     if rule.event_claims:

@@ -74,9 +74,9 @@ def _left_out(gold: Gold, *, text: bool) -> Iterator[dict[str, Any]]:
     grouped: dict[str, list[Any]] = {}
     for aside in gold.set_aside:
         grouped.setdefault(without_addresses(aside.reason.split(":")[0]), []).append(aside)
-    for reason, pieces in sorted(grouped.items(), key=lambda one: (-len(one[1]), one[0])):
-        shown = [(one.article_id, without_addresses(one.what)) for one in pieces[:_PIECES]] if text else []
-        undecided = sum(one.undecided for one in pieces)
+    for reason, pieces in sorted(grouped.items(), key=lambda group: (-len(group[1]), group[0])):
+        shown = [(piece.article_id, without_addresses(piece.what)) for piece in pieces[:_PIECES]] if text else []
+        undecided = sum(piece.undecided for piece in pieces)
         yield {"reason": reason, "count": len(pieces), "undecided": undecided, "pieces": shown}
 
 

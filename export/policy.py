@@ -76,7 +76,7 @@ def policy_named(name: str, export: Export) -> Policy:
 
 
 def most_by_place(
-    versions: Sequence[Iterable[T]], sure: Collection[T], edges: Callable[[T], tuple[int, int]]
+    versions: Sequence[Iterable[T]], sure: Collection[T], place_of: Callable[[T], tuple[int, int]]
 ) -> tuple[set[T], set[T]]:
     """What is gold of the pieces that annotators marked (`versions` has each annotator's), and what is tied.
 
@@ -86,7 +86,7 @@ def most_by_place(
     """
     kept, tied = set(sure), set[T]()
     own = [set(version) for version in versions]
-    for place in _places(set[T]().union(*own), edges):
+    for place in _places(set[T]().union(*own), place_of):
         needed = place.intersection(sure)
         given = Counter(frozenset(version & place) for version in own)
         counts = {version: count for version, count in given.items() if needed <= version}
@@ -98,11 +98,11 @@ def most_by_place(
     return kept, tied
 
 
-def _places(pieces: Iterable[T], edges: Callable[[T], tuple[int, int]]) -> list[set[T]]:
+def _places(pieces: Iterable[T], place_of: Callable[[T], tuple[int, int]]) -> list[set[T]]:
     places: list[set[T]] = []
     end = 0
-    for piece in sorted(pieces, key=edges):
-        start, its_end = edges(piece)
+    for piece in sorted(pieces, key=place_of):
+        start, its_end = place_of(piece)
         if places and start < end:
             places[-1].add(piece)
         else:

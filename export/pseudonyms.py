@@ -79,7 +79,7 @@ class Pseudonyms:
     def _task(self, task: FinishedTask) -> FinishedTask:
         annotations = (replace(a, annotator=self.of(a.annotator)) for a in task.annotations)
         ordered = tuple(sorted(annotations, key=lambda a: a.annotator))
-        split = tuple(replace(one, aside=self._aside(one.aside)) for one in task.split)
+        split = tuple(replace(piece, aside=self._aside(piece.aside)) for piece in task.split)
         return replace(
             task,
             annotations=ordered,

@@ -66,7 +66,7 @@ def joined(projects: Iterable[tuple[Project, list[dict[str, Any]]]]) -> list[dic
             if known is None:
                 tasks[key], homes[key] = task, project
                 continue
-            claims = sorted((known["data"], data), key=lambda one: len(_claims(one)))
+            claims = sorted((known["data"], data), key=lambda version: len(_claims(version)))
             goes_on = _claims(claims[1])[: len(_claims(claims[0]))] == _claims(claims[0])
             for name, is_same in (("text", known["data"].get("text") == data.get("text")), ("claims", goes_on)):
                 if not is_same:

@@ -65,7 +65,7 @@ def no_task(item: object) -> str | None:
     if not isinstance(task.get("data"), dict):
         return "no data; export again as JSON, not as JSON-MIN or CSV"
     annotations = task.get("annotations")
-    if not isinstance(annotations, list) or not all(isinstance(one, dict) for one in cast(list[Any], annotations)):
+    if not isinstance(annotations, list) or not all(isinstance(item, dict) for item in cast(list[Any], annotations)):
         return "no annotations; export again as JSON, not as JSON-MIN"
     return None
 
@@ -115,8 +115,8 @@ def _with_newer_names(item: Any) -> Any:
     if "annotations" in task or not isinstance(completions, list):
         return item
     annotations = [
-        one | {"was_cancelled": True} if isinstance(one, dict) and one.get("skipped") else one  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        for one in cast(list[Any], completions)
+        item | {"was_cancelled": True} if isinstance(item, dict) and item.get("skipped") else item  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        for item in cast(list[Any], completions)
     ]
     return {key: value for key, value in task.items() if key != "completions"} | {"annotations": annotations}
 
@@ -166,9 +166,9 @@ class _Reader:
             pass
         return "\n" * self._lines + self._text[self._at :]
 
-    def fail(self, what: str) -> None:
+    def fail(self, message: str) -> None:
         with json_errors(self.source, self._lines):
-            raise JSONDecodeError(what, self._text, self._at)
+            raise JSONDecodeError(message, self._text, self._at)
 
     def _more(self) -> bool:
         """Reads on, the more the more is held, so that no value is tried often. False at the end."""

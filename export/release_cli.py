@@ -115,6 +115,7 @@ def migrate(
     from ..configs.outputs import FIXED_EXPORT, check_outputs
     from ..configs.scheme import load_scheme
     from ..configs.terminal import print_parts
+    from ..eval.gold.header import title_in
     from ..eval.gold.records import GOLD_FILE, GOLD_FOLDER
     from .diff import diff as compare
     from .migrate import write_migrated
@@ -127,8 +128,9 @@ def migrate(
     loaded = load_scheme(scheme)
     with progress("migrating"):
         if is_gold:
+            before = title_in(output)
             old, new = write_migrated_gold(Path(source), loaded, output, version, force)
-            parts = [*gold_migrated(old, new, output), *diff_report(compare(old, new))]
+            parts = [*gold_migrated(old, new, output, before), *diff_report(compare(old, new))]
         else:
             parts = tasks_migrated(write_migrated(raw_source(source, None), source, loaded, output), output)
     print_parts(parts)

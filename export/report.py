@@ -1,4 +1,4 @@
-"""What `mihakk export` tells people."""
+"""The summaries that `mihakk export` prints."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _MOST_OUTLETS = 12
 _MOST_SETS = 10
 
 
-def gold_summary(gold: Gold, output: Path) -> str:
+def gold_summary(gold: Gold, output: Path, before: str | None = None) -> str:
     """What the gold set has, how far annotators agreed, and what was set aside, by reason."""
     counts, provenance = gold.counts, gold.provenance
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
     documents, events = (counted(counts[f"{unit}s"], unit) for unit in ("document", "event"))
-    lines = [f"{output!s}: {documents} ({splits}) of {events}: {_marked(gold)}"]
+    lines = [f"{output!s}: {documents} ({splits}) of {events}: {_marked(gold)}", *_replaced(gold, before)]
     lines += [f"  the split {split} is empty: too few events" for split, rows in gold.splits.items() if not rows]
     lines += [f"  warning: {note}" for note in provenance.notes]
     lines += [f"  near-copies, kept in one split: {', '.join(names)}" for names in provenance.near_copies[:_MOST_SETS]]
@@ -125,16 +125,16 @@ def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable |
     table = NumberTable()
     table.words("annotator")
     table.numbers("finished", "submitted, incomplete", "skipped", "drafts", "median minutes", "last work")
-    for one in status.annotators:
+    for person in status.annotators:
         table.row(
             (
-                one.annotator,
-                str(one.finished),
-                str(one.incomplete),
-                str(one.skipped),
-                str(one.drafts),
-                "" if one.median_seconds is None else f"{one.median_seconds / 60:.1f}",
-                (one.last_work or "")[:16].replace("T", " "),
+                person.annotator,
+                str(person.finished),
+                str(person.incomplete),
+                str(person.skipped),
+                str(person.drafts),
+                "" if person.median_seconds is None else f"{person.median_seconds / 60:.1f}",
+                (person.last_work or "")[:16].replace("T", " "),
             )
         )
     if status.annotators:
@@ -192,8 +192,8 @@ def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
     """What was mended, and where it is now."""
     counts = Counter(str(fix.record["fix"]) for fix in fixes)
     return one_line(
-        f"{output}: {counted(counts['trimmed'], 'edge')} trimmed, {counted(counts['merged'], 'duplicate')} merged, "
-        "each recorded in its region's meta; what is left:"
+        f"{output}: {counted(counts['trimmed'], 'boundary', 'boundaries')} trimmed, "
+        f"{counted(counts['merged'], 'duplicate')} merged, each recorded in its region's meta; what is left:"
     )
 
 
@@ -245,11 +245,17 @@ def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
         yield f"  the new one calls itself {found.new.version}"
 
 
-def gold_migrated(old: Gold, new: Gold, output: Path) -> list[str]:
+def _replaced(gold: Gold, before: str | None) -> Iterator[str]:
+    """Which gold set was in the folder before, if one was: nothing else keeps it."""
+    if before:
+        yield f"  replaces {before}" if before != gold.title else f"  the same as before: {before}"
+
+
+def gold_migrated(old: Gold, new: Gold, output: Path, before: str | None = None) -> list[str]:
     """Where the gold set is under the newer scheme, and what is set aside for that."""
     lines = [f"{output}: {new.title} under {new.labels.id}, of {_gold_title(old)} under {old.labels.id}"]
     reasons = Counter(aside.reason for aside in new.set_aside[len(old.set_aside) :])
-    return [*lines, *(f"  set aside: {count} × {reason}" for reason, count in reasons.items())]
+    return [*lines, *_replaced(new, before), *(f"  set aside: {count} × {reason}" for reason, count in reasons.items())]
 
 
 def tasks_migrated(migration: Migration, output: Path) -> list[str]:
@@ -280,8 +286,8 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str], stances: boo
             claim and f"{show_span(claim.start, claim.end, CLAIM, text)} {_claim(claim, text, stances)}"
             for claim, text in zip((change.old, change.new), texts, strict=True)
         ]
-        what = f" ({', '.join(change.what)})" if change.what else ""
-        yield f"claim {change.kind}{what}: " + " → ".join(side for side in sides if side)
+        fields = f" ({', '.join(change.fields)})" if change.fields else ""
+        yield f"claim {change.kind}{fields}: " + " → ".join(side for side in sides if side)
     for claim_id, (old, new) in document.event_claims.items():
         yield f"claim of the event {claim_id}: {_value(old)} → {_value(new)}"
     for claim_id, (old, new) in document.stances.items():
@@ -340,12 +346,13 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
     return joined(lines)
 
 
-def read_summary(gold: Gold, output: Path, findings: Findings) -> str:
+def read_summary(gold: Gold, output: Path, findings: Findings, before: str | None = None) -> str:
     """What was read from a corpus, and what was read otherwise than it is written there."""
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items() if documents)
     lines = [
         f"{output}: {counted(counts['documents'], 'document')} ({splits}): {_marked(gold)}",
+        *_replaced(gold, before),
         f"  splits: {gold.provenance.split_rule}",
     ]
     labels = {"labels": gold.labels.entity_labels, "stances": gold.labels.article_stances if counts["stances"] else ()}

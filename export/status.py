@@ -64,7 +64,7 @@ class Status:
 
 def is_finished(task: Mapping[str, Any], annotators_per_task: int) -> bool:
     """Whether so many people have submitted the task; skips and drafts do not count."""
-    submitted = (one for one in cast(list[Mapping[str, Any]], task["annotations"]) if not one.get("was_cancelled"))
+    submitted = (item for item in cast(list[Mapping[str, Any]], task["annotations"]) if not item.get("was_cancelled"))
     return len(set(map(annotator_of, submitted))) >= annotators_per_task
 
 

@@ -82,7 +82,7 @@ def distribution_of(
     """The same of the strata of each split."""
     total = sum(counts.values(), Counter[Stratum]())
     table: dict[str, dict[str, dict[str, int]]] = {kind: {} for kind in (ENTITIES, CLAIMS, STANCES, OUTLETS)}
-    for (kind, name), _ in sorted(total.items(), key=lambda one: (-one[1], one[0])):
+    for (kind, name), _ in sorted(total.items(), key=lambda item: (-item[1], item[0])):
         shown = ALL_CLAIMS if kind == CLAIMS and labels and not labels.claim_stances else name
         table[kind][shown] = {split: found[kind, name] for split, found in counts.items()}
     return table

@@ -56,7 +56,7 @@ def _task(
         why = "; ".join(reasons(place, article.text))
         for version in (place.gold, *place.said_by):
             for span in version:
-                voices = sum(len(by) for said, by in place.said_by.items() if span in said)
+                voices = sum(len(by) for version, by in place.said_by.items() if span in version)
                 whose = "gold" if span in place.gold else "not gold"
                 marks[span] = (round(voices / place.systems, 2), f"{rank}, {whose}. {why}")
     answers = {s.name: s.answers[article.id].entities for s in systems if article.id in s.answers}

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -108,6 +109,7 @@ class Person:
         assert answer.status_code == 302, answer.text[:500]
         # Django makes a new one when somebody logs in.
         self.http.headers["X-CSRFToken"] = self.http.cookies["csrftoken"]
+        self.id = int(self.http.get("/api/current-user/whoami").json()["id"])
 
     @property
     def token(self) -> str:
@@ -123,15 +125,33 @@ class Person:
         self.http.close()
 
     def submit(self, task: int, result: Sequence[Mapping[str, Any]], **more: Any) -> int:
-        return self._post(f"/api/tasks/{task}/annotations/", {"result": result, "lead_time": 60.0, **more})
+        """The annotation's id.
+
+        On SQLite, Label Studio may answer 500 while another request writes, whether it has stored the annotation or
+        not. Then the person looks, and sends it again if it is not there.
+        """
+        path = f"/api/tasks/{task}/annotations/"
+        content = {"result": result, "lead_time": 60.0, **more}
+        started = datetime.now(UTC)
+        answer = self.http.post(path, json=content)
+        while answer.status_code == 500 and datetime.now(UTC) < started + timedelta(seconds=60):
+            there = self.http.get(path)
+            if there.status_code != 200:
+                continue
+            for each in there.json():
+                if each["completed_by"] == self.id and datetime.fromisoformat(each["created_at"]) >= started:
+                    return int(each["id"])
+            answer = self.http.post(path, json=content)
+        return _made(answer)
 
     def skip(self, task: int) -> int:
         return self.submit(task, [], was_cancelled=True)
 
     def draft(self, task: int, result: Sequence[Mapping[str, Any]]) -> int:
-        return self._post(f"/api/tasks/{task}/drafts", {"result": result, "lead_time": 30.0})
+        return _made(self.http.post(f"/api/tasks/{task}/drafts", json={"result": result, "lead_time": 30.0}))
 
-    def _post(self, path: str, content: Mapping[str, Any]) -> int:
-        answer = self.http.post(path, json=content)
-        assert answer.status_code == 201, answer.text[:500]
-        return int(answer.json()["id"])
+
+def _made(answer: httpx.Response) -> int:
+    """The id of what was made."""
+    assert answer.status_code == 201, answer.text[:500]
+    return int(answer.json()["id"])

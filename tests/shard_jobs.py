@@ -31,8 +31,20 @@ def over_dying(
     return over(engine, partial(dying_once, function, folder), jobs)
 
 
-def dies(job: Any) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def dies(job: Any) -> Any:
+    """Each time, on some jobs."""
+    if "dies" in job:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def answers_at_length(job: int) -> bytes:
+    """More than a pipe holds, so that it has to be read while it is written."""
+    return bytes([job]) * (1 << 20)
+
+
+def has_a_fault(job: int) -> int:
+    return 1 // job
 
 
 def refuses(job: int) -> int:

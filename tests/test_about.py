@@ -58,7 +58,7 @@ def test_one_claim_of_the_event_counts_and_a_second_is_set_aside() -> None:
 def test_a_claim_that_the_task_does_not_have_is_an_error_with_its_place() -> None:
     (problem,) = read(region("a", *FIRST, "CLAIM"), about("a", *FIRST, "c3")).problems
     assert (problem.check, problem.region, problem.span) == ("unknown-claim", "a", (*FIRST, "CLAIM"))
-    assert problem.what == "is about c3, a claim that the task does not have; it has c1, c2"
+    assert problem.message == "is about c3, a claim that the task does not have; it has c1, c2"
     (problem,) = read(region("a", *FIRST, "CLAIM"), {**about("a", *FIRST, "c1"), "value": {"choices": []}}).problems
     assert problem.check == "unreadable-result"
 

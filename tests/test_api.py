@@ -297,7 +297,7 @@ def test_a_gold_set_on_other_texts_is_no_prediction() -> None:
     ours = gold(test=[gold_document("a", "زار [دمشق|GPE]"), gold_document("b", "في [حلب|GPE]")])
     theirs = gold(test=[gold_document("a", "زار ب[دمشق|GPE]"), gold_document("b", "في [حلب|GPE]")])
     (problem,) = problems_of(lambda: mihakk.evaluate(ours, theirs))
-    assert problem.startswith("row 1: document a: its text differs from the gold set's")
+    assert problem.startswith(f"{theirs.where}: row 1: document a: its text differs from the gold set's")
     strangers = gold(test=[gold_document("c", "في [حلب|GPE]")])
     assert "the gold set has no document c" in problems_of(lambda: mihakk.evaluate(ours, strangers))[0]
 

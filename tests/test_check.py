@@ -1034,7 +1034,7 @@ def test_a_fixed_export_is_written_checked_and_read(run: Run, tmp_path: Path) ->
     tasks = each("زار [دمشق،|GPE]", "زار[ دمشق|GPE]", "زار [دمشق|GPE]ي")
     code, out, err = run(tasks, "--fix", "fixed.json")
     assert (code, err) == (0, "")
-    assert out.startswith("fixed.json: 2 edges trimmed, 0 duplicates merged")
+    assert out.startswith("fixed.json: 2 boundaries trimmed, 0 duplicates merged")
     assert "0 errors, 1 warning" in out
     fixed = load(tmp_path / "fixed.json")
     assert load(tmp_path / "export.json") == tasks

@@ -232,6 +232,18 @@ def test_predictions_without_a_task_of_the_gold_are_refused(run: Run, folder: Pa
     assert (said.code, "the predictions have entities, and the gold has claims" in said.err) == (2, True)
 
 
+def test_swapped_files_that_fit_are_scored_with_a_warning(run: Run, folder: Path) -> None:
+    """All documents of the gold set have a prediction, so nothing else shows that precision and recall are swapped."""
+    extractor = "mihakk.eval.gazetteer:Gazetteer"
+    run("eval", "predict", "gold", "--extractor", extractor, "--split", "all", "-o", "every.jsonl")
+    right = run("eval", "score", "gold", "every.jsonl", "--split", "all")
+    wrong = run("eval", "score", "every.jsonl", "gold")
+    assert (right.code, wrong.code) == (0, 0)
+    assert "swapped" not in right.out + right.err
+    words = f"WARNING: gold is a gold set, and every.jsonl a file of predictions of {extractor}: are they swapped?"
+    assert words in wrong.out + wrong.err
+
+
 def test_an_extractor_of_the_working_folder_is_run_on_the_chosen_split(run: Run, folder: Path) -> None:
     code = "def extract(document):\n    return {'stances': {c['id']: 'discuss' for c in document['claims']}}\n"
     (folder / "own_extractor.py").write_text(code, encoding="utf-8")
@@ -581,6 +593,24 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
             "predictions.jsonl:3: the gold set has no document x",
         ],
     ),
+    "gold and predictions swapped": (
+        nothing,
+        "eval score predictions.jsonl gold -o new.json",
+        ["gold is a gold set, and predictions.jsonl a file of predictions: are they swapped?"],
+    ),
+    "gold and predictions swapped in a comparison": (
+        nothing,
+        "eval compare predictions.jsonl gold predictions.jsonl -o new.json",
+        ["gold is a gold set, and predictions.jsonl a file of predictions: are they swapped?"],
+    ),
+    "gold and predictions swapped in a look at the file": (
+        nothing,
+        "eval validate predictions.jsonl gold",
+        ["gold is a gold set, and predictions.jsonl a file of predictions: are they swapped?"],
+    ),
+    "a gold set looked at as predictions": (nothing, "eval validate gold gold", ["gold: is a gold set, and no pred"]),
+    "scores as predictions": (nothing, "eval score gold scores.json", ["scores.json:1: has numbers, such as"]),
+    "a scheme for gold, and no mapping": (nothing, f"{PREDICT} --scheme gold", ["--scheme: only with --map"]),
     "predictions no JSON": (in_file("predictions.jsonl", b"id,label\n"), SCORE, ["predictions.jsonl:1: is not JSON"]),
     "predictions empty": (in_file("predictions.jsonl", b""), SCORE, ["predictions.jsonl: is empty"]),
     "no predictions file": (nothing, "eval score gold none.jsonl", ["none.jsonl: cannot be read"]),
@@ -770,8 +800,14 @@ def test_a_new_gold_set_replaces_an_old_one_whole(run: Run, folder: Path) -> Non
     (folder / "gold" / "stale.txt").unlink()
     tasks = load(folder / "export.json")
     save(folder / "export.json", tasks[:3])
-    assert run("export", "dataset", "export.json", "-o", "gold").code == 0
+    before = load(folder / "gold" / "gold.json")
+    known = f"{before['name']}@1.0#{before['content_hash'][:8]}"
+    said = run("export", "dataset", "export.json", "-o", "gold", "--version", "1.1")
+    assert (said.code, said.out.splitlines()[1]) == (0, f"  replaces {known}")
     assert load(folder / "gold" / "gold.json")["counts"]["documents"] == 3
+    again = load(folder / "gold" / "gold.json")["content_hash"][:8]
+    said = run("export", "dataset", "export.json", "-o", "gold", "--version", "1.1")
+    assert said.out.splitlines()[1] == f"  the same as before: gold@1.1#{again}"
     assert not [name for name in content(folder) if name.startswith(".")]
 
 

@@ -302,7 +302,7 @@ def test_one_event_that_weighs_as_much_as_the_others_is_named() -> None:
     [
         ({"number": "entities.strict.micro.f2"}, r"no such number; did you mean entities\.strict\.micro\.f1"),
         ({"difference": 0.1}, "give a second predictions file"),
-        ({"within": 0}, "within must be more than 0"),
+        ({"within": 0}, "within must be a number above 0, not 0"),
         ({"events": (2,)}, "events must be 3 or more, not 2"),
     ],
 )

@@ -38,7 +38,7 @@ def entities(old: str, new: str) -> list[tuple[str, Span | None, Span | None]]:
 
 def claims(old: str, new: str) -> list[tuple[str, tuple[str, ...], str | None, str | None]]:
     found = one(gold_document("x", old), gold_document("x", new)).claims
-    return [(c.kind, c.what, c.old and c.old.stance, c.new and c.new.stance) for c in found]
+    return [(c.kind, c.fields, c.old and c.old.stance, c.new and c.new.stance) for c in found]
 
 
 # --- spans ---
@@ -108,7 +108,12 @@ def test_sources_about_and_note_of_a_claim_are_looked_at() -> None:
     other = replace(claim, sources=(Span(0, 3, "PERS"),), about="c1", note="ملاحظة")
     new = replace(old, annotation=replace(old.annotation, claims=(other,)))
     (change,) = one(old, new).claims
-    assert (change.kind, change.what, change.old, change.new) == ("changed", ("sources", "about", "note"), claim, other)
+    assert (change.kind, change.fields, change.old, change.new) == (
+        "changed",
+        ("sources", "about", "note"),
+        claim,
+        other,
+    )
 
 
 def test_a_second_claim_on_one_span_is_one_more_claim() -> None:

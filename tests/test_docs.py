@@ -310,7 +310,8 @@ def try_python(text: str) -> Iterator[str]:
 def try_yaml(text: str) -> Iterator[str]:
     """By its reader: events.yaml, a scheme, or keys of a scheme, which are put in place of the default scheme's."""
     keys = yaml.safe_load(text)
-    path = Path("block.yaml")
+    named = re.match(r"# (\S+\.yaml)\n", text)
+    path = Path(named[1] if named else "block.yaml")
     try:
         if "jobs" in keys:  # of a CI
             for step in (step for job in keys["jobs"].values() for step in job["steps"]):

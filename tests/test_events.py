@@ -250,6 +250,12 @@ def test_a_value_of_the_wrong_kind_is_told(tmp_path: Path, old: str, new: str, p
     assert problem_of(path).startswith(f"{path}:{line_of(path, piece)}: {place}: ")
 
 
+def test_a_files_name_with_spaces_is_told_with_the_id_that_it_has(tmp_path: Path) -> None:
+    path = changed(tmp_path, ("[01_raid, 02_raid]", "[غارة  ليلية (1), 02_raid]"))
+    wanted = "must be without spaces: غارة_ليلية_(1), not 'غارة  ليلية (1)'"
+    assert problem_of(path) == f"{path}:{line_of(path, 'ليلية')}: events.0.articles.0: {wanted}"
+
+
 def test_a_day_that_there_is_not_is_told_with_its_line(tmp_path: Path) -> None:
     path = changed(tmp_path, ("date: 2025-11-03", "date: 2025-11-31"))  # November has thirty days
     assert problem_of(path).startswith(f"{path}:{line_of(path, 'date:')}: ")

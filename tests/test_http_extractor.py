@@ -82,6 +82,16 @@ def test_what_stays_wrong_is_told_at_once(service: Service, said: Any, kind: str
     assert (found.kind, found.attempts, words in (found.error or "")) == (kind, 1, True)
 
 
+def test_a_service_that_is_not_there_is_named_without_its_path() -> None:
+    with running() as server:
+        address = server.url.removesuffix("/extract")
+    opened = open_extractor(f"{address}/extract?key={SECRET}", {"retries": "0"}, GOLD)
+    ((found,),) = outcomes(opened.extractor, [lambda: [{"id": "0", "text": "نص"}]], retries=0)
+    opened.extractor.close()
+    assert (found.error or "").startswith(f"{address} cannot be reached (")
+    assert (found.error or "").endswith("; is the service running there?")
+
+
 def test_a_service_that_hangs_is_given_up(service: Service) -> None:
     service.script = [(200, {}, "hold")]
     (found,) = ask(service, timeout="0.2", retries="1")

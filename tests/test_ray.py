@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import secrets
 import socket
 import subprocess
@@ -17,9 +18,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import Here
 from mihakk.eval import evaluate
 from news_rows import rows_of_news, said_on
-from test_shards import EXTRACTOR, PREDICT, asked, in_shards, predicted, run, shards_of, without_notes, written
+from test_shards import (
+    EXTRACTOR,
+    PREDICT,
+    asked,
+    in_shards,
+    predicted,
+    run,
+    shards_of,
+    tasks_in,
+    without_notes,
+    written,
+)
 
 pytest.importorskip("ray", reason="Ray is not installed: make server")
 
@@ -115,12 +128,71 @@ def test_a_cluster_predicts_with_actors_that_keep_the_extractor(cluster: dict[st
     assert len(set(loads_of)) <= 4, "one to know the extractor, two to predict, one instead of the killed one"
 
 
-def test_ray_that_the_command_starts_scores_as_one_process_does(tmp_path: Path) -> None:
+def test_a_cluster_makes_the_tasks_and_events_that_one_process_makes(
+    cluster: dict[str, str], here: Here, folder: Path
+) -> None:
+    rows = [{"id": f"a{n}", "text": f"عنوان {n}\n\nنص الخبر عن بيروت ودمشق في شتاء بارد."} for n in range(9)]
+    in_shards(folder / "articles", rows, [2, 7])
+    assert here("annotate tasks articles -o one.json")[0] == 0
+    done = run(folder, "annotate tasks articles -o tasks/ --engine ray", **cluster)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "tasks/: 9 tasks in 3 shards\n")
+    made = [task for path in sorted((folder / "tasks").glob("part-*")) for task in tasks_in(path)]
+    assert made == tasks_in(folder / "one.json")
+    assert here("annotate events articles -o one.yaml")[0] == 0
+    done = run(folder, "annotate events articles -o events.yaml --engine ray", **cluster)
+    assert (done.returncode, "9 articles without a date" in done.stderr) == (0, True)
+    assert "8 pairs of near-copies" in done.stdout, "of nine shingles only two have the number"
+    assert (folder / "events.yaml").read_bytes() == (folder / "one.yaml").read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+# `mihakk eval score gold said --engine ray --json`, and then what can be seen of Ray from outside, as the last line.
+LOOKING = """
+import os, sys, json
+from mihakk.cli import main
+from ray_seen import seen
+
+sys.argv = "mihakk eval score gold said --engine ray --json".split()
+try:
+    main()
+except SystemExit as end:
+    print(json.dumps({"code": end.code, **seen(os.environ["RAY_AUTH_TOKEN"])}))
+"""
+
+
+def test_ray_that_the_command_starts_scores_as_one_process_does_and_is_seen_by_nobody_else(tmp_path: Path) -> None:
     draw = random.Random(6)
     gold = rows_of_news(draw, 12)
     said = said_on(draw, gold)
     shards_of(tmp_path, gold, said, [6])
     one = evaluate(written(tmp_path / "gold.jsonl", gold), written(tmp_path / "said.jsonl", said))
-    done = run(tmp_path, "eval score gold said --engine ray --json")
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKING],
+        cwd=tmp_path,
+        env={key: value for key, value in environment.items() if not key.startswith("RAY_")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    assert without_notes(json.loads(done.stdout)) == without_notes(one)
+    scores, last = done.stdout.rstrip("\n").rsplit("\n", 1)
+    assert without_notes(json.loads(scores)) == without_notes(one)
+    found = json.loads(last)
+    assert found["code"] == 0
+    assert found["processes"] >= 4, "the raylet, the store of names, and workers"
+    assert set(found["addresses"]) == {"127.0.0.1"}
+    assert found["dashboard"] is False
+    assert found["usage"] == "0"
+    # The token is new, and is where only the processes themselves see it.
+    assert re.fullmatch("[0-9a-f]{64}", found["token"])
+    assert found["token"] not in scores
+    assert found["in_command_lines"] == found["in_files"] == []
+    # Files and sockets are in a folder for the owner, which goes with the command.
+    assert found["mode"] == "0o700"
+    assert not Path(found["folder"]).exists()

@@ -236,16 +236,18 @@ def test_a_run_of_something_else_is_named_and_kept_until_fresh(folder: Path, pre
     spec = written(folder, FAILS + "# another code\n")
     code, _, err = predict("--extractor", spec)
     assert (code, len(err.splitlines())) == (2, 1)
-    assert "p.jsonl.run: has answers of another run; different are code (" in err
+    assert err.startswith("mihakk: p.jsonl.run: has answers of another run; different are code (")
     assert "--fresh" in err
     assert (folder / "p.jsonl.run" / "answers.jsonl").read_bytes() == before
     asked(folder)
     assert predict("--extractor", spec, "--fresh")[0] == 0
     assert asked(folder) == NAMES
+    code, _, err = predict("--extractor", spec, "--set", "batch=2")
+    assert "different are settings (none then, batch=2 now);" in err
     other = written(folder, FAILS, "written_other")
     code, _, err = predict("--extractor", other, "--set", "batch=2")
-    for key in ("extractor (written:extract there, written_other:extract now)", "settings", "code"):
-        assert key in err
+    mend = "give --fresh to discard them and begin anew, or choose another -o"
+    assert (code, err) == (2, f"mihakk: p.jsonl.run: has answers of another extractor, {spec}; {mend}\n")
 
 
 def test_patience_is_no_other_run(folder: Path, predict: Predict) -> None:

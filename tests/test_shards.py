@@ -122,9 +122,23 @@ def test_shards_are_scored_in_processes_of_this_machine(news: tuple[Path, Any], 
     assert without_notes(scores) == json.dumps({**one, "notes": None})
 
 
-def test_a_job_that_kills_its_process_each_time_is_an_error_that_names_it() -> None:
-    with pytest.raises(InputError, match=f"^shard-7: its process was killed {TRIES} times"):
-        list(over(Engine(), shard_jobs.dies, ["shard-7"]))
+def test_a_job_that_kills_its_process_each_time_is_named_and_costs_no_other() -> None:
+    answers: list[Any] = []
+    with pytest.raises(InputError, match=f"^shard-7 dies: its process was killed {TRIES} times") as found:
+        answers.extend(over(Engine(), shard_jobs.dies, ["shard-6", "shard-7 dies", "shard-8"]))
+    assert len(found.value.problems) == 1
+    assert sorted(answers) == [(0, "shard-6"), (2, "shard-8")]
+
+
+def test_a_process_that_is_killed_while_others_answer_at_length_stops_nothing(tmp_path: Path) -> None:
+    answers = dict(over_dying(Engine(), tmp_path, shard_jobs.answers_at_length, range(8)))
+    assert answers == {n: bytes([n]) * (1 << 20) for n in range(8)}
+
+
+def test_a_fault_of_the_program_is_raised_where_it_can_be_seen() -> None:
+    with pytest.raises(ZeroDivisionError) as found:
+        list(over(Engine(), shard_jobs.has_a_fault, [0]))
+    assert "in has_a_fault" in found.value.__notes__[0]
 
 
 def test_problems_of_all_jobs_are_raised_at_the_end_and_answers_come_before() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from mihakk.eval import evaluate
 from news_rows import rows_of_news, said_on
-from test_shards import EXTRACTOR, in_shards, run, shards_of, without_notes, written
+from test_shards import EXTRACTOR, in_shards, run, shards_of, tasks_in, without_notes, written
 
 pytest.importorskip("moto", reason="moto is not installed: make server")
 
@@ -85,6 +85,28 @@ def test_predictions_go_to_s3_and_only_what_is_missing_is_made(s3: dict[str, str
     assert "1 shard was there already" in done.stderr
     asked = (tmp_path / "asked.txt").read_text(encoding="utf-8").split()
     assert sorted(asked) == [*(f"a{n:03}" for n in range(6)), "new"]
+
+
+def test_tasks_and_events_of_shards_on_s3_are_those_of_a_folder(s3: dict[str, str], tmp_path: Path) -> None:
+    """What cannot be read is named by its address, not by that of the copy that was read."""
+    rows: list[Any] = [{"id": f"a{n}", "text": f"عنوان {n}\n\nنص الخبر رقم {n} في بيروت."} for n in range(6)]
+    in_shards(tmp_path / "texts", [*rows[:4], {"id": "bad", "text": ""}, *rows[4:]], [3])
+    python(s3, COPY, tmp_path / "texts", "s3://news/texts")
+    bad = "s3://news/texts/part-001.jsonl:2: "
+    done = run(tmp_path, "annotate tasks s3://news/texts -o s3://news/tasks", **s3)
+    assert (done.returncode, done.stdout) == (1, "s3://news/tasks: 6 tasks in 2 shards\n")
+    assert bad in done.stderr
+    assert "mihakk-shard-" not in done.stderr
+    (tmp_path / "tasks").mkdir()
+    python(s3, COPY, "s3://news/tasks", tmp_path / "tasks")
+    made = [task for path in sorted((tmp_path / "tasks").glob("part-*")) for task in tasks_in(path)]
+    assert [(task["data"]["doc_id"], task["data"]["text"]) for task in made] == [(r["id"], r["text"]) for r in rows]
+    done = run(tmp_path, "annotate events s3://news/texts -o events.yaml", **s3)
+    assert done.returncode == 1
+    assert bad in done.stderr
+    assert "mihakk-shard-" not in done.stderr
+    assert run(tmp_path, "annotate events texts -o one.yaml").returncode == 1
+    assert (tmp_path / "events.yaml").read_bytes() == (tmp_path / "one.yaml").read_bytes()
 
 
 def test_an_address_without_anything_is_named(s3: dict[str, str], tmp_path: Path) -> None:

@@ -84,6 +84,11 @@ def test_an_arabic_page_is_arabic_and_runs_from_right_to_left(site: Path) -> Non
         assert re.search(rf'<body dir="{direction}"', source), path.name
 
 
+def test_each_column_of_a_table_has_a_heading(site: Path) -> None:
+    """As axe wants it (empty-table-header): people who hear the page are told the column with each cell."""
+    assert [path.name for path in site.glob("*.html") if re.search(r"<th[^>]*>\s*</th>", path.read_text())] == []
+
+
 def test_the_list_of_commands_is_that_of_the_code() -> None:
     page = runpy.run_path(str(MAKER / "commands.py"))["page"]()
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == page, "run: make docs"

@@ -249,6 +249,23 @@ def test_a_column_that_is_not_there_is_named_with_the_mend(
     assert "its columns: id, raw" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("rows.csv", "id,raw\na,نص\nb,نص\n", 1),
+        ("rows.tsv", "id\traw\na\tنص\nb\tنص\n", 1),
+        ("rows.csv", "sep=;\nid;raw\na;نص\nb;نص\n", 2),  # Excel's own first line
+        ("rows.jsonl", '\n{"id": "a", "raw": "نص"}\n{"id": "b", "raw": "نص"}\n', 2),  # each row has its own keys
+    ],
+)
+def test_what_is_wrong_with_columns_is_where_they_are_named(tmp_path: Path, name: str, content: str, line: int) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    heading, rest = (reading.problem or "" for reading in read(path))
+    assert heading.startswith(f"{path}:{line}: has no column text")
+    assert rest == f"{path}: 1 more row has the same columns: left out"
+
+
 @pytest.mark.parametrize("field", ["outlet", "published", "url"])
 def test_a_column_that_was_named_must_be_there_even_for_an_optional_field(tmp_path: Path, field: str) -> None:
     assert "has no column site" in problem(table(tmp_path / "rows.jsonl", row("a")), **{field: "site"})

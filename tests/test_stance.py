@@ -129,7 +129,12 @@ def test_what_was_read_is_scored_and_comes_back(tmp_path: Path, run: Run) -> Non
 PROBLEMS: Mapping[str, tuple[str, str]] = {
     "no claim": (
         "text,stance\nنص,agree\n",
-        "x.csv:2: has no column for claim; name it as in --column text=NAME (its columns",
+        "x.csv:1: has no column for claim; name the right one: --column claim=NAME (its columns",
+    ),
+    "no column that is known": (
+        "sep=;\nالخبر;الادعاء;الموقف\nنص;ا;agree\n",
+        "x.csv:2: has no column for text and none for claim and none for stance; name the right one: "
+        "--column text=NAME --column claim=NAME --column stance=NAME (its columns: الخبر, الادعاء, الموقف)",
     ),
     "empty": ("text,claim,stance\nنص,,agree\n", "x.csv:2: claim: is empty"),
     "a comma without quotes": ("text,claim,stance\nنص,ا,agree,x\n", "x.csv:2: has more fields than the heading"),
@@ -198,7 +203,10 @@ def test_a_row_that_says_it_again_counts_once(tmp_path: Path, run: Run) -> None:
 def test_a_column_that_is_not_there_or_is_for_another_format(tmp_path: Path, run: Run) -> None:  # noqa: F811
     table(tmp_path / "x.csv", ["claim", "text", "stance"], ROWS)
     for options, problem in [
-        (["--as", "stance", "--column", "text=body"], "x.csv:2: has no column body for text"),
+        (
+            ["--as", "stance", "--column", "text=body"],
+            "x.csv:1: has no column body for text; name the right one: --column text=NAME",
+        ),
         (["--as", "stance", "--column", "words=text"], "--column words=text: must look like FIELD=NAME; FIELD is one"),
         (["--as", "jsonl", "--column", "text=text"], "--column: is for stance only"),
     ]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,7 +86,24 @@ def test_hostile_words_do_nothing(tab: Any, name: str) -> None:
     tab.evaluate("speak('en')")
     assert tab.locator("main script, main img").count() == 0
     assert tab.title() != "broken"
-    keep_screenshot(tab, f"web-page-{name}")
+    if name != "findings":
+        keep_screenshot(tab, f"web-page-{name}")
+
+
+@pytest.mark.browser
+def test_an_annotator_reads_findings_in_arabic(tab: Any) -> None:
+    """On the page of the sample's second annotator: no English, but for what is written in the export."""
+    from mihakk.export.check.check import check_tasks
+    from mihakk.export.check.pages import write_pages
+
+    tasks = json.loads((SAMPLE.parent / "export.json").read_text(encoding="utf-8"))
+    names = write_pages(check_tasks(tasks, SCHEME).findings, "http://127.0.0.1:8080", tab.folder, SCHEME)
+    tab.goto((tab.folder / next(name for name in names if "annotator2" in name)).as_uri())
+    tab.wait_for_selector("html[data-ready]")
+    words = set(re.findall("[a-z]{3,}", re.sub(r"annotator2|\d\d_\w+", "", tab.inner_text("main"))))
+    assert words == set()
+    assert "إن كان «و» حرفاً متصلاً فالصواب: «وادي الغرنوق»" in tab.inner_text("main")
+    keep_screenshot(tab, "web-page-findings")
 
 
 @pytest.mark.browser

@@ -39,7 +39,7 @@ class Change:
 
     def make(self, server: LabelStudio, now: str) -> None:
         """Changes the task. Answers stay. `now` is noted beside each reworded claim, for `export check`."""
-        anew = {one.claim for one in self.reworded}
+        anew = {change.claim for change in self.reworded}
         rows = [{**row, REWORDED: now} if row["id"] in anew else row for row in self.claims]
         server.update_task(self.task.id, {**self.task.data, "claims": rows, FORMAT: FORMATS[TASK]})
 

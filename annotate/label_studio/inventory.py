@@ -102,8 +102,8 @@ class Inventory:
             scheme_in(there.data).title: scheme_in(there.data) for same in self._of_article.values() for there in same
         }
         for own in here.values():
-            for other in held.values():
-                if two := two_contents(own, other, ("these tasks", "its tasks")):
+            for known in held.values():
+                if two := two_contents(own, known, ("these tasks", "its tasks")):
                     yield f"{project.url}: {two}, or push into a new project (--project TITLE)"
 
 

@@ -245,10 +245,10 @@ def _say_who_has(held: int, process: int, port: int) -> None:
 
 def _who_has(held: int) -> str:
     """Which server has the lock, and how to go on."""
-    said = b""
+    content = b""
     with suppress(OSError):  # Windows keeps what is locked from being read
-        said = os.read(held, 100)
-    found = re.fullmatch(rb"(\d+) (\d+)\n", said)
+        content = os.read(held, 100)
+    found = re.fullmatch(rb"(\d+) (\d+)\n", content)
     if not found:  # it is just starting, or was started by an earlier version
         return "stop that server first"
     process, port = (int(part) for part in found.groups())

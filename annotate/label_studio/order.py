@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any, cast
 
@@ -38,7 +39,7 @@ def in_order(tasks: Sequence[Task], order: str | None, scheme: Scheme, predictio
     if order == UNCERTAINTY:
         doubt = uncertainty(tasks, scheme, predictions)
         # A stable sort: equal doubt leaves the order as it is. What no system has answered comes last.
-        return sorted(tasks, key=lambda task: -doubt.get(task["data"]["doc_id"], -1.0))
+        return sorted(tasks, key=lambda task: -doubt.get(task["data"]["doc_id"], -inf))
     ids = [line.strip() for line in read_text(Path(order)).splitlines() if line.strip()]
     known = {task["data"]["doc_id"] for task in tasks}
     if unknown := [name for name in dict.fromkeys(ids) if name not in known]:
@@ -53,11 +54,12 @@ def _shuffled(task: Task) -> bytes:
 
 
 def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Path] = ()) -> dict[str, float]:
-    """How uncertain systems are of each article, from 0 to 1, by id; articles without a prediction are not there.
+    """How uncertain systems are of each article, by id; articles without a prediction are not there.
 
     With several systems, it is how much they disagree: 1 - F1 of their entities and claims (equal boundaries and
     label), as the mean over all pairs of systems; two that mark nothing agree. With one, it is 1 - the mean score of
-    its entities. The systems are those of the files, or else those whose predictions the tasks have.
+    its entities, and from 0 to 1 if scores are probabilities. The systems are those of the files, or else those whose
+    predictions the tasks have.
 
     Raises InputError if there is no prediction, or one system that gives no scores.
     """
@@ -67,13 +69,13 @@ def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Pat
         name = task["data"]["doc_id"]
         answers = [system[name] for system in systems if name in system]
         if len(answers) > 1:
-            pairs = [_disagreement(one, other) for (one, _), (other, _) in combinations(answers, 2)]
+            pairs = [_disagreement(first, second) for (first, _), (second, _) in combinations(answers, 2)]
             doubt[name] = sum(pairs) / len(pairs)
         elif len(answers) == 1 and len(systems) == 1 and (score := answers[0][1]) is not None:
             doubt[name] = 1 - score
     if not doubt:
         raise InputError(
-            "--order uncertainty: needs predictions of two systems on the same articles, or of one with scores; give "
+            "--order uncertainty: needs predictions of two systems on the same articles, or of first with scores; give "
             "files with --predictions, or make the tasks with `annotate tasks --predictions`"
         )
     return doubt
@@ -83,8 +85,8 @@ def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Pat
 Answer = tuple[frozenset[tuple[int, int, str]], float | None]
 
 
-def _disagreement(one: frozenset[object], other: frozenset[object]) -> float:
-    return 1 - 2 * len(one & other) / (len(one) + len(other)) if one or other else 0.0
+def _disagreement(first: frozenset[object], second: frozenset[object]) -> float:
+    return 1 - 2 * len(first & second) / (len(first) + len(second)) if first or second else 0.0
 
 
 def _read(path: Path, tasks: Sequence[Task], scheme: Scheme) -> dict[str, Answer]:
@@ -126,6 +128,6 @@ def _of_tasks(tasks: Sequence[Task]) -> list[dict[str, Answer]]:
                 if "start" in value and "end" in value
             )
             score = prediction.get("score")
-            mean = float(score) if isinstance(score, int | float) else None
+            mean = float(score) if isinstance(score, int | float) and isfinite(score) else None
             by_model.setdefault(str(prediction.get("model_version")), {})[task["data"]["doc_id"]] = (marked, mean)
     return list(by_model.values())

@@ -198,7 +198,7 @@ def push(
         # Report the last known state: a new request may fail the same way.
         note = f"{done} of {counted(len(tasks), 'task')} are in {project.url}; the same command goes on from there"
         raise type(error)(*error.problems, note) from None
-    anew = [one for each in changes for one in each.reworded]
+    anew = [change for each in changes for change in each.reworded]
     answered = server.worked_on(project.id) if anew else set[int]()
     return Pushed(
         server.project(project.id),
@@ -208,7 +208,7 @@ def push(
         inventory.differing(tasks),
         sending.on_their_way > 0,
         sum(bool(each.added) for each in changes),
-        tuple(one for one in anew if one.task in answered),
+        tuple(change for change in anew if change.task in answered),
     )
 
 

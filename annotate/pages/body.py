@@ -214,7 +214,7 @@ def doubts(
 ) -> list[str]:
     """What an editor should look at: sentences that were left out, and pages that are no single, whole article.
 
-    `is_live` says whether the page tells other sites that it is a live blog.
+    `is_live` says whether the page's metadata calls it a live blog.
     """
     remarks: list[str] = []
     if body.second_article is not None:

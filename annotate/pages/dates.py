@@ -226,7 +226,7 @@ def _date(match: re.Match[str], plain: str, weekdays: set[int], of_arabic_digits
     day = _day_of(int(groups["y"]), month, int(groups["d"]))
     if match.re is not _NUMBERS or groups["bar"] != "/" or int(groups["d"]) > 12 or month > 12:
         return day
-    # 3/5/2024 is in May for most, in March for those who write as Americans do; a weekday tells.
+    # 3/5/2024 is in May for most, in March for those who write as Americans do; a weekday decides.
     swapped = _day_of(int(groups["y"]), int(groups["d"]), month)
     fitting = {d for d in (day, swapped) if d is not None and weekdays == {d.weekday()}}
     if weekdays:

@@ -139,9 +139,9 @@ class Markup:
 
     def says(self) -> list[tuple[float, str | None]]:
         """What the markup adds to each line, and what speaks strongest against the line, if anything does."""
-        # Most lines of a page are told the same, which is kept once.
-        said: dict[tuple[float, str | None], tuple[float, str | None]] = {}
-        return [said.setdefault(says, says) for says in map(self._says, range(len(self._lines)))]
+        # Most lines of a page get the same, which is kept once.
+        shared: dict[tuple[float, str | None], tuple[float, str | None]] = {}
+        return [shared.setdefault(says, says) for says in map(self._says, range(len(self._lines)))]
 
     def _says(self, n: int) -> tuple[float, str | None]:
         line = self._lines[n]
@@ -226,7 +226,7 @@ class Markup:
         for level in range(3):
             while around is not None and (around.is_inline or (around.tag in _ROWS and not around.prose)):
                 around = around.parent
-            # All that a page has stands in its body; that tells only of what stands there directly.
+            # All that a page has stands in its body; that is evidence only for what stands there directly.
             if around is None or (level == 2 and around.tag in ("body", "html")):
                 break
             best = max(best, factor * around.prose / self._total)

@@ -317,7 +317,7 @@ def _mark_skipped_blocks(lines: list[PageLine]) -> None:
 def _mark_prose(lines: list[PageLine]) -> None:
     """Running text, as against titles, links and labels.
 
-    A full stop tells a sentence; but some sites never set one at a paragraph's end, which their long lines
+    A full stop shows a sentence; but some sites never set one at a paragraph's end, which their long lines
     show, and questions and exclamations are also how headlines end.
     """
     closed = [line.is_closed for line in lines if len(line.words) >= _LONG and not line.chrome]
@@ -381,7 +381,7 @@ def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> 
         bars = list(SUFFIX_BAR.finditer(line.text))
         has_sure_bar = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
-            counts = Counter(other.words for other in lines) if counts is None else counts
+            counts = Counter(line.words for line in lines) if counts is None else counts
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
             headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
             again = counts[words_of(headline)] > 0

@@ -141,7 +141,7 @@ class _Scores:
         """Counts a sign for the name, if it can be one; `formed` is added if it has the form of an outlet's name."""
         name = " ".join(name.split()).strip(' .()[]-–—_|،:/»«"').removeprefix("موقع ")
         is_known = self._names.is_outlet(name)
-        # The name of an agency alone looks like a photo's credit, so only where it stands tells.
+        # The name of an agency alone looks like a photo's credit, so its place decides.
         is_agency = not is_known and self._names.agency(name) is not None
         if not name or len(name) > 60 or (is_credit and is_agency):
             return False
@@ -222,7 +222,7 @@ def _above(
         if look.is_formed and not is_site_section(line.words):
             near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
             # At the top of the page, or beside headline or date.
-            is_beside = n == 0 or n + 1 == headline or n - 1 == headline or any(other.date for other in near)
+            is_beside = n == 0 or n + 1 == headline or n - 1 == headline or any(line.date for line in near)
             # «صحيفة … - الدرة»: behind the bar stands where it was written.
             yield look.text if look.has_media_noun else line.text, 1.7 if is_beside else 0.8, False
         if n > at and (dateline := _DATELINE.fullmatch(line.text)):

@@ -70,9 +70,9 @@ def _load(path: Path) -> Outlets:
         for n, entry in enumerate(entries):
             place: Place = (kind, n, "name")
             for name in (entry.name, *entry.aliases):
-                other = seen.setdefault(_key(name), entry.name)
-                if other != entry.name:
-                    problems.append(file.problem(place, f"{name} already stands for {other}"))
+                outlet = seen.setdefault(_key(name), entry.name)
+                if outlet != entry.name:
+                    problems.append(file.problem(place, f"{name} already stands for {outlet}"))
     if problems:
         raise InputError(*problems)
     return table

@@ -73,6 +73,10 @@ def match_columns(headings: Sequence[str], given: Mapping[str, str]) -> tuple[di
     return matched, problems
 
 
+class HeadingError(InputError):
+    """What is wrong with the columns of a table: it is so for all rows, and mended in the heading."""
+
+
 @dataclass(slots=True)
 class RowReader:
     """Makes articles of the rows of one table.
@@ -107,7 +111,7 @@ class RowReader:
         if matched is None:
             self._matched[key] = matched = self._match(key, record)
             if isinstance(matched, str):
-                raise InputError(matched)
+                raise HeadingError(matched)
         if isinstance(matched, str):
             self._left_out[matched] += 1
             return None
@@ -148,7 +152,9 @@ class RowReader:
         if renamed and not self._matched:
             self.notes.append(f"{self.source}: columns taken: {', '.join(renamed)}")
         if "id" not in matched:
-            self._note(f"has no column id; ids are {slug(self.stem)}-1, -2, … by the rows' places")
+            self._note(
+                f"has no column id; ids are {slug(self.stem)}-1, -2, … by the rows' places (--column id=NAME names one)"
+            )
         return matched
 
     def _article(self, record: dict[str, Any], matched: Mapping[str, str], number: int) -> Article:

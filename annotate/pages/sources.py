@@ -22,8 +22,8 @@ from .lines import PageLine, judged_lines, shown_lines
 from .outlet import OutletNames, default_names
 from .page import Page, SiteLines, html_lines, parse_page, read_lines
 from .rows import COLUMNS as COLUMNS
-from .rows import RowReader, begins_with, described, slug
-from .tables import TABLES, array_rows, has_articles, json_rows, table_kind, table_rows
+from .rows import HeadingError, RowReader, begins_with, described, slug
+from .tables import TABLES, array_rows, has_articles, json_rows, line_of_heading, table_kind, table_rows
 
 PAGES = (".txt",)
 HTML = (".html", ".htm")
@@ -304,7 +304,10 @@ def _read_table(file: Path, columns: Mapping[str, str], names: OutletNames) -> I
     try:
         encoding, rows = table_rows(file)
         for count, (number, row) in enumerate(rows, 1):
-            yield from _read_row(f"{file}:{number}", reader, row, count, encoding)
+            try:
+                yield from _read_row(f"{file}:{number}", reader, row, count, encoding)
+            except HeadingError as error:
+                yield Reading(str(file), None, _problem(f"{file}:{line_of_heading(file, number)}", error))
         if not count:
             raise InputError("is empty")
     except InputError as error:
@@ -313,7 +316,9 @@ def _read_table(file: Path, columns: Mapping[str, str], names: OutletNames) -> I
         yield Reading(str(file), None, _problem(str(file), InputError(f"cannot be read ({error})")))
     if reader.left_out():
         yield Reading(
-            str(file), None, f"{file}: {reader.left_out()} more rows have the same columns, and were left out"
+            str(file),
+            None,
+            f"{file}: {counted(reader.left_out(), 'more row has', 'more rows have')} the same columns: left out",
         )
 
 
@@ -322,6 +327,8 @@ def _read_row(
 ) -> Iterator[Reading]:
     try:
         article = reader.article(row, number)
+    except HeadingError:
+        raise
     except InputError as error:
         yield Reading(where, None, _problem(where, error), article_id=reader.id_of(row, number))
         return

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from ...configs.errors import InputError
 from ...configs.files import encoding_of, parse_json
+from ..prediction_rows import class_labels, with_names
 from .rows import match_columns
 
 TABLES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".tsv", ".parquet")
@@ -51,10 +52,19 @@ def table_rows(file: Path) -> tuple[str | None, Rows]:
     lines = _lines(file, encoding)
     if kind in (".csv", ".tsv"):
         text = head.decode(encoding, "replace")
-        if said := _DELIMITER_LINE.match(text):
-            return noted, _csv_rows(lines, said[1], skip=1)
+        if delimiter_line := _DELIMITER_LINE.match(text):
+            return noted, _csv_rows(lines, delimiter_line[1], skip=1)
         return noted, _csv_rows(lines, _delimiter(text, len(head) < _HEAD, "\t" if kind == ".tsv" else ","))
     return noted, json_rows(lines)
+
+
+def line_of_heading(file: Path, number: int) -> int:
+    """The line that names the columns of the row on line `number`: the first of a CSV file; elsewhere the row's own."""
+    if table_kind(file) not in (".csv", ".tsv"):
+        return number
+    with _opened(file) as raw:
+        head = raw.read(_HEAD)
+    return 2 if _DELIMITER_LINE.match(head.decode(_encoding(head), "replace")) else 1
 
 
 def has_articles(file: Path) -> bool:
@@ -166,9 +176,14 @@ def _parquet_rows(file: Path) -> Rows:
 
     number = 0
     try:
-        for batch in pq.ParquetFile(file).iter_batches(batch_size=256):
+        table = pq.ParquetFile(file)
+        names = class_labels(table.schema_arrow)
+        for batch in table.iter_batches(batch_size=256):
             for row in batch.to_pylist():
                 number += 1
-                yield number, row
+                yield (
+                    number,
+                    {key: with_names(value, names[key]) if key in names else value for key, value in row.items()},
+                )
     except Exception as error:  # Arrow, its codecs and its time zones each have their own
         raise InputError(f"is no Parquet file that can be read, behind row {number} ({error})") from None

@@ -9,12 +9,15 @@ from __future__ import annotations
 import atexit
 import functools
 import os
+import pickle
 import secrets
 import shutil
 import signal
 import sys
 import tempfile
 import threading
+import traceback
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -35,6 +38,8 @@ Calls = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[tuple[int, Any]
 TRIES = 4
 # So many jobs with errors are enough: what is wrong with them is wrong with the rest.
 _ENOUGH = 20
+# So many seconds a process has to end when it is told to.
+_PATIENCE = 30
 _KILLED = (
     f"its process was killed {TRIES} times, most often for want of memory; make smaller shards, or free some memory"
 )
@@ -90,37 +95,83 @@ def _called(function: Callable[[Any], Any], job: Any) -> Any:
 
 
 def _local(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[tuple[int, Any]]:
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
-    from multiprocessing import active_children, get_context
+    """Each process has a pipe of its own: of one that is killed it is known on which job, also in mid-answer.
 
-    left = dict(enumerate(jobs))
-    deaths = 0
-    while left:
-        # New processes, not forks of this one: threads and open files of this one are none of their business.
-        workers = min(_processors(), len(left))
-        others = set(active_children())
-        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
-        try:
-            futures = {pool.submit(_called, function, job): number for number, job in left.items()}
-            deaths += 1
-            for future in as_completed(futures):
+    Pools of the standard library share one pipe: where a process is killed while others answer at length, they hang.
+    """
+    from multiprocessing.connection import wait
+
+    left = deque(enumerate(jobs))
+    tries = Counter[int]()
+    at_work: dict[Any, tuple[Any, int]] = {}  # by its pipe, each process and the number of its job
+    idle: list[tuple[Any, Any]] = []
+    try:
+        while left or at_work:
+            while left and len(at_work) < _processors():
+                number, job = left.popleft()
+                pipe, process = idle.pop() if idle else _started()
+                at_work[pipe] = process, number
+                with suppress(OSError):  # it was killed; then it does not answer, either
+                    pipe.send((function, job))
+            for pipe in cast("list[Any]", wait(list(at_work))):
+                process, number = at_work.pop(pipe)
                 try:
-                    answer = future.result()
-                except BrokenProcessPool:
-                    continue
-                del left[futures[future]]
-                deaths = 0
-                yield futures[future], answer
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in set(active_children()) - others:
-                process.terminate()
-            raise
-        finally:
-            pool.shutdown()
-        if deaths >= TRIES:
-            raise InputError(f"{_shown(next(iter(left.values())))}: {_KILLED}")
+                    answer = pipe.recv()
+                except (EOFError, OSError):
+                    pipe.close()
+                    process.join()
+                    tries[number] += 1
+                    if tries[number] < TRIES:
+                        left.append((number, jobs[number]))
+                        continue
+                    answer = InputError(f"{_shown(jobs[number])}: {_KILLED}")
+                else:
+                    idle.append((pipe, process))
+                    if isinstance(answer, Exception) and not isinstance(answer, MihakkError):
+                        raise answer
+                yield number, answer
+    except BaseException:
+        for process, _ in at_work.values():
+            process.terminate()
+        raise
+    finally:
+        everyone = [*idle, *((pipe, process) for pipe, (process, _) in at_work.items())]
+        for pipe, _ in everyone:
+            pipe.close()  # which ends it, if it is idle
+        for _, process in everyone:
+            process.join(_PATIENCE)
+            process.kill()
+            process.join()
+
+
+def _started() -> tuple[Any, Any]:
+    """A pipe to a new process, and the process: no fork, so that threads and open files are none of its business."""
+    from multiprocessing import get_context
+
+    context = get_context("spawn")
+    ours, its = context.Pipe()
+    process = context.Process(target=_work, args=(its,))
+    process.start()
+    its.close()  # so that only the process has it, and its end is the end of the pipe
+    return ours, process
+
+
+def _work(pipe: Any) -> None:
+    """What a process does: answers to jobs, until nobody asks."""
+    _begin()
+    while True:
+        try:
+            sent = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        try:
+            function, job = pickle.loads(sent)  # noqa: S301 - from this command
+            answer: Any = _called(function, job)
+        except Exception as error:  # a fault of the program: raised again where the job came from
+            error.add_note(traceback.format_exc())
+            answer = error
+        with suppress(OSError):
+            pipe.send(answer)
 
 
 def _processors() -> int:
@@ -148,8 +199,8 @@ def _begin() -> None:
 
     leave = os._exit  # extractors may not call it, see eval/running/failures.py
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGTERM, stop)
 
 
 # --- Ray
@@ -239,13 +290,14 @@ def _at_once(ray: Any, needs: Mapping[str, Any]) -> int:
 def _ray() -> Any:
     """Ray, on the cluster of RAY_ADDRESS, or else on this machine until this process ends.
 
-    Ray's processes listen on all addresses of a machine, so a token that nobody else knows keeps others out. Ray reads
-    it once, when it starts.
+    What listens can run code, so a token that nobody else knows keeps other users of this machine out. Ray reads it
+    once, when it starts. It listens on 127.0.0.1 only where it takes this machine for one that cannot be in a cluster,
+    as macOS is; else on all addresses, whatever address it is given.
     """
     cluster = os.environ.get("RAY_ADDRESS")
     settings = {"RAY_USAGE_STATS_ENABLED": "0"}
     if not cluster:
-        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token()}
+        settings |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _token(), "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
     os.environ.update(settings)
     try:
         import ray
@@ -258,7 +310,7 @@ def _ray() -> Any:
         return ray
     own: dict[str, Any] = {}
     if not cluster:
-        # The names of sockets in it may not be long.
+        # The names of sockets in it may not be long. For its owner only: Ray opens its own folder, inside, to all.
         folder = tempfile.mkdtemp(prefix="mihakk-ray-", dir="/tmp")
         atexit.register(_end_ray, ray, folder)
         own = {
@@ -266,7 +318,7 @@ def _ray() -> Any:
             "include_dashboard": False,
             "object_store_memory": 256 << 20,
             "_node_ip_address": "127.0.0.1",
-            "_temp_dir": folder,
+            "_temp_dir": f"{folder}/r",
         }
     try:
         ray.init(address=cluster, log_to_driver=False, logging_level="ERROR", **own)

@@ -143,7 +143,9 @@ def _remote_files(given: str) -> Iterator[_File]:
             listed = system.get_file_info(fs.FileSelector(path, recursive=pattern is not None))
     for info in listed:
         if info.type == fs.FileType.File and (pattern is None or fnmatchcase(info.path, pattern)):
-            yield _File(f"{scheme}://{info.path}", f"{info.size}-{info.mtime_ns}")
+            # The Hub does not say when a file was written, but its hash.
+            changed = info.mtime_ns if scheme == "s3" else system.handler.fs.info(info.path).get("blob_id")
+            yield _File(f"{scheme}://{info.path}", f"{info.size}-{changed}")
 
 
 def file_system(address: str) -> tuple[Any, str]:
@@ -172,8 +174,8 @@ def remote_errors(address: str, writes: bool = False) -> Generator[None]:
         raise InputError(f"{address}: {' '.join(str(error).split()):.300}") from None
     except Exception as error:  # each client has its own kinds
         kind = WriteError if writes else UnavailableError
-        what = "cannot be written" if writes else "cannot be read"
-        raise kind(f"{address}: {what} ({' '.join(str(error).split()) or plain_reason(error):.300})") from None
+        state = "cannot be written" if writes else "cannot be read"
+        raise kind(f"{address}: {state} ({' '.join(str(error).split()) or plain_reason(error):.300})") from None
 
 
 @contextmanager
@@ -193,7 +195,8 @@ def fetched(address: str) -> Generator[Path]:
         try:
             yield copy
         except MihakkError as error:
-            raise type(error)(*(_under(problem, str(copy), address) for problem in error.problems)) from None
+            problems = (each if isinstance(each, Problem) else Problem("", each) for each in error.problems)
+            raise type(error)(*(under(each, copy, address) for each in problems)) from None
 
 
 def is_empty(path: Path) -> bool:
@@ -206,10 +209,9 @@ def is_empty(path: Path) -> bool:
         return not any(map(bytes.strip, file))
 
 
-def _under(problem: str, path: str, address: str) -> str:
-    if isinstance(problem, Problem):
-        return Problem(problem.place.replace(path, address), problem.text.replace(path, address), problem.kind)
-    return problem.replace(path, address)
+def under(problem: Problem, path: Path, address: str) -> Problem:
+    """A problem of the copy of a shard, as one of its address."""
+    return Problem(*(part.replace(str(path), address) for part in (problem.place, problem.text, problem.kind)))
 
 
 @contextmanager

@@ -103,7 +103,7 @@ class ChatExtractor:
             choice = answer["choices"][0]
             message = cast("dict[str, Any]", choice["message"])
             calls = message.get("tool_calls") or []
-            said = message.get("content") or (calls[0]["function"]["arguments"] if calls else "")
+            answer_text = message.get("content") or (calls[0]["function"]["arguments"] if calls else "")
             usage = cast("dict[str, Any]", answer.get("usage") or {})
             tokens = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
@@ -113,9 +113,9 @@ class ChatExtractor:
             raise CallError(f"the model refused: {self._service.clean(str(refusal)):.200}", "refusal")
         if choice.get("finish_reason") == "length":
             raise CallError("the answer was cut off; give --set max_tokens=N, or a model with more room", "cut off")
-        if not isinstance(said, str) or not said.strip():
+        if not isinstance(answer_text, str) or not answer_text.strip():
             raise CallError("the model said nothing", "nothing")
-        return Reply(_read(said), *tokens)
+        return Reply(_read(answer_text), *tokens)
 
     def _asked(self, body: dict[str, Any]) -> Any:
         """The service's answer. A parameter that it refuses by name is left out from then on."""
@@ -238,12 +238,12 @@ def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
 # --- the answer
 
 
-def _read(said: str) -> object:
+def _read(text: str) -> object:
     """The JSON in an answer: alone, between fences, or with words around it."""
-    said = _THOUGHT.sub("", said, count=1).strip()
-    fenced = _FENCED.findall(said)
-    first, last = said.find("{"), said.rfind("}")
-    for candidate in (said, *fenced[-1:], said[first : last + 1] if first >= 0 else ""):
+    text = _THOUGHT.sub("", text, count=1).strip()
+    fenced = _FENCED.findall(text)
+    first, last = text.find("{"), text.rfind("}")
+    for candidate in (text, *fenced[-1:], text[first : last + 1] if first >= 0 else ""):
         try:
             answer: Any = json.loads(candidate)
         except (ValueError, RecursionError):
@@ -254,4 +254,4 @@ def _read(said: str) -> object:
             return own or answer
         if isinstance(answer, list):
             return cast("object", answer)
-    raise CallError(f"the model's answer is no JSON: {' '.join(said.split()):.80}", "no JSON")
+    raise CallError(f"the model's answer is no JSON: {' '.join(text.split()):.80}", "no JSON")

@@ -75,8 +75,8 @@ class CommandExtractor:
             else:  # what it writes next may belong to this document
                 self._all.discard(process)
                 process.end(0)
-        if (said := error_in(answer)) is not None:
-            raise CallError(" ".join(said.split()), "error")
+        if (error := error_in(answer)) is not None:
+            raise CallError(" ".join(error.split()), "error")
         return answer
 
     def identity(self) -> Mapping[str, str]:
@@ -146,8 +146,8 @@ class _Process:
         try:
             answer: Any = json.loads(line)
         except ValueError:
-            said = line.decode("utf-8", "replace").strip()
-            raise CallError(f"the command wrote what is no JSON: {said:.80}{self._tail()}", "no JSON") from None
+            line_text = line.decode("utf-8", "replace").strip()
+            raise CallError(f"the command wrote what is no JSON: {line_text:.80}{self._tail()}", "no JSON") from None
         named = cast("dict[str, Any]", answer).get("id") if isinstance(answer, dict) else None
         if named is not None and named != document["id"]:
             raise CallError(f"the command answered out of order, with document {named!r:.60}", "out of order")
@@ -168,8 +168,8 @@ class _Process:
         return code
 
     def _tail(self) -> str:
-        said = b"".join(self._errors).decode("utf-8", "replace").strip()
-        return f"; it said: {' '.join(said[-_TAIL:].split())}" if said else ""
+        errors = b"".join(self._errors).decode("utf-8", "replace").strip()
+        return f"; it said: {' '.join(errors[-_TAIL:].split())}" if errors else ""
 
     def end(self, grace: float) -> None:
         """Ends the process and all that it started: by closing its input, and by force after `grace` seconds."""

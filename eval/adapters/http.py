@@ -37,8 +37,8 @@ class HttpExtractor:
 
     def _answer(self, sent: object) -> object:
         answer: Any = self._service.post(self._url, sent)
-        if (said := error_in(answer)) is not None:
-            raise CallError(self._service.clean(said), "error")
+        if (error := error_in(answer)) is not None:
+            raise CallError(self._service.clean(error), "error")
         return answer
 
     def identity(self) -> Mapping[str, str]:

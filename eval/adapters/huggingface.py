@@ -52,8 +52,8 @@ def huggingface_extractor(
             rest, use_safetensors=True, **common
         )
     except Exception as error:  # what a changed folder makes of its parts
-        said = " ".join(str(error).split())
-        raise InputError(f"extractor {who}: cannot be loaded ({said:.300})") from None
+        message = " ".join(str(error).split())
+        raise InputError(f"extractor {who}: cannot be loaded ({message:.300})") from None
     if not tokenizer.is_fast:
         kind = type(tokenizer).__name__
         raise InputError(
@@ -114,11 +114,11 @@ def _window(model: Any, tokenizer: Any) -> int | None:
 
 def _fingerprint(name: str, model: Any, window: int) -> dict[str, str]:
     """The commit on the Hub, or the hash of a folder's files."""
-    said = {"window": str(window)}
+    facts = {"window": str(window)}
     if commit := getattr(model.config, "_commit_hash", None):
-        return said | {"commit": str(commit)}
+        return facts | {"commit": str(commit)}
     hashed = hashlib.sha256(json.dumps(model.config.to_dict(), sort_keys=True, default=str).encode())
     for file in sorted(Path(name).glob("*.safetensors")):
         with file.open("rb") as opened:
             hashed.update(hashlib.file_digest(opened, "sha256").digest())
-    return said | {"model": hashed.hexdigest()[:16]}
+    return facts | {"model": hashed.hexdigest()[:16]}

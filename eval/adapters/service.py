@@ -37,6 +37,12 @@ def check_address(url: str, who: str) -> None:
         )
 
 
+def _origin(url: str) -> str:
+    """The address without its path, which may have a key in it."""
+    address = urlsplit(url)
+    return f"{address.scheme}://{address.netloc}"
+
+
 def headers_of(header_env: Mapping[str, str] | None, who: str) -> dict[str, str]:
     """Headers whose values are in the environment, under these names. Raises InputError for names it does not have."""
     return {header: value_of(name, who, f"header_env.{header}") for header, name in (header_env or {}).items()}
@@ -80,6 +86,11 @@ class Service:
                 body = self._body(response)
         except httpx.TimeoutException:
             raise CallError(f"no answer within {self._timeout:g} seconds", "time-out", again=True) from None
+        except httpx.ConnectError as error:
+            message = (
+                f"{_origin(url)} cannot be reached ({error or type(error).__name__}); is the service running there?"
+            )
+            raise CallError(self.clean(message), type(error).__name__, again=True) from None
         except httpx.HTTPError as error:
             raise CallError(self.clean(f"{error or type(error).__name__}"), type(error).__name__, again=True) from None
         except (httpx.InvalidURL, UnicodeError) as error:
@@ -87,14 +98,14 @@ class Service:
         status = response.status_code
         if not response.is_success:
             again = status in (408, 425, 429) or status >= 500
-            said = self.clean(body.decode("utf-8", "replace"))
+            text = self.clean(body.decode("utf-8", "replace"))
             wait = _seconds(response.headers.get("retry-after"))
-            raise CallError(f"HTTP {status}: {said:.200}", f"HTTP {status}", again=again, wait=wait)
+            raise CallError(f"HTTP {status}: {text:.200}", f"HTTP {status}", again=again, wait=wait)
         try:
             return cast("object", httpx.Response(200, content=body).json())
         except (ValueError, RecursionError):
-            said = self.clean(body.decode("utf-8", "replace"))
-            raise CallError(f"the service answered with what is no JSON: {said:.80}", "no JSON") from None
+            text = self.clean(body.decode("utf-8", "replace"))
+            raise CallError(f"the service answered with what is no JSON: {text:.80}", "no JSON") from None
 
     def _body(self, response: httpx.Response) -> bytes:
         """The answer's body. httpx would wait anew for each byte."""

@@ -27,8 +27,8 @@ def spacy_extractor(rest: str, job: Job, *, spans_key: str | None = None) -> Spa
     try:
         pipeline = spacy.load(Path(rest) if Path(rest).is_dir() else rest)
     except Exception as error:  # what a changed folder makes of its components
-        said = " ".join(str(error).split())
-        raise InputError(f"extractor spacy:{rest}: cannot be loaded ({said:.300})") from None
+        message = " ".join(str(error).split())
+        raise InputError(f"extractor spacy:{rest}: cannot be loaded ({message:.300})") from None
     return SpacyExtractor(pipeline, spans_key, spacy.__version__)
 
 
@@ -59,8 +59,8 @@ class SpacyExtractor:
         return {"start": span.start_char, "end": span.end_char, "label": span.label_}
 
     def identity(self) -> Mapping[str, str]:
-        said = json.dumps([self._pipeline.meta, dict(self._pipeline.config)], sort_keys=True, default=str)
-        return {"pipeline": hashlib.sha256(said.encode()).hexdigest()[:16], "spacy": self._version}
+        settings = json.dumps([self._pipeline.meta, dict(self._pipeline.config)], sort_keys=True, default=str)
+        return {"pipeline": hashlib.sha256(settings.encode()).hexdigest()[:16], "spacy": self._version}
 
     def close(self) -> None:
         pass

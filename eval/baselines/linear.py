@@ -119,22 +119,22 @@ class Model:
         """A row for each pair: the terms of the one text, those of the other, and how alike they are."""
         from scipy.sparse import csr_array, hstack
 
-        one, other = (self._vectors.transform([pair[n] for pair in pairs]) for n in (0, 1))
-        alike = csr_array(one.multiply(other).sum(axis=1).reshape(-1, 1))
-        return hstack([one, other, alike], format="csr")
+        first, second = (self._vectors.transform([pair[n] for pair in pairs]) for n in (0, 1))
+        alike = csr_array(first.multiply(second).sum(axis=1).reshape(-1, 1))
+        return hstack([first, second, alike], format="csr")
 
     def files(self, name: str) -> Mapping[str, bytes]:
         numbers = io.BytesIO()
         np.savez(numbers, idf=self._idf, weights=self._weights, bias=self._bias)
-        said = {"classes": list(self._classes), "terms": self._terms}
-        return {f"{name}.json": json.dumps(said, ensure_ascii=False).encode(), f"{name}.npz": numbers.getvalue()}
+        content = {"classes": list(self._classes), "terms": self._terms}
+        return {f"{name}.json": json.dumps(content, ensure_ascii=False).encode(), f"{name}.npz": numbers.getvalue()}
 
     @classmethod
     def of_files(cls, files: Mapping[str, bytes], name: str) -> Self:
         with damaged(f"{name}.npz"):
-            said = cast("dict[str, Any]", json.loads(files[f"{name}.json"]))
+            content = cast("dict[str, Any]", json.loads(files[f"{name}.json"]))
             numbers = np.load(io.BytesIO(files[f"{name}.npz"]), allow_pickle=False)
-            return cls(said["classes"], said["terms"], numbers["idf"], numbers["weights"], numbers["bias"])
+            return cls(content["classes"], content["terms"], numbers["idf"], numbers["weights"], numbers["bias"])
 
 
 def _vectorizer(vocabulary: Sequence[str] | None = None) -> Any:

@@ -53,8 +53,8 @@ def write_baseline(baseline: Baseline, name: str, gold: str, path: Path, force: 
     with whole_folder(path, SAVED, force) as folder:
         for file, content in baseline.files().items():
             (folder / file).write_bytes(content)
-        said = {FORMAT: FORMATS[BASELINE], "baseline": name, "trained_on": gold, "mihakk": __version__}
-        (folder / _MARKER).write_text(dump_json(said), encoding="utf-8", newline="\n")
+        manifest = {FORMAT: FORMATS[BASELINE], "baseline": name, "trained_on": gold, "mihakk": __version__}
+        (folder / _MARKER).write_text(dump_json(manifest), encoding="utf-8", newline="\n")
 
 
 def read_baseline(folder: Path) -> tuple[Baseline, str]:
@@ -66,12 +66,12 @@ def read_baseline(folder: Path) -> tuple[Baseline, str]:
     marker = folder / _MARKER
     if not marker.is_file():
         raise InputError(f"saved:{folder}: is no saved baseline (no {_MARKER}); `eval predict --save` makes one")
-    said: Any = parse_json(read_text(marker), str(marker))
-    listed: Any = cast("dict[str, Any]", said).get(FILES) if isinstance(said, dict) else None
+    content: Any = parse_json(read_text(marker), str(marker))
+    listed: Any = cast("dict[str, Any]", content).get(FILES) if isinstance(content, dict) else None
     if not isinstance(listed, dict):
         raise InputError(f"{marker}: is not that of a saved baseline")
-    said, listed = cast("dict[str, Any]", said), cast("dict[str, Any]", listed)
-    check_format(said, BASELINE, str(marker))
+    content, listed = cast("dict[str, Any]", content), cast("dict[str, Any]", listed)
+    check_format(content, BASELINE, str(marker))
     files: dict[str, bytes] = {}
     whole = hashlib.sha256()
     for name, digest in sorted(listed.items()):
@@ -84,7 +84,7 @@ def read_baseline(folder: Path) -> tuple[Baseline, str]:
             raise InputError(f"{folder}: {name} was changed since it was written; save the baseline again")
         whole.update(f"{name}\0{digest}\0".encode())
     try:
-        return _class(str(said.get("baseline")), str(marker)).of_files(files), whole.hexdigest()[:16]
+        return _class(str(content.get("baseline")), str(marker)).of_files(files), whole.hexdigest()[:16]
     except InputError as error:
         raise InputError(*(f"{folder}: {problem}" for problem in error.problems)) from None
 

@@ -33,6 +33,17 @@ def read_header(folder: Path) -> dict[str, Any]:
     return header
 
 
+def title_in(folder: Path) -> str | None:
+    """Name, version and content of the gold set in a folder, as `Gold.title`; None if no gold set is there."""
+    if not (folder / GOLD_FILE).is_file():
+        return None
+    try:
+        header = read_header(folder)
+    except InputError:
+        return None
+    return f"{header['name']}@{header['version']}#{header.get('content_hash', '')[:8]}"
+
+
 def layers_in(header: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     """The layers of a gold set by its gold.json; all, if it is of a format that had them all. Raises InputError."""
     there = header.get("layers", EVERY_LAYER)

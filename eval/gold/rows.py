@@ -298,7 +298,7 @@ def read_gold(path: str | Path, *, on_disk: bool = False) -> Gold:
                     labels = labels_in(header, class_labels(schema), there)
                     for batch in cast(Iterable[Any], parquet.iter_batches(_ROWS)):
                         read = (read_row(row, labels) for row in batch.to_pylist())
-                        splits[split] += (replace(one, older=older.get(one.article.id)) for one in read)
+                        splits[split] += (replace(document, older=older.get(document.article.id)) for document in read)
             except InputError as error:
                 raise InputError(*(f"{file}: {problem}" for problem in error.problems)) from None
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

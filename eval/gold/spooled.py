@@ -55,9 +55,9 @@ def _pack(document: GoldDocument) -> Values:
         pack_annotation(document.annotation),
         document.annotators,
         document.preannotated_by,
-        [(one.annotators, one.adjudicated) for one in origins.entities],
-        [(one.annotators, one.adjudicated) for one in origins.claims],
-        {key: (one.annotators, one.adjudicated) for key, one in origins.stances.items()},
+        [(origin.annotators, origin.adjudicated) for origin in origins.entities],
+        [(origin.annotators, origin.adjudicated) for origin in origins.claims],
+        {key: (origin.annotators, origin.adjudicated) for key, origin in origins.stances.items()},
         pack_older(document.older),
     )
 
@@ -71,9 +71,9 @@ def _unpack(values: Values) -> GoldDocument:
         tuple(annotators),
         model,
         Origins(
-            tuple([_origin(one) for one in entities]),
-            tuple([_origin(one) for one in of_claims]),
-            {key: _origin(one) for key, one in stances.items()},
+            tuple([_origin(origin) for origin in entities]),
+            tuple([_origin(origin) for origin in of_claims]),
+            {key: _origin(origin) for key, origin in stances.items()},
         ),
         unpack_older(older),
     )

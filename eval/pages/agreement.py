@@ -107,8 +107,8 @@ def _confusion(agreement: Agreement) -> dict[str, dict[str, int]]:
     cells = {label: {label: row.agreed} for label, row in spans["strict"].labels.items()}
     for both, found in kinds["labels"].items():
         first, second = both.split("/")
-        for one, other in ((first, second), (second, first)):
-            cells.setdefault(one, {})[other] = found.count
+        for row, column in ((first, second), (second, first)):
+            cells.setdefault(row, {})[column] = found.count
     for label, found in kinds["one_only"].items():
         cells.setdefault(label, {})[""] = found.count
     return cells

@@ -102,13 +102,13 @@ def comparison_figure(comparison: Comparison, names: Mapping[str, str] | None = 
             colour, mark = _COLOURS[k % len(_COLOURS)], _MARKS[k % len(_MARKS)]
             shift = (k - (len(systems) - 1) / 2) * 0.6 / len(systems)
             for y, path in enumerate(shown.values()):
-                one = comparison.differences[system].get(path)
-                if one is None:
+                found = comparison.differences[system].get(path)
+                if found is None:
                     continue
-                if one.interval:
-                    axes.plot(one.interval, [y + shift] * 2, color=colour, linewidth=1.2)
+                if found.interval:
+                    axes.plot(found.interval, [y + shift] * 2, color=colour, linewidth=1.2)
                 axes.plot(
-                    one.difference, y + shift, mark, color=colour, markersize=4, label=None if y else _plain(system)
+                    found.difference, y + shift, mark, color=colour, markersize=4, label=None if y else _plain(system)
                 )
         _rows(axes, list(shown))
         axes.set_xlabel(_plain(f"difference to {comparison.baseline}, 95 % interval"))
@@ -150,7 +150,7 @@ def document_figure(document: GoldDocument) -> Figure:
     """Where in the text the entities of each label and the claims are."""
     spans = [(span.label, span.start, span.end) for span in document.annotation.entities]
     spans += [("CLAIM", claim.start, claim.end) for claim in document.annotation.claims]
-    labels = list(dict.fromkeys(label for label, *_ in sorted(spans, key=lambda one: one[1])))
+    labels = list(dict.fromkeys(label for label, *_ in sorted(spans, key=lambda span: span[1])))
     with _drawing():
         figure, axes = _new(WIDE, 0.6 + 0.22 * max(1, len(labels)))
         for label, start, end in spans:
@@ -195,8 +195,8 @@ def _new(width: float, height: float) -> tuple[Figure, Any]:
 
 def _name(label: str, names: Mapping[str, str] | None) -> str:
     """The label, and its name in the scheme's language. The mark keeps both in this order."""
-    other = (names or {}).get(label)
-    return f"{label} \u200e{other}" if other else label
+    in_scheme = (names or {}).get(label)
+    return f"{label} \u200e{in_scheme}" if in_scheme else label
 
 
 def _rows(axes: Any, names: Sequence[str]) -> None:
@@ -255,7 +255,7 @@ def _heat(
     *,
     width: float = NARROW,
 ) -> Figure:
-    """A matrix of tints, each cell with its number: in one hue, so that grey print tells the same."""
+    """A matrix of tints, each cell with its number: in one hue, so that grey print shows the same."""
     figure, axes = _new(width, 0.9 + width / max(len(columns) + 3, 6) * len(rows))
     shown = [[0.0 if value is None else max(0.0, value) for value in row] for row in values]
     axes.imshow(shown, cmap="Blues", vmin=0, vmax=1, aspect="auto")

@@ -89,7 +89,7 @@ def _by(sides: Sides, units: Units, group: Callable[[str, str], str]) -> Iterato
     names = [list(_groups_of(table, columns, sides.entity_labels, group)) for table in _tables(sides)]
     for name in sorted({*names[0], *names[1]} - {""}):
         gold, predicted = (
-            table.take(np.array([other == name for other in of], np.bool_))
+            table.take(np.array([group == name for group in of], np.bool_))
             for table, of in zip(_tables(sides), names, strict=True)
         )
         yield name, table_of(span_tallies(gold, predicted, sides.entity_labels, units)["strict"]).micro.as_json()

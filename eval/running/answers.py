@@ -1,6 +1,6 @@
 """The forms of an extractor's answer, brought into the one form of a predictions row (docs/formats.md).
 
-A form is told by its keys alone, never by trying. Nothing is placed here: words stay words.
+A form is recognised by its keys alone, never by trying. Nothing is placed here: words stay words.
 """
 
 from __future__ import annotations

@@ -34,9 +34,9 @@ class Outcome(NamedTuple):
 
     def row(self) -> dict[str, Any]:
         """The line of the journal."""
-        said = {"answer": self.answer} if self.error is None else {"error": self.error, "kind": self.kind}
+        result = {"answer": self.answer} if self.error is None else {"error": self.error, "kind": self.kind}
         tokens = {"tokens": [self.tokens_in, self.tokens_out]} if self.tokens_in or self.tokens_out else {}
-        return {"id": self.id, **said, "seconds": round(self.seconds, 6), "attempts": self.attempts, **tokens}
+        return {"id": self.id, **result, "seconds": round(self.seconds, 6), "attempts": self.attempts, **tokens}
 
 
 def outcomes(
@@ -100,8 +100,8 @@ def _outcomes(
         def alone(at: int = n) -> list[Document]:
             return [batch()[at]]
 
-        one = _tried(extractor, alone, [name], retries, stop)
-        single += one if isinstance(one, list) else [one]
+        answered = _tried(extractor, alone, [name], retries, stop)
+        single += answered if isinstance(answered, list) else [answered]
     return single
 
 

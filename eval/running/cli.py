@@ -67,7 +67,10 @@ def predict(
         bool, typer.Option("--dry-run", help="Say what would be sent to the extractor, and send nothing.")
     ] = False,
     scheme: Annotated[
-        Path | None, typer.Option("--scheme", help="Scheme file of shards that name no labels.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--scheme", help="Scheme file with the mapping, or of shards that name no labels.", show_default=False
+        ),
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -97,20 +100,24 @@ def predict(
         of_all = Asked(extractor, tuple(rest), concurrency, map_, policy, scheme)
         done = predict_shards(gold, output, of_all, calls, fresh=fresh)
     else:
-        of_shards = {"--engine": engine, "--scheme": scheme}
-        if given := [option for option, value in of_shards.items() if value]:
-            raise InputError(f"{', '.join(given)}: only for a folder or glob of shards, and {gold} is none; leave out")
-        to = Path(output)
+        from ..sides import mapping_given
+
+        if engine:
+            raise InputError(f"--engine: only for a folder or glob of shards, and {gold} is none; leave out")
+        if scheme and not map_:
+            raise InputError(f"--scheme: only with --map, since {gold} has labels of its own; give both, or leave out")
+        mapping, to = mapping_given(map_, scheme, Path(gold)), Path(output)
         check_outputs([(to, PREDICTIONS), (save, SAVED)], [gold], force)
-        asked = Command(Path(gold), to, extractor, split or "test", set_ or (), concurrency, map_, policy, save, force)
+        part, settings = split or "test", set_ or ()
+        asked = Command(Path(gold), to, extractor, part, settings, concurrency, mapping, policy, save, force)
         done = run(asked, replay=replay, fresh=fresh, dry_run=dry_run)
         if dry_run:
-            print_line(done.said)
+            print_line(done.summary)
             return
     for note in done.notes:
         print_note(note)
     for problem in grouped(done.failures):
         print_line(f"mihakk: {problem}", err=True)
-    print_line(f"{output}: predictions on {done.said}")
+    print_line(f"{output}: predictions on {done.summary}")
     if done.failures:
         raise typer.Exit(ExitCode.FAILED)

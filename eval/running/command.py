@@ -23,7 +23,7 @@ from ..baselines.saved import write_baseline
 from ..gold.records import Gold, GoldDocument
 from ..gold.rows import read_gold
 from ..gold_side import gold_side, label_set
-from ..sides import named_mapping
+from ..sides import AnyMapping, named_mapping
 from .extractor import Extractor
 from .failures import users_code
 from .journal import Journal, answered_before, journal_of
@@ -44,7 +44,7 @@ class Command:
     split: str
     settings: Sequence[str]
     concurrency: int
-    mapping: str | None
+    mapping: AnyMapping | None
     policy: Policy
     save: Path | None = None
     force: bool = False
@@ -53,7 +53,7 @@ class Command:
 class Done(NamedTuple):
     """How a run ended: in words, with notes, and with a problem for each document that has no prediction."""
 
-    said: str
+    summary: str
     failures: Sequence[str]
     notes: Sequence[str]
 

@@ -49,9 +49,9 @@ class CallError(Exception):
 def error_in(answer: object) -> str | None:
     """What a command or a service says of its failure, `{"error": ...}`; None if this is an answer."""
     if isinstance(answer, dict):
-        said = cast("dict[str, Any]", answer)
-        if said.keys() <= {"id", "error"} and "error" in said:
-            return str(said["error"])
+        fields = cast("dict[str, Any]", answer)
+        if fields.keys() <= {"id", "error"} and "error" in fields:
+            return str(fields["error"])
     return None
 
 

@@ -68,8 +68,8 @@ def users_code() -> Generator[None]:
 
     def warn(failed: threading.ExceptHookArgs) -> None:
         if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
-            said = failure(failed.exc_value)
-            print_line(f"mihakk: warning: a thread of the extractor failed: {said}", err=True)
+            message = failure(failed.exc_value)
+            print_line(f"mihakk: warning: a thread of the extractor failed: {message}", err=True)
 
     before = _Run.process
     os._exit, threading.excepthook, _Run.process = refuse, warn, own

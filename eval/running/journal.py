@@ -58,7 +58,7 @@ class Journal:
             folder.mkdir(mode=0o700, exist_ok=True)
             known = (folder / MANIFEST).exists()
             if not known and not all(map(_is_of_a_start, folder.iterdir())):
-                raise InputError(f"{folder}: is not a run of this command (no {MANIFEST}); choose another -o")
+                raise InputError(f"{_shown(folder)}: is not a run of this command (no {MANIFEST}); choose another -o")
         if known and not fresh:
             _need_same(folder, manifest)
         with writing(folder):
@@ -85,7 +85,7 @@ class Journal:
         try:
             return cls(folder, manifest, (folder / ANSWERS).open("rb"))
         except OSError:
-            raise InputError(f"{folder}: has no {ANSWERS}; it is not a run") from None
+            raise InputError(f"{_shown(folder)}: has no {ANSWERS}; it is not a run") from None
 
     def _read(self) -> None:
         """Finds each document's last line. A line that was cut off by a kill or a power cut is passed over."""
@@ -157,12 +157,30 @@ def _need_same(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Raises InputError if the answers in the folder are those of another run."""
     before = read_manifest(folder)
     different = [key for key in {**manifest, **before} if key not in _FREE and manifest.get(key) != before.get(key)]
-    if different:
-        said = ", ".join(f"{key} ({before.get(key)} there, {manifest.get(key)} now)" for key in different)
-        raise InputError(
-            f"{folder}: has answers of another run; different are {said}; "
-            "give --fresh to begin anew, or choose another -o"
-        )
+    if not different:
+        return
+    if "extractor" in different:  # all else follows from it
+        run = f"another extractor, {_of(before, 'extractor')}"
+    else:
+        changes = (f"{key} ({_of(before, key)} then, {_of(manifest, key)} now)" for key in different)
+        run = f"another run; different are {', '.join(changes)}"
+    raise InputError(
+        f"{_shown(folder)}: has answers of {run}; give --fresh to discard them and begin anew, or choose another -o"
+    )
+
+
+def _of(manifest: Mapping[str, Any], key: str) -> str:
+    """A value of a manifest as a user gave it."""
+    value = manifest.get(key)
+    if isinstance(value, dict):
+        value = ", ".join(f"{name}={given}" for name, given in cast("dict[str, Any]", value).items())
+    return "none" if value in (None, "") else str(value)
+
+
+def _shown(folder: Path) -> str:
+    """The folder as its user sees it: from where the command was given, if it is in there."""
+    here = Path.cwd()
+    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -214,4 +232,4 @@ def _is_of_a_start(path: Path) -> bool:
 def _lock(file: BinaryIO, folder: Path) -> None:
     """Holds the journal for this process. Where the file system has no locks, nothing is held."""
     if lock(file.fileno()) is False:
-        raise UnavailableError(f"{folder}: another run is at work here; wait for it, or choose another -o")
+        raise UnavailableError(f"{_shown(folder)}: another run is at work here; wait for it, or choose another -o")

@@ -54,8 +54,8 @@ def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) 
         else:
             raise InputError(f"region {key}: is of type {region.get('type')!r}; known are labels, choices, relation")
     claims_of = {key: claim for key, claim in found.items() if "start" in claim}
-    for one, other in relations:
-        claim, source = (one, other) if one in claims_of else (other, one)
+    for first, second in relations:
+        claim, source = (first, second) if first in claims_of else (second, first)
         if claim in claims_of and source in entities:
             of_claim = claims_of[claim].setdefault("sources", [])
             of_claim.append({name: entities[source][0][name] for name in ("start", "end", "label")})

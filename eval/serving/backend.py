@@ -109,20 +109,20 @@ class Backend:
             if outcome.error is not None:
                 raise InputError(outcome.error)
             row = {**row_of(outcome.answer, article.text, ids), "id": article.id}
-            said = parse_prediction(row, article.text, ids, self._labels, self._policy)
-            notes = list(said.unplaced_notes())
-            entities = said.entities
+            prediction = parse_prediction(row, article.text, ids, self._labels, self._policy)
+            notes = list(prediction.unplaced_notes())
+            entities = prediction.entities
             if self._labels.nesting == "flat":
-                entities = tuple(outermost(set(said.entities)))
-                if others := len(set(said.entities)) - len(entities):
+                entities = tuple(outermost(set(prediction.entities)))
+                if others := len(set(prediction.entities)) - len(entities):
                     notes.append(f"entities that overlap others: {others}; {self._labels.id} is flat")
             kept = set(entities)
             claims = [
                 replace(claim, sources=tuple(source for source in claim.sources if source in kept))
-                for claim in said.claims
+                for claim in prediction.claims
             ]
-            scores = {span: score for span, score in said.scores.items() if span in kept and 0 <= score <= 1}
-            fitting = replace(said, entities=entities, claims=tuple(claims), scores=scores)
+            scores = {span: score for span, score in prediction.scores.items() if span in kept and 0 <= score <= 1}
+            fitting = replace(prediction, entities=entities, claims=tuple(claims), scores=scores)
             made = suggestion(fitting, article, ids, self._labels, self.version)
         except InputError as error:
             self._report(InputError(*within(f"document {article.id}", error.problems)))

@@ -71,11 +71,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, make: Any) -> None:
         try:
             self._check_host()
-            status, said = make()
+            status, reply = make()
         except _Refused as refused:
             self.close_connection = True  # the body may not have been read
-            status, said = refused.status, {"error": str(refused)}
-        content = json.dumps(said).encode()
+            status, reply = refused.status, {"error": str(refused)}
+        content = json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -120,8 +120,8 @@ def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh
             documents, answered = documents + done.documents, answered + done.answered
     _remove(of_no_use)
     of = f"{answered} of " if answered < documents else ""
-    said = f"{of}{counted(documents, 'document')} in {counted(len(jobs), 'shard')}"
-    return Done(said, failures, notes)
+    summary = f"{of}{counted(documents, 'document')} in {counted(len(jobs), 'shard')}"
+    return Done(summary, failures, notes)
 
 
 def _remove(folders: list[Path]) -> None:

@@ -94,12 +94,12 @@ class Total:
 
     def _own_notes(self) -> Iterable[str]:
         """The notes of the shards: what several say in the same words, once; of those alike the first, and how many."""
-        said = [self._notes[number] for number in sorted(self._notes)]
-        counts = Counter(note for _, notes in said for note in notes)
-        several = {note: None for _, notes in said for note in notes if counts[note] > 1 or len(said) == 1}
+        of_shards = [self._notes[number] for number in sorted(self._notes)]
+        counts = Counter(note for _, notes in of_shards for note in notes)
+        several = {note: None for _, notes in of_shards for note in notes if counts[note] > 1 or len(of_shards) == 1}
         yield from several
         yield from grouped(
-            Problem(name, note, numberless(note)) for name, notes in said for note in notes if note not in several
+            Problem(name, note, numberless(note)) for name, notes in of_shards for note in notes if note not in several
         )
 
 

@@ -104,18 +104,18 @@ def _places(document: GoldDocument, systems: Sequence[System], names: Names) -> 
     answers = {system.name: system.answers[name] for system in systems if name in system.answers}
     gold = frozenset(document.annotation.entities)
     for start, end in joined(gold.union(*(answer.entities for answer in answers.values()))):
-        own, *said = (inside(spans, start, end) for spans in (gold, *(a.entities for a in answers.values())))
+        own, *versions = (inside(spans, start, end) for spans in (gold, *(a.entities for a in answers.values())))
         said_by: dict[Version, tuple[str, ...]] = {}
-        for system, version in sorted(zip(answers, said, strict=True)):
+        for system, version in sorted(zip(answers, versions, strict=True)):
             said_by[version] = (*said_by.get(version, ()), system)
         # Of versions with equally many systems, the order of their spans decides.
         others = sorted((v for v in said_by if v != own), key=lambda v: (-len(said_by[v]), sorted(v)))
         other = others[0] if others else own
         annotators = _annotators(document, own)
-        known = (_chance(answer, version, own) for answer, version in zip(answers.values(), said, strict=True))
+        known = (_chance(answer, version, own) for answer, version in zip(answers.values(), versions, strict=True))
         confidence = min((chance for chance in known if chance is not None), default=None)
         found = (names.elsewhere(*key) for key in _keys(own or other, own, text))
-        elsewhere = max(found, key=lambda one: one.odds)
+        elsewhere = max(found, key=lambda name: name.odds)
         net = len(said_by.get(other, ())) * (other != own) - len(said_by.get(own, ())) - annotators
         ranked = suspicion(net, confidence, elsewhere.odds)
         yield Place(name, start, end, own, other, said_by, annotators, confidence, elsewhere, ranked)
@@ -153,11 +153,11 @@ def _annotators(document: GoldDocument, version: Version) -> int:
     return min(len(origin.annotators) + origin.adjudicated for span, origin in origins if span in version)
 
 
-def _chance(answer: Answer, said: Version, gold: Version) -> float | None:
+def _chance(answer: Answer, version: Version, gold: Version) -> float | None:
     """The probability that a system gives to the gold's version, as far as the scores of its spans say; None if not.
 
     It is the least score of the spans that it has in common with the gold, and what a span that the gold has not
     leaves over.
     """
-    scores = [(span in gold, answer.scores[span]) for span in said if span in answer.scores]
+    scores = [(span in gold, answer.scores[span]) for span in version if span in answer.scores]
     return min((score if same else 1 - score for same, score in scores), default=None)

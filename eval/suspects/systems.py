@@ -34,19 +34,22 @@ def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[
         try:
             source = predictions_source(path)
             if isinstance(source, Gold):  # other gold of the same articles
-                source = tuple(prediction_row(one, layers(source.labels)) for one in source.split(ALL))
+                source = tuple(prediction_row(document, layers(source.labels)) for document in source.split(ALL))
             read = predictions_on(gold, source)
         except InputError as error:
             problems += error.problems
             continue
         if "entities" not in read.tasks:
             problems.append(f"{path}: has no entities; suspects are places where systems marked something")
-        if lost := sum(len(one.unplaced) for one in read.documents):
+        if lost := sum(len(document.unplaced) for document in read.documents):
             notes.append(f"{path}: {counted(lost, 'mention')} not found in the text, and no place to look at")
-        are_chances = all(0 <= score <= 1 for one in read.documents for score in one.scores.values())
+        are_chances = all(0 <= score <= 1 for document in read.documents for score in document.scores.values())
         if not are_chances:
             notes.append(f"{path}: has scores outside 0 to 1; they are no probabilities, and its scores do not count")
-        answers = {one.id: Answer(frozenset(one.entities), one.scores if are_chances else {}) for one in read.documents}
+        answers = {
+            document.id: Answer(frozenset(document.entities), document.scores if are_chances else {})
+            for document in read.documents
+        }
         systems.append(System(_new_name(path, systems), answers))
     if problems:
         raise InputError(*problems)
@@ -62,13 +65,13 @@ def _new_name(path: Path, systems: Sequence[System]) -> str:
 def _without_kin(gold: Gold, systems: Sequence[System], notes: list[str]) -> list[System]:
     """The systems, of kin only the first by name."""
     links: list[tuple[str, str]] = []
-    for one, other in combinations(sorted(systems, key=lambda system: system.name), 2):
-        same, total = _agreement(gold, one, other)
+    for first, second in combinations(sorted(systems, key=lambda system: system.name), 2):
+        same, total = _agreement(gold, first, second)
         if total >= _ENOUGH and same > KIN * total:
-            links.append((other.name, one.name))
+            links.append((second.name, first.name))
             notes.append(
-                f"{one.name} and {other.name} say the same in {same} of {total} places: "
-                "they are of one kind, and have one vote together"
+                f"{first.name} and {second.name} say the same in {same} of {total} places: "
+                "they are of first kind, and have first vote together"
             )
     groups: dict[str, list[str]] = {}
     for name, root in roots(links).items():
@@ -77,14 +80,14 @@ def _without_kin(gold: Gold, systems: Sequence[System], notes: list[str]) -> lis
     return [system for system in systems if system.name not in silent]
 
 
-def _agreement(gold: Gold, one: System, other: System) -> tuple[int, int]:
+def _agreement(gold: Gold, first: System, second: System) -> tuple[int, int]:
     """In how many places both say the same, of how many."""
     same = total = 0
     for name, document in gold.documents().items():
-        if name in one.answers and name in other.answers:
-            answers = one.answers[name].entities, other.answers[name].entities
+        if name in first.answers and name in second.answers:
+            answers = first.answers[name].entities, second.answers[name].entities
             for start, end in joined({*document.annotation.entities, *answers[0], *answers[1]}):
-                first, second = (inside(spans, start, end) for spans in answers)
-                same += first == second
+                versions = [inside(spans, start, end) for spans in answers]
+                same += versions[0] == versions[1]
                 total += 1
     return same, total

@@ -229,9 +229,10 @@ class _Checker:
             self._own += not reader.is_empty
             self._foreign += len(reader.foreign)
             for foreign, times in Counter(reader.foreign).items():
-                yield Found("foreign-result", f"{foreign}, {times} times" if times > 1 else str(foreign), work)
+                message = f"{foreign}, {times} times" if times > 1 else str(foreign)
+                yield Found("foreign-result", message, work, names=(foreign.control,))
             if reader.problems:
-                yield from self._problems(reader, work, claims is not None, result)
+                yield from self._problems(reader, work, claims, result)
             yield from self._spans(reader, work, result)
             yield from self._pairs_of_spans(reader, work, result)
             yield from self._claims(reader, work)
@@ -253,53 +254,60 @@ class _Checker:
             else:
                 yield Found("empty", "marks nothing and answers nothing", work)
 
-    def _problems(self, reader: ResultReader, work: Work, with_claims: bool, result: list[Any]) -> Iterator[Found]:
+    def _problems(
+        self, reader: ResultReader, work: Work, claims: tuple[EventClaim, ...] | None, result: list[Any]
+    ) -> Iterator[Found]:
         """What keeps the annotation from being read."""
         for problem in reader.problems:
-            if problem.check == "unknown-claim" and not with_claims:
+            if problem.check == "unknown-claim" and claims is None:
                 continue  # the task's claims are what is wrong
-            if problem.span is None:
-                yield Found(problem.check, problem.shown(), work, problem.region)
+            region = reader.regions.get(problem.region or "")
+            if problem.span is None and region is None:
+                asked = problem.where.rpartition(" ")[2]
+                claim = next((claim.text for claim in claims or () if claim.id == asked), None)
+                yield Found(problem.check, problem.shown(), work, problem.region, claim=claim)
                 continue
-            start, end, label = problem.span
+            start, end, label = problem.span or cast("Region", region)[:3]
             words = reader.text[start:end] if type(start) is int and type(end) is int and start >= 0 else None
-            fixable = (
-                problem.check == "edge-white-space"
-                and (region := reader.regions.get(problem.region or "")) is not None
-                and is_fixable(reader, problem.region or "", result[region.at])
+            at_boundary = problem.check == "edge-white-space"
+            fixable = at_boundary and region is not None and is_fixable(reader, problem.region or "", result[region.at])
+            found = Found(
+                problem.check, problem.message, work, problem.region, label, start, end, words, fixable=fixable
             )
-            yield Found(problem.check, problem.what, work, problem.region, label, start, end, words, fixable=fixable)
+            yield found._replace(names=(words.strip(),)) if at_boundary and words else found
 
     def _spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
         """Each span by itself."""
         text = reader.text
         for key, region in reader.regions.items():
             start, end, label, at = region
-            edges = trimmed(text, start, end)
-            if edges != (start, end):
-                if edges[0] == edges[1]:
+            place = trimmed(text, start, end)
+            if place != (start, end):
+                if place[0] == place[1]:
                     if not text[start:end].isspace():
                         yield _found("only-punctuation", "holds only punctuation; remove it", work, key, region, text)
                     continue
-                if edges != without_white_space(text, start, end):
-                    shown = f"it should be {edges[0]}–{edges[1]} “{text[edges[0] : edges[1]]}”"
+                if place != without_white_space(text, start, end):
+                    right = text[place[0] : place[1]]
+                    shown = f"it should be {place[0]}–{place[1]} “{right}”"
                     yield _found("edge-punctuation", shown, work, key, region, text)._replace(
-                        fixable=is_fixable(reader, key, result[at])
+                        fixable=is_fixable(reader, key, result[at]), names=(right,)
                     )
             at_start, at_end = cuts_word_at_start(text, start, self._scheme.proclitics), cuts_word_at_end(text, end)
             if at_start or at_end:
                 sides = " and ".join(side for side, cut in (("begins", at_start), ("ends", at_end)) if cut)
                 around = text[max(0, start - 5) : start] + "[" + text[start:end] + "]" + text[end : end + 5]
-                yield _found("cut-word", f"{sides} inside a word: …{around}…", work, key, region, text)
+                message = f"{sides} inside a word: …{around}…"
+                yield _found("cut-word", message, work, key, region, text)._replace(names=(around,))
             elif label != CLAIM:
-                self._surfaces.add(work, key, *edges, label, text)
+                self._surfaces.add(work, key, *place, label, text)
 
     def _pairs_of_spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
         """Spans that are marked twice, or overlap where they must not."""
         again = reader.duplicates()
         for key, first in again.items():
             region = reader.regions[key]
-            mend = all(is_fixable(reader, one, result[reader.regions[one].at]) for one in (key, first))
+            mend = all(is_fixable(reader, region, result[reader.regions[region].at]) for region in (key, first))
             mend = mend and reader.notes.get(key) in (None, reader.notes.get(first))
             yield _found("duplicate-span", f"says the same as region {first}", work, key, region, reader.text)._replace(
                 fixable=mend
@@ -309,12 +317,13 @@ class _Checker:
         entities = sorted(
             (region, key) for key, region in reader.regions.items() if region.label != CLAIM and key not in again
         )
-        if all(one.end <= other.start for (one, _), (other, _) in pairwise(entities)):
+        if all(first.end <= second.start for (first, _), (second, _) in pairwise(entities)):
             return
         longest: Region | None = None
         for region, key in sorted(entities, key=lambda pair: (pair[0].start, -pair[0].end)):
             if longest is not None and region.start < longest.end:
-                yield _found("overlap", f"overlaps {reader.show(longest)}", work, key, region, reader.text)
+                found = _found("overlap", f"overlaps {reader.show(longest)}", work, key, region, reader.text)
+                yield found._replace(names=(reader.text[longest.start : longest.end],))
             if longest is None or region.end > longest.end:
                 longest = region
 
@@ -322,22 +331,24 @@ class _Checker:
         """Stances and sources of claims; stances and relations that hang in the air."""
         text = reader.text
         sourced: set[str] = set()
-        for one, other in reader.relations:
-            joined = reader.source(one, other)
+        for first, second in reader.relations:
+            joined = reader.source(first, second)
             if joined:
                 sourced.add(joined[0])
                 continue
-            there = [key for key in (one, other) if key in reader.regions]
-            gone = [key for key in (one, other) if key not in reader.regions and key not in reader.unreadable]
+            there = [key for key in (first, second) if key in reader.regions]
+            gone = [key for key in (first, second) if key not in reader.regions and key not in reader.unreadable]
             if gone:
                 check, message = "dangling-relation", f"there is no region {' or '.join(dict.fromkeys(gone))}"
             elif len(there) == 2:
                 check, message = "wrong-relation", "does not join a claim and an entity"
             else:
                 continue  # it joins a region that cannot be read
-            message = f"relation {one} → {other}: {message}"
+            message = f"relation {first} → {second}: {message}"
             if there:
-                yield _found(check, message, work, there[0], reader.regions[there[0]], text)
+                ends = [reader.regions[key] for key in there]
+                names = () if gone else tuple(text[end.start : end.end] for end in ends)
+                yield _found(check, message, work, there[0], ends[0], text)._replace(names=names)
             else:
                 yield Found(check, message, work)
         for key, region in reader.regions.items():

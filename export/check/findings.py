@@ -40,8 +40,8 @@ class Use(NamedTuple):
 class Found(NamedTuple):
     """One thing that a check found, before it is known how bad that is. What is not known is None.
 
-    `claim` is the event's claim that it is about, in its words. `uses` tells of the same words elsewhere. `fixable`:
-    `--fix` mends it.
+    `claim` is the event's claim that it is about, in its words. `uses` are those of the same words. `fixable`:
+    `--fix` mends it. `names` is what the check's `arabic_detail` names.
     """
 
     check: str
@@ -55,6 +55,7 @@ class Found(NamedTuple):
     uses: tuple[Use, ...] = ()
     fixable: bool = False
     claim: str | None = None
+    names: tuple[str, ...] = ()
 
 
 def findings_on_disk() -> Spool[Finding]:
@@ -66,7 +67,7 @@ def _unpack(values: Sequence[Any]) -> Finding:
     found, severity = Found(*values[0]), values[1]
     uses = (Use(*use) for use in found.uses)
     used = tuple(use._replace(annotators=tuple(use.annotators), first=Work(*use.first)) for use in uses)
-    return Finding(found._replace(work=Work(*found.work), uses=used), severity)
+    return Finding(found._replace(work=Work(*found.work), uses=used, names=tuple(found.names)), severity)
 
 
 class Finding(NamedTuple):

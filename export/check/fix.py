@@ -1,4 +1,4 @@
-"""Mending a raw export where that is safe: edges are trimmed, exact duplicates merged, nothing else is touched."""
+"""Mending a raw export where that is safe: boundaries are trimmed, exact duplicates merged, nothing else is touched."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Fix(NamedTuple):
 def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iterator[object]:
     """The items of a raw export, mended; each change is added to `fixes`. The items given are not changed.
 
-    Regions of finished annotations lose white space, punctuation and invisible characters at their edges, as
+    Regions of finished annotations lose white space, punctuation and invisible characters at their boundaries, as
     `annotate.boundary.trimmed` has it; a region that says the same as an earlier one is merged into it. What cannot
     be mended safely is left as it is: spans of punctuation only, texts that changed, regions with two labels.
     """
@@ -111,18 +111,18 @@ class _Annotation:
         if moved:
             for at, item in enumerate(self.result):
                 if isinstance(item, dict) and kind_of(cast(dict[str, Any], item)) in (STANCE, ABOUT):
-                    edges = moved.get(str(cast(dict[str, Any], item).get("id")))
-                    if edges:
-                        self.result[at] = _moved(cast(dict[str, Any], item), *edges, self._text)
+                    place = moved.get(str(cast(dict[str, Any], item).get("id")))
+                    if place:
+                        self.result[at] = _moved(cast(dict[str, Any], item), *place, self._text)
             self._reader = self._read()
 
     def merge(self) -> None:
         reader = self._reader
         merged: dict[str, str] = {}
         for key, first in reader.duplicates().items():
-            both = (reader.regions[one].at for one in (key, first))
+            both = (reader.regions[region].at for region in (key, first))
             if all(
-                is_fixable(reader, one, self.result[at]) for one, at in zip((key, first), both, strict=True)
+                is_fixable(reader, region, self.result[at]) for region, at in zip((key, first), both, strict=True)
             ) and reader.notes.get(key) in (None, reader.notes.get(first)):
                 merged[key] = first
                 self._note(first, reader.regions[first].at, {"fix": "merged", "was": {"region": key}})
@@ -137,14 +137,14 @@ class _Annotation:
             if at in gone or (_is_kind(item, STANCE, ABOUT) and str(item.get("id")) in claims):
                 continue
             if _is_kind(item, RELATION) and {*_ends(item)} & merged.keys():
-                one, other = (merged.get(key, key) for key in _ends(item))
-                if (one, other) in drawn:
+                first, second = (merged.get(key, key) for key in _ends(item))
+                if (first, second) in drawn:
                     continue
-                drawn.add((one, other))
+                drawn.add((first, second))
                 item = {
                     **item,
-                    "from_id": ids.get(one, item.get("from_id")),
-                    "to_id": ids.get(other, item.get("to_id")),
+                    "from_id": ids.get(first, item.get("from_id")),
+                    "to_id": ids.get(second, item.get("to_id")),
                 }
             kept.append(item)
         self.result = kept

@@ -53,7 +53,8 @@ class Pace:
             for rate, seconds, place in zip(rates, all_seconds, places, strict=True):
                 if rate < limit:
                     message = f"took {seconds:.0f} seconds: {rate:.0f} for 1,000 characters; {usual}"
-                    yield Found("fast-work", message, self._works[place])
+                    names = (f"{rate:.0f}", f"{everybody:.0f}")
+                    yield Found("fast-work", message, self._works[place], names=names)
             if own is None:
                 continue
             others = _median([rate for by, (rates, _, _) in self._rates.items() if by != annotator for rate in rates])
@@ -62,7 +63,8 @@ class Pace:
                     f"usually takes {own:.0f} seconds for 1,000 characters, the other annotators {others:.0f}; "
                     "look at this annotator's work"
                 )
-                yield Found("fast-work", message, Work(annotator=annotator))
+                names = (f"{own:.0f}", f"{others:.0f}")
+                yield Found("fast-work", message, Work(annotator=annotator), names=names)
 
 
 _Rates = tuple["array[float]", "array[float]", "array[int]"]

@@ -21,7 +21,7 @@ def by_annotator(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     """The findings of each annotator, those of incomplete work first; "" has what is nobody's, as a task's data."""
     checks = load_checks()
     grouped: dict[str, list[Finding]] = {}
-    for finding in sorted(findings, key=lambda one: not checks[one.found.check].incomplete):
+    for finding in sorted(findings, key=lambda finding: not checks[finding.found.check].incomplete):
         grouped.setdefault(finding.found.work.annotator or "", []).append(finding)
     return dict(sorted(grouped.items()))
 

@@ -69,7 +69,7 @@ class Surfaces:
                 self._places = (work, {})
             beside = self._places[1].setdefault((start, end), set())
             if beside:
-                self._together.setdefault(key, set()).update(frozenset((label, other)) for other in beside)
+                self._together.setdefault(key, set()).update(frozenset((label, known)) for known in beside)
             beside.add(label)
         is_new = self._is_new_use(key, label, work.annotator or "")
         is_suspect = key[:1] in self._proclitics
@@ -149,7 +149,8 @@ def _with_proclitic(mark: _Mark, label: str, count: int, without: int, letters: 
         f"without {proclitic} it is marked {label} {_times(without)}, with it {_times(count)}; "
         f"if {proclitic} is a proclitic, it should be {start}–{mark.end} “{rest}”"
     )
-    return Found("edge-proclitic", message, mark.work, mark.region, label, mark.start, mark.end, mark.words)
+    found = Found("edge-proclitic", message, mark.work, mark.region, label, mark.start, mark.end, mark.words)
+    return found._replace(names=(proclitic, rest, str(without), str(count)))
 
 
 def _differing(uses: Mapping[tuple[str, str], _Uses], together: Collection[frozenset[str]]) -> Iterator[Found]:
@@ -157,20 +158,20 @@ def _differing(uses: Mapping[tuple[str, str], _Uses], together: Collection[froze
     by_label: dict[str, dict[str, _Uses]] = {}
     for (label, annotator), used in uses.items():
         by_label.setdefault(label, {})[annotator] = used
-    for one, other in combinations(by_label, 2):
-        if frozenset((one, other)) in together:
+    for first, second in combinations(by_label, 2):
+        if frozenset((first, second)) in together:
             continue
-        both = by_label[one].keys() & by_label[other].keys()
-        for annotator in by_label[one]:
+        both = by_label[first].keys() & by_label[second].keys()
+        for annotator in by_label[first]:
             if annotator in both:
                 pair = (
-                    _use(one, {annotator: by_label[one][annotator]}),
-                    _use(other, {annotator: by_label[other][annotator]}),
+                    _use(first, {annotator: by_label[first][annotator]}),
+                    _use(second, {annotator: by_label[second][annotator]}),
                 )
                 yield _two_labels("labels-differ-within", pair, by_label)
         # Where all use both, it is no difference between annotators.
-        if by_label[one].keys() != by_label[other].keys():
-            pair = (_use(one, by_label[one]), _use(other, by_label[other]))
+        if by_label[first].keys() != by_label[second].keys():
+            pair = (_use(first, by_label[first]), _use(second, by_label[second]))
             yield _two_labels("labels-differ-across", pair, by_label)
 
 
@@ -185,7 +186,7 @@ def _two_labels(check: str, uses: tuple[Use, Use], by_label: Mapping[str, Mappin
     rarer = min(uses, key=lambda use: use.times)
     words = next(iter(by_label[rarer.label].values())).first.words
     across = check == "labels-differ-across"
-    told = [
+    shown = [
         f"{use.label} {_times(use.times)}{' by ' + ', '.join(use.annotators) if across else ''} "
         f"(first in task {use.first.task}, {use.start}–{use.end})"
         for use in uses
@@ -193,7 +194,7 @@ def _two_labels(check: str, uses: tuple[Use, Use], by_label: Mapping[str, Mappin
     work = rarer.first
     if across:
         work = work._replace(annotator=None)
-    return Found(check, " and ".join(told), work, rarer.region, rarer.label, rarer.start, rarer.end, words, uses)
+    return Found(check, " and ".join(shown), work, rarer.region, rarer.label, rarer.start, rarer.end, words, uses)
 
 
 def _times(count: int) -> str:

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ...annotate.placing.offsets import Unit
+from ...annotate.placing.policy import Policy
 from ...annotate.prediction_rows import PARQUET
 from ...configs.errors import InputError
 from ...configs.files import whole_file
@@ -73,6 +75,7 @@ def reader_of(
     token: int | None = None,
     interface: OtherInterface | None = None,
     columns: Mapping[str, str] | None = None,
+    offsets: Unit = Unit.CODE_POINTS,
 ) -> Reader:
     """The reader of a format, for `read_corpus`. Raises InputError for options that would do nothing."""
     from .brat import read_brat
@@ -89,6 +92,8 @@ def reader_of(
         _only_for("label-studio", {"--interface": interface is not None})
     if form in ("jsonl", "label-studio", "stance"):
         _only_for("iob2 and brat", {"--repair": repair})
+    if form != "jsonl":
+        _only_for("jsonl", {"--offsets": offsets is not Unit.CODE_POINTS})
     if form == "label-studio":
         from .label_studio import read_label_studio
 
@@ -98,8 +103,10 @@ def reader_of(
                 "(in Label Studio: Settings, Labeling Interface, Code), or the project's address in place of a file"
             )
         return partial(read_label_studio, interface=interface)
-    if form in ("jsonl", "stance"):
-        return read_jsonl if form == "jsonl" else partial(read_stance, columns=columns or {})
+    if form == "jsonl":
+        return partial(read_jsonl, policy=Policy(offsets))
+    if form == "stance":
+        return partial(read_stance, columns=columns or {})
     if form == "brat":
         return partial(read_brat, repair=repair)
     return partial(read_iob2, repair=repair, per=per, tags=tags, token=token)

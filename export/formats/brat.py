@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from ...annotate.arabic import other_form
 from ...annotate.document import Annotation, Article, Claim, Span, show_span
 from ...configs.errors import InputError, Problem, within
 from ...configs.files import counting_number, dump_json, parse_json, read_text
@@ -194,8 +195,8 @@ def _counts_line_ends_once(text: str, content: str) -> bool:
     """Whether more words of an .ann stand at their offsets if Windows line ends are one character."""
     if "\r\n" not in text:
         return False
-    said = [(int(start), int(end), words) for start, end, words in _TEXT_BOUND.findall(content)]
-    fitting = [sum(version[a:b] == words for a, b, words in said) for version in (text, text.replace("\r\n", "\n"))]
+    marked = [(int(start), int(end), words) for start, end, words in _TEXT_BOUND.findall(content)]
+    fitting = [sum(version[a:b] == words for a, b, words in marked) for version in (text, text.replace("\r\n", "\n"))]
     return fitting[1] > fitting[0]
 
 
@@ -267,37 +268,44 @@ class _Reader:
             )
             for claim in self.claims.values()
         )
-        said = Annotation(self.article.id, "gold", tuple(self.entities.values()), tuple(claims))
-        return GoldDocument(self.article, (), said)
+        annotation = Annotation(self.article.id, "gold", tuple(self.entities.values()), tuple(claims))
+        return GoldDocument(self.article, (), annotation)
 
     def _aside(self, line: str, why: str) -> None:
         self.findings.set_aside.append(SetAside(self.article.id, (), line.replace("\t", " "), why))
 
     def _text_bound(self, number: int, identifier: str, fields: list[str], words: str) -> None:
         pieces = [piece.split(" ") for piece in " ".join(fields[1:]).split(";")]
-        if not all(len(piece) == 2 and all(counting_number(edge) is not None for edge in piece) for piece in pieces):
+        if not all(
+            len(piece) == 2 and all(counting_number(number) is not None for number in piece) for piece in pieces
+        ):
             raise InputError("must have a label and offsets, such as T1 <tab> GPE 0 5 <tab> the words")
         if identifier in self.entities or identifier in self.claims:
             raise InputError(f"there is a {identifier} already")
         text = self.article.text
-        edges = [(int(start), int(end)) for start, end in pieces]
+        places = [(int(start), int(end)) for start, end in pieces]
         label = fields[0]
-        shown = show_span(edges[0][0], edges[-1][1], label, text)
-        if any(not start < end <= len(text) for start, end in edges):
+        shown = show_span(places[0][0], places[-1][1], label, text)
+        if any(not start < end <= len(text) for start, end in places):
             raise InputError(f"{shown}: is no piece of the text, which has {counted(len(text), 'character')}")
-        there = " ".join(text[start:end] for start, end in edges)
+        there = " ".join(text[start:end] for start, end in places)
         if words and words != there:
-            # Some tools write a line break within a span as a space.
-            if words.split() != there.split() or " ".join(there.split()) == there:
+            # Some tools write a line break within a span as a space, or the words in another Unicode form.
+            if why := other_form(words, there):
+                if not self.repair:
+                    raise InputError(f"{shown}: has other words beside it; {why}: read it so with --repair")
+                self.findings.repaired.append(f"{self.path}:{number}: {shown}: had other words beside it; {why}")
+            elif words.split() != there.split() or " ".join(there.split()) == there:
                 raise InputError(f"says “{words}”, but at these offsets stands “{there}”; offsets must be code points")
-            if not self.repair:
+            elif not self.repair:
                 raise InputError(f"{shown}: has spaces for line breaks of the text; read it so with --repair")
-            self.findings.repaired.append(f"{self.path}:{number}: {shown}: its spaces were read as line breaks")
-        if any(one[1] > other[0] or text[one[1] : other[0]].strip() for one, other in pairwise(edges)):
+            else:
+                self.findings.repaired.append(f"{self.path}:{number}: {shown}: its spaces were read as line breaks")
+        if any(first[1] > second[0] or text[first[1] : second[0]].strip() for first, second in pairwise(places)):
             if not self.repair:
                 raise InputError(f"{shown}: is in pieces; mend it, or have it from first to last with --repair")
             self.findings.repaired.append(f"{self.path}:{number}: {shown}: its pieces were read as one")
-        span = self._trimmed(number, Span(min(start for start, _ in edges), max(end for _, end in edges), label))
+        span = self._trimmed(number, Span(min(start for start, _ in places), max(end for _, end in places), label))
         if span.label == CLAIM:
             self.claims[identifier] = _Claim(span)
         elif self.known is not None and span.label not in self.known:

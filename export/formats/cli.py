@@ -76,6 +76,9 @@ def read(
             show_default=False,
         ),
     ] = None,
+    offsets: Annotated[
+        Literal["code-points", "utf-16", "bytes"], typer.Option(help="jsonl: what the offsets of spans count.")
+    ] = "code-points",
     html: HtmlOption = None,
     no_text: NoTextOption = False,
     force: ForceOption = False,
@@ -83,12 +86,14 @@ def read(
     """Make a gold dataset of a corpus annotated elsewhere."""
     from tempfile import TemporaryDirectory
 
+    from ...annotate.placing.offsets import Unit
     from ...configs.command import fields_given
     from ...configs.files import write_text
     from ...configs.folders import whole_folder
     from ...configs.outputs import READ_PAGE, check_outputs
     from ...configs.scheme import DEFAULT, load_scheme
     from ...configs.terminal import terminal
+    from ...eval.gold.header import title_in
     from ...eval.gold.records import GOLD_FOLDER
     from ..dataset import write_gold
     from ..report import read_summary
@@ -100,11 +105,20 @@ def read(
     check_outputs([(output, GOLD_FOLDER), (html, READ_PAGE)], [*corpus, scheme, interface, token_file], force)
     columns = fields_given(column or (), COLUMNS)
     loaded = load_scheme(scheme or DEFAULT)
-    named = name or output.resolve().name
+    named, before = name or output.resolve().name, title_in(output)
     with TemporaryDirectory() as folder:
-        paths, other = corpus_files(corpus, form, interface, token_file, Path(folder))
-        reader = reader_of(form, repair=repair, per=per, tags=tags or (), token=token, interface=other, columns=columns)
-        known = labels_of(loaded, labels) if labels or scheme else labels_in(other, named, version, loaded)
+        paths, control = corpus_files(corpus, form, interface, token_file, Path(folder))
+        reader = reader_of(
+            form,
+            repair=repair,
+            per=per,
+            tags=tags or (),
+            token=token,
+            interface=control,
+            columns=columns,
+            offsets=Unit(offsets),
+        )
+        known = labels_of(loaded, labels) if labels or scheme else labels_in(control, named, version, loaded)
         code = language_given(language, loaded if scheme or known is loaded else None)
         with progress("reading the corpus"):
             gold, findings = read_corpus(paths, reader, known, loaded, named, version, split, code)
@@ -115,7 +129,7 @@ def read(
         from ..page import dataset_page
 
         write_text(html, dataset_page(gold, "export read", text=not no_text))
-    terminal().print(read_summary(gold, output, findings))
+    terminal().print(read_summary(gold, output, findings, before))
 
 
 @app.command(epilog=example("export write gold --as iob2 -o gold.iob2"))

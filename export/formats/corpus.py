@@ -187,12 +187,12 @@ class _Found:
     has_claims: bool = False
     is_nested: bool = False
 
-    def add(self, said: Annotation) -> None:
-        self.entities.update(span.label for span in said.entities)
-        self.claim_stances.update(claim.stance for claim in said.claims if claim.stance)
-        self.article_stances.update(said.stances.values())
-        self.has_claims = self.has_claims or bool(said.claims)
-        self.is_nested = self.is_nested or len(columns_of_spans(said.entities)) > 1
+    def add(self, annotation: Annotation) -> None:
+        self.entities.update(span.label for span in annotation.entities)
+        self.claim_stances.update(claim.stance for claim in annotation.claims if claim.stance)
+        self.article_stances.update(annotation.stances.values())
+        self.has_claims = self.has_claims or bool(annotation.claims)
+        self.is_nested = self.is_nested or len(columns_of_spans(annotation.entities)) > 1
 
     def labels(self, stances: LabelSet, name: str, version: str) -> CorpusLabels:
         """The labels of a corpus that nobody gave labels for, with the layers that it marks."""
@@ -213,16 +213,15 @@ class _Found:
 
 def _language_said(findings: Findings) -> str:
     """The language that the corpus says; Arabic if it says none, with a note. Several are a problem."""
-    said = sorted(findings.languages)
-    if len(said) > 1:
-        problem = (
-            f"documents are in several languages: {', '.join(said)}; choose one with --language, or read them apart"
-        )
+    languages = sorted(findings.languages)
+    if len(languages) > 1:
+        several = ", ".join(languages)
+        problem = f"documents are in several languages: {several}; choose one with --language, or read them apart"
         findings.problems.append(problem)
-    if not said:
+    if not languages:
         note = f"nothing says the language: taken for {language_of(ARABIC).name}; --language or a scheme says another"
         findings.notes.append(note)
-    return said[0] if said else ARABIC
+    return languages[0] if languages else ARABIC
 
 
 def _without_event_claims(document: GoldDocument, labels: LabelSet, findings: Findings) -> GoldDocument:
@@ -233,18 +232,18 @@ def _without_event_claims(document: GoldDocument, labels: LabelSet, findings: Fi
     findings.set_aside += (
         SetAside(document.article.id, (), event_claim_shown(claim.id, claim.text), why) for claim in document.claims
     )
-    said = document.annotation
+    annotation = document.annotation
 
     def shown(claim: Claim) -> str:
         return show_span(claim.start, claim.end, CLAIM, document.article.text)
 
     findings.set_aside += (
         SetAside(document.article.id, (), f"{shown(claim)} is about {claim.about}", why)
-        for claim in said.claims
+        for claim in annotation.claims
         if claim.about
     )
-    without = tuple(replace(claim, about=None) for claim in said.claims)
-    return replace(document, claims=(), annotation=replace(said, claims=without))
+    without = tuple(replace(claim, about=None) for claim in annotation.claims)
+    return replace(document, claims=(), annotation=replace(annotation, claims=without))
 
 
 def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, str | None]]:
@@ -272,12 +271,12 @@ def split_named(name: str) -> str | None:
 
 
 def _checked(document: GoldDocument, labels: LabelSet) -> GoldDocument:
-    said = document.annotation
+    given = document.annotation
     claims = [claim.id for claim in document.claims]
-    annotation = Annotation.on(
-        document.article, labels, said.annotator, said.entities, said.claims, said.stances, claims
+    checked = Annotation.on(
+        document.article, labels, given.annotator, given.entities, given.claims, given.stances, claims
     )
-    return replace(document, annotation=annotation)
+    return replace(document, annotation=checked)
 
 
 def write_record(findings: Findings, form: str, folder: Path) -> None:

@@ -28,11 +28,11 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
 
     `doc.text` is the article's text. `doc.spans` has all `entities` and `claims`, where the gold set has these layers;
     `doc.ents` the entities, the longest first where they overlap. `doc.user_data` has the rest under the keys of the
-    predictions format: `id`, claims with stance and sources, stances, title, outlet, event. Tokens are cut at the edges
-    of spans, so a proclitic before a name is a token of its own; white space but a single space is a token, as in
-    spaCy.
+    predictions format: `id`, claims with stance and sources, stances, title, outlet, event. Tokens are cut where
+    spans begin and end, so a proclitic before a name is a token of its own; white space but a single space is a
+    token, as in spaCy.
 
-    Raises InputError if spaCy is not installed, or for a span whose edge is in white space.
+    Raises InputError if spaCy is not installed, or for a span whose boundary is in white space.
     """
     try:
         import spacy
@@ -47,18 +47,18 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
     made = DocBin(store_user_data=True)
     without_place = 0
     for document in documents:
-        said = document.annotation
-        claims = [Span(claim.start, claim.end, CLAIM) for claim in said.claims]
+        annotation = document.annotation
+        claims = [Span(claim.start, claim.end, CLAIM) for claim in annotation.claims]
         text = document.article.text
-        cuts = {edge for span in (*said.entities, *claims) for edge in (span.start, span.end)}
+        cuts = {boundary for span in (*annotation.entities, *claims) for boundary in (span.start, span.end)}
         words, spaces = _words(text, cuts)
         doc = Doc(vocab, words=words, spaces=spaces)
-        for layer, spans in ((ENTITIES, said.entities), (CLAIMS, claims)):
+        for layer, spans in ((ENTITIES, annotation.entities), (CLAIMS, claims)):
             if layer in there:
                 doc.spans[layer] = [_span(doc, span, document) for span in spans]
-        flat = _flat(said.entities)
+        flat = _flat(annotation.entities)
         doc.ents = [_span(doc, span, document) for span in flat]
-        without_place += len(said.entities) - len(flat)
+        without_place += len(annotation.entities) - len(flat)
         row = prediction_row(document, there, labels.language)
         doc.user_data.update(dict([_MADE_BY]) | {key: value for key, value in row.items() if key != "text"})
         made.add(doc)
@@ -88,7 +88,7 @@ def _flat(spans: Iterable[Span]) -> list[Span]:
     """Of overlapping spans the longest (in code points), as in the tags of a gold set's tokens."""
     taken: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
-        if all(span.end <= other.start or other.end <= span.start for other in taken):
+        if all(span.end <= kept.start or kept.end <= span.start for kept in taken):
             taken.append(span)
     return sorted(taken)
 

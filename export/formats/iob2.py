@@ -71,7 +71,7 @@ def iob2_lines(
     All tokens have the columns that the deepest document needs, at least one for entities. `stray` has the places
     (token, column) where a document's spans begin with I-, as they did in the file that it was read from. `depth`
     has the columns of entities and of claims; without it, documents are gone through twice.
-    Raises InputError for a span whose edge is at no token's.
+    Raises InputError for a span whose boundary is at no token's.
     """
     if depth is None:
         depth = (1, 0)
@@ -82,7 +82,7 @@ def iob2_lines(
     for document in documents:
         text = document.article.text
         spans = [*document.annotation.entities, *(_claims(document) if claims else ())]
-        pieces = list(_pieces(text, layout.tokens, {edge for span in spans for edge in (span.start, span.end)}))
+        pieces = list(_pieces(text, layout.tokens, {boundary for span in spans for boundary in (span.start, span.end)}))
         columns = _tags(document, document.annotation.entities, wide, pieces)
         columns += _tags(document, _claims(document) if claims else (), wide_claims, pieces)
         for token, column in (stray or {}).get(document.article.id, ()):
@@ -135,8 +135,8 @@ def _pieces(text: str, kind: Tokens, cuts: Collection[int]) -> Iterator[tuple[in
         yield from ((token.start, token.end) for token in tokens(text, cuts))
         return
     for match in _BETWEEN_SPACES.finditer(text):
-        edges = [match.start(), *sorted(cut for cut in cuts if match.start() < cut < match.end()), match.end()]
-        yield from pairwise(edges)
+        boundaries = [match.start(), *sorted(cut for cut in cuts if match.start() < cut < match.end()), match.end()]
+        yield from pairwise(boundaries)
 
 
 def _tags(
@@ -159,8 +159,8 @@ def _sentence_breaks(text: str, pieces: Sequence[tuple[int, int]], spans: Iterab
     """The tokens before which a sentence ends: there is a line break, and no span across it."""
     found = {
         n
-        for n, (one, other) in enumerate(pairwise(pieces), 1)
-        if one[1] != other[0] and _LINE_BREAK.search(text, one[1], other[0])
+        for n, (first, second) in enumerate(pairwise(pieces), 1)
+        if first[1] != second[0] and _LINE_BREAK.search(text, first[1], second[0])
     }
     if found:
         starts = {n: pieces[n][0] for n in found}

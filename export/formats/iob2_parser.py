@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ class _Row:
     # What each tag says, and its label: see Dialect.parse.
     parsed: tuple[tuple[str, str], ...] = ()
     space_after: bool = True
+    # The first of the parts into which CoNLL-U takes a word.
+    is_part: bool = False
+    # Of the first token of a sentence: its text, as a comment above gives it.
+    sentence: str | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +66,8 @@ class Parser:
         self.comments = self.docstart = False
         self.languages: set[str] = set()
         self.in_parts = 0
+        self.misfits = 0
+        self.begins_parts = False
         self.begun = False
 
     def documents(self, lines: Iterable[str], *, by_marker: bool) -> Iterator[GoldDocument]:
@@ -77,12 +83,13 @@ class Parser:
     def _parts(
         self, lines: Iterable[str], *, by_marker: bool
     ) -> Iterator[tuple[str | None, str | None, list[list[_Row]]]]:
-        """Each document's id and text, if told, and its sentences."""
+        """Each document's id and text, if the file has them, and its sentences."""
         is_conllu = self.columns.is_conllu
         marker_key = "newdoc id" if is_conllu else "id"
         name: str | None = None
         text: str | None = None
         sentences: list[list[_Row]] = []
+        sentence: str | None = None
         rows: list[_Row] = []
         ignored = 0
         for number, line in enumerate(chain(lines, [""]), 1):
@@ -101,7 +108,8 @@ class Parser:
             marker = bool(comment and comment[1] == marker_key) or bool(row and row.token == DOCSTART)
             self.docstart |= by_marker and bool(row and row.token == DOCSTART)
             if row and not marker:
-                rows.append(row)
+                rows.append(row if sentence is None else replace(row, sentence=sentence))
+                sentence = None
                 continue
             if rows:
                 sentences.append(rows)
@@ -115,10 +123,18 @@ class Parser:
             if by_marker and comment and comment[1] == marker_key:
                 self.comments = True
                 name = comment[2]
-            elif by_marker and comment and comment[1] == "text" and not is_conllu:
-                text = self._text(number, comment[2])
+            elif comment and comment[1] == "text":
+                if self.comments and not is_conllu:
+                    text = self._text(number, comment[2])
+                else:
+                    sentence = comment[2]
         if sentences:
             yield name, text, sentences
+        if self.misfits:
+            sentences_ = counted(self.misfits, "sentence has", "sentences have")
+            self.findings.notes.append(
+                f"{self.path}: {sentences_} other words in `# text` than tokens; the tokens were joined by spaces"
+            )
         if self.in_parts:
             words = f"{counted(self.in_parts, 'word')} that CoNLL-U has in parts"
             self.findings.notes.append(f"{self.path}: {words} stand in the text as their parts, with a space between")
@@ -131,14 +147,10 @@ class Parser:
         self.findings.problems.append(Problem(f"{self.path}:{number}", problem, kind))
 
     def _text(self, number: int, value: str) -> str | None:
-        try:
-            text = json.loads(value)
-        except ValueError:
-            text = None
-        if not isinstance(text, str):
+        if not _is_json(value):
             self._problem(number, "the text is not a JSON string")
             return None
-        return text
+        return json.loads(value)
 
     def _row(self, number: int, line: str) -> _Row | None:
         columns = self.columns
@@ -150,8 +162,9 @@ class Parser:
             self.findings.notes.append(f"{self.path}:{number}: names the columns, and is no token")
             return None
         if columns.is_conllu and not fields[0].isdecimal():
-            self.in_parts += "-" in fields[0]
+            self.begins_parts = "-" in fields[0]
             return None  # a word in several parts, which follow, or a word that is not in the text
+        is_part, self.begins_parts = self.begins_parts, False
         token = fields[columns.token - 1] if len(fields) >= columns.token else ""
         if not token.strip():
             if self.repair:
@@ -161,34 +174,34 @@ class Parser:
             return None
         tags = columns.tags_of(fields)
         if tags is None:
-            said = f"has {len(fields)} of the columns only: a token needs a tag, such as O"
-            self._problem(number, said + _on_commas(line))
+            message = f"has {len(fields)} of the columns only: a token needs a tag, such as O"
+            self._problem(number, message + _on_commas(line))
             return None
         parsed: list[tuple[str, str]] = []
         for tag in tags:
-            said = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
-            if said is None:
+            meaning = (OUTSIDE, "") if tag == OUTSIDE else columns.dialect.parse(tag)
+            if meaning is None:
                 choose = f"; say which columns have tags, as in --tags {len(fields)}" if len(tags) > 1 else ""
                 if number == 1 and tag.isalpha():
                     choose = "; if the line names the columns, delete it" + choose
                 self._problem(number, f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}){choose}")
                 return None
-            if self.known is not None and said[1] not in self.known and tag != OUTSIDE:
-                self._problem(number, f"no label {said[1]}; there are {self.there_are}")
+            if self.known is not None and meaning[1] not in self.known and tag != OUTSIDE:
+                self._problem(number, f"no label {meaning[1]}; there are {self.there_are}")
                 return None
-            parsed.append(said)
+            parsed.append(meaning)
         space_after = not columns.is_conllu or "SpaceAfter=No" not in fields[-1].split("|")
-        return _Row(number, token, tuple(tags), tuple(parsed), space_after)
+        return _Row(number, token, tuple(tags), tuple(parsed), space_after, is_part)
 
     def _examples(self) -> str:
         dialect = self.columns.dialect
-        said = (BEGIN, GOES_ON, END, ALONE) if dialect.has_ends else (BEGIN, GOES_ON)
-        *most, last = dict.fromkeys(dialect.tag(meaning, "LABEL") for meaning in said)
+        meanings = (BEGIN, GOES_ON, END, ALONE) if dialect.has_ends else (BEGIN, GOES_ON)
+        *most, last = dict.fromkeys(dialect.tag(meaning, "LABEL") for meaning in meanings)
         return f"{', '.join(most)} or {last}" if most else f"or {last}"
 
     def _document(self, name: str, text: str | None, sentences: Sequence[Sequence[_Row]]) -> Iterator[GoldDocument]:
         if text is None:
-            text, starts = _joined(sentences)
+            text, starts = self._joined(sentences)
         else:
             starts = self._starts(text, sentences)
         spans: list[Span] = []
@@ -229,18 +242,39 @@ class Parser:
 
     def _starts(self, text: str, sentences: Sequence[Sequence[_Row]]) -> list[int]:
         """Where each token stands in the text."""
-        starts: list[int] = []
-        at = 0
-        for row in (row for rows in sentences for row in rows):
-            at = _next(text, at)
-            if not text.startswith(row.token, at):
-                self._problem(row.number, f"{row.token} does not stand next in the text of the document")
-                return [0] * sum(map(len, sentences))
-            starts.append(at)
-            at += len(row.token)
-        if _next(text, at) < len(text):
-            self._problem(sentences[-1][-1].number, "the document's text goes on after its last token")
+        rows = [row for rows in sentences for row in rows]
+        starts = _starts_in(text, rows)
+        if len(starts) < len(rows):
+            row = rows[len(starts)]
+            self._problem(row.number, f"{row.token} does not stand next in the text of the document")
+            return [0] * len(rows)
+        if _next(text, starts[-1] + len(rows[-1].token)) < len(text):
+            self._problem(rows[-1].number, "the document's text goes on after its last token")
         return starts
+
+    def _joined(self, sentences: Sequence[Sequence[_Row]]) -> tuple[str, list[int]]:
+        """The text of a document that does not give it, a sentence a line, and where each token stands.
+
+        A sentence is its `# text = `, if that has just its tokens; else its tokens with a space between.
+        """
+        starts: list[int] = []
+        lines: list[str] = []
+        at = 0
+        for rows in sentences:
+            given = rows[0].sentence
+            line = "" if given is None else given.strip()
+            inside = _starts_in(line, rows)
+            if len(inside) < len(rows) or inside[-1] + len(rows[-1].token) < len(line):
+                self.misfits += given is not None and not _is_json(given)
+                self.in_parts += sum(row.is_part for row in rows)
+                # What stands after the last token is no part of the line.
+                pieces = [row.token + (" " if row.space_after else "") for row in rows[:-1]]
+                inside = [0, *accumulate(map(len, pieces))]
+                line = "".join((*pieces, rows[-1].token))
+            starts += (at + start for start in inside)
+            lines.append(line)
+            at += len(line) + 1
+        return "\n".join(lines), starts
 
     def _stray(self, name: str, row: _Row, token: int, column: int) -> None:
         dialect, tag, (says, label) = self.columns.dialect, row.tags[column], row.parsed[column]
@@ -272,18 +306,17 @@ class Parser:
             )
 
 
-def _joined(sentences: Sequence[Sequence[_Row]]) -> tuple[str, list[int]]:
-    """The text of a document that does not give it, its tokens with a sentence a line, and where each token stands."""
+def _starts_in(text: str, rows: Sequence[_Row]) -> list[int]:
+    """Where the tokens stand in the text, with only white space between; up to the first that does not."""
     starts: list[int] = []
-    pieces: list[str] = []
     at = 0
-    for rows in sentences:
-        for n, row in enumerate(rows, 1):
-            starts.append(at)
-            between = "\n" if n == len(rows) else " " if row.space_after else ""
-            pieces += (row.token, between)
-            at += len(row.token) + len(between)
-    return "".join(pieces[:-1]), starts
+    for row in rows:
+        at = _next(text, at)
+        if not text.startswith(row.token, at):
+            break
+        starts.append(at)
+        at += len(row.token)
+    return starts
 
 
 def sentences_of(lines: Iterable[str]) -> Iterator[list[list[str]]]:
@@ -302,6 +335,14 @@ def sentences_of(lines: Iterable[str]) -> Iterator[list[list[str]]]:
             rows.append(fields_of(line))
     if rows:
         yield rows
+
+
+def _is_json(value: str) -> bool:
+    """Whether this is what iob2_lines writes: the text of a whole document."""
+    try:
+        return isinstance(json.loads(value), str)
+    except ValueError:
+        return False
 
 
 def _next(text: str, at: int) -> int:

@@ -81,12 +81,12 @@ def _plain_lines(
     yield begun
 
 
-def _reordered(line: str, other: str | None) -> str:
-    return other if other is not None and _is_reordered(line, other) else line
+def _reordered(line: str, first_read: str | None) -> str:
+    return first_read if first_read is not None and _is_reordered(line, first_read) else line
 
 
-def _is_reordered(line: str, other: str) -> bool:
-    return line != other and sorted(line.split()) == sorted(other.split())
+def _is_reordered(line: str, first_read: str) -> bool:
+    return line != first_read and sorted(line.split()) == sorted(first_read.split())
 
 
 def read_iob2(
@@ -109,8 +109,9 @@ def read_iob2(
     and lets spans end that lack their end.
 
     A document is what stands after `# id = ` or -DOCSTART- (`per` marker), or each sentence; without `per`, that
-    is told by whether the file has markers. Its text is the `# text = ` that iob2_lines writes, or its tokens with
-    a space between, a line for each sentence. Ids are `# id = `, or the file's name and a running number.
+    depends on whether the file has markers. Its text is the `# text = ` that iob2_lines writes. Else it has a line for
+    each sentence: what stands above it as `# text = `, as in CoNLL-U, or its tokens with a space between. Ids are
+    `# id = `, or the file's name and a running number.
     """
     lines = Lines(path)
     look = _look_at(lines)
@@ -186,10 +187,10 @@ class _Look:
 def _look_at(lines: Lines) -> _Look:
     """Raises InputError if the file cannot be read, is empty, or is not UTF-8."""
     look = _Look(lines.path)
-    is_empty, before, line = True, "x", "x"
+    is_empty, before, line, count = True, "x", "x", 0
     try:
         for next_line in lines:
-            before, line = line, next_line
+            before, line, count = line, next_line, count + 1
             is_empty = is_empty and not line.strip("\t\n\x0b\x0c\r ")
             look.has_newdoc |= line.startswith("# newdoc id = ")
             look.has_marker |= line.startswith((DOCSTART, "# id = "))
@@ -200,6 +201,8 @@ def _look_at(lines: Lines) -> _Look:
         is_empty = True
     if is_empty:
         read_text(lines.path)  # says what is wrong
+    if count == 1 and "\r" in line:
+        raise InputError(f"{lines.path}: its lines end with a carriage return alone; write it with LF line ends")
     look.blank_end = (before, line) == ("", "")
     return look
 

@@ -64,7 +64,7 @@ def labels_in(interface: OtherInterface | None, name: str, version: str, stances
     """
     if interface is None:
         return None
-    labels = dict.fromkeys(interface.label(one) for one in interface.labels.values())
+    labels = dict.fromkeys(interface.label(name) for name in interface.labels.values())
     labels.pop(CLAIM, None)
     if not labels:
         return None
@@ -83,7 +83,7 @@ def read_label_studio(
     """The documents of a project's export.
 
     Where several people annotated a document, what more than half of them marked is gold. What has no place in gold is
-    set aside; a document that nobody finished is too. Regions with white space at a boundary are trimmed, and told
+    set aside; a document that nobody finished is too. Regions with white space at a boundary are trimmed, and reported
     under `repaired`. `known` are the entity labels that there may be, None for any.
     """
     trimmed = 0
@@ -97,30 +97,30 @@ def read_label_studio(
             continue
         annotations: list[Annotation] = []
         starred: list[str] = []
-        for one in finished_annotations(task, article.id, findings.set_aside):
-            other = _Results(interface, article.text, [claim.id for claim in claims])
-            translated = other.translated(one.annotation.get("result") or [])
+        for work in finished_annotations(task, article.id, findings.set_aside):
+            results = _Results(interface, article.text, [claim.id for claim in claims])
+            translated = results.translated(work.annotation.get("result") or [])
             found = {item["value"]["labels"][0] for item in translated if item["type"] == "labels"} - {CLAIM}
             labels = CorpusLabels(
                 "", str(path), tuple(known or sorted(found)), interface.claim_stances, interface.answers
             )
-            reader = ResultReader(article.text, other.claim_ids, labels)
+            reader = ResultReader(article.text, results.claim_ids, labels)
             reader.read(translated)
-            here = f"{where}, annotation {one.annotation.get('id')}, {one.annotator}"
+            here = f"{where}, annotation {work.annotation.get('id')}, {work.annotator}"
             if reader.problems:
                 findings.problems += within(here, (problem.shown() for problem in reader.problems))
                 continue
-            annotations.append(reader.annotation(article, one.annotator))
-            starred += [one.annotator] if one.annotation.get("ground_truth") else []
-            trimmed += other.trimmed
+            annotations.append(reader.annotation(article, work.annotator))
+            starred += [work.annotator] if work.annotation.get("ground_truth") else []
+            trimmed += results.trimmed
             findings.set_aside += (
-                SetAside(article.id, (one.annotator,), *aside) for aside in (*other.set_aside, *reader.set_aside)
+                SetAside(article.id, (work.annotator,), *aside) for aside in (*results.set_aside, *reader.set_aside)
             )
         if not annotations:
             names = tuple(dict.fromkeys(map(annotator_of, task["annotations"])))
             findings.set_aside.append(SetAside(article.id, names, "article", "nobody finished it"))
             continue
-        annotations.sort(key=lambda one: one.annotator)
+        annotations.sort(key=lambda work: work.annotator)
         finished = FinishedTask(article, claims, tuple(annotations), model_shown(task), frozenset(starred))
         merged = merge(finished, claim_stances=bool(interface.claim_stances))
         findings.set_aside += merged.set_aside
@@ -184,14 +184,14 @@ class _Results:
         seen: set[tuple[object, str]] = set()
         for item in _list(result):
             fields = cast(dict[str, Any], item) if isinstance(item, dict) else {}
-            for one in self._of(fields):
-                control = str(one.get("from_name"))
-                key = (None if control.startswith(CLAIM_STANCE) else one.get("id"), control)
-                if one["type"] != RELATION and key in seen:
+            for own in self._of(fields):
+                control = str(own.get("from_name"))
+                key = (None if control.startswith(CLAIM_STANCE) else own.get("id"), control)
+                if own["type"] != RELATION and key in seen:
                     self._aside(fields, "there is another of its kind already")
                     continue
                 seen.add(key)
-                found.append(one)
+                found.append(own)
         return found
 
     def _of(self, item: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -217,7 +217,7 @@ class _Results:
             self._aside(item, "holds only white space")
             return
         self.trimmed += given != (start, end)
-        labels = [one for one in _list(value.get("labels")) if isinstance(one, str) and one]
+        labels = [label for label in _list(value.get("labels")) if isinstance(label, str) and label]
         if not labels:
             self._aside(item, "has no label")
         for n, label in enumerate(dict.fromkeys(map(self.interface.label, labels))):
@@ -248,7 +248,7 @@ class _Results:
 
     def _chosen(self, item: dict[str, Any], value: dict[str, Any], names: Mapping[str, str]) -> str | None:
         """The name of the one option that was chosen."""
-        chosen = [one for one in _list(value.get("choices")) if isinstance(one, str)]
+        chosen = [choice for choice in _list(value.get("choices")) if isinstance(choice, str)]
         if len(chosen) == 1 and chosen[0] in names:
             return names[chosen[0]]
         self._aside(item, "gold has one choice of those that the interface has")
@@ -256,5 +256,5 @@ class _Results:
 
     def _aside(self, item: dict[str, Any], reason: str) -> None:
         shown = json.dumps(item.get("value"), ensure_ascii=False)
-        what = f"result of type {item.get('type')} from the control {item.get('from_name')}: {shown:.200}"
-        self.set_aside.append((what, reason))
+        shown_item = f"result of type {item.get('type')} from the control {item.get('from_name')}: {shown:.200}"
+        self.set_aside.append((shown_item, reason))

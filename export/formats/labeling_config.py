@@ -74,9 +74,9 @@ def read_interface(xml: str, source: str) -> OtherInterface:
         root = ET.fromstring(xml)  # noqa: S314 - no entities: see above
     except ET.ParseError as error:
         raise InputError(f"{source}: is not the XML of a labeling interface: {error}") from None
-    texts = {one.get("name"): one for one in root.iter("Text")}
-    labels = [one for one in root.iter("Labels") if one.get("toName") in texts]
-    labelled = list(dict.fromkeys(str(one.get("toName")) for one in labels))
+    texts = {element.get("name"): element for element in root.iter("Text")}
+    labels = [element for element in root.iter("Labels") if element.get("toName") in texts]
+    labelled = list(dict.fromkeys(str(element.get("toName")) for element in labels))
     if len(labelled) != 1:
         others = "; images, audio, HyperText and Paragraphs are not read" if not labelled else ""
         number = f"{len(labelled)} texts with Labels" if labelled else "no Text with Labels"
@@ -89,7 +89,7 @@ def read_interface(xml: str, source: str) -> OtherInterface:
     return OtherInterface(
         labelled[0],
         tuple(text.get("value", "").removeprefix("$").split(".")),
-        frozenset(str(one.get("name")) for one in labels),
+        frozenset(str(element.get("name")) for element in labels),
         {key: name for control in labels for key, name in _names(control, "Label").items()},
         None if stance is None else str(stance.get("name")),
         {} if stance is None else _names(stance, "Choice"),
@@ -101,8 +101,8 @@ def _choices(root: ET.Element, text: str) -> tuple[list[ET.Element], list[Docume
     """The Choices of regions of the text, and those of documents and their claims."""
     regions: list[ET.Element] = []
     documents: list[DocumentChoice] = []
-    inside = {one: repeater for repeater in root.iter("Repeater") for one in repeater.iter()}
-    words = {one.get("name"): one for one in root.iter("Text")}
+    inside = {element: repeater for repeater in root.iter("Repeater") for element in repeater.iter()}
+    words = {element.get("name"): element for element in root.iter("Text")}
     for control in root.iter("Choices"):
         if control.get("perRegion") == "true" or control.get("perItem") == "true":
             regions += [control] if control.get("toName") == text and not control.get("value") else []
@@ -122,7 +122,7 @@ def _choices(root: ET.Element, text: str) -> tuple[list[ET.Element], list[Docume
 
 def _stance_control(regions: list[ET.Element]) -> ET.Element | None:
     """Which of the Choices for regions is the stance of claims: the one for claims alone, else the first."""
-    alone = [one for one in regions if one.get("whenLabelValue", "").upper() == CLAIM]
+    alone = [region for region in regions if region.get("whenLabelValue", "").upper() == CLAIM]
     return next(iter(alone or regions), None)
 
 

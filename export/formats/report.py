@@ -1,4 +1,4 @@
-"""What `mihakk export write` tells: what was written, and what the format has no place for."""
+"""The summary that `mihakk export write` prints: what was written, and what the format has no place for."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ def _counts(documents: Iterable[GoldDocument]) -> dict[str, int]:
     """How much of each kind there is that a format may have no place for."""
     counts: dict[str, int] = dict.fromkeys(_KINDS, 0)
     for document in documents:
-        article, said, origins = document.article, document.annotation, document.origins
+        article, annotation, origins = document.article, document.annotation, document.origins
         facts = (article.title, article.outlet, article.agency, article.published, article.url, article.source)
         of_document = (
-            len(said.entities),
-            len(said.claims),
-            sum(claim.stance is not None for claim in said.claims),
-            sum(len(claim.sources) for claim in said.claims),
-            sum(claim.note is not None for claim in said.claims),
-            sum(claim.about is not None for claim in said.claims),
-            len(said.stances),
+            len(annotation.entities),
+            len(annotation.claims),
+            sum(claim.stance is not None for claim in annotation.claims),
+            sum(len(claim.sources) for claim in annotation.claims),
+            sum(claim.note is not None for claim in annotation.claims),
+            sum(claim.about is not None for claim in annotation.claims),
+            len(annotation.stances),
             len(document.claims),
-            sum(claim.id not in said.stances for claim in document.claims),
+            sum(claim.id not in annotation.stances for claim in document.claims),
             article.event_id is not None,
             sum(fact is not None for fact in facts),
             len(document.annotators) + (document.preannotated_by is not None),

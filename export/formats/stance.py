@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, EventClaim
-from ...annotate.pages.rows import slug
-from ...annotate.pages.tables import TABLES, table_kind, table_rows
+from ...annotate.pages.rows import HeadingError, slug
+from ...annotate.pages.tables import TABLES, line_of_heading, table_kind, table_rows
 from ...configs.errors import InputError
 from ...eval.gold.records import Gold, GoldDocument
 from .corpus import Findings, split_named
@@ -72,7 +72,7 @@ def read_stance(
         findings.problems += (f"{path}: {problem}" for problem in error.problems)
         return
     spelt: dict[str, set[str]] = {}
-    for stance in (stance for one in texts.values() for stance in one.stances.values()):
+    for stance in (stance for entry in texts.values() for stance in entry.stances.values()):
         spelt.setdefault(stance.casefold(), set()).add(stance)
     findings.notes += (
         f"{path}: {' and '.join(sorted(names))} differ only in capitals, and are read as different stances"
@@ -80,15 +80,15 @@ def read_stance(
         if len(names) > 1
     )
     events = _events(texts)
-    for text, one in texts.items():
-        claims = tuple(EventClaim(_claim_id(claim), claim) for claim in one.stances)
-        stances = {_claim_id(claim): stance for claim, stance in one.stances.items()}
-        if one.split:
-            findings.splits[one.id] = one.split
-        findings.note_language(one.language)
+    for text, entry in texts.items():
+        claims = tuple(EventClaim(_claim_id(claim), claim) for claim in entry.stances)
+        stances = {_claim_id(claim): stance for claim, stance in entry.stances.items()}
+        if entry.split:
+            findings.splits[entry.id] = entry.split
+        findings.note_language(entry.language)
         try:
-            article = Article(one.id, text, event_id=one.event or events[text])
-            yield GoldDocument(article, claims, Annotation(one.id, "gold", (), (), stances))
+            article = Article(entry.id, text, event_id=entry.event or events[text])
+            yield GoldDocument(article, claims, Annotation(entry.id, "gold", (), (), stances))
         except InputError as error:
             findings.problems += (f"{path}: {problem}" for problem in error.problems)
 
@@ -113,13 +113,15 @@ def _texts(
             if matched is None:
                 matched = _matched(list(record), columns)
             for values in _single(record, matched):
-                one = _row(values, texts, ids, slug(path.name.split(".")[0]))
+                entry = _row(values, texts, ids, slug(path.name.split(".")[0]))
                 claim, stance = values["claim"].strip(), values["stance"].strip()
-                repeated += claim in one.stances
-                before = one.stances.setdefault(claim, stance)
+                repeated += claim in entry.stances
+                before = entry.stances.setdefault(claim, stance)
                 if before != stance:
                     raise InputError(f"stance {stance}: an earlier row says {before} of the same text and claim")
         except InputError as error:
+            if isinstance(error, HeadingError):
+                where = f"{path}:{line_of_heading(path, number)}"
             findings.problems += (f"{where}: {problem}" for problem in error.problems)
             if matched is None:
                 return {}
@@ -129,7 +131,7 @@ def _texts(
 
 
 def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
-    """The column of each field, in any case. Raises InputError if one is not there, or a needed field has none."""
+    """The column of each field, in any case. Raises HeadingError if one is not there, or a needed field has none."""
     matched = dict(columns)
     problems = [f"has no column {name} for {field}" for field, name in columns.items() if name not in names]
     # A column that is called just so comes before others.
@@ -139,9 +141,12 @@ def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]
         found = next((free[name] for name in (its_field, *others) if name in free), None)
         if its_field not in columns and found:
             matched[its_field] = found
-    problems += [f"has no column for {name}" for name in _NEEDED if name not in matched]
+    lacking = [name for name in _NEEDED if name not in matched]
+    problems += [f"has no column for {' and none for '.join(lacking)}"] if lacking else []
     if problems:
-        raise InputError(f"{'; '.join(problems)}; name it as in --column text=NAME (its columns: {', '.join(names)})")
+        wrong = [field for field, name in columns.items() if name not in names]
+        mend = " ".join(f"--column {field}=NAME" for field in (*wrong, *lacking))
+        raise HeadingError(f"{'; '.join(problems)}; name the right one: {mend} (its columns: {', '.join(names)})")
     return matched
 
 
@@ -172,23 +177,23 @@ def _row(values: Mapping[str, str], texts: dict[str, _Text], ids: dict[str, str]
     """The text of a row, new or known."""
     text = values["text"]
     split, event = split_named(values.get("split", "")), values.get("event_id", "").strip() or None
-    one = texts.get(text)
-    if one is None:
+    entry = texts.get(text)
+    if entry is None:
         name = slug(values.get("id", "").strip()) or f"{stem}-{len(texts) + 1}"
         if ids.setdefault(name, text) != text:
             raise InputError(f"id {name}: an earlier row with another text has it")
-        texts[text] = one = _Text(name, event, split, values.get("language"))
-    for name, before, now in (("split", one.split, split), ("event_id", one.event, event)):
+        texts[text] = entry = _Text(name, event, split, values.get("language"))
+    for name, before, now in (("split", entry.split, split), ("event_id", entry.event, event)):
         if before != now:
             raise InputError(f"{name} {now}: an earlier row of the same text has {before}")
-    return one
+    return entry
 
 
 def _events(texts: Mapping[str, _Text]) -> dict[str, str]:
     """The event of each text: texts with a claim in common are of one, which is named after its least claim."""
     of_claim: dict[str, list[str]] = {}
-    for text, one in texts.items():
-        for claim in one.stances:
+    for text, entry in texts.items():
+        for claim in entry.stances:
             of_claim.setdefault(claim, []).append(text)
     events: dict[str, str] = {}
     for first in texts:

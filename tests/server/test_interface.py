@@ -137,6 +137,9 @@ def test_the_interface_of_an_english_scheme_is_english_and_reads_left_to_right(
     local: LocalServer, server: LabelStudio, people: list[Person], title: str, tmp_path: Path
 ) -> None:
     more = {
+        "entities": {
+            name: {"name": name.capitalize(), "definition": f"A {name.lower()}"} for name in ("PERSON", "PLACE")
+        },
         "claim": {"name": "Claim", "definition": "What somebody is said to have said"},
         "claim_stances": choices("support deny"),
         "article_stances": choices("agree disagree"),
@@ -150,7 +153,7 @@ def test_the_interface_of_an_english_scheme_is_english_and_reads_left_to_right(
     with chromium(tmp_path / "profile") as page:
         annotating = Annotating(page, local.url, huda.email, huda.password)
         instructions = annotating.start(project.url)
-        annotating.mark("Mary Smith", label="n PERSON")
+        annotating.mark("Mary Smith", label="Person")
         annotating.mark("the dam had not broken", label="Claim")
         annotating.choose("the dam had not broken")
         page.locator(".mihakk-claimbox").wait_for()
