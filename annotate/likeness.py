@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arabic import fold
+from .news_words import is_news_word
 from .pages.headline import stems_of
 
 Floats = NDArray[np.float64]
@@ -25,8 +26,12 @@ DAYS_IF_UNDATED = 4.0
 OTHER_DAYS = 5  # articles so far apart report different events, nearly always
 _NO_DAY = 1e7
 # What a word counts: the rarer the more, the less the more articles of other days have it, more in headline and lead.
-_RARE, _ELSEWHERE = 2.0, 0.7
+_RARE, _ELSEWHERE = 2.0, 0.5
 _HEADLINE, _FIRST = 3.0, 1.5
+_NEWS_WORD = 0.5  # a word of any day's news, and its letters
+# And the more, the more alike the articles are that have it: so many of them are looked at.
+_ALIKE = 0.25
+_LOOKED_AT = 5
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
 _NGRAM = 4  # characters; with those of 3 and 5 beside them, three times the work, hardly anything changes
 _BUCKETS = 1 << 22  # n-grams are known by their hash, so that no table of them is held
@@ -121,7 +126,33 @@ def likeness(texts: Sequence[str], days: Floats, few: int) -> Likeness:
     """Of headlines and leads. Of fewer than `few` articles nobody can tell which words are rare."""
     words = _words(texts, days) if len(texts) >= few else None
     letters = _letters(texts)
+    if words is not None:
+        words = _by_their_articles(Likeness(letters, words, days))
     return Likeness(letters, letters if words is None else words, days)
+
+
+def _by_their_articles(alike: Likeness) -> Any:
+    """The vectors of words, in which a word counts more if the articles that have it are alike.
+
+    A name comes again with the others of its event; a stock phrase comes again with whatever happened.
+    """
+    words = alike.words
+    by_word = words.tocsc()
+    count = np.diff(by_word.indptr)
+    means = np.zeros(words.shape[1])
+    # Of a word's articles, in order of time, some that stand evenly in it.
+    for looked_at in range(2, _LOOKED_AT + 1):
+        held_by = np.flatnonzero(np.minimum(count, _LOOKED_AT) == looked_at)
+        a, b = np.triu_indices(looked_at, 1)
+        for start in range(0, len(held_by), _ARTICLES):
+            some = held_by[start : start + _ARTICLES]
+            places = np.linspace(by_word.indptr[some], by_word.indptr[some + 1] - 1, looked_at).astype(np.int64)
+            articles = by_word.indices[places].astype(np.int64)
+            key, inverse = np.unique(articles[a] * words.shape[0] + articles[b], return_inverse=True)
+            means[some] = alike.of(*np.divmod(key, words.shape[0]))[inverse].reshape(len(a), -1).mean(axis=0)
+    words.data *= means[words.indices] ** _ALIKE
+    words.eliminate_zeros()
+    return _unit(words)
 
 
 def _lead(text: str) -> str:
@@ -174,14 +205,14 @@ def _letters(texts: Sequence[str]) -> Any:
     some: list[int] = np.unique(np.linspace(0, len(texts) - 1, _SAMPLE).astype(int)).tolist()
     texts_with = np.zeros(_BUCKETS, np.int32)
     for start in range(0, len(some), _ARTICLES):
-        _, ngrams, _ = _ngrams([_lead(texts[n]) for n in some[start : start + _ARTICLES]])
+        _, ngrams, *_ = _ngrams([_lead(texts[n]) for n in some[start : start + _ARTICLES]])
         np.add.at(texts_with, ngrams, 1)
     rare = (np.log((1 + len(some)) / (1 + texts_with)) + 1).astype(np.float32)
     starts, columns, held = array("q", [0]), array("i"), array("f")
     for start in range(0, len(texts), _ARTICLES):
         block = [_lead(text) for text in texts[start : start + _ARTICLES]]
-        rows, ngrams, counts = _ngrams(block)
-        values = (1 + np.log(counts)).astype(np.float32) * rare[ngrams]
+        rows, ngrams, counts, of_news = _ngrams(block)
+        values = (1 + np.log(counts)).astype(np.float32) * rare[ngrams] * (1 - (1 - _NEWS_WORD) * of_news)
         vectors = csr_array((values, (rows, ngrams)), shape=(len(block), _BUCKETS))
         vectors = _unit(_strongest(vectors, _STRONGEST_NGRAMS))
         starts.extend((vectors.indptr[1:] + len(columns)).tolist())
@@ -192,9 +223,13 @@ def _letters(texts: Sequence[str]) -> Any:
     return csr_array(parts, shape=(len(texts), _BUCKETS))
 
 
-def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints]:
-    """Row, hash and count of each n-gram of each text, in order of rows. A word begins and ends with a space."""
-    spaced = [f" {' '.join(text.split())} " for text in texts]
+def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints, NDArray[np.float32]]:
+    """Row, hash and count of each n-gram of each text, and its share in news words, in order of rows.
+
+    A word begins and ends with a space.
+    """
+    split = [text.split() for text in texts]
+    spaced = [f" {' '.join(words)} " for words in split]
     codes = np.frombuffer("".join(spaced).encode("utf-32-le"), np.uint32).astype(np.uint64)
     row = np.repeat(np.arange(len(texts), dtype=np.int64), [len(text) for text in spaced])
     letter = codes != ord(" ")
@@ -206,9 +241,22 @@ def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints]:
             inside &= letter[n : n + windows]
         mixed = mixed * np.uint64(0x100000001B3) + codes[n : n + windows]
     mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(65 - _BUCKETS.bit_length())
-    key, counts = np.unique((row[:windows] * _BUCKETS + mixed.astype(np.int64))[inside], return_counts=True)
+    # Each word with the space behind it; each text with one before it.
+    of_news: list[bool] = []
+    lengths: list[int] = []
+    for words in split:
+        of_news += [False, *map(is_news_word, words)]
+        lengths += [1, *(len(word) + 1 for word in words)]
+    in_news = np.repeat(np.array(of_news, np.int64), lengths)[1 : 1 + windows]
+    both = (row[:windows] * _BUCKETS + mixed.astype(np.int64)) * 2 + in_news
+    both, counts = np.unique(both[inside], return_counts=True)
+    key, starts = np.unique(both >> 1, return_index=True)
+    if not len(key):
+        return key, key.astype(np.int32), counts, key.astype(np.float32)
     rows, ngrams = np.divmod(key, _BUCKETS)
-    return rows, ngrams.astype(np.int32), counts
+    shares = np.add.reduceat(counts * (both & 1), starts)
+    counts = np.add.reduceat(counts, starts)
+    return rows, ngrams.astype(np.int32), counts, (shares / counts).astype(np.float32)
 
 
 def _words(texts: Sequence[str], days: Floats) -> Any:
@@ -232,10 +280,12 @@ def _words(texts: Sequence[str], days: Floats) -> Any:
         starts.append(len(columns))
     shape = (len(texts), max(1, len(numbers)))
     vectors = csr_array((np.array(placed), np.array(columns), np.array(starts)), shape=shape).tocsc()
+    of_news = np.flatnonzero(np.fromiter(map(is_news_word, numbers), bool, len(numbers)))
     del numbers, starts, columns, placed
     # By word and day, so that the days around one are a slice; undated articles come last.
     count = np.diff(vectors.indptr)
     idf = (np.log((1 + shape[0]) / (1 + count)) + 1) ** _RARE
+    idf[of_news] *= _NEWS_WORD
     day = np.nan_to_num(days, nan=_NO_DAY)[vectors.indices]
     day += 2 * _NO_DAY * np.repeat(np.arange(shape[1]), count)
     for start in range(0, len(day), _ENTRIES):

@@ -27,6 +27,7 @@ from itertools import accumulate, combinations
 from pathlib import Path
 from statistics import mean
 
+import event_phrases
 from mihakk.annotate.clustering import propose_events
 from mihakk.annotate.document import Article
 
@@ -251,13 +252,16 @@ if __name__ == "__main__":
     if options.growth:
         growth(options.growth, options.a_day)
         raise SystemExit
-    draws = range(101, 101 + options.draws)
-    for name, events, each, days, kinds in (
-        ("10 events of 3 kinds in 3 weeks", 10, 3, 21, tuple(HEADLINES)),
-        ("10 strikes in 2 weeks", 10, 3, 14, ("strike",)),
-        ("20 events of 3 kinds in a month", 20, 4, 30, tuple(HEADLINES)),
-        ("6 events of 3 kinds in 3 days", 6, 4, 1, tuple(HEADLINES)),
+    kinds, others = tuple(HEADLINES), tuple(event_phrases.HEADLINES)
+    for name, drawn, first, *sizes in (
+        ("10 events of 3 kinds in 3 weeks", draw, 101, 10, 3, 21, kinds),
+        ("10 strikes in 2 weeks", draw, 101, 10, 3, 14, ("strike",)),
+        ("20 events of 3 kinds in a month", draw, 101, 20, 4, 30, kinds),
+        ("6 events of 3 kinds in 3 days", draw, 101, 6, 4, 1, kinds),
+        ("second phrases, 10 events of 3 kinds in 3 weeks", event_phrases.draw, 201, 10, 3, 21, others),
+        ("second phrases, 10 blasts in 2 weeks", event_phrases.draw, 201, 10, 3, 14, ("blast",)),
+        ("second phrases, 20 events of 3 kinds in a month", event_phrases.draw, 201, 20, 4, 30, others),
     ):
-        drawn = [scores(draw(seed, events, each, days, kinds)) for seed in draws]
-        precision, recall, f1 = (mean(column) for column in zip(*drawn, strict=True))
+        found = [scores(drawn(seed, *sizes)) for seed in range(first, first + options.draws)]
+        precision, recall, f1 = (mean(column) for column in zip(*found, strict=True))
         print(f"{name}: precision {precision:.2f}, recall {recall:.2f}, F1 {f1:.2f}")

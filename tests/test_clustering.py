@@ -97,7 +97,7 @@ def test_on_held_out_articles_proposed_events_are_mostly_right_and_find_most() -
 def test_events_that_look_alike_are_mostly_kept_apart(half: str, events: int) -> None:
     """Strikes, talks and ambushes in the same words, on other days, in other places.
 
-    Measured at F1 0.93 on the half that weights were chosen on, and 0.81 on the other (before: 0.84 and 0.67).
+    Measured at precision 0.87 and F1 0.93 on the half that weights were chosen on, and at 1.00 on the other.
     """
     lines = Path(__file__).with_name("look_alike_events.jsonl").read_text(encoding="utf-8").splitlines()
     articles = {row["id"]: row for row in map(json.loads, lines) if row["half"] == half}
@@ -110,7 +110,27 @@ def test_events_that_look_alike_are_mostly_kept_apart(half: str, events: int) ->
         [Article(r["id"], r["text"], title=r["title"], published=r["published"]) for r in articles.values()]
     )
     found, wanted = pairs(groups_of(proposals)), pairs(list(gold.values()))
+    assert len(found & wanted) / len(found) >= 0.8
     assert 2 * len(found & wanted) / (len(found) + len(wanted)) >= 0.75
+
+
+def test_events_of_one_day_and_kind_are_told_apart_by_their_names_and_not_by_the_words_of_news() -> None:
+    """No other day shows which phrases are stock: only that «غارة», «قتلى» are words of any day's news."""
+    names = [("الزهيرات", "عمران السكري"), ("وادي الكتان", "سعاد القنطري"), ("تل الرخم", "نمير الحسون")]
+    phrases = (
+        "مقتل مدنيين في غارة على {0}\n\nقُتل مدنيون وأصيب آخرون في غارة جوية استهدفت {0}، وفق مصادر محلية. وقال {1} إن الجرحى نقلوا إلى المشافي.",
+        "قصف يستهدف {0} ويوقع قتلى\n\nقال {1} إن القصف الذي استهدف {0} أوقع قتلى وجرحى بين المدنيين، ولم تعلن أي جهة مسؤوليتها عنه.",
+        "الجيش ينفي مسؤوليته عن قصف {0}\n\nنفى الجيش أن يكون قد نفذ غارة على {0}، وطالب {1} بتحقيق دولي مستقل في مقتل المدنيين.",
+        "تشييع ضحايا غارة {0}\n\nشيع الأهالي ضحايا الغارة الجوية التي استهدفت {0}، ودعا {1} المنظمات الدولية إلى التدخل.",
+    )  # fmt: skip
+    texts = [phrase.format(*facts) for facts in names for phrase in phrases]
+    alike = likeness(texts, np.zeros(len(texts)), 0)
+    first, second = np.triu_indices(len(texts), 1)
+    of_one_event = first // len(phrases) == second // len(phrases)
+    of_one_phrase = first % len(phrases) == second % len(phrases)
+    values = alike.of(first, second)
+    # Two names tell as much as all words of a phrase that both articles have (measured: as 1.0 to 1; before, 0.4).
+    assert values[of_one_event].mean() > 0.8 * values[of_one_phrase].mean()
 
 
 def dated(days: list[int | None]) -> list[Article]:

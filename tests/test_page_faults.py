@@ -14,7 +14,9 @@ from mihakk.annotate.pages.page import Page, parse_page
 from mihakk.annotate.pages.sources import read_articles
 
 FAULTS = Path(__file__).with_name("page_faults")
-ROWS: list[dict[str, Any]] = json.loads((FAULTS / "pages.json").read_text(encoding="utf-8"))
+ROWS: list[dict[str, Any]] = [
+    row for name in ("pages.json", "more_pages.json") for row in json.loads((FAULTS / name).read_text(encoding="utf-8"))
+]
 DATES = [line.split("\t") for line in (FAULTS / "dates.tsv").read_text(encoding="utf-8").splitlines()[1:]]
 PAGES = sorted((FAULTS / "pages").iterdir())
 BODY = [
@@ -58,6 +60,15 @@ def test_an_input_that_was_read_wrong_is_read_as_wanted(row: dict[str, Any], tmp
     for field, wanted in row["want"].items():
         several = wanted if field == "published" and isinstance(wanted, list) else [wanted]
         assert found[field] in several, field
+
+
+def test_paragraphs_that_a_box_of_links_cuts_off_are_to_be_looked_at() -> None:
+    links = ["الأكثر قراءة", "مباريات كأس 2025", "أسعار 2024", "طقس الغد 35"]
+    page = parse_page(
+        "\n".join(["جريدة الميزان", "قصف سوق الأبيض", "2 يونيو 2025", *BODY[:2], *links, *BODY[2:3]]), "a"
+    )
+    seen = [*body_of(page.article), *page.doubts]
+    assert all(any(paragraph[:40] in shown for shown in seen) for paragraph in BODY[:3])
 
 
 @pytest.mark.parametrize(("line", "published"), DATES)

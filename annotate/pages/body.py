@@ -140,6 +140,9 @@ def _second_article(lines: Sequence[PageLine], first: int, last: int) -> int | N
         if begun < 2 or line.prose or not line.is_label or len(line.words) < _HEADLINE or line.text.endswith(":"):
             continue
         date = next((k for k in (n + 1, n + 2) if lines[k].date), None)
+        # A post that the text quotes ends in its author's handle and the day.
+        if date is not None and "@" in lines[date].text:
+            continue
         if date is not None and date + 2 <= last and lines[date + 1].prose and lines[date + 2].prose:
             return n
     return None
@@ -196,8 +199,10 @@ def _is_timeline(lines: Sequence[PageLine], body: Body) -> bool:
 
 
 def _is_subhead_after_links(lines: Sequence[PageLine], n: int, links: int) -> bool:
-    """A short line right before prose, behind at least one link, heads the prose."""
-    return links > 0 and len(lines[n].words) <= 5 and n + 1 < len(lines) and lines[n + 1].prose
+    """A short line right before prose, behind at least one link, heads the prose; «name: words» is a headline."""
+    if links == 0 or n + 1 == len(lines) or ":" in lines[n].text[:-1]:
+        return False
+    return len(lines[n].words) <= 5 and lines[n + 1].prose
 
 
 def doubts(
@@ -215,9 +220,13 @@ def doubts(
     if body.second_article is not None:
         top = lines[body.second_article]
         remarks.append(f"another article begins at line {top.number}: “{_start(top)}”")
+    # A box of links may stand between the body and what was taken for the end of the page.
+    closers = load_chrome_words().closers
+    further = range(body.last + 1, min(body.last + 1 + _FURTHER, len(lines)))
+    end = next((n for n in further if lines[n].chrome in closers), body.last + 1 + _FURTHER)
     for n, reason in left_out:
         line = lines[n]
-        if body.first - 3 <= n <= body.last + 3 and reason not in _SURE and _reads_like_the_article(line):
+        if body.first - 3 <= n < end and reason not in _SURE and _reads_like_the_article(line):
             remarks.append(f"left out as {reason}: line {line.number} “{_start(line)}”")
     clocks = teasers = prose = 0
     # Clock times stand above or below what they belong to.
@@ -242,6 +251,7 @@ def doubts(
     return remarks
 
 
+_FURTHER = 8  # lines behind the body
 _SURE = frozenset(
     ("headline", "headline repeated", "cookies", "legal", "hidden", "comments", "another article", "date line")
 )

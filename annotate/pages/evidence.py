@@ -44,6 +44,10 @@ _FOOT = -12.0
 _ABOVE_LINKS = -12.0
 # A mark on so much of the page's prose says nothing against a line; a section around so much of it neither.
 _USUAL_MARK, _USUAL_REGION = 0.3, 0.6
+# What these stand around is another article, and beside a short one a teaser is soon a third of the page's prose.
+_OF_OTHERS = frozenset(
+    ("related", "also", "recommended", "recommendations", "readmore", "readalso", "mostread", "latest")
+)
 _FEW_WORDS_OF_PROSE = 80
 
 
@@ -91,7 +95,9 @@ def _soften(result: array[float], lines: Sequence[PageLine], first: int, end: in
     """Labels between two paragraphs, with no word of chrome among them, cost no more than a gap."""
     short = sum(len(line.words) <= _SHORT for line in lines[first:end])
     if first > 0 and lines[first - 1].prose and short >= 0.8 * (end - first):
-        each = _RUN / (end - first)
+        # The rows of a table end in numbers.
+        numbers = sum(line.text[-1].isdecimal() for line in lines[first:end])
+        each = 0.0 if numbers >= 0.6 * (end - first) else _RUN / (end - first)
         for n in range(first, end):
             result[n] = max(result[n], each)
 
@@ -261,7 +267,11 @@ class Markup:
         for box in reversed(boxes):  # those inside before those around
             if box.parent is not None:
                 box.parent.prose += box.prose
-        common = {mark for mark, weight in marks.items() if weight >= _USUAL_MARK * total}
+        common = {
+            mark
+            for mark, weight in marks.items()
+            if weight >= (_USUAL_REGION if mark in _OF_OTHERS else _USUAL_MARK) * total
+        }
         self._common = (frozenset(common) - self._marks.comments) | head
         self._usual = frozenset(region for region, weight in regions.items() if weight >= _USUAL_REGION * total)
         self._has_center = any(0.5 * total <= box.prose < total for box in boxes if box.tag not in ("html", "body"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from .body import Body
 from .lexicon import is_site_section, words_of
-from .lines import SUFFIX_BAR, PageLine
+from .lines import OTHER_BAR, SUFFIX_BAR, PageLine
 from .metadata import Metadata
 
 # Proclitics and article; no word is left with fewer than three letters.
@@ -18,7 +18,6 @@ _DECK = re.compile(r"\w\.(\s|$)")
 _NAMES_ITS_SITE = re.compile(r"موقع\s")
 _LONGEST = 400  # code points
 _WITH_OUTLET = 40  # code points that a headline may have beside it in the page's head
-_OTHER_BAR = re.compile(r"\s[•·»]\s")
 _HEADINGS = {"h1": 2.0, "h2": 1.3, "h3": 0.6}
 _FLOOR = 1.2
 
@@ -137,7 +136,7 @@ def _as_shown(text: str, shown: dict[str, int], metadata: Metadata) -> tuple[str
     key = " ".join(words_of(text))
     if key in shown:
         return key, text
-    parts = [part for bar in (SUFFIX_BAR, _OTHER_BAR) for part in bar.split(text)]
+    parts = [part for bar in (SUFFIX_BAR, OTHER_BAR) for part in bar.split(text)]
     keys = {" ".join(words_of(part)): part for part in parts if part.strip()}
     for part in keys:
         if part in shown and len(part.split()) >= 2:
@@ -147,7 +146,7 @@ def _as_shown(text: str, shown: dict[str, int], metadata: Metadata) -> tuple[str
         if heading.count(" ") >= 3 and heading in key and len(key.split()) - len(heading.split()) <= 5:
             return heading, text
     outlets = {" ".join(words_of(name)) for _, name in metadata.outlets}
-    for bar in (SUFFIX_BAR, _OTHER_BAR):
+    for bar in (SUFFIX_BAR, OTHER_BAR):
         for match in bar.finditer(text):
             left, right = text[: match.start()].strip(), text[match.end() :].strip()
             for headline, name in ((left, right), (right, left)):

@@ -18,6 +18,8 @@ from .lexicon import ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, 
 
 # A bar between headline and outlet. No run of white space is tried twice.
 SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)\s+::\s+")
+# In the titles of a page's head others are in use.
+OTHER_BAR = re.compile(r"\s[•·»]\s")
 # Where one may stand: quickly seen, as most lines have none.
 _BAR = re.compile(r"[|｜–—:-](?:(?<=[|｜])|(?<=\s[–—-])(?=\s)|(?<=\s:):\s)")
 SKIPPED_BLOCK = "skipped block"
@@ -47,7 +49,8 @@ _LONGEST_TITLE = 400  # code points
 _COMES_AGAIN = 80  # code points
 _OF_A_LIVE_BLOG = 3  # clock times on lines of their own
 _MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
-_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–])\s*\S")
+# A number with a fraction is none: «12.4K».
+_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–](?!\d))\s*\S")
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Who published a page, and which agency its text is credited to: scored candidates, none rather than a wrong one."""
+"""Who published a page: scored candidates, none rather than a wrong one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..arabic import fold, match_key
+from .agency import SEVERAL, agency_of_dateline, is_part
 from .body import Body
 from .lexicon import has_media_noun, is_site_section, may_be_outlet, words_of
-from .lines import SOURCE, SUFFIX_BAR, PageLine, first_bar
+from .lines import OTHER_BAR, SUFFIX_BAR, PageLine, first_bar
 from .metadata import Metadata
 from .outlet import OutletNames
 
-_SOURCE = re.compile(r"(?:المصدر|مصدر الخبر|نقلا عن|source)\s*[:：](.+)$", re.IGNORECASE)
-_PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,30})[)\]]")
-_SEVERAL = re.compile(r"(?<!\s)\s*[+،,/]\s*|\s[-–—]\s")
 _RIGHTS = re.compile(
     r"جميع|كافة|كل|الحقوق|حقوق|محفوظة|محفوظه|النشر|الطبع|لدى|لـ|©|\(c\)|copyright|all rights reserved|rights reserved"
     r"|\d{4}",
@@ -29,9 +27,17 @@ _NUMBERED = re.compile(r"[^\W\d]\s?\d{1,3}$")
 # Behind a date line's last slash or bar.
 _BEHIND_BAR = re.compile(r"\s[/|]\s")
 _FORMS = frozenset(
-    map(fold, ("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا"))
+    map(
+        fold,
+        (
+            *("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا"),
+            *("الإخباري", "الإخبارية"),
+        ),
+    )
 )
 _NEWS = "نيوز"
+# At the top of a page «مدونة الرصيف» names it; elsewhere it may be a section.
+_OPENS_NAME = frozenset(map(fold, ("مدونة", "مرصد")))
 _WIRE = re.compile("وكالات|خاص")
 _SPEAKS_TO = re.compile(
     r"(?<!\w)(?:ل ?|لصحيفه |لموقع |لقناه |لوكاله |مراسل |مراسله |مراسلنا |تلقت |حصلت )(\w{4,20}(?: \w{3,20})?)"
@@ -100,14 +106,16 @@ def find_outlet(
     winner = scores.winner()
     if winner is None:
         _named_in_text(scores, lines, body)
-    elif not credited:
-        return winner
+    elif not credited or names.is_outlet(winner):
+        return winner  # an aggregator that the table has is no less the outlet for the source that it names
     for name in credited:
         by_name = 2.4 if has_media_noun(words_of(name)) else 1.7
         may_be = names.agency(name) is None and words_of(name) not in not_its_own
         if may_be and (by_name > 2 or scores.best() < _FLOOR) and scores.add(name, by_name, is_credit=True):
             break
-    return scores.winner()
+    if (winner := scores.winner()) is not None or scores.best() >= _FLOOR:
+        return winner
+    return agency_of_dateline(lines, at, body, names)
 
 
 def _speaks_of_itself(lines: Sequence[PageLine], body: Body) -> str | None:
@@ -118,27 +126,6 @@ def _speaks_of_itself(lines: Sequence[PageLine], body: Body) -> str | None:
         return None
     behind = (line.words for line in lines[body.last + 1 :] if len(line.words) > count + 2)
     return top.text if any(words[:count] == top.words for words in behind) else None
-
-
-def find_agency(
-    lines: Sequence[PageLine], body: Body, names: OutletNames, credited: Sequence[str], outlet: str | None
-) -> str | None:
-    """The news agency the text is credited to: in a source line, under the article, or at the head of its lead.
-
-    Where a page of `outlet` names another source, that is it.
-    """
-    first, last = body.first, body.last
-    credit_lines = [*credited, *(line.text for line in lines[last + 1 : last + 2] if len(line.text) <= _LONGEST)]
-    credit_lines += [match[1] for line in lines[first : first + 1] for match in _PARENTHESIS.finditer(line.text[:60])]
-    for credit in credit_lines:
-        for part in _SEVERAL.split(credit):
-            agency = names.agency(part)
-            if agency:
-                return agency
-    for name in credited:
-        if outlet and may_be_outlet(name) and not _is_part(names.outlet(name), outlet):
-            return names.outlet(name)
-    return None
 
 
 class _Scores:
@@ -181,18 +168,13 @@ class _Scores:
             return None
         name, weight = ranked[0]
         if weight < _FLOOR:
-            held = sum(its for rival, its in ranked[1:] if _is_part(rival, name))
+            held = sum(its for rival, its in ranked[1:] if is_part(rival, name))
             if weight + 0.5 * held < _FLOOR:
                 return None
         for rival, its in ranked[1:]:
-            if its > weight - _MARGIN and not _is_part(rival, name):
+            if its > weight - _MARGIN and not is_part(rival, name):
                 return None
         return name
-
-
-def _is_part(a: str, b: str) -> bool:
-    first, second = f" {' '.join(words_of(a))} ", f" {' '.join(words_of(b))} "
-    return first in second or second in first
 
 
 @lru_cache(maxsize=1 << 12)
@@ -219,7 +201,7 @@ def _above(
     """Names in line `n`, which stands above the body: weight, and whether it is a credit."""
     line = lines[n]
     look = _masthead_of(line.text, line.words)
-    if n < at and look.words <= 4:
+    if n < at and look.words <= 4 and line.date is None:
         if look.has_media_noun or (n <= 1 and line.is_label and look.words > 1 and line.words[0] == "موقع"):
             yield look.text, 1.8, False
             return
@@ -234,11 +216,15 @@ def _above(
     if line.date is not None:
         yield from _in_date_line(line)
     elif line.is_label and 0 < len(line.words) <= 4 and n != headline and not line.outlet:
+        if n == 0 and len(line.words) > 1 and line.words[0] in _OPENS_NAME:
+            yield line.text, 1.7, False
+            return
         if look.is_formed and not is_site_section(line.words):
             near = (lines[k] for k in (n - 1, n + 1) if 0 <= k < len(lines))
             # At the top of the page, or beside headline or date.
             is_beside = n == 0 or n + 1 == headline or n - 1 == headline or any(line.date for line in near)
-            yield line.text, 1.7 if is_beside else 0.8, False
+            # «صحيفة … - الدرة»: behind the bar stands where it was written.
+            yield look.text if look.has_media_noun else line.text, 1.7 if is_beside else 0.8, False
         if n > at and (dateline := _DATELINE.fullmatch(line.text)):
             yield dateline[2], 1.3 + (0.5 if is_formed(dateline[2]) else 0.0), False
 
@@ -277,7 +263,7 @@ def _in_date_line(line: PageLine) -> Iterator[tuple[str, float, bool]]:
     if not written:
         # Names of more words are not looked for here.
         rest = _as_written(line.date.rest, line.text) if line.date.rest.count(" ") < 3 else ""
-        written = _SEVERAL.split(rest)[0]
+        written = SEVERAL.split(rest)[0]
     if len(words_of(written)) <= 3:
         yield written, 1.7 if is_formed(written) or _WIRE.search(line.text) else 0.9, True
 
@@ -298,16 +284,6 @@ def _named_in_text(scores: _Scores, lines: Sequence[PageLine], body: Body) -> No
                     scores.add(candidates[spoken], 0.9)
 
 
-def source_names(lines: Sequence[PageLine], body: Body) -> list[str]:
-    """Each name that a source line around the body gives: «المصدر: الجزيرة + وكالات»."""
-    names: list[str] = []
-    for line in (*lines[: body.first], *lines[body.last + 1 :]):
-        if line.role == SOURCE:
-            match = _SOURCE.search(" ".join(line.text.split()))
-            names += (part.strip() for part in _SEVERAL.split(match[1].strip(" .()[]-–—|،"))) if match else ()
-    return names
-
-
 def _beside_title(line: PageLine) -> str:
     """What a line like «headline | outlet» has beside the headline; empty if it is several things."""
     beside = [part for part in SUFFIX_BAR.split(line.text.replace(line.title, "", 1)) if part.strip()]
@@ -319,9 +295,12 @@ def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None)
     if headline is None or len(text) > _LONGEST:
         return ""
     key, title = " ".join(lines[headline].title_words), lines[headline].title
+    words = words_of(text)
+    if len(words) <= 4 and has_media_noun(words) and not set(words) & set(lines[headline].title_words):
+        return text  # the page's title is its site's name alone
     if text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
         return text[: -len(title)].rstrip(" :")
-    parts = [part.strip() for part in SUFFIX_BAR.split(text)]
+    parts = [part.strip() for bar in SUFFIX_BAR.split(text) for part in OTHER_BAR.split(bar)]
     rest = [part for part in parts if part and " ".join(words_of(part)) not in key]
     return rest[0] if len(parts) > 1 and len(rest) == 1 and len(rest[0].split()) <= 5 else ""
 

@@ -26,10 +26,14 @@ class _Record(BaseModel):
 
 
 class Named(_Record):
-    """An outlet or agency: its name in the dataset, and other ways to write it."""
+    """An outlet or agency: its name in the dataset, and other ways to write it.
+
+    An agency `publishes` if its texts are mostly read on its own pages, as those of a state's agency are.
+    """
 
     name: Text
     aliases: tuple[Text, ...] = ()
+    publishes: bool = False
 
 
 class Outlets(_Record):
@@ -87,12 +91,14 @@ class OutletNames:
     _outlets: Mapping[str, str]
     _agencies: Mapping[str, str]
     _hints: Mapping[str, frozenset[str]]
+    _publishing: frozenset[str]
 
     @classmethod
     def of(cls, table: Outlets) -> OutletNames:
         """From a checked table; the first entry wins."""
         hints = {outlet: frozenset(map(_key, lines)) for outlet, lines in table.hints.items()}
-        return cls(_index(table.outlets), _index(table.agencies), hints)
+        publishing = frozenset(entry.name for entry in table.agencies if entry.publishes)
+        return cls(_index(table.outlets), _index(table.agencies), hints, publishing)
 
     def outlet(self, name: str) -> str:
         """The table's name for it, be it an outlet's or that of an agency that publishes; else the name as it is."""
@@ -106,6 +112,10 @@ class OutletNames:
     def agency(self, name: str) -> str | None:
         """The agency of that name; None if it is none."""
         return self._agencies.get(_key(name))
+
+    def publishes(self, agency: str) -> bool:
+        """Whether the agency's texts are mostly read on its own pages."""
+        return agency in self._publishing
 
     def is_hinted(self, outlet: str, line: str) -> bool:
         """Whether the table says that this line of the outlet's pages is chrome."""

@@ -16,13 +16,14 @@ from typing import NamedTuple
 from ...configs.chrome import load_chrome_words
 from ...configs.errors import InputError
 from ..document import Article
+from .agency import find_agency, source_names
 from .body import Body, doubts, find_body, reasons
 from .dom import MUCH, read_html
 from .headline import find_heading, find_headline
 from .lexicon import words_of
 from .lines import PageLine, judged_lines, page_lines
 from .metadata import Metadata, read_metadata
-from .naming import find_agency, find_outlet, source_names
+from .naming import find_outlet
 from .outlet import OutletNames, default_names
 from .published import find_published
 

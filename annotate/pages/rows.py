@@ -250,6 +250,8 @@ def _shown_title(text: str, title: str) -> str | None:
 
 
 def _as_text(value: object, column: str, name: str) -> str | None:
+    if name in ("outlet", "agency") and isinstance(value, dict) and "name" in value:
+        value = cast(dict[str, object], value)["name"]  # as interfaces for news give it: {"id": null, "name": "…"}
     if value is None or value == "" or (isinstance(value, float) and value != value):
         return None
     if name == "text":

@@ -1,0 +1,39 @@
+"""The words that news has on any day (news_words.yaml): that two articles share them says little."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import RootModel
+
+from ..configs.located_yaml import LocatedYaml
+from .arabic import fold
+from .pages.headline import stems_of
+
+# Endings of nouns and verbs, rough on purpose: words and list are cut alike, and only compared.
+_ENDING = re.compile("(?:تين|تان|تها|تهم|ات|ين|ون|ان|يه|ها|هم|وا|ه|ي|ا|ت)$")
+_SHORTEST = 3
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class _NewsWords(RootModel[dict[str, tuple[str, ...]]]):
+    """The words, by what they are about."""
+
+
+@lru_cache(maxsize=1)
+def _stems() -> frozenset[str]:
+    topics = LocatedYaml(Path(__file__).parent.with_name("configs") / "news_words.yaml").parse(_NewsWords).root
+    return frozenset(_without_ending(stem) for words in topics.values() for stem in stems_of(map(fold, words)))
+
+
+@lru_cache(maxsize=1 << 16)
+def is_news_word(word: str) -> bool:
+    """Whether a folded word, with or without what is written together with it, is one of them."""
+    return any(_without_ending(stem) in _stems() for stem in stems_of(_WORD.findall(word)[:1]))
+
+
+def _without_ending(word: str) -> str:
+    ending = _ENDING.search(word)
+    return word[: ending.start()] if ending and ending.start() >= _SHORTEST else word
