@@ -73,7 +73,9 @@ def hub(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment in which commands find the stand-in."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_HOME": str(tmp_path / "home")}
+        address = f"http://127.0.0.1:{server.server_port}"
+        # Other tests of the same process keep the Hub's client away from the network.
+        yield {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "0"}
         server.shutdown()
 
 
