@@ -95,7 +95,7 @@ def _overlaps(entities: Iterable[Span], text: str, scheme: str) -> Iterator[str]
     for span in sorted(set(entities), key=lambda span: (span.start, -span.end, span.label)):
         if longest is not None and span.start < longest.end:
             inner, outer = (show_span(each.start, each.end, each.label, text) for each in (span, longest))
-            yield f"{inner}: overlaps {outer}, and {scheme} is flat; leave inner out"
+            yield f"{inner}: overlaps {outer}, and {scheme} is flat; leave one out"
         if longest is None or span.end > longest.end:
             longest = span
 

@@ -23,7 +23,7 @@ from .document import Article
 from .events import Registry
 from .interface import interface_xml
 from .pages.outlet import OutletNames, load_outlets
-from .pages.sources import Reading, read_articles
+from .pages.sources import Reading, read_articles, unless_repeated
 from .placing.policy import Policy
 from .preannotation import Suggestions
 from .task import dump_tasks
@@ -261,15 +261,11 @@ def propose_event_shards(
         for number in sorted(read):
             for reading in read[number]:
                 notes += reading.notes
+                reading = unless_repeated(reading, source_of)
                 if reading.page is None:
                     bad.append(reading.problem or "")
-                    continue
-                article = reading.page.article
-                first = source_of.setdefault(article.id, reading.source)
-                if first == reading.source:
-                    articles.append(article)
                 else:
-                    bad.append(f"{reading.source}: has the same article id as {first}: {article.id}")
+                    articles.append(reading.page.article)
         if not articles:
             raise InputError(*(bad or [f"{given}: has no articles"]))
         with progress("finding articles of one event"):

@@ -64,7 +64,7 @@ class Rule:
         if label not in self._names[layer] and self.old.content is None:
             message = (
                 f"says nothing of the {LABEL_WORDS[layer]} {label} of {self.old.id}, which {self.new.id} lacks: add "
-                f"`{layer}: {{{label}: …}}` with message it is called now, or null"
+                f"`{layer}: {{{label}: …}}` with what it is called now, or null"
             )
             raise InputError(self.new.problem(("from", self.old.id), message))
         return label

@@ -18,7 +18,7 @@ def seen(token: str) -> dict[str, Any]:
     processes = {os.getpid(), *_below(os.getpid())}
     lines = {number: _read(Path(f"/proc/{number}/cmdline")) for number in processes}
     folder = next(
-        Path(found[0].decode()) for line in lines.values() if (found := re.search(rb"/tmp/mihakk-ray-\w+", line))
+        Path(found[0].decode()) for line in lines.values() if (found := re.search(rb"/[\w./-]*?mihakk-ray-\w+", line))
     )
     home = Path.home() / ".ray"
     files = [path for top in (folder, home, Path("/dev/shm")) for path in top.rglob("*") if _is_file(path)]

@@ -198,8 +198,11 @@ def test_a_label_that_from_forgets_is_a_problem_of_the_scheme_file(tmp_path: Pat
     assert "article stance discuss of" in said[1]
     # Of an older task nobody knows what else there was: what was used counts.
     read(new, raw(old, work("أمل", SHAKES), known=False))
-    with pytest.raises(InputError, match=rf"{file}:{line}: from.health@1.0: says nothing of the label PLACE of"):
+    with pytest.raises(
+        InputError, match=rf"{file}:{line}: from.health@1.0: says nothing of the label PLACE of"
+    ) as error:
         read(new, raw(old, work("أمل", VILLAGES), known=False))
+    assert "add `entities: {PLACE: …}` with what it is called now, or null" in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ def test_files_of_predictions_with_and_without_offsets(tmp_path: Path) -> None:
     other.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     assert uncertainty(tasks("abc"), SCHEME, [one, other]) == {"a": 0, "b": 1}
     assert uncertainty(tasks("abc"), SCHEME, [one]) == {"a": 0.5, "b": 0.5}
-    with pytest.raises(InputError, match="needs predictions of two systems"):
+    needs = "needs predictions of two systems on the same articles, or of one with scores; give "
+    with pytest.raises(InputError, match=needs):
         in_order(tasks("abc"), "uncertainty", SCHEME, [other])
     with pytest.raises(InputError, match="--predictions: is for --order uncertainty only"):
         in_order(tasks("abc"), "random", SCHEME, [other])

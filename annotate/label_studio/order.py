@@ -75,7 +75,7 @@ def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Pat
             doubt[name] = 1 - score
     if not doubt:
         raise InputError(
-            "--order uncertainty: needs predictions of two systems on the same articles, or of first with scores; give "
+            "--order uncertainty: needs predictions of two systems on the same articles, or of one with scores; give "
             "files with --predictions, or make the tasks with `annotate tasks --predictions`"
         )
     return doubt

@@ -92,15 +92,22 @@ def read_articles(
         # Most of those that were read to learn from need not be read again.
         again = known is None or known.page is None or site_lines.concern(known.page)
         for reading in _read(file, ids, columns or {}, names, site_lines) if again else filter(None, [known]):
-            if reading.page is not None:
-                first = seen.setdefault(reading.page.article.id, reading.source)
-                if first != reading.source:
-                    problem = f"{reading.source}: has the same article id as {first}: {reading.page.article.id}"
-                    reading = Reading(reading.source, None, problem, article_id=reading.article_id)
+            reading = unless_repeated(reading, seen)
             if notes:
                 reading = replace(reading, notes=(*notes, *reading.notes))
                 notes = []
             yield reading
+
+
+def unless_repeated(reading: Reading, seen: dict[str, str]) -> Reading:
+    """The reading, or its problem if an earlier one has its article's id. `seen` has the source of each id."""
+    if reading.page is None:
+        return reading
+    first = seen.setdefault(reading.page.article.id, reading.source)
+    if first == reading.source:
+        return reading
+    problem = f"{reading.source}: has the same article id as {first}: {reading.page.article.id}"
+    return Reading(reading.source, None, problem, article_id=reading.article_id)
 
 
 def source_files(sources: Sequence[str]) -> list[Path | str]:

@@ -149,11 +149,11 @@ def _started() -> tuple[Any, Any]:
     from multiprocessing import get_context
 
     context = get_context("spawn")
-    ours, its = context.Pipe()
+    pipe, its = context.Pipe()
     process = context.Process(target=_work, args=(its,))
     process.start()
     its.close()  # so that only the process has it, and its end is the end of the pipe
-    return ours, process
+    return pipe, process
 
 
 def _work(pipe: Any) -> None:

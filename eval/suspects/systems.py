@@ -71,7 +71,7 @@ def _without_kin(gold: Gold, systems: Sequence[System], notes: list[str]) -> lis
             links.append((second.name, first.name))
             notes.append(
                 f"{first.name} and {second.name} say the same in {same} of {total} places: "
-                "they are of first kind, and have first vote together"
+                "they are of one kind, and have one vote together"
             )
     groups: dict[str, list[str]] = {}
     for name, root in roots(links).items():
