@@ -383,9 +383,11 @@ def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> 
         for bar in reversed(bars):
             counts = Counter(line.words for line in lines) if counts is None else counts
             left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
-            headline, outlet = sorted((left, right), key=lambda part: -len(words_of(part)))
-            again = counts[words_of(headline)] > 0
-            if len(words_of(headline)) >= 4 and 0 < len(words_of(outlet)) <= 5 and (again or has_sure_bar):
-                line.title, line.title_words = headline, words_of(headline)
+            of_left, of_right = words_of(left), words_of(right)
+            headline, words, outlet, beside = left, of_left, right, of_right
+            if len(of_right) > len(of_left):
+                headline, words, outlet, beside = right, of_right, left, of_left
+            if len(words) >= 4 and 0 < len(beside) <= 5 and (has_sure_bar or counts[words] > 0):
+                line.title, line.title_words = headline, words
                 line.outlet = outlet if may_be_outlet(outlet) and not SUFFIX_BAR.search(outlet) else None
                 break

@@ -108,7 +108,7 @@ def read_lines(
         body = _below_headline(lines, headline, body)
     credited = source_names(lines, body)
     outlet = find_outlet(lines, headline, body, names, credited, metadata)
-    why = reasons(lines, headline, body, words_of(title) if title else ())
+    why = reasons(lines, headline, body, _words_of_title(lines, headline, title))
     for n in range(body.first, body.last + 1):
         if why[n] is None and outlet and names.is_hinted(outlet, lines[n].text):
             why[n] = "hint for the outlet"
@@ -136,6 +136,12 @@ def read_lines(
         source=source,
     )
     return Page(article, removed, numbers, remarks)
+
+
+def _words_of_title(lines: Sequence[PageLine], headline: int | None, title: str | None) -> tuple[str, ...]:
+    if headline is not None and lines[headline].title == title:
+        return lines[headline].title_words  # they are known already
+    return words_of(title) if title else ()
 
 
 def _decoded(data: bytes) -> str:
