@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ import numpy as np
 from .arrow_types import KEYS_OF, ROW_KEYS, NotPlainError
 
 _LINE_BREAK, _OBJECT = b"\n{"
+_LONGEST_FIRST = 1 << 20  # bytes of a first line that is looked at
 
 
 def count_objects(path: Path) -> int:
@@ -34,6 +35,18 @@ def count_objects(path: Path) -> int:
                 raise NotPlainError
             last = buffer[n - 1]
     return lines + (last != _LINE_BREAK)
+
+
+def keys_of_first_line(path: Path, of_spans: Set[str]) -> frozenset[str] | None:
+    """The keys of the first row; None if it has stances, its spans have other keys than these, or it is faulty."""
+    with path.open("rb") as file:
+        line = file.readline(_LONGEST_FIRST)
+    try:
+        row: Any = json.loads(line.removeprefix(BOM_UTF8))
+        is_plain = _span_keys(row) <= of_spans and row.get("stances") is None
+    except (NotPlainError, ValueError, AttributeError, TypeError, RecursionError):
+        return None
+    return frozenset(row) if is_plain else None
 
 
 def stances_of_lines(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:

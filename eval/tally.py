@@ -91,7 +91,8 @@ def _schemes(
     """The tallies by scheme. Documents are matched in blocks, two blocks at a time."""
     count = SpanCounter(labels, units)
     gold, predicted = gold.by_document(), predicted.by_document()
-    bounds = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of))))
+    # Of the documents' own type: else searching would convert all of them.
+    bounds = np.unique(np.append(gold.document[::BLOCK], (0, len(units.of)))).astype(gold.document.dtype)
     gold_first, predicted_first = (np.searchsorted(side.document, bounds) for side in (gold, predicted))
     blocks = [
         (

@@ -293,31 +293,37 @@ ROWS_THAT_ARE_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 STANCE = {"id": "z", "stances": {"c1": "agree"}}  # with which Arrow leaves unknown keys to Python
 
 
-@pytest.mark.parametrize("beside", [{"id": "z"}, STANCE], ids=["alone", "beside stances"])
+# What the first line has decides which fields the fast reader expects.
+ABOVE = pytest.mark.parametrize(
+    "above", [[{"id": "z"}], [STANCE], []], ids=["first line has less", "beside stances", "first line"]
+)
+
+
+@ABOVE
 @pytest.mark.parametrize("row", ROWS_THAT_ARE_TAKEN)
-def test_both_readers_take_what_a_row_may_say(tmp_path: Path, row: dict[str, Any], beside: dict[str, Any]) -> None:
-    path = written(tmp_path / "a.jsonl", beside, row)
+def test_both_readers_take_what_a_row_may_say(tmp_path: Path, row: dict[str, Any], above: list[dict[str, Any]]) -> None:
+    path = written(tmp_path / "a.jsonl", *above, row)
     said = read_predictions(path, None, None)
     fast = read_plain(path)
     if fast is None:
         # It may leave to the careful reader what Arrow takes for dates, numbers as ids where it is told that they are
         # text, and a file where only a part of the rows has texts.
-        numbered = beside is STANCE and any("id" in span for span in row.get("entities") or ())
+        numbered = above == [STANCE] and any("id" in span for span in row.get("entities") or ())
         assert row.get("text") or "2025" in str(row) or numbered
     else:
         assert plain(fast) == plain(columns_of(said.documents, said.tasks))
 
 
-@pytest.mark.parametrize("beside", [{"id": "z"}, STANCE], ids=["alone", "beside stances"])
+@ABOVE
 @pytest.mark.parametrize("case", ROWS_THAT_ARE_REFUSED)
-def test_both_readers_refuse_what_a_row_may_not_say(tmp_path: Path, case: str, beside: dict[str, Any]) -> None:
+def test_both_readers_refuse_what_a_row_may_not_say(tmp_path: Path, case: str, above: list[dict[str, Any]]) -> None:
     row, message = ROWS_THAT_ARE_REFUSED[case]
-    path = written(tmp_path / "a.jsonl", beside | ({"text": "نص"} if "text" in row else {}), row)
+    path = written(tmp_path / "a.jsonl", *(line | ({"text": "نص"} if "text" in row else {}) for line in above), row)
     assert read_plain(path) is None
     with pytest.raises(InputError) as error:
         read_predictions(path, None, None)
     (problem,) = error.value.problems
-    assert problem.startswith(f"{path}:2: document a: ")
+    assert problem.startswith(f"{path}:{len(above) + 1}: document a: ")
     assert message in problem
     assert "\n" not in problem
 
