@@ -73,8 +73,8 @@ def inspect(
     from ..configs.languages import ARABIC, language_of
     from ..configs.outputs import INSPECTION, check_outputs
     from ..configs.terminal import terminal
-    from .pages.inspection import inspect as look
-    from .pages.inspection import write_html
+    from .inspection import inspect as look
+    from .inspection import write_html
     from .report import InspectionTable
 
     check_outputs([(html, INSPECTION)], [*_files(sources, outlets), scheme], force)

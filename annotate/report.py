@@ -10,10 +10,10 @@ from ..configs.visible import counted, joined, one_line
 
 if TYPE_CHECKING:
     # Slow to import, and each command needs only some of them.
+    from .inspection import Finding
     from .label_studio.answers import AccountThere
     from .label_studio.local import LocalServer
     from .label_studio.push import Pushed, Rehearsed
-    from .pages.inspection import Finding
     from .pages.page import Page
 
 # The terminal shows at most this many rows; the HTML report has all of them.

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from pathlib import Path
 from typing import Self
 
 from .visible import one_line
@@ -16,6 +17,7 @@ from .visible import one_line
 _KINDS = 20
 # So many problems of one kind are printed each; of more only the first, with their number.
 _EACH = 3
+_OTHERS = 20  # so many files more are named
 
 
 class ExitCode(IntEnum):
@@ -61,21 +63,31 @@ def within(place: str, problems: Iterable[str]) -> Iterator[Problem]:
 
 
 def grouped(problems: Iterable[str]) -> list[str]:
-    """The problems for people, 20 kinds at most: of many of one kind only the first, with their number."""
+    """The problems for people, 20 kinds at most: of many of one kind only the first, with their number.
+
+    Which the others are is said of whole files; of lines, the first shows what to look for.
+    """
     by_kind: dict[str, list[str]] = {}
     for problem in problems:
         kind = problem.kind if isinstance(problem, Problem) else problem
         by_kind.setdefault(kind, []).append(problem)
-    few = [same if len(same) <= _EACH else same[:1] for same in list(by_kind.values())[:_KINDS]]
-    counts = {same[0]: len(same) for same in by_kind.values() if len(same) > _EACH}
-    lines = [
-        f"{problem} ({counts[problem]} times; this is the first)" if problem in counts else str(problem)
-        for same in few
-        for problem in same
-    ]
+    lines: list[str] = []
+    for same in list(by_kind.values())[:_KINDS]:
+        if len(same) <= _EACH:
+            lines += map(str, same)
+        else:
+            lines.append(f"{same[0]} ({len(same)} times; this is the first{_other_files(same)})")
     if len(by_kind) > _KINDS:
         lines.append(f"and {len(by_kind) - _KINDS} more kinds of problems; mend these first")
     return lines
+
+
+def _other_files(problems: list[str]) -> str:
+    places = [Path(problem.place) for problem in problems if isinstance(problem, Problem) and problem.place]
+    if len(places) < len(problems) or not all(place.suffix and ":" not in place.name for place in places):
+        return ""
+    names = [place.name for place in places[1 : _OTHERS + 1]]
+    return f"; then {', '.join(names)}{', …' if len(places) > len(names) + 1 else ''}"
 
 
 def numberless(text: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article
-from mihakk.annotate.pages.inspection import Finding, inspect, write_html
+from mihakk.annotate.inspection import Finding, inspect, write_html
 from mihakk.annotate.pages.page import Page, Removed
 from mihakk.annotate.pages.sources import Reading
 from mihakk.annotate.report import InspectionTable, removed_lines

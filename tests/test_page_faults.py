@@ -17,7 +17,11 @@ FAULTS = Path(__file__).with_name("page_faults")
 ROWS: list[dict[str, Any]] = [
     row for name in ("pages.json", "more_pages.json") for row in json.loads((FAULTS / name).read_text(encoding="utf-8"))
 ]
-DATES = [line.split("\t") for line in (FAULTS / "dates.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+DATES = [
+    line.split("\t")
+    for name in ("dates.tsv", "more_dates.tsv")
+    for line in (FAULTS / name).read_text(encoding="utf-8").split("\n")[1:-1]
+]
 PAGES = sorted((FAULTS / "pages").iterdir())
 BODY = [
     "قُتل خمسة مدنيين على الأقل وأصيب آخرون في قصف استهدف سوقا شعبيا بمدينة الأبيض عاصمة ولاية شمال كردفان، بحسب مصدر طبي محلي تحدث يوم الاثنين.",
@@ -75,6 +79,33 @@ def test_paragraphs_that_a_box_of_links_cuts_off_are_to_be_looked_at() -> None:
 def test_a_date_line_gives_the_time_that_it_says_or_none(line: str, published: str) -> None:
     read_line = read_date_line(line)
     assert (read_line.published if read_line and read_line.kind != "updated" else None) == (published or None)
+
+
+# Lines under a headline, above a body: what the lines say of each other.
+@pytest.mark.parametrize(
+    ("lines", "published"),
+    [
+        (["آخر تحديث:", "3 نوفمبر 2025"], None),
+        (["تاريخ آخر تحديث", "3 نوفمبر 2025 14:30"], None),
+        (["نشر", "3 نوفمبر 2025", "تحديث", "4 نوفمبر 2025"], "2025-11-03"),
+        (["تاريخ النشر:", "03/11/2025", "14:30"], "2025-11-03T14:30"),
+        (["3 نوفمبر 2025", "2:30 مساءً بتوقيت غرينتش"], "2025-11-03T14:30+00:00"),
+        (["3 نوفمبر 2025", "آخر تحديث 16:30"], "2025-11-03"),
+        (["3 نوفمبر 2025 14:30 (بتوقيت مكة المكرمة)"], "2025-11-03T14:30+03:00"),
+        (["3 نوفمبر 2025 (رويترز)"], "2025-11-03"),
+        (["العدد 12 - 30 نوفمبر 2025"], "2025-11-30"),
+    ],
+)
+def test_lines_around_a_date_say_what_it_is(lines: list[str], published: str | None) -> None:
+    article = parse_page("\n\n".join(["إغلاق جسر السنديان أمام الشاحنات لثلاثة أسابيع", *lines, *BODY]), "a").article
+    assert (article.published, article.outlet) == (published, None)
+    assert body_of(article) == BODY
+
+
+def test_a_caption_with_a_date_and_a_credit_is_no_date_line() -> None:
+    caption = "دخان فوق الأبيض في 2 نوفمبر 2025 (رويترز)"
+    page = parse_page("\n\n".join(["قصف سوق الأبيض", "3 نوفمبر 2025", caption, *BODY]), "a")
+    assert page.article.published == "2025-11-03"
 
 
 def page_in(path: Path) -> Page:

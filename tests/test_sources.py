@@ -357,7 +357,25 @@ def test_a_csv_record_that_spans_lines_is_one_article(tmp_path: Path) -> None:
         ("2025", None),
         ("", None),
         (None, None),
-        (1764962940, None),
+        # 1764962940 s: 20427 days, 19 h and 29 min; 20427 days after 1 January 1970 was 5 December 2025
+        (1764962940, "2025-12-05T19:29+00:00"),
+        (1764962940000, "2025-12-05T19:29+00:00"),
+        ("1764962940", "2025-12-05T19:29+00:00"),
+        (1764962940.0, "2025-12-05T19:29+00:00"),
+        # Excel counts days; its day 1 is 1 January 1900, and it has a 29 February 1900 that never was
+        (45996, "2025-12-05"),
+        ("45996.811805555556", "2025-12-05T19:29"),
+        ({"$date": "2025-12-05T19:29:00Z"}, "2025-12-05T19:29+00:00"),
+        ({"$date": {"$numberLong": "1764962940000"}}, "2025-12-05T19:29+00:00"),
+        # years of other calendars, first days of a count that stand for no time, numbers that count nothing
+        ("1447-06-14", None),
+        ("1404-09-14", None),
+        ("0001-01-01T00:00:00", None),
+        ("1970-01-01T00:00:00Z", None),
+        ("1900-01-01", None),
+        (12345, None),
+        (99999, None),
+        (17649629, None),
     ],
 )
 def test_a_date_column_is_read_as_precisely_as_it_is_written(

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from browser import keep_screenshot
 from conftest import Here
+from mihakk.annotate.inspection import inspect, write_html
 from mihakk.annotate.instructions import guidelines_page
-from mihakk.annotate.pages.inspection import inspect, write_html
 from mihakk.annotate.pages.sources import read_articles
 from mihakk.configs.scheme import load_scheme
 from test_check_pages import export

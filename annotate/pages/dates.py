@@ -13,30 +13,31 @@ from datetime import date, timedelta
 
 from ..arabic import fold
 from .clock import CLOCK, HOUR_ALONE, POINT_CLOCK, read_clock
+from .lexicon import CREDIT, words_of
 
-# Levant; Egypt and the Gulf; the Maghreb, Mauritania; English, French; Persian and Urdu names of the same months.
+# Levant; Egypt and the Gulf; the Maghreb, Mauritania; English, French; Persian, Urdu, Kurdish names of the same months.
 _MONTH_NAMES = {
-    1: "كانون الثاني|كانون ثاني|كانون ثان|كانون 2|ك2|يناير|جانفي|january|jan|janvier|ژانویه|جنوری",
-    2: "شباط|فبراير|فيفري|february|feb|février|فوریه|فروری",
-    3: "آذار|مارس|march|mar|mars|مارچ",
-    4: "نيسان|أبريل|أفريل|april|apr|avril|آوریل|اپریل",
-    5: "أيار|مايو|ماي|may|mai|مئی",
-    6: "حزيران|يونيو|يونيه|جوان|june|jun|juin|ژوئن|جون",
-    7: "تموز|يوليو|يوليه|يوليوز|جويلية|july|jul|juillet|ژوئیه|جولای|جولائی",
-    8: "آب|أغسطس|أوغسطس|غشت|أغشت|أوت|august|aug|août|آگوست|اگست",
-    9: "أيلول|سبتمبر|شتنبر|شتمبر|september|sept|sep|septembre|سپتامبر|ستمبر",
-    10: "تشرين الأول|تشرين أول|تشرين 1|ت1|أكتوبر|أوكتوبر|october|oct|octobre|اکتبر",
-    11: "تشرين الثاني|تشرين ثاني|تشرين ثان|تشرين 2|ت2|نوفمبر|نونبر|november|nov|novembre|نوامبر|نومبر",
-    12: "كانون الأول|كانون أول|كانون 1|ك1|ديسمبر|دسمبر|دجنبر|دجمبر|december|dec|décembre|دسامبر",
+    1: "كانون الثاني|كانون ثاني|كانون ثان|كانون 2|ك2|يناير|جانفي|january|jan|janvier|ژانویه|جنوری|کانوونی دووەم",
+    2: "شباط|فبراير|فيفري|february|feb|février|فوریه|فروری|فبروری|شوبات",
+    3: "آذار|مارس|march|mar|mars|مارچ|ئازار",
+    4: "نيسان|أبريل|أفريل|april|apr|avril|آوریل|اپریل|نیسان",
+    5: "أيار|مايو|ماي|may|mai|مئی|مه|می|ئایار",
+    6: "حزيران|يونيو|يونيه|جوان|june|jun|juin|ژوئن|جون|حوزەیران",
+    7: "تموز|يوليو|يوليه|يوليوز|جويلية|july|jul|juillet|ژوئیه|جولای|جولائی|تەمموز",
+    8: "آب|أغسطس|أوغسطس|غشت|أغشت|أوت|august|aug|août|آگوست|اگست|ئاب",
+    9: "أيلول|سبتمبر|شتنبر|شتمبر|september|sept|sep|septembre|سپتامبر|ستمبر|سپتمبر|ئەیلوول",
+    10: "تشرين الأول|تشرين أول|تشرين 1|ت1|أكتوبر|أوكتوبر|october|oct|octobre|اکتبر|اکتوبر|تشرینی یەکەم",
+    11: "تشرين الثاني|تشرين ثاني|تشرين ثان|تشرين 2|ت2|نوفمبر|نونبر|november|nov|novembre|نوامبر|نومبر|تشرینی دووەم",
+    12: "كانون الأول|كانون أول|كانون 1|ك1|ديسمبر|دسمبر|دجنبر|دجمبر|december|dec|décembre|دسامبر|کانوونی یەکەم",
 }
 _WEEKDAY_NAMES = (
-    "الاثنين|اثنين|monday|mon|lundi|دوشنبه|پیر",
-    "الثلاثاء|الثلاثا|الثلثاء|ثلاثاء|tuesday|tue|mardi|سه شنبه|منگل",
-    "الأربعاء|أربعاء|wednesday|wed|mercredi|چهارشنبه|بدھ",
-    "الخميس|خميس|thursday|thu|jeudi|پنجشنبه|پنج شنبه|جمعرات",
-    "الجمعة|جمعة|friday|fri|vendredi",
-    "السبت|سبت|saturday|sat|samedi|شنبه|ہفتہ",
-    "الأحد|أحد|sunday|sun|dimanche|یکشنبه|یک شنبه|اتوار",
+    "الاثنين|اثنين|monday|mon|lundi|دوشنبه|پیر|دووشەممە",
+    "الثلاثاء|الثلاثا|الثلثاء|ثلاثاء|tuesday|tue|mardi|سه شنبه|منگل|سێشەممە",
+    "الأربعاء|أربعاء|wednesday|wed|mercredi|چهارشنبه|بدھ|چوارشەممە",
+    "الخميس|خميس|thursday|thu|jeudi|پنجشنبه|پنج شنبه|جمعرات|پێنجشەممە",
+    "الجمعة|جمعة|friday|fri|vendredi|هەینی",
+    "السبت|سبت|saturday|sat|samedi|شنبه|ہفتہ|شەممە",
+    "الأحد|أحد|sunday|sun|dimanche|یکشنبه|یک شنبه|اتوار|یەکشەممە",
 )
 # The months of the Iranian calendar; those before Mehr have 31 days, the others 30, the last 29 in most years.
 _JALALI_NAMES = ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
@@ -45,8 +46,9 @@ _HIJRI = "محرم|صفر|ربيع|جمادي|رجب|شعبان|رمضان|شو�
 
 _LONGEST = 400  # code points; a line that says when is far shorter
 # Letters that other keyboards and languages have for the same sounds, or the same shapes.
-_LETTERS = str.maketrans("ڤپگچیکےہھەۀںێۆ", "فبكجيكيههههنيو")
-_OTHER_LETTER = re.compile("[ڤپگچیکےہھەۀںێۆ]")
+_OTHERS = "ڤپگچیکےہھەۀںێۆ–—−‐‑∶"
+_LETTERS = str.maketrans(_OTHERS, "فبكجيكيههههنيو-----:")
+_OTHER_LETTER = re.compile(f"[{_OTHERS}]")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![a-z])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
@@ -80,8 +82,8 @@ _MONTH = rf"(?:{_any_of(_MONTHS)})"
 _WEEK = rf"(?:{_any_of(_WEEKDAYS)})"
 _SECOND_NAME = rf"(?:(?:\s*[/()|-]\s*|\s+)(?P<m2>{_MONTH})(?!\w)\)?)?"
 _DAY_FIRST = re.compile(
-    rf"(?<!\d)(?P<d>\d{{1,2}})\s*(?:من\s+|of\s+)?(?:شهر\s+)?[-/.,،(]?\s*(?P<m>{_MONTH})\.?{_SECOND_NAME}"
-    r"\s*[-/.,،)]?\s*(?:عام\s+|سنه\s+)?(?P<y>\d{4})(?!\d)"
+    rf"(?<!\d)(?P<d>\d{{1,2}})\s*(?:من\s+|of\s+|ي\s+)?(?:شهر\s+)?[-/.,،(]?\s*(?P<m>{_MONTH})ي?\.?{_SECOND_NAME}"
+    r"\s*[-/.,،)]?\s*(?:ل?(?:عام|سنه)\s+)?(?P<y>\d{4})(?!\d)"
 )
 _MONTH_FIRST = re.compile(
     rf"(?<!\w)(?P<m>{_MONTH})\.?{_SECOND_NAME}[\s/-]+(?P<d>\d{{1,2}})\s*(?:[,،/-]\s*|\s)(?P<y>\d{{4}})(?!\d)"
@@ -92,8 +94,13 @@ _YEAR_MONTH_NAME = re.compile(
 _YEAR_DAY_NAME = re.compile(
     rf"(?<![\d/.:-])(?P<y>\d{{4}})[\s،,-]+(?:{_WEEK}[\s،,]+)?(?P<d>\d{{1,2}})\s+(?P<m>{_MONTH})(?!\w)"
 )
+# «3-5», «من 3 إلى 5», «3 نوفمبر - 5» before a month: a time when something goes on. A number behind a name is none.
+_RANGE = re.compile(
+    rf"(?:^|(?:(?<!\d):|[،,|(]|\d\s*و)\s*|(?<!\w)(?:من|بين|ايام|يومي|from|between|{_WEEK})[\s،,]+)(?P<d>\d{{1,2}})\s*(?P<m>{_MONTH})?\s*"
+    rf"(?:[-/]|الي\s|و?حتي\s|لغايه\s|و|to\s|and\s)\s*(?:{_WEEK}[\s،,]+)?$"
+)
 _NUMBERS = re.compile(
-    r"(?<![\d/.:-])(?P<d>\d{1,2})\s?(?P<bar>[-/.])\s?(?P<m>\d{1,2})\s?(?P=bar)\s?(?P<y>\d{4})(?![\d/])"
+    r"(?:(?<![\d/.:-])|(?<=[هم]/))(?P<d>\d{1,2})\s?(?P<bar>[-/.])\s?(?P<m>\d{1,2})\s?(?P=bar)\s?(?P<y>\d{4})(?![\d/])"
 )
 _YEAR_FIRST = re.compile(r"(?<![\d/.:-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d/])")
 _SHAPES = (_YEAR_FIRST, _NUMBERS, _DAY_FIRST, _MONTH_FIRST, _YEAR_MONTH_NAME, _YEAR_DAY_NAME)
@@ -110,17 +117,19 @@ _MONTH_WORDS = frozenset(
 _LETTERS_TOGETHER = re.compile(r"[^\W\d_]+")
 _WEEKDAY = re.compile(rf"(?<!\w){_WEEK}(?!\w)")
 _UPDATED = re.compile(
-    r"(?<!\w)(?:اخر تحديث|اخر تعديل|(?:تم |جري )?(?:ال)?تعديله?|(?:تم |جري )?(?:ال)?تحديثه?|(?:حدثت?|عدلت?|حدث) في|محدثه?"  # noqa: E501
-    r"|(?:last )?updated?|modified|mis a jour|اخرين بروزرساني|(?:به\s?|ب)روز\s?رساني|ويرايش|اب ڈيٹ|ابڈيٹ)(?!\w)"
+    r"(?<!\w)(?:اخر تحديث|اخر تعديل|(?:تم |جري )?(?:ال)?تعديله?|(?:تم |جري )?(?:ال)?تحديثه?|و?(?:حدث|عدل)ت?"
+    rf"(?=\s*(?::|\d|(?:في|يوم|بتاريخ|{_WEEK})(?!\w)))|محدثه?|(?:last )?updated?|modified|edited|mis [aà] jour"
+    r"|اخرين بروزرساني|(?:به\s?|ب)روز\s?رساني|ويرايش|اب ڈيٹ|ابڈيٹ)(?!\w)"
 )
 _PUBLISHED = re.compile(
-    r"(?<!\w)(?:نشر(?:ت|ه)?|تم النشر|تاريخ النشر|النشر|اضيفت?|ادرجت?|published|posted|publie|تاريخ انتشار|انتشار|شايع)(?!\w)"  # noqa: E501
+    r"(?<!\w)(?:نشر(?:ت|ه)?|تم النشر|تاريخ النشر|النشر|اضيفت?|ادرجت?|published|posted|publi[eé]|تاريخ انتشار|انتشار|شايع)(?!\w)"  # noqa: E501
 )
 # Words that stand beside a date and belong to it.
 _AROUND = re.compile(
-    r"(?<!\w)(?:(?:اخر )?(?:ال)?تحديث|(?:اخر )?(?:ال)?تعديل|(?:ال)?تاريخ|النشر|نشرت?|نشره|اضيفت?|ادرجت?|تم|في|يوم|بتاريخ"  # noqa: E501
-    r"|الساعه|الوقت|علي|الموافق|(?:ب)?توقيت|غرينتش|جرينتش|مكه|المكرمه|القاهره|دمشق|بيروت|المحلي|ميلادي|هجري|gmt|utc"
-    r"|published|posted|updated?|last|on|at|the|date|le|انتشار|شايع|هـ|ه|م)(?!\w)"
+    r"(?<!\w)(?:(?:اخر )?(?:ال)?تحديث|(?:اخر )?(?:ال)?تعديل|(?:ال)?تاريخ|النشر|نشرت?|نشره|اضيفت?|ادرجت?|حدثت?|عدلت?|تم|في|يوم|بتاريخ"  # noqa: E501
+    r"|الساعه|الوقت|علي|الموافق|(?:ب|حسب\s)?توقيت(?:\s+[^\W\d]+(?:\s+(?:المحتله|المكرمه|المحلي|الصيفي|الشتوي))?)?"
+    r"|(?:ال)?عدد\s*:?\s*\d+|السنه\s*:?\s*\d+|غرينتش|جرينتش|مكه|المكرمه|القاهره|دمشق|بيروت|المحلي|ميلادي|هجري|gmt|utc"
+    r"|published|posted|updated?|last|edited|on|at|the|date|le|mis [aà] jour|publi[eé]|انتشار|شايع|هـ|ه|م)(?!\w)"
 )
 
 
@@ -158,6 +167,32 @@ def read_date_line(line: str) -> DateLine | None:
     return DateLine(best.published, best.kind, " ".join(part.rest for part in dates if part.rest))
 
 
+def date_line_of_page(text: str) -> DateLine | None:
+    """The date line that a line of a page is; None for a caption or a sentence with a date in it."""
+    if len(text) >= 160 or not _FOUR_DIGITS.search(text):
+        return None
+    credit = CREDIT.search(text)
+    date = read_date_line(text)
+    if date is None:
+        return None
+    # A caption has words before its credit; «(بتوقيت مكة)» belongs to the date, and a source may stand beside one.
+    if credit is not None and date.rest and date.rest != " ".join(words_of(credit.group())):
+        return None
+    # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
+    limit = 10 if date.kind == "published" else 4
+    return None if len(date.rest.split()) > limit else date
+
+
+def kind_of_label(text: str) -> str:
+    """What a line without a number, such as «آخر تحديث:», calls the date under it."""
+    together = " ".join(words_of(text))
+    mark = _UPDATED.search(together) or _PUBLISHED.search(together)
+    if mark is None or _DIGIT.search(text):
+        return ""
+    left = _AROUND.sub(" ", _PUBLISHED.sub(" ", _UPDATED.sub(" ", together)))
+    return "" if left.split() else "updated" if mark.re is _UPDATED else "published"
+
+
 def _split_updated(plain: str) -> list[tuple[str, str]]:
     """The line cut where it begins to speak of another time: «نشر: … آخر تحديث: …»."""
     marks = [(m.start(), "updated") for m in _UPDATED.finditer(plain)]
@@ -188,6 +223,8 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
             # Years of other calendars are far from Gregorian ones; such a date is read over, not misread.
             if 1900 <= int(match["y"]) <= 2100:
                 days.add(_date(match, plain, weekdays, of_arabic_digits))
+                if pattern is _DAY_FIRST and _ends_range(match):
+                    days.add(None)
         if matches:
             rest = pattern.sub(" ", rest)
     for match in _JALALI_DATE.finditer(rest):
@@ -211,6 +248,14 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
         return DateLine(None, kind, rest)
     clock = times.pop() if len(times) == 1 else None
     return DateLine(f"{day.isoformat()}T{clock}" if clock else day.isoformat(), kind, rest)
+
+
+def _ends_range(match: re.Match[str]) -> bool:
+    """Whether the day is the last of several."""
+    first = _RANGE.search(match.string, max(0, match.start() - 60), match.start())
+    if first is None:
+        return False
+    return int(first["d"]) < int(match["d"]) or bool(first["m"] and _month(first["m"]) != _month(match["m"]))
 
 
 def _spaced(name: str, table: dict[str, int]) -> str:

@@ -16,6 +16,7 @@ _BETWEEN_WORDS = '،.:()«»"'
 # A sentence's end, in the scripts that newspapers of the region use; sites of a lighter tone close with an emoji.
 STOP = re.compile(r"[\w\u064b-\u0652][.。۔।։።][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
 ENDING = 12  # code points: room for a full stop with the quotation marks and brackets behind it
+CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")  # «(رويترز)» behind a caption
 _FILLERS = frozenset(
     map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
 )

@@ -6,15 +6,15 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
 from ..arabic import INVISIBLE, fold
-from .dates import DateLine, read_date_line
+from .dates import DateLine, date_line_of_page, kind_of_label, read_date_line
 from .dom import MUCH, Hints
-from .lexicon import ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, words_of
+from .lexicon import CREDIT, ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, words_of
 
 # A bar between headline and outlet. No run of white space is tried twice.
 SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)\s+::\s+")
@@ -31,8 +31,6 @@ _LONG = 20
 _LONG_WITHOUT_STOPS = 14
 _QUOTES = "\"'”’»"
 _CLOSED = re.compile(r"[.!؟?…。۔।։።][\"'”’»)\]\s]*$")
-_HAS_YEAR = re.compile(r"\d{4}")
-_CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")
 _CREDIT_IN_ANY_FORM = re.compile(r"[.!؟]?\s*\([^()]{2,60}\)$")
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
 _RULE_MARKS = re.compile(r"\d|[():]")
@@ -47,6 +45,7 @@ _JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
 _LONGEST_AT_ONCE = 1 << 16
 _LONGEST_TITLE = 400  # code points
 _COMES_AGAIN = 80  # code points
+_LABEL, _CLOCK_LINE = 4, 40  # words of «تاريخ آخر تحديث», code points of «الساعة 02:30 مساءً بتوقيت مكة»
 _OF_A_LIVE_BLOG = 3  # clock times on lines of their own
 _MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 # A number with a fraction is none: «12.4K».
@@ -90,7 +89,7 @@ class PageLine:
     @property
     def has_credit(self) -> bool:
         """Ends in a name in parentheses, as photo captions do."""
-        return self.text.endswith(")") and _CREDIT.search(self.text) is not None
+        return self.text.endswith(")") and CREDIT.search(self.text) is not None
 
     @property
     def is_closed(self) -> bool:
@@ -215,7 +214,7 @@ def _by_words(
         return text, words, None, None, text, words, False, False, None
     flat = fold(text)
     words = split_words(flat)
-    date = _date_line(text)
+    date = date_line_of_page(text)
     title = _title(text)
     title_words = words if title is text else words_of(title)
     chrome = None if date else kind_of(flat, words)
@@ -277,25 +276,20 @@ def _title(text: str) -> str:
     return text
 
 
-def _date_line(text: str) -> DateLine | None:
-    if len(text) >= 160 or not _HAS_YEAR.search(text) or _CREDIT.search(text):
-        return None
-    date = read_date_line(text)
-    if date is None:
-        return None
-    # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
-    limit = 10 if date.kind == "published" else 4
-    return None if len(date.rest.split()) > limit else date
-
-
 def _join_times(lines: list[PageLine], dated: Iterable[int]) -> None:
-    """A clock time alone on the line under a date belongs to it, unless there are several: those of a live blog."""
+    """A clock time alone on the line under a date belongs to it, unless there are several: those of a live blog.
+
+    «آخر تحديث» alone on the line above says what the date is.
+    """
     for n in dated:
         line, below = lines[n], lines[n + 1] if n + 1 < len(lines) else None
-        if line.date and below and not below.date and len(below.text) < 20 and ":" in below.text:
+        above = lines[n - 1] if n else None
+        if line.date and not line.date.kind and above and not above.date and len(above.words) <= _LABEL:
+            line.date = replace(line.date, kind=kind_of_label(above.text))
+        if line.date and below and not below.date and len(below.text) < _CLOCK_LINE and ":" in below.text:
             both = read_date_line(f"{line.text} {below.text}")
             if both and both.published and both.rest == line.date.rest and _lone_clocks(lines) < _OF_A_LIVE_BLOG:
-                line.date = both
+                line.date = replace(both, kind=line.date.kind)
 
 
 def _lone_clocks(lines: Sequence[PageLine]) -> int:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...configs.chrome import load_chrome_words
 from ...configs.errors import InputError
@@ -26,6 +26,7 @@ from .metadata import Metadata, read_metadata
 from .naming import find_outlet
 from .outlet import OutletNames, default_names
 from .published import find_published
+from .rows import begins_with
 
 _CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w-]+)", re.IGNORECASE)
 # A line is its site's, not its article's, if it is this short and stands in this many of the site's articles.
@@ -136,6 +137,19 @@ def read_lines(
         source=source,
     )
     return Page(article, removed, numbers, remarks)
+
+
+def with_known(page: Page, known: Mapping[str, str], names: OutletNames) -> Page:
+    """The page with what is known of it. The headline stays as the page shows it, if it does."""
+    article = page.article
+    fields: dict[str, Any] = {name: value for name, value in known.items() if name != "title"}
+    title = known.get("title")
+    if title and article.title is None:
+        text = article.text if begins_with(article.text, title) else f"{title}\n\n{article.text}"
+        fields |= {"title": title, "text": text, "text_sha256": ""}
+    if "outlet" in fields:
+        fields["outlet"] = names.outlet(fields["outlet"])
+    return replace(page, article=replace(article, **fields))
 
 
 def _words_of_title(lines: Sequence[PageLine], headline: int | None, title: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 from ...configs.errors import InputError
@@ -25,13 +25,13 @@ from .outlet import OutletNames
 COLUMNS = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id")
 # Other headings that people give the same columns, without spaces, bars, hamza and article.
 _HEADINGS = {
-    "id": "docid articleid معرف رقممقال رقمخبر guid",
-    "text": "articletext body content articlebody articlecontent bodytext fulltext maintext story paragraphs متن نص نصمقال نصخبر نصماده نصكامل متنخبر متنمقال محتوي محتويمقال فقرات",  # noqa: E501
-    "title": "headline heading articletitle عنوان عنوانمقال عنوانخبر عنوانماده عنوانرئيسي",
-    "outlet": "source publisher site sitename newspaper mediaoutlet مصدر وسيله وسيلهاعلاميه ناشر صحيفه موقع",
-    "agency": "newsagency وكاله",
-    "published": "date publishedat publicationdate pubdate datepublished publishdate publishedtime timestamp datetime تاريخ تاريخنشر وقتنشر",  # noqa: E501
-    "url": "link href address permalink رابط رابطمقال رابطخبر",
+    "id": "docid articleid معرف رقممقال رقمخبر guid newsid",
+    "text": "articletext body content articlebody articlecontent bodytext fulltext maintext story paragraphs newstext newsbody newscontent fullarticle plaintext cleantext textbody postcontent متن نص نصمقال نصخبر نصماده نصكامل متنخبر متنمقال محتوي محتويمقال فقرات",  # noqa: E501
+    "title": "headline heading articletitle newstitle posttitle عنوان عنوانمقال عنوانخبر عنوانماده عنوانرييسي",
+    "outlet": "source publisher site sitename newspaper mediaoutlet sourcename outletname publication newssource مصدر مصدرخبر وسيله وسيلهاعلاميه ناشر صحيفه اسمصحيفه جريده موقع اسمموقع منبع",  # noqa: E501
+    "agency": "newsagency وكاله وكالهانباء خبركزاري",
+    "published": "date publishedat publicationdate pubdate datepublished publishdate publishedtime timestamp datetime datepublish publisheddate publishtime articledate newsdate postdate تاريخ تاريخنشر تاريخخبر تاريخمقال وقتنشر تاريخانتشار",  # noqa: E501
+    "url": "link href address permalink articleurl newsurl sourceurl رابط رابطمقال رابطخبر لينك",
     "event_id": "event eventid حدث",
 }
 _TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|span)\b[^<>]{0,400}>", re.IGNORECASE)
@@ -42,6 +42,32 @@ _ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
 _REFERENCE = re.compile(
     r"&(?:quot|amp|apos|lt|gt|nbsp|[lr]aquo|[lr][sd]quo|hellip|[mn]dash|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE
 )
+
+
+# What programs write into a cell that has nothing in it.
+_NOTHING = frozenset(("nan", "nat", "none", "null", "n/a", "#n/a", "<na>", "\\n"))
+# Control characters in the form in which Excel stores them; the first is half of its line break.
+_EXCEL_BREAK = re.compile(r"_x000[dD]_\r?\n?")
+# Excel's days are counted from here, others' seconds from 1970; the years of news bound both.
+_EXCEL_DAYS, _EXCEL_FIRST, _EXCEL_LAST = date(1899, 12, 30), 32874, 54788  # 1990 to 2049
+_SECONDS_FIRST, _SECONDS_LAST = 631_152_000, 2_524_608_000
+_NUMBER = re.compile(r"\d{5,13}(?:\.\d+)?")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_LONGEST_HEADING = 60  # code points
+
+
+def inner_record(record: dict[str, Any]) -> dict[str, Any]:
+    """The article in a row that wraps it in an object: `{"_id": …, "_source": {…}}` of Elasticsearch, and others.
+
+    What stands around it and has another name belongs to it.
+    """
+    inner = [cast(dict[str, Any], value) for value in record.values() if isinstance(value, dict)]
+    if not inner or "text" in match_columns(list(record), {})[0]:
+        return record
+    fitting = [each for each in inner if "text" in match_columns(list(each), {})[0]]
+    if len(fitting) != 1:
+        return record
+    return {**{name: value for name, value in record.items() if value is not fitting[0]}, **fitting[0]}
 
 
 def match_columns(headings: Sequence[str], given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -97,7 +123,9 @@ class RowReader:
     _noted: set[str] = field(default_factory=set[str])
 
     def article(self, row: object, number: int) -> Article | None:
-        """The article of a row, the `number`th of its table; None if an earlier row had the same fault of columns.
+        """The article of a row, the `number`th of its table, 0 if it is alone there and so called like the file.
+
+        None if an earlier row had the same fault of columns, or nothing is in it.
 
         The text is taken as it is; a headline that it lacks is put before it. Raises InputError if there is none.
         """
@@ -105,11 +133,14 @@ class RowReader:
             raise row
         if not isinstance(row, dict):
             raise InputError("must be an object")
-        record = cast(dict[str, Any], row)
+        record = inner_record(cast(dict[str, Any], row))
+        if not any(value is not None and value != "" and not str(value).isspace() for value in record.values()):
+            self._note("rows with nothing in them are left out")
+            return None
         key = tuple(map(str, record))
         matched = self._matched.get(key)
         if matched is None:
-            self._matched[key] = matched = self._match(key, record)
+            self._matched[key] = matched = self._match(key, record, is_alone=not number)
             if isinstance(matched, str):
                 raise HeadingError(matched)
         if isinstance(matched, str):
@@ -121,7 +152,7 @@ class RowReader:
         """The id that the row's article has, or would have if it could be read."""
         if not isinstance(row, dict):
             return None
-        record = cast(dict[str, Any], row)
+        record = inner_record(cast(dict[str, Any], row))
         matched = self._matched.get(tuple(map(str, record)))
         if not isinstance(matched, dict):
             return None
@@ -129,20 +160,25 @@ class RowReader:
             given = _as_text(record.get(matched["id"]), "", "id") if "id" in matched else None
         except InputError:
             return None
-        return slug(given) if given else f"{slug(self.stem)}-{number}"
+        return slug(given) if given else self._id_of_place(number)
+
+    def _id_of_place(self, number: int) -> str:
+        return f"{slug(self.stem)}-{number}" if number else slug(self.stem)
 
     def left_out(self) -> int:
         """How many rows were left out behind one whose columns were said to be wrong."""
         return self._left_out.total()
 
-    def _match(self, key: tuple[str, ...], record: dict[str, Any]) -> dict[str, str] | str:
+    def _match(self, key: tuple[str, ...], record: dict[str, Any], *, is_alone: bool) -> dict[str, str] | str:
         matched, problems = match_columns(key, self.columns)
         if "text" not in matched and "text" not in self.columns and not any(" for text;" in p for p in problems):
             rest = [name for name in key if name not in matched.values()]
             likely = max(rest or key, key=lambda name: len(str(record.get(name) or "")), default="NAME")
+            if len(likely) > _LONGEST_HEADING:
+                return "has no row of column names above the articles; add one, such as id,title,text"
             problems.append(f"has no column text for text; name the right one, perhaps with --column text={likely}")
         if problems:
-            shown = ", ".join(key[:20]) + (", …" if len(key) > 20 else "")
+            shown = ", ".join(f"{name:.{_LONGEST_HEADING}}" for name in key[:20]) + (", …" if len(key) > 20 else "")
             if not any("--column" in problem for problem in problems):
                 problems[-1] += "; name the right one with --column FIELD=NAME"
             return f"{'; '.join(problems)} (its columns: {shown})"
@@ -151,18 +187,27 @@ class RowReader:
         ]
         if renamed and not self._matched:
             self.notes.append(f"{self.source}: columns taken: {', '.join(renamed)}")
-        if "id" not in matched:
-            self._note(
-                f"has no column id; ids are {slug(self.stem)}-1, -2, … by the rows' places (--column id=NAME names one)"
-            )
+        self._note_others(key, matched)
+        if "id" not in matched and not is_alone:
+            others = any("id" in fields for fields in self._matched.values() if isinstance(fields, dict))
+            lacking = "some rows have no id; theirs are" if others else "has no column id; ids are"
+            self._note(f"{lacking} {slug(self.stem)}-1, -2, … by the rows' places (--column id=NAME names one)")
         return matched
+
+    def _note_others(self, key: Sequence[str], matched: Mapping[str, str]) -> None:
+        """Says of a text or headline under another common heading that it is not read."""
+        for name in ("text", "title"):
+            if name in matched and name not in self.columns:
+                rest = [heading for heading in key if heading not in matched.values()]
+                if (other := match_columns(rest, {})[0].get(name)) is not None:
+                    self._note(f"column {other} is not read; {matched[name]} is the {name} (--column {name}={other})")
 
     def _article(self, record: dict[str, Any], matched: Mapping[str, str], number: int) -> Article:
         given = {name: _as_text(record.get(column), column, name) for name, column in matched.items()}
         text, title = given.get("text"), (given.get("title") or "").strip() or None
-        article_id = given.get("id") if "id" in matched else f"{slug(self.stem)}-{number}"
-        if not article_id or not text:
-            lacks = [name for name, value in (("id", article_id), ("text", text)) if not value]
+        article_id = given.get("id") or (None if "id" in matched and number else self._id_of_place(number))
+        if not article_id or not text or text.isspace():
+            lacks = [name for name, value in (("id", article_id), ("text", (text or "").strip())) if not value]
             raise InputError("has no " + " and no ".join(lacks))
         text = self._unescaped(text)
         title = html.unescape(title) if title and _REFERENCE.search(title) else title
@@ -170,13 +215,16 @@ class RowReader:
             title = shown
         source = self.source
         one_word = slug(article_id)
-        if one_word != article_id:
-            source = f"{self.source}: {article_id}"
-            if self._slugs.setdefault(one_word, article_id) != article_id:
+        if one_word != article_id or "_" in one_word:
+            is_other = self._slugs.setdefault(one_word, article_id) != article_id
+            if is_other:
                 one_word = f"{one_word}-{number}"
-            self._note("ids with spaces are written with _ instead", f", as {one_word}")
+            if one_word != article_id:
+                source = f"{self.source}: {article_id}"
+                said = ", and the row's number where two are then equal" if is_other else ""
+                self._note(f"ids with spaces are written with _ instead{said}", f", as {one_word}")
         outlet, written = given.get("outlet"), given.get("published")
-        published = _published(written)
+        published = self._published(written)
         if written and written.strip() and not published:
             self._note("dates that are not whole, or are not understood, are left out", f", as {written:.40}")
         return Article(
@@ -191,6 +239,17 @@ class RowReader:
             source=source,
         )
 
+    def _published(self, written: str | None) -> str | None:
+        if written is not None and (counted_time := _counted(written)) is not None:
+            what = (
+                "Excel's numbers of days are read as dates"
+                if len(written.split(".")[0]) == 5
+                else ("seconds since 1970 are read as times of Greenwich")
+            )
+            self._note(what, f", as {written:.20} as {counted_time}")
+            return counted_time
+        return _published(written)
+
     def _unescaped(self, text: str) -> str:
         """The text as its readers see it, where it was stored in the form of HTML or of a string of code."""
         text = text.removeprefix("\ufeff")
@@ -199,6 +258,9 @@ class RowReader:
         if _REFERENCE.search(text):
             self._note("references such as &quot; are read as the characters that they stand for")
             text = _REFERENCE.sub(lambda match: html.unescape(match.group()), text)
+        if _EXCEL_BREAK.search(text):
+            self._note("_x000D_ in texts is read as a line break")
+            text = _EXCEL_BREAK.sub("\n", text)
         if "\n" not in text and "\\n" in text:
             self._note("\\n in texts without line breaks is read as one")
             text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
@@ -252,7 +314,14 @@ def _shown_title(text: str, title: str) -> str | None:
 def _as_text(value: object, column: str, name: str) -> str | None:
     if name in ("outlet", "agency") and isinstance(value, dict) and "name" in value:
         value = cast(dict[str, object], value)["name"]  # as interfaces for news give it: {"id": null, "name": "…"}
+    if isinstance(value, dict) and len(cast(dict[str, object], value)) == 1:
+        # {"$oid": "…"} and {"$date": {"$numberLong": "…"}}, as databases of documents write ids and times
+        ((kind, held),) = cast(dict[str, object], value).items()
+        if kind.startswith("$"):
+            return _as_text(held, column, name)
     if value is None or value == "" or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, str) and len(value) < 6 and value.strip().casefold() in _NOTHING:
         return None
     if name == "text":
         value = _paragraphs(value)
@@ -262,7 +331,7 @@ def _as_text(value: object, column: str, name: str) -> str | None:
         return value.isoformat()
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if name in ("id", "event_id") and isinstance(value, float) and math.isfinite(value):
+    if name in ("id", "event_id", "published") and isinstance(value, float) and math.isfinite(value):
         return str(value)
     raise InputError(f"column {column} holds no text but {value!r:.40}")
 
@@ -289,6 +358,22 @@ def _in_block(paragraph: object) -> object:
     return cast(dict[str, object], paragraph).get("text", paragraph) if isinstance(paragraph, dict) else paragraph
 
 
+def _counted(written: str) -> str | None:
+    """The time that a number counts: seconds or thousandths since 1970, or Excel's days; None if it is none of them."""
+    if not _NUMBER.fullmatch(written):
+        return None
+    number = float(written)
+    if len(written.split(".")[0]) == 13:
+        number /= 1000
+    if _SECONDS_FIRST <= number <= _SECONDS_LAST:
+        return datetime.fromtimestamp(number, UTC).isoformat("T", "minutes")
+    if _EXCEL_FIRST <= number <= _EXCEL_LAST:
+        seconds = round(number % 1 * 86400)
+        moment = datetime.combine(_EXCEL_DAYS, time()) + timedelta(int(number), seconds)
+        return moment.isoformat("T", "minutes") if seconds else moment.date().isoformat()
+    return None
+
+
 def _published(value: str | None) -> str | None:
     """A date column's value, to the second: ISO, or any other complete date as it reads, else None.
 
@@ -301,6 +386,10 @@ def _published(value: str | None) -> str | None:
     except ValueError:
         line = read_date_line(value)
         return line.published if line else None
+    # A year of another calendar, and what stands for no time at all: the first day of a count.
+    is_start = (read.month, read.day, read.time()) == (1, 1, time()) and read.year in (1900, 1970)
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR or is_start:
+        return None
     if len(value) == 10 or (read.time() == time() and read.tzinfo is None):
         return read.date().isoformat()
     return read.isoformat("T", "seconds" if read.second else "minutes")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import glob
 import io
-import os
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,28 +12,27 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from ...configs.errors import InputError, Problem, numberless, plain_reason
-from ...configs.files import decode, parse_json
+from ...configs.files import decode
 from ...configs.visible import counted
 from .dom import MUCH
+from .folders import DOCUMENTS, HTML, PAGES, exists, files_of, ids_of
+from .folders import source_files as source_files
 from .lines import PageLine, judged_lines, shown_lines
 from .outlet import OutletNames, default_names
-from .page import Page, SiteLines, html_lines, parse_page, read_lines
+from .page import Page, SiteLines, html_lines, parse_page, read_lines, with_known
 from .rows import COLUMNS as COLUMNS
-from .rows import HeadingError, RowReader, begins_with, described, slug
-from .tables import TABLES, array_rows, has_articles, json_rows, line_of_heading, table_kind, table_rows
+from .rows import HeadingError, RowReader
+from .tables import (
+    TABLES,
+    array_rows,
+    description_of,
+    json_rows,
+    line_of_heading,
+    table_kind,
+    table_rows,
+)
 
-PAGES = (".txt",)
-HTML = (".html", ".htm")
-_AS_TEXT = "open it and save it as plain text (.txt, UTF-8), one article a file"
-_AS_TABLE = "open it and save the sheet as CSV UTF-8 (.csv)"
-# Documents that people have articles in, and how they become what is read.
-DOCUMENTS = {
-    **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pdf", ".epub", ".pages"), _AS_TEXT),
-    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), _AS_TABLE),
-    **dict.fromkeys((".zip", ".tar", ".tgz", ".rar", ".7z"), "unpack it, and name the folder"),
-}
 _OPENS_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\{)")
-_SHOWN = 10
 # How many pages are looked at to learn which lines are a site's; bounds time and memory.
 _LEARN_FROM = 500
 
@@ -80,18 +76,19 @@ def read_articles(
             *(f"columns: {field} is no field of an article; use {', '.join(COLUMNS)}" for field in unknown)
         )
     names = names or default_names()
-    files, notes = _files(sources)
-    ids, note = _ids([file for file in files if isinstance(file, Path)])
+    files, notes = files_of(sources)
+    ids, note = ids_of([file for file in files if isinstance(file, Path)])
     notes += note
     pages = (file for file in files if isinstance(file, Path) and file.suffix.lower() in PAGES + HTML)
     first_read = {file: _read_page(file, ids[file], names, None) for file in islice(pages, _LEARN_FROM)}
     site_lines = SiteLines(reading.page for reading in first_read.values() if reading.page)
     seen: dict[str, str] = {}
+    noted: set[str] = set()
     for file in files:
         known = first_read.pop(file, None) if isinstance(file, Path) else None
         # Most of those that were read to learn from need not be read again.
         again = known is None or known.page is None or site_lines.concern(known.page)
-        for reading in _read(file, ids, columns or {}, names, site_lines) if again else filter(None, [known]):
+        for reading in _read(file, ids, columns or {}, names, site_lines, noted) if again else filter(None, [known]):
             reading = unless_repeated(reading, seen)
             if notes:
                 reading = replace(reading, notes=(*notes, *reading.notes))
@@ -110,110 +107,25 @@ def unless_repeated(reading: Reading, seen: dict[str, str]) -> Reading:
     return Reading(reading.source, None, problem, article_id=reading.article_id)
 
 
-def source_files(sources: Sequence[str]) -> list[Path | str]:
-    """The files that `read_articles` reads, `-` for standard input."""
-    return _files(sources)[0]
-
-
-def _files(sources: Sequence[str]) -> tuple[list[Path | str], list[str]]:
-    """The files of the sources, each once, and notes on those that are not read.
-
-    A source that gives none is passed on and fails when read.
-    """
-    files: dict[Path | str, None] = {}
-    notes: list[str] = []
-    for source in sources:
-        path = Path(source)
-        if source == "-":
-            matching: list[Path | str] = [source]
-        elif glob.has_magic(source) and not _exists(path):
-            # The shell did not expand it, as with a quoted `**`.
-            matches = sorted(map(Path, glob.glob(source, recursive=True)))  # noqa: PTH207
-            matching = [file for match in matches for file in (_inside(match, notes) if match.is_dir() else [match])]
-            matching = matching or [path]
-        else:
-            matching = [*(_inside(path, notes) if _exists(path) and path.is_dir() else [])] or [path]
-        files.update(dict.fromkeys(matching))
-    return list(files), list(dict.fromkeys(notes))
-
-
-def _inside(folder: Path, notes: list[str]) -> list[Path]:
-    """What is read in a folder: pages, tables, and documents that have to be saved otherwise, which fail when read."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    pages = {file.with_suffix("") for file in files if file.suffix.lower() in PAGES + HTML}
-    files_read: list[Path] = []
-    not_read: list[str] = []
-    beside = 0
-    for file in files:
-        kind = table_kind(file)
-        if kind == ".json" and file.with_suffix("") in pages and _is_description(file):
-            beside += 1
-        elif (
-            file.suffix.lower() in PAGES + HTML
-            or file.suffix.lower() in DOCUMENTS
-            or kind not in (None, ".json")
-            or (kind == ".json" and has_articles(file))
-        ):
-            files_read.append(file)
-        elif not any(part.startswith(".") for part in file.relative_to(folder).parts):
-            not_read.append(str(file.relative_to(folder)))
-    if beside:
-        notes.append(
-            f"{folder.name or folder}: {beside} .json files are read as what is known of the pages beside them"
-        )
-    if not_read:
-        shown = ", ".join(not_read[:_SHOWN]) + (", …" if len(not_read) > _SHOWN else "")
-        notes.append(f"{folder.name or folder}: {counted(len(not_read), 'file is', 'files are')} not read: {shown}")
-    return files_read
-
-
-def _ids(files: Sequence[Path]) -> tuple[dict[Path, str], list[str]]:
-    """The article id of every page: its name, with the folders in front of it where names repeat."""
-    pages = [file for file in files if file.suffix.lower() in PAGES + HTML]
-    ids = {file: slug(_stem(file)) for file in pages}
-    counts = Counter(ids.values())
-    repeated = [file for file in pages if counts[ids[file]] > 1]
-    notes: list[str] = []
-    if len({file.parent for file in repeated}) > 1:
-        root = Path(os.path.commonpath([file.parent for file in repeated]))
-        for file in repeated:
-            ids[file] = slug("-".join((*file.parent.relative_to(root).parts, _stem(file))))
-        notes.append(
-            f"{counted(len(repeated), 'page has a name', 'pages have names')} that repeat; "
-            f"their ids have the folder in front: {ids[repeated[0]]}"
-        )
-    spaced = next((file for file in pages if slug(_stem(file)) != _stem(file)), None)
-    if spaced is not None:
-        notes.append(f"file names with spaces give ids with _ instead: {ids[spaced]}")
-    return ids, notes
-
-
-def _stem(file: Path) -> str:
-    kind = table_kind(file)
-    return file.name[: -len(kind)] if kind else file.stem
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or one with a NUL
-        return False
-
-
 def _read(
-    file: Path | str, ids: Mapping[Path, str], columns: Mapping[str, str], names: OutletNames, site_lines: SiteLines
+    file: Path | str,
+    ids: Mapping[Path, str],
+    columns: Mapping[str, str],
+    names: OutletNames,
+    site_lines: SiteLines,
+    noted: set[str],
 ) -> Iterator[Reading]:
     read = ", ".join(PAGES + HTML + TABLES)
     if isinstance(file, str):
         yield from _read_standard_input(columns, names)
-    elif not _exists(file):
+    elif not exists(file):
         yield Reading(str(file), None, Problem(str(file), "does not exist"))
     elif file.suffix.lower() in PAGES + HTML:
         yield _read_page(file, ids[file], names, site_lines)
     elif file.is_dir():
         yield Reading(str(file), None, Problem(str(file), f"has no articles: no {read}"))
     elif table_kind(file):
-        yield from _read_table(file, columns, names)
+        yield from _read_table(file, ids[file], columns, names, noted)
     elif file.suffix.lower() in DOCUMENTS:
         yield Reading(str(file), None, Problem(str(file), f"is not read; {DOCUMENTS[file.suffix.lower()]}"))
     else:
@@ -226,7 +138,7 @@ def _read_page(file: Path, article_id: str, names: OutletNames, site_lines: Site
     if reading.page is None or not beside.exists():
         return reading
     try:
-        return replace(reading, page=_described(reading.page, _description(beside), names))
+        return replace(reading, page=with_known(reading.page, description_of(beside), names))
     except (InputError, ValueError) as error:
         return replace(reading, notes=(f"{beside}: is not used for the page beside it: {error}",))
 
@@ -238,32 +150,6 @@ def _page(file: Path, article_id: str, names: OutletNames, site_lines: SiteLines
         return read_lines(lines, article_id, file.name, names, site_lines, metadata), None
     lines, encoding = _copied_lines(file)
     return read_lines(lines, article_id, file.name, names, site_lines), encoding
-
-
-def _is_description(file: Path) -> bool:
-    try:
-        return bool(_description(file))
-    except (InputError, ValueError):
-        return True  # the problem is reported when its page is read
-
-
-def _description(file: Path) -> dict[str, str]:
-    """What a .json file says of the page beside it; nothing if it is about something else."""
-    record: object = parse_json(_decoded(_bytes(file))[0], file.name)
-    return described(cast(dict[str, Any], record)) if isinstance(record, dict) else {}
-
-
-def _described(page: Page, known: Mapping[str, str], names: OutletNames) -> Page:
-    """The page with what is known of it. The headline stays as the page shows it, if it does."""
-    article = page.article
-    fields: dict[str, Any] = {name: value for name, value in known.items() if name != "title"}
-    title = known.get("title")
-    if title and article.title is None:
-        text = article.text if begins_with(article.text, title) else f"{title}\n\n{article.text}"
-        fields |= {"title": title, "text": text, "text_sha256": ""}
-    if "outlet" in fields:
-        fields["outlet"] = names.outlet(fields["outlet"])
-    return replace(page, article=replace(article, **fields))
 
 
 def _copied_lines(file: Path) -> tuple[list[PageLine], str | None]:
@@ -305,18 +191,37 @@ def _bytes(file: Path) -> bytes:
 # --- tables -----------------------------------------------------------------------------------------
 
 
-def _read_table(file: Path, columns: Mapping[str, str], names: OutletNames) -> Iterator[Reading]:
-    reader = RowReader(file.name, _stem(file), columns, names)
-    count = 0
+def _read_table(
+    file: Path, stem: str, columns: Mapping[str, str], names: OutletNames, noted: set[str]
+) -> Iterator[Reading]:
+    """The readings of a table. What is decided behind its last article is reported with that.
+
+    What is decided for a file of one article is reported for the first such file only: `noted` has it.
+    """
+    reader = RowReader(file.name, stem, columns, names)
+    waiting: Reading | None = None
+    for reading in _read_rows(file, reader):
+        if waiting is not None:
+            yield waiting
+        waiting = reading
+    if waiting is None:
+        waiting = Reading(str(file), None, _problem(str(file), InputError("is empty")))
+    notes = (*waiting.notes, *reader.notes)
+    if waiting.source == str(file):
+        notes = tuple(note for note in notes if note.removeprefix(file.name) not in noted)
+        noted.update(note.removeprefix(file.name) for note in notes)
+    yield replace(waiting, notes=notes)
+
+
+def _read_rows(file: Path, reader: RowReader) -> Iterator[Reading]:
     try:
         encoding, rows = table_rows(file)
         for count, (number, row) in enumerate(rows, 1):
+            where = f"{file}:{number}" if number else str(file)
             try:
-                yield from _read_row(f"{file}:{number}", reader, row, count, encoding)
+                yield from _read_row(where, reader, row, count if number else 0, encoding)
             except HeadingError as error:
                 yield Reading(str(file), None, _problem(f"{file}:{line_of_heading(file, number)}", error))
-        if not count:
-            raise InputError("is empty")
     except InputError as error:
         yield Reading(str(file), None, _problem(str(file), error))
     except (OSError, EOFError, ValueError) as error:
@@ -376,7 +281,7 @@ def _read_stream(stream: IO[bytes], columns: Mapping[str, str], names: OutletNam
             return
         rows = array_rows(data.decode("utf-8-sig", "surrogateescape"))
     for count, (number, row) in enumerate(rows, 1):
-        yield from _read_row(f"standard input:{number}", reader, row, count)
+        yield from _read_row(f"standard input:{number or 1}", reader, row, count)
 
 
 def _page_of(data: bytes, names: OutletNames) -> tuple[Page, str | None]:

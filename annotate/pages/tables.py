@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from ...configs.errors import InputError
-from ...configs.files import encoding_of, parse_json
+from ...configs.errors import InputError, plain_reason
+from ...configs.files import decode, encoding_of, parse_json
+from ...configs.visible import counted
 from ..prediction_rows import class_labels, with_names
-from .rows import match_columns
+from .rows import described, match_columns
 
-TABLES = (".jsonl", ".jsonl.gz", ".json", ".csv", ".tsv", ".parquet")
+TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")  # all but the last may end in .gz behind it
 _DELIMITERS = ",;\t|"
 # What Excel may have as the first line: which character parts the fields.
 _DELIMITER_LINE = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 _HEAD = 1 << 16
+_DEEPEST = 6  # objects around the array of articles, as {"response": {"docs": […]}} has two
 _ROWS_LOOKED_AT = 50
 
 Row = tuple[int, object]
@@ -30,15 +32,24 @@ Rows = Iterator[Row]
 def table_kind(file: Path) -> str | None:
     """Which kind of table the name says the file is; None if none."""
     name = file.name.lower()
-    return next((ending for ending in sorted(TABLES, key=len, reverse=True) if name.endswith(ending)), None)
+    packed = ".gz" if name.endswith(".gz") else ""
+    kind = next((ending for ending in TABLES if name.removesuffix(packed).endswith(ending)), None)
+    return None if kind is None or (packed and kind == ".parquet") else kind + packed
+
+
+def stem_of(file: Path) -> str:
+    """The file's name without the ending that says what it is."""
+    kind = table_kind(file)
+    return file.name[: -len(kind)] if kind else file.stem
 
 
 def table_rows(file: Path) -> tuple[str | None, Rows]:
     """The encoding of a table where it is not UTF-8, and its rows with the numbers of their lines or places.
 
-    A row is a dict, or the InputError that it raised. Raises InputError if the file is no such table.
+    A row is a dict, or the InputError that it raised; the number of an article that is alone in its file is 0.
+    Raises InputError if the file is no such table.
     """
-    kind = table_kind(file)
+    kind = (table_kind(file) or "").removesuffix(".gz")
     if kind == ".parquet":
         return None, _parquet_rows(file)
     with _opened(file) as raw:
@@ -47,24 +58,23 @@ def table_rows(file: Path) -> tuple[str | None, Rows]:
         raise InputError("is empty")
     encoding = _encoding(head)
     noted = None if encoding == "utf-8-sig" else encoding
-    if kind == ".json":
-        return noted, _json_array(file, encoding)
     lines = _lines(file, encoding)
     if kind in (".csv", ".tsv"):
-        text = head.decode(encoding, "replace")
-        if delimiter_line := _DELIMITER_LINE.match(text):
-            return noted, _csv_rows(lines, delimiter_line[1], skip=1)
-        return noted, _csv_rows(lines, _delimiter(text, len(head) < _HEAD, "\t" if kind == ".tsv" else ","))
+        delimiter, skip = _heading(head.decode(encoding, "replace"), len(head) < _HEAD, kind)
+        return noted, _csv_rows(lines, delimiter, skip)
+    if kind == ".json" and not _is_json_lines(head.decode(encoding, "replace")):
+        return noted, array_rows("".join(lines))
     return noted, json_rows(lines)
 
 
 def line_of_heading(file: Path, number: int) -> int:
     """The line that names the columns of the row on line `number`: the first of a CSV file; elsewhere the row's own."""
-    if table_kind(file) not in (".csv", ".tsv"):
+    kind = (table_kind(file) or "").removesuffix(".gz")
+    if kind not in (".csv", ".tsv"):
         return number
     with _opened(file) as raw:
         head = raw.read(_HEAD)
-    return 2 if _DELIMITER_LINE.match(head.decode(_encoding(head), "replace")) else 1
+    return _heading(head.decode(_encoding(head), "replace"), len(head) < _HEAD, kind)[1] + 1
 
 
 def has_articles(file: Path) -> bool:
@@ -75,6 +85,26 @@ def has_articles(file: Path) -> bool:
     except (InputError, OSError, ValueError, StopIteration):
         return False
     return isinstance(row, dict) and "text" in match_columns(list(cast(dict[str, Any], row)), {})[0]
+
+
+def is_description(file: Path) -> bool:
+    """Whether a JSON file says something of the page beside it."""
+    try:
+        return bool(description_of(file))
+    except (InputError, ValueError):
+        return True  # the problem is reported when its page is read
+
+
+def description_of(file: Path) -> dict[str, str]:
+    """What a JSON file says of the page beside it; nothing if it is about something else."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({plain_reason(error)})") from None
+    if not data.strip():
+        raise InputError("is empty")
+    record: object = parse_json(decode(data)[0], file.name)
+    return described(cast(dict[str, Any], record)) if isinstance(record, dict) else {}
 
 
 def _opened(file: Path) -> Any:
@@ -131,6 +161,19 @@ def _delimiter(head: str, is_whole: bool, otherwise: str) -> str:
     return best
 
 
+def _heading(text: str, is_whole: bool, kind: str) -> tuple[str, int]:
+    """The delimiter of a table, and how many lines stand above its heading: Excel's own, and rows with nothing in."""
+    if delimiter_line := _DELIMITER_LINE.match(text):
+        delimiter, skip = delimiter_line[1], 1
+    else:
+        delimiter, skip = _delimiter(text, is_whole, "\t" if kind == ".tsv" else ","), 0
+    for line in text.splitlines()[skip:]:
+        if line.strip(f'{delimiter} \t"\ufeff'):
+            break
+        skip += 1
+    return delimiter, skip
+
+
 def _csv_rows(lines: Iterator[str], delimiter: str, skip: int = 0) -> Rows:
     """The rows behind the heading, which is behind `skip` lines."""
     for _ in range(skip):
@@ -142,7 +185,13 @@ def _csv_rows(lines: Iterator[str], delimiter: str, skip: int = 0) -> Rows:
         if twice := [name for name, count in named.items() if count > 1]:
             raise InputError(f"has several columns called {', '.join(twice)}; rename all but one")
         for row in reader:
-            yield reader.line_num + skip, row
+            more = cast(list[str] | None, row.pop(cast(Any, None), None))
+            if more and any(cell.strip() for cell in more):
+                many = counted(len(more), "more cell than columns", "more cells than columns")
+                mend = f"put quotation marks around a cell with {delimiter!r} in it"
+                yield reader.line_num + skip, InputError(f"has {many}; {mend}")
+            else:
+                yield reader.line_num + skip, row
     except csv.Error as error:
         # The header is read first, before there is a number of a line.
         raise InputError(f"line {max(reader.line_num, 1) + skip}: is no CSV ({error})") from None
@@ -158,17 +207,69 @@ def json_rows(lines: Iterable[str]) -> Rows:
                 yield number, InputError(f"is not JSON ({error}); each line must be one JSON object")
 
 
-def _json_array(file: Path, encoding: str) -> Rows:
-    return array_rows(file.read_bytes().decode(encoding, "surrogateescape" if "utf-8" in encoding else "replace"))
+def _is_json_lines(head: str) -> bool:
+    """Whether a file that is called .json has one object a line."""
+    first = next((line for line in head.splitlines() if line.strip(" \t\ufeff")), "")
+    rest = head.partition(first)[2]
+    try:
+        return bool(rest.strip()) and isinstance(json.loads(first.lstrip("\ufeff")), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def array_rows(text: str) -> Rows:
-    """The rows of a JSON array, or of an object with one array, with their places."""
-    value = parse_json(text, "it")
-    arrays = [item for item in value.values() if isinstance(item, list)] if isinstance(value, dict) else [value]
-    if len(arrays) != 1 or not isinstance(arrays[0], list):
+    """The rows of a JSON array with their places, or of an object that has one in it; one article has the place 0."""
+    try:
+        value: object = parse_json(text, "it")
+    except InputError as error:
+        raise InputError(*(problem.removeprefix("it: ") for problem in error.problems)) from None
+    if is_article(value):
+        yield 0, value
+        return
+    array = _array(value)
+    if array is None:
         raise InputError("is no table: must be an array of objects, one an article, or an object with one such array")
-    yield from enumerate(cast(list[object], arrays[0]), 1)
+    yield from enumerate(array, 1)
+
+
+def is_article(value: object) -> bool:
+    """Whether an object is one article itself, and no table in whose `content` others are."""
+    if not isinstance(value, dict):
+        return False
+    record = cast(dict[str, object], value)
+    columns = match_columns(list(record), {})[0]
+    text = record[columns["text"]] if "text" in columns else None
+    return isinstance(text, str) or (isinstance(text, list) and "title" in columns)
+
+
+def _array(value: object) -> list[object] | None:
+    """The one array of objects that stands least deep; None if there is none, or several."""
+    levels: list[list[object]] = [[value]]
+    while any(isinstance(item, dict) for item in levels[-1]) and len(levels) < _DEEPEST:
+        objects = [cast(dict[str, object], item) for item in levels[-1] if isinstance(item, dict)]
+        levels.append([item for each in objects for item in each.values()])
+    for only_objects in (True, False):
+        for level in levels:
+            arrays = [cast(list[object], item) for item in level if isinstance(item, list)]
+            if only_objects:
+                arrays = [array for array in arrays if any(isinstance(item, dict) for item in array)]
+            if arrays:
+                return arrays[0] if len(arrays) == 1 else None
+    return _of_frame(cast(dict[str, object], value)) if isinstance(value, dict) else None
+
+
+def _of_frame(value: dict[str, object]) -> list[object] | None:
+    """The rows of what pandas writes: an object for each column, or one for each row by its name."""
+    parts = [cast(dict[str, object], part) for part in value.values() if isinstance(part, dict)]
+    if not parts or len(parts) < len(value):
+        return None
+    if "text" in match_columns(list(value), {})[0]:
+        return [{name: part.get(key) for name, part in zip(value, parts, strict=True)} for key in parts[0]]
+    if not all("text" in match_columns(list(part), {})[0] for part in parts):
+        return None
+    # Numbers from 0 on are places, not names.
+    are_places = list(value) == [str(n) for n in range(len(value))]
+    return [part if are_places else {"id": name, **part} for name, part in zip(value, parts, strict=True)]
 
 
 def _parquet_rows(file: Path) -> Rows:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...configs.languages import ARABIC, Direction
-from ...configs.visible import counted
-from .lexicon import chrome_kind
-from .page import Page
-from .sources import Reading
+from ..configs.languages import ARABIC, Direction
+from ..configs.visible import counted
+from .pages.lexicon import chrome_kind
+from .pages.page import Page
+from .pages.sources import Reading
 
 # A news report has a few hundred words; one of so few is a stub, or its body was not found.
 _FEW_WORDS = 60
@@ -95,7 +95,7 @@ def _suspicions(page: Page, encoding: str | None, body: list[str], words: int, d
 
 def write_html(findings: Iterable[Finding], path: Path, language: str = ARABIC) -> None:
     """Writes the report as a page, an article at a time. It opens in this language or in English. Texts are escaped."""
-    from ...configs.pages.look import pieces
+    from ..configs.pages.look import pieces
 
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(
