@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -181,6 +182,16 @@ def date_line_of_page(text: str) -> DateLine | None:
     # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
     limit = 10 if date.kind == "published" else 4
     return None if len(date.rest.split()) > limit else date
+
+
+# Words of which a line has one that is only there to say what the date under it is.
+_LABELS = "تحديث التحديث تعديل التعديل نشر النشر نشرت نشره اضيف اضيفت ادرج ادرجت محدث انتشار شايع بروزرساني updated update published posted"  # noqa: E501
+_LABEL_WORDS = frozenset(_LABELS.split())
+
+
+def may_be_label(words: Sequence[str]) -> bool:
+    """Whether `kind_of_label` may find something: most short lines are quickly seen to be none."""
+    return not _LABEL_WORDS.isdisjoint(words)
 
 
 def kind_of_label(text: str) -> str:

@@ -12,7 +12,7 @@ from itertools import repeat
 from typing import Any
 
 from ..arabic import INVISIBLE, fold
-from .dates import DateLine, date_line_of_page, kind_of_label, read_date_line
+from .dates import DateLine, date_line_of_page, kind_of_label, may_be_label, read_date_line
 from .dom import MUCH, Hints
 from .lexicon import CREDIT, ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, words_of
 
@@ -46,6 +46,7 @@ _LONGEST_AT_ONCE = 1 << 16
 _LONGEST_TITLE = 400  # code points
 _COMES_AGAIN = 80  # code points
 _LABEL, _CLOCK_LINE = 4, 40  # words of «تاريخ آخر تحديث», code points of «الساعة 02:30 مساءً بتوقيت مكة»
+_CLOCK = re.compile(r"\d\s?:\s?\d")
 _OF_A_LIVE_BLOG = 3  # clock times on lines of their own
 _MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 # A number with a fraction is none: «12.4K».
@@ -284,9 +285,9 @@ def _join_times(lines: list[PageLine], dated: Iterable[int]) -> None:
     for n in dated:
         line, below = lines[n], lines[n + 1] if n + 1 < len(lines) else None
         above = lines[n - 1] if n else None
-        if line.date and not line.date.kind and above and not above.date and len(above.words) <= _LABEL:
+        if above and 0 < len(above.words) <= _LABEL and line.date and not line.date.kind and may_be_label(above.words):
             line.date = replace(line.date, kind=kind_of_label(above.text))
-        if line.date and below and not below.date and len(below.text) < _CLOCK_LINE and ":" in below.text:
+        if line.date and below and not below.date and len(below.text) < _CLOCK_LINE and _CLOCK.search(below.text):
             both = read_date_line(f"{line.text} {below.text}")
             if both and both.published and both.rest == line.date.rest and _lone_clocks(lines) < _OF_A_LIVE_BLOG:
                 line.date = replace(both, kind=line.date.kind)
