@@ -17,6 +17,7 @@ from .pages.sources import Reading
 # A news report has a few hundred words; one of so few is a stub, or its body was not found.
 _FEW_WORDS = 60
 _FOREIGN_SHARE = 0.2
+_LINE = re.compile(r"\bline (\d+)")
 _BESIDE = 2  # lines shown on each side of a seam
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u0750-\u077f]")
@@ -26,19 +27,21 @@ _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u0750-\u077f]")
 class SeamLine:
     """A line at a place where the article begins, ends or was cut: `reason` is None if it was kept.
 
-    A `number` of 0 stands for lines in between that are not shown.
+    A `number` of 0 stands for lines in between that are not shown. `in_doubt` are lines that something is said of.
     """
 
     number: int
     text: str
     reason: str | None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One article of the report: what was read, what was left out, and what to look at.
 
-    `seams` are the lines on both sides of every place where kept lines meet lines that were left out.
+    `seams` are the lines on both sides of every place where kept lines meet lines that were left out, and those that
+    a suspicion names.
     """
 
     reading: Reading
@@ -63,10 +66,14 @@ def inspect(readings: Iterable[Reading], direction: Direction = "rtl") -> Iterat
 
 
 def _seams(page: Page, body: list[str]) -> Iterator[SeamLine]:
-    kept = [SeamLine(number, text, None) for number, text in zip(page.kept, body, strict=False)]
-    lines = sorted([*kept, *(SeamLine(r.number, r.text, r.reason) for r in page.removed)], key=lambda line: line.number)
+    named = {int(number) for doubt in page.doubts for number in _LINE.findall(doubt.partition("“")[0])}
+    kept = [SeamLine(number, text, None, number in named) for number, text in zip(page.kept, body, strict=False)]
+    left_out = (SeamLine(r.number, r.text, r.reason, r.number in named) for r in page.removed)
+    lines = sorted([*kept, *left_out], key=lambda line: line.number)
     changes = [n for n in range(1, len(lines)) if (lines[n].reason is None) != (lines[n - 1].reason is None)]
-    shown = sorted({k for n in changes for k in range(n - _BESIDE, n + _BESIDE) if 0 <= k < len(lines)})
+    at = {k for n in changes for k in range(n - _BESIDE, n + _BESIDE)}
+    at |= {k for n, line in enumerate(lines) if line.in_doubt for k in range(n - 1, n + 2)}
+    shown = sorted(k for k in at if 0 <= k < len(lines))
     for before, n in zip([-1, *shown], shown, strict=False):
         if n > before + 1:
             yield SeamLine(0, "", None)
@@ -104,11 +111,18 @@ def write_html(findings: Iterable[Finding], path: Path, language: str = ARABIC) 
                 "annotate inspect",
                 findings=findings,
                 without_folders=_Folders().left_out,
+                parts=_parts,
                 language=language,
                 opens=language,
                 texts=language,
             )
         )
+
+
+def _parts(suspicion: str) -> tuple[str, str]:
+    """What is said, and the words of the page that it quotes, which may run the other way."""
+    words, mark, quote = suspicion.partition("“")
+    return words.rstrip(": "), mark + quote
 
 
 class _Folders:

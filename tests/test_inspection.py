@@ -13,9 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article
 from mihakk.annotate.inspection import Finding, inspect, write_html
+from mihakk.annotate.pages.evidence import _REGIONS, _TAGS
 from mihakk.annotate.pages.page import Page, Removed
-from mihakk.annotate.pages.sources import Reading
+from mihakk.annotate.pages.sources import Reading, read_articles
 from mihakk.annotate.report import InspectionTable, removed_lines
+from mihakk.configs.chrome import load_chrome_words
+from mihakk.configs.pages.look import arabic_words, in_arabic
 from mihakk.configs.terminal import terminal
 from rich.table import Table
 
@@ -215,8 +218,48 @@ def test_the_web_page_counts_articles_and_strikes_out_only_the_lines_that_were_l
     source, _ = page_of(tmp_path, Reading("صفحة.txt", seen), reading(), Reading("سيئة.txt", None, "سيئة.txt: is empty"))
     count = re.sub(r"<[^>]+>", "", source[source.rindex('<p class="dim">') : source.rindex("</main>")])
     assert re.findall(r"\d+", count) == ["3", "2"]  # the second lacks nothing
-    assert '<td class="line" dir="auto">شارك</td><td class="why" lang="en">share</td>' in source
+    assert re.search(r'<td class="line" dir="auto">شارك</td><td class="why">(<[^>]+>)*share<', source)
     assert ".seams .out .line { text-decoration: line-through" in source
+
+
+def test_a_line_that_something_is_said_of_stands_among_the_seams_and_is_marked(tmp_path: Path) -> None:
+    removed = [Removed(n, f"سطر {n}", "after the body") for n in range(6, 30)]
+    doubts = ("left out as after the body: line 20 “سطر 20 وقال line 25”",)
+    page = Page(Article("صفحة", TEXT, title=TITLE), tuple(removed), kept=(2, 3, 4, 5), doubts=doubts)
+    (finding,) = inspect([Reading("صفحة.txt", page)])
+    assert [line.number for line in finding.seams if line.in_doubt] == [20]
+    assert {19, 20, 21} <= {line.number for line in finding.seams}
+    assert 25 not in {line.number for line in finding.seams}, "the quoted words name no line"
+    source, shown = page_of(tmp_path, Reading("صفحة.txt", page))
+    assert source.count('<tr class="out look">') == 1
+    # What is said, in both languages; what the page says stands apart, since it may run the other way.
+    assert "left out as after the body: line 20" in shown.text
+    assert "جملة حُذفت (بعد المتن)، السطر 20" in shown.text
+    assert "<bdi>“سطر 20 وقال line 25”</bdi>" in source
+
+
+def test_all_that_is_said_of_articles_and_lines_has_its_arabic() -> None:
+    tests = Path(__file__).parent
+    sources = [str(tests / "pages"), str(tests / "page_faults" / "pages")]
+    said = {
+        line.reason
+        for finding in inspect(read_articles(sources))
+        for line in getattr(finding.reading.page, "removed", ())
+    }
+    said |= {
+        suspicion.partition("“")[0].rstrip(": ")
+        for finding in inspect(read_articles(sources))
+        for suspicion in finding.suspicions
+    }
+    said |= (
+        {name for name, weight in (_TAGS | _REGIONS).items() if weight < -10}
+        | set(load_chrome_words().kinds)
+        | {"was in cp1256", "short body: 1 word"}
+    )
+    assert len(said) > 40
+    assert sorted(phrase for phrase in said if in_arabic(phrase) is None) == []
+    assert in_arabic("share") != arabic_words()["share"], "the buttons, not a part of a whole"
+    assert in_arabic("left out as share: line 7") == "جملة حُذفت (أزرار المشاركة)، السطر 7"
 
 
 # --- the table in the terminal ----------------------------------------------------------------------

@@ -115,6 +115,23 @@ def test_only_what_needs_a_look_is_shown_when_asked(tab: Any) -> None:
     assert 0 < marked < every.count()
     tab.check("#only")
     assert tab.locator("main > article:visible").count() == marked
+    assert f"{marked} / {every.count()}" in tab.inner_text("header")
+
+
+@pytest.mark.browser
+def test_the_report_is_read_in_arabic_on_a_phone(tab: Any) -> None:
+    """Reasons are not in English, numbers of lines are whole, and nothing stands outside the screen."""
+    tab.goto((tab.folder / "inspection.html").as_uri())
+    tab.wait_for_selector("html[data-ready]")
+    before = tab.viewport_size
+    tab.set_viewport_size({"width": 400, "height": 900})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 400
+    heights = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length }"
+    numbers = tab.locator(".seams:visible td:first-child:not(:empty)")
+    assert numbers.count()
+    assert {numbers.nth(n).evaluate(heights) for n in range(min(40, numbers.count()))} == {1}
+    assert re.findall("[a-z]{3,}", " ".join(tab.locator(".why:visible").all_inner_texts())) == []
+    tab.set_viewport_size(before)
 
 
 @pytest.fixture

@@ -395,6 +395,11 @@ async function start() {
     filter();
     if (!follow() && data.docs.length) show(0);
   }
+  if (one("only")) {
+    const articles = document.querySelectorAll("main > article");
+    const doubtful = [...articles].filter((article) => article.querySelector(".suspicion, .bad")).length;
+    one("only").parentElement.append(make("span", "", `${doubtful} / ${articles.length}`));
+  }
   document.documentElement.dataset.ready = Math.round(performance.now());
   // Search keys are made while nobody waits, so that the first search is as fast as the next.
   let n = 0;

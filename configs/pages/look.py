@@ -62,6 +62,21 @@ def arabic_words() -> dict[str, str]:
 
 
 @cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    phrases = ((english, arabic) for english, arabic in arabic_words().items() if "{}" in english)
+    return [(re.compile(re.escape(english).replace(r"\{\}", "(.*?)")), arabic) for english, arabic in phrases]
+
+
+def in_arabic(phrase: str) -> str | None:
+    """The Arabic of what is said of an article or a line, with its numbers and kinds; None if it is not known."""
+    words = arabic_words()
+    if (arabic := words.get(f"({phrase})", words.get(phrase))) is not None:
+        return arabic
+    found = ((pattern.fullmatch(phrase), arabic) for pattern, arabic in _patterns())
+    return next((arabic.format(*(in_arabic(part) or part for part in m.groups())) for m, arabic in found if m), None)
+
+
+@cache
 def _template(name: str) -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
     from markupsafe import Markup
@@ -80,6 +95,12 @@ def _template(name: str) -> Template:
         return both(context, phrase, arabic_words()[phrase])
 
     @pass_context
+    def said(context: Context, phrase: str) -> Markup:
+        """What the program says of an article, in both languages where the Arabic is known."""
+        arabic = in_arabic(phrase)
+        return Markup("{}").format(phrase) if arabic is None else both(context, phrase, arabic)
+
+    @pass_context
     def option(context: Context, phrase: str) -> Markup:
         """The phrase for a place that cannot hold elements; the script changes it."""
         if not context["bilingual"]:
@@ -92,6 +113,7 @@ def _template(name: str) -> Template:
     words: dict[str, Any] = {
         "t": phrase_in_both,
         "both": both,
+        "said": said,
         "arabic": arabic_words(),
         "option": option,
         # Both are files of this package.
