@@ -632,7 +632,7 @@ def test_a_headline_with_its_outlet_is_not_doubled(tmp_path: Path) -> None:
     [
         ("قال &quot;نعم&quot; &#8211; ثم&nbsp;مضى", 'قال "نعم" \u2013 ثم\u00a0مضى', "&quot;"),
         ("فقرة أولى.\\n\\nفقرة ثانية.", "فقرة أولى.\n\nفقرة ثانية.", "\\n"),
-        ("<p>فقرة &amp; أخرى</p>", "فقرة & أخرى", None),
+        ("<p>فقرة &amp; أخرى</p>", "فقرة & أخرى", "tags in texts"),
         ("\ufeffفقرة أولى.", "فقرة أولى.", None),
         ("شركة AT&T؛ و«C:\\new»\nسطر", "شركة AT&T؛ و«C:\\new»\nسطر", None),
     ],
@@ -709,7 +709,7 @@ def test_a_json_file_about_something_else_is_listed_as_not_read(tmp_path: Path, 
     assert any("1 file is not read: 1.json" in note for note in reading.notes)
 
 
-@pytest.mark.parametrize("broken", ["{", '{"date": ["2024-02-01"]}', '{"source": "\\ud800"}'])
+@pytest.mark.parametrize("broken", ["{", '{"date": ["2024-02-01", "2024-02-02"]}', '{"source": "\\ud800"}'])
 def test_a_json_file_that_cannot_be_used_costs_the_page_nothing_and_is_named(tmp_path: Path, broken: str) -> None:
     file(tmp_path / "1.txt", PAGE)
     file(tmp_path / "1.json", broken)

@@ -123,7 +123,7 @@ def test_a_row_with_a_comma_too_many_is_a_problem_and_not_half_a_text(tmp_path: 
 def test_rows_with_nothing_in_them_are_said_even_at_the_end(tmp_path: Path) -> None:
     readings = read(tmp_path, x__csv=UNQUOTED + ",,\r\n,,\r\n")
     assert said(readings).count("rows with nothing in them are left out") == 1
-    assert "is empty" in said(read(tmp_path / "empty", x__csv="id,title,text\r\n,,\r\n"))
+    assert "has no rows" in said(read(tmp_path / "empty", x__csv="id,title,text\r\n,,\r\n"))
 
 
 @pytest.mark.parametrize("nothing", ["nan", "NaN", "NaT", "None", "null", "NULL", "N/A", "#N/A", "<NA>", "\\N"])
@@ -196,6 +196,50 @@ def test_rows_that_lack_the_id_that_others_have_are_said(tmp_path: Path) -> None
     readings = read(tmp_path, x__jsonl=as_json(ROWS[0]) + "\n" + as_json({"text": BODIES[1]}))
     assert [article.id for article in articles(readings)] == ["a0", "x-2"]
     assert "some rows have no id; theirs are x-1" in said(readings)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (f"&lt;p&gt;{PARAGRAPHS[0][0]}&lt;/p&gt;&lt;p&gt;{PARAGRAPHS[0][1]}&lt;/p&gt;", BODIES[0]),
+        (f"<p>{PARAGRAPHS[0][0]}</p><script>x()</script><p>{PARAGRAPHS[0][1]}</p>", BODIES[0]),
+        (BODIES[0].replace("الجسر", "<b>الجسر</b>"), BODIES[0]),
+        (BODIES[0].replace("الجسر", '<a href="/x">الجسر</a>', 1), BODIES[0]),
+        ("إذا كان س < ص فإن ص > س، كما قال.", "إذا كان س < ص فإن ص > س، كما قال."),
+    ],
+)
+def test_tags_in_a_text_are_no_part_of_it(tmp_path: Path, stored: str, shown: str) -> None:
+    readings = read(tmp_path, x__jsonl=as_json({"id": "a", "text": stored, "title": "<h1>قال &quot;نعم&quot;</h1>"}))
+    (article,) = articles(readings)
+    assert (article.title, article.text) == ('قال "نعم"', f'قال "نعم"\n\n{shown}')
+    assert stored == shown or "tags" in said(readings)
+
+
+def test_rows_of_interfaces_and_crawlers_are_read(tmp_path: Path) -> None:
+    wordpress = {"id": 5, "title": {"rendered": TITLES[0]}, "content": {"rendered": f"<p>{PARAGRAPHS[0][0]}</p>"}}
+    crawled = {"id": ["6"], "title": [TITLES[1]], "date": ["2025-11-03"], "text": PARAGRAPHS[1]}
+    found = articles(read(tmp_path, x__json=as_json({"meta": [{"page": 1}], "data": [wordpress, crawled]})))
+    assert [(article.id, article.title, article.published) for article in found] == [
+        ("5", TITLES[0], None),
+        ("6", TITLES[1], "2025-11-03"),
+    ]
+
+
+def test_an_updated_time_in_a_date_column_is_no_time_of_publication(tmp_path: Path) -> None:
+    readings = read(tmp_path, x__csv=as_csv([*HEADING, "date"], [*CELLS[0], "آخر تحديث 3 نوفمبر 2025"]))
+    assert articles(readings)[0].published is None
+    assert "as آخر تحديث 3 نوفمبر 2025" in said(readings)
+
+
+def test_bytes_that_are_no_utf8_are_said_with_what_mends_them(tmp_path: Path) -> None:
+    broken = CSV.encode("utf-8") + as_csv(["a9", TITLES[0], BODIES[0]]).encode("cp1256")
+    readings = read(tmp_path, x__csv=broken)
+    assert len(articles(readings)) == 2
+    assert "article 'a9' has bytes that are no UTF-8; save the table as UTF-8" in said(readings)
+
+
+def test_a_title_above_the_heading_is_said(tmp_path: Path) -> None:
+    assert "the first row, “تقرير”, names no columns" in said(read(tmp_path, x__csv="تقرير,,\r\n" + UNQUOTED))
 
 
 # --- folders ----------------------------------------------------------------------------------------

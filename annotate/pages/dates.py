@@ -97,13 +97,13 @@ _YEAR_DAY_NAME = re.compile(
 )
 # «3-5», «من 3 إلى 5», «3 نوفمبر - 5» before a month: a time when something goes on. A number behind a name is none.
 _RANGE = re.compile(
-    rf"(?:^|(?:(?<!\d):|[،,|(]|\d\s*و)\s*|(?<!\w)(?:من|بين|ايام|يومي|from|between|{_WEEK})[\s،,]+)(?P<d>\d{{1,2}})\s*(?P<m>{_MONTH})?\s*"
-    rf"(?:[-/]|الي\s|و?حتي\s|لغايه\s|و|to\s|and\s)\s*(?:{_WEEK}[\s،,]+)?$"
+    rf"(?:^|(?:(?<!\d):|[،,|(]|\d\s*و)\s*|(?<!\w)(?:من|بين|(?:ال)?ايام|يومي|from|between|{_WEEK})[\s،,]+)(?P<d>\d{{1,2}})\s*(?P<m>{_MONTH})?\s*"
+    rf"(?:[-/،,]|الي\s|و?حتي\s|لغايه\s|و|to\s|and\s)\s*(?:{_WEEK}[\s،,]+)?$"
 )
 _NUMBERS = re.compile(
     r"(?:(?<![\d/.:-])|(?<=[هم]/))(?P<d>\d{1,2})\s?(?P<bar>[-/.])\s?(?P<m>\d{1,2})\s?(?P=bar)\s?(?P<y>\d{4})(?![\d/])"
 )
-_YEAR_FIRST = re.compile(r"(?<![\d/.:-])(?P<y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?![\d/])")
+_YEAR_FIRST = re.compile(r"(?<![\d/.:-])(?P<y>\d{4})\s?([-/.])\s?(?P<m>\d{1,2})\s?\2\s?(?P<d>\d{1,2})(?![\d/])")
 _SHAPES = (_YEAR_FIRST, _NUMBERS, _DAY_FIRST, _MONTH_FIRST, _YEAR_MONTH_NAME, _YEAR_DAY_NAME)
 _JALALI_DATE = re.compile(
     rf"(?<!\d)(?P<d>\d{{1,2}})\s+(?P<m>{_any_of(_JALALI)})\s*(?:ماه\s+)?[,،]?\s*(?P<y>1[34]\d\d)(?!\d)"
@@ -225,6 +225,7 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
     rest = plain
     weekdays = {_WEEKDAYS[_spaced(m.group(), _WEEKDAYS)] for m in _WEEKDAY.finditer(plain)}
     days: set[date | None] = set()
+    ranges: list[str] = []
     for pattern in _SHAPES:
         # No date is without a year, and behind the one of most lines there is no other.
         if not _FOUR_DIGITS.search(rest):
@@ -234,14 +235,17 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
             # Years of other calendars are far from Gregorian ones; such a date is read over, not misread.
             if 1900 <= int(match["y"]) <= 2100:
                 days.add(_date(match, plain, weekdays, of_arabic_digits))
-                if pattern is _DAY_FIRST and _ends_range(match):
+                if pattern is _DAY_FIRST and (first := _days_before(match)):
                     days.add(None)
+                    ranges.append(first)
         if matches:
             rest = pattern.sub(" ", rest)
     for match in _JALALI_DATE.finditer(rest):
         days.add(_from_jalali(int(match["y"]), _JALALI[_spaced(match["m"], _JALALI)], int(match["d"])))
     if not days:
         return None
+    for first in ranges:
+        rest = rest.replace(first, " ", 1)
     if _FOUR_DIGITS.search(rest):
         rest = _HIJRI_DATE.sub(" ", _JALALI_DATE.sub(" ", rest))
     if "." in rest:
@@ -261,12 +265,13 @@ def _read(plain: str, kind: str, of_arabic_digits: bool) -> DateLine | None:
     return DateLine(f"{day.isoformat()}T{clock}" if clock else day.isoformat(), kind, rest)
 
 
-def _ends_range(match: re.Match[str]) -> bool:
-    """Whether the day is the last of several."""
+def _days_before(match: re.Match[str]) -> str:
+    """The words of the days before this one, if it is the last of several."""
     first = _RANGE.search(match.string, max(0, match.start() - 60), match.start())
     if first is None:
-        return False
-    return int(first["d"]) < int(match["d"]) or bool(first["m"] and _month(first["m"]) != _month(match["m"]))
+        return ""
+    is_other_month = bool(first["m"]) and _month(first["m"]) != _month(match["m"])
+    return first.group() if int(first["d"]) < int(match["d"]) or is_other_month else ""
 
 
 def _spaced(name: str, table: dict[str, int]) -> str:

@@ -5,6 +5,7 @@ No character of the text is changed; only runs of space, tab and line breaks bec
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -342,3 +343,45 @@ def _is_hidden(tag: str, attributes: dict[str, str], is_inline: bool) -> bool:
         return True
     style, marks = attributes.get("style"), attributes.get("class")
     return bool((style and _HIDDEN_STYLE.search(style[:2000])) or (marks and _HIDDEN_MARKS.search(marks[:2000])))
+
+
+# --- texts that tables hold in the form of HTML, or of a string of code ----------------------------------
+
+_BLOCK = re.compile(r"<(?:p|br|div|h[1-6]|li|span)\b[^<>]{0,400}>", re.IGNORECASE)
+_OPENS = re.compile(r"\s*<(?:p|div|h[1-6]|article|section)\b[^<>]{0,400}>", re.IGNORECASE)
+_PAIR = re.compile(r"</?(b|strong|em|i|u|a|font|mark|small|h[1-6]|p|div|span)\b[^<>]{0,400}>", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"&(?:quot|amp|apos|lt|gt|nbsp|[lr]aquo|[lr][sd]quo|hellip|[mn]dash|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE
+)
+_EXCEL_BREAK = re.compile(r"_x000[dD]_\r?\n?")  # half of Excel's line break, as it is stored
+
+
+def stored_text(text: str) -> tuple[str, list[str]]:
+    """A table's text as its readers see it, and what was decided for that."""
+    notes: list[str] = []
+    text = text.removeprefix("\ufeff")
+    if _REFERENCE.search(text) and not _is_html(text):
+        notes.append("references such as &quot; are read as the characters that they stand for")
+        text = _REFERENCE.sub(lambda match: html.unescape(match.group()), text)
+    if _is_html(text):
+        return "\n\n".join(read_html(text).texts) or text, [*notes, "tags in texts are read as a browser does"]
+    if "</" in text and _PAIR.search(text):
+        notes.append("tags of bold words and links in texts are left out")
+        text = _PAIR.sub("", text)
+    if _EXCEL_BREAK.search(text):
+        notes.append("_x000D_ in texts is read as a line break")
+        text = _EXCEL_BREAK.sub("\n", text)
+    if "\n" not in text and "\\n" in text:
+        notes.append("\\n in texts without line breaks is read as one")
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    return text, notes
+
+
+def stored_line(text: str) -> str:
+    """The same of a headline."""
+    text = html.unescape(text) if _REFERENCE.search(text) else text
+    return " ".join(_PAIR.sub(" ", text).split()) if "</" in text and _PAIR.search(text) else text
+
+
+def _is_html(text: str) -> bool:
+    return len(_BLOCK.findall(text[:20_000])) >= 2 or _OPENS.match(text) is not None

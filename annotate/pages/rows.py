@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import html
 import json
 import math
 import re
@@ -17,7 +16,7 @@ from ...configs.errors import InputError
 from ..arabic import fold
 from ..document import Article
 from .dates import read_date_line
-from .dom import read_html
+from .dom import stored_line, stored_text
 from .lexicon import words_of
 from .lines import SUFFIX_BAR
 from .outlet import OutletNames
@@ -34,24 +33,16 @@ _HEADINGS = {
     "url": "link href address permalink articleurl newsurl sourceurl رابط رابطمقال رابطخبر لينك",
     "event_id": "event eventid حدث",
 }
-_TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|span)\b[^<>]{0,400}>", re.IGNORECASE)
-_STARTS_AS_HTML = re.compile(r"\s*<(?:p|div|h[1-6]|article|section)\b[^<>]{0,400}>", re.IGNORECASE)
 _WHOLE_HEADLINE = 4  # words
 _SEPARATORS = re.compile(r"[\s_\-.]+")
 _ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
-_REFERENCE = re.compile(
-    r"&(?:quot|amp|apos|lt|gt|nbsp|[lr]aquo|[lr][sd]quo|hellip|[mn]dash|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE
-)
-
-
 # What programs write into a cell that has nothing in it.
 _NOTHING = frozenset(("nan", "nat", "none", "null", "n/a", "#n/a", "<na>", "\\n"))
-# Control characters in the form in which Excel stores them; the first is half of its line break.
-_EXCEL_BREAK = re.compile(r"_x000[dD]_\r?\n?")
 # Excel's days are counted from here, others' seconds from 1970; the years of news bound both.
 _EXCEL_DAYS, _EXCEL_FIRST, _EXCEL_LAST = date(1899, 12, 30), 32874, 54788  # 1990 to 2049
 _SECONDS_FIRST, _SECONDS_LAST = 631_152_000, 2_524_608_000
 _NUMBER = re.compile(r"\d{5,13}(?:\.\d+)?")
+_NO_UTF8 = re.compile("[\udc80-\udcff]")  # how bytes that are no text are kept while a table is read
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _LONGEST_HEADING = 60  # code points
 
@@ -174,6 +165,9 @@ class RowReader:
         if "text" not in matched and "text" not in self.columns and not any(" for text;" in p for p in problems):
             rest = [name for name in key if name not in matched.values()]
             likely = max(rest or key, key=lambda name: len(str(record.get(name) or "")), default="NAME")
+            if len(key) > 1 and sum(bool(name.strip()) for name in key) == 1:
+                only = f"{''.join(key).strip():.{_LONGEST_HEADING}}"
+                return f"the first row, “{only}”, names no columns; delete it if the next does"
             if len(likely) > _LONGEST_HEADING:
                 return "has no row of column names above the articles; add one, such as id,title,text"
             problems.append(f"has no column text for text; name the right one, perhaps with --column text={likely}")
@@ -209,8 +203,10 @@ class RowReader:
         if not article_id or not text or text.isspace():
             lacks = [name for name, value in (("id", article_id), ("text", (text or "").strip())) if not value]
             raise InputError("has no " + " and no ".join(lacks))
-        text = self._unescaped(text)
-        title = html.unescape(title) if title and _REFERENCE.search(title) else title
+        text, decided = stored_text(text)
+        for note in decided:
+            self._note(note)
+        title = stored_line(title) if title else None
         if title and (shown := _shown_title(text, title)):
             title = shown
         source = self.source
@@ -227,6 +223,8 @@ class RowReader:
         published = self._published(written)
         if written and written.strip() and not published:
             self._note("dates that are not whole, or are not understood, are left out", f", as {written:.40}")
+        if any(_NO_UTF8.search(value) for value in (one_word, text, title or "")):
+            raise InputError(f"article {one_word!a:.40} has bytes that are no UTF-8; save the table as UTF-8")
         return Article(
             id=one_word,
             text=text if title is None or begins_with(text, title) else f"{title}\n\n{text}",
@@ -249,22 +247,6 @@ class RowReader:
             self._note(what, f", as {written:.20} as {counted_time}")
             return counted_time
         return _published(written)
-
-    def _unescaped(self, text: str) -> str:
-        """The text as its readers see it, where it was stored in the form of HTML or of a string of code."""
-        text = text.removeprefix("\ufeff")
-        if len(_TAG.findall(text[:20_000])) >= 2 or _STARTS_AS_HTML.match(text):
-            return "\n\n".join(read_html(text).texts) or text
-        if _REFERENCE.search(text):
-            self._note("references such as &quot; are read as the characters that they stand for")
-            text = _REFERENCE.sub(lambda match: html.unescape(match.group()), text)
-        if _EXCEL_BREAK.search(text):
-            self._note("_x000D_ in texts is read as a line break")
-            text = _EXCEL_BREAK.sub("\n", text)
-        if "\n" not in text and "\\n" in text:
-            self._note("\\n in texts without line breaks is read as one")
-            text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
-        return text
 
     def _note(self, note: str, example: str = "") -> None:
         if note not in self._noted:
@@ -319,6 +301,10 @@ def _as_text(value: object, column: str, name: str) -> str | None:
         ((kind, held),) = cast(dict[str, object], value).items()
         if kind.startswith("$"):
             return _as_text(held, column, name)
+    if name in ("title", "text") and isinstance(value, dict) and "rendered" in value:
+        value = cast(dict[str, object], value)["rendered"]  # as WordPress gives it
+    if name != "text" and isinstance(value, list) and len(cast(list[object], value)) == 1:
+        return _as_text(cast(list[object], value)[0], column, name)
     if value is None or value == "" or (isinstance(value, float) and value != value):
         return None
     if isinstance(value, str) and len(value) < 6 and value.strip().casefold() in _NOTHING:
@@ -385,7 +371,7 @@ def _published(value: str | None) -> str | None:
         read = datetime.fromisoformat(value)
     except ValueError:
         line = read_date_line(value)
-        return line.published if line else None
+        return line.published if line and line.kind != "updated" else None
     # A year of another calendar, and what stands for no time at all: the first day of a count.
     is_start = (read.month, read.day, read.time()) == (1, 1, time()) and read.year in (1900, 1970)
     if not _FIRST_YEAR <= read.year <= _LAST_YEAR or is_start:

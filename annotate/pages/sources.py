@@ -205,7 +205,7 @@ def _read_table(
             yield waiting
         waiting = reading
     if waiting is None:
-        waiting = Reading(str(file), None, _problem(str(file), InputError("is empty")))
+        waiting = Reading(str(file), None, _problem(str(file), InputError("has no rows")))
     notes = (*waiting.notes, *reader.notes)
     if waiting.source == str(file):
         notes = tuple(note for note in notes if note.removeprefix(file.name) not in noted)

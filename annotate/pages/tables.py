@@ -15,7 +15,7 @@ from ...configs.errors import InputError, plain_reason
 from ...configs.files import decode, encoding_of, parse_json
 from ...configs.visible import counted
 from ..prediction_rows import class_labels, with_names
-from .rows import described, match_columns
+from .rows import described, inner_record, match_columns
 
 TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")  # all but the last may end in .gz behind it
 _DELIMITERS = ",;\t|"
@@ -253,9 +253,16 @@ def _array(value: object) -> list[object] | None:
             arrays = [cast(list[object], item) for item in level if isinstance(item, list)]
             if only_objects:
                 arrays = [array for array in arrays if any(isinstance(item, dict) for item in array)]
+            if len(arrays) > 1 and only_objects:
+                arrays = [array for array in arrays if _has_texts(array)] or arrays
             if arrays:
                 return arrays[0] if len(arrays) == 1 else None
     return _of_frame(cast(dict[str, object], value)) if isinstance(value, dict) else None
+
+
+def _has_texts(array: list[object]) -> bool:
+    first = next(item for item in array if isinstance(item, dict))
+    return "text" in match_columns(list(inner_record(cast(dict[str, Any], first))), {})[0]
 
 
 def _of_frame(value: dict[str, object]) -> list[object] | None:
