@@ -123,7 +123,7 @@ class RowReader:
         if isinstance(row, InputError):
             raise row
         if not isinstance(row, dict):
-            raise InputError("must be an object")
+            raise InputError('must be an object, such as {"id": "…", "text": "…"}')
         record = inner_record(cast(dict[str, Any], row))
         if not any(value is not None and value != "" and not str(value).isspace() for value in record.values()):
             self._note("rows with nothing in them are left out")
