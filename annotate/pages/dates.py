@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from ..arabic import fold
 from .clock import CLOCK, HOUR_ALONE, POINT_CLOCK, read_clock
@@ -324,3 +324,49 @@ def _from_jalali(year: int, month: int, day: int) -> date | None:
     leaps = sum(y % 33 in _JALALI_LEAP for y in range(1300, year))
     before = 365 * (year - 1300) + leaps + 31 * min(month - 1, 6) + 30 * max(month - 7, 0)
     return date(1921, 3, 21) + timedelta(before + day - 1)
+
+
+# --- what the cells of tables have --------------------------------------------------------------------------
+
+# Excel's days are counted from here, others' seconds from 1970; the years of news bound both.
+_EXCEL_DAYS, _EXCEL_FIRST, _EXCEL_LAST = date(1899, 12, 30), 32874, 54788  # 1990 to 2049
+_SECONDS_FIRST, _SECONDS_LAST = 631_152_000, 2_524_608_000
+_NUMBER = re.compile(r"\d{5,13}(?:\.\d+)?")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
+
+def counted_time(written: str) -> str | None:
+    """The time that a number counts: seconds or thousandths since 1970, or Excel's days; None if it is none of them."""
+    if not _NUMBER.fullmatch(written):
+        return None
+    number = float(written)
+    if len(written.split(".")[0]) == 13:
+        number /= 1000
+    if _SECONDS_FIRST <= number <= _SECONDS_LAST:
+        return datetime.fromtimestamp(number, UTC).isoformat("T", "minutes")
+    if _EXCEL_FIRST <= number <= _EXCEL_LAST:
+        seconds = round(number % 1 * 86400)
+        moment = datetime.combine(_EXCEL_DAYS, time()) + timedelta(int(number), seconds)
+        return moment.isoformat("T", "minutes") if seconds else moment.date().isoformat()
+    return None
+
+
+def published_in_cell(value: str | None) -> str | None:
+    """A date column's value, to the second: ISO, or any other complete date as it reads, else None.
+
+    Midnight without a zone is how tables write a day alone.
+    """
+    if value is None:
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        line = read_date_line(value)
+        return line.published if line and line.kind != "updated" else None
+    # A year of another calendar, and what stands for no time at all: the first day of a count.
+    is_start = (read.month, read.day, read.time()) == (1, 1, time()) and read.year in (1900, 1970)
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR or is_start:
+        return None
+    if len(value) == 10 or (read.time() == time() and read.tzinfo is None):
+        return read.date().isoformat()
+    return read.isoformat("T", "seconds" if read.second else "minutes")

@@ -360,15 +360,17 @@ def stored_text(text: str) -> tuple[str, list[str]]:
     """A table's text as its readers see it, and what was decided for that."""
     notes: list[str] = []
     text = text.removeprefix("\ufeff")
-    if _REFERENCE.search(text) and not _is_html(text):
+    is_html = _is_html(text)
+    if not is_html and "&" in text and _REFERENCE.search(text):
         notes.append("references such as &quot; are read as the characters that they stand for")
         text = _REFERENCE.sub(lambda match: html.unescape(match.group()), text)
-    if _is_html(text):
+        is_html = _is_html(text)
+    if is_html:
         return "\n\n".join(read_html(text).texts) or text, [*notes, "tags in texts are read as a browser does"]
     if "</" in text and _PAIR.search(text):
         notes.append("tags of bold words and links in texts are left out")
         text = _PAIR.sub("", text)
-    if _EXCEL_BREAK.search(text):
+    if "_x000" in text and _EXCEL_BREAK.search(text):
         notes.append("_x000D_ in texts is read as a line break")
         text = _EXCEL_BREAK.sub("\n", text)
     if "\n" not in text and "\\n" in text:
@@ -379,9 +381,9 @@ def stored_text(text: str) -> tuple[str, list[str]]:
 
 def stored_line(text: str) -> str:
     """The same of a headline."""
-    text = html.unescape(text) if _REFERENCE.search(text) else text
+    text = html.unescape(text) if "&" in text and _REFERENCE.search(text) else text
     return " ".join(_PAIR.sub(" ", text).split()) if "</" in text and _PAIR.search(text) else text
 
 
 def _is_html(text: str) -> bool:
-    return len(_BLOCK.findall(text[:20_000])) >= 2 or _OPENS.match(text) is not None
+    return "<" in text and (len(_BLOCK.findall(text[:20_000])) >= 2 or _OPENS.match(text) is not None)

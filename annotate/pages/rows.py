@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any, cast
 
 from ...configs.errors import InputError
 from ..arabic import fold
 from ..document import Article
-from .dates import read_date_line
+from .dates import counted_time, published_in_cell
 from .dom import stored_line, stored_text
 from .lexicon import words_of
 from .lines import SUFFIX_BAR
@@ -38,12 +38,7 @@ _SEPARATORS = re.compile(r"[\s_\-.]+")
 _ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
 # What programs write into a cell that has nothing in it.
 _NOTHING = frozenset(("nan", "nat", "none", "null", "n/a", "#n/a", "<na>", "\\n"))
-# Excel's days are counted from here, others' seconds from 1970; the years of news bound both.
-_EXCEL_DAYS, _EXCEL_FIRST, _EXCEL_LAST = date(1899, 12, 30), 32874, 54788  # 1990 to 2049
-_SECONDS_FIRST, _SECONDS_LAST = 631_152_000, 2_524_608_000
-_NUMBER = re.compile(r"\d{5,13}(?:\.\d+)?")
 _NO_UTF8 = re.compile("[\udc80-\udcff]")  # how bytes that are no text are kept while a table is read
-_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _LONGEST_HEADING = 60  # code points
 
 
@@ -52,13 +47,19 @@ def inner_record(record: dict[str, Any]) -> dict[str, Any]:
 
     What stands around it and has another name belongs to it.
     """
+    if dict not in map(type, record.values()):
+        return record
     inner = [cast(dict[str, Any], value) for value in record.values() if isinstance(value, dict)]
-    if not inner or "text" in match_columns(list(record), {})[0]:
+    if "text" in match_columns(list(record), {})[0]:
         return record
     fitting = [each for each in inner if "text" in match_columns(list(each), {})[0]]
     if len(fitting) != 1:
         return record
     return {**{name: value for name, value in record.items() if value is not fitting[0]}, **fitting[0]}
+
+
+def _is_empty(record: dict[str, Any]) -> bool:
+    return all(value is None or value == "" or str(value).isspace() for value in record.values())
 
 
 def match_columns(headings: Sequence[str], given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -125,11 +126,11 @@ class RowReader:
         if not isinstance(row, dict):
             raise InputError('must be an object, such as {"id": "…", "text": "…"}')
         record = inner_record(cast(dict[str, Any], row))
-        if not any(value is not None and value != "" and not str(value).isspace() for value in record.values()):
-            self._note("rows with nothing in them are left out")
-            return None
         key = tuple(map(str, record))
         matched = self._matched.get(key)
+        if not record.get(matched["text"] if isinstance(matched, dict) else "") and _is_empty(record):
+            self._note("rows with nothing in them are left out")
+            return None
         if matched is None:
             self._matched[key] = matched = self._match(key, record, is_alone=not number)
             if isinstance(matched, str):
@@ -219,12 +220,28 @@ class RowReader:
                 source = f"{self.source}: {article_id}"
                 said = ", and the row's number where two are then equal" if is_other else ""
                 self._note(f"ids with spaces are written with _ instead{said}", f", as {one_word}")
-        outlet, written = given.get("outlet"), given.get("published")
+        written = given.get("published")
         published = self._published(written)
         if written and written.strip() and not published:
             self._note("dates that are not whole, or are not understood, are left out", f", as {written:.40}")
-        if any(_NO_UTF8.search(value) for value in (one_word, text, title or "")):
-            raise InputError(f"article {one_word!a:.40} has bytes that are no UTF-8; save the table as UTF-8")
+        try:
+            return self._made(one_word, text, title, published, source, given)
+        except InputError:
+            if any(_NO_UTF8.search(value) for value in (one_word, text, title or "")):
+                words = f"article {one_word!a:.40} has bytes that are no UTF-8; save the table as UTF-8"
+                raise InputError(words) from None
+            raise
+
+    def _made(
+        self,
+        one_word: str,
+        text: str,
+        title: str | None,
+        published: str | None,
+        source: str,
+        given: Mapping[str, str | None],
+    ) -> Article:
+        outlet = given.get("outlet")
         return Article(
             id=one_word,
             text=text if title is None or begins_with(text, title) else f"{title}\n\n{text}",
@@ -238,15 +255,15 @@ class RowReader:
         )
 
     def _published(self, written: str | None) -> str | None:
-        if written is not None and (counted_time := _counted(written)) is not None:
+        if written is not None and (read := counted_time(written)) is not None:
             what = (
                 "Excel's numbers of days are read as dates"
                 if len(written.split(".")[0]) == 5
                 else ("seconds since 1970 are read as times of Greenwich")
             )
-            self._note(what, f", as {written:.20} as {counted_time}")
-            return counted_time
-        return _published(written)
+            self._note(what, f", as {written:.20} as {read}")
+            return read
+        return published_in_cell(written)
 
     def _note(self, note: str, example: str = "") -> None:
         if note not in self._noted:
@@ -262,7 +279,7 @@ def described(record: Mapping[str, Any]) -> dict[str, str]:
     matched, _ = match_columns(list(record), {})
     fields = (name for name in matched if name not in ("id", "text"))
     given = {name: _as_text(record[matched[name]], matched[name], name) for name in fields}
-    given["published"] = _published(given.get("published"))
+    given["published"] = published_in_cell(given.get("published"))
     return {name: value for name, value in given.items() if value}
 
 
@@ -294,6 +311,8 @@ def _shown_title(text: str, title: str) -> str | None:
 
 
 def _as_text(value: object, column: str, name: str) -> str | None:
+    if isinstance(value, str) and name != "text":
+        return None if len(value) < 6 and (not value or value.strip().casefold() in _NOTHING) else value
     if name in ("outlet", "agency") and isinstance(value, dict) and "name" in value:
         value = cast(dict[str, object], value)["name"]  # as interfaces for news give it: {"id": null, "name": "…"}
     if isinstance(value, dict) and len(cast(dict[str, object], value)) == 1:
@@ -342,40 +361,3 @@ def _paragraphs(value: object) -> object:
 def _in_block(paragraph: object) -> object:
     """The text of a paragraph that is stored as an object: `{"type": "p", "text": "…"}`."""
     return cast(dict[str, object], paragraph).get("text", paragraph) if isinstance(paragraph, dict) else paragraph
-
-
-def _counted(written: str) -> str | None:
-    """The time that a number counts: seconds or thousandths since 1970, or Excel's days; None if it is none of them."""
-    if not _NUMBER.fullmatch(written):
-        return None
-    number = float(written)
-    if len(written.split(".")[0]) == 13:
-        number /= 1000
-    if _SECONDS_FIRST <= number <= _SECONDS_LAST:
-        return datetime.fromtimestamp(number, UTC).isoformat("T", "minutes")
-    if _EXCEL_FIRST <= number <= _EXCEL_LAST:
-        seconds = round(number % 1 * 86400)
-        moment = datetime.combine(_EXCEL_DAYS, time()) + timedelta(int(number), seconds)
-        return moment.isoformat("T", "minutes") if seconds else moment.date().isoformat()
-    return None
-
-
-def _published(value: str | None) -> str | None:
-    """A date column's value, to the second: ISO, or any other complete date as it reads, else None.
-
-    Midnight without a zone is how tables write a day alone.
-    """
-    if value is None:
-        return None
-    try:
-        read = datetime.fromisoformat(value)
-    except ValueError:
-        line = read_date_line(value)
-        return line.published if line and line.kind != "updated" else None
-    # A year of another calendar, and what stands for no time at all: the first day of a count.
-    is_start = (read.month, read.day, read.time()) == (1, 1, time()) and read.year in (1900, 1970)
-    if not _FIRST_YEAR <= read.year <= _LAST_YEAR or is_start:
-        return None
-    if len(value) == 10 or (read.time() == time() and read.tzinfo is None):
-        return read.date().isoformat()
-    return read.isoformat("T", "seconds" if read.second else "minutes")
