@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arabic import fold
-from .news_words import is_news_word
+from .news_words import before_places, is_news_word
 from .pages.headline import stems_of
 
 Floats = NDArray[np.float64]
@@ -25,10 +25,14 @@ DAYS = 4.0
 DAYS_IF_UNDATED = 4.0
 OTHER_DAYS = 5  # articles so far apart report different events, nearly always
 _NO_DAY = 1e7
-# What a word counts: the rarer the more, the less the more articles of other days have it, more in headline and lead.
+# What a word counts: the rarer the more, the less the more articles of other days have it, more in headline and lead,
+# most in both, and more if it seems to name a place.
 _RARE, _ELSEWHERE = 2.0, 0.5
-_HEADLINE, _FIRST = 3.0, 1.5
+_HEADLINE, _FIRST, _IN_BOTH = 3.0, 1.5, 3.0
+_PLACE = 2.0
+_WITH_IN = re.compile("[بل].{4}")  # «في» and «إلى» as they are written together with a word
 _NEWS_WORD = 0.5  # a word of any day's news, and its letters
+_STRONGEST = 0.5
 # And the more, the more alike the articles are that have it: so many of them are looked at.
 _ALIKE = 0.25
 _LOOKED_AT = 5
@@ -57,13 +61,16 @@ class Likeness:
         """How alike the articles of each pair are.
 
         The geometric mean of the cosine of their character n-grams (which find names through proclitics and endings)
-        and that of the words they share, times what is left of it after the days between them.
+        and that of the words they share, times what is left of it after the days between them. Of the word that says
+        most, a part does not count: one name in common may be the town of two events.
         """
         alike = self.after_days(first, second)
         for start in range(0, len(first), _PAIRS):
             some = slice(start, start + _PAIRS)
-            cosines = (_cosines(vectors, first[some], second[some]) for vectors in (self.letters, self.words))
-            alike[some] *= np.sqrt(math.prod(cosines))
+            letters = _products(self.letters, first[some], second[some]).sum(axis=1)
+            products = _products(self.words, first[some], second[some])
+            words = products.sum(axis=1) - _STRONGEST * products.max(axis=1).toarray().ravel()
+            alike[some] *= np.sqrt(np.maximum(letters * words, 0.0))
         return alike
 
     def squares(self, some: Ints) -> Floats:
@@ -159,9 +166,9 @@ def _lead(text: str) -> str:
     return fold(text[:_LEAD])
 
 
-def _cosines(vectors: Any, first: Ints, second: Ints) -> Floats:
-    """Of rows, which have length 1."""
-    return np.asarray(vectors[first].multiply(vectors[second]).sum(axis=1), dtype=float).ravel()
+def _products(vectors: Any, first: Ints, second: Ints) -> Any:
+    """For each pair of rows what each entry adds to their cosine, as rows have length 1."""
+    return vectors[first].multiply(vectors[second]).tocsr().astype(float)
 
 
 def _by_blocks(vectors: Any, function: Callable[[Any], Any]) -> Any:
@@ -259,6 +266,30 @@ def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints, NDArra
     return rows, ngrams.astype(np.int32), counts, (shares / counts).astype(np.float32)
 
 
+def word_weights(text: str) -> dict[str, float]:
+    """What each word of a text counts by where it stands.
+
+    What an article is about stands in both headline and lead; each reporter has other verbs. And names of places are
+    known by what stands before them.
+    """
+    own: dict[str, float] = {}
+    places: set[str] = set()
+    for n, paragraph in enumerate(text.split("\n\n")):
+        words = _WORD.findall(paragraph)
+        stems = stems_of(words)
+        if n > 1:
+            for stem in stems:
+                own.setdefault(stem, 1.0)
+            continue
+        for stem in dict.fromkeys(stems):
+            own[stem] = own[stem] * _IN_BOTH if stem in own else (_HEADLINE, _FIRST)[n]
+        places.update(stem for before, stem in pairwise(stems) if before in before_places())
+        places.update(stem for word, stem in zip(words, stems, strict=True) if _WITH_IN.match(word))
+    for stem in places:
+        own[stem] *= _PLACE
+    return own
+
+
 def _words(texts: Sequence[str], days: Floats) -> Any:
     """A vector for each text of the words that other texts have too: names, places and numbers count most.
 
@@ -269,13 +300,8 @@ def _words(texts: Sequence[str], days: Floats) -> Any:
     numbers: dict[str, int] = {}
     starts, columns, placed = array("i", [0]), array("i"), array("f")
     for text in map(_lead, texts):
-        own: dict[int, float] = {}
-        for place, paragraph in enumerate(text.split("\n\n")):
-            weight = (_HEADLINE, _FIRST)[place] if place < 2 else 1.0
-            for word in stems_of(_WORD.findall(paragraph)):
-                # The first place of a word is the one that counts most.
-                own.setdefault(numbers.setdefault(word, len(numbers)), weight)
-        columns.extend(own)
+        own = word_weights(text)
+        columns.extend(numbers.setdefault(word, len(numbers)) for word in own)
         placed.extend(own.values())
         starts.append(len(columns))
     shape = (len(texts), max(1, len(numbers)))

@@ -23,9 +23,20 @@ class _NewsWords(RootModel[dict[str, tuple[str, ...]]]):
 
 
 @lru_cache(maxsize=1)
+def _topics() -> dict[str, tuple[str, ...]]:
+    return LocatedYaml(Path(__file__).parent.with_name("configs") / "news_words.yaml").parse(_NewsWords).root
+
+
+@lru_cache(maxsize=1)
 def _stems() -> frozenset[str]:
-    topics = LocatedYaml(Path(__file__).parent.with_name("configs") / "news_words.yaml").parse(_NewsWords).root
-    return frozenset(_without_ending(stem) for words in topics.values() for stem in stems_of(map(fold, words)))
+    return frozenset(_without_ending(stem) for words in _topics().values() for stem in stems_of(map(fold, words)))
+
+
+@lru_cache(maxsize=1)
+def before_places() -> frozenset[str]:
+    """The stems behind which the name of a place stands; with a proclitic, the stem of «بلدة» is the whole word."""
+    words = [fold(word) for word in _topics()["before_places"]]
+    return frozenset((*words, *stems_of(words)))
 
 
 @lru_cache(maxsize=1 << 16)

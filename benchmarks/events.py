@@ -28,6 +28,7 @@ from pathlib import Path
 from statistics import mean
 
 import event_phrases
+import event_reports
 from mihakk.annotate.clustering import propose_events
 from mihakk.annotate.document import Article
 
@@ -186,6 +187,11 @@ def scores(articles: list[tuple[Article, int]]) -> tuple[float, float, float]:
     return both / max(1, len(found)), both / len(wanted), 2 * both / (len(found) + len(wanted))
 
 
+def means(found: Sequence[tuple[float, float, float]]) -> str:
+    precision, recall, f1 = (mean(column) for column in zip(*found, strict=True))
+    return f": precision {precision:.2f}, recall {recall:.2f}, F1 {f1:.2f}"
+
+
 def rows(count: int, a_day: int, of_stock_phrases: bool) -> Iterator[dict[str, str]]:
     """Rows of a table of articles, in order of time: events of the three kinds, each with four articles."""
     chance = random.Random(5)
@@ -262,6 +268,15 @@ if __name__ == "__main__":
         ("second phrases, 10 blasts in 2 weeks", event_phrases.draw, 201, 10, 3, 14, ("blast",)),
         ("second phrases, 20 events of 3 kinds in a month", event_phrases.draw, 201, 20, 4, 30, others),
     ):
-        found = [scores(drawn(seed, *sizes)) for seed in range(first, first + options.draws)]
-        precision, recall, f1 = (mean(column) for column in zip(*found, strict=True))
-        print(f"{name}: precision {precision:.2f}, recall {recall:.2f}, F1 {f1:.2f}")
+        print(name + means([scores(drawn(seed, *sizes)) for seed in range(first, first + options.draws)]))
+    halves = (("looked at", event_reports.LOOKED_AT), ("kept back", event_reports.KEPT_BACK))
+    for name, *sizes in (
+        ("12 events of 2 kinds in 3 weeks", 12, 21),
+        ("12 events of one kind in 2 weeks", 12, 14, 1),
+        ("24 events of 2 kinds in a month", 24, 30),
+        ("8 events of 2 kinds in 3 days", 8, 3),
+        ("8 events of 2 kinds on one day", 8, 1),
+    ):
+        for half_name, half in halves:
+            draws = [event_reports.draw(seed, half, *sizes) for seed in range(301, 301 + options.draws)]
+            print(f"third phrases, {half_name}, {name}" + means([scores(drawn) for drawn in draws]))
