@@ -15,7 +15,7 @@ from .likeness import CANDIDATES, OTHER_DAYS, Floats, Ints, Likeness, likeness
 
 # Articles of one conflict share most of their words. How alike articles of other days are shows how much that is: as
 # alike must those of one event be, times this. Where that cannot be measured, or is not within reason, the bounds hold.
-_ABOVE_OTHERS = 1.65
+_ABOVE_OTHERS = 1.8
 _LEAST, _USUAL, _MOST = 0.06, 0.1, 0.4
 _FEWEST_PAIRS = 45
 _FEWEST_ARTICLES = 10  # of fewer nobody can tell which words are rare

@@ -15,7 +15,9 @@ from mihakk.annotate.pages.sources import read_articles
 
 FAULTS = Path(__file__).with_name("page_faults")
 ROWS: list[dict[str, Any]] = [
-    row for name in ("pages.json", "more_pages.json") for row in json.loads((FAULTS / name).read_text(encoding="utf-8"))
+    row
+    for name in ("pages.json", "more_pages.json", "site_pages.json")
+    for row in json.loads((FAULTS / name).read_text(encoding="utf-8"))
 ]
 DATES = [
     line.split("\t")

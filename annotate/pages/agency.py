@@ -15,6 +15,10 @@ _PARENTHESIS = re.compile(r"[(\[]([^()\[\]]{2,30})[)\]]")
 SEVERAL = re.compile(r"(?<!\s)\s*[+،,/]\s*|\s[-–—]\s")
 # What an agency's name stands between in a dateline: «دمشق-سانا», «الواحة 29 أكتوبر 2025 م واس».
 _DATELINE_SIGNS = re.compile(r"[-–—_/|:،,()]|\s(?:م|هـ|ه)\s|\d+")
+# «دمشق-سانا:», «الدوحة - قنا -», «رفح 22-10-2025 وفا-», «المنامة في 3 نوفمبر / بنا /», «(سوسة - وات)».
+_OPENING = re.compile(r"\([^()]{3,40}\)(?=\s)|[^:–—]{2,}?(?::|[-–—]\s(?=[^-–—:]{40})|/[^/]{2,30}/)")
+# The first item of a site's menu stands below its name.
+_OPENS_MENU = frozenset((("الرييسيه",), ("الصفحه", "الرييسيه")))
 _LONGEST = 300  # code points of a line that may name a source
 _LONGEST_DATELINE = 60
 
@@ -52,11 +56,14 @@ def find_agency(
 
 def agency_of_dateline(lines: Sequence[PageLine], at: int, body: Body, names: OutletNames) -> str | None:
     """The agency in the dateline, if it publishes pages itself and no other line may name the site."""
-    if any(line.is_label and 0 < len(line.words) <= 4 and not is_site_section(line.words) for line in lines[:at]):
-        return None
+    for line in lines[:at]:
+        if line.words in _OPENS_MENU:
+            break  # what follows are its items
+        if line.is_label and 0 < len(line.words) <= 4 and not is_site_section(line.words):
+            return None
     datelines = [line.text for line in lines[at + 1 : body.first] if line.date is not None or len(line.words) <= 4]
     lead = lines[body.first].text[:_LONGEST_DATELINE]
-    if opening := re.match(r"[^:–—]{2,}?(?::|[\s)][-–—]\s(?=[^-–—:]{40})|/[^/]{2,30}/)", lead + " " * 40):
+    if opening := _OPENING.match(lead + " " * 40):
         datelines.append(opening[0])
     for dateline in datelines:
         for part in _DATELINE_SIGNS.split(dateline[:_LONGEST_DATELINE]):

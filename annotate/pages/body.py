@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...configs.chrome import load_chrome_words
-from .evidence import CLOSER, LIST_LINE, Markup, add_markup, worths
-from .lexicon import is_site_section
+from .evidence import CLOSER, LIST_LINE, OF_OTHERS_BOX, Markup, add_markup, worths
+from .lexicon import is_site_section, takes_up
 from .lines import SKIPPED_BLOCK, PageLine
 
 _WIDEST_GAP = -80.0
 _WIDEST_GAP_IN_MARKUP = -30.0  # other texts have boxes of their own, which count against them already
 # What markup must say against a line inside the body for it to go.
 _AGAINST = -16.0
-_ALWAYS = ("hidden", "comments", "link to another article")
+_ALWAYS = ("hidden", "comments", "link to another article", OF_OTHERS_BOX)
 # A second article has a headline of so many words, then a date, then paragraphs.
 _HEADLINE = 4
 
@@ -52,6 +52,7 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
     weight, first, last = _likeliest(runs, lines, about) if in_markup else runs[0]
     if last + 1 < len(lines) and lines[last + 1].is_label and lines[last + 1].goes_on and values[last + 1] > _AGAINST:
         last += 1  # a last paragraph without a full stop
+    last = _behind_links(lines, last, values)
     while in_markup and last > first and _is_signature(lines[last]):
         last -= 1
     # Rows above the first paragraph of a page that is laid out in a table: name, headline and date.
@@ -61,6 +62,29 @@ def find_body(lines: Sequence[PageLine], about: frozenset[str] = frozenset()) ->
     if second is not None:
         last = max(n for n in range(first, second) if values[n] > 0)
     return Body(first, last, weight, against, second)
+
+
+def _behind_links(lines: Sequence[PageLine], last: int, values: Sequence[float]) -> int:
+    """The last line of the body, if it goes on behind a box of links as only a text does that has been interrupted."""
+    chrome = load_chrome_words()
+    n = last + 1
+    while n < len(lines) and n <= last + _LONGEST_BOX:
+        line = lines[n]
+        if n == last + 1 and line.chrome != "related" and line.chrome not in chrome.sections:
+            break
+        if line.prose:
+            if not takes_up(line.text) or values[n] <= 0:
+                break
+            while n + 1 < len(lines) and lines[n + 1].prose and values[n + 1] > 0:
+                n += 1
+            last = n
+        elif line.chrome in chrome.closers:
+            break
+        n += 1
+    return last
+
+
+_LONGEST_BOX = 8  # lines
 
 
 def _goes(line: PageLine, value: float, why: str) -> bool:
@@ -172,6 +196,8 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: 
                 reason = "another article"
         elif n in body.against:
             reason = body.against[n]
+        elif line.hints is not None and _is_pull_quote(lines, n, body):
+            reason = "repeated in the text"
         elif line.prose or line.date:
             pass
         elif line.has_credit or (n < body.last and lines[n + 1].chrome == "caption"):
@@ -186,6 +212,23 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: 
             in_links, links = len(line.words) <= 4 or line.chrome in sections, 0
         result.append(reason)
     return result
+
+
+_PULLED = 4  # words
+
+
+def _is_pull_quote(lines: Sequence[PageLine], n: int, body: Body) -> bool:
+    """Whether it stands beside the text and says again what a longer paragraph says."""
+    line = lines[n]
+    box = line.hints.box if line.hints is not None else None
+    if box is None or len(line.words) < _PULLED:
+        return False
+    is_quoted = box.tag == "blockquote" or (box.parent is not None and box.parent.tag == "blockquote")
+    if not (is_quoted or {"aside", "figure"} & box.regions or "pullquote" in box.marks):
+        return False
+    said = f" {' '.join(line.words)} "
+    around = (lines[k] for k in range(body.first, body.last + 1) if k != n and len(lines[k].words) > len(line.words))
+    return any(said in f" {' '.join(paragraph.words)} " for paragraph in around)
 
 
 def _is_timeline(lines: Sequence[PageLine], body: Body) -> bool:

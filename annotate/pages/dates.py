@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from ..arabic import fold
 from .clock import CLOCK, HOUR_ALONE, POINT_CLOCK, read_clock
-from .lexicon import CREDIT, words_of
+from .lexicon import CREDIT, has_media_noun, words_of
 
 # Levant; Egypt and the Gulf; the Maghreb, Mauritania; English, French; Persian, Urdu, Kurdish names of the same months.
 _MONTH_NAMES = {
@@ -180,8 +180,10 @@ def date_line_of_page(text: str) -> DateLine | None:
     if credit is not None and date.rest and date.rest != " ".join(words_of(credit.group())):
         return None
     # What calls itself the publication time may say more (category, views); else it is a sentence or caption.
-    limit = 10 if date.kind == "published" else 4
-    return None if len(date.rest.split()) > limit else date
+    # So may the name behind a bar or colon: «سوسة 3 نوفمبر 2025: راديو الساحل».
+    rest = date.rest.split()
+    is_dateline = 4 < len(rest) <= 7 and ":" in text and has_media_noun(rest)
+    return None if len(rest) > (10 if date.kind == "published" or is_dateline else 4) else date
 
 
 # Words of which a line has one that is only there to say what the date under it is.

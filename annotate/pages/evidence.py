@@ -48,6 +48,8 @@ _USUAL_MARK, _USUAL_REGION = 0.3, 0.6
 _OF_OTHERS = frozenset(
     ("related", "also", "recommended", "recommendations", "readmore", "readalso", "mostread", "latest")
 )
+_OFFERS = frozenset(("promo", "newsletter", "signup", "paywall", "twitter", "instagram", "tiktok"))
+OF_OTHERS_BOX = "box of another text"
 _FEW_WORDS_OF_PROSE = 80
 
 
@@ -201,6 +203,8 @@ class Markup:
                 add += _FOOT
             self._cache[key] = known = (add, worst)
         add, against = known
+        if self._is_of_another_text(box):
+            weights.append((_CARD, OF_OTHERS_BOX))
         if "articlebody" in box.itemprops:
             weights.append((_BODY, ""))
         if "comment" in box.itemprops:
@@ -216,6 +220,14 @@ class Markup:
         while around is not None and (around.tag != "article" or around.is_inline):
             around = around.parent
         return around is not None and around.prose < _LITTLE * self._total and self._has_center
+
+    def _is_of_another_text(self, box: Box) -> bool:
+        """Whether it stands in a box that is called so, and holds little of the page's prose."""
+        called = (box.marks & (_OF_OTHERS | _OFFERS)) - self._common
+        around: Box | None = box if called else None
+        while around is not None and not around.own & called:
+            around = around.parent
+        return around is not None and around.prose < _LITTLE * self._total
 
     def _place(self, box: Box) -> float:
         """How much of the page's prose stands in the block, the one around it, and the one around that."""

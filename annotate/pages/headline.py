@@ -14,6 +14,7 @@ from .metadata import Metadata
 # Proclitics and article; no word is left with fewer than three letters.
 _PREFIX = re.compile(r" (?:[وبفك]ال|لل|ال|[وبلفك])(?=[^ ][^ ][^ ])")
 _MANY = 1 << 10  # words of one line
+_NEAR = 8  # lines above the body in which a deck may stand
 _DECK = re.compile(r"\w\.(\s|$)")
 _NAMES_ITS_SITE = re.compile(r"موقع\s")
 _LONGEST = 400  # code points
@@ -30,6 +31,28 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
     first, last = body.first, body.last
     candidates = [n for n in range(first) if _may_be_headline(lines[n])]
     stems_of_body = _stems_of_body(lines, body) if candidates else set[str]()
+    at = _likest(lines, candidates, stems_of_body, last)
+    decks = [n for n in range(max(0, first - _NEAR), first) if lines[n].prose] if at is None and candidates else []
+    if decks:
+        # Of a short text the deck may say what the headline says, above the date.
+        stems_of_body.update(*(stems_of(lines[n].words) for n in decks))
+        at = _likest(lines, [n for n in candidates if n < decks[0]], stems_of_body, last)
+    if at is None and len(candidates) == 1:
+        only = lines[candidates[0]]
+        # A writer's title need not say what the text says.
+        if not (_NAMES_ITS_SITE.match(only.text) or stems_of_body.isdisjoint(stems_of(only.title_words))):
+            at = candidates[0]
+    if at is not None:
+        # Of repeated headlines the last counts; what stands between them is masthead.
+        return max(n for n in range(first) if lines[n].title_words == lines[at].title_words)
+    top = lines[first]
+    # The run of body lines may begin with the headline itself, if that looked like prose.
+    looks_like_title = len(top.words) <= 22 and not re.search(r"[.。۔]", top.text[:_LONGEST])
+    return first if looks_like_title and last > first else None
+
+
+def _likest(lines: Sequence[PageLine], candidates: Sequence[int], stems_of_body: set[str], last: int) -> int | None:
+    """Which of the lines shares most with the body; None if none shares enough."""
     titles = {lines[n].title_words for n in candidates}
     counts = Counter(line.title_words for line in lines[: last + 1] if line.title_words in titles)
     best, at = 0.15, None
@@ -50,13 +73,7 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
         # What comes later must be clearly better: a deck follows its headline.
         if score > best + (0.12 if at is not None else 0.0):
             best, at = score, n
-    if at is not None:
-        # Of repeated headlines the last counts; what stands between them is masthead.
-        return max(n for n in range(first) if lines[n].title_words == lines[at].title_words)
-    top = lines[first]
-    # The run of body lines may begin with the headline itself, if that looked like prose.
-    looks_like_title = len(top.words) <= 22 and not re.search(r"[.。۔]", top.text[:_LONGEST])
-    return first if looks_like_title and last > first else None
+    return at
 
 
 def _may_be_headline(line: PageLine) -> bool:

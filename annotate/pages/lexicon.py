@@ -15,11 +15,37 @@ _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[+#©]")
 _BETWEEN_WORDS = '،.:()«»"'
 # A sentence's end, in the scripts that newspapers of the region use; sites of a lighter tone close with an emoji.
 STOP = re.compile(r"[\w\u064b-\u0652][.。۔।։።][\"'”’»)\]\s]*$|\w\s*[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?$")
+# Connectives with which an Arabic paragraph takes up the one before it; titles and labels begin otherwise.
+_GOES_ON = re.compile(
+    r"(?:و(?:ال|لل|لم|قد|لا|من|في|عن|علي|بحسب|حسب|كان|قال|اضاف|ختم|اكد|شدد|بين|اشار|اوضح|ذكر|تابع|[يتس]\w{3})\w*"
+    r"|ف(?:ان|قد|في|لم|كان)\w*|لكن|كما|فيما|بينما|الي ذلك|يذكر|يشار|تجدر|غير ان|حيث)\W+\S+"
+)
+# Of these, what no title begins with.
+_TAKES_UP = re.compile(
+    r"(?:و(?:اضاف|قال|اوضح|اكد|اشار|ذكر|تابع|ختم|شدد|كانت? |لم |لن |قد |بحسب |حسب |وفق |افاد|لفت|نفي |نفت |اعتبر|طالب"
+    r"|طلب|دعا |دعت |حذر|اعلن|نقل|اتهم|توقع|بلغ|تبلغ|يذكر)|كما |لكن |فيما |بينما |غير ان |يذكر ان "
+    r"|في المقابل|من جانب|من جهت)"
+)
+_TAKES_UP_LETTERS = frozenset("وكلفبغيم")
+_STOP_INSIDE = re.compile(r"[^\W\d_]{3}[\"”»)]?\.\s")
 ENDING = 12  # code points: room for a full stop with the quotation marks and brackets behind it
 CREDIT = re.compile(r"\((?:[^\W\d]|[ /-]){6,}\)$")  # «(رويترز)» behind a caption
+LONGEST_AT_ONCE = 1 << 16  # code points whose words are looked for together
 _FILLERS = frozenset(
     map(fold, ["في", "على", "من", "إلى", "عن", "هذا", "هذه", "أو", "و", "مع", "the", "on", "to", "via"])
 )
+_NUMBERED = re.compile(r"[^\W\d]\s?\d{1,3}$")
+_FORMS = frozenset(
+    map(
+        fold,
+        (
+            *("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا"),
+            *("الإخباري", "الإخبارية"),
+        ),
+    )
+)
+_NEWS = "نيوز"
+_RADIO = frozenset((("اف", "ام"), ("اف", "ايم")))
 # How long ago something was put on the page.
 _UNIT = "(?:ثانيه|ثواني|دقيقه|دقائق|دقيقتين|ساعه|ساعات|ساعتين|يوم|يوما|يومين|ايام|اسبوع|اسبوعين|اسابيع|شهر|شهرين|اشهر|شهور|سنه|سنتين|سنوات|عام|عامين|اعوام)"  # noqa: E501
 _AGE = re.compile(
@@ -36,6 +62,20 @@ _LONG_STARTS = frozenset(("related", "tags", "caption", "legal", "author"))
 def words_of(text: str) -> tuple[str, ...]:
     """The folded words of `text`, without numbers and punctuation."""
     return split_words(fold(text))
+
+
+def words_of_long(text: str) -> tuple[str, ...]:
+    """The words of a line that is longer than any paragraph, cut at spaces; equal words are held once."""
+    words: list[str] = []
+    once: dict[str, str] = {}
+    start = 0
+    while start < len(text):
+        end = start + LONGEST_AT_ONCE
+        space = text.rfind(" ", start, end) if end < len(text) else -1
+        end = space if space > start else end
+        words += [once.setdefault(word, word) for word in words_of(text[start:end])]
+        start = end
+    return tuple(words)
 
 
 def split_words(folded: str) -> tuple[str, ...]:
@@ -61,6 +101,21 @@ def split_words(folded: str) -> tuple[str, ...]:
 def ends_in_stop(text: str) -> bool:
     """Whether the text ends as a statement does."""
     return STOP.search(text[-ENDING:]) is not None
+
+
+def has_stop_inside(text: str) -> bool:
+    """Whether a statement ends amid the text, as in no title: «… خلال أسبوعين. (النهاية) ع ي»."""
+    return _STOP_INSIDE.search(text) is not None
+
+
+def goes_on(text: str) -> bool:
+    """Whether the text begins as a paragraph does that takes up the one before it."""
+    return _GOES_ON.match(fold(text[:120])) is not None
+
+
+def takes_up(text: str) -> bool:
+    """Whether it begins as such a paragraph does, and as no title does."""
+    return text[0] in _TAKES_UP_LETTERS and _TAKES_UP.match(fold(text[:20])) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +174,8 @@ def kind_of(folded: str, words: tuple[str, ...]) -> str | None:
     if is_long:
         return None
     if not words:
+        if "\t" in folded:
+            return None  # a row of a table, with nothing but numbers in it
         return "address" if "://" in folded else "counter"  # numbers and signs alone: page numbers, views, stars
     for start, kind in lexicon.starts.get(_first_word(words), ()):
         if _starts_as_chrome(_flat(folded), words, start, kind):
@@ -183,10 +240,29 @@ def may_be_outlet(name: str) -> bool:
     words = split_words(flat)
     return (
         0 < len(words) <= 5
-        and sum(map(str.isdigit, name)) <= 2
+        and sum(map(str.isdigit, name)) <= 3
         and not is_site_section(words)
         and kind_of(flat, words) is None
     )
+
+
+@lru_cache(maxsize=1 << 12)
+def is_formed(name: str) -> bool:
+    """Whether it has the form of an outlet's name: a media noun, «… اليوم», «… نت», a number at its end."""
+    return is_formed_of(name, words_of(name))
+
+
+def is_formed_of(name: str, words: tuple[str, ...]) -> bool:
+    """The same of a name and its folded words."""
+    if not words:
+        return False
+    if has_media_noun(words) or (len(words) > 1 and (words[-1] in _FORMS or words[-2:] in _RADIO)):
+        return True
+    # «ایسکانیوز»: the noun is written together with the name.
+    last = words[len(words) - 1]
+    if len(last) > len(_NEWS) and last.endswith(_NEWS):
+        return True
+    return name[-1].isdecimal() and _NUMBERED.search(name) is not None
 
 
 def has_media_noun(words: Iterable[str]) -> bool:
@@ -194,14 +270,17 @@ def has_media_noun(words: Iterable[str]) -> bool:
     return not _media_nouns().isdisjoint(words)
 
 
+@lru_cache(maxsize=1 << 12)
 def is_site_section(words: tuple[str, ...]) -> bool:
     """Whether these folded words name a section of a site: سياسة، محليات."""
-    return words in _site_sections()
+    sections = _site_sections()
+    return words in sections or (0 < len(words) <= 3 and tuple(word.removeprefix("ال") for word in words) in sections)
 
 
 @lru_cache(maxsize=1)
 def _site_sections() -> frozenset[tuple[str, ...]]:
-    return frozenset(words_of(name) for name in load_chrome_words().sections_of_a_site)
+    names = [words_of(name) for name in load_chrome_words().sections_of_a_site]
+    return frozenset((*names, *(tuple(word.removeprefix("ال") for word in name) for name in names if len(name) > 1)))
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,20 @@ from typing import Any
 from ..arabic import INVISIBLE, fold
 from .dates import DateLine, date_line_of_page, kind_of_label, may_be_label, read_date_line
 from .dom import MUCH, Hints
-from .lexicon import CREDIT, ENDING, ends_in_stop, kind_of, may_be_outlet, split_words, words_of
+from .lexicon import (
+    CREDIT,
+    ENDING,
+    LONGEST_AT_ONCE,
+    ends_in_stop,
+    goes_on,
+    has_stop_inside,
+    kind_of,
+    may_be_outlet,
+    split_words,
+    takes_up,
+    words_of,
+    words_of_long,
+)
 
 # A bar between headline and outlet. No run of white space is tried twice.
 SUFFIX_BAR = re.compile(r"(?<!\s)\s+[|｜–—-]\s+|(?<!\s)\s*[|｜]\s*|(?<!\s)\s+::\s+")
@@ -29,20 +42,18 @@ _LIST_OPENS, _LIST_CLOSES = (("list", "of", "items"), ("list", "of", "item")), (
 # So many words are running text, whatever they end in; fewer on a site that sets no full stops.
 _LONG = 20
 _LONG_WITHOUT_STOPS = 14
+_CONNECTED = 8  # words of a sentence that takes up the one before it
 _QUOTES = "\"'”’»"
-_CLOSED = re.compile(r"[.!؟?…。۔।։።][\"'”’»)\]\s]*$")
+# Behind a full stop may stand the number of a footnote: «… البلدة.[1]».
+_CLOSED = re.compile(r"[.!؟?…。۔।։።][\"'”’»)\]\s]*(?:[(\[]\d{1,3}[)\]]|[¹²³⁰-⁹]+)?$")
 _CREDIT_IN_ANY_FORM = re.compile(r"[.!؟]?\s*\([^()]{2,60}\)$")
 _HEADING_MARK = re.compile(r"#{1,6}\s+")
+# Bold letters in messages, and the sign that a channel sets before its news.
+_BOLD = re.compile(r"^\*+\s*(?:[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?\s*)*|\s*\*+$")
 _RULE_MARKS = re.compile(r"\d|[():]")
 # White space and marks that show nothing, in any mixture.
 _EDGE = "".join(INVISIBLE) + "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-# Connectives with which an Arabic paragraph takes up the one before it; titles and labels begin otherwise.
-_GOES_ON = re.compile(
-    r"(?:و(?:ال|لل|لم|قد|لا|من|في|عن|علي|بحسب|حسب|كان|قال|اضاف|ختم|اكد|شدد|بين|اشار|اوضح|ذكر|تابع|[يتس]\w{3})\w*"
-    r"|ف(?:ان|قد|في|لم|كان)\w*|لكن|كما|فيما|بينما|الي ذلك|يذكر|يشار|تجدر|غير ان|حيث)\W+\S+"
-)
 _JOINED = re.compile(r"[وف][\u0620-\u064a]{3,}|لكن |كما |فيما ")
-_LONGEST_AT_ONCE = 1 << 16
 _LONGEST_TITLE = 400  # code points
 _COMES_AGAIN = 80  # code points
 _LABEL, _CLOCK_LINE = 4, 40  # words of «تاريخ آخر تحديث», code points of «الساعة 02:30 مساءً بتوقيت مكة»
@@ -50,7 +61,8 @@ _CLOCK = re.compile(r"\d\s?:\s?\d")
 _OF_A_LIVE_BLOG = 3  # clock times on lines of their own
 _MAY_HEAD_ITEM = frozenset("-–—•●▪◦*·(0123456789٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
 # A number with a fraction is none: «12.4K».
-_LIST_ITEM = re.compile(r"(?:[-–—•●▪◦*·]|\(?\d{1,2}[.)\-–](?!\d))\s*\S")
+# Signs on both sides are no item's either: «--(بترا)», «- انتهى -», «*المكتب الإعلامي*».
+_LIST_ITEM = re.compile(r"(?:([-–—•●▪◦*·])(?!\1)|\(?\d{1,2}[.)\-–](?!\d))\s*\S(?!.*[-–—*]$)")
 
 
 @dataclass(slots=True)
@@ -101,7 +113,7 @@ class PageLine:
     @property
     def goes_on(self) -> bool:
         """Begins as a paragraph does that takes up the one before it."""
-        return _GOES_ON.match(fold(self.text[:120])) is not None
+        return goes_on(self.text)
 
 
 class _Words:
@@ -210,8 +222,8 @@ def _by_words(
     text: str,
 ) -> tuple[str, tuple[str, ...], str | None, DateLine | None, str, tuple[str, ...], bool, bool, str | None]:
     """The fields of a PageLine from `text` to `role`, and before the last whether it may be a title with a bar."""
-    if len(text) > _LONGEST_AT_ONCE:
-        words = _words_of_long(text)
+    if len(text) > LONGEST_AT_ONCE:
+        words = words_of_long(text)
         return text, words, None, None, text, words, False, False, None
     flat = fold(text)
     words = split_words(flat)
@@ -225,20 +237,6 @@ def _by_words(
 
 
 _by_words_again = lru_cache(maxsize=1 << 12)(_by_words)
-
-
-def _words_of_long(text: str) -> tuple[str, ...]:
-    """The words of a line that is longer than any paragraph, cut at spaces; equal words are held once."""
-    words: list[str] = []
-    once: dict[str, str] = {}
-    start = 0
-    while start < len(text):
-        end = start + _LONGEST_AT_ONCE
-        space = text.rfind(" ", start, end) if end < len(text) else -1
-        end = space if space > start else end
-        words += [once.setdefault(word, word) for word in words_of(text[start:end])]
-        start = end
-    return tuple(words)
 
 
 def first_bar(text: str) -> re.Match[str] | None:
@@ -274,6 +272,8 @@ def _title(text: str) -> str:
         text = text[:half].rstrip()
     if text[0] == "#":
         text = _HEADING_MARK.sub("", text, count=1) or text
+    elif text[0] == "*" == text[-1] and len(text) > 2:
+        text = _BOLD.sub("", text) or text
     return text
 
 
@@ -323,6 +323,8 @@ def _mark_prose(lines: list[PageLine]) -> None:
             continue
         # What ends in a letter has no full stop and no credit, which is quickly seen.
         line.prose = count >= _LONG or (count >= long if line.text[-1].isalpha() else _is_prose(line, count, long))
+        if not line.prose and count >= _CONNECTED:
+            line.prose = takes_up(line.text) or (count >= 12 and "." in line.text and has_stop_inside(line.text))
 
 
 def _is_prose(line: PageLine, count: int, long: int) -> bool:
@@ -373,11 +375,11 @@ def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> 
     for line in barred:
         if line.prose or not line.is_label:
             continue
-        bars = list(SUFFIX_BAR.finditer(line.text))
+        bars = list(SUFFIX_BAR.finditer(line.title))
         has_sure_bar = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
             counts = Counter(line.words for line in lines) if counts is None else counts
-            left, right = line.text[: bar.start()].strip(), line.text[bar.end() :].strip()
+            left, right = line.title[: bar.start()].strip(), line.title[bar.end() :].strip()
             of_left, of_right = words_of(left), words_of(right)
             headline, words, outlet, beside = left, of_left, right, of_right
             if len(of_right) > len(of_left):

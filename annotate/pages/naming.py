@@ -10,32 +10,21 @@ from typing import NamedTuple
 from ..arabic import fold, match_key
 from .agency import SEVERAL, agency_of_dateline, is_part
 from .body import Body
-from .lexicon import has_media_noun, is_site_section, may_be_outlet, words_of
+from .lexicon import has_media_noun, is_formed, is_formed_of, is_site_section, may_be_outlet, words_of
 from .lines import OTHER_BAR, SUFFIX_BAR, PageLine, first_bar
 from .metadata import Metadata
 from .outlet import OutletNames
 
 _RIGHTS = re.compile(
-    r"جميع|كافة|كل|الحقوق|حقوق|محفوظة|محفوظه|النشر|الطبع|لدى|لـ|©|\(c\)|copyright|all rights reserved|rights reserved"
-    r"|\d{4}",
+    r"جميع|كافة|كل|الحقوق|حقوق|محفوظة|محفوظه|النشر|الطبع|لدى|لـ|کاپی رائٹ|جملہ|محفوظ ہیں|تمامی|©|\(c\)"
+    r"|copyright|all rights reserved|rights reserved|\d{4}",
     re.IGNORECASE,
 )
 _NAMES_ITSELF = re.compile(r"موقع\s+(.{2,25}?)\s*[-–|]")
 _DATELINE = re.compile(r"(\S{2,20}(?: \S{2,20})?)\s[_–-]\s(.{3,25})")
 _LEAD = re.compile(r"([^–—:«\"]{2,24}?)\s[–—-]\s")
-_NUMBERED = re.compile(r"[^\W\d]\s?\d{1,3}$")
 # Behind a date line's last slash or bar.
 _BEHIND_BAR = re.compile(r"\s[/|]\s")
-_FORMS = frozenset(
-    map(
-        fold,
-        (
-            *("اليوم", "الآن", "نت", "أونلاين", "لايف", "تي", "في", "بلس", "عربي", "عربية", "نيوز", "برس", "ميديا"),
-            *("الإخباري", "الإخبارية"),
-        ),
-    )
-)
-_NEWS = "نيوز"
 # At the top of a page «مدونة الرصيف» names it; elsewhere it may be a section.
 _OPENS_NAME = frozenset(map(fold, ("مدونة", "مرصد")))
 _WIRE = re.compile("وكالات|خاص")
@@ -50,6 +39,9 @@ _FORMED = 0.8
 _LAST_RIGHTS = 3  # copyright lines that are looked at
 _LONGEST_LOGO = 8  # words, with those of the links beside it
 _LONGEST = 300  # code points of a line that may hold a name
+_NOTICES = 40  # lines at the end of a page
+_FOLLOW = "تابع"
+_SIGN_BEHIND = re.compile(r"\s*[-–—/|:]")
 
 
 def find_outlet(
@@ -101,9 +93,12 @@ def find_outlet(
     if lead and len(words_of(lead[1])) <= 3:
         scores.add(lead[1], 1.0, formed=_FORMED)
     if body.last + 1 < len(lines):
-        for name in _signature(lines[body.last + 1]):
+        for name in _signature(lines[body.last + 1], names):
             scores.add(name, 0.9, is_credit=True, formed=_FORMED)
     winner = scores.winner()
+    if winner is None and scores.best() < _FLOOR and (top := _names_itself_again(lines, at, body)):
+        scores.add(top, _FLOOR - scores.of(top))
+        winner = scores.winner()
     if winner is None:
         _named_in_text(scores, lines, body)
     elif not credited or names.is_outlet(winner):
@@ -161,9 +156,14 @@ class _Scores:
         """What the strongest candidate has."""
         return max(self._scores.values(), default=0.0)
 
+    def of(self, name: str) -> float:
+        """What speaks for the name so far."""
+        return self._scores.get(self._names.outlet(name), 0.0)
+
     def winner(self) -> str | None:
         """The name that is ahead of all that are not part of it; None below the floor."""
-        ranked = sorted(self._scores.items(), key=lambda item: -item[1])
+        # A site may stand there in two scripts; an Arabic page is named by its Arabic name.
+        ranked = sorted(self._scores.items(), key=lambda item: -item[1] - (0 if item[0].isascii() else _MARGIN))
         if not ranked:
             return None
         name, weight = ranked[0]
@@ -172,27 +172,9 @@ class _Scores:
             if weight + 0.5 * held < _FLOOR:
                 return None
         for rival, its in ranked[1:]:
-            if its > weight - _MARGIN and not is_part(rival, name):
+            if its > weight - _MARGIN and not is_part(rival, name) and rival.isascii() == name.isascii():
                 return None
         return name
-
-
-@lru_cache(maxsize=1 << 12)
-def is_formed(name: str) -> bool:
-    """Whether it has the form of an outlet's name: a media noun, «… اليوم», «… نت», a number at its end."""
-    return _is_formed(name, words_of(name))
-
-
-def _is_formed(name: str, words: tuple[str, ...]) -> bool:
-    if not words:
-        return False
-    if has_media_noun(words) or (len(words) > 1 and words[-1] in _FORMS):
-        return True
-    # «ایسکانیوز»: the noun is written together with the name.
-    last = words[len(words) - 1]
-    if len(last) > len(_NEWS) and last.endswith(_NEWS):
-        return True
-    return name[-1].isdecimal() and _NUMBERED.search(name) is not None
 
 
 def _above(
@@ -203,11 +185,15 @@ def _above(
     look = _masthead_of(line.text, line.words)
     if n < at and look.words <= 4 and line.date is None:
         if look.has_media_noun or (n <= 1 and line.is_label and look.words > 1 and line.words[0] == "موقع"):
-            yield look.text, 1.8, False
+            yield look.text, 2.0 if n == 0 else 1.8, False  # below the name may stand whose it is: «وزارة الإعلام»
             return
         if names.is_outlet(look.text):
             # The first line of a page is its name; further down the same word may be a language or a section.
-            yield look.text, 1.2 if n <= 1 else 0.8 if line.is_label else 0.0, False
+            is_free = line.is_label and not is_site_section(line.words)
+            yield look.text, 1.2 if n <= 1 else 0.8 if is_free else 0.0, False
+            return
+        if n == 0 and (agency := names.agency(look.text)) is not None and names.publishes(agency):
+            yield look.text, 1.8, False
             return
     if line.title != line.text:
         yield _beside_title(line), 1.7, False
@@ -227,6 +213,8 @@ def _above(
             yield look.text if look.has_media_noun else line.text, 1.7 if is_beside else 0.8, False
         if n > at and (dateline := _DATELINE.fullmatch(line.text)):
             yield dateline[2], 1.3 + (0.5 if is_formed(dateline[2]) else 0.0), False
+        if n > at and "/" in line.text and (name := _beside_agency(line, names)):
+            yield name, 1.0 + (_FORMED if is_formed(name) else 0.0), True
 
 
 class _Masthead(NamedTuple):
@@ -245,7 +233,7 @@ def _masthead_of(text: str, all_words: tuple[str, ...]) -> _Masthead:
     words = words_of(masthead) if bar else all_words
     site = _NAMES_ITSELF.match(text)
     is_named = len(words) <= 4 and has_media_noun(words)
-    formed = len(words) <= 4 and _is_formed(text, all_words)
+    formed = len(words) <= 4 and is_formed_of(text, all_words)
     return _Masthead(masthead, len(words), is_named, formed, site[1] if site else None)
 
 
@@ -296,8 +284,9 @@ def _beside_headline(text: str, lines: Sequence[PageLine], headline: int | None)
         return ""
     key, title = " ".join(lines[headline].title_words), lines[headline].title
     words = words_of(text)
-    if len(words) <= 4 and has_media_noun(words) and not set(words) & set(lines[headline].title_words):
-        return text  # the page's title is its site's name alone
+    if len(words) <= 4 and not set(words) & set(lines[headline].title_words):
+        # The page's title is its site's name alone.
+        return text if has_media_noun(words) or any(line.words == words for line in lines[:headline]) else ""
     if text.endswith(title) and text[: -len(title)].rstrip().endswith(":"):
         return text[: -len(title)].rstrip(" :")
     parts = [part.strip() for bar in SUFFIX_BAR.split(text) for part in OTHER_BAR.split(bar)]
@@ -343,8 +332,53 @@ def _left_of_rights(text: str) -> str | None:
     return names[0] if len(names) == 1 else None
 
 
-def _signature(line: PageLine) -> Iterator[str]:
+def _beside_agency(line: PageLine, names: OutletNames) -> str:
+    """The name in «name/ agency», the line of a site that has its text from the agency, too; empty if it is none."""
+    parts = SEVERAL.split(line.text) if len(line.words) <= 6 else []
+    return parts[0] if len(parts) == 2 and names.agency(parts[1]) and not names.agency(parts[0]) else ""
+
+
+def _names_itself_again(lines: Sequence[PageLine], at: int, body: Body) -> str | None:
+    """A name at the top of the page that stands at the head of its lead or dateline, or in its notices, too.
+
+    A town or a subject may stand there as well, so what the text speaks of is no name.
+    """
+    for line in lines[: min(2, at)]:
+        name, count = line.words, len(line.words)
+        if not (line.is_label and 2 <= count <= 4 and len(line.text) <= _LONGEST):
+            continue
+        below = [lines[n] for n in range(at + 1, body.first) if len(lines[n].words) <= 8]
+        lead = lines[body.first]
+        signed = lines[body.last + 1 : body.last + 3]
+        behind = [
+            other
+            for other in (*signed, *lines[body.last + 3 :][-_NOTICES:])
+            if other.chrome in ("subscribe", "share") or other in signed or _FOLLOW in other.text[:8]
+        ]
+        is_again = (
+            any(_heads(line, other) for other in (*below, lead))
+            or any(other.date is None and other.words[-count:] == name != other.words for other in below)
+            or any(len(other.words) > count and name in _runs_of(other.words) for other in behind)
+        )
+        spoken = [lines[at].words if at < body.first else (), lead.words[count:]]
+        spoken += [lines[n].words for n in range(body.first + 1, body.last + 1)]
+        if is_again and not any(name in _runs_of(words) for words in spoken if name[0] in words):
+            return line.text
+    return None
+
+
+def _heads(name: PageLine, line: PageLine) -> bool:
+    """Whether `line` begins with the name and a sign behind it: «صوت الساحل – عدن», «صدى السلط/ قال …»."""
+    count = len(name.words)
+    if len(line.words) <= count or line.words[:count] != name.words:
+        return False
+    return _SIGN_BEHIND.match(line.text[len(name.text) : len(name.text) + 4]) is not None
+
+
+def _signature(line: PageLine, names: OutletNames) -> Iterator[str]:
     """A name alone under the last paragraph. People and tags stand there too, so only an outlet's form counts."""
+    if name := _beside_agency(line, names):
+        yield name
     if not line.is_label or not line.words or len(line.text) > _LONGEST:
         return
     in_form = line.words[0].startswith("ال") or has_media_noun(line.words[:1])

@@ -107,6 +107,8 @@ def read_lines(
         title = lines[headline].title if headline is not None else None
     if headline is not None:
         body = _below_headline(lines, headline, body)
+    if beside := _beside_date(lines, body):
+        body = replace(body, against={**body.against, **dict.fromkeys(beside, "before the body")})
     credited = source_names(lines, body)
     outlet = find_outlet(lines, headline, body, names, credited, metadata)
     why = reasons(lines, headline, body, _words_of_title(lines, headline, title))
@@ -190,6 +192,19 @@ def _below_headline(lines: Sequence[PageLine], headline: int, body: Body) -> Bod
         lead = next((n for n in range(body.first, headline) if _is_lead(lines[n], about)), first)
         first = min(first, lead)
     return replace(body, first=first)
+
+
+def _beside_date(lines: Sequence[PageLine], body: Body) -> list[int]:
+    """The labels between a deck and the text, if the date stands there and nowhere below: byline, place, buttons."""
+    end = next((n for n in range(body.first + 1, body.last + 1) if lines[n].prose), body.first)
+    block = range(body.first + 1, end)
+    if not any(lines[n].date for n in block) or any(lines[n].date for n in range(end, body.last + 1)):
+        return []
+    return [n for n in block if lines[n].is_label and not lines[n].is_item and not _is_of_list(lines[n])]
+
+
+def _is_of_list(line: PageLine) -> bool:
+    return line.hints is not None and line.hints.tag == "li"
 
 
 def _is_lead(line: PageLine, about: set[str]) -> bool:

@@ -15,9 +15,10 @@ from .metadata import Metadata, iso
 _FLOOR, _MARGIN = 1.2, 0.25
 _SUPPORT = 0.25
 _CALLED_SO = 1.5
-_NEAR, _BESIDE, _ABOVE, _DECK, _FAR, _BEHIND = 1.8, 1.5, 1.2, 1.3, 0.4, 1.0
+_NEAR, _BESIDE, _ABOVE, _DECK, _FAR, _BEHIND, _SIGNED = 1.8, 1.5, 1.2, 1.3, 0.4, 1.0, 1.3
 _ITEM, _TIME_ELEMENT = 2.4, 0.5
 _ELSEWHERE = -1.2
+_SUMMARY = 8  # lines of a deck that is a list
 _MOST_TIMES = 200
 _DATE = attrgetter("date")
 
@@ -105,11 +106,16 @@ def _candidates(
 def _weight(lines: Sequence[PageLine], n: int, top: int | None, body: Body, lone: bool) -> float:
     """By where line `n` stands: at the headline, far above, under a deck, behind the body."""
     if n > body.last:
-        return _BEHIND
+        # Old papers sign with the day.
+        is_only = n == body.last + 1 and sum(line.date is not None for line in lines) == 1
+        return _SIGNED if is_only else _BEHIND
     if n >= body.first:
         # A deck may stand between headline and date; further down, dates are what the text speaks of.
-        is_near = lone and n <= body.first + 2
-        return _DECK if is_near and sum(line.prose for line in lines[body.first : n]) == 1 else 0.0
+        if not lone or n > body.first + _SUMMARY:
+            return 0.0
+        above = lines[body.first : n]
+        is_near = n <= body.first + 2 or any(map(_is_point, above))
+        return _DECK if is_near and sum(line.prose and not _is_point(line) for line in above) <= 1 else 0.0
     if top is None or n >= top:
         return _NEAR
     if n < top - 3:
@@ -119,6 +125,11 @@ def _weight(lines: Sequence[PageLine], n: int, top: int | None, body: Body, lone
     if any(line.chrome in ("navigation", "reading", "subscribe", "share") for line in around):
         return _FAR
     return _BESIDE if n + 1 == top else _ABOVE
+
+
+def _is_point(line: PageLine) -> bool:
+    """Whether it is an item of a list, as the points of a summary are."""
+    return line.is_item or (line.hints is not None and line.hints.tag == "li")
 
 
 def _top(lines: Sequence[PageLine], headline: int | None) -> int | None:
@@ -160,7 +171,9 @@ def _is_elsewhere(box: Box, homes: frozenset[int], in_list: bool = False) -> boo
 
     Between headline and body a list may be the article's own (`in_list`).
     """
-    if box.regions & {"aside", "nav", "footer"} or ("header" in box.regions and "article" not in box.regions):
+    if box.regions & {"aside", "nav"} or ("header" in box.regions and "article" not in box.regions):
+        return True
+    if "footer" in box.regions and not (in_list and "article" in box.regions):
         return True
     around: Box | None = box
     while around is not None and id(around) not in homes:
