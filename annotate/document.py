@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..configs import CLAIM
 from ..configs.errors import InputError, Problem, lacks, numberless, within
-from ..configs.visible import counted
+from ..configs.visible import as_given, counted
 
 if TYPE_CHECKING:
     from ..configs.labels import LabelSet
@@ -246,7 +246,7 @@ def columns_of_spans(spans: Iterable[Span]) -> list[list[Span]]:
 def span_problem(start: object, end: object, text: str) -> str | None:
     """Why the span is no valid piece of `text`, and how to mend it; None if it is valid."""
     if type(start) is not int or type(end) is not int:
-        return f"offsets must be whole numbers, not {start!r} and {end!r}"
+        return f"offsets must be whole numbers, not {as_given(start)} and {as_given(end)}"
     if not 0 <= start < end:
         return "start must be at least 0 and less than end"
     if end > len(text):
@@ -264,7 +264,7 @@ def show_span(start: object, end: object, label: str, text: str) -> str:
     """A span for a message: label, offsets, and its words on one line."""
     words = text[start:end] if isinstance(start, int) and isinstance(end, int) and start >= 0 else ""
     words = " ".join(words.split(" ")).replace("\n", "⏎").replace("\r", "⏎")
-    return f"{label} {start}–{end} “{words if len(words) <= 60 else words[:59] + '…'}”"
+    return f"{label} {as_given(start)}–{as_given(end)} “{words if len(words) <= 60 else words[:59] + '…'}”"
 
 
 def _problems(

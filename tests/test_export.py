@@ -451,7 +451,7 @@ BAD_RESULTS: dict[str, tuple[list[Any], list[str]]] = {
     "fractional offsets": ([region("r1", 16.0, 20.0, "GPE")], ["region r1", "whole numbers", "16.0 and 20.0"]),
     "no offsets": (
         [region("r1", 0, 4, "GPE") | {"value": {"labels": ["GPE"]}}],
-        ["region r1", "whole numbers", "None and None"],
+        ["region r1: GPE null–null “”", "whole numbers", "null and null"],
     ),
     "two labels in a region": (
         [region("r1", *PLACE, "GPE") | {"value": {"start": 16, "end": 20, "labels": ["GPE", "LOC"]}}],
