@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..configs import CLAIM
 from ..configs.errors import InputError, Problem, lacks, numberless, within
 from ..configs.visible import as_given, counted
+
+Piece = TypeVar("Piece")
 
 if TYPE_CHECKING:
     from ..configs.labels import LabelSet
@@ -221,6 +223,23 @@ def outermost(spans: Iterable[Span]) -> list[Span]:
         if not kept or span.start >= kept[-1].end:
             kept.append(span)
     return kept
+
+
+def overlapping(pieces: Iterable[Piece], place_of: Callable[[Piece], tuple[int, int]]) -> list[list[Piece]]:
+    """The pieces by place, in text order: what overlaps, one with the next, is one place. Touching is no overlap.
+
+    `place_of` says where a piece starts and ends.
+    """
+    places: list[list[Piece]] = []
+    last = 0
+    for piece in sorted(pieces, key=place_of):
+        start, end = place_of(piece)
+        if places and start < last:
+            places[-1].append(piece)
+        else:
+            places.append([piece])
+        last = max(last, end)
+    return places
 
 
 def claim_order(claim: Claim) -> tuple[object, ...]:
