@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..configs import CLAIM
 from ..configs.errors import InputError, Problem, lacks, numberless, within
-from ..configs.visible import counted
+from ..configs.visible import as_given, counted
+
+Piece = TypeVar("Piece")
 
 if TYPE_CHECKING:
     from ..configs.labels import LabelSet
@@ -223,6 +225,23 @@ def outermost(spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
+def overlapping(pieces: Iterable[Piece], place_of: Callable[[Piece], tuple[int, int]]) -> list[list[Piece]]:
+    """The pieces by place, in text order: what overlaps, one with the next, is one place. Touching is no overlap.
+
+    `place_of` says where a piece starts and ends.
+    """
+    places: list[list[Piece]] = []
+    last = 0
+    for piece in sorted(pieces, key=place_of):
+        start, end = place_of(piece)
+        if places and start < last:
+            places[-1].append(piece)
+        else:
+            places.append([piece])
+        last = max(last, end)
+    return places
+
+
 def claim_order(claim: Claim) -> tuple[object, ...]:
     """Sort key: text order, then content. Equal sets of claims always get the same order."""
     return (claim.start, claim.end, claim.stance or "", claim.sources, claim.about or "", claim.note or "")
@@ -246,7 +265,7 @@ def columns_of_spans(spans: Iterable[Span]) -> list[list[Span]]:
 def span_problem(start: object, end: object, text: str) -> str | None:
     """Why the span is no valid piece of `text`, and how to mend it; None if it is valid."""
     if type(start) is not int or type(end) is not int:
-        return f"offsets must be whole numbers, not {start!r} and {end!r}"
+        return f"offsets must be whole numbers, not {as_given(start)} and {as_given(end)}"
     if not 0 <= start < end:
         return "start must be at least 0 and less than end"
     if end > len(text):
@@ -264,7 +283,7 @@ def show_span(start: object, end: object, label: str, text: str) -> str:
     """A span for a message: label, offsets, and its words on one line."""
     words = text[start:end] if isinstance(start, int) and isinstance(end, int) and start >= 0 else ""
     words = " ".join(words.split(" ")).replace("\n", "⏎").replace("\r", "⏎")
-    return f"{label} {start}–{end} “{words if len(words) <= 60 else words[:59] + '…'}”"
+    return f"{label} {as_given(start)}–{as_given(end)} “{words if len(words) <= 60 else words[:59] + '…'}”"
 
 
 def _problems(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeGuard, cast
 
 from ..configs.errors import Problem, did_you_mean, numberless
 from ..configs.labels import CLAIMS, ENTITIES, STANCES, LabelSet, layers
-from ..configs.visible import counted, one_line
+from ..configs.visible import as_given, counted, one_line
 from .arabic import other_form
 from .document import Claim, Span
 from .placing.mentions import Mention
@@ -75,7 +75,7 @@ def wrong_types(values: Mapping[str, Any], types: _Types, where: str) -> Iterato
     for key, (is_right, must) in types.items():
         value = values.get(key)
         if value is not None and not is_right(value):
-            yield f"{where}{key} {must}, not {value!r}"
+            yield f"{where}{key} {must}, not {as_given(value)}"
 
 
 # --- spans, claims, stances ---
@@ -255,12 +255,12 @@ class RowReader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self._problems.append(f"stances must be an object of claim ids and stances, not {value!r:.60}")
+            self._problems.append(f"stances must be an object of claim ids and stances, not {as_given(value)}")
             return {}
         stances: dict[str, str] = {}
         for claim, stance in cast(dict[object, object], value).items():
             if not isinstance(claim, str) or not claim:
-                self._problems.append(f"stances: a claim's id must be text that is not empty, not {claim!r}")
+                self._problems.append(f"stances: a claim's id must be text that is not empty, not {as_given(claim)}")
                 continue
             if claims is not None and claim not in claims and self._asks_stances:
                 known = ", ".join(claims) or "none"
@@ -290,7 +290,7 @@ class RowReader:
         """A label or stance; None if it is no text, or is unknown."""
         if not isinstance(value, str) or not value:
             choices = f"; known are {', '.join(known)}" if known is not None else ""
-            self._report(where, f"needs a {kind}, as text, not {value!r}{choices}")
+            self._report(where, f"needs a {kind}, as text, not {as_given(value)}{choices}")
         elif known is not None and value not in known:
             names = tuple(known)
             mend = "; --map takes other labels" if kind == "label" else ""
@@ -312,7 +312,7 @@ class RowReader:
         """
         start, end, surface = row.get("start"), row.get("end"), row.get("text")
         if type(start) is not int or type(end) is not int:
-            self._report(where, f"start and end must be whole numbers, not {start!r} and {end!r}")
+            self._report(where, f"start and end must be whole numbers, not {as_given(start)} and {as_given(end)}")
             return None
         text, points = self._text, self._points
         if text is None or points is None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from ..configs import CLAIM
 from ..configs.errors import Problem, lacks, numberless
 from ..configs.labels import LabelSet
-from ..configs.visible import counted
+from ..configs.visible import as_given, counted
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import ABOUT, CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
 
@@ -152,7 +152,7 @@ class ResultReader:
             return
         for at, item in enumerate(cast(list[Any], result)):
             if not isinstance(item, dict):
-                self._refuse("unreadable-result", "", f"a result is not an object: {item!r:.60}")
+                self._refuse("unreadable-result", "", f"a result is not an object: {as_given(item)}")
                 continue
             item = cast("dict[str, Any]", item)
             kind = kind_of(item)

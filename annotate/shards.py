@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,7 @@ from ..configs.progress import progress
 from ..configs.scheme import DEFAULT, load_scheme
 from ..configs.shards.engines import Calls
 from ..configs.shards.folder import shard_folder
-from ..configs.shards.places import Shard, fetched, find_shards, is_empty, placed, under
+from ..configs.shards.places import Shard, fetched, find_shards, is_empty, need_each_once, placed, under
 from ..configs.visible import counted
 from .copies import Shingles, shingles_of
 from .document import Article
@@ -103,7 +103,7 @@ def make_task_shards(given: str, output: str, asked: Asked, calls: Calls) -> All
             problems = [(each.place, each.text, each.kind) for each in made.bad]
             folder.add(jobs[number].shard, {"articles": list(made.ids), "unread": list(made.unread), "bad": problems})
             notes += within(jobs[number].name, made.notes)
-        _need_each_once(folder.records)
+        need_each_once(((shard, record["articles"]) for shard, record in sorted(folder.records.items())), "article")
         for _, record in sorted(folder.records.items()):
             bad += (Problem(*problem) for problem in record["bad"])
         everything = {
@@ -118,18 +118,6 @@ def make_task_shards(given: str, output: str, asked: Asked, calls: Calls) -> All
     if not count:
         raise InputError(*(bad or [f"{given}: has no articles"]))
     return AllMade(f"{output}: {counted(count, 'task')} in {counted(len(found.shards), 'shard')}", notes, bad)
-
-
-def _need_each_once(records: Mapping[str, Mapping[str, Any]]) -> None:
-    first: dict[str, str] = {}
-    problems: list[str] = []
-    for shard, record in sorted(records.items()):
-        for article in record["articles"]:
-            if first.setdefault(article, shard) != shard:
-                words = f"article {article} is in {first[article]}, too; ids must be unique"
-                problems.append(Problem(shard, words, "an article in two shards"))
-    if problems:
-        raise InputError(*problems)
 
 
 def make_task_shard(job: TaskJob) -> Made:

@@ -29,6 +29,8 @@ MADE, MOVED = "new", "old"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # Where a text may hold what Python takes for a number, and JSON does not: NaN, Infinity, 1e999.
 _MAYBE_NO_NUMBER = re.compile(r"NaN|Infinity|\d[eE]\+?\d{3}|(?<!\d)\d{309}")
+# A device that has so much is no place for a text.
+_OF_DEVICE = 1 << 20
 # More digits than any offset, position or counter has.
 _DIGITS = 18
 
@@ -39,6 +41,7 @@ def read_text(path: Path) -> str:
     Raises InputError if it cannot be read, is empty, or is not UTF-8.
     """
     try:
+        need_end(path)
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({plain_reason(error)})") from None
@@ -49,6 +52,14 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}:{line}: is not UTF-8 text; save or convert the file as UTF-8") from None
+
+
+def need_end(path: Path) -> None:
+    """Raises InputError if `path` is a device that never ends, such as /dev/zero; OSError if it cannot be read."""
+    if stat.S_ISCHR(path.stat().st_mode):
+        with path.open("rb") as file:
+            if not file.isatty() and len(file.read(_OF_DEVICE)) == _OF_DEVICE:
+                raise InputError(f"{path}: is a device that never ends; name a file")
 
 
 def decode(data: bytes) -> tuple[str, str]:

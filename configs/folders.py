@@ -10,7 +10,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
@@ -23,6 +23,11 @@ from .visible import print_note
 # The key in a folder's marker that lists its files by name, each with its SHA-256. The marker's own is that of the
 # marker without this key.
 FILES = "files"
+# The markers of all kinds of folders, that of gold first.
+MARKERS = (
+    *("gold.json", ".mihakk", "baseline.json", "findings.json"),
+    *("score.json", "compare.json", "agreement.json"),
+)
 _NAMED = 3
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of Linux
 _CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
@@ -76,6 +81,23 @@ def folder_problems(path: Path, kind: FolderKind, force: bool = False) -> list[s
     if not (place / kind.marker).is_file():
         return [f"{path}: exists and was not made by this command (no {kind.marker}); choose another -o"]
     return [] if force else [f"{path}: {problem}" for problem in _not_made(place, kind)]
+
+
+def folder_around(path: Path) -> Path | None:
+    """The folder made by Mihakk that `path` lies in, if any: what is put into one cannot stay there."""
+    real = Path(os.path.realpath(place_of(path)))
+    found = next((folder for folder in real.parents if _is_made(folder)), None)
+    return next((each for each in path.parents if os.path.realpath(each) == str(found)), found)  # as it was given
+
+
+def _is_made(folder: Path) -> bool:
+    for marker in MARKERS:
+        with suppress(OSError, ValueError, RecursionError):
+            content: object = json.loads((folder / marker).read_bytes())
+            # Gold folders of version 0.1 have no list of files.
+            if isinstance(content, dict) and (FILES in content or marker == MARKERS[0]):
+                return True
+    return False
 
 
 def _need(path: Path, kind: FolderKind, force: bool) -> None:

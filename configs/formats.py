@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import InputError, Problem
+from .visible import as_given
 
 # The key that holds the number, in a file or in a task's data.
 FORMAT = "format"
@@ -26,7 +27,8 @@ def check_format(content: Mapping[str, object], kind: str, where: str) -> int:
     """
     number = content.get(FORMAT, 0)
     if type(number) is not int or number < 0:
-        raise InputError(Problem(where, f"{FORMAT} must be a whole number that is not negative, not {number!r:.60}"))
+        message = f"{FORMAT} must be a whole number that is not negative, not {as_given(number)}"
+        raise InputError(Problem(where, message))
     if number > FORMATS[kind]:
         from .. import __version__
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from .errors import InputError, Problem, did_you_mean, plain_reason
 from .files import read_text
+from .visible import as_given
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -99,7 +100,7 @@ class LocatedYaml:
             if not isinstance(key, str):
                 # YAML reads an unquoted `no` as false and `1` as a number.
                 self.problems.append(
-                    f"{self.path}:{key_node.start_mark.line + 1}: the key {key!r} is not text; put it in quotes"
+                    f"{self.path}:{key_node.start_mark.line + 1}: the key {as_given(key)} is not text; put it in quotes"
                 )
                 continue
             here = (*place, key)
@@ -170,7 +171,7 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
     """What is wrong, as people say it; `missing` are the places of keys that are not there."""
     kind, context, place = error["type"], error.get("ctx") or {}, error["loc"]
     is_key = place[-1:] == ("[key]",)
-    shown = f"not {error['input']!r:.60}"
+    shown = f"not {as_given(error['input'])}"
     if kind == "missing":
         return "is missing"
     if kind == "extra_forbidden":
@@ -195,4 +196,4 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
     if kind == "string_type" and not isinstance(error["input"], dict | list | None):
         return f"must be text, {shown}; put it in quotes"  # YAML takes Yes for true, and 1.0 for a number
     base = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_attributes")
-    return f"must be {_KINDS[base]}, {shown}" if base in _KINDS else f"cannot be {error['input']!r:.60}"
+    return f"must be {_KINDS[base]}, {shown}" if base in _KINDS else f"cannot be {as_given(error['input'])}"

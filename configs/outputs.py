@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .errors import InputError
 from .files import place_of, writing
-from .folders import FolderKind, folder_problems
+from .folders import FolderKind, folder_around, folder_problems
 from .streams import STDOUT, can_write, descriptor, is_stream, reserve_stdout
 
 # So much of a file is looked at to know its kind.
@@ -100,7 +100,7 @@ def check_outputs(
     for path, kind in asked:
         try:
             with writing(path):
-                problems += _problems(path, kind, read, force)
+                problems += list(_problems(path, kind, read, force)) or _in_made_folder(path)
         except InputError as error:
             problems += error.problems
     places = [descriptor(path) or os.path.realpath(path) for path, _ in asked]
@@ -119,6 +119,12 @@ def check_outputs(
         raise InputError(*problems)
     if any(descriptor(path) == STDOUT for path, _ in asked):
         reserve_stdout()
+
+
+def _in_made_folder(path: Path) -> list[str]:
+    """That the output would be refused, or lost, when its folder is written again."""
+    folder = None if is_stream(path) else folder_around(path)
+    return [f"{path}: lies in {folder}, which Mihakk writes whole; choose another place"] if folder else []
 
 
 def _problems(path: Path, kind: FileKind | FolderKind, inputs: list[Path], force: bool) -> Iterator[str]:

@@ -6,6 +6,7 @@ sees to that. What is written to files is not changed.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import warnings
@@ -37,6 +38,18 @@ def one_line(text: str) -> str:
 def joined(lines: Iterable[str]) -> str:
     """The lines as one text, in which each of them is one line."""
     return "\n".join(map(one_line, lines))
+
+
+def as_given(value: object, most: int = 60) -> str:
+    """A value of a file in a message: a text in quotes, anything else as JSON and YAML write it, such as null."""
+    if isinstance(value, str):
+        return f"{value!r:.{most}}"
+    if isinstance(value, bytes):
+        return "bytes that are no text"
+    try:
+        return f"{json.dumps(value, ensure_ascii=False, default=str):.{most}}"
+    except (ValueError, TypeError, RecursionError):  # what JSON cannot hold
+        return f"{value!s:.{most}}" if not isinstance(value, dict | list | tuple) else "what holds too much"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -196,9 +196,9 @@ def _from_table(
     stance_codes, stance_names = claims.coded("stance", names.get("claims"), required=False)
     about, event_claims = claims.coded("about", None, required=False)
     optional = {
-        name: _texts(table[name])
+        name: values
         for name in ("event_id", "outlet", "model", "preannotated_by")
-        if name in table.column_names and table[name].null_count < len(table)
+        if name in table.column_names and table[name].null_count < len(table) and any(values := _texts(table[name]))
     }
     without_text = table["text"].null_count if "text" in table.column_names else len(ids)
     if 0 < without_text < len(ids):
@@ -248,10 +248,12 @@ class _Lists:
     """A column of lists of structs, concatenated. `row` has for each struct the number of its list."""
 
     def __init__(self, column: Any) -> None:
+        import pyarrow as pa
+
         self._chunks: list[Any] = []
         rows: list[Ints] = []
         first = 0
-        for chunk in column.chunks if column is not None else ():
+        for chunk in column.chunks if column is not None and not pa.types.is_null(column.type) else ():
             bounds = _numpy(chunk.offsets)
             length = np.diff(bounds)
             if chunk.null_count:
@@ -290,7 +292,7 @@ class _Lists:
 
     def offsets(self, name: str) -> Ints:
         column = self.field(name)
-        if column is None and not len(self.row):
+        if not len(self.row):  # a field of empty lists may have no type
             return np.empty(0, np.int32)
         if column is None or column.null_count:
             raise NotPlainError  # mentions without a place

@@ -45,6 +45,9 @@ def of_rows(table: Any) -> Any:
 
         return is_list(kind, lambda item: bool(types.is_struct(item)) and all(map(is_field, item)))
 
+    def is_event_claims(kind: Any) -> bool:
+        return is_structs(kind, ("id", "text")) and (types.is_null(kind.value_type) or kind.value_type.num_fields == 2)
+
     def is_right(key: str, kind: Any) -> bool:
         if types.is_null(kind):
             return True
@@ -54,7 +57,7 @@ def of_rows(table: Any) -> Any:
             case "claims":
                 return is_structs(kind, KEYS_OF[key], ("stance",), numbered=True)
             case "event_claims":
-                return is_structs(kind, ("id", "text"))
+                return is_event_claims(kind)
             case "annotators":
                 return is_list(kind, is_text)
             case "start" | "end" | "votes":

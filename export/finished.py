@@ -241,12 +241,12 @@ def model_shown(task: Mapping[str, Any]) -> str | None:
         return str(model)
     predictions = task.get("predictions")
     known = (
-        {prediction.get("id"): prediction for prediction in map(_object, cast(list[Any], predictions))}
+        {str(prediction.get("id")): prediction for prediction in map(_object, cast(list[Any], predictions))}
         if isinstance(predictions, list)
         else {}
     )
     for annotation in cast(list[Mapping[str, Any]], task["annotations"]):
-        taken = _object(annotation.get("prediction")) or known.get(annotation.get("parent_prediction"), {})
+        taken = _object(annotation.get("prediction")) or known.get(str(annotation.get("parent_prediction")), {})
         if taken or annotation.get("parent_prediction") is not None:
             return str(taken.get("model_version") or UNKNOWN)
     return None

@@ -352,8 +352,8 @@ def left_out_of(annotation: Mapping[str, Any]) -> list[LeftOut]:
             )
             for item in cast(list[dict[str, Any]], annotation.get(MIGRATED) or [])
         ]
-    except (KeyError, TypeError, AttributeError, InputError) as error:
-        message = f"its list of what was left out ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
+    except (KeyError, TypeError, AttributeError, InputError):
+        message = f"its list of what was left out ({MIGRATED}) is not as Mihakk writes it; migrate the export anew"
         raise InputError(Problem("", message)) from None
 
 
@@ -379,8 +379,8 @@ def _as_written(data: Mapping[str, Any]) -> Generator[None]:
     """Turns what goes wrong with a record that was changed by hand into InputError."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError) as error:
-        message = f"its record of older schemes ({MIGRATED}) cannot be read ({error!r}); migrate the export anew"
+    except (KeyError, TypeError, AttributeError):
+        message = f"its record of older schemes ({MIGRATED}) is not as Mihakk writes it; migrate the export anew"
         raise InputError(Problem(f"article {data.get('doc_id')}", message)) from None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..annotate.document import Annotation
+from ..annotate.document import Annotation, overlapping
 from ..configs.errors import InputError
 from .finished import Export, FinishedTask
 
@@ -86,7 +86,7 @@ def most_by_place(
     """
     kept, tied = set(sure), set[T]()
     own = [set(version) for version in versions]
-    for place in _places(set[T]().union(*own), place_of):
+    for place in map(set, overlapping(set[T]().union(*own), place_of)):
         needed = place.intersection(sure)
         given = Counter(frozenset(version & place) for version in own)
         counts = {version: count for version, count in given.items() if needed <= version}
@@ -96,16 +96,3 @@ def most_by_place(
         else:
             tied |= set[T]().union(*best) - kept
     return kept, tied
-
-
-def _places(pieces: Iterable[T], place_of: Callable[[T], tuple[int, int]]) -> list[set[T]]:
-    places: list[set[T]] = []
-    end = 0
-    for piece in sorted(pieces, key=place_of):
-        start, its_end = place_of(piece)
-        if places and start < end:
-            places[-1].add(piece)
-        else:
-            places.append({piece})
-        end = max(end, its_end)
-    return places

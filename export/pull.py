@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, cast
 from ..annotate.label_studio.client import LabelStudio, Project
 from ..annotate.task import has_claims
 from ..configs.errors import InputError, MihakkError, UnavailableError
+from ..configs.visible import as_given
 from .raw import raw_items, raw_tasks
 
 # An export of more bytes than this, and so many for each task, is none: a task that ten people annotated has fewer.
@@ -102,7 +103,7 @@ def _write(pieces: Iterator[bytes], file: BinaryIO, most: int, where: str) -> No
 
 def _problem(task: dict[str, Any]) -> str | None:
     """What a task of an export has that Label Studio does not write, if anything."""
-    where = f"task {str(task.get('id'))[:40]!r}"
+    where = f"task {as_given(task.get('id'), 40)}"
     if type(task.get("id")) is not int:
         return f"{where}: its number is none"
     for name in ("annotations", "drafts", "predictions"):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from ..configs.errors import InputError
-from ..configs.files import json_errors, parse_json, refuse_surrogates
+from ..configs.files import json_errors, need_end, parse_json, refuse_surrogates
 
 _NO_EXPORT = "is not Label Studio's JSON export"
 _NO_LIST = f"{_NO_EXPORT}: it must be a list of tasks"
@@ -24,6 +24,7 @@ _GOES_ON = ("", ".", "e", "E")
 def read_raw(path: Path) -> Iterator[Any]:
     """The items of the export in a file, one after the other: see `raw_items`."""
     try:
+        need_end(path)
         with path.open("rb") as file:
             yield from raw_items(file, str(path))
     except OSError as error:

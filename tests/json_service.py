@@ -43,6 +43,9 @@ class Handler(BaseHTTPRequestHandler):
         if said == "drip":
             self._drip()
             return
+        if said == "drip in headers":
+            self._drip_in_headers()
+            return
         content = said if isinstance(said, bytes) else json.dumps(said).encode()
         self.send_response(status)
         for name, value in headers.items():
@@ -59,6 +62,13 @@ class Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             while not self.server.hold.wait(0.05):
                 self.wfile.write(b" ")
+
+    def _drip_in_headers(self) -> None:
+        """A header of a byte every twentieth of a second, until nobody listens."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        with suppress(OSError):
+            while not self.server.hold.wait(0.05):
+                self.wfile.write(b"a")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass

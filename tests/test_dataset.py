@@ -299,6 +299,7 @@ def test_features_are_typed_and_labels_are_in_scheme_order(tmp_path: Path, loade
             "url": text,
             "agency": text,
             "preannotated_by": text,
+            "language": text,
             "event_id": text,
             "source": text,
             "text_sha256": text,

@@ -6,12 +6,13 @@ import dataclasses
 import hashlib
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from mihakk.annotate.document import Annotation, Article, Claim, Span, show_span, span_problem, text_sha256
+from mihakk.annotate.document import Annotation, Article, Claim, Span, overlapping, show_span, span_problem, text_sha256
 from mihakk.configs.errors import InputError
 from mihakk.configs.scheme import load_scheme
 
@@ -186,9 +187,19 @@ def test_a_span_is_refused_exactly_when_it_is_no_trimmed_piece_and_the_mend_mend
         assert text[slice(*mended)] == piece.strip()
 
 
-@pytest.mark.parametrize(("start", "end"), [("0", 3), (0, 3.0), (None, 3), (True, 3), (0, None), (0, [3])])
-def test_offsets_that_are_no_whole_numbers_are_refused(start: object, end: object) -> None:
-    assert span_problem(start, end, TEXT) == f"offsets must be whole numbers, not {start!r} and {end!r}"
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [
+        ("0", 3, "'0' and 3"),
+        (0, 3.0, "0 and 3.0"),
+        (None, 3, "null and 3"),
+        (True, 3, "true and 3"),
+        (0, [3], "0 and [3]"),
+    ],
+)
+def test_offsets_that_are_no_whole_numbers_are_refused(start: object, end: object, shown: str) -> None:
+    """They come from files, so they are shown as JSON has them."""
+    assert span_problem(start, end, TEXT) == f"offsets must be whole numbers, not {shown}"
 
 
 @pytest.mark.parametrize(("start", "end"), [(5, 5), (5, 4), (-1, 4), (0, 0), (-3, -1)])
@@ -256,9 +267,12 @@ def test_a_message_shows_a_span_on_one_line_and_not_too_long() -> None:
     assert show_span(0, 61, "ORG", long) == f"ORG 0–61 “{long[:59]}…”"
 
 
-@pytest.mark.parametrize(("start", "end"), [("0", 5), (0, None), (2.5, 5), (-2, 5)])
-def test_a_message_shows_impossible_offsets_without_words(start: object, end: object) -> None:
-    assert show_span(start, end, "ORG", TEXT) == f"ORG {start}–{end} “”"
+@pytest.mark.parametrize(
+    ("start", "end", "shown"), [("0", 5, "'0'–5"), (0, None, "0–null"), (2.5, 5, "2.5–5"), (-2, 5, "-2–5")]
+)
+def test_a_message_shows_impossible_offsets_without_words(start: object, end: object, shown: str) -> None:
+    """As JSON has them."""
+    assert show_span(start, end, "ORG", TEXT) == f"ORG {shown} “”"
 
 
 # --- Annotation -------------------------------------------------------------------------------------
@@ -436,3 +450,19 @@ def test_an_annotation_does_not_depend_on_the_order_in_which_its_parts_come(
     assert Annotation.on(ARTICLE, SCHEME, "rima", *shuffled, event_claims=["c1"]) == one
     assert [(s.start, s.end) for s in one.entities] == sorted((s.start, s.end) for s in entities)
     assert [(c.start, c.end) for c in one.claims] == sorted((c.start, c.end) for c in claims)
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 8)), max_size=9))
+def test_pieces_are_one_place_if_a_chain_of_overlaps_connects_them(drawn: list[tuple[int, int]]) -> None:
+    """By the definition: code points that pieces cover are connected where one piece covers both of two neighbours."""
+    pieces = [(start, start + length) for start, length in drawn]
+    covered = sorted({point for start, end in pieces for point in range(start, end)})
+    starts = [
+        point
+        for point in covered
+        if not any(start <= point - 1 and point < end for start, end in pieces)  # nothing joins it to the one before
+    ]
+    places = overlapping(pieces, lambda piece: piece)
+    assert [min(place)[0] for place in places] == starts
+    assert sorted(piece for place in places for piece in place) == sorted(pieces)
+    assert all(max(end for _, end in before) <= min(behind)[0] for before, behind in pairwise(places))

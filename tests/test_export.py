@@ -324,6 +324,14 @@ def test_a_model_is_known_by_the_prediction_that_an_annotator_took_over(tmp_path
     assert read(tmp_path, exported(task(), [unnamed])).tasks[0].preannotated_by == "unknown"
 
 
+@pytest.mark.parametrize("number", [[1], {"x": 1}, True, "7", 1.5])
+def test_a_prediction_s_number_that_is_none_is_no_end(tmp_path: Path, number: Any) -> None:
+    """Exports come from others' programs, too: what is no number names no prediction."""
+    taken = finished("a@example.org", MARKED, parent_prediction=number)
+    made = {**exported(task(), [taken]), "predictions": [{"id": [2], "model_version": "نموذج", "result": []}]}
+    assert read(tmp_path, made).tasks[0].preannotated_by == "unknown"
+
+
 OTHER_CONTROLS: list[dict[str, Any]] = [
     # A comment on the article, one on the region e, a second set of labels, choices, and a control without a name.
     {"id": "t", "type": "textarea", "from_name": "comment", "to_name": "text", "value": {"text": ["صعب"]}},
@@ -451,7 +459,7 @@ BAD_RESULTS: dict[str, tuple[list[Any], list[str]]] = {
     "fractional offsets": ([region("r1", 16.0, 20.0, "GPE")], ["region r1", "whole numbers", "16.0 and 20.0"]),
     "no offsets": (
         [region("r1", 0, 4, "GPE") | {"value": {"labels": ["GPE"]}}],
-        ["region r1", "whole numbers", "None and None"],
+        ["region r1: GPE null–null “”", "whole numbers", "null and null"],
     ),
     "two labels in a region": (
         [region("r1", *PLACE, "GPE") | {"value": {"start": 16, "end": 20, "labels": ["GPE", "LOC"]}}],

@@ -108,6 +108,14 @@ def test_a_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     assert caught.value.problems == (f"{tmp_path}/page.txt: cannot be read (No such file or directory)",)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="the system has no such device")
+def test_a_device_that_never_ends_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"^/dev/zero: is a device that never ends; name a file$"):
+        read_text(Path("/dev/zero"))
+    with pytest.raises(InputError, match=r"^/dev/null: is empty$"):
+        read_text(Path("/dev/null"))
+
+
 def test_a_folder_read_as_a_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_text(tmp_path)

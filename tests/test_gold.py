@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -256,10 +257,30 @@ def test_the_rows_are_those_of_version_0_1_0(tmp_path: Path) -> None:
     assert files == sorted(file.relative_to(OLD / "gold") for file in (OLD / "gold").glob("*/*.parquet"))
     for file in files:
         ours, theirs = (pq.read_table(folder / file) for folder in (tmp_path, OLD / "gold"))
+        if "language" in ours.column_names:  # since 0.2.0, in documents
+            assert set(ours["language"].to_pylist()) == {"ar"}
+            features = Features.from_arrow_schema(ours.schema)
+            del features["language"]
+            ours = ours.drop_columns("language").replace_schema_metadata(features.arrow_schema.metadata)
         assert ours.to_pylist() == theirs.to_pylist()
         # Columns are found by name: `entity_tags` has moved to the second place.
         assert ours.select(theirs.column_names).schema.equals(theirs.schema, check_metadata=False)
         assert Features.from_arrow_schema(ours.schema) == Features.from_arrow_schema(theirs.schema)
+
+
+@pytest.mark.parametrize("key", ["notes", "near_duplicates", "older_documents", "owner", "agreement_before_merging"])
+@pytest.mark.parametrize("value", [5, "2", [5], True, {"x": 5}])
+def test_a_wrong_value_in_gold_json_is_one_line_without_python_s_words(tmp_path: Path, key: str, value: object) -> None:
+    write_gold(gold((), test=[gold_document("a", "نص")]), tmp_path)
+    header = json.loads((tmp_path / "gold.json").read_text(encoding="utf-8"))
+    (tmp_path / "gold.json").write_text(json.dumps({**header, key: value}), encoding="utf-8")
+    try:
+        read_gold(tmp_path)
+    except InputError as error:
+        (problem,) = error.problems
+        assert problem.startswith(f"{tmp_path / 'gold.json'}: ")
+        assert problem.endswith("; export the dataset anew")
+        assert not re.search(r"Error|object|int\b|str\b|None|iterable", problem.removeprefix(str(tmp_path)))
 
 
 # --- in memory, and each file once

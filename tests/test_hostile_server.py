@@ -32,10 +32,8 @@ ALLOWED = 60.0
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
     """Runs a command against the server at `url`, impatiently, and gives its exit code and lines of stderr."""
-    network = transport_module.network
-    monkeypatch.setattr(
-        client_module, "network", lambda url, trust: BoundedTransport(network(url, trust)._inner, grace=GRACE)
-    )
+    network = transport_module.plain_network
+    monkeypatch.setattr(client_module, "network", lambda url, trust: BoundedTransport(network(url, trust), grace=GRACE))
     monkeypatch.setattr(client_module.LabelStudio.__init__, "__defaults__", ((0.01,) * 3, 1.0))
     monkeypatch.setattr(transport_module, "_LONGEST_TRYING", 3.0)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from mihakk.configs.errors import InputError, UnavailableError
 from mihakk.eval.adapters.spec import open_extractor
 from mihakk.eval.running import calls
 from mihakk.eval.running.calls import Outcome, outcomes
+from mihakk.eval.running.extractor import CallError
 from mihakk.eval.running.journal import Journal
 
 GOLD = gold((), test=[gold_document("a", "نص")])
@@ -85,7 +88,7 @@ def test_what_stays_wrong_is_told_at_once(service: Service, said: Any, kind: str
 def test_a_service_that_is_not_there_is_named_without_its_path() -> None:
     with running() as server:
         address = server.url.removesuffix("/extract")
-    opened = open_extractor(f"{address}/extract?key={SECRET}", {"retries": "0"}, GOLD)
+    opened = open_extractor(f"{address}/extract/{SECRET}", {"retries": "0"}, GOLD)
     ((found,),) = outcomes(opened.extractor, [lambda: [{"id": "0", "text": "نص"}]], retries=0)
     opened.extractor.close()
     assert (found.error or "").startswith(f"{address} cannot be reached (")
@@ -143,6 +146,52 @@ def test_an_answer_that_comes_byte_by_byte_ends_with_the_time(service: Service) 
     (found,) = ask(service, timeout="0.3", retries="0")
     service.hold.set()
     assert (found.kind, found.error) == ("time-out", "no whole answer within 0.3 seconds")
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_headers_that_come_byte_by_byte_end_with_the_time(service: Service, concurrency: int) -> None:
+    """Also on a connection that was good before; other threads' requests go on."""
+    service.script = [(200, {}, {"entities": []}), (200, {}, "drip in headers")]
+    begin = time.monotonic()
+    opened = open_extractor(service.url, {"timeout": "0.4", "retries": "0"}, GOLD)
+    with ThreadPoolExecutor(concurrency) as threads:
+        found = list(threads.map(lambda _: _answer_of(opened.extractor), range(4)))
+    opened.extractor.close()
+    service.hold.set()
+    assert found.count("no answer within 0.4 seconds") == 3
+    assert time.monotonic() - begin < 4 * 0.4 + 2
+
+
+def _answer_of(extractor: Any) -> object:
+    try:
+        return extractor.extract([{"id": "a", "text": "x", "claims": []}])
+    except CallError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("kind", ["", "ls-ml:", "llm:x@"])
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("key=hidden", "key"),
+        ("api-key=hidden", "api-key"),
+        ("v=1&accessToken=hidden", "accessToken"),
+        ("X-Amz-Signature=hidden", "X-Amz-Signature"),
+        ("APIKEY=hidden", "APIKEY"),
+    ],
+)
+def test_a_secret_in_the_address_is_refused_and_not_shown(kind: str, query: str, name: str) -> None:
+    """The manifest of the run and each row's `model` name the address."""
+    with pytest.raises(InputError) as refused:
+        open_extractor(f"{kind}http://127.0.0.1:9/x?{query}", {}, GOLD)
+    assert f"has a secret ({name})" in str(refused.value)
+    assert "header_env" in str(refused.value)
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("query", ["model=a", "max_tokens=5", "keywords=x", "author=y", "api-version=2024-10-21"])
+def test_other_parameters_of_an_address_are_taken(query: str) -> None:
+    open_extractor(f"http://127.0.0.1:9/x?{query}", {}, GOLD).extractor.close()
 
 
 @pytest.mark.parametrize("kind", ["", "ls-ml:", "llm:x@"])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import mihakk
 import pytest
-from any_schemes import ENGLISH, PERSIAN, STANCE, URDU, Values
+from any_schemes import ENGLISH, HEALTH, PERSIAN, STANCE, URDU, Values
 from mihakk.annotate.document import Annotation, Article, EventClaim, Span
 from mihakk.annotate.placing.offsets import Evidence, Unit
 from mihakk.configs.scheme import Scheme
@@ -161,3 +162,17 @@ def test_proclitics_that_differ_from_the_language_are_told_when_written(tmp_path
     command("export", "read", tmp_path / "x.jsonl", "--as", "jsonl", "--scheme", tmp_path / "scheme.yaml",
             "--split", "test", "-o", tmp_path / "again")  # fmt: skip
     assert read_gold(tmp_path / "again").labels.proclitics
+
+
+@pytest.mark.parametrize("values", [URDU, ENGLISH, HEALTH], ids=lambda values: values["language"])
+def test_a_dataset_as_gold_is_of_the_language_of_its_gold_set(tmp_path: Path, values: Values) -> None:
+    """Its rows come without gold.json. Scores are clitic-tolerant only where the language has proclitics."""
+    from datasets import load_dataset
+
+    path = folder(tmp_path, {**values, "entities": URDU["entities"]})
+    documents = load_dataset(str(path), "documents", split="test")
+    rows = [{"id": name, "entities": []} for name in documents["id"]]
+    of_folder, of_dataset = mihakk.evaluate(path, rows), mihakk.evaluate(documents, rows)
+    assert of_dataset.tasks == of_folder.tasks
+    assert ("strict+clitic" in of_dataset.tasks["entities"]) == (values["language"] == "ar")
+    assert of_dataset.notes == of_folder.notes

@@ -287,6 +287,36 @@ def test_no_input_is_lost_with_force(here: Here, folder: Path, command: str) -> 
     assert contents(folder) == before
 
 
+@pytest.mark.parametrize("force", ["", " --force"])
+@pytest.mark.parametrize("key", WRITERS, ids=" ".join)
+def test_nothing_is_put_into_a_gold_folder(here: Here, folder: Path, key: tuple[str, str], force: str) -> None:
+    """The next `export dataset` would refuse the folder, or delete what was put there."""
+    before = contents(folder)
+    code, out, err = here(WRITERS[key].format("gold/new.jsonl") + force)
+    assert (code, out) == (2, "")
+    assert err == "mihakk: gold/new.jsonl: lies in gold, which Mihakk writes whole; choose another place\n"
+    assert contents(folder) == before
+
+
+def test_nothing_is_put_into_other_folders_that_are_written_whole(here: Here, folder: Path) -> None:
+    from mihakk.configs.folders import MARKERS
+    from mihakk.configs.outputs import figures_of
+    from mihakk.eval.baselines.saved import SAVED
+    from mihakk.eval.gold.records import GOLD_FOLDER
+    from mihakk.export.check.pages import PAGES_FOLDER
+    from mihakk.export.formats.brat import BRAT_FOLDER
+
+    figures = {figures_of(command) for command in ("score", "compare", "agreement")}
+    assert {kind.marker for kind in {GOLD_FOLDER, BRAT_FOLDER, SAVED, PAGES_FOLDER} | figures} == set(MARKERS)
+    assert here("export write gold --as brat -o brat")[0] == 0
+    shutil.copytree(OLD / "gold", folder / "old")
+    for place in ("brat/scores.json", "gold/documents/scores.json", "old/scores.json", "./brat/../brat/scores.json"):
+        code, _, err = here(f"eval score gold predictions.jsonl -o {place}")
+        assert (code, "which Mihakk writes whole" in err) == (2, True), err
+    (folder / "gold.json").write_text("[1]", encoding="utf-8")  # somebody's file makes no gold folder
+    assert here("eval score gold predictions.jsonl -o scores.json --force")[0] == 0
+
+
 def test_an_input_that_is_reached_by_a_link_in_the_output_folder(here: Here, folder: Path, tmp_path: Path) -> None:
     """The file itself lies elsewhere, but the way to it would be gone."""
     assert here("export dataset export.json -o made")[0] == 0

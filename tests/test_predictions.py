@@ -100,10 +100,10 @@ BAD_LINES: dict[str, tuple[Any, list[str]]] = {
     "an id that is a number": ({"id": 7}, ["must be an object with the document's id"]),
     "unknown document": ({"id": "غريب"}, ["the gold set has no document غريب"]),
     "unknown label": ({"id": "d2", "entities": [{"start": 4, "end": 8, "label": "CITY"}]}, ["entities[0]", "'CITY'"]),
-    "no label": ({"id": "d2", "entities": [{"start": 4, "end": 8}]}, ["entities[0]", "None", "GPE"]),
+    "no label": ({"id": "d2", "entities": [{"start": 4, "end": 8}]}, ["entities[0]", "null", "GPE"]),
     "a label that is a list": (
         {"id": "d2", "entities": [{"start": 4, "end": 8, "label": ["GPE"]}]},
-        ["entities[0]", "['GPE']"],
+        ["entities[0]", '["GPE"]'],
     ),
     "CLAIM as an entity": ({"id": "d2", "entities": [{"start": 4, "end": 8, "label": "CLAIM"}]}, ["'CLAIM'"]),
     "beyond the end": (
@@ -116,14 +116,14 @@ BAD_LINES: dict[str, tuple[Any, list[str]]] = {
     "floats": ({"id": "d2", "entities": [{"start": 4.0, "end": 8.0, "label": "GPE"}]}, ["entities[0]", "4.0 and 8.0"]),
     "booleans": (
         {"id": "d2", "entities": [{"start": False, "end": True, "label": "GPE"}]},
-        ["entities[0]", "False and True"],
+        ["entities[0]", "false and true"],
     ),
     "offsets as text": (
         {"id": "d2", "entities": [{"start": "4", "end": "8", "label": "GPE"}]},
         ["entities[0]", "'4' and '8'"],
     ),
-    "start without end": ({"id": "d2", "entities": [{"start": 4, "label": "GPE"}]}, ["entities[0]", "4 and None"]),
-    "end without start": ({"id": "d2", "entities": [{"end": 4, "label": "GPE"}]}, ["entities[0]", "None and 4"]),
+    "start without end": ({"id": "d2", "entities": [{"start": 4, "label": "GPE"}]}, ["entities[0]", "4 and null"]),
+    "end without start": ({"id": "d2", "entities": [{"end": 4, "label": "GPE"}]}, ["entities[0]", "null and 4"]),
     "neither offsets nor text": (
         {"id": "d2", "entities": [{"label": "GPE"}]},
         ["entities[0]", "start and end, or text"],
@@ -150,7 +150,7 @@ BAD_LINES: dict[str, tuple[Any, list[str]]] = {
     ),
     "unknown claim id": ({"id": "d2", "stances": {"c9": "agree"}}, ["no claim c9", "c1, c2"]),
     "unknown article stance": ({"id": "d2", "stances": {"c1": "support"}}, ["stances.c1", "'support'", "disagree"]),
-    "a stance of null": ({"id": "d2", "stances": {"c1": None}}, ["stances.c1", "None"]),
+    "a stance of null": ({"id": "d2", "stances": {"c1": None}}, ["stances.c1", "null"]),
     "stances no object": ({"id": "d2", "stances": ["agree"]}, ["stances must be an object"]),
     "unknown key": ({"id": "d2", "entitys": []}, ["unknown key 'entitys'", "entities, claims, stances"]),
 }

@@ -258,12 +258,14 @@ def test_a_mapping_that_leaves_out_a_label_is_told(tmp_path: Path) -> None:
 def test_a_key_that_yaml_reads_as_something_else_than_text_is_told(tmp_path: Path) -> None:
     # `no` is false in YAML 1.1.
     path = changed(tmp_path, ("  deny:\n", "  no:\n"))
-    assert problem_of(path) == f"{path}:{line_of(path, '  no:')}: the key False is not text; put it in quotes"
+    assert problem_of(path) == f"{path}:{line_of(path, '  no:')}: the key false is not text; put it in quotes"
 
 
 def test_a_key_that_is_a_list_is_told(tmp_path: Path) -> None:
     path = changed(tmp_path, ("nesting: flat", "nesting: flat\n? [a, b]\n: c"))
-    assert problem_of(path) == f"{path}:{line_of(path, '? [a, b]')}: the key ['a', 'b'] is not text; put it in quotes"
+    assert (
+        problem_of(path) == f"{path}:{line_of(path, '? [a, b]')}: " + 'the key ["a", "b"] is not text; put it in quotes'
+    )
 
 
 def test_a_number_as_version_is_told(tmp_path: Path) -> None:

@@ -314,6 +314,20 @@ def test_a_command_that_is_killed_goes_on_and_a_change_is_noticed(articles: Path
     assert len(asked(articles)) == 16 + 8 + 12
 
 
+def test_an_article_that_is_in_two_shards_is_refused(articles: Path) -> None:
+    """As `eval score` refuses it. Also when the shard was added later, and each time until it is mended."""
+    assert run(articles, PREDICT).returncode == 0
+    first = (articles / "articles" / "part-000.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    more = articles / "articles" / "part-009.jsonl"
+    more.write_text(first, encoding="utf-8")
+    for _ in range(2):
+        done = run(articles, PREDICT)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == "mihakk: part-009: document a000 is in part-000, too; ids must be unique\n"
+    more.write_text(first.replace("a000", "new"), encoding="utf-8")
+    assert run(articles, PREDICT).returncode == 0
+
+
 def test_one_answer_that_fails_costs_no_other(articles: Path) -> None:
     """The shard is written without it, and the next run asks about it alone."""
     module = articles / "words.py"

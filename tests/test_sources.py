@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mihakk.annotate.document import Article
 from mihakk.annotate.pages.sources import Reading, read_articles
+from mihakk.configs.errors import grouped
 from mihakk.configs.files import decode
 
 HEADLINE = "بلدية وادي النعناع تعيد فتح الجسر القديم أمام المشاة"
@@ -471,6 +472,10 @@ def test_an_id_that_came_before_is_one_problem_and_harms_nothing_else(tmp_path: 
     assert [reading.page.article.id if reading.page else None for reading in readings] == ["a", "b", None, "c", None]
     assert readings[2].problem == f"{rows}:2: has the same article id as {page}: a"
     assert readings[4].problem == f"{rows}:4: has the same article id as {rows}:1: b"
+    again = read(page, table(tmp_path / "many.jsonl", *(row(name) for name in "abcdefgh" * 2)))
+    lines = grouped(reading.problem for reading in again if reading.problem)
+    assert len(lines) == 1, "one kind, however many"
+    assert lines[0].endswith(f"has the same article id as {page}: a (9 times; this is the first)")
 
 
 @pytest.mark.parametrize("name", ["a.txt", "rows.jsonl"])

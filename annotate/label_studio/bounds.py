@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -24,6 +24,52 @@ class UnusableAnswerError(Exception):
     """An answer cannot be used: it is too long, too slow, or badly packed."""
 
 
+class PromptTransport(httpx.BaseTransport):
+    """Sends requests through `inner`, one at a time, and waits for the headers of answers no longer than for silence.
+
+    httpx would start its timeout again with each byte. `grace` is the time that headers may take beside the timeout.
+    Raises UnusableAnswerError and the errors of httpx.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, grace: float = 0.0) -> None:
+        self._inner = inner
+        self._grace = grace
+        self._streams: list[Any] = []
+        self._late = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        timeout = request.extensions["timeout"]["read"] or 0.0
+        request.extensions = {**request.extensions, "trace": self._trace}
+        self._late = False
+        watch = threading.Timer(timeout + self._grace, self._hang_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            return self._inner.handle_request(request)
+        except httpx.TransportError:
+            if self._late:
+                raise UnusableAnswerError("sends its answer too slowly") from None
+            raise
+        finally:
+            watch.cancel()
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def _hang_up(self) -> None:
+        self._late = True
+        for stream in self._streams:
+            with suppress(OSError):
+                stream.get_extra_info("socket").shutdown(2)
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        """Remembers the connections that httpx opens, so that they can be closed."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._streams = [*self._streams[-9:], info["return_value"]]
+            if self._late:
+                self._hang_up()
+
+
 class BoundedTransport(httpx.BaseTransport):
     """Sends requests through `inner`, and reads their answers within limits.
 
@@ -32,16 +78,12 @@ class BoundedTransport(httpx.BaseTransport):
     """
 
     def __init__(self, inner: httpx.BaseTransport, grace: float = GRACE, most: int = MOST_BYTES) -> None:
-        self._inner = inner
+        self._inner = PromptTransport(inner, grace)
         self._grace = grace
         self._most = most
-        self._streams: list[Any] = []
-        self._late = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions = {**request.extensions, "trace": self._trace}
-        with self._headers_in_time(request):
-            response = self._inner.handle_request(request)
+        response = self._inner.handle_request(request)
         headers = [
             (name, value)
             for name, value in response.headers.raw
@@ -54,33 +96,6 @@ class BoundedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
-
-    @contextmanager
-    def _headers_in_time(self, request: httpx.Request) -> Generator[None]:
-        """Limits the wait for an answer's headers. httpx would start its timeout again with each byte."""
-        self._late = False
-        watch = threading.Timer((request.extensions["timeout"]["read"] or 0.0) + self._grace, self._hang_up)
-        watch.daemon = True
-        watch.start()
-        try:
-            yield
-        except httpx.TransportError:
-            if self._late:
-                raise UnusableAnswerError("sends its answer too slowly") from None
-            raise
-        finally:
-            watch.cancel()
-
-    def _hang_up(self) -> None:
-        self._late = True
-        for stream in self._streams:
-            with suppress(OSError):
-                stream.get_extra_info("socket").shutdown(2)
-
-    def _trace(self, event: str, info: dict[str, Any]) -> None:
-        """Remembers the connections that httpx opens, so that they can be closed."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._streams = [*self._streams[-9:], info["return_value"]]
 
 
 class _Body(httpx.SyncByteStream):

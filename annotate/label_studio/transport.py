@@ -169,13 +169,18 @@ class PatientTransport(httpx.BaseTransport):
 
 
 def network(url: str, trust_environment: bool) -> BoundedTransport:
-    """A transport to `url`, through the environment's proxy if the environment is trusted."""
+    """A transport to `url` whose answers have limits, through the environment's proxy if the environment is trusted."""
+    return BoundedTransport(plain_network(url, trust_environment))
+
+
+def plain_network(url: str, trust_environment: bool) -> httpx.HTTPTransport:
+    """The same without limits."""
     address = httpx.URL(url)
     proxy = None
     if trust_environment and not urllib.request.proxy_bypass(address.host):
         proxies = urllib.request.getproxies()
         proxy = proxies.get(address.scheme) or proxies.get("all")
-    return BoundedTransport(httpx.HTTPTransport(proxy=proxy, trust_env=trust_environment))
+    return httpx.HTTPTransport(proxy=proxy, trust_env=trust_environment)
 
 
 def reason(error: httpx.TransportError) -> str:

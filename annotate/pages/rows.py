@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, cast
 
 from ...configs.errors import InputError
+from ...configs.visible import as_given
 from ..arabic import fold
 from ..document import Article
 from .dates import counted_time, published_in_cell
@@ -338,7 +339,7 @@ def _as_text(value: object, column: str, name: str) -> str | None:
         return str(value)
     if name in ("id", "event_id", "published") and isinstance(value, float) and math.isfinite(value):
         return str(value)
-    raise InputError(f"column {column} holds no text but {value!r:.40}")
+    raise InputError(f"column {column} holds no text but {as_given(value, 40)}")
 
 
 def _paragraphs(value: object) -> object:

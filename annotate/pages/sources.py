@@ -103,7 +103,8 @@ def unless_repeated(reading: Reading, seen: dict[str, str]) -> Reading:
     first = seen.setdefault(reading.page.article.id, reading.source)
     if first == reading.source:
         return reading
-    problem = f"{reading.source}: has the same article id as {first}: {reading.page.article.id}"
+    message = f"has the same article id as {first}: {reading.page.article.id}"
+    problem = Problem(reading.source, message, "has the same article id as another")
     return Reading(reading.source, None, problem, article_id=reading.article_id)
 
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -52,6 +52,19 @@ class Found(NamedTuple):
 def shown(names: Sequence[str]) -> str:
     """The first few names."""
     return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+
+
+def need_each_once(ids_of: Iterable[tuple[str, Iterable[str]]], kind: str) -> None:
+    """Raises InputError with each id of one `kind` (article, document) that two shards have."""
+    first: dict[str, str] = {}
+    problems: list[str] = []
+    for shard, ids in ids_of:
+        for name in ids:
+            if first.setdefault(name, shard) != shard:
+                words = f"{kind} {name} is in {first[name]}, too; ids must be unique"
+                problems.append(Problem(shard, words, f"a {kind} in two shards"))
+    if problems:
+        raise InputError(*problems)
 
 
 class _File(NamedTuple):

@@ -18,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from ...configs.errors import InputError
+from ...configs.visible import as_given
 from ..running.extractor import CallError, Document, error_in
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class _Process:
             raise CallError(f"the command wrote what is no JSON: {line_text:.80}{self._tail()}", "no JSON") from None
         named = cast("dict[str, Any]", answer).get("id") if isinstance(answer, dict) else None
         if named is not None and named != document["id"]:
-            raise CallError(f"the command answered out of order, with document {named!r:.60}", "out of order")
+            raise CallError(f"the command answered out of order, with document {as_given(named)}", "out of order")
         return answer
 
     def _write(self, sent: bytes) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from ...annotate.label_studio.address import is_loopback
 from ...configs.errors import InputError
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 
 # A longer answer is no answer about a few documents.
 _MOST_BYTES = 64 << 20
+# Words in the name of a parameter whose value is a secret: api_key, X-Amz-Signature, accessToken.
+_SECRET = {
+    "key",
+    "apikey",
+    "token",
+    "secret",
+    "password",
+    "pwd",
+    "auth",
+    "authorization",
+    "credential",
+    "signature",
+    "sig",
+}
 
 
 def check_address(url: str, who: str) -> None:
@@ -30,11 +45,23 @@ def check_address(url: str, who: str) -> None:
     if not known:
         shown = "an address with @" if "@" in url else who  # which may hold a password
         raise InputError(f"extractor {shown}: is no address such as http://127.0.0.1:8000/extract")
+    if secret := next(filter(_is_secret, (name for name, _ in parse_qsl(address.query))), None):
+        raise InputError(
+            f"extractor {address.scheme}://{address.hostname}: has a secret ({secret}), which others could see, and "
+            "which the run would keep; give --set header_env.HEADER=NAME (llm: key_env=NAME), and the value in the "
+            "environment under NAME"
+        )
     if address.username is not None or address.password is not None:
         raise InputError(
             f"extractor {address.scheme}://{address.hostname}: has a password, which others could see; give "
             "--set header_env.Authorization=NAME, and the header's value in the environment variable NAME"
         )
+
+
+def _is_secret(name: str) -> bool:
+    """Whether the value of a parameter of this name is a secret."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    return not _SECRET.isdisjoint(word.lower() for word in words)
 
 
 def _origin(url: str) -> str:
@@ -57,7 +84,10 @@ def value_of(name: str, who: str, key: str) -> str:
 
 
 class Service:
-    """One client of one service. `secrets` are the values of its headers; they are taken out of all messages."""
+    """Calls of one service. `secrets` are the values of its headers; they are taken out of all messages.
+
+    Each thread has a client of its own, since a request that takes too long is ended by closing its connections.
+    """
 
     def __init__(self, url: str, headers: Mapping[str, str], timeout: float) -> None:
         import httpx
@@ -67,24 +97,45 @@ class Service:
         self.secrets: Sequence[str] = sorted(
             {part for value in headers.values() for part in (value, value.rpartition(" ")[2])}, key=len, reverse=True
         )
+        self._url = url
         try:
-            self._client = httpx.Client(
-                headers=dict(headers),
-                timeout=timeout,
-                follow_redirects=False,
-                trust_env=not is_loopback(urlsplit(url).hostname or ""),
-            )
+            self._headers = httpx.Headers(dict(headers))
         except (ValueError, UnicodeError):
             raise InputError(f"extractor {url}: a header's value has characters that no header may have") from None
+        self._of_thread = threading.local()
+        self._clients: list[httpx.Client] = []
+
+    def _client(self) -> httpx.Client:
+        client: httpx.Client | None = getattr(self._of_thread, "client", None)
+        if client is None:
+            import httpx
+
+            from ...annotate.label_studio.bounds import PromptTransport
+            from ...annotate.label_studio.transport import plain_network
+
+            transport = PromptTransport(plain_network(self._url, not is_loopback(urlsplit(self._url).hostname or "")))
+            client = httpx.Client(
+                headers=self._headers,
+                timeout=self._timeout,
+                follow_redirects=False,
+                trust_env=False,
+                transport=transport,
+            )
+            self._of_thread.client = client
+            self._clients.append(client)
+        return client
 
     def post(self, url: str, sent: object) -> Any:
         """The JSON that a POST of JSON is answered with. Raises CallError if there is none."""
         import httpx
 
+        from ...annotate.label_studio.bounds import UnusableAnswerError
+
+        begin = time.monotonic()
         try:
-            with self._client.stream("POST", url, json=sent) as response:
-                body = self._body(response)
-        except httpx.TimeoutException:
+            with self._client().stream("POST", url, json=sent) as response:
+                body = self._body(response, begin + self._timeout)
+        except (httpx.TimeoutException, UnusableAnswerError):
             raise CallError(f"no answer within {self._timeout:g} seconds", "time-out", again=True) from None
         except httpx.ConnectError as error:
             message = (
@@ -107,9 +158,9 @@ class Service:
             text = self.clean(body.decode("utf-8", "replace"))
             raise CallError(f"the service answered with what is no JSON: {text:.80}", "no JSON") from None
 
-    def _body(self, response: httpx.Response) -> bytes:
+    def _body(self, response: httpx.Response, end: float) -> bytes:
         """The answer's body. httpx would wait anew for each byte."""
-        body, end = bytearray(), time.monotonic() + self._timeout
+        body = bytearray()
         for part in response.iter_bytes():
             body += part
             if time.monotonic() > end:
@@ -125,7 +176,8 @@ class Service:
         return " ".join(words.split())
 
     def close(self) -> None:
-        self._client.close()
+        for client in self._clients:
+            client.close()
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -95,8 +95,9 @@ def older_documents(header: Mapping[str, Any], path: Path) -> dict[str, Older]:
             for row in header.get("older_documents") or ()
             for name in row["documents"]
         }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: its older_documents cannot be read ({error!r}); export the dataset anew") from None
+    except (KeyError, TypeError, AttributeError):
+        message = f"{path}: its older_documents are not as Mihakk writes them; export the dataset anew"
+        raise InputError(message) from None
 
 
 def provenance_in(header: Mapping[str, Any], path: Path) -> Provenance:
@@ -113,5 +114,6 @@ def provenance_in(header: Mapping[str, Any], path: Path) -> Provenance:
             OwnersWord(tuple(owner.get("creators") or ()), owner.get("note"), owner.get("licence")),
             header.get("corpus"),
         )
-    except (TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{path}: is not the {GOLD_FILE} of a gold dataset ({error})") from None
+    except (TypeError, ValueError, AttributeError):
+        message = f"{path}: is not the {GOLD_FILE} of a gold dataset; export the dataset anew"
+        raise InputError(message) from None

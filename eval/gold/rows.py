@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...annotate.document import Annotation, Article, Claim, EventClaim, Span
-from ...annotate.prediction_rows import class_labels
+from ...annotate.prediction_rows import LANGUAGE, class_labels
 from ...configs.errors import InputError, plain_reason
 from ...configs.labels import CLAIMS, ENTITIES, EVERY_LAYER, STANCES, LabelSet, layers
 from ...configs.spool import Spool
@@ -66,6 +66,7 @@ def features(labels: LabelSet) -> Any:
             **{column: lists[column] for column in _lists(layers(labels))},
             "annotators": List(text),
             "preannotated_by": text,
+            LANGUAGE: text,  # since rows may be read without gold.json, as a Dataset
         }
     )
 
@@ -111,6 +112,7 @@ def document_row(document: GoldDocument, labels: LabelSet) -> dict[str, Any]:
         ],
         "annotators": list(document.annotators),
         "preannotated_by": document.preannotated_by,
+        LANGUAGE: labels.language,
     }
 
 

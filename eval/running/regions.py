@@ -13,7 +13,7 @@ from ...annotate.result import RELATION, STANCE, kind_of
 from ...configs.errors import InputError
 from ...configs.files import counting_number
 from ...configs.scheme import CLAIM
-from ...configs.visible import counted
+from ...configs.visible import as_given, counted
 
 
 def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) -> dict[str, Any]:
@@ -52,7 +52,9 @@ def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) 
                 else:
                     entities.setdefault(key, []).append(span | {"label": label} | more)
         else:
-            raise InputError(f"region {key}: is of type {region.get('type')!r}; known are labels, choices, relation")
+            raise InputError(
+                f"region {key}: is of type {as_given(region.get('type'))}; known are labels, choices, relation"
+            )
     claims_of = {key: claim for key, claim in found.items() if "start" in claim}
     for first, second in relations:
         claim, source = (first, second) if first in claims_of else (second, first)
@@ -69,4 +71,4 @@ def _only(value: Mapping[str, Any], name: str, key: str) -> str:
     chosen = value.get(name)
     if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
         return chosen[0]
-    raise InputError(f"region {key}: {name} must hold one text, not {chosen!r:.60}")
+    raise InputError(f"region {key}: {name} must hold one text, not {as_given(chosen)}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ...configs.errors import InputError
+from ...configs.visible import as_given
 
 _POSITION, _QUOTE = "TextPositionSelector", "TextQuoteSelector"
 
@@ -29,7 +30,7 @@ def item_of_annotation(annotation: Mapping[str, Any], text: str) -> dict[str, An
     if position:
         return item | {"start": position.get("start"), "end": position.get("end")}
     if "text" not in item or quote is None:
-        raise InputError(f"a web annotation needs a {_POSITION} or a {_QUOTE}, not {selectors!r:.60}")
+        raise InputError(f"a web annotation needs a {_POSITION} or a {_QUOTE}, not {as_given(selectors)}")
     before, behind = (str(quote.get(key) or "") for key in ("prefix", "suffix"))
     around = before + item["text"] + behind
     if (before or behind) and text.count(around) == 1:

@@ -18,7 +18,7 @@ from ...configs.labels import CorpusLabels, NamedMapping
 from ...configs.scheme import DEFAULT, Scheme, load_scheme
 from ...configs.shards.engines import Calls
 from ...configs.shards.folder import shard_folder
-from ...configs.shards.places import Shard, fetched, find_shards, is_remote, placed
+from ...configs.shards.places import Shard, fetched, find_shards, is_remote, need_each_once, placed
 from ...configs.visible import counted
 from ..adapters.settings import read_settings
 from ..adapters.spec import Opened, open_extractor
@@ -60,9 +60,9 @@ class PredictJob(NamedTuple):
 
 
 class Predicted(NamedTuple):
-    """The documents of a shard, how many have predictions, and what is to be said of the others."""
+    """The ids of a shard's documents, how many have predictions, and what is to be said of the others."""
 
-    documents: int
+    documents: Sequence[str]
     answered: int
     failures: Sequence[str]
     notes: Sequence[str]
@@ -113,15 +113,20 @@ def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh
         stale = {shard.name for shard in missing if folder.is_stale(shard)}
         jobs = [PredictJob(each, folder.place(each.name), asked, fresh or each.name in stale) for each in missing]
         for number, done in calls(predict_shard, jobs):
-            failed = {"failed": done.documents - done.answered} if done.answered < done.documents else {}
-            is_listed = folder.add(jobs[number].shard, {"documents": done.documents, **failed})
+            count = len(done.documents)
+            failed = {"failed": count - done.answered} if done.answered < count else {}
+            record = {"documents": count, "ids": list(done.documents), **failed}
+            is_listed = folder.add(jobs[number].shard, record)
             if not failed and not is_remote(output):  # else the next run asks about these alone
                 of_no_use.append(journal_of(Path(jobs[number].output)))
             if is_listed:
                 _remove(of_no_use)
             failures += within(jobs[number].name, done.failures)
             notes += within(jobs[number].name, done.notes)
-            documents, answered = documents + done.documents, answered + done.answered
+            documents, answered = documents + count, answered + done.answered
+        # A list that an earlier version wrote has no ids.
+        of_all = ((shard, record.get("ids", ())) for shard, record in sorted(folder.records.items()))
+        need_each_once(of_all, "document")
     of = f"{answered} of " if answered < documents else ""
     summary = f"{of}{counted(documents, 'document')} in {counted(len(jobs), 'shard')}"
     return Done(summary, failures, notes)
@@ -150,7 +155,7 @@ def predict_shard(job: PredictJob) -> Predicted:
         output = stack.enter_context(placed(job.output))
         if not documents:
             with whole_file(output):
-                return Predicted(0, 0, (), ())
+                return Predicted((), 0, (), ())
         labels = own or _labels_of(scheme)
         mapping: NamedMapping | None = scheme.mapping(asked.mapping) if asked.mapping else None
         if mapping:
@@ -179,7 +184,8 @@ def predict_shard(job: PredictJob) -> Predicted:
             write_rows(output, finished)
         finally:
             journal.close()
-        return Predicted(len(documents), finished.answered, finished.failures, finished.notes())
+        names = tuple(document.article.id for document in documents)
+        return Predicted(names, finished.answered, finished.failures, finished.notes())
 
 
 @functools.cache

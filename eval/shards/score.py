@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ...annotate.placing.policy import DEFAULT, Policy
 from ...configs.errors import InputError, Problem
 from ...configs.shards.engines import Calls, Engine, over
-from ...configs.shards.places import find_shards, shown
+from ...configs.shards.places import find_shards, need_each_once, shown
 from ...configs.visible import counted
 from ..gold.records import ALL
 from ..gold_side import GoldSide
@@ -20,7 +20,7 @@ from ..score import scores_of
 from ..scores import Scores
 from ..tally import IOU
 from ..uncertainty import event_units
-from .count import Asked, CountJob, Pair, Survey, count_shard, nothing, survey
+from .count import Asked, CountJob, Pair, count_shard, nothing, survey
 from .total import Total
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def score_shards(
     surveys = dict(calls(survey, pairs))
     surveyed = [surveys[n] for n in range(len(pairs))]
     ids = [name for each in surveyed for name in each.ids]
-    _need_each_once(pairs, surveyed)
+    need_each_once(((pair.gold, each.ids) for pair, each in zip(pairs, surveyed, strict=True)), "document")
     events = [event for each in surveyed for event in each.events or [None] * len(each.ids)]
     events = events if any(events) else None
     filled = [each for each in surveyed if each.ids]
@@ -105,19 +105,6 @@ def _pairs(gold: str, predictions: str) -> tuple[list[Pair], list[str]]:
     for given, found in ((gold, of_gold), (predictions, of_predictions)):
         notes += found.notes(given)
     return pairs, notes
-
-
-def _need_each_once(pairs: Sequence[Pair], surveyed: Sequence[Survey]) -> None:
-    first: dict[str, str] = {}
-    problems: list[str] = []
-    for pair, each in zip(pairs, surveyed, strict=True):
-        for name in each.ids:
-            if first.setdefault(name, pair.gold) != pair.gold:
-                problems.append(
-                    Problem(pair.gold, f"document {name} is in {first[name]}, too", "document in two shards")
-                )
-    if problems:
-        raise InputError(*problems)
 
 
 def _one(values: Sequence[Any], problem: str) -> Any:

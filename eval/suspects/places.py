@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
-from ...annotate.document import Span
+from ...annotate.document import Span, overlapping
 from ..gold.records import Gold, GoldDocument
 from .names import Elsewhere, Name, Names, name_of
 
@@ -124,13 +124,8 @@ def _places(document: GoldDocument, systems: Sequence[System], names: Names) -> 
 
 def joined(spans: Iterable[Span]) -> list[tuple[int, int]]:
     """Starts and ends of groups of spans that overlap, directly or by others."""
-    groups: list[tuple[int, int]] = []
-    for span in sorted(spans):
-        if groups and span.start < groups[-1][1]:
-            groups[-1] = groups[-1][0], max(groups[-1][1], span.end)
-        else:
-            groups.append((span.start, span.end))
-    return groups
+    places = overlapping(spans, lambda span: (span.start, span.end))
+    return [(place[0].start, max(span.end for span in place)) for place in places]
 
 
 def inside(spans: Iterable[Span], start: int, end: int) -> Version:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...configs.errors import InputError, within
-from ...configs.files import read_text
+from ...configs.files import need_end, read_text
 from ...eval.gold.records import ALL, Gold, GoldDocument
 from .corpus import Findings, as_record, read_record
 from .iob2 import BOM, Depth, Layout, deeper, iob2_lines
@@ -154,6 +154,7 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         is_ended = True
+        need_end(self.path)
         with self.path.open(encoding="utf-8-sig", newline="\n") as file:
             for line in file:
                 is_ended = line.endswith("\n")

@@ -14,6 +14,7 @@ from ...annotate.document import Annotation, Article, EventClaim
 from ...annotate.pages.rows import HeadingError, slug
 from ...annotate.pages.tables import TABLES, line_of_heading, table_kind, table_rows
 from ...configs.errors import InputError
+from ...configs.visible import as_given
 from ...eval.gold.records import Gold, GoldDocument
 from .corpus import Findings, split_named
 
@@ -163,7 +164,7 @@ def _single(record: Mapping[str, Any], matched: Mapping[str, str]) -> Iterator[d
             if isinstance(item, int) and not isinstance(item, bool):
                 item = str(item)
             if not isinstance(item, str) and item is not None:
-                raise InputError(f"{matched[name]} must be text, not {item!r:.40}")
+                raise InputError(f"{matched[name]} must be text, not {as_given(item, 40)}")
             values[name] = item or ""
         if lists:
             values["id"] = ""  # the record's id is of all its texts
