@@ -513,7 +513,7 @@ PREDICT = "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o new.
 # How the folder is spoilt, the command, and a piece of each line on stderr, in order.
 BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     # Of several pages a bad one costs itself only (test_annotate_cli.py); where there is no other, nothing is written.
-    "page no text": (in_pages(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), PAGE, ["02_mizan_raid.txt: is no text in UTF-8"]),
+    "page no text": (in_pages(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), PAGE, ["02_mizan_raid.txt: is not text in UTF-8"]),
     "page empty": (in_pages(b""), PAGE, ["02_mizan_raid.txt: is empty"]),
     "page of white space": (in_pages(b"\n \n"), PAGE, ["02_mizan_raid.txt: is empty"]),
     "page without article": (without_paragraphs, PAGE, ["02_mizan_raid.txt: no article found"]),
