@@ -48,8 +48,8 @@ def test_tags_make_spans(tags: tuple[str, ...], want: list[tuple[int, int, str]]
     [
         (("O", "I-GPE"), "tags[1]: 'I-GPE' goes on with no GPE before it; write B-GPE"),
         (("B-PERS", "I-GPE"), "tags[1]: 'I-GPE' goes on with no GPE before it; write B-GPE"),
-        (("B-", "O"), "tags[0]: 'B-' is no tag; write O, or B- and I- before a label, or labels alone"),
-        (("X-GPE", "O"), "tags[0]: 'X-GPE' is no tag; write O, or B- and I- before a label, or labels alone"),
+        (("B-", "O"), "tags[0]: 'B-' is not a tag; write O, or B- and I- before a label, or labels alone"),
+        (("X-GPE", "O"), "tags[0]: 'X-GPE' is not a tag; write O, or B- and I- before a label, or labels alone"),
     ],
 )
 def test_tags_that_make_no_spans_are_named_with_their_token(tags: tuple[str, ...], problem: str) -> None:

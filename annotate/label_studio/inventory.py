@@ -63,7 +63,7 @@ class Inventory:
         return [made for existing, data in both if (made := change(existing, data))]
 
     def conflicts(self, tasks: Sequence[Task], project: Project, *, reworded: bool = False) -> list[str]:
-        """Differences that would invalidate annotations: in text, claims or scheme. Other words of claims may be `reworded`."""
+        """Differences in text, claims or scheme that would invalidate work; `reworded` allows other words of claims."""
         return [*self._other_content(tasks, project, reworded), *self._other_schemes(tasks, project)]
 
     def _other_content(self, tasks: Iterable[Task], project: Project, reworded: bool) -> Iterator[str]:
