@@ -276,7 +276,7 @@ BASE = gold_document("x", "قال [نصر|PERS]", {"c1": "agree"}, event_id="e")
         (gold([], [BASE]), "major", "2.0", "documents changed splits"),
         (gold([gold_document("y", "نص")]), "major", "2.0", "documents were removed"),
         (gold([gold_document("x", "قال [نصر|PERS].", {"c1": "agree"}, event_id="e")]), "major", "2.0", "texts changed"),
-        (replace(gold([BASE]), labels=CorpusLabels("x", "x@1.0", ("PERS",), (), ())), "major", "2.0", "the label sets are others"),
+        (replace(gold([BASE]), labels=CorpusLabels("x", "x@1.0", ("PERS",), (), ())), "major", "2.0", "the label sets differ"),
     ],
 )  # fmt: skip
 def test_the_version_grows_by_what_holders_of_predictions_have_to_do(

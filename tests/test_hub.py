@@ -348,9 +348,9 @@ def test_pseudonyms_may_be_published(tmp_path: Path) -> None:
         ("gold", "gold: must be owner/name"),
         ("a/b/c", "a/b/c: must be owner/name"),
         ("", ": must be owner/name"),
-        ("me/ذهب", "me/ذهب: is no name of a dataset on the Hub"),
-        ("me/go--ld", "me/go--ld: is no name of a dataset on the Hub"),
-        ("/gold", "/gold: is no name of a dataset on the Hub"),
+        ("me/ذهب", "me/ذهب: is not a dataset name on the Hub"),
+        ("me/go--ld", "me/go--ld: is not a dataset name on the Hub"),
+        ("/gold", "/gold: is not a dataset name on the Hub"),
     ],
 )
 def test_a_name_without_owner_is_refused_before_anybody_is_asked(name: str, problem: str) -> None:
@@ -383,7 +383,10 @@ def test_a_near_miss_names_the_nearest_licence(licence: str, nearest: str) -> No
 
 
 def test_a_licence_is_checked_before_any_work(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^licence رخصتي: is none that the Hugging Face Hub knows, or `other`$"):
+    with pytest.raises(
+        InputError,
+        match=r"^licence رخصتي: is not known to the Hugging Face Hub; use a licence of its list, or `other`$",
+    ):
         make_gold(Export((), ()), SCHEME, "ذهب", "1.0", owner=OwnersWord(licence="رخصتي"))
 
 

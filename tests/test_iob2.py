@@ -411,7 +411,7 @@ def test_labels_that_are_not_known_are_told_by_line(tmp_path: Path) -> None:
         ("ا O\nب\n", "2: has 1 of the columns only"),
         (
             "زار,O\n",
-            "1: has 1 of the columns only: a token needs a tag, such as O; columns are parted by tabs or spaces, not by",
+            "1: has 1 of the columns: a token needs a tag, such as O; columns are parted by tabs or spaces, not by",
         ),
         (
             "كلمة وسم\nزار O\nحلب B-GPE\n",
@@ -422,7 +422,7 @@ def test_labels_that_are_not_known_are_told_by_line(tmp_path: Path) -> None:
         ("ا O\n# id = x\nب O\n", "2: is a comment inside a sentence"),
         ("# id = x\n# text = ا\nا O\n", "2: the text is not a JSON string"),
         ('# id = x\n# text = "ا ب"\nا O\nت O\n', "4: ت does not stand next in the text"),
-        ('# id = x\n# text = "ا ب"\nا O\n', "3: the document's text goes on after its last token"),
+        ('# id = x\n# text = "ا ب"\nا O\n', "3: the document's text continues after its last token"),
         ("# id = x\n\n# id = y\nا O\n", "3: the document x before it has no tokens"),
         ("# id = x y\nا O\n", "2: article id 'x y'"),
     ],

@@ -90,7 +90,7 @@ def test_the_only_column_of_tags_is_found(tmp_path: Path, heading: str) -> None:
     documents, findings = read(tmp_path, content)
     assert (words(documents), documents[0].article.text, findings.problems) == ([("دمشق", "GPE")], "زار دمشق", [])
     assert any(note.endswith("only column 4 has tags; the others are not read") for note in findings.notes)
-    named = [note for note in findings.notes if note.endswith(":1: names the columns, and is no token")]
+    named = [note for note in findings.notes if note.endswith(":1: names the columns, and is not a token")]
     assert len(named) == bool(heading)
 
 
