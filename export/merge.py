@@ -211,7 +211,7 @@ class _Decision:
         return f"{shown}, {claim.stance or 'no stance'}" if self._claim_stances else shown
 
     def _claims_of_others(self, start: int, end: int, gold: Sequence[tuple[Claim, list[str]]], shown: str) -> None:
-        """Handles claims of annotators who do not decide: an equal gold claim gets their names, or they are set aside."""
+        """Handles claims of annotators who do not decide: equal gold claims get their names; others are set aside."""
         for annotation in self._others:
             free = list(gold)
             for claim in annotation.claims:
@@ -288,7 +288,7 @@ class _Decision:
         total: int | None = None,
         tied: bool = False,
     ) -> None:
-        """Sets a piece with too few votes aside. It is undecided unless enough of the deciding annotators are against it.
+        """Sets a piece with too few votes aside. It is undecided unless enough deciding annotators are against it.
 
         Under the policy `most`, the piece is undecided if it is `tied`.
         """

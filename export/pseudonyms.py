@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, str]:
     whole = rows[:1] == [_HEADER] and len(names) == len(rows) - 1
     if not whole or len(set(names.values())) < len(names) or not all(map(_NUMBERED.fullmatch, names.values())):
         raise InputError(
-            f"{path}: is not a file of pseudonyms with the columns {', '.join(_HEADER)} and a different annotator-N for "
+            f"{path}: is not a file of pseudonyms, with columns {', '.join(_HEADER)} and a different annotator-N for "
             "each; mend it, or choose another file"
         )
     return names

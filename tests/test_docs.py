@@ -408,6 +408,12 @@ def inline(path: Path) -> Iterator[tuple[int, Token]]:
             yield (token.map[0] + 1 if token.map else 0), child
 
 
+def test_the_list_of_pages_has_each_page() -> None:
+    page = ROOT / "docs" / "all-pages.md"
+    linked = {(page.parent / str(token.attrs.get("href"))).resolve() for _, token in inline(page)}
+    assert [path.name for path in DOCS if path != page and path.resolve() not in linked] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_links_lead_somewhere(name: str) -> None:
     path = ROOT / name

@@ -10,7 +10,7 @@ from ...configs.spool import Spool
 
 
 class Work(NamedTuple):
-    """One annotator's annotation of one task. Values that are unknown or do not apply are None. Ids are Label Studio's."""
+    """One annotator's annotation of one task. Unknown or meaningless values are None. Ids are those of Label Studio."""
 
     task: object = None
     project: object = None

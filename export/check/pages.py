@@ -18,7 +18,7 @@ _NO_OWNER = "team-lead"
 
 
 def by_annotator(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """The findings by annotator, incomplete work first. Those without an annotator, as in a task's data, are under ""."""
+    """The findings by annotator, incomplete work first. Those without one, as in a task's data, are under ""."""
     checks = load_checks()
     grouped: dict[str, list[Finding]] = {}
     for finding in sorted(findings, key=lambda finding: not checks[finding.found.check].incomplete):
