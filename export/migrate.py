@@ -216,7 +216,7 @@ class Migration:
         for id_, count in self.tasks.items():
             if any(rule and rule.old.id == id_ and rule.old.content is None for rule in self._rules.values()):
                 yield (
-                    f"{counted(count, 'task was', 'tasks were')} made with {id_}, which does not name its labels: "
+                    f"{counted(count, 'task was', 'tasks were')} made with {id_}, whose labels are unknown: "
                     f"all labels of {self.scheme.id} "
                     "are taken to have existed"
                 )

@@ -608,8 +608,8 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
         "eval validate predictions.jsonl gold",
         ["gold is a gold set, and predictions.jsonl a file of predictions: are they swapped?"],
     ),
-    "a gold set looked at as predictions": (nothing, "eval validate gold gold", ["gold: is a gold set, and no pred"]),
-    "scores as predictions": (nothing, "eval score gold scores.json", ["scores.json:1: has numbers, such as"]),
+    "a gold set looked at as predictions": (nothing, "eval validate gold gold", ["gold: is a gold set, not pred"]),
+    "scores as predictions": (nothing, "eval score gold scores.json", ["scores.json:1: has scores, as"]),
     "a scheme for gold, and no mapping": (nothing, f"{PREDICT} --scheme gold", ["--scheme: only with --map"]),
     "predictions no JSON": (in_file("predictions.jsonl", b"id,label\n"), SCORE, ["predictions.jsonl:1: is not JSON"]),
     "predictions empty": (in_file("predictions.jsonl", b""), SCORE, ["predictions.jsonl: is empty"]),
@@ -639,7 +639,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "an engine for a gold set that is one folder": (
         nothing,
         PREDICT + " --engine local",
-        ["--engine: only for a folder or glob of shards, and gold is none; leave out"],
+        ["--engine: only for a folder or glob of shards, which gold is not; leave out"],
     ),
     "a plan from a split of one event": (nothing, "eval plan gold predictions.jsonl", ["as with --split all"]),
     "a corpus of brat without annotations": (

@@ -402,7 +402,7 @@ def test_the_report_shows_the_words_and_what_to_call_the_new_version() -> None:
         "  stance on c1: agree → discuss",
         "documents removed: 1, entities relabelled: 1, claims moved: 1, article stances changed: 1",
         "suggested: version 2.0 (major: documents were removed)",
-        "  the new one calls itself 1.1",
+        "  the new one has the version 1.1",
     ]
     assert told(diff(gold([old]), gold([old])))[1:] == [
         "nothing changed",

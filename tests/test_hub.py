@@ -109,12 +109,12 @@ RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|
         (header(lambda h: h.update(splits={"train": 2})), "has train 1, test 1 documents, and gold.json says train 2"),
         (lambda folder: (folder / "README.md").unlink(), "README.md: is missing"),
         (lambda folder: (folder / "README.md").write_text("---\na: [\n---\n"), "its head cannot be read"),
-        (card("license: unknown", "license: cc-by-4"), "README.md: licence cc-by-4: is none that the Hugging Face Hub knows"),
+        (card("license: unknown", "license: cc-by-4"), "README.md: licence cc-by-4: is not known to the Hugging Face Hub"),
         (card("license: unknown", "license:\n- mit\n- cc-by-5"), "README.md: licence cc-by-5: is none"),
         (lambda folder: (folder / "set_aside.jsonl").unlink(), "set_aside.jsonl: is missing"),
         (lambda folder: (folder / "scheme.yaml").unlink(), "scheme.yaml: is missing"),
         (lambda folder: (folder / "stance" / "train-00000-of-00001.parquet").unlink(), "stance/train-*.parquet: is missing"),
-        (lambda folder: (folder / "tokens" / "notes.txt").write_text("x"), "notes.txt: the card does not know it"),
+        (lambda folder: (folder / "tokens" / "notes.txt").write_text("x"), "notes.txt: the card does not list it"),
         (lambda folder: (folder / "tokens" / "test-00000-of-00001.parquet").write_text("x"), "tokens: test cannot be read"),
         (other_rows("tokens", gold_document("غيره", "نص")), "tokens: train is not of the same documents"),
         (other_rows("stance", RELABELLED, gold_document("غيره", "نص", {"c9": None})), "stance: train is not of the same"),
@@ -310,7 +310,7 @@ def test_names_of_annotators_are_not_published_unless_told(folder: Path, server:
     said = hub(folder, server.url, "--public", *more)
     assert (said.returncode, said.stdout, server.requests) == (2, "", [])
     assert said.stderr.startswith(
-        "mihakk: gold: names 3 annotators (huda@example.org, سامي, ليلى), and everybody would"
+        "mihakk: gold: names 3 annotators (huda@example.org, سامي, ليلى), and everybody could"
     )
     assert "--pseudonyms FILE" in said.stderr and "--with-names" in said.stderr
 

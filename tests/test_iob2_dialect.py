@@ -81,7 +81,7 @@ def test_the_tokens_column_can_be_named(tmp_path: Path) -> None:
     content = "x زار VERB O\ny دمشق PROPN B-GPE\n"
     documents, findings = read(tmp_path, content, token=2, tags=[4])  # type: ignore[arg-type]
     assert (words(documents), findings.problems) == ([("دمشق", "GPE")], [])
-    assert "--as-read will not write the very file: line 1, “" in findings.notes[0]
+    assert "--as-read will not write exactly this file: line 1, “" in findings.notes[0]
 
 
 @pytest.mark.parametrize("heading", ["", "id\ttoken\tpos\tner\n"])
@@ -153,7 +153,7 @@ def test_conllu_is_read_by_its_last_column(tmp_path: Path) -> None:
     assert findings.problems == []
     assert [(d.article.id, d.article.text) for d in documents] == [("x1", "زار دمشق.\nو قال علي حسن"), ("x2", "حلب")]
     assert words(documents) == [("دمشق", "LOC"), ("علي حسن", "PER"), ("حلب", "LOC")]
-    assert any("1 word that CoNLL-U has in parts" in note for note in findings.notes)
+    assert any("1 word that CoNLL-U splits into parts" in note for note in findings.notes)
     assert not findings.files[0]["comes_back"]
 
 
@@ -182,7 +182,7 @@ def test_lines_without_a_token_are_left_out_where_asked(tmp_path: Path) -> None:
 BROKEN: dict[str, tuple[str, list[str], Words]] = {
     "an end after nothing": (
         "ا O\nب E-PER\nت S-LOC\nث B-LOC\nج E-LOC\n",
-        ["2: E-PER of “ب” goes on with no PER"],
+        ["2: E-PER of “ب” continues a PER that"],
         [("ب", "PER"), ("ت", "LOC"), ("ث ج", "LOC")],
     ),
     "a span that never ends": (
@@ -192,17 +192,17 @@ BROKEN: dict[str, tuple[str, list[str], Words]] = {
     ),
     "going on after the end": (
         "ا B-PER\nب E-PER\nت I-PER\nث E-PER\n",
-        ["3: I-PER of “ت” goes on with no PER"],
+        ["3: I-PER of “ت” continues a PER that"],
         [("ا ب", "PER"), ("ت ث", "PER")],
     ),
     "going on after one that stands alone": (
         "ا S-PER\nب E-PER\n",
-        ["2: E-PER of “ب” goes on with no PER"],
+        ["2: E-PER of “ب” continues a PER that"],
         [("ا", "PER"), ("ب", "PER")],
     ),
     "another label in the middle": (
         "ا B-PER\nب E-LOC\n",
-        ["1: no E-PER ends the span of B-PER", "2: E-LOC of “ب” goes on with no LOC"],
+        ["1: no E-PER ends the span of B-PER", "2: E-LOC of “ب” continues a LOC that"],
         [("ا", "PER"), ("ب", "LOC")],
     ),
 }

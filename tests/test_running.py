@@ -246,7 +246,7 @@ def test_a_run_of_something_else_is_named_and_kept_until_fresh(folder: Path, pre
     assert "different are settings (none then, batch=2 now);" in err
     other = written(folder, FAILS, "written_other")
     code, _, err = predict("--extractor", other, "--set", "batch=2")
-    mend = "give --fresh to discard them and begin anew, or choose another -o"
+    mend = "give --fresh to discard them and start again, or choose another -o"
     assert (code, err) == (2, f"mihakk: p.jsonl.run: has answers of another extractor, {spec}; {mend}\n")
 
 
