@@ -210,7 +210,7 @@ def test_a_saved_baseline_whose_marker_is_strange_is_refused(tmp_path: Path) -> 
         ({"files": {"../x": ""}}, "../x is missing"),
         ({"files": {}}, "majority.json cannot be read"),
         ({"format": 99}, "upgrade Mihakk"),
-        ({"files": None}, "is not that of a saved baseline"),
+        ({"files": None}, "does not belong to a saved baseline"),
     ):
         (folder / "baseline.json").write_text(json.dumps(said | changed))
         with pytest.raises(InputError) as error:

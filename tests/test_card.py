@@ -73,7 +73,7 @@ def test_what_only_the_owner_can_say_is_not_made_up(tmp_path: Path) -> None:
     assert "annotations_creators" not in made.data.to_dict()
     assert "**To be filled in by the owner.**" in made.text
     assert "- No licence has been given.\n" in made.text
-    assert "Whether they are people, The owner has not said." in made.text
+    assert "The owner has not said whether they are people." in made.text
 
 
 def test_what_the_owner_says_is_in_it(tmp_path: Path) -> None:

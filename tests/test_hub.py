@@ -110,7 +110,7 @@ RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|
         (lambda folder: (folder / "README.md").unlink(), "README.md: is missing"),
         (lambda folder: (folder / "README.md").write_text("---\na: [\n---\n"), "its head cannot be read"),
         (card("license: unknown", "license: cc-by-4"), "README.md: licence cc-by-4: is not known to the Hugging Face Hub"),
-        (card("license: unknown", "license:\n- mit\n- cc-by-5"), "README.md: licence cc-by-5: is none"),
+        (card("license: unknown", "license:\n- mit\n- cc-by-5"), "README.md: licence cc-by-5: is not known"),
         (lambda folder: (folder / "set_aside.jsonl").unlink(), "set_aside.jsonl: is missing"),
         (lambda folder: (folder / "scheme.yaml").unlink(), "scheme.yaml: is missing"),
         (lambda folder: (folder / "stance" / "train-00000-of-00001.parquet").unlink(), "stance/train-*.parquet: is missing"),
@@ -378,7 +378,7 @@ def test_the_hubs_licences_are_known(licence: str) -> None:
     ],
 )
 def test_a_near_miss_names_the_nearest_licence(licence: str, nearest: str) -> None:
-    with pytest.raises(InputError, match=rf"licence {licence}: is none .*; did you mean {nearest}\?$"):
+    with pytest.raises(InputError, match=rf"licence {licence}: is not known .*; did you mean {nearest}\?$"):
         check_licence(licence)
 
 

@@ -408,17 +408,17 @@ def test_labels_that_are_not_known_are_told_by_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("ا O\nب\n", "2: has 1 of the columns only"),
+        ("ا O\nب\n", "2: has 1 of the columns"),
         (
             "زار,O\n",
             "1: has 1 of the columns: a token needs a tag, such as O; columns are separated by tabs or spaces, not by",
         ),
         (
             "كلمة وسم\nزار O\nحلب B-GPE\n",
-            "1: وسم is no IOB2 tag (O, B-LABEL or I-LABEL); if the line names the columns",
+            "1: وسم is not a tag of IOB2 (O, B-LABEL or I-LABEL); if the line names the columns",
         ),
-        ("ا O\nب X-GPE\nت B-GPE\n", "2: X-GPE is no IOB2 tag"),
-        ("ا B-\n", "1: B- is no IOB2 tag"),
+        ("ا O\nب X-GPE\nت B-GPE\n", "2: X-GPE is not a tag of IOB2"),
+        ("ا B-\n", "1: B- is not a tag of IOB2"),
         ("ا O\n# id = x\nب O\n", "2: is a comment inside a sentence"),
         ("# id = x\n# text = ا\nا O\n", "2: the text is not a JSON string"),
         ('# id = x\n# text = "ا ب"\nا O\nت O\n', "4: ت is not the next word in the text"),

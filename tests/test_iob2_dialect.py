@@ -122,8 +122,8 @@ def test_parts_of_speech_are_no_labels(tmp_path: Path) -> None:
     # No O among them, so they are not IO; they are told by line, with the way out.
     _, findings = read(tmp_path, "زار VERB\nدمشق PROPN\n")
     assert [problem.partition(": ")[2] for problem in findings.problems] == [
-        "VERB is no IOB2 tag (O, B-LABEL or I-LABEL); if the line names the columns, delete it",
-        "PROPN is no IOB2 tag (O, B-LABEL or I-LABEL)",
+        "VERB is not a tag of IOB2 (O, B-LABEL or I-LABEL); if the line names the columns, delete it",
+        "PROPN is not a tag of IOB2 (O, B-LABEL or I-LABEL)",
     ]
 
 
@@ -300,7 +300,7 @@ def test_numbers_that_count_tokens_are_never_text(tmp_path: Path, content: str, 
 @pytest.mark.parametrize("tags", [("B", "I"), ("B:PER", "I:PER"), ("B", "B")])
 def test_letters_without_a_known_separator_are_no_labels(tmp_path: Path, tags: tuple[str, str]) -> None:
     _, findings = read(tmp_path, f"زار O\nمحمد {tags[0]}\nعلي {tags[1]}\n")
-    assert str(findings.problems[0]).endswith(f":2: {tags[0]} is no IOB2 tag (O, B-LABEL or I-LABEL)")
+    assert str(findings.problems[0]).endswith(f":2: {tags[0]} is not a tag of IOB2 (O, B-LABEL or I-LABEL)")
 
 
 def test_white_space_behind_the_last_tag_is_no_column(tmp_path: Path) -> None:
