@@ -221,7 +221,7 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(folder: Path, predict
     (folder / "stop").touch()
     code, out, err = predict("--extractor", spec)
     assert (code, out) == (ExitCode.INTERRUPTED, "")
-    assert err == "mihakk: 4 of 9 documents have answers; the same command goes on\n"
+    assert err == "mihakk: 4 of 9 documents have answers; the same command continues\n"
     assert not (folder / "p.jsonl").exists()
     assert asked(folder) == NAMES[:5]
     (folder / "stop").unlink()
