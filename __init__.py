@@ -1,6 +1,6 @@
-"""Mihakk (محكّ, the touchstone): gold datasets for Arabic news, and the ruler to score extractors on them.
+"""Mihakk (محكّ, the touchstone): gold datasets for Arabic news, and scores of extractors against them.
 
-docs/python.md shows how to use it in Python. The names are those of `mihakk.api`, which is loaded when one is used.
+docs/python.md shows how to use it in Python. Its names come from `mihakk.api`, which is loaded on first use.
 """
 
 # ruff: noqa: F403, F405 (type checkers follow the star, and the names below are held to those of api.py by a test)

@@ -58,7 +58,7 @@ __all__ = [
     "write_gold",
 ]
 
-# A scheme or a scheme file; None is the default scheme.
+# A scheme, or the path of a scheme file; None stands for the default scheme.
 AnyScheme: TypeAlias = Scheme | str | Path | None
 # Label Studio's JSON export: a file, a project's address, or the tasks as `json.load` gives them.
 RawExport: TypeAlias = str | Path | Sequence[Mapping[str, Any]]
@@ -185,7 +185,7 @@ def make_gold(
 def write_gold(gold: Gold, folder: str | Path, *, window: int | None = None, force: bool = False) -> None:
     """Writes the gold set's folder, all of it or nothing; `datasets.load_dataset` opens it.
 
-    With a `window`, rows of the tokens config have at most so many tokens, cut at sentence ends and through no span.
+    With a `window`, rows of the tokens config have at most that many tokens, cut at sentence ends and outside spans.
 
     An earlier gold set there is replaced. Raises InputError if the folder has other content or was changed by hand;
     `force` replaces such a gold set too.

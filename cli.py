@@ -1,4 +1,4 @@
-"""The `mihakk` command: it has the rooms' commands, and `mihakk demo`, which runs all steps on a sample."""
+"""The `mihakk` command: the commands of all rooms, and `mihakk demo`, which runs all steps on a sample."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def demo(
 
 def main() -> NoReturn:
     """Runs the command line. `end` reports problems on stderr, one line each, and sets the exit code."""
-    # Records and imported modules make no cycles. Searching for cycles as often as Python does takes a sixth of the
+    # Records and imported modules make no cycles. Python searches for cycles so often that it takes a sixth of the
     # time.
     gc.set_threshold(50_000, 20, 50)
     end(lambda: app(prog_name="mihakk", standalone_mode=False))

@@ -100,7 +100,7 @@ def match_key(text: str) -> MatchKey:
 
 def fold(text: str) -> str:
     """The match key without offsets."""
-    # Plain Arabic needs a few replacements, ten times faster than a table. Rare characters take the table.
+    # Plain Arabic needs only a few replacements, which are ten times faster than the table for rare characters.
     for variant, letter in _COMMON:
         if variant in text:
             text = text.replace(variant, letter)
@@ -129,22 +129,23 @@ def _fold(char: str) -> str:
     char = LETTERS.get(char, char)
     char = araby.strip_tatweel(araby.strip_diacritics(char))
     char = araby.normalize_teh(araby.normalize_hamza(char, method="tasheel"))
-    # PyArabic keeps alef maksura, but Egyptian papers write every final yeh as one. Wasla is Quranic spelling.
+    # PyArabic keeps alef maksura, but Egyptian papers write every final yeh that way. Alef with wasla is Quranic
+    # spelling.
     return char.replace("ى", "ي").replace("ٱ", "ا").casefold()
 
 
 _FOLDED = _Folded()
 _COMMON = tuple((variant, _fold(variant)) for variant in "أإآةىؤئًّ")
-# Up to so many kinds of rare characters are replaced one by one.
+# If a text has at most so many different rare characters, they are replaced one by one.
 _FEW = 20
-# Any character that changes in the key.
+# Any character that may change in the key.
 _UNCOMMON = re.compile("[^\n -@\\[-~«»،؛؟ءابةت-غف-وي٪–—‘’“”…]")
 
 
 def other_form(a: str, b: str) -> str:
-    """Words for a message where two texts look alike: that they differ only in their Unicode form; empty if not so."""
+    """For messages: says that two texts which look the same differ in their Unicode form; empty if they do not."""
     is_other = a != b and unicodedata.normalize("NFC", a) == unicodedata.normalize("NFC", b)
-    return "they are equal but for their Unicode form (NFC or NFD)" if is_other else ""
+    return "they differ only in their Unicode form (NFC or NFD)" if is_other else ""
 
 
 def word_start(text: str, start: int) -> int:
@@ -194,11 +195,11 @@ def is_mark(char: str) -> bool:
 
 
 def without_proclitics(key: str, outside: str = "") -> Iterator[tuple[int, str]]:
-    """The ways to remove proclitics from the front of a name's match key: how many letters go, and the remaining key.
+    """The ways to remove proclitics from the front of a name's match key: the number of letters, and the remaining key.
 
     `outside` are the folded letters of the same word before the name: after و one more proclitic may follow.
     A name after لل has the article, written without its alef: للتحالف may leave لتحالف or التحالف. Letters alone
-    do not decide (وزير would leave زير): the caller has to know that the remaining key is a name.
+        do not decide (وزير would leave زير): the caller must know that the remaining key is a name.
     """
     if outside not in ("", "و", "ف"):
         return

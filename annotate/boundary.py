@@ -1,4 +1,4 @@
-"""The boundaries of a span: where white space, punctuation and words say that they belong."""
+"""The right boundaries of a span, by white space, punctuation and words."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _pairs(text: str, start: int, end: int) -> dict[int, int]:
     return pairs
 
 
-# How many open marks are searched for the other half. The limit keeps hostile text from taking long.
+# At most so many open marks are searched for the other half, so that hostile text cannot take long.
 _DEEPEST = 20
 
 
@@ -123,7 +123,7 @@ def _is_shortened(text: str, start: int, dot: int) -> bool:
 
 
 def _is_punctuation(char: str) -> bool:
-    """Whether it is punctuation, white space or invisible."""
+    """Whether the character is punctuation, white space or invisible."""
     if char.isalnum():
         return False
     return (

@@ -79,7 +79,7 @@ def inspect(
 
     check_outputs([(html, INSPECTION)], [*_files(sources, outlets), scheme], force)
     language, direction = ARABIC, language_of(ARABIC).direction
-    if scheme:  # the default one is Arabic; to read it takes a fifth of the time of a small page
+    if scheme:  # the default scheme is Arabic, and reading it takes a fifth of the time of a small page
         from ..configs.scheme import load_scheme
 
         loaded = load_scheme(scheme)
@@ -156,8 +156,8 @@ def events(
     undated = sum(article.published is None for article in articles)
     if undated and len(articles) > 1:
         print_line(
-            f"{counted(undated, 'article')} without a date: compared with the others by rare words only, as if a few "
-            "days apart. Check their groups, or give dates.",
+            f"{counted(undated, 'article')} without a date: compared by rare words only, as if some days "
+            "lay between. Check their groups, or give dates.",
             err=True,
         )
     _report_bad(bad, skip_bad)
@@ -172,7 +172,7 @@ def tasks(
             "-o",
             "--output",
             help="The tasks, to import into Label Studio. A folder (FOLDER/) gets a file for each table (shard) "
-            "of the one source.",
+            "of the source.",
         ),
     ],
     events: Annotated[
@@ -185,7 +185,7 @@ def tasks(
     known: Annotated[
         Path | None,
         typer.Option(
-            help="A gold set whose articles are mixed among the others, to score annotators on; or a file of them.",
+            help="A gold set, or a file of gold: its articles are mixed in, to measure annotators.",
             show_default=False,
         ),
     ] = None,
@@ -304,7 +304,7 @@ def interface(
 def guidelines(
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", help="A web page (HTML), to read or print; or .md, to go on writing."),
+        typer.Option("-o", "--output", help="A web page (HTML), to read or print; or .md, to edit it further."),
     ],
     scheme: SchemeOption = None,
     force: ForceOption = False,
@@ -333,12 +333,12 @@ def guidelines(
 
 def _one_source(sources: list[str]) -> str:
     if len(sources) > 1:
-        raise InputError("shards are those of one folder, one glob (in quotes) or one address; give one")
+        raise InputError("with shards, give exactly one input: a folder, a glob (in quotes) or an address")
     return sources[0]
 
 
 def _files(sources: list[str], outlets: Path | None) -> list[Path | str | None]:
-    """All files that the command reads articles from, and that of more outlets."""
+    """All files that the command reads: those with articles, and the file of more outlets."""
     from .pages.sources import source_files
 
     return [*source_files(sources), outlets]
@@ -381,7 +381,7 @@ def _need_some(count: int, bad: list[str]) -> None:
 
 
 def _report_bad(bad: list[str], skip_bad: bool) -> None:
-    """Reports the articles that could not be read. The others were processed all the same."""
+    """Reports the articles that could not be read; the others were processed."""
     for problem in grouped(bad):
         print_line(f"mihakk: {problem}", err=True)
     if bad and not skip_bad:

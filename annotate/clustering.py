@@ -1,4 +1,4 @@
-"""Proposing events: which articles report the same thing, and which are near-copies of one text."""
+"""Proposes events: which articles report the same event, and which are near-copies of one text."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .likeness import CANDIDATES, OTHER_DAYS, Floats, Ints, Likeness, likeness
 _ABOVE_OTHERS = 1.8
 _LEAST, _USUAL, _MOST = 0.06, 0.1, 0.4
 _FEWEST_PAIRS = 45
-_FEWEST_ARTICLES = 10  # of fewer nobody can tell which words are rare
-_SAMPLE = 600  # articles on which it is measured
-# Of all pairs, where there are too few of other days: those of one event are among them.
+_FEWEST_ARTICLES = 10  # with fewer articles, nobody can tell which words are rare
+_SAMPLE = 600  # articles on which the similarity is measured
+# The quantile used over all pairs if too few pairs are of different days: then pairs of one event are among them.
 _SHARE_OF_ALL = 0.55
-# Pairs that are less alike than this part of what one event needs count as not alike at all.
+# Pairs whose similarity is below this part of the similarity needed count as not similar at all.
 _COUNTS = 0.25
-# Of the pairs of two groups so many are known at least, and CANDIDATES of each article; the rest are judged by members.
+# At least so many pairs of two groups are compared, and CANDIDATES pairs of each article; a sample stands for the rest.
 _COMPARED = CANDIDATES**2 / 2
 _MEMBERS = 16
 
@@ -33,8 +33,8 @@ _MEMBERS = 16
 class Proposal:
     """A group of articles that seem to report one event, in order of time.
 
-    `copies` has each article in it that is a near-copy of an earlier one: its id, and that of the earliest with
-    this text, which may be in another group.
+    `copies` has the near-copies in the group: the id of each, with the id of the earliest article that has this text.
+    That article may be in another group.
     """
 
     articles: tuple[Article, ...]
@@ -46,15 +46,15 @@ def propose_events(
 ) -> list[Proposal]:
     """Groups of two or more articles, and every other article alone, in order of time.
 
-    `shingles` gives those of an article by its id, where they are known already.
+    `shingles` returns the shingles of an article by its id, if they are known already.
 
-    Average-linkage clustering over headline and lead (`Likeness`). From where on two articles report one event depends
-    on how alike articles of other days are. Each article is compared with a bounded number of others, so time and
-    memory grow with the articles and not with their pairs.
+    It is average-linkage clustering over headline and lead (`Likeness`). The similarity that two articles of one event
+    must have depends on the similarity of articles of different days. Each article is compared with a limited number of
+    others, so time and memory grow with the number of articles, not of pairs.
     """
     if not articles:
         return []
-    # In order of time first, so that neither groups nor near-copies depend on the order in which articles come.
+    # Sorted by time first, so that the order of the input changes neither groups nor near-copies.
     articles = sorted(articles, key=lambda a: (a.published or "9", a.id))
     alike = likeness([article.text for article in articles], _days(articles), _FEWEST_ARTICLES)
     same_event = _same_event(alike)
@@ -75,13 +75,13 @@ def propose_events(
 
 
 def _days(articles: Sequence[Article]) -> Floats:
-    """The day of each article as a number; not a number where it has none."""
+    """The day of each article as a number; NaN if it has no date."""
     days = (date.fromisoformat(a.published[:10]).toordinal() if a.published else np.nan for a in articles)
     return np.array(list(days), dtype=float)
 
 
 def _same_event(alike: Likeness) -> float:
-    """How alike articles must be to report one event."""
+    """The similarity that two articles must have to be put into one event."""
     some = np.unique(np.linspace(0, len(alike.days) - 1, _SAMPLE).astype(int))
     squares = alike.squares(some)
     apart = np.abs(alike.days[some][:, None] - alike.days[some])
@@ -97,11 +97,12 @@ def _same_event(alike: Likeness) -> float:
 
 
 def linked(count: int, pairs: tuple[Ints, Ints], least: float, alike_of: Callable[[Ints, Ints], Floats]) -> Ints:
-    """For each of `count` articles the first article of its group, by average linkage; other pairs are not alike.
+    """For each of `count` articles, the first article of its group. Pairs that are not given have no similarity.
 
-    In each round all groups join that are each other's likeliest, which gives the groups that joining one pair after
-    the other gives (average linkage is reducible: Murtagh 1983), and is done after few rounds. Members of large groups
-    have not all been compared: how alike the groups are is then measured on some of their members.
+    The method is average linkage. In each round, any two groups that are each other's most similar group are joined.
+    The result is the same as joining one pair after another (average linkage is reducible: Murtagh 1983), and few
+    rounds are enough. In large groups not all members have been compared; their similarity is then measured on some
+    members.
     """
     first, second = pairs
     alike = alike_of(first, second)
@@ -114,7 +115,7 @@ def linked(count: int, pairs: tuple[Ints, Ints], least: float, alike_of: Callabl
         near = np.flatnonzero(mean >= least)
         if not len(near):
             return group_of
-        # Of pairs that are equally alike, the order is mixed: else a row of copies would join one at a time.
+        # Pairs of equal similarity are shuffled: otherwise a row of copies would join one by one.
         mixed = (first[near] * 0x9E3779B1 + second[near] * 0x85EBCA77) % 0xFFFFFFFB
         near = near[np.lexsort((second[near], first[near], mixed, mean[near]))]
         likeliest = np.full(count, -1)
@@ -139,7 +140,7 @@ def linked(count: int, pairs: tuple[Ints, Ints], least: float, alike_of: Callabl
 
 
 def _means(group_of: Ints, first: Ints, second: Ints, alike_of: Callable[[Ints, Ints], Floats]) -> Floats:
-    """How alike the two groups of each pair are, by some members of each, evenly over their time."""
+    """The similarity of the two groups of each pair, measured on some members spread evenly over time."""
     order = np.argsort(group_of, kind="stable")
     sides: list[Ints] = []
     for groups in (first, second):

@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint64]
     Ints = NDArray[np.int64]
 
-# Two independent reports of one event share at most a seventh of their three-word sequences. Copies that an editor
-# has cut or changed share more than half.
+# Two independent reports of one event share at most a seventh of their three-word sequences. Copies share more than
+# half, even if an editor has cut or changed them.
 SAME_TEXT = 0.5
-# A short text may occur in a longer one by chance, as a phrase. This many shared sequences are no chance.
+# A short text, such as a phrase, may occur in a longer text by chance. So many shared sequences do not.
 _NO_CHANCE = 20
 _WORDS = 3
-# Pairs that share less than this part of their rare sequences are not compared.
+# Pairs are only compared if they share at least this part of their rare sequences.
 _CANDIDATE = 0.1
 _NEIGHBOURS = 4
 _IN_MEMORY = 1 << 24  # bytes
 _AT_ONCE = 1 << 19  # hashes in memory
 _MOST_PARTS = 1024
-# A hash makes up to so many pairs.
+# At most so many pairs come from one hash.
 _PAIRS_OF_A_HASH = _NEIGHBOURS
 _ROW = [("hash", "<u8"), ("owner", "<i4")]
 _PAIR = [("key", "<i8"), ("shared", "<i4")]
-_MOST_WORDS = 200_000  # whose codes are kept
+_MOST_WORDS = 200_000  # codes of at most so many words are kept
 _WORD = re.compile(r"\w+")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -51,7 +51,7 @@ def copy_sets(texts: Iterable[str]) -> list[list[int]]:
 
 
 def copy_sets_of(shingles: Iterable[Hashes]) -> list[list[int]]:
-    """The same, of texts whose shingles are known."""
+    """Like `copy_sets`, for texts whose shingles are known."""
     sets: dict[int, list[int]] = {}
     for place, root in sorted(roots(_near_copies(shingles)).items()):
         sets.setdefault(root, []).append(place)
@@ -59,7 +59,7 @@ def copy_sets_of(shingles: Iterable[Hashes]) -> list[list[int]]:
 
 
 def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
-    """For each linked key the representative of its group: all connected keys have the same."""
+    """For each linked key, the representative of its group: connected keys have the same representative."""
     parent: dict[Key, Key] = {}
 
     def root(key: Key) -> Key:
@@ -75,7 +75,7 @@ def roots(links: Iterable[tuple[Key, Key]]) -> dict[Key, Key]:
 
 
 def near_copies(texts: Iterable[str]) -> list[tuple[int, int]]:
-    """Pairs of texts (positions) that are near-copies. Of many copies there are enough pairs to join them all.
+    """Pairs of texts (positions) that are near-copies. For many copies of a text there are enough pairs to join them.
 
     Texts are compared by sequences of three words (shingles: Broder 1997), without harakat, tatweel and punctuation,
     with hamza and teh marbuta unified. Two texts are near-copies if they share at least half of the shorter text's
@@ -114,11 +114,11 @@ def _near_copies(shingles: Iterable[Hashes]) -> list[tuple[int, int]]:
 
 
 class _Disk:
-    """Arrays one after the other in a file without a name, which goes with the block."""
+    """Arrays, one after the other, in a file without a name that disappears at the end of the block."""
 
     def __enter__(self) -> Self:
         with writing(Path(tempfile.gettempdir())):
-            # What is small never touches the disk.
+            # Small arrays never touch the disk.
             self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)
         self.size = 0
         return self
@@ -136,10 +136,10 @@ class _Disk:
         return place
 
     def read(self, place: int, count: int, kind: Any) -> NDArray[Any]:
-        """So many values of this kind from a place."""
+        """Reads `count` values of this type at a place."""
         import numpy as np
 
-        with writing(Path(tempfile.gettempdir())):  # what waits is written first
+        with writing(Path(tempfile.gettempdir())):  # values that are not written yet are written first
             self._file.seek(place)
         return np.frombuffer(self._file.read(count * np.dtype(kind).itemsize), kind)
 
@@ -160,14 +160,14 @@ class Shingles(_Disk):
 
 
 class _Parts:
-    """Rows on disk in numbered parts, each added to in pieces."""
+    """Rows on disk, in numbered parts; rows are added to each part in pieces."""
 
     def __init__(self, disk: _Disk, kind: Any) -> None:
         self._disk, self._kind = disk, kind
         self._pieces: dict[int, list[tuple[int, int]]] = {}
 
     def add(self, rows: NDArray[Any], bounds: Sequence[int]) -> None:
-        """Adds rows that are in order of their parts: part n is between bounds n and n + 1."""
+        """Adds rows that are sorted by part: part n is between bounds n and n + 1."""
         place, size = self._disk.add(rows), rows.itemsize
         for part, (low, high) in enumerate(pairwise(bounds)):
             if low < high:
@@ -181,7 +181,7 @@ class _Parts:
 
 
 def shingles_of(texts: Iterable[str]) -> Iterator[Hashes]:
-    """For each text the hashes of its word sequences, each once, sorted. They are the same in every process."""
+    """For each text, the sorted hashes of its word sequences, each once. Every process computes the same."""
     import numpy as np
 
     codes = _Codes()
@@ -190,12 +190,12 @@ def shingles_of(texts: Iterable[str]) -> Iterator[Hashes]:
             codes.clear()
         words = [codes[word] for word in _WORD.findall(fold(text))] or [codes[text]]
         if len(words) < _WORDS:
-            # A text shorter than one sequence is padded to be one.
+            # A text shorter than a sequence is padded to the length of a sequence.
             words += [0] * (_WORDS - len(words))
         coded = np.array(words, dtype=np.uint64)
         mixed = coded[: len(coded) - _WORDS + 1].copy()
         for n in range(1, _WORDS):
-            # A polynomial of the codes modulo 2^64; with an odd multiplier no bit is lost.
+            # A polynomial of the codes modulo 2^64; an odd multiplier loses no bit.
             mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + coded[n : len(coded) - _WORDS + 1 + n]
         yield np.unique(mixed)
 
@@ -209,11 +209,11 @@ class _Codes(dict[str, int]):
 
 
 def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
-    """Pairs that share enough sequences with a near neighbour to be worth comparing, in order.
+    """Pairs of near neighbours that share enough sequences to be worth comparing, sorted.
 
-    `hashes` has those of all texts one after the other, `sizes` how many each has. They are parted by hash, so that all
-    owners of one hash are in one part; and the pairs found there by their first text, so that all counts of a pair are.
-    Each part fits into memory, and each row is looked at once.
+    `hashes` has the hashes of all texts one after the other, `sizes` their number for each text. They are divided into
+    parts by hash, so all texts with one hash are in one part. The pairs found there are divided by their first text, so
+    all counts of a pair are in one part. Each part fits into memory, and each row is read once.
     """
     import numpy as np
 
@@ -221,7 +221,7 @@ def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
     if count < 2:
         return
     parts = min(total // _AT_ONCE + 1, _MOST_PARTS)
-    firsts = -(-count // (_PAIRS_OF_A_HASH * parts))  # so many first texts at a time
+    firsts = -(-count // (_PAIRS_OF_A_HASH * parts))  # number of first texts in each part
     bounds = np.arange(0, count + firsts, firsts, dtype=np.int64) * count
     ends = np.append(0, np.cumsum(sizes))
     by_hash, pairs = _Parts(hashes, _ROW), _Parts(hashes, _PAIR)
@@ -238,7 +238,7 @@ def _candidates(hashes: _Disk, sizes: Ints) -> Iterator[tuple[int, int]]:
         low = high
     for part in range(parts):
         rows = by_hash.of(part)
-        rows = rows[np.argsort(rows["hash"], kind="stable")]  # owners of one hash stay in order
+        rows = rows[np.argsort(rows["hash"], kind="stable")]  # texts with the same hash stay sorted
         values, owners = rows["hash"].copy(), rows["owner"].astype(np.int64)
         keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         for step in range(1, _NEIGHBOURS + 1):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PUBLISHED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?)?", re.ASCII)
 
 
-_AT_ONCE = 1 << 20  # code points: no second copy of a long text is held
+_AT_ONCE = 1 << 20  # code points encoded at a time, so that there is no second copy of a long text
 
 
 def text_sha256(text: str) -> str:
@@ -106,7 +106,8 @@ class Span:
     label: str
 
     def __post_init__(self) -> None:
-        # There are hundreds of thousands of spans: check them in one expression, and build a message only on failure.
+        # There may be hundreds of thousands of spans: one expression checks them, and a message is built only on
+        # failure.
         start, end, label = self.start, self.end, self.label
         if type(start) is type(end) is int and 0 <= start < end and label and isinstance(label, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             return
@@ -198,7 +199,7 @@ class Annotation:
 
 
 def _misplaced(start: object, end: object) -> str | None:
-    """Why no text can have these offsets; None if they are valid."""
+    """The reason why these offsets fit no text; None if they are valid."""
     if type(start) is not int or type(end) is not int:
         return f"span {start!r}–{end!r}: offsets must be whole numbers"
     return None if 0 <= start < end else f"span {start}–{end}: start must be at least 0 and less than end"
@@ -263,7 +264,7 @@ def columns_of_spans(spans: Iterable[Span]) -> list[list[Span]]:
 
 
 def span_problem(start: object, end: object, text: str) -> str | None:
-    """Why the span is no valid piece of `text`, and how to mend it; None if it is valid."""
+    """The reason why the span is not a valid piece of `text`, and how to mend it; None if it is valid."""
     if type(start) is not int or type(end) is not int:
         return f"offsets must be whole numbers, not {as_given(start)} and {as_given(end)}"
     if not 0 <= start < end:

@@ -17,7 +17,7 @@ GUIDELINES = {
 
 
 def guideline_files(scheme: Scheme) -> Mapping[str, Path]:
-    """The scheme's guidelines by language: its own, or those of the default scheme if it is that; else none."""
+    """The files of the scheme's guidelines, by language. The default scheme has some; others may have none."""
     own = scheme.guideline_files()
     return own or (GUIDELINES if scheme.identity[:2] == load_scheme(DEFAULT).identity[:2] else {})
 
@@ -95,7 +95,7 @@ def guidelines_skeleton(scheme: Scheme) -> str:
 
 
 def _layers(scheme: Scheme) -> dict[str, Mapping[str, Choice]]:
-    """What there is to choose on each part of the screen, by its heading."""
+    """The labels and stances on each part of the screen, by its heading."""
     words = words_of(scheme.language)
     spans = "labels" if scheme.entities and scheme.claim else "entities" if scheme.entities else "claims"
     parts: dict[str, Mapping[str, Choice]] = {

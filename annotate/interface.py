@@ -52,12 +52,12 @@ line-height: 1.5; }}
 .lsf-modal-ls__content h1, .lsf-modal-ls__content h2, .lsf-modal-ls__content h3
 {{ margin: 18px 0 6px !important; line-height: 1.4 !important; }}
 """
-# Stances on so many claims have keys: of a number with two digits Label Studio (1.23) takes the first alone.
+# Stances on so many claims have keys: of a number with two digits, Label Studio (1.23) only uses the first digit.
 MOST_KEYS = 10
-# A key that no keyboard has, so that Label Studio gives no other.
+# A key that no keyboard has. It keeps Label Studio from choosing a key.
 _NO_KEY = "ctrl+alt+shift+f19"
-# Label Studio gives choices without a key one letter each, live on the whole page, so that a key pressed by mistake
-# answers unseen. These are too long to be pressed so; the claim's number is the last key.
+# Label Studio gives each choice without a key a letter that works on the whole page, so a key pressed by mistake gives
+# an answer unnoticed. Nobody presses these combinations by mistake; their last key is the claim's number.
 _MODIFIERS = [
     "+".join(held)
     for keys in (("ctrl", "alt", "shift"), ("ctrl", "alt", "shift", "meta"))
@@ -70,8 +70,9 @@ _MODIFIERS = [
 def interface_xml(scheme: Scheme, *, adjudication: bool = False, stance_keys: bool = True) -> str:
     """The labeling config for `scheme`: its entities and claims, stances of claims, stances of the article.
 
-    For an `adjudication`, what annotators differ on stands above the text, from the task's data. Without `stance_keys`,
-    which tasks with more than MOST_KEYS claims need, the stances of the article are answered with the mouse alone.
+    For an `adjudication`, the differences between annotators stand above the text; they are in the task's data. Without
+    `stance_keys`, stances of articles are answered with the mouse alone; tasks with more than MOST_KEYS claims need
+    that.
 
     Nothing is `required`: after a submission that it refuses, Label Studio 1.23 saves no more drafts on that page, and
     says nothing. `mihakk export check` finds what is missing. A layer that the scheme lacks is not there.
@@ -94,7 +95,7 @@ def interface_xml(scheme: Scheme, *, adjudication: bool = False, stance_keys: bo
         shown = {"value": "$differences", "inline": "true", "selectionEnabled": "false"}
         ET.SubElement(differences, "HyperText", {"name": "differences", **shown})
     if scheme.labels:
-        # What sticks to an edge of the screen must be a child of the first View.
+        # An element that stays at an edge of the screen must be a child of the first View.
         palette = ET.SubElement(view, "View", className=f"{in_direction} mihakk-palette")
         labels = ET.SubElement(palette, "Labels", name=SPAN, toName=TEXT, choice="single", showInline="true")
         colors = scheme.colors
@@ -115,7 +116,7 @@ def interface_xml(scheme: Scheme, *, adjudication: bool = False, stance_keys: bo
 
 
 def _claim_box(view: ET.Element, scheme: Scheme) -> None:
-    """Adds what is asked of the selected claim: its source's stance, and which of the event's claims it is about.
+    """Adds the questions on the selected claim: its source's stance, and which of the event's claims it is about.
 
     The event's claims come from the task's data: see `claim_rows`.
     """

@@ -1,4 +1,4 @@
-"""Known articles: those of a gold set, mixed among the others to see how well annotators work."""
+"""Known articles: articles of a gold set, mixed among new ones to see how well annotators work."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _article(name: str, row: Mapping[str, Any]) -> tuple[Article, Coverage]:
 
 
 def mixed(tasks: Sequence[dict[str, Any]], known: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All tasks: the known ones stand among the others, at places that their ids and texts decide."""
+    """All tasks, with the known ones mixed in at places that depend on their ids and texts."""
     all_tasks = list(tasks)
     for task in known:
         digest = hashlib.sha256(f"known:{task['data']['doc_id']}:{task['data']['text_sha256']}".encode()).digest()

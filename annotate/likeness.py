@@ -1,4 +1,4 @@
-"""How alike two articles are: by letters of their leads, by words, by days; and which pairs are worth comparing."""
+"""The similarity (likeness) of two articles by letters, words and days; and which pairs are worth comparing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .pages.headline import stems_of
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_LEAD = 900  # code points: what an event is stands at the top; further down comes background
-# After so many days a report of the same event is a third as likely; one without a date is taken to be some days off.
+_LEAD = 900  # code points: the top of an article names the event; background comes further down
+# After so many days, a report of the same event is a third as likely. Without a date, some days are assumed between.
 DAYS = 4.0
 DAYS_IF_UNDATED = 4.0
-OTHER_DAYS = 5  # articles so far apart report different events, nearly always
+OTHER_DAYS = 5  # articles with so many days between them nearly always report different events
 _NO_DAY = 1e7
 # What a word counts: the rarer the more, the less the more articles of other days have it, more in headline and lead,
 # most in both, and more if it seems to name a place.
@@ -37,28 +37,29 @@ _STRONGEST = 0.5
 _ALIKE = 0.25
 _LOOKED_AT = 5
 _WORD = re.compile(r"[^\W\d_]{2,}|\d+")
-_NGRAM = 4  # characters; with those of 3 and 5 beside them, three times the work, hardly anything changes
-_BUCKETS = 1 << 22  # n-grams are known by their hash, so that no table of them is held
-_SAMPLE = 5000  # articles that show how rare an n-gram is
-_STRONGEST_NGRAMS = 384  # of an article; the rest of a long lead is common
-# With whom an article is compared: those next in time that share one of its strongest words; of these the likeliest.
+_NGRAM = 4  # characters; adding n-grams of 3 and 5 is three times the work, and changes hardly anything
+_BUCKETS = 1 << 22  # an n-gram is identified by its hash, so no table of n-grams is needed
+_SAMPLE = 5000  # articles on which the rarity of n-grams is measured
+_STRONGEST_NGRAMS = 384  # n-grams kept for each article; the others in a long lead are common
+# An article is compared with the articles next in time that share one of its strongest words; the most similar are
+# kept.
 _STRONGEST_WORDS = 24
 _NEXT = 64
 CANDIDATES = 32
-# So many articles, pairs and entries at a time, so that what is only needed meanwhile takes little memory.
+# Articles, pairs and entries are processed so many at a time, so that intermediate results take little memory.
 _ARTICLES, _PAIRS, _ENTRIES = 512, 1 << 14, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The vectors of articles in order of time (those without a date last), and their days."""
+    """The vectors and the days of articles, which are in order of time, with undated articles last."""
 
     letters: Any
     words: Any
     days: Floats
 
     def of(self, first: Ints, second: Ints) -> Floats:
-        """How alike the articles of each pair are.
+        """The similarity of the two articles of each pair.
 
         The geometric mean of the cosine of their character n-grams (which find names through proclitics and endings)
         and that of the words they share, times what is left of it after the days between them. Of the word that says
@@ -74,12 +75,12 @@ class Likeness:
         return alike
 
     def squares(self, some: Ints) -> Floats:
-        """The squares of the likeness of each of some articles to each other, the days between them not counted."""
+        """The squared similarities of some articles with each other, without the factor for days."""
         letters, words = self.letters[some], self.words[some]
         return (letters @ letters.T).multiply(words @ words.T).toarray().astype(float)
 
     def after_days(self, first: Ints, second: Ints) -> Floats:
-        """What is left of a likeness after the days between the articles."""
+        """The factor for the days between two articles."""
         return np.exp(-self._apart(first, second) / DAYS)
 
     def _apart(self, first: Ints, second: Ints) -> Floats:
@@ -87,10 +88,10 @@ class Likeness:
         return np.where(np.isnan(apart), DAYS_IF_UNDATED, apart)
 
     def pairs(self, least: float) -> tuple[Ints, Ints]:
-        """The pairs of articles that are worth comparing: those that may be as alike as `least`.
+        """The pairs of articles that are worth comparing: those whose similarity may reach `least`.
 
-        For each article at most CANDIDATES that come after it; so there are no more pairs than so many times the
-        articles, however many of them are of one day.
+        Each article is paired with at most CANDIDATES later articles. So the number of pairs stays limited, even if
+        many articles are of one day.
         """
         if self.words is self.letters:
             first, second = np.triu_indices(len(self.days), 1)
@@ -103,7 +104,7 @@ class Likeness:
 
         count = len(self.days)
         strong = _by_blocks(self.words, lambda block: _strongest(block, _STRONGEST_WORDS))
-        # For each word its articles in order of time, and for each entry where it stands in that order.
+        # For each word, its articles in order of time; and for each entry, its position in that order.
         numbered = csr_array((np.arange(1, strong.nnz + 1), strong.indices, strong.indptr), shape=strong.shape).tocsc()
         of_row, value = numbered.indices.astype(np.int64), strong.data[numbered.data - 1]
         of_word = np.repeat(np.arange(strong.shape[1], dtype=np.int32), np.diff(numbered.indptr))
@@ -130,7 +131,7 @@ class Likeness:
 
 
 def likeness(texts: Sequence[str], days: Floats, few: int) -> Likeness:
-    """Of headlines and leads. Of fewer than `few` articles nobody can tell which words are rare."""
+    """The vectors of headlines and leads. With fewer than `few` articles, nobody can tell which words are rare."""
     words = _words(texts, days) if len(texts) >= few else None
     letters = _letters(texts)
     if words is not None:
@@ -139,15 +140,15 @@ def likeness(texts: Sequence[str], days: Floats, few: int) -> Likeness:
 
 
 def _by_their_articles(alike: Likeness) -> Any:
-    """The vectors of words, in which a word counts more if the articles that have it are alike.
+    """The vectors of words, in which a word has more weight if the articles with it are similar.
 
-    A name comes again with the others of its event; a stock phrase comes again with whatever happened.
+    A name occurs together with the other names of its event; a stock phrase occurs with any event.
     """
     words = alike.words
     by_word = words.tocsc()
     count = np.diff(by_word.indptr)
     means = np.zeros(words.shape[1])
-    # Of a word's articles, in order of time, some that stand evenly in it.
+    # Some of a word's articles, evenly spread over time.
     for looked_at in range(2, _LOOKED_AT + 1):
         held_by = np.flatnonzero(np.minimum(count, _LOOKED_AT) == looked_at)
         a, b = np.triu_indices(looked_at, 1)
@@ -172,7 +173,7 @@ def _products(vectors: Any, first: Ints, second: Ints) -> Any:
 
 
 def _by_blocks(vectors: Any, function: Callable[[Any], Any]) -> Any:
-    """What the function makes of some rows at a time, which takes less memory than all at once."""
+    """Applies the function to some rows at a time, which takes less memory than all rows at once."""
     from scipy.sparse import vstack
 
     starts = range(0, vectors.shape[0], _ARTICLES)
@@ -184,7 +185,7 @@ def _rows(vectors: Any) -> Ints:
 
 
 def _rank(rows: Ints) -> Ints:
-    """Of entries in order of rows, which in its row each is."""
+    """The position of each entry in its row; entries are sorted by row."""
     return np.arange(len(rows)) - np.searchsorted(rows, rows)
 
 
@@ -199,14 +200,14 @@ def _strongest(vectors: Any, count: int) -> Any:
 
 
 def _unit(vectors: Any) -> Any:
-    """The same with rows of length 1, but for empty ones."""
+    """The rows scaled to length 1; empty rows stay empty."""
     lengths = np.sqrt(vectors.power(2).sum(axis=1)).astype(np.float32)
     vectors.data /= np.repeat(np.where(lengths > 0, lengths, 1), np.diff(vectors.indptr))
     return vectors
 
 
 def _letters(texts: Sequence[str]) -> Any:
-    """Character n-grams inside words, tf-idf: those of each text that count most, as a vector of length 1."""
+    """Character n-grams inside words by tf-idf: the strongest of each text, as a vector of length 1."""
     from scipy.sparse import csr_array
 
     some: list[int] = np.unique(np.linspace(0, len(texts) - 1, _SAMPLE).astype(int)).tolist()
@@ -225,13 +226,13 @@ def _letters(texts: Sequence[str]) -> Any:
         starts.extend((vectors.indptr[1:] + len(columns)).tolist())
         columns.frombytes(vectors.indices.astype(np.int32).tobytes())
         held.frombytes(vectors.data.tobytes())
-    # In arrays that grow, as nothing is held twice.
+    # In growing arrays, so that no value is in memory twice.
     parts = np.frombuffer(held, np.float32), np.frombuffer(columns, np.int32), np.array(starts)
     return csr_array(parts, shape=(len(texts), _BUCKETS))
 
 
 def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints, NDArray[np.float32]]:
-    """Row, hash and count of each n-gram of each text, and its share in news words, in order of rows.
+    """Row, hash and count of each n-gram of each text, and how much of it is in news words; sorted by row.
 
     A word begins and ends with a space.
     """
@@ -248,7 +249,7 @@ def _ngrams(texts: Sequence[str]) -> tuple[Ints, NDArray[np.int32], Ints, NDArra
             inside &= letter[n : n + windows]
         mixed = mixed * np.uint64(0x100000001B3) + codes[n : n + windows]
     mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(65 - _BUCKETS.bit_length())
-    # Each word with the space behind it; each text with one before it.
+    # Each word has a space after it, and each text one before it.
     of_news: list[bool] = []
     lengths: list[int] = []
     for words in split:
@@ -291,9 +292,9 @@ def word_weights(text: str) -> dict[str, float]:
 
 
 def _words(texts: Sequence[str], days: Floats) -> Any:
-    """A vector for each text of the words that other texts have too: names, places and numbers count most.
+    """A vector for each text, of the words that occur in other texts too: names, places and numbers have most weight.
 
-    What articles of one kind have in common («ولم تتبن أي جهة الهجوم») comes again on other days, and so counts little.
+    Phrases that all such articles share («ولم تتبن أي جهة الهجوم») also occur on other days, and so have little weight.
     """
     from scipy.sparse import csr_array
 
@@ -308,7 +309,7 @@ def _words(texts: Sequence[str], days: Floats) -> Any:
     vectors = csr_array((np.array(placed), np.array(columns), np.array(starts)), shape=shape).tocsc()
     of_news = np.flatnonzero(np.fromiter(map(is_news_word, numbers), bool, len(numbers)))
     del numbers, starts, columns, placed
-    # By word and day, so that the days around one are a slice; undated articles come last.
+    # Sorted by word and day, so that the days around a day are a slice; undated articles come last.
     count = np.diff(vectors.indptr)
     idf = (np.log((1 + shape[0]) / (1 + count)) + 1) ** _RARE
     idf[of_news] *= _NEWS_WORD

@@ -1,4 +1,4 @@
-"""The words that news has on any day (news_words.yaml): that two articles share them says little."""
+"""Words that occur in the news of any day (news_words.yaml). Two articles that share them need not be related."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..configs.located_yaml import LocatedYaml
 from .arabic import fold
 from .pages.headline import stems_of
 
-# Endings of nouns and verbs, rough on purpose: words and list are cut alike, and only compared.
+# Endings of nouns and verbs. The list is rough on purpose: articles and list are cut in the same way, then compared.
 _ENDING = re.compile("(?:تين|تان|تها|تهم|ات|ين|ون|ان|يه|ها|هم|وا|ه|ي|ا|ت)$")
 _SHORTEST = 3
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 class _NewsWords(RootModel[dict[str, tuple[str, ...]]]):
-    """The words, by what they are about."""
+    """The words, by topic."""
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +41,7 @@ def before_places() -> frozenset[str]:
 
 @lru_cache(maxsize=1 << 16)
 def is_news_word(word: str) -> bool:
-    """Whether a folded word, with or without what is written together with it, is one of them."""
+    """Whether a folded word is such a word, with or without proclitics and endings."""
     return any(_without_ending(stem) in _stems() for stem in stems_of(_WORD.findall(word)[:1]))
 
 

@@ -1,4 +1,4 @@
-"""Articles and Annotations as plain values and back, for records that wait on disk (`configs/spool.py`)."""
+"""Turns Articles and Annotations into plain values and back, to keep them on disk (`configs/spool.py`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Values = Sequence[Any]
 
 
 def pack_article(article: Article) -> Values:
-    """The facts in the order of the record's fields; the hash is made anew."""
+    """The values in the order of the record's fields; the hash is computed again when reading."""
     return (
         article.id,
         article.text,

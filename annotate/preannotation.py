@@ -20,7 +20,7 @@ from .result import to_result
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """Predictions to show annotators: the model's name, each document's row, and the policy for its places."""
+    """Predictions to show annotators: the model's name, the row of each document, and the policy for finding places."""
 
     model: str
     rows: Mapping[str, Row]
@@ -30,7 +30,7 @@ class Suggestions:
     def read(cls, source: RowSource, model: str | None, policy: Policy = DEFAULT) -> Suggestions:
         """Reads a predictions file, or rows in memory. The model's name is `model`, else the rows' `"model"`.
 
-        Raises InputError with every problem: no JSON, no id, a document given twice, no model name or several.
+        Raises InputError with every problem: not JSON, no id, a document given twice, no model name or several.
         """
         problems: list[str] = []
         rows = {row.id: row for row in prediction_rows(source, problems)}
@@ -74,7 +74,7 @@ class Suggestions:
 def suggestion(
     prediction: Prediction, article: Article, claims: Sequence[str], labels: LabelSet, model: str
 ) -> dict[str, Any]:
-    """What an extractor says of an article, as Label Studio's prediction; `claims` are the ids of the event's claims.
+    """An extractor's answer on an article, as a prediction of Label Studio; `claims` are the ids of the event's claims.
 
     Raises InputError if it does not fit the article and the labels.
     """
@@ -90,7 +90,7 @@ def suggestion(
 
 
 def _overlaps(entities: Iterable[Span], text: str, scheme: str) -> Iterator[str]:
-    """What is wrong with suggestions for a flat scheme: `export check` would find it in the work of annotators."""
+    """Problems of suggestions under a flat scheme: `export check` would find them later in the work of annotators."""
     longest: Span | None = None
     for span in sorted(set(entities), key=lambda span: (span.start, -span.end, span.label)):
         if longest is not None and span.start < longest.end:

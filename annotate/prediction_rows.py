@@ -39,8 +39,8 @@ class Row(NamedTuple):
 def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
     """The rows that name a document. Problems of all other rows go into `problems`, each with its place.
 
-    Of a folder, the rows of all its files are read; in it a `.json` file is one document, which may be named by the
-    file alone. Raises InputError if there is no row, or if a file cannot be read or is neither text nor Parquet.
+    In a folder, all its files are read. A `.json` file there is one document; if it has no id, the file's name is the
+    id. Raises InputError if there is no row, or if a file cannot be read or is neither text nor Parquet.
     """
     first: dict[str, str] = {}
     is_folder = isinstance(source, Path) and source.is_dir()
@@ -64,11 +64,11 @@ def prediction_rows(source: RowSource, problems: list[str]) -> Iterator[Row]:
 
 
 def _no_row(row: object) -> str:
-    """What is wrong with a row without an id. Files of other commands are a usual mistake."""
+    """The message for a row without an id. Often it is a file of another command."""
     if isinstance(row, dict) and "data" in row:
-        return "is a task of Label Studio, and no prediction; `mihakk eval predict` makes predictions"
+        return "is a task of Label Studio, not a prediction; `mihakk eval predict` makes predictions"
     if isinstance(row, dict) and "signature" in row:
-        return "has numbers, such as `mihakk eval score` writes, and no prediction; name the file that was scored"
+        return "has scores, as `mihakk eval score` writes them, not a prediction; give the file that was scored"
     return "must be an object with the document's id, as text, under `id`"
 
 
@@ -79,7 +79,7 @@ def _files(folder: Path) -> list[Path]:
     if any((folder / name).exists() for name in ("state.json", "dataset_dict.json")):
         raise InputError(f"{folder}: was written by `save_to_disk`; write each split as Parquet, with `to_parquet`")
     if not files:
-        raise InputError(f"{folder}: is no gold dataset, and has no predictions ({', '.join(forms)})")
+        raise InputError(f"{folder}: is not a gold dataset, and has no predictions ({', '.join(forms)})")
     return files
 
 
@@ -107,7 +107,7 @@ def _through_json(row: object) -> object:
 
 
 def _json_documents(path: Path) -> Iterator[tuple[int, object]]:
-    """The documents of one JSON value: an object, which the file's name may name, or a list of objects."""
+    """The documents of one JSON value: an object (its id may be the file's name), or a list of objects."""
     text = read_text(path)
     try:
         value: object = json.loads(text)
@@ -163,7 +163,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, object]]:
     yield from enumerate(rows, 1)
 
 
-# The errors that Arrow raises, and that unusual metadata cause.
+# The errors of Arrow, and errors that unusual metadata cause.
 _ARROW_ERRORS = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -177,7 +177,7 @@ LANGUAGE = "language"
 
 
 def language_in(source: RowSource) -> str | None:
-    """The code of the language that the first row says; None if it says none, or cannot be read."""
+    """The code of the language in the first row; None if it has none, or cannot be read."""
     row: object = None
     with suppress(LookupError, RecursionError, *_ARROW_ERRORS):
         if isinstance(source, Path) and source.suffix != PARQUET:

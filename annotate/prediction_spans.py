@@ -1,4 +1,4 @@
-"""The entities, claims and stances of a predictions row, read with care, and placed where they have no offsets."""
+"""Reads the entities, claims and stances of a predictions row with care, and places those without offsets."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .placing.policy import Policy
 from .placing.realign import Realigned
 from .placing.tags import place_tagged, spans_of_tags, words_of
 
-# The label of a source that has none and is not an entity of its row: only its place counts.
+# The label of a source without a label that is not an entity of its row: only its place counts.
 UNLABELLED = "?"
-# What a tagger gives instead of entities.
+# The keys of a tagger's answer, in place of entities.
 TOKEN_KEYS = ("tokens", "tags")
 
 
 class UnplacedClaim(NamedTuple):
-    """A claim whose words do not stand in the text: its stance, how many sources it has, and what it is about."""
+    """A claim whose words are not in the text: its stance, its number of sources, and the claim that it is about."""
 
     text: str
     stance: str | None
@@ -102,7 +102,8 @@ class RowReader:
         own: str | None = None,
     ) -> None:
         self._problems, self._evidence = problems, evidence
-        # What a layer may have, where it is known; a layer that the labels lack is not scored, so all may stand there.
+        # The allowed values of each known layer. A layer that the labels lack is not scored, so all values are allowed
+        # there.
         self._known: dict[str, Collection[str]] = {}
         if labels is not None:
             sets = {ENTITIES: labels.entity_labels, CLAIMS: labels.claim_stances, STANCES: labels.article_stances}
@@ -116,12 +117,12 @@ class RowReader:
         self.unplaced_claims: list[UnplacedClaim] = []
         self.unplaced_sources: list[int] = []
         self.scores: dict[Span, float] = {}
-        # What was given, with the places that it has: of entities, and of claims and their sources.
+        # The given values with their places: entities, claims and their sources.
         self.placed_entities: list[tuple[Mapping[str, Any], Sequence[Span]]] = []
         self.placed_claims: list[tuple[Mapping[str, Any], tuple[int, int] | None, Sequence[Span | None]]] = []
 
     def account(self) -> Account:
-        """What became of the mentions."""
+        """The results for the mentions."""
         return self._placer.account() if self._placer else Account()
 
     def _report(self, where: str, message: str, kind: str | None = None) -> None:
@@ -142,7 +143,7 @@ class RowReader:
         yield from self._placed(read)
 
     def _placed(self, read: Sequence[tuple[Span | Mention, Mapping[str, Any]]]) -> Iterator[Span]:
-        """Spans as they are, and mentions at their places, in the order of the row."""
+        """Spans at their offsets, and mentions at their places, in the order of the row."""
         mentions = [mention for mention, _ in read if isinstance(mention, Mention)]
         places = iter(self._placer.entities(mentions) if self._placer else ())
         for span, row in read:
@@ -193,7 +194,7 @@ class RowReader:
             about, note = (row.get(key) if isinstance(row.get(key), str) else None for key in ("about", "note"))
             if about and event_claims is not None and about not in event_claims and self._asks_stances:
                 known = ", ".join(event_claims) or "none"
-                message = f"is about {one_line(about)}, which is no claim of the document; it has {known}"
+                message = f"is about {one_line(about)}, which is not a claim of the document; it has {known}"
                 self._report(f"claims[{n}]", message, message)
             if place:
                 placed = tuple(source for source in sources if source)
@@ -206,7 +207,7 @@ class RowReader:
     def _claim(
         self, row: Mapping[str, Any], where: str
     ) -> tuple[tuple[int, int] | str | None, str | None, Sequence[str]]:
-        """A claim's offsets or words, its stance, and what is wrong with the first."""
+        """A claim's span or words, and its stance; problems are reported."""
         self._keys(row, CLAIM_KEYS, _CLAIM_TYPES, where)
         stance = row.get("stance")
         if stance is not None:
@@ -225,7 +226,7 @@ class RowReader:
     def _sources(
         self, row: Mapping[str, Any], where: str, claim: tuple[int, int] | None, entities: Sequence[Span]
     ) -> Iterator[Span | None]:
-        """A claim's sources; None for each that stands nowhere."""
+        """A claim's sources; None for each source that is not in the text."""
         among = {(span.start, span.end) for span in entities}
         for k, source in enumerate(self._rows(row.get("sources"), f"{where}.sources")):
             source_where = f"{where}.sources[{k}]"
@@ -287,7 +288,7 @@ class RowReader:
         )
 
     def _name(self, value: object, kind: str, known: Iterable[str] | None, where: str) -> str | None:
-        """A label or stance; None if it is no text, or is unknown."""
+        """A label or stance; None if it is not text, or is unknown."""
         if not isinstance(value, str) or not value:
             choices = f"; known are {', '.join(known)}" if known is not None else ""
             self._report(where, f"needs a {kind}, as text, not {as_given(value)}{choices}")
@@ -308,7 +309,8 @@ class RowReader:
     def _span(self, row: Mapping[str, Any], label: str | None, where: str) -> Span | Mention | None:
         """The span at a row's offsets. None, with a problem, if the text does not have its words there.
 
-        A mention of the words if the row has a text of its own, and the document's text has no counterpart.
+        If the row has its own text, and the document's text has no counterpart of the span, it is a mention of the
+        words.
         """
         start, end, surface = row.get("start"), row.get("end"), row.get("text")
         if type(start) is not int or type(end) is not int:
@@ -332,7 +334,7 @@ class RowReader:
         return None
 
     def _right(self, text: str, span: Span, label: str | None, surface: object, where: str) -> Span | Mention | None:
-        """The same, if the words beside it are those that stand there."""
+        """The span, if the words beside it are the words at its offsets."""
         words = text[span.start : span.end]
         if isinstance(surface, str) and surface != words:
             message = (
@@ -349,7 +351,7 @@ class RowReader:
 
 
 def _is_mention(row: Mapping[str, Any]) -> bool:
-    """Whether this has no offsets."""
+    """Whether this is a mention, without offsets."""
     return row.get("start") is None and row.get("end") is None
 
 

@@ -1,4 +1,4 @@
-"""The careful reader of prediction rows. A row is one document's prediction; all its problems are reported.
+"""The careful reader of predictions: it reads one row (a document's prediction) at a time, and reports every problem.
 
 Every other reader of such rows uses this file. `eval/arrow.py` reads whole files faster, and comes here if something
 is wrong, or if mentions have no offsets.
@@ -33,7 +33,7 @@ from .prediction_spans import (
 )
 
 TASKS = ("entities", "claims", "stances")
-# A file that serves as gold may also give a document's event, outlet and text.
+# A file that is used as gold may also have a document's event, outlet and text.
 KEYS = ("id", "model", *TASKS, "event_id", "outlet", "text")
 # More keys of a gold set's documents. No score uses them.
 MORE = (*TEXTS, "event_claims", "annotators")
@@ -79,7 +79,7 @@ class Prediction:
 class Predictions:
     """Predictions that were read. `tasks` are the keys that at least one document mentions. `models` are their makers.
 
-    `path` is the file, None for rows in memory.
+    `path` is the file; None for rows in memory.
     """
 
     path: Path | None
@@ -95,9 +95,9 @@ def read_predictions(
 ) -> Predictions:
     """Reads a predictions file or rows in memory. `known` has the allowed documents by id; None allows any.
 
-    `policy` is what offsets count, and what mentions without offsets stand for.
+    `policy` is the unit of offsets, and the meaning of mentions without offsets.
 
-    Raises InputError with every problem at once, each with its line or row: no JSON, an unknown document, a document
+    Raises InputError with every problem at once, each with its line or row: not JSON, an unknown document, a document
     given twice, and all problems that `parse_prediction` reports.
     """
     problems: list[str] = []
@@ -152,9 +152,9 @@ def parse_prediction(
 def placed_row(
     row: Mapping[str, Any], text: str, claims: Collection[str] | None, labels: LabelSet | None, policy: Policy = DEFAULT
 ) -> tuple[dict[str, Any], Account]:
-    """The row with code points of `text` for all that has a place, and what became of its mentions.
+    """The row with offsets (code points of `text`) for everything that has a place; and the results for its mentions.
 
-    Words that stand nowhere stay words, so that scores count them. Raises InputError as `parse_prediction`.
+    Words that are not in the text stay words, so that scores count them. Raises InputError like `parse_prediction`.
     """
     prediction, reader = _parsed(row, text, claims, labels, policy, None)
     own = row.get("text") or text
@@ -204,7 +204,7 @@ def _parsed(
     own = given if policy.offsets is Unit.OWN_TEXT and text is not None and given != text else None
     if own is None and text is not None and given is not None and given != text:
         problems.append("its text differs from the gold set's, so its offsets do not fit: " + _difference(given, text))
-        text = given  # check the offsets against the row's own text, else each would be an error too
+        text = given  # check the offsets against the row's own text; otherwise each would be an error too
     text = given if text is None else text
     digest = row.get("text_sha256")
     if text is not None and isinstance(digest, str) and digest not in map(text_sha256, {text, own or text}):

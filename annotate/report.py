@@ -27,9 +27,9 @@ def removed_lines(page: Page) -> Iterator[str]:
 
 
 class InspectionTable:
-    """The report as a table, filled while findings pass through. Of a large corpus it shows the suspicious articles.
+    """The report as a table, filled while findings pass through. For a large corpus it shows only suspicious articles.
 
-    With `to_look_at` it shows only these, whatever the size of the corpus.
+    With `to_look_at` it always shows only these.
     """
 
     def __init__(self, to_look_at: bool = False) -> None:
@@ -47,7 +47,7 @@ class InspectionTable:
                 continue
             self._rows.append(finding)
             if len(self._rows) > _ROWS:
-                # Drop an article without suspicions first, else the last.
+                # If the table is full, drop an article without suspicions, or else the last one.
                 clean = next((n for n, row in enumerate(self._rows) if not row.suspicions), len(self._rows) - 1)
                 del self._rows[clean]
             yield finding

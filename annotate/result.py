@@ -14,7 +14,7 @@ from ..configs.visible import as_given, counted
 from .document import Annotation, Article, Claim, Span, show_span, span_problem
 from .interface import ABOUT, CLAIM_STANCE, CLAIM_TEXT, SOURCE, SPAN, STANCE, TEXT
 
-_MARK = "⚖"  # begins the text that an adjudication task adds to a region's note
+_MARK = "⚖"  # stands before the text that an adjudication task adds to a region's note
 
 
 def to_result(
@@ -57,7 +57,7 @@ def _region(
 
 
 def with_mark(note: str, says: str) -> str:
-    """A region's note with the mark that annotators differ. Reading removes the mark again."""
+    """A region's note with a marked addition for the adjudicator. Reading removes the addition again."""
     return f"{note} {_MARK} {says}".lstrip()
 
 
@@ -84,7 +84,7 @@ class Region(NamedTuple):
 
 
 class ResultProblem(NamedTuple):
-    """A problem in an annotation, so that the export cannot be read: the check that fails, the place, the message.
+    """A problem in an annotation that makes the export unreadable: the check that fails, the place, the message.
 
     `region` is the result's id. `span` is its start, end and label. Both are None if unknown.
     """
@@ -143,7 +143,7 @@ class ResultReader:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is marked and nothing answered, not even wrongly."""
+        """Whether nothing is marked or answered, not even invalidly."""
         return not (self.regions or self.unreadable or self.region_stances or self.answered or self.problems)
 
     def read(self, result: object) -> None:
@@ -170,9 +170,8 @@ class ResultReader:
                 key = str(item["id"]) if "id" in item else None
                 if key is not None:
                     self.unreadable.add(key)
-                message = (
-                    f"a result of type {item.get('type')} from {control} to {item.get('to_name')} is not what it gives"
-                )
+                given = f"a result of type {item.get('type')} from {control} to {item.get('to_name')}"
+                message = f"{given} is not what this control gives"
                 self._refuse("unreadable-result", "", message, key)
             else:
                 self.foreign.append(Foreign(str(item.get("type")), control))
@@ -311,7 +310,7 @@ class ResultReader:
             self.region_stances[key] = stance
 
     def _region_claim(self, item: Mapping[str, Any]) -> None:
-        """Which of the event's claims a region is about. The first counts; others are set aside."""
+        """Reads which of the event's claims a region is about. The first counts; others are set aside."""
         key = str(item.get("id"))
         value: Any = item.get("value")
         chosen: Any = value.get("choices") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
@@ -349,7 +348,7 @@ class ResultReader:
         value: Any = item.get("value")
         chosen: Any = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
         if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], str):  # pyright: ignore[reportUnknownArgumentType]
-            return sys.intern(chosen[0])  # few different strings, one for each region
+            return sys.intern(chosen[0])  # there are few different strings, but one in each region
         region = str(item.get("id"))
         self._refuse("unreadable-result", f"region {region}", f"{key} must hold one text, not {chosen!r:.60}", region)
         return None

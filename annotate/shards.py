@@ -1,4 +1,4 @@
-"""Shards of articles: a file of tasks for each shard, and the proposed events of all."""
+"""Shards of articles: makes a file of tasks for each shard, and proposes events over all shards."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ENDING = ".json"
 
 
 class Asked(NamedTuple):
-    """How tasks are made of every shard, as options of `annotate tasks` say."""
+    """The options of `annotate tasks` that hold for every shard."""
 
     scheme: Path | None = None
     events: Path | None = None
@@ -56,7 +56,7 @@ class TaskJob(NamedTuple):
     shard: Shard
     output: str
     asked: Asked
-    content: str  # of all settings, by which a process knows that it has read them
+    content: str  # the hash of all settings, which tells a process whether it has read them already
 
     @property
     def name(self) -> str:
@@ -64,7 +64,7 @@ class TaskJob(NamedTuple):
 
 
 class Made(NamedTuple):
-    """The ids of the articles of a shard, those that could not be read, why, and notes on how it was read."""
+    """The ids of a shard's articles, the ids and problems of unreadable articles, and notes on reading."""
 
     ids: Sequence[str]
     unread: Sequence[str]
@@ -81,14 +81,14 @@ class AllMade(NamedTuple):
 
 
 def make_task_shards(given: str, output: str, asked: Asked, calls: Calls) -> AllMade:
-    """Makes the tasks of shards that have none yet, or whose articles, events or settings were changed since.
+    """Makes the tasks of shards that have none yet, or whose articles, events or settings have changed since.
 
     Raises InputError with the problems of all shards; those without problems are written.
     """
     found = find_shards(given)
     settings = _settings(asked)
     content = json.dumps(settings)
-    _maker(asked, content)  # what is wrong with the options is said once
+    _maker(asked, content)  # problems of the options are reported once, not for each shard
     bad: list[str] = []
     notes = list(found.notes(given))
     with shard_folder(output, "annotate tasks", settings, ENDING, found.shards) as folder:
@@ -155,13 +155,13 @@ def _maker(asked: Asked, content: str) -> TaskMaker:
 
 @functools.cache
 def _inputs(asked: Asked, content: str) -> tuple[Registry | None, Suggestions | None]:
-    """The events and the predictions, read once in each process."""
+    """The maker of tasks with its events and predictions, which are read once in each process."""
     suggestions = Suggestions.read(asked.predictions, asked.model, asked.policy) if asked.predictions else None
     return Registry(asked.events) if asked.events else None, suggestions
 
 
 def _settings(asked: Asked) -> dict[str, Any]:
-    """What tasks depend on: of files, the hash of what is in them."""
+    """The settings that tasks depend on; files are represented by the hash of their content."""
     return {
         "scheme": load_scheme(asked.scheme or DEFAULT).identity.title,
         "events": _hash(asked.events),
@@ -189,7 +189,7 @@ def _hash(path: Path | None) -> str | None:
 
 
 def _problem(reading: Reading, path: Path, shard: Shard) -> Problem:
-    """What is wrong with a row, under the address of its shard."""
+    """A problem of a row, with the address of its shard as its place."""
     problem = reading.problem or ""
     problem = problem if isinstance(problem, Problem) else Problem("", problem)
     return under(problem, path, shard.address)
@@ -199,7 +199,7 @@ def _problem(reading: Reading, path: Path, shard: Shard) -> Problem:
 
 
 class ReadJob(NamedTuple):
-    """A shard of articles, and how it is read."""
+    """A shard of articles, and the settings for reading it."""
 
     shard: Shard
     columns: tuple[tuple[str, str], ...]
@@ -211,7 +211,7 @@ class ReadJob(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What became of each row of a shard, and the shingles of those that are articles."""
+    """The result for each row of a shard, and the shingles of its articles."""
 
     readings: Sequence[Reading]
     shingles: Sequence[Hashes]

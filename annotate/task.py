@@ -17,15 +17,15 @@ from ..configs.scheme import Scheme
 from ..configs.versions import LAYERS, Identity, two_contents
 from .document import Article, EventClaim
 
-# Where keyboards have no more digits, as many letters follow.
+# After the digits of the keyboard, letters follow.
 _CLAIM_KEYS = (*(f"shift+{digit}" for digit in "1234567890"), *(f"alt+shift+{letter}" for letter in ascii_lowercase))
 _VARIABLE = re.compile(r"\$(\w+)(\[[^\]]*\]\.(\w+))?")
 _STRINGS = ("doc_id", "text", "text_sha256", "scheme")
 _OPTIONAL = ("preannotated_by", "title", "outlet", "agency", "published", "url", "event_id", "source", "scheme_hash")
-# The fields that say with which scheme a task was made. Version 0.1.0 wrote the first alone.
+# The fields that name the scheme of a task. Version 0.1.0 wrote only the first.
 # The fields of an adjudication task that list the differences: a line each, and as a table on screen.
 ADJUDICATION, DIFFERENCES = "adjudication", "differences"
-REWORDED = "reworded"  # of a claim: when its text was changed in a task that was pushed already
+REWORDED = "reworded"  # field of a claim: when its text was changed in a task that had already been pushed
 SCHEME, SCHEME_HASH, SCHEME_CONTENT = "scheme", "scheme_hash", "scheme_content"
 
 
@@ -57,7 +57,7 @@ def make_task(
 
 
 def claim_rows(claims: Sequence[EventClaim]) -> list[dict[str, str]]:
-    """The event's claims as a task has them: id and text, and the same as a choice on screen, with its key."""
+    """The event's claims in the form of a task: id and text, and the same as a choice on screen with its key."""
     rows = [{"id": claim.id, "text": claim.text, "value": claim.text, "alias": claim.id} for claim in claims]
     for row, key in zip(rows, _CLAIM_KEYS, strict=False):
         row["hotkey"] = key
@@ -70,10 +70,10 @@ def is_adjudication(tasks: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def completed(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The data of a task with all that the interface shows, which tasks of before format 2 lack.
+    """The data of a task with everything that the interface shows; tasks before format 2 lack some of it.
 
-    Claims become choices; they were id and text alone. The differences for an adjudicator become a piece of HTML. Data
-    whose claims cannot be read stays as it is.
+    Claims, which were only id and text, become choices. The differences for an adjudicator become a piece of HTML. Data
+    with unreadable claims stays as it is.
     """
     if ADJUDICATION in data and DIFFERENCES not in data:
         lines = escape(str(data[ADJUDICATION])).splitlines()
@@ -92,17 +92,17 @@ def reworded_since(data: Mapping[str, Any], when: object) -> list[str]:
     try:
         moment = datetime.fromisoformat(str(when))
         return [claim for claim, at in changed.items() if at and datetime.fromisoformat(at) > moment]
-    except (ValueError, TypeError):  # no time, or one without its zone
+    except (ValueError, TypeError):  # not a time, or a time without a time zone
         return []
 
 
 def scheme_fields(identity: Identity) -> dict[str, Any]:
-    """The fields of a task's data that say with which scheme it was made."""
+    """The fields of a task's data that name its scheme."""
     return {SCHEME: identity.id, SCHEME_HASH: identity.hash, SCHEME_CONTENT: identity.content}
 
 
 def scheme_in(data: Mapping[str, Any]) -> Identity:
-    """The scheme that a task was made with, as far as its data says."""
+    """The scheme that a task was made with, as far as its data names it."""
     digest, content = data.get(SCHEME_HASH), data.get(SCHEME_CONTENT)
     return Identity(
         str(data.get(SCHEME)),
@@ -201,7 +201,9 @@ def dump_tasks(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         try:
             yield before + json.dumps(task, ensure_ascii=False, allow_nan=False)
         except ValueError:
-            raise InputError(f"item {number}: has NaN or Infinity, which no file of tasks can hold; mend it") from None
+            raise InputError(
+                f"item {number}: has NaN or Infinity, which a file of tasks cannot contain; mend it"
+            ) from None
         before = ",\n"
     yield before + "]\n" if before == "[\n" else "\n]\n"
 
@@ -213,7 +215,7 @@ def _is_content(value: object) -> bool:
 
 
 def has_claims(data: Mapping[str, Any]) -> bool:
-    """Whether the data of a task has claims that can be read, if only none."""
+    """Whether the claims in a task's data can be read; an empty list can."""
     claims = data.get("claims")
     return isinstance(claims, list) and all(map(_is_claim, cast(list[object], claims)))
 

@@ -51,7 +51,7 @@ class TaskMaker:
     def task(self, article: Article, encoding: str | None = None, coverage: Coverage | None = None) -> dict[str, Any]:
         """The task of `article`, with its event, claims and suggestions. `encoding` is that of its Reading.
 
-        `coverage` are its event and claims if they are known; else the registry has them.
+        `coverage` has its event and claims if they are known; otherwise they come from the registry.
 
         Raises InputError if the suggestions do not fit the article, or if an earlier article has the same id.
         """
@@ -61,11 +61,11 @@ class TaskMaker:
             coverage = self._registry.coverage(article.id) if self._registry else NO_EVENT
         if coverage.event_id:
             article = replace(article, event_id=coverage.event_id)
-        # Nobody is asked about the event's claims where the scheme has no stances on them.
+        # If the scheme has no article stances, annotators are not asked about the event's claims.
         claims = coverage.claims if self._scheme.article_stances else ()
         prediction = None
         if self._suggestions:
-            # A row that does not fit is an error, even if the task is blind.
+            # A row that does not fit the article is an error, even if the task is blind.
             prediction = self._suggestions.result(article, claims, self._scheme)
             if is_blind(article.id, self._blind, self._seed):
                 prediction = None

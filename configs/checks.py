@@ -1,4 +1,4 @@
-"""What finished annotations are checked for, and how bad each finding is (checks.yaml)."""
+"""The checks of finished annotations, and the severity of each (checks.yaml)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ Severity = Annotated[Literal["error", "warning", "off"], BeforeValidator(_off)]
 
 
 class Check(BaseModel):
-    """One thing that is looked for. If `refused`, an export that has it cannot become a dataset.
+    """One check. If `refused`, an export with such a finding cannot become a dataset.
 
-    If `incomplete`, an answer is missing in submitted work. In `arabic` its owner reads how to mend it.
+    If `incomplete`, a finding means that an answer is missing in submitted work. `arabic` tells the annotator how to
+    mend it.
 
-    `arabic_detail` is what a finding's message says, with {0}, {1} … for what it names; empty where `arabic` and the
-    marked words say all. It is missing for what no annotator can mend: the message is for the team lead then.
+    `arabic_detail` is a finding's message in Arabic, with {0}, {1} … for the names in it. It is empty where `arabic`
+    and the marked words say everything, and missing where no annotator can mend the finding: then the message is for
+    the team lead.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,7 +52,7 @@ def load_checks() -> Mapping[str, Check]:
 
 
 def severity_problem(check: str, severity: Severity) -> str | None:
-    """Why a scheme cannot give `check` this severity; None if it can."""
+    """The reason why a scheme cannot give `check` this severity; None if it can."""
     known = load_checks().get(check)
     if known is None:
         return f"there is no check of that name; there are {', '.join(load_checks())}"
@@ -60,5 +62,5 @@ def severity_problem(check: str, severity: Severity) -> str | None:
 
 
 def severities(changed: Mapping[str, Severity]) -> dict[str, Severity]:
-    """Each check's severity, where a scheme has `changed` some."""
+    """The severity of each check; those that a scheme `changed` replace the usual ones."""
     return {check: changed.get(check, known.severity) for check, known in load_checks().items()}

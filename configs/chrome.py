@@ -1,4 +1,4 @@
-"""The words by which page chrome is known: share buttons, menus, link lists, notices (page_chrome.yaml)."""
+"""The words that mark page chrome: share buttons, menus, link lists, notices (page_chrome.yaml)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Record(BaseModel):
 
 
 class ChromeKind(_Record):
-    """One kind of chrome, by the words that make up its lines, begin them, or stand in them."""
+    """One kind of chrome: words that are a whole line of it, begin such a line, or occur in it."""
 
     words: tuple[Phrase, ...] = ()
     starts: tuple[Phrase, ...] = ()
@@ -26,7 +26,7 @@ class ChromeKind(_Record):
 
 
 class Marks(_Record):
-    """The words of class, id and role in a page's markup that say what an element is for."""
+    """Words in the class, id or role of an HTML element that say what the element is for."""
 
     chrome: frozenset[str]
     comments: frozenset[str]
@@ -37,12 +37,12 @@ class Marks(_Record):
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """All of them, but for the stems."""
+        """All these words, without the stems."""
         return self.chrome | self.comments | self.article | self.lead | self.dates
 
 
 class ChromeWords(_Record):
-    """All kinds, in the order in which they are tried. See the head of page_chrome.yaml."""
+    """All kinds, in the order in which they are tried. The top of page_chrome.yaml explains them."""
 
     closers: frozenset[str]
     sections: frozenset[str]

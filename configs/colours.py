@@ -1,4 +1,4 @@
-"""Colours of labels: whether eyes can tell them apart, colour-blind ones too, and a palette for labels without one."""
+"""Colours of labels: can everybody tell them apart, also colour-blind people? And colours for labels that have none."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import product
 
-# WCAG 2.2, success criterion 1.4.11: what one must see to work needs this contrast with what is beside it.
+# WCAG 2.2, success criterion 1.4.11: a part that people must see needs this contrast with the colour beside it.
 LEAST_CONTRAST = 3.0
 # The least distance in CIELAB (Delta E 1976) of two labels. A distance of 2.3 is just noticeable side by side
 # (Mahy, Van Eycken and Oosterlinck 1994); labels are compared across a page, so they need more.
 LEAST_DIFFERENCE = 5.0
 
-# What people see who lack one kind of cone, in linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
+# How colours look to people who lack one kind of cone, in linear RGB (Machado, Oliveira and Fernandes 2009, severity
+# 1.0).
 _BLINDNESS = {
     "protanopia": (
         (0.152286, 1.052583, -0.204868),
@@ -34,7 +35,7 @@ EYES = ("all cones", *_BLINDNESS)
 # Linear sRGB to XYZ (IEC 61966-2-1), and its white, D65.
 _TO_XYZ = ((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505))
 _WHITE = tuple(sum(row) for row in _TO_XYZ)
-# The levels of each channel that generated colours are made of; darker than this contrast, all look black.
+# Generated colours are made of these levels of each channel. Above this contrast all colours look black.
 _LEVELS = range(0, 256, 32)
 _MOST_CONTRAST = 12.0
 
@@ -48,16 +49,16 @@ def contrast_with_white(color: str) -> float:
 
 
 def difference(first: str, second: str) -> tuple[float, str]:
-    """The distance of two colours in CIELAB for the eyes that tell them apart least, and which of EYES these are."""
+    """The distance of two colours in CIELAB for the eyes (of EYES) to which they look most alike, and these eyes."""
     distances = zip(map(_distance, _seen(first), _seen(second)), EYES, strict=True)
     return min(distances)
 
 
 @lru_cache(maxsize=64)
 def palette(taken: tuple[str, ...], count: int) -> tuple[str, ...]:
-    """Further colours, each the one that differs most from all before it and from those `taken`.
+    """More colours. Each differs as much as possible from all colours before it and from those `taken`.
 
-    Each has enough contrast with white. A longer palette begins as a shorter one.
+    Each has enough contrast with white. A longer palette begins with the colours of a shorter one.
     """
     candidates = [
         color

@@ -1,4 +1,4 @@
-"""What all commands of `mihakk` have in common: how they are made, and how they end."""
+"""The common part of all commands of `mihakk`: how they are built, and how they end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .errors import ExitCode, InputError, MihakkError, WriteError, grouped, os_e
 from .streams import give_back_stdout
 from .visible import be_quiet, one_line, print_line, print_note, visible_libraries
 
-# What typer raises for a wrong option or argument; it has no public name for it.
+# The exception of typer for a wrong option or argument; it has no public name.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 
@@ -27,7 +27,7 @@ SchemeOption = Annotated[
     Path | None, typer.Option("--scheme", help="Scheme file; conflict_news if left out.", show_default=False)
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace what is there even if this command cannot make it again.")
+    bool, typer.Option("--force", help="Replace existing files even if edited, or not from this command.")
 ]
 HtmlOption = Annotated[
     Path | None, typer.Option("--html", help="Also write a web page with numbers and articles.", show_default=False)
@@ -42,7 +42,7 @@ NoTextOption = Annotated[bool, typer.Option("--no-text", help="Leave the article
 RequireOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--require", metavar="RULE", help="Exit with 1 unless it holds, such as entities.strict.micro.f1>=0.8."
+        "--require", metavar="RULE", help="Exit with 1 if this is not true, such as entities.strict.micro.f1>=0.8."
     ),
 ]
 
@@ -51,7 +51,7 @@ EngineOption = Annotated[
     Literal["local", "ray"] | None,
     typer.Option(
         "--engine",
-        help="What works on a folder or glob of shards: processes of this machine, or Ray.",
+        help="Where a folder or glob of shards is processed: on this machine, or with Ray.",
         show_default="local",
     ),
 ]
@@ -59,15 +59,15 @@ EngineOption = Annotated[
 # How a predictions file is read. annotate/placing/policy.py has the same names; tests hold them together.
 OffsetsOption = Annotated[
     Literal["code-points", "utf-16", "bytes", "own-text"],
-    typer.Option("--offsets", help="What the offsets of predictions count; own-text: in the text of their own row."),
+    typer.Option("--offsets", help="The unit of offsets in predictions; own-text: they count in the row's own text."),
 ]
 MentionsOption = Annotated[
     Literal["order", "all", "nth"],
-    typer.Option("--mentions", help="What words without offsets stand for: one place each, or all places of a name."),
+    typer.Option("--mentions", help="How words without offsets are placed: each once, or at all places of the name."),
 ]
 
 
-# Every number has its interval, which needs neither resamples nor a seed. To be removed with 0.3.
+# Every number has its interval, which needs no resamples and no seed. To be removed in version 0.3.
 OverOption = Annotated[bool, typer.Option("--ci", help="No effect: every number has its interval.")]
 OverNumberOption = Annotated[int | None, typer.Option(help="No effect any more.", show_default=False)]
 
@@ -80,14 +80,14 @@ def say_over(**given: object) -> None:
 
 
 def a_number(value: float) -> float:
-    """The value of an option with a range, which lets NaN through. Raises typer.BadParameter for it."""
+    """The value of an option that has a range. A range lets NaN through; here NaN raises typer.BadParameter."""
     if value != value:
-        raise typer.BadParameter("nan is no number")
+        raise typer.BadParameter("nan is not a number")
     return value
 
 
 def commands(help_: str, **settings: Any) -> typer.Typer:
-    """A group of commands. Help is plain text of 80 columns at most, which cuts no name and no example."""
+    """A group of commands. Their help is plain text, at most 80 columns wide; no name and no example is cut."""
     return typer.Typer(
         help=help_,
         no_args_is_help=True,
@@ -99,12 +99,12 @@ def commands(help_: str, **settings: Any) -> typer.Typer:
 
 
 def example(command: str) -> str:
-    """The end of a command's help: one way to call it."""
+    """The end of a command's help: an example call."""
     return f"\b\nExample:\n  mihakk {command}"
 
 
 def end(run: Callable[[], object]) -> NoReturn:
-    """Runs a command line and ends the process: the only place where errors become lines on stderr and exit codes."""
+    """Runs a command line and ends the process. Only here do errors become lines on stderr and exit codes."""
     code = int(ExitCode.DONE)
     try:
         _take_any_text()
@@ -123,7 +123,7 @@ def end(run: Callable[[], object]) -> NoReturn:
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
     except RuntimeError as error:
-        # Before version 3.12, Python makes this of a signal that comes while a class is made, as imports do.
+        # Before 3.12, Python raises this if a signal arrives while a class is being made, for example during imports.
         if not isinstance(error.__cause__, KeyboardInterrupt | SystemExit):
             raise
         is_interrupt = isinstance(error.__cause__, KeyboardInterrupt)
@@ -137,7 +137,7 @@ def end(run: Callable[[], object]) -> NoReturn:
             raise
         code = _report(WriteError("standard output: was closed by a library, or by an extractor"))
     except SystemExit as stop:
-        # typer and rich make this of a closed pipe.
+        # typer and rich raise this when a pipe is closed.
         code = ExitCode.PIPE_CLOSED if isinstance(stop.__context__, BrokenPipeError) else stop.code
     finally:
         give_back_stdout()
@@ -146,7 +146,7 @@ def end(run: Callable[[], object]) -> NoReturn:
     sys.exit(code if isinstance(code, int) else ExitCode.DONE if code is None else ExitCode.FAILED)
 
 
-# How a message says that the same command may succeed later. On the command line it says which.
+# Messages use these words if the same command may succeed later. On the command line, the command takes their place.
 AGAIN = "run the command again"
 
 
@@ -161,7 +161,7 @@ def _report(error: MihakkError) -> int:
     return error.exit_code
 
 
-# Options of mihakk itself, which people write behind its commands.
+# Options of mihakk itself. People often write them after the command's name.
 _OF_MIHAKK = ("-q", "--quiet")
 
 
@@ -174,7 +174,7 @@ def _report_usage(error: typer.BadParameter) -> int:
         option = str(getattr(error, "option_name", ""))
         mend = f"see {command} --help"
         if option in _OF_MIHAKK and command != "mihakk":
-            mend = f"it stands before the command: {command.replace('mihakk', f'mihakk {option}', 1)} …"
+            mend = f"write it before the command: {command.replace('mihakk', f'mihakk {option}', 1)} …"
         _say(f"mihakk: {' '.join(error.format_message().split()).rstrip('.')}; {mend}")
     return ExitCode.INPUT
 
@@ -185,7 +185,7 @@ def _say(line: str) -> None:
 
 
 def _take_any_text() -> None:
-    """Standard output in an encoding without Arabic letters has them written out, as standard error always has."""
+    """If standard output's encoding has no Arabic letters, they are written as escapes, as on standard error."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -207,14 +207,14 @@ def _orderly_stop() -> Generator[None]:
 
 @contextmanager
 def stopped_by_any() -> Generator[None]:
-    """For commands that run until they are stopped: Ctrl-C, SIGTERM and SIGHUP are all KeyboardInterrupt here."""
+    """For commands that run until they are stopped: here Ctrl-C, SIGTERM and SIGHUP all raise KeyboardInterrupt."""
     with _handling((signal.SIGINT, *_STOPPING), signal.default_int_handler):
         yield
 
 
 @contextmanager
 def _handling(numbers: Iterable[int], handler: Callable[[int, FrameType | None], object]) -> Generator[None]:
-    """Handles these signals so. What is ignored stays so: `nohup` starts commands that ignore SIGHUP."""
+    """Sets this handler for these signals. Ignored signals stay ignored: `nohup` starts commands that ignore SIGHUP."""
     before: dict[int, Any] = {}
     with suppress(ValueError):  # not in the main thread
         for number in numbers:
@@ -228,7 +228,7 @@ def _handling(numbers: Iterable[int], handler: Callable[[int, FrameType | None],
 
 
 def _leave_quietly() -> None:
-    """What could not be written to a pipe or a full disk is not tried again when Python ends."""
+    """Keeps Python from writing again, when it ends, what could not be written to a closed pipe or a full disk."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
@@ -240,7 +240,7 @@ def _leave_quietly() -> None:
 
 
 def fields_given(pairs: Iterable[str], fields: Collection[str]) -> dict[str, str]:
-    """The values of `--column FIELD=NAME`. Raises InputError for another form, and for what is none of the `fields`."""
+    """The values of `--column FIELD=NAME`. Raises InputError for another form, or a field not in `fields`."""
     given: dict[str, str] = {}
     for pair in pairs:
         field, equals, name = pair.partition("=")

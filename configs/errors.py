@@ -13,31 +13,31 @@ from typing import Self
 
 from .visible import one_line
 
-# So many kinds of problems are printed; a file with more is better looked at whole.
+# At most so many kinds of problems are printed. A file with more is better looked at as a whole.
 _KINDS = 20
-# So many problems of one kind are printed each; of more only the first, with their number.
+# Up to so many problems of one kind are all printed. If there are more, only the first is, with their number.
 _EACH = 3
 _OTHERS = 20  # so many files more are named
 
 
 class ExitCode(IntEnum):
-    """How a command can end. docs/exit-codes.md says what is safe to repeat after each."""
+    """How a command can end. docs/exit-codes.md says after which codes a command is safe to repeat."""
 
     DONE = 0
     FAILED = 1  # a check, a requirement, or some of many files
     INPUT = 2
     CANNOT_WRITE = 74  # EX_IOERR
     TRY_AGAIN = 75  # EX_TEMPFAIL
-    INTERRUPTED = 130  # 128 + SIGINT, as the shell has it; so are the two below
+    INTERRUPTED = 130  # 128 + SIGINT, as shells number it; the next two follow the same rule
     PIPE_CLOSED = 141
     TERMINATED = 143
 
 
 class Problem(str):
-    """One problem, in one line: where it is, and what it is.
+    """One problem, in one line: its place, and what is wrong there.
 
-    Problems of one `kind` are printed once, with their number and the first place. The kind is the text without its
-    place, unless another is given: for a text that has a number or a name of the place in it.
+    Many problems of one `kind` are printed once, with their number and the first place. The kind is the text without
+    the place. Give another kind if the text itself contains a number or a name from the place.
     """
 
     place: str
@@ -54,7 +54,7 @@ class Problem(str):
 
 
 def within(place: str, problems: Iterable[str]) -> Iterator[Problem]:
-    """The problems of a part, each with the place of that part before its own."""
+    """The problems of a part; the place of the part is put before the place of each problem."""
     for problem in problems:
         if isinstance(problem, Problem):
             yield Problem(f"{place}: {problem.place}" if problem.place else place, problem.text, problem.kind)
@@ -91,18 +91,18 @@ def _other_files(problems: list[str]) -> str:
 
 
 def numberless(text: str) -> str:
-    """The kind of a problem whose text has numbers of its place."""
+    """The kind of a problem whose text contains numbers from its place."""
     return re.sub(r"\d+", "N", text)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The known name that is nearest, as the end of a message; nothing if none is near."""
+    """The most similar known name, as the end of a message; empty if no name is similar."""
     near = difflib.get_close_matches(name, list(known), 1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def lacks(owner: str, kind: str, name: str, known: Iterable[str]) -> str:
-    """That `owner` has no such label or stance, with those it has."""
+    """A message: `owner` has no such label or stance, but has these."""
     names = tuple(known)
     return f"{owner} has no {kind} {name}; it has {', '.join(names) or 'none'}{did_you_mean(name, names)}"
 
@@ -114,11 +114,11 @@ def _on_one_line(problem: str) -> str:
 
 
 class MihakkError(Exception):
-    """What a command cannot go on from.
+    """An error that ends a command.
 
-    `problems` has all that was found, one line each and complete, for programs; `grouped` makes of them what people
-    read. What would break a line or steer a terminal, in a name or a text, is written out. `exit_code` is how the
-    command ends.
+    `problems` has every problem, one full line each, for programs; `grouped` makes the lines that people read.
+    Characters that would break a line or steer a terminal are written as escapes. `exit_code` is the command's exit
+    code.
     """
 
     exit_code = ExitCode.FAILED
@@ -132,46 +132,46 @@ class MihakkError(Exception):
 
 
 class InputError(MihakkError, ValueError):
-    """Something the user gave is wrong. The same command fails again until that is mended."""
+    """The input is wrong. The same command fails again until the input is mended."""
 
     exit_code = ExitCode.INPUT
 
 
 class WriteError(MihakkError):
-    """A result cannot be written: no room, no permission, no such name. Nothing half-written is left."""
+    """A result cannot be written: no room, no permission, or a name that is not allowed. No file is half-written."""
 
     exit_code = ExitCode.CANNOT_WRITE
 
 
 class UnavailableError(MihakkError):
-    """A server did not do its part; the same command may succeed later."""
+    """A server did not answer, or failed; the same command may succeed later."""
 
     exit_code = ExitCode.TRY_AGAIN
 
 
-# These come of writing, wherever they are met.
+# These errors only come from writing.
 OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 
 
 def os_error(error: OSError) -> MihakkError:
-    """What the system refused, as an error for users: of a file that cannot be written, or else cannot be read."""
+    """An error of the system as an error for users: a file cannot be written or, in all other cases, cannot be read."""
     reason = plain_reason(error)
     if error.errno in OF_WRITING:
         return WriteError(f"{error.filename or 'standard output'}: cannot be written ({reason})")
     if error.errno == errno.EBADF and error.filename in (None, "standard output"):
         return WriteError("standard output: was closed by a library, or by an extractor")
-    if error.errno == errno.ENOENT and not error.filename:  # of getcwd
+    if error.errno == errno.ENOENT and not error.filename:  # from getcwd
         return InputError("the folder that you are in was deleted or replaced; change to another folder first")
     return InputError(f"{error.filename}: cannot be read ({reason})" if error.filename else reason)
 
 
 def plain_reason(error: Exception) -> str:
-    """What the system or a library says of a failure, on one line; its name if it says nothing."""
+    """The message of the system or a library about a failure, on one line; without a message, the error's name."""
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def install_hint(extra: str) -> str:
-    """What installs the packages of an extra of pyproject.toml: from a checkout, since no package index has Mihakk."""
+    """The command that installs an extra of pyproject.toml: in a checkout, since no package index has Mihakk."""
     return f"run in Mihakk's folder: .venv/bin/pip install -e '.[{extra}]'"

@@ -1,4 +1,4 @@
-"""Reading and writing files: whole and right, or one clear error."""
+"""Reading and writing files: all of a file, or one clear error."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .streams import STDOUT, descriptor, is_stream, pour
 
 # In the name of every temporary folder.
 _OF_MIHAKK = ".mihakk-"
-# In a temporary folder: what is being made, and where the folder that it replaces waits under its own name.
+# Inside a temporary folder: the new file or folder, and the place where the replaced folder waits, under its own name.
 MADE, MOVED = "new", "old"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-# Where a text may hold what Python takes for a number, and JSON does not: NaN, Infinity, 1e999.
+# Finds texts in which Python may see a number where JSON has none: NaN, Infinity, 1e999.
 _MAYBE_NO_NUMBER = re.compile(r"NaN|Infinity|\d[eE]\+?\d{3}|(?<!\d)\d{309}")
 # A device that has so much is no place for a text.
 _OF_DEVICE = 1 << 20
@@ -36,7 +36,7 @@ _DIGITS = 18
 
 
 def read_text(path: Path) -> str:
-    """The file as text, without a byte order mark, line ends untouched.
+    """The file as text, without a byte order mark; line ends stay as they are.
 
     Raises InputError if it cannot be read, is empty, or is not UTF-8.
     """
@@ -63,29 +63,29 @@ def need_end(path: Path) -> None:
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text of a file and the encoding it was found to be in; a byte order mark is dropped.
+    """The text of a file, without a byte order mark, and its encoding.
 
-    Raises InputError if it is no text.
+    Raises InputError if the file is not text.
     """
     encoding, text = _decoded(data, whole=True)
     return text, encoding.removesuffix("-sig")
 
 
 def encoding_of(data: bytes, whole: bool = True) -> str:
-    """The encoding of a file, or (if not `whole`) of a file that begins so.
+    """The encoding of a file; if not `whole`, `content` is only the beginning of the file.
 
-    UTF-8 and UTF-16 are recognised by their own form; other encodings are detected, among those in which Arabic was
-    written before. Raises InputError if it is no text.
+    UTF-8 and UTF-16 are recognised by their form. Otherwise it is the likeliest of the older encodings for Arabic.
+    Raises InputError if the file is not text.
     """
     return _decoded(data, whole)[0]
 
 
 def _decoded(data: bytes, whole: bool) -> tuple[str, str]:
-    """The encoding, and the text."""
+    """The encoding, and the decoded text."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         tried = ["utf-16"]
     else:
-        # Zero bytes are no part of a text in UTF-8, but of one in UTF-16 that lacks its mark.
+        # A text in UTF-8 has no zero bytes. A text in UTF-16 has them, also without its byte order mark.
         tried = ["utf-16-le", "utf-16-be"] if b"\0" in data else ["utf-8-sig"]
     for encoding in tried:
         try:
@@ -98,12 +98,12 @@ def _decoded(data: bytes, whole: bool) -> tuple[str, str]:
 
     best = from_bytes(data, cp_isolation=["cp1256", "iso8859_6"]).best()
     if best is None or _has_controls(str(best)):
-        raise InputError("is no text in UTF-8, UTF-16, Windows-1256 or ISO 8859-6")
+        raise InputError("is not text in UTF-8, UTF-16, Windows-1256 or ISO 8859-6")
     return best.encoding, data.decode(best.encoding)
 
 
 def _has_controls(text: str) -> bool:
-    """Text has no control characters but white space; what is read in a wrong encoding mostly has."""
+    """Whether there are control characters other than white space. Text has none, unless its encoding is wrong."""
     return any(unicodedata.category(char) in ("Cc", "Cn") and not char.isspace() for char in set(text))
 
 
@@ -118,16 +118,16 @@ def parse_json(text: str, where: str) -> Any:
 
 
 def refuse_surrogates(value: Any, text: str, start: int = 0, end: int = sys.maxsize) -> None:
-    """Raises UnicodeEncodeError if `value`, which is the JSON in this part of `text`, has half a character.
+    """Raises UnicodeEncodeError if `value`, read from this part of `text`, contains half a character.
 
-    JSON can name one (a lone surrogate), which no file and no database takes.
+    JSON can express half a character (a lone surrogate), but no file and no database accepts it.
     """
     if _SURROGATE.search(text, start, end):
         json.dumps(value, ensure_ascii=False).encode("utf-8")
 
 
 class _NoNumberError(ValueError):
-    """What stands for a number is none that JSON has."""
+    """The text has a number that JSON does not allow."""
 
 
 def _is_json(value: Any) -> bool:
@@ -139,16 +139,16 @@ def _is_json(value: Any) -> bool:
 
 
 def counting_number(text: str) -> int | None:
-    """The whole number that these decimal digits say; None for any other text, and for what is too long to be one.
+    """The whole number that these decimal digits mean; None for any other text, or if there are too many digits.
 
-    Python makes no number of thousands of digits.
+    Python refuses to read a number of thousands of digits.
     """
     return int(text) if len(text) <= _DIGITS and text.isdecimal() else None
 
 
 @contextmanager
 def json_errors(where: str, lines: int = 0) -> Generator[None]:
-    """Turns what reading JSON raises into InputError naming `where` and the place, `lines` being those before it."""
+    """Turns errors of reading JSON into an InputError with `where` and the line; `lines` stand before this text."""
     try:
         yield
     except json.JSONDecodeError as error:
@@ -165,16 +165,16 @@ def json_errors(where: str, lines: int = 0) -> Generator[None]:
 
 
 def dump_json(value: Any) -> str:
-    """`value` as JSON that people can read and diff: Arabic as Arabic, one space of indent."""
+    """`value` as JSON that people can read and compare: Arabic letters unescaped, one space of indent."""
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
 @contextmanager
 def writing(path: Path, *beside: Path) -> Generator[None]:
-    """Turns what the system raises while `path` is being written into WriteError.
+    """Turns errors of the system while `path` is being written into WriteError.
 
-    Where other files are read meanwhile, `beside` are the temporary file or folder that takes its place, and the place
-    itself: then errors that name another file are let through. A closed pipe is no file, and is let through as well.
+    If other files are read meanwhile, `beside` names the temporary file or folder that will take the place of `path`,
+    and the place itself: then errors about other files stay as they are. An error of a closed pipe stays too.
     """
     try:
         yield
@@ -194,12 +194,12 @@ def writing(path: Path, *beside: Path) -> Generator[None]:
 
 @contextmanager
 def whole_file(path: Path, *, private: bool = False) -> Generator[Path]:
-    """A temporary file beside `path`, which takes its place when the block ends well, and vanishes otherwise.
+    """A temporary file beside `path`. It replaces `path` when the block ends well, and is removed otherwise.
 
-    A link stays, and its target is replaced; a file that was there keeps its mode and, where the system allows it, its
-    owner. A stream (`-`, a pipe, a device) gets the content when the block ends well. A `private` file is for its owner
-    alone from its first byte on, and no stream. What may be replaced is asked by configs/outputs.py, not here.
-    Raises InputError if there cannot be such a file, WriteError if the system refuses.
+    A link stays, and its target is replaced. A replaced file keeps its mode and, where the system allows it, its
+    owner. A stream (`-`, a pipe, a device) gets the content when the block ends well. Only the owner can read a
+    `private` file, from its first byte on; it cannot be a stream. configs/outputs.py decides what may be replaced.
+    Raises InputError if no such file is possible, WriteError if the system refuses.
     """
     streamed = is_stream(path)
     if private:
@@ -221,13 +221,13 @@ def whole_file(path: Path, *, private: bool = False) -> Generator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes `text` as UTF-8, all of it or nothing. Half a character (a lone surrogate) is written as JSON does."""
+    """Writes `text` as UTF-8, all of it or nothing. Half a character (a lone surrogate) is escaped as in JSON."""
     with whole_file(path) as temporary:
         temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Like write_text, of lines that come one by one, each with its end."""
+    """Like write_text, for lines that come one by one, each with its line end."""
     with whole_file(path) as temporary, temporary.open("wb") as file:
         file.writelines(line.encode("utf-8", "backslashreplace") for line in lines)
 
@@ -240,9 +240,9 @@ def write_private(path: Path, text: str) -> None:
 
 @contextmanager
 def held(path: Path) -> Generator[None]:
-    """While a file that is added to is read and written: other commands that add to it wait, so that none is lost.
+    """Holds a lock while a file is read and added to. Other commands that add to it wait, so no addition is lost.
 
-    The lock is the folder's, since the file itself is replaced. Where the system has none, nothing is held.
+    The folder is locked, since the file itself is replaced. On a system without locks, nothing is locked.
     """
     with writing(path):
         folder = place_of(path).parent
@@ -255,23 +255,23 @@ def held(path: Path) -> Generator[None]:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Whether other users of the machine can read the file, or write it.
+    """Whether other users of the machine can read or write the file, by its mode.
 
-    The mode says so; on Windows no file has one, and a user's own folders are closed to others.
+    On Windows files have no mode; there a user's own folders are closed to others.
     """
     return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def need_plain(path: Path) -> None:
-    """Raises InputError if `path` is a stream: what is kept for later runs, such as passwords, needs a file."""
+    """Raises InputError if `path` is a stream: content that later runs need, such as passwords, must go into a file."""
     if is_stream(path):
-        raise InputError(f"{path}: is no plain file, and what is kept in it is read again; choose a file")
+        raise InputError(f"{path}: is not a plain file, but its content is needed again; choose a file")
 
 
 def place_of(path: Path) -> Path:
-    """Where a file or folder `path` is or will be, with every link followed.
+    """The absolute place of the file or folder `path`, which need not exist yet, with every link followed.
 
-    The place does not depend on the folder that the process is in. Raises InputError if it cannot be there.
+    Raises InputError if nothing can be written there.
     """
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         path.lstat()  # a name that is too long, before any work is done
@@ -287,14 +287,14 @@ def place_of(path: Path) -> Path:
 
 
 def _set_mode(temporary: Path, target: Path, private: bool) -> None:
-    """Gives a new file, which is for its owner only, the mode and owner that it has to have at `target`."""
+    """Gives a new file, which only its owner can read so far, the mode and owner that it must have at `target`."""
     try:
         before = target.stat()
     except FileNotFoundError:
         if not private:
             temporary.chmod(0o666 & ~_umask())
         return
-    for owner in (before.st_uid, -1) if hasattr(os, "chown") else ():  # the group at least may be given
+    for owner in (before.st_uid, -1) if hasattr(os, "chown") else ():  # if not the owner, at least the group
         with contextlib.suppress(PermissionError):
             os.chown(temporary, owner, before.st_gid)
             break
@@ -308,15 +308,15 @@ def _umask() -> int:
     return mask
 
 
-# --- temporary folders, and what killed runs left of them
+# --- temporary folders, and those that killed runs left behind
 
 
 @contextmanager
 def temporary_beside(path: Path, target: Path) -> Generator[Path]:
-    """A new folder beside `target`, for the owner only, which is gone when the block ends.
+    """A new folder beside `target`, for the owner only. It is removed when the block ends.
 
-    A signal that ends the command (Ctrl-C, SIGTERM, SIGHUP) waits while it is made, so that it is never left behind.
-    `path` is what users call the target. Raises WriteError if the system refuses.
+    A signal that ends the command (Ctrl-C, SIGTERM, SIGHUP) waits while the folder is made, so it is never left
+    behind. `path` is the target as the user wrote it. Raises WriteError if the system refuses.
     """
     held = _hold_stops()
     try:
@@ -343,15 +343,15 @@ def _release_stops(held: set[int] | None) -> None:
 
 
 def _new_temporary(target: Path) -> tuple[Path, int]:
-    """A new folder, and a handle to close when it is gone.
+    """A new folder, and a handle to close when the folder is gone.
 
-    The handle holds a lock: by it others know that the run that made it is alive.
+    The handle holds a lock. It shows other runs that the run which made the folder is still alive.
     """
     while True:
-        # Long names leave no room for what is added, so it is not the whole name.
+        # Only part of the name is used: a long name would leave no room for the rest.
         prefix = f".{target.name[:20]}{_OF_MIHAKK}"
         temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=prefix))
-        # Another run may take it for a left-over, in the moment before it is locked.
+        # Until the folder is locked, another run may take it for a left-over.
         with contextlib.suppress(FileNotFoundError):
             lock = locks.open_folder(temporary)
             if locks.lock(lock) is not False and locks.is_open(temporary, lock):
@@ -360,11 +360,11 @@ def _new_temporary(target: Path) -> tuple[Path, int]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Removes from `folder` what runs that were killed left there. What belongs to a living run stays."""
+    """Removes temporary folders of killed runs from `folder`. Those of running commands stay."""
     for path in folder.glob(f".*{_OF_MIHAKK}{'[a-z0-9_]' * 8}"):
         try:
             lock = locks.open_folder(path)
-        except OSError:  # of somebody else, or gone
+        except OSError:  # it belongs to somebody else, or is gone
             continue
         if locks.lock(lock) and locks.is_open(path, lock):
             _discard_locked(path, lock)
@@ -373,7 +373,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _discard_locked(temporary: Path, lock: int) -> None:
-    """Removes a temporary folder while it is locked; on Windows, which deletes no open file, right after."""
+    """Removes a temporary folder while it is locked. Windows deletes no open file: there, directly after unlocking."""
     if not locks.OPENS_FOLDERS:
         os.close(lock)
     try:
@@ -384,7 +384,7 @@ def _discard_locked(temporary: Path, lock: int) -> None:
 
 
 def discard(temporary: Path) -> None:
-    """Removes a temporary folder. A folder that was moved into it, and not replaced, is moved back first."""
+    """Removes a temporary folder. If a folder was moved into it and not replaced, that folder is moved back first."""
     with contextlib.suppress(OSError):  # the next run tries again
         if not temporary.is_dir():  # versions before 0.2 made temporary files as well
             temporary.unlink()

@@ -1,4 +1,4 @@
-"""Folders written whole or not at all. What Mihakk made it replaces; what it did not make it does not delete."""
+"""Folders written whole or not at all. Mihakk replaces what it made itself, and deletes nothing else."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .files import MADE, MOVED, dump_json, parse_json, place_of, read_text, remo
 from .streams import is_stream
 from .visible import print_note
 
-# The key in a folder's marker that lists its files by name, each with its SHA-256. The marker's own is that of the
-# marker without this key.
+# The key in a folder's marker that lists the folder's files, each with its SHA-256. For the marker itself it is the
+# SHA-256 of the marker without this key.
 FILES = "files"
 # The markers of all kinds of folders, that of gold first.
 MARKERS = (
@@ -29,15 +29,15 @@ MARKERS = (
     *("score.json", "compare.json", "agreement.json"),
 )
 _NAMED = 3
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of Linux
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # constants of Linux
 _CANNOT_EXCHANGE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)
 
 
 @dataclass(frozen=True, slots=True)
 class FolderKind:
-    """A kind of folder that commands write: how people call it, and the JSON file by which it is known.
+    """A kind of folder that commands write: its name for people, and its marker, the JSON file that identifies it.
 
-    `known` are names of files and folders in it that versions wrote that kept no list of files.
+    `known` are files and folders that earlier versions, which kept no list of files, wrote into such a folder.
     """
 
     name: str
@@ -47,12 +47,12 @@ class FolderKind:
 
 @contextmanager
 def whole_folder(path: Path, kind: FolderKind, force: bool = False) -> Generator[Path]:
-    """An empty temporary folder, which takes the place of `path` when the block ends well, and vanishes otherwise.
+    """An empty temporary folder. It replaces `path` when the block ends well, and is removed otherwise.
 
-    The block writes the kind's marker, a JSON object; the list of files is added to it. An earlier folder is replaced
-    as `folder_problems` has it. It is exchanged for the new one in one step where the system can; elsewhere there is a
-    moment without either, and the next run repairs what a kill in that moment leaves. Raises InputError, and WriteError
-    if the system refuses.
+    The block writes the kind's marker, a JSON object; the list of files is added to it. `folder_problems` says which
+    earlier folders may be replaced. Where the system can, old and new folder change places in one step. Elsewhere
+    there is a moment with neither; if the command is killed in it, the next run brings the old folder back. Raises
+    InputError, or WriteError if the system refuses.
     """
     with writing(path):
         _need(path, kind, force)
@@ -68,10 +68,10 @@ def whole_folder(path: Path, kind: FolderKind, force: bool = False) -> Generator
 
 
 def folder_problems(path: Path, kind: FolderKind, force: bool = False) -> list[str]:
-    """Why a command may not write such a folder at `path`, if so.
+    """The reasons why a command may not write such a folder at `path`; empty if it may.
 
-    It may where nothing is, an empty folder, or a folder that Mihakk made and that holds nothing else and nothing that
-    was changed since. With `force` it may as well if such a folder holds more than that.
+    It may if there is nothing, an empty folder, or a folder that is still as Mihakk made it. With `force` it also may
+    if a folder made by Mihakk was changed or has other files in it.
     """
     if is_stream(path):
         return [f"{path}: is no folder, and a {kind.name} is one; choose a folder for -o"]
@@ -105,11 +105,11 @@ def _need(path: Path, kind: FolderKind, force: bool) -> None:
         raise InputError(*problems)
 
 
-# --- what Mihakk made, and what it did not
+# --- is the folder still as Mihakk made it?
 
 
 def _list_files(folder: Path, marker: str) -> None:
-    """Adds the list of files to the marker of a folder that was made just now."""
+    """Adds the list of files to the marker of a new folder."""
     content = parse_json(read_text(folder / marker), marker)
     files = {name: _digest(folder / name) for name in _names(folder, lambda _: True)}
     listed = {**content, FILES: {**files, marker: _digest_of(content)}}
@@ -117,7 +117,7 @@ def _list_files(folder: Path, marker: str) -> None:
 
 
 def _not_made(folder: Path, kind: FolderKind) -> Iterator[str]:
-    """What in the folder Mihakk did not make, or not as it is now."""
+    """Problems: files in the folder that Mihakk did not make, or that changed since."""
     try:
         content: object = json.loads((folder / kind.marker).read_bytes())
     except (ValueError, RecursionError):
@@ -154,7 +154,7 @@ def _not_made(folder: Path, kind: FolderKind) -> Iterator[str]:
 
 
 def _names(folder: Path, is_known: Callable[[str], bool], above: str = "") -> Iterator[str]:
-    """The names of the files in the folder, relative to it, in order. A folder in it that is not known is one name."""
+    """The names of the files in the folder, relative to it, sorted. An unknown folder in it counts as one name."""
     for path in sorted(folder.iterdir()):
         name, mode = above + path.name, path.lstat().st_mode
         if stat.S_ISDIR(mode):
@@ -177,15 +177,15 @@ def _digest(path: Path) -> str:
 
 
 def _digest_of(content: Mapping[str, Any]) -> str:
-    """The SHA-256 of a marker's content, however it is laid out."""
+    """The SHA-256 of a marker's content, whatever its spaces and line breaks."""
     return hashlib.sha256(dump_json(content).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-# --- one folder in the place of another
+# --- putting a new folder in the place of an old one
 
 
 def _put(made: Path, place: Path, temporary: Path) -> None:
-    """Puts the folder `made` at `place`; a folder that was there goes into the folder `temporary`."""
+    """Moves the folder `made` to `place`; an earlier folder there moves into the folder `temporary`."""
     if not place.exists():
         made.rename(place)
         return
@@ -194,7 +194,7 @@ def _put(made: Path, place: Path, temporary: Path) -> None:
     if not _exchange(made, place):
         moved = temporary / MOVED / place.name
         moved.parent.mkdir()
-        # From here to the last step, `discard` moves it back: in this run, or in the next one if this is killed.
+        # Until the last step is done, `discard` would move it back: in this run, or in the next if this run is killed.
         place.rename(moved)
         made.rename(place)
     if inside is not None:
@@ -203,7 +203,7 @@ def _put(made: Path, place: Path, temporary: Path) -> None:
 
 
 def _where_in(place: Path) -> Path | None:
-    """Where in the folder this process is, None if elsewhere."""
+    """The working folder of this process, relative to the folder; None if it is elsewhere."""
     try:
         here = Path.cwd()
     except FileNotFoundError:
@@ -212,7 +212,7 @@ def _where_in(place: Path) -> Path | None:
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Exchanges two folders in one step. False if the system or the file system has no such step."""
+    """Exchanges two folders in one step. False if the system or the file system cannot do that."""
     import ctypes
 
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None

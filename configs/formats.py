@@ -1,4 +1,4 @@
-"""The number of each format that Mihakk writes, by which a later version knows what an earlier one wrote.
+"""The number of each format that Mihakk writes. It tells a later version how an earlier version wrote a file.
 
 A number grows when an older Mihakk would misread the file. Every version reads all older ones.
 """
@@ -21,9 +21,10 @@ EVENTS_SCHEMA = Path(__file__).with_name("schemas") / "events.schema.json"
 
 
 def check_format(content: Mapping[str, object], kind: str, where: str) -> int:
-    """The number of the format of `content`, which is of one of the kinds above; `where` says in messages which it is.
+    """The format number of `content`, which is of one of the kinds above; messages name `where` it is from.
 
-    Version 0.1.0 wrote none: that is format 0. Raises InputError if it is no number, or newer than this Mihakk knows.
+    Version 0.1.0 wrote no number: that is format 0. Raises InputError if the value is not a number, or newer than this
+    Mihakk knows.
     """
     number = content.get(FORMAT, 0)
     if type(number) is not int or number < 0:

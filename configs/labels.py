@@ -1,4 +1,4 @@
-"""Labels by name: what a gold set and whoever reads annotations need to know of a scheme."""
+"""Labels by name: the part of a scheme that a gold set and readers of annotations need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .languages import ARABIC
 
 
 class LabelSet(Protocol):
-    """What a gold set needs to know of its labels, in their order: a Scheme is one, and so are CorpusLabels."""
+    """What a gold set needs to know of its labels, in their order. A Scheme has it, and so do CorpusLabels."""
 
     @property
     def name(self) -> str: ...
@@ -34,15 +34,15 @@ class LabelSet(Protocol):
     def nesting(self) -> str: ...
 
 
-# The layers that a scheme may have, as the columns of a gold dataset are called.
+# The layers that a scheme may have. The columns of a gold dataset have the same names.
 EVERY_LAYER = ENTITIES, CLAIMS, STANCES = "entities", "claims", "stances"
-# What people call them.
+# The layers' names in messages.
 LAYER_WORD = {ENTITIES: "entity", CLAIMS: "claim", STANCES: "article stance"}
 LAYER_WORDS = {ENTITIES: "entities", CLAIMS: "claims", STANCES: "article stances"}
 
 
 def layers(labels: LabelSet) -> tuple[str, ...]:
-    """The layers that there are, in this order: entities, claims, stances of articles."""
+    """The layers of a scheme, in this order: entities, claims, stances of articles."""
     there = {
         ENTITIES: bool(labels.entity_labels),
         CLAIMS: labels.has_claims,
@@ -53,9 +53,9 @@ def layers(labels: LabelSet) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CorpusLabels:
-    """Labels by name alone, without definitions: of somebody else's corpus, or of a gold set that was read.
+    """Labels by name alone, without definitions: of a corpus from elsewhere, or of a gold set that was read.
 
-    Without more they are those of a file that does not say its language: Arabic, with claims.
+    The defaults are those of a file that does not name its language: Arabic, with claims.
     """
 
     name: str
@@ -70,7 +70,7 @@ class CorpusLabels:
 
 
 class LabelMapping(Protocol):
-    """How entity labels are called in another label set, None where that has none: a scheme's `Mapping` is one."""
+    """The names of entity labels in another label set; None if it has no such label. A scheme's `Mapping` is one."""
 
     @property
     def labels(self) -> Sequence[str]: ...
@@ -79,7 +79,7 @@ class LabelMapping(Protocol):
 
 
 class NamedMapping(NamedTuple):
-    """A mapping with its name, and the scheme that has it, by id and hash; None if nobody said which."""
+    """A mapping with its name, and its scheme by id and hash; the scheme is None if it is not known."""
 
     name: str
     mapping: LabelMapping
@@ -87,7 +87,7 @@ class NamedMapping(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Name, content and scheme, as a signature has them: `wojood#1a2b3c4d(news@1.0#5e6f7a8b)`."""
+        """Name, content and scheme, in the form of a signature: `wojood#1a2b3c4d(news@1.0#5e6f7a8b)`."""
         content = json.dumps([sorted(self.mapping.labels), sorted(self.mapping.to.items())], ensure_ascii=False)
         digest = hashlib.sha256(content.encode("utf-8")).hexdigest()[:8]
         return f"{self.name}#{digest}" + (f"({self.scheme})" if self.scheme else "")

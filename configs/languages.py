@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 _FILE = Path(__file__).with_name("languages.yaml")
-# Of files that do not say their language.
+# The language of files that do not name theirs.
 ARABIC = "ar"
-# Letters of Persian, Urdu and Kurdish that are typed for an Arabic one as well: equal in match keys. Arabic has none
-# of them, so they need not depend on the language.
+# Letters of Persian, Urdu and Kurdish that people also type in place of an Arabic letter. Match keys treat both as
+# equal. Arabic has no such letter, so this rule can hold for all languages.
 LETTERS: Mapping[str, str] = {"ی": "ي", "ک": "ك", "ہ": "ه", "ۂ": "ه", "ۃ": "ه", "ە": "ه"}
-# The language of headings and messages where a language has none.
+# Headings and messages are in this language if a language has none of its own.
 ENGLISH = "en"
 
 Direction = Literal["ltr", "rtl"]
@@ -23,7 +23,7 @@ Direction = Literal["ltr", "rtl"]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What languages.yaml has of a language; the comments there say what each part is."""
+    """The data of a language in languages.yaml; the comments there explain each part."""
 
     code: str
     name: str
@@ -36,17 +36,17 @@ class Language:
 
 @lru_cache(maxsize=1)
 def languages() -> Mapping[str, Language]:
-    """All that are known, by code."""
+    """All known languages, by code."""
     return {code: Language(code, **values) for code, values in _content()["languages"].items()}
 
 
 def language_of(code: str) -> Language:
-    """The language with this code. One that is not known is called by its code, and is like English."""
+    """The language with this code. An unknown language has its code as its name, and is treated like English."""
     return languages().get(code) or Language(code, code, "ltr")
 
 
 def language_code(name: str) -> str | None:
-    """The code of a language that is given by its code (two or three letters) or its English name; else None."""
+    """The code of a language, from its code (two or three letters) or its English name; None for other texts."""
     name = name.strip().lower()
     if re.fullmatch("[a-z]{2,3}", name):
         return name
@@ -54,12 +54,12 @@ def language_code(name: str) -> str | None:
 
 
 def words_of(language: str) -> Mapping[str, str]:
-    """The headings and messages for annotators in this language, in English if it has none."""
+    """The headings and messages for annotators in this language; in English if it has none."""
     return _content()["words"][language_of(language).words]
 
 
 @lru_cache(maxsize=1)
 def _content() -> Mapping[str, Mapping[str, Any]]:
-    import yaml  # scores need none of this
+    import yaml  # imported here, since scores do not need it
 
     return cast("Mapping[str, Mapping[str, Any]]", yaml.safe_load(_FILE.read_text(encoding="utf-8")))

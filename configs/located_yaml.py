@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
-# The parser's reason names tokens of the grammar, which nobody knows who only fills in a file.
+# The parser's own reason names tokens of the grammar, which people who only fill in a file do not know.
 _MENDS = 'look at the spaces before this line, at [] or a tab above it, and put words that have : or , into quotes "…"'
 
 
@@ -28,13 +28,13 @@ class _AliasError(yaml.MarkedYAMLError):
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses aliases: a file of some lines can stand for millions by them."""
+    """Refuses aliases: with them, a file of a few lines can stand for millions."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             event = self.get_event()
             raise _AliasError(
-                problem=f"*{event.anchor} stands for what is written elsewhere, and is not read; write it out here",
+                problem=f"*{event.anchor} refers to another place, which is not supported; write the value out here",
                 problem_mark=event.start_mark,
             )
         return super().compose_node(parent, index)
@@ -43,7 +43,7 @@ class _Loader(yaml.SafeLoader):
 class LocatedYaml:
     """A YAML file: its value, and the line (from 1) of every key and item in it.
 
-    Raises InputError if the file is not YAML, or has an alias. `problems` are keys that stand twice or are no text.
+    Raises InputError if the file is not YAML, or has an alias. `problems` lists keys that occur twice or are not text.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,10 +67,10 @@ class LocatedYaml:
         except yaml.YAMLError as error:
             raise InputError(f"{path}: is not YAML: {plain_reason(error)}") from None
         except RecursionError:
-            raise InputError(f"{path}: is no usable YAML: it is nested too deeply") from None
+            raise InputError(f"{path}: is not usable YAML: it is nested too deeply") from None
 
     def problem(self, place: Place, message: str) -> Problem:
-        """`message` with the file, line and key it is about. Of one kind are those of one key in items of a list."""
+        """`message` with its file, line and key. The same problem of one key in several items of a list is one kind."""
         line = next((self._lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self._lines), 1)
         key = ".".join(str(part) for part in place)
         kind = ".".join("N" if isinstance(part, int) else part for part in place)
@@ -107,7 +107,7 @@ class LocatedYaml:
             if key in mapping:
                 self.problems.append(
                     f"{self.path}:{key_node.start_mark.line + 1}: {'.'.join(map(str, here))}: "
-                    f"stands twice, first on line {self._lines[here]}"
+                    f"occurs twice, first on line {self._lines[here]}"
                 )
             self._lines[here] = key_node.start_mark.line + 1
             mapping[key] = self._value(loader, value_node, here)
@@ -117,23 +117,23 @@ class LocatedYaml:
         try:
             return cast(Any, loader.construct_object(node, deep=True))
         except (ValueError, KeyError, IndexError, OverflowError):
-            # The library lets these through for a 31 November, or a tag that does not fit.
+            # The library raises these for a date such as 31 November, or for a value that does not fit its tag.
             raise yaml.MarkedYAMLError(
                 problem=f"{node.value!r} is no {node.tag.rpartition(':')[2]}", problem_mark=node.start_mark
             ) from None
 
 
-# Of the keys of texts in several languages.
+# The pattern of language codes, which are the keys of texts in several languages.
 LANGUAGE_CODE = r"^[a-z]{2,3}$"
 
-# Of ids.
+# The pattern of ids.
 ONE_WORD = r"^\S+$"
 
-# The patterns of all models, in words.
+# Every pattern of the models, in words.
 PATTERNS: Mapping[str, str] = {
     r"^[A-Z][A-Z0-9_]*$": "capital letters, digits and _, and begin with a letter",
     r"^[a-z][a-z0-9_]*$": "small letters, digits and _, and begin with a letter",
-    r"^(shift\+)?[a-z0-9]$": "one small letter or digit, or shift+ and one",
+    r"^(shift\+)?[a-z0-9]$": "one small letter or digit, or shift+ and a small letter or digit",
     LANGUAGE_CODE: "a language's code, such as ar",
     r"^#[0-9a-fA-F]{6}$": "a colour such as #1f77b4",
     r"^\d+\.\d+$": 'two numbers with a dot between them, in quotes, such as "1.0"',
@@ -163,12 +163,12 @@ def what_is_wrong(error: ValidationError) -> list[tuple[Place, str]]:
 
 
 def _place(location: Place) -> Place:
-    """Where it is; pydantic marks with one more step that a key is meant, and not its value."""
+    """The place of an error. Where pydantic means a key and not its value, it adds a step to the place."""
     return location[:-1] if location[-1:] == ("[key]",) else location
 
 
 def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
-    """What is wrong, as people say it; `missing` are the places of keys that are not there."""
+    """The message for people; `missing` are the places of missing keys."""
     kind, context, place = error["type"], error.get("ctx") or {}, error["loc"]
     is_key = place[-1:] == ("[key]",)
     shown = f"not {as_given(error['input'])}"
@@ -182,7 +182,7 @@ def _in_words(error: ErrorDetails, missing: Collection[Place]) -> str:
     if kind == "string_pattern_mismatch" and context["pattern"] == LANGUAGE_CODE and error["input"] == place[-1]:
         return "there is no such key"
     if kind == "string_pattern_mismatch" and context["pattern"] == ONE_WORD and str(error["input"]).strip():
-        # As ids are made of the names of files with spaces.
+        # Ids are made of file names in this way if the names have spaces.
         return f"must be without spaces: {'_'.join(str(error['input']).split()):.60}, {shown}"
     if kind == "string_pattern_mismatch":
         words = PATTERNS.get(context["pattern"], f"like {context['pattern']}")

@@ -1,4 +1,4 @@
-"""What a command may write over: what it can make again. Anything else it refuses without --force."""
+"""Which files a command may replace: those that it can make again. It replaces others only with --force."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from .files import place_of, writing
 from .folders import FolderKind, folder_around, folder_problems
 from .streams import STDOUT, can_write, descriptor, is_stream, reserve_stdout
 
-# So much of a file is looked at to know its kind.
+# So many bytes of a file are read to recognise its kind.
 _HEAD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A kind of file that a command writes: whether a file is one that it made, and what is said of others."""
+    """A kind of file that a command writes: how to recognise it, and the message about other files."""
 
     otherwise: str
     is_made: Callable[[Path], bool]
 
 
 def begins(otherwise: str, head: bytes) -> FileKind:
-    """Files that begin in a way (a regular expression) that no other files have."""
+    """Files whose beginning fits a regular expression that no other files fit."""
     pattern = re.compile(head)
     return FileKind(otherwise, lambda path: pattern.match(_head(path)) is not None)
 
 
 def exactly(otherwise: str, content: bytes) -> FileKind:
-    """Files that people edit, or that look like those of others: replaced only if that changes nothing."""
+    """Files that people edit, or that look like files of other tools: replaced only if that changes nothing."""
     return FileKind(otherwise, lambda path: path.stat().st_size == len(content) and path.read_bytes() == content)
 
 
 _SIGNED = rb'\{\n (?:"format": \d+,\n )?"signature": "mihakk:'
 TASKS = begins("is no file of tasks", rb'\[\n\{"data": \{"doc_id": |\[\s*\]\s*\Z')
 EXPORT = begins(
-    "is no export of Label Studio",
+    "is not an export of Label Studio",
     rb'\s*\[\s*(?:\{\s*"[^\0]*"annotations"\s*:|\{\s*"id"\s*:\s*\d+\s*\}|\]\s*\Z)',
 )
 FIXED_EXPORT = begins("is no export that --fix mended", rb'\[\n\{"[^\n]*"annotations": |\[\s*\]\s*\Z')
@@ -48,7 +48,7 @@ EVENTS = FileKind("may be an editor's work", lambda _: False)
 
 
 def page_of(command: str, older: str = r"\Z\A") -> FileKind:
-    """Web pages that a command makes: each names it in its first lines. `older` is what earlier versions had there."""
+    """Web pages of a command, which their first lines name. Earlier versions wrote the text `older` there."""
     named = rf'<meta name="generator" content="mihakk {command}">'
     return begins("is no page of this command", rf"<!doctype html>[^\0]{{,300}}(?:{named}|{older})".encode())
 
@@ -68,7 +68,7 @@ SCORES = begins(
 COMPARISON = begins("is no comparison", _SIGNED + rb"[^\n]*\|task:[^\n]*permutation")
 DOCUMENT_SCORES = begins("has no scores of documents", rb'\{"id": "[^\n]*"tasks": \{')
 ERRORS = begins("is no list of errors", rb'\{"document": "[^\n]*"class": "')
-# In the metadata of a Parquet file of predictions, which stand at its end.
+# In the metadata of a Parquet file of predictions, at the file's end.
 PARQUET_PREDICTIONS = b"mihakk.predictions"
 _PREDICTIONS = begins("has no predictions of this command", rb'\{[^\n]*"model": "[^"\n]+:[^"\n]+"')
 PREDICTIONS = FileKind(_PREDICTIONS.otherwise, lambda path: _PREDICTIONS.is_made(path) or _is_parquet(path))
@@ -84,14 +84,14 @@ def check_outputs(
     inputs: Iterable[Path | str | None] = (),
     force: bool = False,
 ) -> None:
-    """Checks all outputs of a command before it does any work; those that are None are not asked for.
+    """Checks all outputs of a command before it does any work. An output that is None was not asked for.
 
-    A command replaces what it can make again: a file of the kind it writes, a folder that is as Mihakk made it. With
-    `force` it replaces other files, too, and what was put into such a folder. What it never replaces: its own `inputs`
-    (paths; `-` is standard input, addresses are passed over), and folders that Mihakk did not make. If an output is
-    standard output, all that is printed goes to standard error from here on.
+    A command replaces a file of the kind it writes, and a folder that is still as Mihakk made it. With `force` it also
+    replaces other files, and such a folder with changes or with other files in it. It never replaces its own `inputs`
+    (paths; `-` is standard input, addresses are ignored), or folders that Mihakk did not make. If an output is standard
+    output, everything else that is printed goes to standard error from now on.
 
-    Raises InputError with all problems, WriteError where the system refuses.
+    Raises InputError with all problems, or WriteError if the system refuses.
     """
     asked = [(path, kind) for path, kind in outputs if path is not None]
     files = [each for each in map(str, filter(None, inputs)) if "://" not in each]
@@ -105,7 +105,7 @@ def check_outputs(
             problems += error.problems
     places = [descriptor(path) or os.path.realpath(path) for path, _ in asked]
     problems += [
-        f"{path}: is the place of two outputs; choose another for one of them"
+        f"{path}: is given for two outputs; choose another path for one of them"
         for number, (path, _) in enumerate(asked)
         if places[number] in places[:number]
     ]
@@ -154,7 +154,7 @@ def _problems(path: Path, kind: FileKind | FolderKind, inputs: list[Path], force
 
 
 def _is_parquet(path: Path) -> bool:
-    """Whether this is a Parquet file of predictions that a command made."""
+    """Whether this is a Parquet file of predictions from a command."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - _HEAD))
@@ -163,7 +163,7 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _is_same(each: Path, place: Path) -> bool:
-    """Whether both are one file, under whatever names."""
+    """Whether both paths lead to the same file."""
     try:
         found = each.stat()
         return stat.S_ISREG(found.st_mode) and os.path.samestat(found, place.stat())
@@ -172,7 +172,7 @@ def _is_same(each: Path, place: Path) -> bool:
 
 
 def _is_in(each: Path, folder: Path) -> bool:
-    """Whether a path is the folder, in it, or leads through it by a link; they need not exist."""
+    """Whether a path is the folder, is inside it, or leads through it by a link; neither needs to exist."""
     links = [way for way in (each, *each.parents) if os.path.islink(way)]  # noqa: PTH114 - a name that is too long is no link
     places = [Path(os.path.realpath(each)), *(Path(os.path.realpath(link.parent), link.name) for link in links)]
     return any(place.is_relative_to(os.path.realpath(folder)) for place in places)

@@ -1,4 +1,4 @@
-"""How far long work is: a line on a terminal's standard error that vanishes again. `mihakk -q` shows none."""
+"""Progress of long work: a line on a terminal's standard error that disappears at the end. `mihakk -q` shows none."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .visible import is_quiet, one_line
 
 Item = TypeVar("Item")
 
-# Seconds. Work that is done sooner shows nothing, and does not import what draws.
+# Seconds. Shorter work shows no progress, and does not import the library that draws it.
 DELAY = 0.5
 
 
 class Bar:
-    """What is shown of one piece of work: its words, and how much of it is done."""
+    """The progress line of one piece of work: its words, and how much is done."""
 
     def __init__(self, words: str, total: int | None = None) -> None:
         self._words, self._done, self._total = words, 0, total
@@ -26,14 +26,14 @@ class Bar:
         self._timer: threading.Timer | None = None
 
     def update(self, done: int, total: int | None = None, words: str | None = None) -> None:
-        """So much is done; `total` and `words` where they change."""
+        """Sets how much is done; also `total` and `words` if they changed."""
         with self._lock:
             self._done, self._total, self._words = done, total or self._total, words or self._words
             self._redraw()
 
     def _redraw(self) -> None:
         if self._drawn:
-            # Where nobody knows how much there is, the number of what is done stands alone.
+            # Without a known total, only the number that is done is shown.
             counted = f"{self._words} {self._done}" if self._done and self._total is None else self._words
             self._drawn.update(
                 self._drawn.task_ids[0], description=one_line(counted), completed=self._done, total=self._total
@@ -60,7 +60,7 @@ class Bar:
                 TimeElapsedColumn(),
                 console=terminal(stderr=True),
                 transient=True,
-                # What is printed into a file or a pipe meanwhile must not land on the terminal.
+                # Output to a file or a pipe must not appear on the terminal meanwhile.
                 redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
             )
             self._drawn.add_task("", total=self._total)
@@ -76,13 +76,13 @@ class Bar:
 
 
 def is_shown() -> bool:
-    """Whether progress is shown at all: to somebody at a terminal who did not ask for quiet."""
+    """Whether progress is shown at all: only on a terminal, and not with --quiet."""
     return not is_quiet() and sys.stderr is not None and sys.stderr.isatty()
 
 
 @contextmanager
 def progress(words: str, total: int | None = None) -> Generator[Bar]:
-    """Shows, while the block runs, what is at work, for how long, and how much of `total` is done."""
+    """While the block runs, shows the words, the time so far, and how much of `total` is done."""
     bar = Bar(words, total)
     if not is_shown():
         yield bar
@@ -95,7 +95,7 @@ def progress(words: str, total: int | None = None) -> Generator[Bar]:
 
 
 def watched(items: Iterable[Item], words: str) -> Iterator[Item]:
-    """The items, while what is shown counts them."""
+    """The items; the progress line counts them as they are taken."""
     with progress(words, len(items) if isinstance(items, Sized) else None) as bar:
         for number, item in enumerate(items):
             bar.update(number)

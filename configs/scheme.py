@@ -44,18 +44,18 @@ class _Record(BaseModel):
 
 
 def _only_languages(schema: dict[str, Any]) -> None:
-    """Says in a JSON Schema that keys beside those named are codes of languages."""
+    """Writes into a JSON Schema that all other keys are codes of languages."""
     schema["patternProperties"] = {LANGUAGE_CODE: schema.pop("additionalProperties")}
 
 
 def _named(schema: dict[str, Any]) -> None:
-    """Says in a JSON Schema that `name` may stand for the name in the scheme's language."""
+    """Writes into a JSON Schema that `name` may be given: it is the name in the scheme's language."""
     _only_languages(schema)
     schema["properties"]["name"] = {"type": "string", "minLength": 1}
 
 
 def _or_plain(schema: dict[str, Any]) -> None:
-    """Says in a JSON Schema that a plain text may stand for texts by language."""
+    """Writes into a JSON Schema that a plain text is allowed in place of texts by language."""
     _only_languages(schema)
     inner = {key: schema.pop(key) for key in ("properties", "patternProperties") if key in schema}
     schema.pop("type")
@@ -69,7 +69,7 @@ class Texts(_Record):
     __pydantic_extra__: dict[LanguageCode, Text]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def of(self, language: str) -> str:
-        """The text in this language; else in English, else in the first that there is."""
+        """The text in this language; else in English, else in the first language it has."""
         texts = self.__pydantic_extra__
         return texts.get(language) or texts.get(ENGLISH) or next(iter(texts.values()), "")
 
@@ -80,7 +80,7 @@ class Texts(_Record):
 class Choice(Texts):
     """Something an annotator can pick: its name in each language, a key, and one line on when to pick it.
 
-    In a file, `name` may stand for the name in the scheme's language.
+    In a file, `name` may be given: it is the name in the scheme's language.
     """
 
     model_config = ConfigDict(json_schema_extra=_named)
@@ -90,7 +90,7 @@ class Choice(Texts):
 
 
 class Label(Choice):
-    """A kind of span. `Scheme.colors` has a colour for one without."""
+    """A kind of span. `Scheme.colors` has a colour for labels that name none."""
 
     color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] | None = None
 
@@ -98,8 +98,8 @@ class Label(Choice):
 class Mapping(_Record):
     """How this scheme's entity labels are called in another label set.
 
-    `to` has every entity label of the scheme; None where the other set has no counterpart,
-    so that nothing is left out by oversight.
+    `to` must have every entity label of the scheme, with None where the other set has no counterpart. So no label can
+    be forgotten.
     """
 
     title: Text
@@ -109,7 +109,7 @@ class Mapping(_Record):
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """Where a scheme was read from, for messages. Two schemes are equal wherever they are from."""
+    """The file that a scheme was read from, for messages. It plays no part in comparing two schemes."""
 
     path: Path | None = field(default=None, compare=False)
 
@@ -118,10 +118,10 @@ class Scheme(_Record):
     """A label set with its stances. Order in the file is order everywhere: on screen, in ClassLabels, in tables.
 
     It has one or more of three layers: entities, claims (with or without stances of their sources), and stances of
-    articles on the claims of their events. A file without `language` is of the first form: it is Arabic, has all layers
-    and all texts in Arabic and English. `guidelines` are Markdown files beside the scheme's own, by language.
-    `checks` has the severities that differ from those in checks.yaml. `from` says of older versions, by their ids, what
-    became of labels that they had and this one has not.
+    articles on the claims of their events. A file without `language` has the form of version 0.1: Arabic, all layers,
+    and all texts in Arabic and English. `guidelines` are Markdown files beside the scheme file, by language. `checks`
+    has the severities that differ from checks.yaml. `from` lists older versions by id, and says for each what became
+    of the labels that this version no longer has.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -144,12 +144,12 @@ class Scheme(_Record):
     @model_validator(mode="before")
     @classmethod
     def _plain_texts(cls, values: Any) -> Any:
-        """Texts by language, where the file has plain ones."""
+        """Turns the plain texts of a file into texts by language."""
         return in_one_language(values) if isinstance(values, dict) else values
 
     @property
     def id(self) -> str:
-        """Name and version, as tasks carry it: `conflict_news@1.0`."""
+        """Name and version in the form that tasks use: `conflict_news@1.0`."""
         return f"{self.name}@{self.version}"
 
     @property
@@ -162,12 +162,12 @@ class Scheme(_Record):
 
     @property
     def asks_about(self) -> bool:
-        """Whether claims may be about one of the event's claims, which tasks have only for stances of articles."""
+        """Whether a claim may be about one of the event's claims. Tasks have these only if articles have stances."""
         return self.claim is not None and bool(self.article_stances)
 
     @property
     def direction(self) -> Direction:
-        """In which direction its texts are read."""
+        """The direction in which its texts are read."""
         return self.direction_ or language_of(self.language).direction
 
     @property
@@ -182,14 +182,14 @@ class Scheme(_Record):
 
     @property
     def colors(self) -> dict[str, str]:
-        """The colour of each of `labels`: its own, or a generated one that people can tell from all others."""
+        """The colour of each label: its own, or a generated colour that people can tell from all others."""
         own = tuple(label.color for label in self.labels.values() if label.color)
         generated = iter(palette(own, len(self.labels) - len(own)))
         return {name: label.color or next(generated) for name, label in self.labels.items()}
 
     @property
     def says_language(self) -> bool:
-        """Whether its file says its language."""
+        """Whether its file names its language."""
         return "language" in self.model_fields_set
 
     def text(self, texts: Texts) -> str:
@@ -203,7 +203,7 @@ class Scheme(_Record):
 
     @property
     def identity(self) -> Identity:
-        """Id, and content with its hash: two schemes of one id must have one hash."""
+        """Id, content and hash of the content: two schemes with the same id must have the same hash."""
         return Identity.of(self)
 
     def problem(self, place: Place, message: str) -> Problem:
@@ -222,9 +222,9 @@ class Scheme(_Record):
 
 
 def load_scheme(path: str | Path = DEFAULT) -> Scheme:
-    """Reads and checks a scheme file, or that of a gold folder; the name of the scheme that ships stands for its file.
+    """Reads and checks a scheme: a file, the scheme of a gold folder, or by name the scheme that ships with Mihakk.
 
-    Raises InputError naming file, line and key of every problem.
+    Raises InputError with the file, line and key of every problem.
     """
     path = Path(path)
     if not path.exists():
@@ -241,7 +241,7 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
     except ValidationError as error:
         wrong += what_is_wrong(error)
     if wrong:
-        # Of a file whose texts are written plainly, pydantic names places by language.
+        # If the texts of a file are plain, pydantic still names places by language.
         values = in_one_language(file.value) if isinstance(file.value, dict) else file.value
         part = SoundPart(values, [place for place, _ in wrong], Scheme.model_validate)
         scheme = cast("Scheme | None", part.scheme)
@@ -256,10 +256,10 @@ def load_scheme(path: str | Path = DEFAULT) -> Scheme:
 
 
 def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
-    """A scheme file's values with each plain text under the code of the file's language."""
+    """The values of a scheme file, with each plain text put under the code of the file's language."""
     language: Any = values.get("language", ARABIC)
     if not isinstance(language, str) or not re.fullmatch(LANGUAGE_CODE, language):
-        language = ENGLISH  # reported elsewhere; the texts then have no problem
+        language = ENGLISH  # the missing language is reported elsewhere, so texts need no problem of their own
 
     def texts(value: Any) -> Any:
         return value if isinstance(value, dict) else {language: value}  # pyright: ignore[reportUnknownVariableType]
@@ -284,13 +284,13 @@ def in_one_language(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def scheme_yaml(scheme: Scheme) -> str:
-    """The scheme as a file that `load_scheme` reads; without guidelines, which are files beside its own."""
+    """The scheme as a file that `load_scheme` can read; without guidelines, which are files of their own."""
     values = scheme.model_dump(mode="json", exclude_unset=True, exclude={"guidelines"})
     return yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=120)
 
 
 def scheme_of_names(identity: Identity) -> Scheme:
-    """The scheme that tasks carry: the names of its labels and stances, and no other text of its own."""
+    """The scheme in the data of tasks: only the names of its labels and stances, without its other texts."""
     name, _, version = identity.id.partition("@")
     content = identity.content or {}
     layers = {layer: {name: _named_only(name) for name in content[layer]} for layer in LAYERS if content.get(layer)}
@@ -313,6 +313,6 @@ def _named_only(name: str) -> dict[str, str]:
 
 
 def known_content(id_: str) -> Content | None:
-    """What the scheme of this id means, if it is one that Mihakk brings."""
+    """The content of the scheme with this id, if it ships with Mihakk."""
     default = load_scheme()
     return content_of(default) if default.id == id_ else None

@@ -1,4 +1,4 @@
-"""The part of a scheme file that is right, so that contradictions in it are reported together with single faults."""
+"""The correct part of a scheme file. So contradictions in it are reported together with wrong single values."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .versions import CLAIM_LAYER, LABEL_WORDS, LAYERS
 
 Scheme = TypeVar("Scheme")
 
-# What stands in for a text that has to be there. Problems that follow from it are not reported.
+# Takes the place of a text that is required. Problems that follow from it are not reported.
 _FILLED: Mapping[str, str] = {"name": "x", "version": "0.1", "title": "x", "definition": "x"}
 _ENTITY = "entity label"
-# So many times are wrong parts taken out; each time may show others.
+# Wrong parts are taken out at most so many times, since each time may show further wrong parts.
 _MOST = 5
 
 
 class SoundPart:
-    """The values of a scheme file without what is wrong in them. `scheme` is None if nothing of use is left.
+    """The values of a scheme file without the wrong ones. `scheme` is None if too little is left.
 
-    `validate` makes a scheme of values.
+    `validate` turns values into a scheme.
     """
 
     def __init__(self, values: object, wrong: Iterable[Place], validate: Callable[[Any], Scheme]) -> None:
@@ -33,7 +33,7 @@ class SoundPart:
         self._lost: set[str] = set()
         self._lost_words: set[str] = set()
         places = list(wrong)
-        # What has no name, version and title is no scheme, but some other file.
+        # A file without name, version and title is not a scheme.
         if not isinstance(values, dict) or {("name",), ("version",), ("title",)} <= set(places):
             return
         left: dict[str, Any] = deepcopy(cast("dict[str, Any]", values))
@@ -47,7 +47,7 @@ class SoundPart:
                 places = [place for place, _ in what_is_wrong(error)]
 
     def follows(self, place: Place, message: str) -> bool:
-        """Whether a contradiction follows from what was taken out, so that mending that mends it too."""
+        """Whether a contradiction only follows from a removed part, and goes away when that part is mended."""
         if any(place[: len(wrong)] == wrong for wrong in self._wrong):
             return True
         if place[:1] == ("from",) and self._wrong & {("name",), ("version",)}:
@@ -59,7 +59,7 @@ class SoundPart:
         return not self._lost.isdisjoint(re.findall(r"\w+", message))
 
     def _take_out(self, values: dict[str, Any], place: Place) -> None:
-        """Takes out the value at a place, or fills it in if it has to be there."""
+        """Takes out the value at a place, or fills in a stand-in if a value is required there."""
         self._wrong.add(place)
         inner: Any = values
         at = 0
@@ -72,12 +72,12 @@ class SoundPart:
             return
         inner = cast("dict[Any, Any]", inner)
         if at == depth - 1 and key in inner and len(place) >= depth and not isinstance(inner[key], dict):
-            inner[key] = {"name": str(key), "definition": "x"}  # a label that is none
+            inner[key] = {"name": str(key), "definition": "x"}  # a stand-in, not a label
         elif key in _FILLED and (at == 0 or at == depth or place[:1] == ("mappings",)):
             inner[key] = _FILLED[str(key)]
         else:
             gone = inner.pop(key, None)
-            if depth and at < depth:  # a label, or all of a layer: nobody knows how they were meant to be called
+            if depth and at < depth:  # a label, or a whole layer: nobody knows which names were meant
                 self._lost_words |= {LABEL_WORDS.get(str(place[0]), "claims"), _ENTITY}
                 is_layer = at == 0 and isinstance(gone, dict)
                 self._lost |= set(map(str, cast("dict[Any, Any]", gone))) if is_layer else {str(key)}
@@ -86,12 +86,12 @@ class SoundPart:
 
 
 def _depth(place: Place) -> int:
-    """How many keys lead to the label or stance that a place is in; 0 outside of all layers."""
+    """The number of keys that lead to the label or stance around a place; 0 outside all layers."""
     return 1 if place[:1] == (CLAIM_LAYER,) else 2 if place and place[0] in LAYERS else 0
 
 
 def as_written(values: object, place: Place) -> Place:
-    """The place in a file whose plain texts were read as texts by language: `name` for the name in its language."""
+    """The place as the file has it, where plain texts were read as texts by language: `name` for a name by language."""
     inner: Any = values
     for part in place[:-1]:
         inner = cast("dict[Any, Any]", inner).get(part) if isinstance(inner, dict) else None

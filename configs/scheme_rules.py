@@ -1,4 +1,4 @@
-"""What must hold between the keys of a scheme: names, keys, colours, layers, languages, mappings, older versions."""
+"""Rules between the keys of a scheme: names, hotkeys, colours, layers, languages, mappings, older versions."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None]) -> list[tuple[Place, str]]:
-    """What is wrong with a scheme whose keys each look right alone, with the place of each problem.
+    """Contradictions between the keys of a scheme, each with its place. The single keys are already checked.
 
-    `known_content` gives the content of an older scheme by its id.
+    `known_content` returns the content of an older scheme by its id.
     """
     layers: dict[str, dict[str, Choice]] = {
         "entities": {**scheme.entities},
@@ -59,7 +59,7 @@ def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None
             problems.append(
                 (
                     (*place, "hotkey"),
-                    "a stance of articles stands on screen once for each claim, so no single key can choose it; leave "
+                    "a stance of articles is on screen once for each claim, so no single key can choose it; leave "
                     "it out",
                 )
             )
@@ -90,7 +90,7 @@ def contradictions(scheme: Scheme, known_content: Callable[[str], Content | None
 
 
 def reserved(values: object) -> list[tuple[Place, str]]:
-    """The problem of an entity label, in the values of a scheme's file, that is called as claims are."""
+    """The problem if an entity label in the values of a scheme's file has the name that is reserved for claims."""
     entities = cast("dict[str, object]", values).get("entities") if isinstance(values, dict) else None
     if not isinstance(entities, dict) or CLAIM not in entities:
         return []
@@ -100,11 +100,11 @@ def reserved(values: object) -> list[tuple[Place, str]]:
 def _missing(
     scheme: Scheme, layers: Mapping[str, Collection[str]], on_screen: Sequence[tuple[Place, Choice]]
 ) -> Iterator[tuple[Place, str]]:
-    """Layers, texts, languages and files that have to be there."""
+    """Layers, texts, languages and files that are required but missing."""
     if not scheme.says_language:
         for layer, choices in layers.items():
             if not choices:
-                yield (layer,), "is missing; a scheme that says its `language` may leave it out"
+                yield (layer,), "is missing; a scheme that names its `language` may leave it out"
     elif not any(choices for choices in layers.values()):
         yield (), "marks nothing: give it entities, claim or article_stances"
     if scheme.claim_stances and not scheme.claim and scheme.says_language:
@@ -125,7 +125,7 @@ def _missing(
 
 
 def _look_alikes(scheme: Scheme) -> Iterator[tuple[Place, str]]:
-    """Colours that are too pale, or too much like another one."""
+    """Colours that are too pale, or too similar to another colour."""
     own = [
         ((("claim",) if name == CLAIM else ("entities", name)), name, label.color)
         for name, label in scheme.labels.items()

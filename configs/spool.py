@@ -19,14 +19,14 @@ from .files import writing
 
 T = TypeVar("T")
 
-# So many first records stay in memory as they are: an input of usual size never touches the disk.
+# The first records, up to this number, stay in memory: an input of usual size never touches the disk.
 HELD = 1000
-_AT_ONCE = 1 << 20  # bytes that wait to be written
-_READ = 1 << 16  # bytes that are read at once where all records are looked at
+_AT_ONCE = 1 << 20  # bytes that are collected before they are written
+_READ = 1 << 16  # bytes that are read at once when all records are read
 
 
 class Records(Sequence[T], Generic[T]):
-    """Records that are looked up one by one. Equal to a list or tuple of equal records."""
+    """Records that are read one by one. Equal to a list or tuple of equal records."""
 
     @abstractmethod
     def _at(self, n: int) -> T: ...
@@ -55,8 +55,8 @@ class Records(Sequence[T], Generic[T]):
 class Spool(Records[T], Generic[T]):
     """A sequence to which records are added.
 
-    After the first HELD, records are JSON in a file without a name, which goes when the process does. Each look at one
-    makes it anew: `packed` makes plain values of a record, `unpacked` a record of these.
+    After the first HELD, records are kept as JSON in a file without a name, which disappears with the process. They
+    are built anew at each access: `packed` turns a record into plain values, `unpacked` turns these into a record.
     """
 
     def __init__(self, packed: Callable[[T], Any], unpacked: Callable[[Any], T], records: Iterable[T] = ()) -> None:
@@ -65,7 +65,7 @@ class Spool(Records[T], Generic[T]):
         self._ends = array("q", [0])
         self._waiting = bytearray()
         self._file: IO[bytes] | None = None
-        self._lock = Lock()  # several threads may look
+        self._lock = Lock()  # several threads may read
         self.extend(records)
 
     def append(self, record: T) -> None:
@@ -92,10 +92,10 @@ class Spool(Records[T], Generic[T]):
         return len(self._held) + len(self._ends) - 1
 
     def __iter__(self) -> Iterator[T]:
-        """Reads many at once: one after another they would take twice as long."""
+        """Reads many records at once: reading them one by one would take twice as long."""
         yield from self._held
         first = 0
-        while first < len(self._ends) - 1:  # more may be added meanwhile
+        while first < len(self._ends) - 1:  # records may be added meanwhile
             start = self._ends[first]
             last = max(first + 1, bisect_right(self._ends, start + _READ, first) - 1)
             read = self._read(start, self._ends[last])
@@ -134,7 +134,7 @@ class Spool(Records[T], Generic[T]):
 
 
 class Chained(Records[T], Generic[T]):
-    """Several sequences as one."""
+    """Several sequences, as if they were one."""
 
     def __init__(self, parts: Sequence[Sequence[T]]) -> None:
         self._parts = parts
@@ -154,7 +154,7 @@ class Chained(Records[T], Generic[T]):
 
 
 class Picked(Records[T], Generic[T]):
-    """Some records of a sequence, in an order of their own, each looked up when it is wanted."""
+    """Some records of a sequence, in another order; each is read only when it is used."""
 
     def __init__(self, records: Sequence[T], places: Iterable[int]) -> None:
         if isinstance(records, Picked):

@@ -1,4 +1,4 @@
-"""Outputs that are no plain file: standard output (`-`), pipes and devices."""
+"""Outputs that are not plain files: standard output (`-`), pipes and devices."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from typing import Any, BinaryIO, TextIO, cast
 from .errors import InputError
 
 STDOUT = 1
-# So many links are followed, as Linux does.
+# At most so many links are followed, as in Linux.
 _LINKS = 40
 
 
 class _Reserved:
-    """Standard output while it is kept for the content of an output, and the handle that leads there."""
+    """Standard output while it is reserved for the content of an output, and the handle for writing there."""
 
     stream: TextIO | None = None
     handle: int | None = None
 
 
 def is_stream(path: Path) -> bool:
-    """Whether this is written to as it is, not replaced: `-`, an open file such as /dev/stdout, a pipe, a device."""
+    """Whether `path` is written to directly, not replaced: `-`, an open file such as /dev/stdout, a pipe, a device."""
     if descriptor(path) is not None:
         return True
     try:
@@ -48,7 +48,7 @@ def descriptor(path: Path) -> int | None:
             return int(path.name)
         try:
             path = path.parent / path.readlink()
-        except OSError:  # no link
+        except OSError:  # not a link
             return None
     return None
 
@@ -68,7 +68,7 @@ def can_write(number: int) -> bool:
 
 
 def reserve_stdout() -> None:
-    """From here on standard output is for the content of an output: all that is printed goes to standard error.
+    """From now on standard output is for the content of an output: everything printed goes to standard error.
 
     Raises InputError if standard output is closed.
     """
@@ -79,16 +79,16 @@ def reserve_stdout() -> None:
     _Reserved.stream = sys.stdout
     with suppress(OSError, ValueError):
         sys.stdout.flush()
-    with suppress(OSError, ValueError):  # a stream without a number of its own, or no standard error
+    with suppress(OSError, ValueError):  # a stream without a file number, or no standard error
         if sys.stdout.fileno() == STDOUT:
-            # User code and libraries may print past Python.
+            # User code and libraries may print without Python's streams.
             _Reserved.handle = os.dup(STDOUT)
             os.dup2(2, STDOUT)
     sys.stdout = sys.stderr
 
 
 def give_back_stdout() -> None:
-    """Ends what reserve_stdout began."""
+    """Ends the reservation of reserve_stdout."""
     if _Reserved.stream is None:
         return
     with suppress(OSError, ValueError):
@@ -101,7 +101,7 @@ def give_back_stdout() -> None:
 
 
 def pour(content: Path, path: Path) -> None:
-    """Writes all of the file `content` to the stream `path`."""
+    """Writes the whole file `content` to the stream `path`."""
     try:
         with content.open("rb") as source, _opened(path) as goal:
             shutil.copyfileobj(source, goal)
@@ -114,7 +114,7 @@ def pour(content: Path, path: Path) -> None:
 
 
 class _AsText(io.RawIOBase):
-    """Takes UTF-8 for a stream that takes text only, such as those of notebooks and tests."""
+    """Accepts UTF-8 bytes for a stream that accepts only text, such as those of notebooks and tests."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -139,7 +139,7 @@ def _opened(path: Path) -> AbstractContextManager[BinaryIO]:
             stream.flush()
             try:
                 number = stream.fileno()
-            except (OSError, ValueError):  # it is in memory
+            except (OSError, ValueError):  # the stream is in memory
                 return nullcontext(cast(BinaryIO, getattr(stream, "buffer", None) or _AsText(stream)))
-    # A copy of the open file, so that what is written to it comes after what was there.
+    # A copy of the open file, so new content comes after earlier content.
     return os.fdopen(os.dup(number), "wb")

@@ -1,4 +1,4 @@
-"""Printing to the terminal: text as it is but for what would steer the terminal, and tables that lose no number."""
+"""Printing: text in which nothing can steer the terminal, and tables that never cut a number."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from rich.text import Text
 
 from .visible import naming_stream, one_line, visible
 
-# Words are cut to so many characters, and no further.
+# Words are never cut to fewer characters.
 _LEAST = 8
-# Outside a terminal nothing is cut: a table there is as wide as it gets.
+# Outside a terminal nothing is cut: a table takes all the width it needs.
 _ANY_WIDTH = 100_000
 
 
 class _Terminal(Console):
-    """A console whose text does not steer the terminal, and whose errors say that standard output was not written."""
+    """A console whose text cannot steer the terminal, and whose write errors name standard output."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        # rich would take some of it out without a word.
+        # rich would remove some of these characters silently.
         return super().render_str(visible(text), **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
@@ -37,25 +37,25 @@ class _Terminal(Console):
 
 
 def terminal(stderr: bool = False) -> Console:
-    """A console that takes nothing in a text for markup: names and articles may hold [brackets] and :words:.
+    """A console without markup, since names and articles may contain [brackets] and :words:.
 
-    Lines are not wrapped; a pipe gets one line for one line.
+    Lines are not wrapped, so a pipe gets each line as one line.
     """
     return _Terminal(markup=False, emoji=False, highlight=False, soft_wrap=True, stderr=stderr)
 
 
 def print_parts(parts: Iterable[NumberTable | str]) -> None:
-    """Prints tables, and each text between them on one line whatever it holds."""
+    """Prints tables, and the texts between them: each on one line, whatever characters it contains."""
     console = terminal()
     for part in parts:
         console.print(one_line(part) if isinstance(part, str) else part)
 
 
 class NumberTable(Table):
-    """A table of words and numbers, words on one line. In a narrow terminal words are cut, and no number ever is.
+    """A table of words and numbers, with words on one line. In a narrow terminal words are cut, but never numbers.
 
-    Where even cut words leave too little room for the numbers, the table is wider than the terminal. Outside a
-    terminal it has its full width.
+    If even cut words leave too little room for the numbers, the table is wider than the terminal. Outside a terminal
+    the table has its full width.
     """
 
     def __init__(self, title: str | None = None, gap: int = 2) -> None:
@@ -65,7 +65,7 @@ class NumberTable(Table):
         self._gap = gap
 
     def words(self, *names: str, whole: bool = False) -> None:
-        """Adds columns of words: cut where there is no room, or, if they must stay `whole`, on several lines."""
+        """Adds columns of words. Without enough room they are cut or, if they must stay `whole`, take several lines."""
         for name in names:
             self.add_column(one_line(name) if whole else _cut(name), overflow="fold" if whole else "ellipsis")
 
@@ -97,7 +97,7 @@ class NumberTable(Table):
 
 
 def _cut(words: str) -> Text:
-    # That a column may become narrower is the column's matter; that its text is then not wrapped, the cell's.
+    # The column decides that it may become narrower; the cell decides that its text is then not wrapped.
     return Text(one_line(words), no_wrap=True, overflow="ellipsis")
 
 

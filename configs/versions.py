@@ -1,4 +1,4 @@
-"""What of a scheme carries meaning, and what a newer version says of the labels that an older one had."""
+"""The meaning of a scheme (its content and hash), and what a newer version says about an older version's labels."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from .errors import lacks
 
 # The layers whose labels have names, as the scheme calls them.
 LAYERS = ("entities", "claim_stances", "article_stances")
-# What one label of each layer is called.
+# The word for a label of each layer.
 LABEL_WORDS = {"entities": "label", "claim_stances": "claim stance", "article_stances": "article stance"}
-# What else an annotation's meaning depends on, and the value for a scheme that does not say.
+# Other keys on which the meaning of annotations depends, with the value for a scheme that lacks the key.
 _ALSO: Mapping[str, object] = {"nesting": "flat", "direction": "rtl", "proclitics": True}
 
-# The key of claims in a scheme and under `from`. A content has it where claims have no stances, since it has no other
-# trace of claims then.
+# The key of claims in a scheme and under `from`. A content has this key if claims have no stances: otherwise nothing in
+# it would show that there are claims.
 CLAIM_LAYER = "claim"
 
-# The names of all labels and stances, and the values of _ALSO that differ from those there.
+# The names of all labels and stances, and the values of the keys in _ALSO that differ from the ones there.
 Content = Mapping[str, Any]
 
 
 def content_of(scheme: object) -> dict[str, Any]:
-    """What of a scheme carries meaning.
+    """The part of a scheme that carries meaning.
 
-    Texts, colours and keys only show it. Order does not count either: all files name labels, so an annotation means
-    the same and a score stays the same in any order.
+    Texts, colours and hotkeys are only for the screen. Order does not count either: all files name labels, so
+    annotations and scores are the same in any order.
     """
     names = {layer: getattr(scheme, "entity_labels" if layer == "entities" else layer, None) for layer in LAYERS}
     content: dict[str, Any] = {layer: sorted(some or ()) for layer, some in names.items()}
@@ -50,12 +50,12 @@ def has_claims(content: Content) -> bool:
 
 
 def content_hash(content: Content) -> str:
-    """Hex digest of what a scheme means."""
+    """The hash of a scheme's content, as a hex digest."""
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 class Identity(NamedTuple):
-    """Which scheme something was made with: name@version, and its content and the hash of that as far as known."""
+    """The scheme that something was made with: name@version and, as far as known, its content and hash."""
 
     id: str
     hash: str | None = None
@@ -68,21 +68,21 @@ class Identity(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Id and hash, as a signature has them: `news@1.0#1a2b3c4d`."""
+        """Id and hash, in the form of a signature: `news@1.0#1a2b3c4d`."""
         return f"{self.id}#{self.hash[:8]}" if self.hash else self.id
 
 
 def two_contents(first: Identity, second: Identity, names: tuple[str, str]) -> str | None:
-    """What is wrong if one id stands for two contents, with what differs as far as known; None if nothing is.
+    """The message if one id has two contents, with their differences as far as known; None if there is no conflict.
 
-    `names` say in the message where each of both is from.
+    `names` tell the reader where each of the two is from.
     """
     if first.id != second.id:
         return None
     digests = [scheme.hash for scheme in (first, second)]
     differences: list[str] = []
     if first.content is not None and second.content is not None:
-        # Where a content is known by its names alone, only these can be compared.
+        # If only the names of a content are known, only names can be compared.
         differences = _differences(first.content, second.content, names, also=None not in digests)
     if (digests[0] == digests[1] or None in digests) and not differences:
         return None
@@ -116,18 +116,18 @@ class Version(NamedTuple):
 
     @classmethod
     def of(cls, id_: str) -> Version | None:
-        """None if the id has no such version, as that of a corpus from elsewhere."""
+        """None if the id has no such version, like the id of a corpus from elsewhere."""
         name, _, version = id_.rpartition("@")
         major, _, minor = version.partition(".")
         numbers = all(part.isascii() and part.isdecimal() for part in (major, minor))
         return cls(name, int(major), int(minor)) if numbers else None
 
 
-# --- `from`: what became of labels that an older version had
+# --- `from`: what became of an older version's labels
 
 
 def _one_message(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """One problem for a value that is none of the kinds that it may be, where pydantic has one for each kind."""
+    """One problem for a value of a wrong kind; pydantic reports a problem for each allowed kind."""
     try:
         return handler(value)
     except ValidationError:
@@ -142,11 +142,11 @@ SchemeId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*@\d+\.\d+$
 
 
 class Replaced(BaseModel):
-    """What became of an older version's labels and stances that this one lacks, or means otherwise.
+    """What became of the labels and stances of an older version that are gone, or changed their meaning.
 
-    A label is renamed or merged into another; null says that there is none for it any more; a list, that it was split
-    and a person decides. What is not named here is called and means the same in both. `claim: null` says that there are
-    no claims any more, and so no stances of claims.
+    A name means that the label was renamed, or merged into that one; null, that it is no longer marked; a list, that it
+    was split, and a person decides. Labels that are not listed have the same name and meaning in both versions.
+    `claim: null` means that there are no claims any more, and so no stances of claims.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -158,7 +158,7 @@ class Replaced(BaseModel):
 
     @property
     def drops_claims(self) -> bool:
-        """Whether it says that there are no claims any more."""
+        """Whether claims are no longer marked."""
         return CLAIM_LAYER in self.model_fields_set
 
     def of(self, layer: str) -> Mapping[str, str | tuple[str, ...] | None]:
@@ -167,7 +167,7 @@ class Replaced(BaseModel):
 
 
 class Scheme(Protocol):
-    """What of a scheme its identity and its history are made of."""
+    """The parts of a scheme that its identity and its history depend on."""
 
     @property
     def name(self) -> str: ...
@@ -183,7 +183,7 @@ Place = tuple[str | int, ...]
 
 
 def from_problems(scheme: Scheme, known: Mapping[str, Content]) -> list[tuple[Place, str]]:
-    """What is wrong with a scheme's `from`, each with its place. `known` has contents of older schemes, by id."""
+    """The problems of a scheme's `from`, each with its place. `known` has contents of older schemes, by id."""
     problems: list[tuple[Place, str]] = []
     content, own = content_of(scheme), Version.of(scheme.id)
     for id_, replaced in scheme.from_.items():
@@ -208,7 +208,7 @@ def from_problems(scheme: Scheme, known: Mapping[str, Content]) -> list[tuple[Pl
                 ]
                 if isinstance(successor, tuple) and len(set(listed)) < 2:
                     problems.append(
-                        ((*at, layer, label), "a list is for two or more labels, of which a person decides")
+                        ((*at, layer, label), "a list is for two or more labels, among which a person decides")
                     )
         if id_ in known:
             problems += misfits(scheme, id_, known[id_])
@@ -216,10 +216,10 @@ def from_problems(scheme: Scheme, known: Mapping[str, Content]) -> list[tuple[Pl
 
 
 def misfits(scheme: Scheme, older: str, content: Content) -> list[tuple[Place, str]]:
-    """Where `from` does not fit the older scheme, whose content this is, each with its place.
+    """The places where `from` does not fit the older scheme, whose content this is.
 
-    It has to say what became of all that the older scheme had and `scheme` lacks, and may name nothing that it never
-    had.
+    `from` must say what became of every label that the older scheme had and `scheme` lacks. It must not name labels
+    that the older scheme never had.
     """
     replaced, own = scheme.from_.get(older) or Replaced(), content_of(scheme)
     at: Place = ("from", older)

@@ -1,7 +1,7 @@
-"""What stands on a terminal: text of others without the characters that would steer it, and lines that stay lines.
+"""Safe text for a terminal: without characters that would steer it, and with each line staying one line.
 
 Everything that Mihakk prints goes through here, or through `configs/terminal.py`, which uses it; tests/test_visible.py
-sees to that. What is written to files is not changed.
+checks that. Text that is written to files is not changed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-# Controls (C0, DEL, C1), the separators of lines and paragraphs that are not line feeds, overrides and isolates of
-# the direction of writing, and halves of characters, which no stream takes. Joiners and the marks of direction
-# (ZWNJ, ZWJ, LRM, RLM, ALM) are a part of Arabic text and steer nothing: they stay.
+# Control characters (C0, DEL, C1), separators of lines and paragraphs except the line feed, characters that override
+# or isolate the direction of writing, and halves of characters, which no stream accepts. Joiners and direction marks
+# (ZWNJ, ZWJ, LRM, RLM, ALM) are part of Arabic text and harmless: they stay.
 _STEERING = r"\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 _IN_TEXT = re.compile(f"[{_STEERING}]")
 _IN_LINE = re.compile(f"[\n{_STEERING}]")
@@ -26,17 +26,17 @@ _NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 def visible(text: str) -> str:
-    r"""The text with what would steer a terminal written out, as \x1b or \u202e. Line feeds stay."""
+    r"""The text with characters that would steer a terminal escaped, as \x1b or \u202e. Line feeds stay."""
     return _IN_TEXT.sub(_written_out, text)
 
 
 def one_line(text: str) -> str:
-    """Like `visible`, on one line whatever the text holds."""
+    """Like `visible`, and always on one line."""
     return _IN_LINE.sub(_written_out, text)
 
 
 def joined(lines: Iterable[str]) -> str:
-    """The lines as one text, in which each of them is one line."""
+    """The lines as one text, in which each is exactly one line."""
     return "\n".join(map(one_line, lines))
 
 
@@ -53,7 +53,7 @@ def as_given(value: object, most: int = 60) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """The number with its word, such as “1 document” and “2 documents”; `many` is `one` with an s if left out."""
+    """The number with its noun: “1 document”, “2 documents”. If `many` is left out, it is `one` with an s."""
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
@@ -67,7 +67,7 @@ def print_line(line: str, err: bool = False) -> None:
 
 @contextmanager
 def naming_stream(err: bool = False) -> Generator[None]:
-    """An OSError in the block names the stream: else it would be taken for one of the file that is being written."""
+    """Gives an OSError in the block the stream's name. Otherwise it would seem to be about the file being written."""
     try:
         yield
     except OSError as error:
@@ -77,13 +77,13 @@ def naming_stream(err: bool = False) -> Generator[None]:
 
 
 class _Asked:
-    """What the user asked for on the command line."""
+    """The user's choice on the command line."""
 
     quiet = False
 
 
 def be_quiet(quiet: bool) -> None:
-    """From here on notes and progress are printed, or not (`mihakk -q`)."""
+    """Sets whether notes and progress are printed (`mihakk -q` turns them off)."""
     _Asked.quiet = quiet
 
 
@@ -93,21 +93,21 @@ def is_quiet() -> bool:
 
 
 def print_note(note: str, prefix: str = "mihakk: note: ") -> None:
-    """Prints a note on standard error: worth knowing, and nothing to mend. `mihakk -q` prints none."""
+    """Prints a note on standard error: useful to know, but nothing to mend. `mihakk -q` prints no notes."""
     if not is_quiet():
         print_line(f"{prefix}{note}", err=True)
 
 
 def print_data(text: str) -> None:
-    """Prints text for another program, such as a table of CSV: as it is into a pipe or file, visibly on a terminal."""
+    """Prints text for another program, such as CSV: unchanged into a pipe or file, with escapes on a terminal."""
     _echo(visible(text) if sys.stdout is not None and sys.stdout.isatty() else text)
 
 
 def print_json(value: Any) -> None:
-    """Prints `value` as JSON, in which what would steer a terminal is escaped: for a program it is the same value."""
+    """Prints `value` as JSON with escapes for characters that would steer a terminal: the value stays the same."""
     from .files import dump_json
 
-    # All that is not escaped yet is in strings, and in the Basic Multilingual Plane.
+    # The characters that are not escaped yet are inside strings, and in the Basic Multilingual Plane.
     _echo(_IN_TEXT.sub(lambda found: f"\\u{ord(found[0]):04x}", dump_json(value)))
 
 
@@ -115,11 +115,11 @@ def _echo(text: str) -> None:
     import typer
 
     with naming_stream():
-        typer.echo(text, nl=False, color=True)  # else it takes out what looks like a colour
+        typer.echo(text, nl=False, color=True)  # otherwise typer removes text that looks like a colour code
 
 
 def visible_libraries() -> None:
-    """From now on, warnings of libraries, what they log, and the traceback of a mistake in the code are visible too."""
+    """Makes warnings and logs of libraries, and tracebacks of faults in the code, safe for the terminal too."""
     import logging
 
     class VisibleRecord(logging.LogRecord):

@@ -261,7 +261,7 @@ class _Lists:
             rows.append(np.repeat(np.arange(first, first + len(length), dtype=np.int32), length))
             first += len(length)
             flat = chunk.values[bounds[0] : bounds[-1]]
-            if len(flat) > length.sum():  # there are hidden values under null lists
+            if len(flat) > length.sum():  # values are hidden under null lists
                 flat = chunk.flatten()
             if flat.null_count:
                 raise NotPlainError
@@ -274,7 +274,7 @@ class _Lists:
 
         structs = [
             chunk for chunk in self._chunks if pa.types.is_struct(chunk.type)
-        ]  # empty lists may have another type
+        ]  # lists that are all empty may have another type
         fields = [chunk.field(name) for chunk in structs if chunk.type.get_field_index(name) >= 0]
         return pa.chunked_array(fields) if fields else None
 
@@ -358,7 +358,7 @@ def _nulls(array: Any) -> NDArray[np.bool_]:
 
 
 def read_plain(source: RowSource) -> Columns | None:
-    """The columns of the rows; None if they need the careful reader. Objects in memory always do."""
+    """The columns of the rows; None if they need the careful reader, as objects in memory always do."""
     if not isinstance(source, Path | ArrowRows):
         return None
     import pyarrow as pa

@@ -53,7 +53,7 @@ def _augmented(edges: Callable[[int], Flags], partner: Ints, columns: int) -> In
         came_from = np.full(columns, -1)
         queue = [
             (row, row) for row in np.flatnonzero(partner < 0).tolist()
-        ]  # each with the free row at the start of its path
+        ]  # paths to extend, each with the free row at its start
         settled: set[int] = set()
         for row, root in queue:
             if root in settled:

@@ -1,4 +1,4 @@
-"""Counts of what is said of claims: stances of their sources, the event's claims that they are about, their sources."""
+"""Counts the answers on claims: the stance of the source, the event's claim that it is about, and the source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .matching import best_pairs, equal_pairs
 from .spans import Ints, SpanTable, Two, keys
 from .tally import SpanCounter, Tally, Units, choice_tally, near_enough
 
-ABOUT = "about"  # the one label of claim_about
+ABOUT = "about"  # the only label of claim_about
 
 
 def claim_pairs(gold: SpanTable, predicted: SpanTable, iou: float) -> Two:
@@ -46,7 +46,7 @@ def claim_stance_tallies(
 def claim_about_tallies(gold: SpanTable, predicted: SpanTable, units: Units, iou: float) -> dict[str, Tally]:
     """Which of the event's claims a claim is about: `conditional` and `end_to_end`, as for stances of claims.
 
-    All are counted under one label. Each event has claims of its own, so there are no rows or confusions by claim.
+    All answers count under one label. Each event has its own claims, so there are no rows or confusions by claim.
     """
     (asked, answered, document), (gold, predicted, (i, j)) = _claims_with_answers(gold, predicted, iou)
     count = SpanCounter((ABOUT,), units)
@@ -74,14 +74,14 @@ def _claims_with_answers(
 ) -> tuple[tuple[Ints, Ints, Ints], tuple[SpanTable, SpanTable, Two]]:
     """The pairs of claims by which answers on claims are scored. Labels are answers, -1 for none.
 
-    First of matched claims with a gold answer: both answers and the document. Then the claims that have an answer, and
-    the pairs of these alone.
+    First, for matched claims with a gold answer: both answers and the document. Then the claims that have an answer,
+    and the pairs of only these claims.
     """
     i, j = claim_pairs(gold, predicted, iou)
     chosen = gold.label[i] >= 0
     asked = gold.label[i[chosen]], predicted.label[j[chosen]], gold.document[i[chosen]]
     has_answer = gold.label >= 0, predicted.label >= 0
-    if not (has_answer[0].all() and has_answer[1].all()):  # else the pairs stay the same
+    if not (has_answer[0].all() and has_answer[1].all()):  # otherwise the pairs stay the same
         gold, predicted = gold.take(has_answer[0]), predicted.take(has_answer[1])
         i, j = claim_pairs(gold, predicted, iou)
     return asked, (gold, predicted, (i, j))
@@ -116,7 +116,7 @@ def attribution_tallies(
         predicted[0],
         lambda i, j: _share(gold[0], predicted[0], i, j, iou),
     )
-    partner = np.full(len(predicted[0]), -2)  # equal to no gold claim
+    partner = np.full(len(predicted[0]), -2)  # a value that no gold claim has
     partner[j] = i
     return {
         "strict": tally((same_place[0][gold[1].document], same_place[1][predicted[1].document])),

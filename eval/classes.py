@@ -15,7 +15,7 @@ CLASSES = ("correct", CLITIC_ONLY, "boundary", "label", "label+boundary", "split
 
 
 def classify(gold: SpanTable, predicted: SpanTable, texts: Sequence[str] | None) -> tuple[Ints, Ints, Ints]:
-    """Pairs spans, best matches first: equal; equal but for proclitics; equal boundaries; equal label; most overlap.
+    """Pairs spans, best matches first: equal; equal except for proclitics; equal boundaries; equal label; most overlap.
 
     A span without a partner may overlap a span whose partner has other boundaries. Then both have the class `split`
     (one gold span is several predicted spans) or `merge` (several are one). Any other span without a partner is

@@ -86,7 +86,7 @@ def validate(
 ) -> None:
     """List every problem of a predictions file, by line.
 
-    Exit code 1 if its offsets seem to count something else.
+    Exit code 1 if its offsets seem to be in another unit.
     """
     from ..annotate.placing.policy import Policy
     from .sides import mapping_given
@@ -174,12 +174,12 @@ def score(
 
         of_one = {"--errors": errors, "--by": by, "--per-document": per_document, "--html": html, "--figures": figures}
         if asked := [option for option, value in {"--split": split, **of_one}.items() if value]:
-            raise InputError(f"{', '.join(asked)}: not for shards; score the shard of interest alone for that")
+            raise InputError(f"{', '.join(asked)}: not for shards; for this, score a single shard")
         calls = partial(over, Engine(engine or "local"))
         scores = score_shards(gold, predictions, calls, mapping=mapping, policy=policy, iou=iou)
     else:
         if engine:
-            raise InputError(f"--engine: is for a folder or glob of shards, and {gold} is none; leave it out")
+            raise InputError(f"--engine: is for a folder or glob of shards, which {gold} is not; leave it out")
         with progress("scoring"):
             sides = read_sides(gold, predictions, _split(split, Path(gold)), mapping, policy)
             scores = score_sides(sides, Path(predictions).name, iou=iou, per_document=per_document is not None)
@@ -242,7 +242,7 @@ def compare(
         typer.Option(
             "--require",
             metavar="RULE",
-            help="Exit with 1 unless it holds, such as entities.strict.micro.f1.difference.low>=-0.02.",
+            help="Exit with 1 if this is not true, such as entities.strict.micro.f1.difference.low>=-0.02.",
         ),
     ] = None,
     json: JsonOption = False,
@@ -307,7 +307,7 @@ def compare(
 def plan(
     gold: AnyGoldArgument,
     a: Annotated[Path, typer.Argument(help="A system's predictions.")],
-    b: Annotated[Path | None, typer.Argument(help="Another's, to plan for differences.")] = None,
+    b: Annotated[Path | None, typer.Argument(help="Another system's predictions, to plan for differences.")] = None,
     number: Annotated[
         str, typer.Option(help="The number to plan for: a path of scores.json.")
     ] = "entities.strict.micro.f1",
@@ -322,7 +322,7 @@ def plan(
 ) -> None:
     """Estimate how much gold is enough.
 
-    Each estimate has a range, since the events so far are a sample themselves.
+    Each estimate has a range, since the events so far are only a sample.
     """
     from ..configs.errors import InputError
     from ..configs.terminal import terminal

@@ -17,8 +17,8 @@ from .spans import Ints, SpanTable, keys
 def with_equal_starts(gold: SpanTable, predicted: SpanTable, texts: Sequence[str]) -> tuple[SpanTable, SpanTable]:
     """Both tables, with equal starts for spans that differ only by proclitics: the beginning of the word.
 
-    `texts` has the text of each document. For speed, only spans without an equal span on the other side, but with
-    the same end as a span there, are examined.
+    `texts` has the text of each document. For speed, it only looks at spans that have no equal span on the other side,
+    but one with the same end.
     """
     i, j = equal_pairs(gold, predicted, "document", "start", "end", "label")
     rest = (

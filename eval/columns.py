@@ -49,21 +49,21 @@ class Columns:
         default_factory=dict[tuple[str, int, int, str], tuple[str, str]]
     )
     surfaces: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    about: Ints = field(default_factory=lambda: np.empty(0, np.int32))  # empty: no claim is about any
+    about: Ints = field(default_factory=lambda: np.empty(0, np.int32))  # if empty, no claim names an event's claim
     event_claims: tuple[str, ...] = ()
 
     @property
     def claims_about(self) -> SpanTable:
-        """The claims, each with what it is about as its label."""
+        """The claims, each with the event's claim that it is about as its label."""
         return replace(self.claims, label=self.about if len(self.about) else np.full_like(self.claims.label, -1))
 
     def abouts(self) -> Iterator[tuple[int, str]]:
-        """Of each claim that is about one of its event: the document's position, and the event's claim."""
+        """For each claim that is about a claim of its event: the position of the document, and the event's claim."""
         for n in np.flatnonzero(self.about >= 0).tolist():
             yield int(self.claims.document[n]), self.event_claims[self.about[n]]
 
     def only(self, documents: Ints) -> Columns:
-        """The same for these documents (positions) only, in this order."""
+        """The columns of these documents (positions) only, in this order."""
         at = np.full(len(self.ids), -1)
         at[documents] = np.arange(len(documents))
         claim = np.flatnonzero(at[self.claims.document] >= 0)

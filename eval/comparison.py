@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .source import Given, Source
 
 
-# The levels of p that one, two and three stars stand for.
+# The levels of p for one, two and three stars.
 LEVELS = (0.05, 0.01, 0.001)
 # On fewer differing events no permutation test can reach p = 0.05: with k events the smallest p is 2 / 2^k.
 ENOUGH_TO_TEST = 6
@@ -90,7 +90,7 @@ class Comparison:
         return comparison_frame(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The view in a notebook."""
         from .pages.notebook import comparison_html
 
         return comparison_html(self)
@@ -130,7 +130,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """Systems counted on one gold set: `sides` and `tallies` (by task and scheme) are those of each of `names`."""
+    """Systems counted on one gold set: `sides` and `tallies` (by task and scheme) are in the order of `names`."""
 
     side: GoldSide
     units: Units
@@ -164,8 +164,9 @@ def compare(
     names each system.
 
     Intervals come from the jackknife over events, see `difference`. p-values are two-sided, from the paired permutation
-    test that exchanges both systems' answers on an event (Yeh 2000): all permutations if at most twelve events differ,
-    else `resampled` random ones. With several systems p is also adjusted by Holm's method. Raises InputError.
+    test that exchanges both systems' answers on an event (Yeh 2000). All permutations are tried if at most twelve
+    events differ, otherwise `resampled` random ones. With several systems p is also adjusted by Holm's method. Raises
+    InputError.
     """
     policy = Policy.named(offsets, mentions)
     systems = count_systems(gold, _by_name(predictions), split=split, mapping=mapping, iou=iou, policy=policy)
@@ -229,7 +230,7 @@ def count_systems(
         read.append(read_predicted(source, known, plain, policy))
     names = _names([name for name, _ in given], sources)
     if side.entity_labels is None and not named_map:
-        # All systems need one set of labels, so that rows mean the same.
+        # All systems need the same set of labels, so that rows have the same meaning.
         every = {label for columns in (side.columns, *read) for label in columns.entity_labels}
         side = replace(side, entity_labels=tuple(sorted(every)))
     notes: list[str] = []
@@ -346,9 +347,9 @@ def _mixed(a: Tally, b: Tally, swaps: Floats) -> dict[str, Floats]:
 
 
 def _with_holm(differences: Mapping[str, Mapping[str, Difference]]) -> dict[str, dict[str, Difference]]:
-    """Each path's p-values adjusted for the number of systems that are tested.
+    """The p-values of each path, adjusted for the number of tested systems.
 
-    A system without a test does not count: its p could not have been below 0.05, so it can be no false alarm.
+    A system without a test does not count: its p could not be below 0.05, so it cannot be a false alarm.
     """
     done = {system: dict(by_path) for system, by_path in differences.items()}
     for path in {path: None for by_path in done.values() for path in by_path}:

@@ -44,7 +44,7 @@ def difference_spreads(a: Tally, b: Tally, times: float = 1) -> dict[str, Differ
     least, df = _least(size, (credit[1] - credit[0])[:, None], times)
     weights = averaging(totals[0] + totals[1])
     differ = (counts_a != counts_b).any(1)
-    # An average can differ on each event where one of its labels does.
+    # An average may differ on each event where one of its labels differs.
     differ = np.concatenate((differ[:1], np.repeat(differ.any(0, keepdims=True), 2, axis=0), differ[1:])).sum(-1)[
         :, None
     ]
@@ -73,9 +73,9 @@ def _of_choice(counts_a: Floats, counts_b: Floats, times: float) -> DifferenceSp
 def _least(size: Floats, gained: Floats, times: float) -> tuple[Floats, Floats]:
     """The variance expected from spans alone, and the degrees of freedom. Both arrays are … × events.
 
-    `gained` is how many more spans the second system has right. At least this many are right in one system only. The
-    result is the paired variance with half a span added to each of the four cells (Agresti and Min 2005). Of a row
-    without spans it is 1, the largest of any difference of shares.
+    `gained` is the number of spans that the second system has right beyond the first. At least so many are right in one
+    system only. The result is the paired variance with half a span added to each of the four cells (Agresti and Min
+    2005). For a row without spans it is 1, the largest variance of a difference of shares.
     """
     n = times * size.sum(-1)
     n = np.where(n > 0, n, 1.0)
@@ -84,5 +84,5 @@ def _least(size: Floats, gained: Floats, times: float) -> tuple[Floats, Floats]:
 
 def _spread(value: Floats, moved: Floats, least: Floats, df: Floats, differ: Ints, times: float) -> DifferenceSpread:
     like = np.ones_like(value)
-    variance = (differ * moved + least) / (times * differ + 1)  # the jackknife's own is moved / times
+    variance = (differ * moved + least) / (times * differ + 1)  # the jackknife's own variance is moved / times
     return DifferenceSpread(value, variance, df * like, differ * like.astype(np.int64))

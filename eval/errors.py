@@ -18,7 +18,7 @@ from .spans import Ints, SpanTable
 
 SEEN = "seen"
 BREAKDOWNS = ("label", "outlet", "event", "length", SEEN)
-_CONTEXT = 40  # code points to each side
+_CONTEXT = 40  # code points on each side
 _AT_ONCE = 10_000  # rows
 
 
@@ -81,7 +81,7 @@ def _values(errors: Errors, by: str, training: Columns | None) -> Iterator[str]:
 
 
 def training_names(training: Columns) -> set[tuple[str, str]]:
-    """Labels and match keys of all names of the training split."""
+    """The label and match key of each name in the training split."""
     names: set[tuple[str, str]] = set()
     for n in range(len(training.entities) if training.texts else 0):
         document, start, end, label = training.entities.row(n)
@@ -103,7 +103,7 @@ def _shown(errors: Errors) -> tuple[Ints, Ints, Ints, Ints]:
 
 
 def _one_by_one(values: Ints) -> Iterator[int]:
-    """The values as Python's own numbers, of which few are in memory."""
+    """The values as Python numbers, with only some of them in memory."""
     for first in range(0, len(values), _AT_ONCE):
         yield from values[first : first + _AT_ONCE].tolist()
 
@@ -149,7 +149,7 @@ def _spans(
             document, start, end, label = cast("tuple[int, int, int, int]", next(places))
             found = mentions.get((columns.ids[document], start, end, names[label])) if mentions else None
             mention = {"mention": found[1], "tier": found[0]} if found else {}
-            if start < 0:  # a mention that stands nowhere in the text
+            if start < 0:  # a mention that does not occur in the text
                 yield {"start": None, "end": None, "label": names[label]} | mention
                 continue
             span: dict[str, Any] = {"start": start, "end": end, "label": names[label]} | mention
@@ -159,7 +159,7 @@ def _spans(
 
 
 def breakdowns(errors: Errors, by: Collection[str]) -> dict[str, dict[str, dict[str, int]]]:
-    """`counts` for each of these breakdowns. Raises InputError for an unknown breakdown."""
+    """The `counts` for each of these breakdowns. Raises InputError for an unknown breakdown."""
     unknown = [name for name in by if name not in BREAKDOWNS]
     if unknown:
         raise InputError(*(f"--by {name}: must be one of {', '.join(BREAKDOWNS)}" for name in unknown))

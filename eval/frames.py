@@ -54,7 +54,7 @@ def comparison_frame(comparison: Comparison) -> DataFrame:
 
     Columns: baseline, system, task, scheme, label (micro, macro, weighted or a label), measure (such as f1), a and b
     (the baseline's number and the system's), difference (b - a), low and high (its 95 % interval), p, p_holm, events
-    (on how many the systems differ) and least_p (the least p that a test of so many can give).
+    (the number on which the systems differ) and least_p (the smallest p possible with that number).
     """
     numbers = ("a", "b", "difference", "low", "high", "p", "p_holm", "least_p")
     return _frame(comparison_rows(comparison), COMPARISON_TEXTS, numbers, ("events",))
@@ -134,7 +134,7 @@ def _frame(
     counts: Sequence[str] = (),
     where_any: Iterable[str] = (),
 ) -> DataFrame:
-    """The rows as a table: columns in this order, then intervals. Columns in `where_any` only if some row has them."""
+    """The rows as a table: columns in this order, then intervals. Columns in `where_any` need a row that has them."""
     from pandas import DataFrame
 
     names = dict.fromkeys(name for row in rows for name in row)

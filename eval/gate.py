@@ -78,7 +78,7 @@ def unmet(numbers: Mapping[str, Any], rules: Iterable[str]) -> list[str]:
 
 
 def _nearest(path: str, known: Iterable[str]) -> str:
-    """A path like this one, in the same task or else in another."""
+    """A similar path, in the same task or else in another task."""
     task, _, rest = path.partition(".")
     of_task = [path for path in known if path.startswith(f"{task}.")]
     return did_you_mean(path, of_task) or did_you_mean(path, known) or did_you_mean(rest, known)
@@ -112,7 +112,7 @@ def _paths(node: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, float |
 
 
 def _instead(node: Any, path: str) -> str:
-    """A description of what is there instead of a dotted path. A label may contain dots."""
+    """For a message: the values that exist in place of a dotted path. A label may contain dots."""
     at = ""
     while path:
         if not isinstance(node, dict):

@@ -26,7 +26,7 @@ _FILE = "gazetteer.json"
 class Gazetteer:
     """An extractor learnt from gold documents. Call it with a document to get a prediction.
 
-    `gold_labels` say which layers there are, and whether the language has proclitics; without them, all and yes.
+    `gold_labels` has the layers, and says whether the language has proclitics; the defaults are all layers, and yes.
 
     Entities: at each place the longest name of the training split, with its most frequent label.
     Claims: the text from a cue, a word that mostly precedes claims in training (أنّ), to the end of the clause, with
@@ -61,7 +61,7 @@ class Gazetteer:
         return cls(training, gold_labels)
 
     def files(self) -> Mapping[str, bytes]:
-        """What `of_files` makes the same extractor of."""
+        """The files from which `of_files` makes this extractor again."""
         content = {
             "layers": self._layers,
             "proclitics": self._proclitics,
@@ -118,7 +118,7 @@ class Gazetteer:
         return None
 
     def _name(self, text: str, start: int, end: int) -> tuple[str, ...]:
-        """The match key of a gold name, word by word; لتحالف of للتحالف becomes التحالف again."""
+        """The match key of a gold name, word by word. From للتحالف the name is لتحالف, which becomes التحالف again."""
         name = [word.key for word in words_of(text[start:end])]
         if self._proclitics and name and name[0].startswith("ل") and text[max(start - 1, 0) : start] == "ل":
             name[0] = "ا" + name[0]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .source import Given
 
 TRAINING = SPLITS[0]
-_NO_LANGUAGE = "the gold does not say its language: taken for Arabic; `language` in its rows says another"
+_NO_LANGUAGE = "the gold does not name its language: taken for Arabic; `language` in its rows names another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class GoldSide:
     article_stances: tuple[str, ...] | None = None
     claims: Sequence[frozenset[str]] | None = None  # ids of the event's claims, for each document
     training: int = 0
-    older: Mapping[str, Older] = field(default_factory=dict[str, Older])  # documents under an older scheme, by id
-    proclitics: bool = True  # whether the language has some, so that scores may be clitic-tolerant
+    older: Mapping[str, Older] = field(default_factory=dict[str, Older])  # documents from an older scheme, by id
+    proclitics: bool = True  # whether the language has proclitics, so that scores may be clitic-tolerant
     notes: tuple[str, ...] = ()
 
     @property
@@ -64,11 +64,11 @@ class GoldSide:
 
     @property
     def name(self) -> str:
-        """What the gold is called in results."""
+        """The gold's name in results."""
         return name_of(self.source) if self.source else IN_MEMORY
 
     def under(self, mapping: NamedMapping | None) -> GoldSide:
-        """The same, for reading predictions that have the labels of a mapping."""
+        """The gold side for reading predictions that have the labels of a mapping."""
         if mapping is None or self.entity_labels is None:
             return self
         return replace(self, entity_labels=tuple(mapping.mapping.labels))
@@ -206,7 +206,7 @@ def _read_folder(path: Path, split: str) -> GoldSide:
         title = f"{header['name']}@{header['version']}#{header['content_hash'][:8]}"
         labels = labels_in(header, names, there)
     except (NotPlainError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
-        read_gold(path)  # says where and what
+        read_gold(path)  # reports the place and the problem
         reason = plain_reason(error)
         raise InputError(
             f"{path}: is not a gold dataset that this version can read ({reason:.200}); export it again"
@@ -269,12 +269,12 @@ def _read_predicted(source: Source, gold: GoldSide, plain: Columns | None, polic
     return with_notes(read_rows_on(known_in_file(gold), rows, label_set(gold), policy), policy)
 
 
-# So many spans are looked at, spread over the file: enough to see a share of a tenth, and soon done.
+# So many spans, spread over the file, are examined: enough to see a share of a tenth, in little time.
 _SAMPLE = 500
 
 
 def doubtful_offsets(read: Columns, gold: GoldSide, policy: Policy) -> str | None:
-    """What the offsets of predictions seem to count, if many boundaries are inside words; None if they are not."""
+    """The likely unit of the predictions' offsets, if many boundaries are inside words; None if they are not."""
     texts = gold.columns.texts
     if texts is None:
         return None
@@ -304,7 +304,7 @@ def _with_elsewhere(gold: GoldSide) -> GoldSide:
 
 
 def _files(folder: Path | None, wanted: Callable[[str], bool]) -> list[Path]:
-    """The files of the wanted splits; rows in memory have none."""
+    """The files of the wanted splits; None for rows in memory."""
     if folder is None:
         return []
     return [
@@ -335,7 +335,7 @@ def predictions_on(
 def read_rows_on(
     known: Mapping[str, Known], source: RowSource, labels: LabelSet | None, policy: Policy, gold: Gold | None = None
 ) -> Predictions:
-    """The predictions of `source` on known documents. Raises InputError, which says what mapping may be missing."""
+    """The predictions of `source` on known documents. Raises InputError; it names a mapping that may be missing."""
     try:
         return read_predictions(source, known, labels, policy)
     except DoubtfulOffsetsError:
@@ -345,7 +345,7 @@ def read_rows_on(
 
 
 def _missing_mapping(source: RowSource, labels: LabelSet | None, gold: Gold | None) -> Iterator[str]:
-    """That the labels of `source` are those of a mapping of the gold's scheme, or the default one, if that is so."""
+    """A hint if the labels of `source` are those of a mapping of the gold's scheme, or of the default scheme."""
     plain = read_plain(source) if labels else None
     if not plain or not labels or set(plain.entity_labels) <= set(labels.entity_labels):
         return
@@ -376,7 +376,7 @@ def label_set(gold: GoldSide) -> LabelSet | None:
 
 
 def _fits(columns: Columns, gold: GoldSide) -> bool:
-    """Whether ids, labels, texts, offsets and stances fit the gold, as far as it has them."""
+    """Whether ids, labels, texts, offsets and stances fit the gold, as far as the gold has them."""
     known: list[int] = positions(columns.ids, gold.columns.ids).tolist()
     if -1 in known:
         return False
@@ -386,7 +386,7 @@ def _fits(columns: Columns, gold: GoldSide) -> bool:
             return False
     if gold.entity_labels is None:
         return True
-    # Of a layer that the gold has not, nothing is scored, so anything may be there.
+    # A layer that the gold lacks is not scored, so any value is allowed there.
     for names, allowed in ((columns.entity_labels, gold.entity_labels), (columns.claim_stances, gold.claim_stances)):
         if allowed and not set(names) <= set(allowed):
             return False

@@ -34,7 +34,7 @@ ALIKE = 0.1
 class Spread:
     """Numbers and how much they would change on other events. All arrays have the same shape.
 
-    `near` is the number, shrunk slightly to the middle so that no variance is 0. `variance` is on the scale of a share.
+    `near` is the number, moved slightly to the middle so that no variance is 0. `variance` is on the scale of a share.
     `df` are the degrees of freedom of t. A number corrected for chance, such as kappa, is
     (share - chance) / (1 - chance); for other numbers `chance` is 0.
     """
@@ -66,7 +66,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The expected variance of a share, without looking at the differences between events.
+    """The expected variance of a share, which does not use the differences between events.
 
     `near` is the share with half a hit and half a miss added. `least` is its variance if all spans are independent,
     `alike` if the spans of an event are as alike as ALIKE. `df` is the effective number of events minus one. `events`
@@ -90,8 +90,8 @@ def expected(size: Floats, credit: Floats, f1: Flags | None = None, times: float
     `f1` marks the rows whose share is an F1. There a hit counts on both sides: with J = F1 / (2 - F1), the right share
     of the union, the variance is F1 (1 - F1) (2 - F1) / 2, divided by the mean of both sides' sizes.
 
-    Of a row without spans nothing is known: its share is near 1/2, and the variance 1/4, the largest of any share. That
-    counts in averages over labels, to which such a label gives 0.
+    Nothing is known about a row without spans: its share is near 1/2, and the variance 1/4, the largest of any share.
+    This matters in averages over labels, in which such a label counts as 0.
     """
     n, squares = times * size.sum(-1), times * (size**2).sum(-1)
     near = (times * credit.sum(-1) + 0.5) / (n + 1)
@@ -112,7 +112,7 @@ def effective_events(n: Floats, squares: Floats) -> Floats:
 def jackknife(whole: Floats, without: Floats, there: Flags) -> Floats:
     """The variance of numbers, from their values without each event (last axis).
 
-    An event that is not `there` is ignored, and so is one without which the number is undefined.
+    An event that is not `there` is ignored; so is an event without which the number is undefined.
     """
     known = there & ~np.isnan(without)
     moved = np.where(known, without - whole[..., None], 0.0)
@@ -127,7 +127,7 @@ def occurs(tally: Tally) -> Flags:
 
 
 def enough(tally: Tally) -> Flags:
-    """For each row (micro, macro, weighted, labels) whether it occurs in enough units for an interval."""
+    """For each row (micro, macro, weighted, labels), whether it occurs in enough units for an interval."""
     return occurs(tally).sum(-1) >= FEW_EVENTS
 
 
@@ -146,7 +146,7 @@ def with_averages(rows: Floats, average: Floats) -> Floats:
 def spreads(tally: Tally, times: float = 1) -> dict[str, Spread]:
     """`rates`: (micro, macro, weighted, labels) × RATES; `choice`, if the task is a choice: (accuracy, kappa).
 
-    With `times`, as if each event had come so often: what more events of the same kind would give.
+    With `times`, each event counts so many times: this estimates the result of more events of the same kind.
     """
     counts = tally.counts.astype(np.float64)
     total = counts.sum(-1)
@@ -155,7 +155,7 @@ def spreads(tally: Tally, times: float = 1) -> dict[str, Spread]:
     cor, _, par, gold, predicted = np.moveaxis(counts, 1, 0)
     size = np.stack((predicted, gold, (gold + predicted) / 2), 1)
     prior = expected(size, (cor + par / 2)[:, None], np.array((False, False, True)), times)
-    # The variance of an average is the weighted sum of its labels'; its events are those of all labels.
+    # The variance of an average is the weighted sum of its labels' variances; its events are those of all labels.
     weights = averaging(total)
     both = np.ones((2, 1))
     prior = Expected(
@@ -190,5 +190,5 @@ def of_share(value: Floats, moved: Floats, prior: Expected, chance: Floats) -> S
 
 
 def intervals(tally: Tally) -> dict[str, Floats]:
-    """As `spreads`: … × (low, high), NaN where a number is undefined."""
+    """The intervals, in the form of `spreads`: … × (low, high), NaN if a number is undefined."""
     return {kind: spread.interval() for kind, spread in spreads(tally).items()}

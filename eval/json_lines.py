@@ -1,4 +1,4 @@
-"""What lines of JSON are looked at for before Arrow reads them."""
+"""Examines lines of JSON before Arrow reads them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_FIRST = 1 << 20  # bytes of a first line that is looked at
 def count_objects(path: Path) -> int:
     """The number of lines. The last line needs no line break.
 
-    Raises NotPlainError if a line does not begin with an object: Arrow ends the process where a block begins with null.
+    Raises NotPlainError if a line does not begin with an object: Arrow ends the process if a block begins with null.
     """
     buffer = bytearray(1 << 17)
     numbers = np.frombuffer(buffer, np.uint8)
@@ -50,7 +50,7 @@ def keys_of_first_line(path: Path, of_spans: Set[str]) -> frozenset[str] | None:
 
 
 def stances_of_lines(path: Path) -> tuple[list[Mapping[str, str]] | None, set[str]]:
-    """Each line's stances, None if no line mentions any; and the keys of all spans of the file.
+    """The stances of each line (None if no line mentions any), and the keys of all spans of the file.
 
     Raises NotPlainError if stances are invalid, or a key is unknown.
     """

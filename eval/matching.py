@@ -12,31 +12,31 @@ from .spans import Ints, SpanTable, Two, keys, on_one_line
 from .tangles import Flags, Tangles, find_tangles, spans_of_each
 
 Value = Callable[[Ints, Ints], Ints]
-# Whether two overlapping spans have full credit, from start, end and label of the gold and of the predicted span.
+# Decides whether two overlapping spans get full credit, from start, end and label of the gold and predicted span.
 Full = Callable[[Ints, Ints, Ints, Ints, Ints, Ints], Flags]
 
 
 def equal_pairs(gold: SpanTable, predicted: SpanTable, *columns: str) -> Two:
-    """Positions (i, j) of the most pairs whose `columns` are equal.
+    """Positions (i, j) of as many pairs as possible whose `columns` are equal.
 
-    A multiset intersection: of g gold and p predicted spans that are all equal, min(g, p) pair.
+    It is a multiset intersection: of g gold and p predicted spans that are all equal, min(g, p) are paired.
     """
     gold_keys, predicted_keys = keys(gold, predicted, *columns)
     gold_order, gold_keys = _sorted(gold_keys)
     predicted_order, predicted_keys = _sorted(predicted_keys)
     at = np.searchsorted(predicted_keys, gold_keys)
     if not (gold_keys[1:] > gold_keys[:-1]).all():
-        at += _rank_among_equals(gold_keys)  # the place of the k-th among equals
+        at += _rank_among_equals(gold_keys)  # the k-th of several equal spans comes k places later
     paired = np.flatnonzero(at < len(predicted_keys))
     paired = paired[predicted_keys[at[paired]] == gold_keys[paired]]
     return gold_order[paired], predicted_order[at[paired]]
 
 
 def boundary_pairs(gold: SpanTable, predicted: SpanTable, column: str) -> Two:
-    """Positions (i, j) of the most pairs with equal label and one equal boundary, `start` or `end`.
+    """Positions (i, j) of as many pairs as possible with equal label and one equal boundary, `start` or `end`.
 
-    Of several spans that could pair in this way, the shortest do. The longest overlap all that the others overlap, so
-    the most of the spans that are left can form further pairs.
+    If several spans could be paired, the shortest are. Longer ones overlap everything that the others overlap, so the
+    spans that are left can form as many further pairs as possible.
     """
     sides: list[Ints] = []
     for table in (gold, predicted):
@@ -65,7 +65,7 @@ def _rank_among_equals(ordered: Ints) -> Ints:
 def plain_pairs(gold: SpanTable, predicted: SpanTable) -> Two:
     """Positions (i, j) of spans that are equal in all columns and overlap no other span of either side.
 
-    Every scheme pairs them. Most spans are of this kind, and this finds them fast.
+    Every scheme pairs these spans. Most spans are of this kind, and this function finds them fast.
     """
     at, starts, ends = on_one_line(gold, predicted)
     sides: list[Two] = []
@@ -105,7 +105,7 @@ def lone_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Two, Two]:
 
 
 def overlapping_pairs(gold: SpanTable, predicted: SpanTable, *, same_label: bool = False) -> Two:
-    """Positions (i, j) of the most pairs of overlapping spans, each span in at most one pair.
+    """Positions (i, j) of as many pairs of overlapping spans as possible, each span in at most one pair.
 
     With `same_label`, only spans with the same label pair. Most spans overlap at most one span; only the rest
     need the sweep.
@@ -163,7 +163,7 @@ def _sweep(tangles: Tangles, groups: Flags) -> Two:
         coming, heap = waiting[1 - s], seen[1 - s]
         while coming and coming[-1][0] < end:
             heappush(heap, coming.pop()[1])
-        while heap and heap[0] < n:  # these have a partner, or overlap nobody who is left
+        while heap and heap[0] < n:  # these have a partner, or overlap no remaining span
             heappop(heap)
         if heap:
             mate = heappop(heap)
@@ -197,7 +197,7 @@ def _in_order(table: SpanTable, at: Ints) -> Ints:
     return at[np.lexsort((table.label[at], table.end[at], table.start[at]))]
 
 
-# Rows of a large tangle that are valued at a time: few enough to stay in cache.
+# Rows of a large tangle that are evaluated at a time: few enough to stay in the cache.
 ROWS = 64
 
 
@@ -215,7 +215,7 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
     """Pairs for type: first the most overlapping pairs with equal labels, then the most further pairs.
 
     Returns the positions of the gold spans in pairs with equal labels, and an array with the document index of each
-    further pair. It does not say which spans the further pairs have: mostly there are several ways.
+        further pair. It does not tell which spans are in the further pairs, since there are mostly several ways.
     """
     tangles = find_tangles(gold, predicted)
     most = np.minimum(*tangles.sizes)
@@ -226,7 +226,7 @@ def typed_pairs(gold: SpanTable, predicted: SpanTable) -> tuple[Ints, Ints]:
     total = np.maximum(done, most == 1)  # a single span against any number of spans
     unsettled = (most > 1) & (done < most)
     if unsettled.any():
-        # Lower bound: pairs that can be added to those with equal labels. Upper bound: pairs without regard to labels.
+        # Lower bound: pairs that can be added to the pairs with equal labels. Upper bound: pairs regardless of labels.
         at = tuple(tangles.at[s][tangles.chosen(s, unsettled)] for s in (0, 1))
         left = tuple(a[~np.isin(a, s)] for a, s in zip(at, same, strict=True))
         i, j = overlapping_pairs(gold.take(left[0]), predicted.take(left[1]))
@@ -253,7 +253,7 @@ def _partners(pairs: Two, count: int) -> Ints:
 
 
 def _most(gold: SpanTable, predicted: SpanTable, at: Two, same: Ints, beside: Ints) -> int:
-    """The number of pairs of these spans, if first the most pairs with equal labels are made.
+    """The number of pairs of these spans, if as many pairs with equal labels as possible are made first.
 
     `same` has for each gold span its partner with an equal label or -1, and has the most such pairs. `beside` has
     further pairs in the same form.
@@ -276,11 +276,11 @@ def _same_label(start: Ints, end: Ints, label: Ints, start_2: Ints, end_2: Ints,
 
 
 def _most_of_small(gold: SpanTable, predicted: SpanTable, tangles: Tangles, groups: Flags, full: Full) -> Two:
-    """The most pairs of full credit in each of these groups, and the most further pairs then.
+    """For each of these groups, the largest number of pairs of full credit, and then of further pairs.
 
-    By dynamic programming over sets of predicted spans: `best` has for each group and each set of its predicted spans
-    (as bits) the best value of the gold spans so far. A pair of full credit is worth more than all further pairs of a
-    group together.
+    It uses dynamic programming over sets of predicted spans: `best` has, for each group and each set of its predicted
+    spans (as bits), the best value of the gold spans so far. A pair of full credit is worth more than all further pairs
+    of a group together.
     """
     numbers = np.flatnonzero(groups)
     totals = np.zeros(len(numbers), np.int64)
@@ -310,8 +310,8 @@ def best_counts(gold: SpanTable, predicted: SpanTable, full: Full, *, same_label
     """The number of pairs of a best pairing: first the most of full credit, then the most that overlap.
 
     Returns two arrays of positions of gold spans, with an entry for each pair of full credit and for each further pair.
-    The span is in the tangle of the pair, and has its label with `same_label`, but it may be another one than the
-    paired span.
+    That gold span is in the tangle of the pair and, with `same_label`, has the pair's label, but it may be a different
+    span than the paired one.
     """
     tangles = find_tangles(gold, predicted, same_label=same_label)
     both = np.minimum(*tangles.sizes) > 0
@@ -336,7 +336,7 @@ def best_counts(gold: SpanTable, predicted: SpanTable, full: Full, *, same_label
 
 
 def _padded(table: SpanTable, tangles: Tangles, side: int, groups: Flags) -> tuple[Ints, Ints, Ints]:
-    """Starts, ends and labels as groups × most spans of a group. Empty places overlap nothing."""
+    """Starts, ends and labels as arrays groups × size of the largest group. Unused places overlap nothing."""
     at = tangles.chosen(side, groups)
     row = (np.cumsum(groups) - 1)[tangles.number(side, at)]
     place = _rank_among_equals(row)

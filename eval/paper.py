@@ -64,7 +64,7 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 
 def comparison_latex(comparison: Comparison) -> str:
-    """The same as tables for a paper (booktabs)."""
+    """The tables of a comparison for a paper (booktabs)."""
     shown = "{:+.3f} [{:+.3f}, {:+.3f}]"
     blocks = [_latex((task, *_heads(comparison)), rows, texts=1) for task, rows in _by_row(comparison, shown)]
     return "\n\n".join((f"% {one_line(comparison.signature)}", *blocks, f"% {LEGEND}")) + "\n"
@@ -144,7 +144,7 @@ def _exact(value: object) -> str:
     return "" if value is None else repr(value)
 
 
-# A spreadsheet runs a cell that begins so, unless it is a number; these signs also in their wide form.
+# A spreadsheet runs a cell that begins with one of these signs (also in wide form), unless the cell is a number.
 _RUN_BY_SPREADSHEETS = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _A_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 

@@ -1,4 +1,4 @@
-"""How much gold is enough: what more events would show, estimated from the events so far."""
+"""How much gold is enough: estimates from the events so far what more events would show."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GOOD_PILOT = 20
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """An estimate and its 90 % range, since the events so far are a sample themselves."""
+    """An estimate and its 90 % range, since the events so far are only a sample."""
 
     value: float
     low: float
@@ -42,7 +42,7 @@ class Likely:
 class Needed:
     """The number of events with which an estimate is at most `target`, and its 90 % range.
 
-    None is more than MOST_EVENTS.
+    None means more than MOST_EVENTS.
     """
 
     target: float
@@ -53,7 +53,7 @@ class Needed:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """For a number of events: half the 95 % interval of a, and the difference that is seen 4 times in 5."""
+    """For a number of events: half the 95 % interval of a, and the difference that would be seen 4 times in 5."""
 
     events: int
     half_width: Likely
@@ -82,7 +82,7 @@ class Plan:
     signature: str
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain objects."""
+        """Plain objects, for JSON."""
         return asdict(self)
 
 
@@ -179,7 +179,7 @@ class _Spread(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A figure of a spread, for any number of events. `spread` gives that of so many events like the pilot's."""
+    """An estimate for any number of events. `spread` returns the spread for so many events like those of the pilot."""
 
     of: Callable[[float, float], Floats]
     spread: Callable[[float], _Spread]
@@ -189,7 +189,7 @@ class _Figure:
         low, middle, high = likely(self.spread(self.pilot).df)
         there = self.spread(events)
         value = float(self.of(*there))
-        # With hardly any errors in the pilot there may be more: the upper end takes the variance of the pilot itself,
+        # If the pilot has hardly any errors, there may be more: the upper end uses the variance of the pilot itself,
         # which counts half an error more for its few spans.
         most = float(self.of(max(there.variance, self.spread(self.pilot).variance * self.pilot / events), there.df))
         return Likely(value * middle, value * low, most * high)
@@ -220,7 +220,7 @@ def _notes(sizes: Any, count: int, systems: Systems, alone: bool) -> list[str]:
         notes.append(f"WARNING: {count} {unit} are too few to plan from; {THIN} are the least, {GOOD_PILOT} are better")
     else:
         notes.append(
-            f"{count} {unit} are a pilot; the numbers in brackets say how far it may be off: plan with the larger"
+            f"{count} {unit} are a pilot; the numbers in brackets show how far it may be off: plan with the larger"
         )
     share = sizes.max() / max(sizes.sum(), 1)
     if share >= 1 / 3:

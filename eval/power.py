@@ -1,4 +1,4 @@
-"""What more events would show, estimated from the variance of a pilot."""
+"""Estimates from the variance of a pilot what more events would show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .intervals import FEW_EVENTS, LEVEL
 from .quantiles import t_quantile
 from .rates import Floats
 
-# The probability with which an existing difference is seen.
+# The probability of seeing a difference that exists.
 POWER = 0.8
 # The largest number of events that is considered.
 MOST_EVENTS = 2000
@@ -32,7 +32,7 @@ def smallest_difference(variance: Floats | float, df: Floats | float) -> Floats:
 
 
 def needed(figure: Callable[[int], float], target: float) -> int | None:
-    """The smallest number of events for which the figure, which falls with them, is at most `target`."""
+    """The smallest number of events with which the figure is at most `target`. It falls with more events."""
     events = range(FEW_EVENTS, MOST_EVENTS + 1)
     at = bisect_left(events, True, key=lambda n: figure(n) <= target)
     return events[at] if at < len(events) else None

@@ -1,7 +1,7 @@
 """From counts to numbers: precision, recall and F1, their averages over labels, accuracy and kappa.
 
-Arrays of counts are rows × COUNTS × …, of which the first row is everything pooled and the others are labels. Further
-axes, such as events or resamples, stay as they are.
+Arrays of counts are rows × COUNTS × …: the first row pools everything, the other rows are labels. Further axes, such as
+events or resamples, stay as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 COUNTS = ("cor", "inc", "par", "gold", "predicted")
 RATES = ("precision", "recall", "f1")
 CHOICE = ("accuracy", "kappa")
-# The rows of `every_rate` before those of labels.
+# The rows of `every_rate` before the rows of labels.
 POOLED = ("micro", "macro", "weighted")
 
 
@@ -34,8 +34,8 @@ def rates(counts: NDArray[Any]) -> Floats:
 def every_rate(counts: NDArray[Any]) -> Floats:
     """The rates of micro (everything pooled), macro and weighted averages, and each label: (POOLED, labels) × RATES × …
 
-    Averages are over labels that occur, in gold or predictions, 0/0 counting as 0. Macro takes each once, weighted as
-    often as it has gold spans.
+    Averages are over labels that occur in gold or predictions; 0/0 counts as 0. In macro each label counts once, in
+    weighted as often as it has gold spans.
     """
     each = rates(counts)
     labels = counts[1:]
@@ -57,7 +57,7 @@ def accuracy_and_kappa(confusion: NDArray[Any]) -> Floats:
 
 
 def by_chance(confusion: NDArray[Any]) -> Floats:
-    """The accuracy that both sides' shares of labels would give by chance alone."""
+    """The accuracy by chance alone, from both sides' shares of labels."""
     cells = confusion.astype(np.float64)
     chance = (cells.sum(1) * cells[:, : len(cells)].sum(0)).sum(0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -71,7 +71,7 @@ def _share_equal(confusion: NDArray[Any]) -> Floats:
 
 
 def number_paths(labels: Sequence[str], kind: str) -> dict[str, tuple[int, ...]]:
-    """Where each number stands in an array of its kind, by the end of its path in scores.json.
+    """The position of each number in the array of its kind, by the end of its path in scores.json.
 
     `rates` are (POOLED, labels) × RATES, `choice` is CHOICE.
     """

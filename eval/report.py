@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def scores_table(scores: Scores) -> RenderableType:
-    """For each task a table by scheme and, if it has several labels, a table by label; then the notes."""
+    """For each task, a table by scheme and, if it has several labels, a table by label; then the notes."""
     shown: list[RenderableType] = []
     for task, schemes in scores.tasks.items():
         shown.append(_schemes_table(task, schemes))
@@ -60,7 +60,7 @@ def _schemes_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
 def _labels_table(task: str, schemes: Mapping[str, Table]) -> NumberTable:
     """Precision and recall under the first scheme, F1 under further schemes; averages last.
 
-    Exact is not among them: within one label it equals strict.
+    Exact is left out: within a label it equals strict.
     """
     first = next(iter(schemes.values()))
     further = [scheme for scheme in ("strict+clitic", "partial", "type", "end_to_end") if scheme in schemes]
@@ -116,7 +116,7 @@ def _number(value: float | None) -> str:
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:
-    """F1 of each system and the first, pooled and by label; stars by p (Holm)."""
+    """F1 of the first system and of each other system, pooled and by label; stars by p (Holm)."""
     shown: list[RenderableType] = []
     for system, differences in comparison.differences.items():
         columns = ("a", "b", "b - a", "95 %", "p", *(("p (Holm)",) if len(comparison.systems) > 1 else ()))
@@ -213,7 +213,8 @@ def agreement_tables(agreement: Agreement) -> RenderableType:
 
 def _span_agreement_table(measures: Measures) -> NumberTable:
     schemes = list(dict.fromkeys(scheme for by_scheme in measures.spans.values() for scheme in by_scheme))
-    # 2 · agreed / marked, of both annotators, is agreed / the mean of what each marked: numbers that can be divided.
+    # F1 is 2 · agreed / marked by both, or agreed / mean marked by each. The second form lets readers divide the
+    # numbers.
     shown = _new_table("spans, F1 (strict: agreed / each marked)", "", (*schemes, "agreed", "each marked"))
     for task, by_scheme in measures.spans.items():
         first = by_scheme["strict"]
@@ -252,7 +253,7 @@ def _groups_table(title: str, groups: Mapping[str, Measures]) -> NumberTable:
     shown = _new_table(title, "", ("articles", *some.spans, *(f"{task} κ" for task in tasks)))
     for name, measures in groups.items():
         f1 = (_number(schemes["strict"].micro.f1) for schemes in measures.spans.values())
-        # One group may lack a task that another has: in one week nobody may say what claims are about.
+        # A group may lack a task that another group has: in some week nobody may have answered what claims are about.
         kappas = (
             by.get("overlap", by["strict"]).kappa if (by := measures.stances.get(task)) else None for task in tasks
         )

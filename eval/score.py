@@ -50,15 +50,15 @@ def evaluate(
     """Scores predictions against gold.
 
     Each can be a gold set, its folder, a file in the predictions format, a Dataset of `datasets`, or rows (dicts) in
-    that format. Of a gold set as predictions, the annotations are scored. `split` applies if gold is a gold set.
+        that format. If predictions are a gold set, its annotations are scored. `split` applies if gold is a gold set.
 
     A document that the predictions lack counts as missed; a task that they never mention is not scored. Every number
-    has a 95 % interval from three events on, see `intervals`; with `resamples` it is that of so many bootstrap
-    resamples of events instead, drawn by `seed`. `ci` has no effect any more. `mapping` is the name of a mapping of the
-    gold set's own scheme (of the default scheme if it has none), or a name with a mapping: predictions then have the
-    labels that it maps to. Under `overlap` two spans match if their intersection over union is at least `iou`.
-    `offsets` is what predictions count: code-points, utf-16, bytes or own-text. `mentions` is what mentions without
-    offsets stand for: order, all or nth. Raises InputError with every problem of the input.
+    has a 95 % interval if there are three events or more, see `intervals`. With `resamples`, intervals come from so
+    many bootstrap resamples of events instead, drawn with `seed`. `ci` has no effect any more. `mapping` is the name of
+    a mapping of the gold set's own scheme (of the default scheme if it has none), or a name with a mapping: predictions
+    then have the labels that it maps to. Under `overlap`, two spans match if their intersection over union is at least
+    `iou`. `offsets` is the unit of offsets in predictions: code-points, utf-16, bytes or own-text. `mentions` is the
+    meaning of mentions without offsets: order, all or nth. Raises InputError with every problem of the input.
     """
     if ci is not None:
         warnings.warn(f"evaluate: {CI_IS_OVER}", DeprecationWarning, stacklevel=2)
@@ -97,7 +97,7 @@ def score(gold: Gold, predictions: Predictions, split: str) -> Scores:
 def score_sides(
     sides: Sides, name: str, *, resampled: int = 0, seed: int = 13, iou: float = IOU, per_document: bool = False
 ) -> Scores:
-    """Scores predictions, named `name`, that were brought together with their gold; see `evaluate`."""
+    """Scores predictions, called `name`, that are already matched with their gold; see `evaluate`."""
     columns = sides.gold.columns
     units = event_units(columns.ids, columns.events)
     tallied, notes = tallies(sides, units, iou=iou)
@@ -116,7 +116,7 @@ def scores_of(
     seed: int = 13,
     iou: float = IOU,
 ) -> Scores:
-    """The scores of tallies by task and scheme. Of the sides' documents, ids and events count."""
+    """The scores from tallies by task and scheme. It only uses the ids and events of the sides' documents."""
     ids, events = sides.gold.columns.ids, sides.gold.columns.events
     weights = resamples(units.count, resampled, seed) if resampled else None
     tasks = {
@@ -177,7 +177,7 @@ def signature_of(
 
 
 def _labels_that_were_not_there(gold: GoldSide) -> str:
-    """The labels that are not scored in older documents, with the number of these: `VACCINE(health@1.0:3)`."""
+    """The labels that are not scored in older documents, with the number of documents: `VACCINE(health@1.0:3)`."""
     counts: dict[tuple[str, str], int] = {}
     for older in gold.older.values():
         for name in (name for layer in LACKING for name in older.lacking(layer)):
@@ -187,7 +187,7 @@ def _labels_that_were_not_there(gold: GoldSide) -> str:
 
 
 def table_of(tally: Tally, weights: Floats | None = None) -> Table:
-    """The table of a tally, with intervals; with weights of resamples, those of the bootstrap."""
+    """The table of a tally, with intervals; with weights of resamples, bootstrap intervals."""
     total = tally.counts.sum(-1)
     point = every_rate(total)
     reported = enough(tally)

@@ -18,14 +18,14 @@ from .tally import IOU, Tally, Units, choice_tally, span_tallies
 
 # The scored tasks, in the order of the report.
 TASKS = ("entities", "claims", "claim_stance", "claim_about", "attribution", "stance")
-# Those that are a layer of a file, as messages call them. Of the others claims say something.
+# The tasks that are a layer of a file, with their names in messages. Answers on claims belong to the other tasks.
 _LAYERS = {"entities": "entities", "claims": "claims", "stance": "stances"}
 
 
 def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, dict[str, Tally]], tuple[str, ...]]:
     """Tallies by task and scheme, for the tasks that both sides have; and notes on everything not scored.
 
-    Raises InputError if there is no such task, or if `iou` is no share of a union.
+    Raises InputError if there is no such task, or if `iou` is not between 0 and 1.
     """
     gold, predicted = held(sides)
     tallied, open_pairs = tallies_of(sides, units, scored_tasks(gold, predicted), iou=iou)
@@ -33,7 +33,7 @@ def tallies(sides: Sides, units: Units, *, iou: float = IOU) -> tuple[dict[str, 
 
 
 def held(sides: Sides) -> tuple[frozenset[str], frozenset[str]]:
-    """The tasks that the gold has, and those that the predictions mention."""
+    """The tasks that the gold has, and the tasks that the predictions mention."""
     gold, predicted = sides.gold.columns, sides.predicted
     of_gold = {
         "claim_stance": sides.gold.claim_stances != (),
@@ -87,8 +87,8 @@ def tallies_of(
 ) -> tuple[dict[str, dict[str, Tally]], int]:
     """Tallies by task and scheme, for these tasks; and the number of stances on pairs without a gold stance.
 
-    All counts are sums over documents: those of parts of a corpus add up. Raises InputError if `iou` is no share of a
-    union.
+    All counts are sums over documents, so the counts of parts of a corpus can be added. Raises InputError if `iou` is
+    not between 0 and 1.
     """
     if not 0 < iou <= 1:
         raise InputError(f"iou: is {iou}; it must be above 0 and at most 1")

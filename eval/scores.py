@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def counts_of(row: Ints) -> Counts:
-    """Of counts in the order of `rates.COUNTS`."""
+    """Makes it from counts in the order of `rates.COUNTS`."""
     cor, inc, par, gold, predicted = (int(count) for count in row)
     return Counts(cor, inc, par, gold - cor - inc - par, predicted - cor - inc - par)
 
@@ -47,13 +47,13 @@ class Leaf:
 
     @classmethod
     def of(cls, counts: Counts) -> Leaf:
-        """From counts, by `rates`."""
+        """Computes it from counts with `rates`."""
         c = counts
         return cls.each(np.array([(c.cor, c.inc, c.par, c.gold, c.predicted)]))[0]
 
     @classmethod
     def each(cls, rows: Ints) -> list[Leaf]:
-        """From each row of counts, in the order of `rates.COUNTS`."""
+        """Computes a leaf from each row of counts, in the order of `rates.COUNTS`."""
         leaves: list[Leaf] = []
         for (precision, recall, f1), counts in zip(rates(rows).tolist(), rows, strict=True):
             leaves.append(cls(defined(precision), defined(recall), defined(f1), counts_of(counts)))
@@ -83,8 +83,8 @@ class Leaf:
 class Choice:
     """Further numbers of a task that is a choice among labels.
 
-    Accuracy and Cohen's kappa count a missing answer as wrong. `confusion` has for each gold label
-    how often each label was predicted for it, and under "" how often none was.
+    Accuracy and Cohen's kappa count a missing answer as wrong. `confusion` has, for each gold label, how often each
+    label was predicted for it; under "", how often no label was predicted.
     """
 
     accuracy: float | None
@@ -98,8 +98,8 @@ class Table:
     """The scores of one task under one scheme of matching.
 
     `labels` has the labels that occur in gold or predictions; `known` is the number of labels that could occur. Micro
-    pools their counts. Macro is the mean over them, an undefined value counting as 0. Weighted is the mean in which
-    each label counts as often as it has gold spans. A label's own row compares the spans of that label only.
+    pools the counts of `labels`. Macro is their mean; an undefined value counts as 0. In the weighted mean, each label
+    counts as often as it has gold spans. A label's own row only compares spans of that label.
     """
 
     micro: Leaf
@@ -132,7 +132,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The number of documents that were scored, of their events, and of documents without an event."""
+    """The numbers of scored documents, of their events, and of documents without an event."""
 
     documents: int
     events: int
@@ -184,7 +184,7 @@ class Scores:
         return score_frame(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The view in a notebook."""
         from .pages.notebook import scores_html
 
         return scores_html(self)

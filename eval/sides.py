@@ -1,4 +1,4 @@
-"""Gold and predictions brought together: documents matched by id, labels by name, and the tasks counted."""
+"""Brings gold and predictions together: documents by id, labels by name."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ AnyMapping = str | NamedMapping | tuple[str, LabelMapping]
 class Sides:
     """A gold side and predictions on its documents, with the same numbering.
 
-    In both, documents are positions in `gold.columns.ids`, entity labels are positions in `entity_labels`, stances
-    of claims are positions in `claim_stances`, and one number stands for one claim of an event. `notes` list everything
-    that was not scored, with the reason. `mapping` is the title of the label mapping, if any; `unmapped` counts the
+    In both, documents are positions in `gold.columns.ids`, entity labels are positions in `entity_labels`, stances of
+    claims are positions in `claim_stances`, and each claim of an event has one number. `notes` list everything that was
+    not scored, with the reason. `mapping` is the title of the label mapping, if any; `unmapped` counts the
     spans without a counterpart, by side and label. `predictions` names the source of the predictions.
     """
 
@@ -46,11 +46,11 @@ class Sides:
 
     @property
     def texts(self) -> Sequence[str] | None:
-        """The texts by which starts are clitic-tolerant; None if nothing is to be so."""
+        """The texts for clitic-tolerant starts; None if there is no clitic tolerance."""
         return self.gold.columns.texts if self.gold.proclitics else None
 
     def only(self, documents: Ints) -> Sides:
-        """The same for these documents (positions) only."""
+        """The sides with these documents (positions) only."""
         gold = replace(self.gold, columns=self.gold.columns.only(documents))
         return replace(self, gold=gold, predicted=self.predicted.only(documents))
 
@@ -73,7 +73,7 @@ def named_mapping(mapping: AnyMapping | None, gold: Source | None) -> NamedMappi
 
 
 def mapping_given(name: str | None, scheme: Path | None, gold: Path) -> AnyMapping | None:
-    """The mapping of a scheme that was given; its name alone if the gold set's own scheme has to give it."""
+    """The mapping of the given scheme; only its name if the mapping must come from the gold set's own scheme."""
     if not name or not scheme:
         return name or None
     from ..configs.scheme import load_scheme
@@ -120,7 +120,7 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
         claims=moved(predicted.claims, at),
         about=moved(predicted.claims_about, at).label,
         stances=stances,
-        # What predictions say of documents stands in their own order, and the gold says it too.
+        # Facts about documents in predictions have another order of documents, and the gold has these facts too.
         events=None,
         outlets=None,
         texts=None,
@@ -164,9 +164,9 @@ def bring_together(gold: GoldSide, predicted: Columns, mapping: NamedMapping | N
 def _where_labels_were(
     gold: GoldSide, columns: Columns, predicted: Columns, mapping: NamedMapping | None
 ) -> tuple[Columns, Columns, list[str]]:
-    """Both sides without labels and stances in documents whose annotators lacked them, and notes on what is left out.
+    """Both sides, without labels and stances in documents whose annotators did not have them; and notes on these.
 
-    Under a mapping, all that maps to one label is left out with it: a part of it could not be marked.
+    Under a mapping, all labels that map to the same label are left out together: a part of it could not be marked.
     """
     lacking = [older if (older := gold.older.get(name)) else None for name in columns.ids]
     to = mapping.mapping.to if mapping else {}
@@ -210,9 +210,9 @@ def _not_there(layer: str, lost: Mapping[str, int]) -> str:
 
 
 def _lacked(table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]) -> NDArray[np.bool_]:
-    """Which spans have a label that their document's annotators lacked."""
+    """Marks the spans with a label that the annotators of the document did not have."""
     at = np.array([[name in some for name in (*names, "")] for some in lacking], np.bool_).reshape(len(lacking), -1)
-    return at[table.document, table.label]  # -1, no label, is the last
+    return at[table.document, table.label]  # -1 (no label) is the last column
 
 
 def _kept(
@@ -233,32 +233,32 @@ def _without_claims(columns: Columns, of: NDArray[np.bool_]) -> Columns:
 def _without_stance(
     table: SpanTable, names: Sequence[str], lacking: Sequence[Collection[str | None]]
 ) -> tuple[SpanTable, dict[str, int]]:
-    """Claims stay, since their stance alone is one that annotators lacked."""
+    """The claims stay, but without stances that annotators did not have."""
     lacked = _lacked(table, names, lacking)
     return replace(table, label=np.where(lacked, -1, table.label)), _by_name(table.take(lacked), names)
 
 
 SPURIOUS = "entities with labels that the gold does not have count as spurious"
-# So many documents are named in a note.
+# At most so many documents are named in a note.
 MOST_NAMED = 20
 
 
 def missed_note(count: int, names: Sequence[str]) -> str:
-    """That so many documents lack a prediction; `names` are the first of them."""
+    """A note that `count` documents lack a prediction; `names` are the first of them."""
     have = counted(count, "document without a prediction counts", "documents without a prediction count")
     more = count - min(len(names), MOST_NAMED)
     return f"{have} as missed: {', '.join(names[:MOST_NAMED])}" + (f" and {more} more" if more > 0 else "")
 
 
 def unmapped_notes(unmapped: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    """What a mapping has no place for, by side and label."""
+    """Notes on labels without a counterpart in the mapping, by side."""
     for side, why in (("gold", "no counterpart in the mapping"), ("predicted", "no gold label that maps to them")):
         if unmapped[side]:
             yield f"{side} entities with {why} are not scored: {_listed(unmapped[side])}"
 
 
 def spurious_note(counts: Mapping[str, int]) -> str:
-    """That predicted labels are not among those of the gold, with the number of entities of each."""
+    """A note on predicted labels that the gold does not have, with the number of entities of each."""
     return f"{SPURIOUS}: {_listed(counts)}"
 
 
@@ -269,7 +269,7 @@ def _listed(counts: Mapping[str, int]) -> str:
 def label_names(
     known: tuple[str, ...] | None, gold: Iterable[str], predicted: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All labels of both sides: those of the gold in its order, then the rest sorted; and the rest alone."""
+    """All labels of both sides: the gold's labels in its order, then the others, sorted; and the others alone."""
     first = known or tuple(sorted(gold))
     more = tuple(sorted(set(predicted).difference(first)))
     return first + more, more
@@ -281,13 +281,13 @@ def _mapped(
     """Gold entities with mapped labels, the mapped labels, and the number of entities without one, by label."""
     unknown = [name for name in names if name not in mapping.to]
     if unknown:
-        raise InputError(*(f"the mapping says nothing of the gold label {name}" for name in unknown))
+        raise InputError(*(f"the mapping does not have the gold label {name}" for name in unknown))
     targets = tuple(dict.fromkeys(label for label in mapping.to.values() if label is not None))
     to = np.array([-1 if (label := mapping.to[name]) is None else targets.index(label) for name in names], np.int32)
     label = to[entities.label] if len(names) else entities.label
     lost = _by_name(entities.take(label < 0), names)
     mapped = replace(entities, label=label)
-    # Entities of one place whose labels become one are one entity; repeats of one label stay what they were.
+    # Entities with equal offsets whose labels become equal are now one entity; earlier repeats of a label stay repeats.
     same, _ = keys(mapped, mapped, "document", "start", "end", "label")
     _, group = np.unique(same, return_inverse=True)
     first = np.full(group.max(initial=-1) + 1, len(names), np.int64)
@@ -296,7 +296,7 @@ def _mapped(
 
 
 def _reachable(entities: SpanTable, names: Sequence[str], mapping: LabelMapping) -> tuple[SpanTable, dict[str, int]]:
-    """Predicted entities whose label some gold label maps to, and the number of the rest, by label."""
+    """Predicted entities with a label that some gold label maps to, and the number of all others, by label."""
     unknown = [name for name in names if name not in mapping.labels]
     if unknown:
         known = ", ".join(mapping.labels)

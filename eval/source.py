@@ -16,10 +16,10 @@ from .gold.rows import read_gold
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    # A path names a gold folder, or a file in the predictions format. Rows have that format too.
+    # A path is a gold folder, or a file in the predictions format. Rows have that format too.
     Given: TypeAlias = Gold | str | Path | Dataset | ArrowRows | Iterable[Mapping[str, Any]]
 
-# The same, ready to be read.
+# These inputs, ready to be read.
 Source: TypeAlias = Gold | Path | ArrowRows | tuple[object, ...]
 
 IN_MEMORY = "rows"
@@ -52,14 +52,14 @@ def _is_dataset(given: object) -> bool:
 
 
 def predictions_source(given: Given) -> Source:
-    """The same for predictions. The annotations of a gold set are predictions; other folders have files of rows."""
+    """Like `source_of`, for predictions. A gold set is read as predictions too; other folders have files of rows."""
     source = source_of(given)
     return read_gold(source) if isinstance(source, Path) and (source / GOLD_FILE).is_file() else source
 
 
 @contextmanager
 def on_exchange(gold: Gold | Path | None, predictions: Source) -> Generator[None]:
-    """Says of the problems of a gold set as predictions where they are, and if gold and predictions look exchanged."""
+    """Adds to the problems of a gold set as predictions their place, and a hint if both inputs look exchanged."""
     try:
         yield
     except InputError as error:
@@ -71,7 +71,7 @@ def on_exchange(gold: Gold | Path | None, predictions: Source) -> Generator[None
 
 
 def exchanged(gold: object, predictions: object, models: Collection[str] = ()) -> str:
-    """That a gold set stands where predictions are expected, and a file where the gold set is."""
+    """The message if a gold set is given as predictions, and a file of predictions as gold."""
     of = f" of {', '.join(sorted(models))}" if models else ""
     return (
         f"{predictions} is a gold set, and {gold} a file of predictions{of}: are they swapped? The gold set comes first"
@@ -79,7 +79,7 @@ def exchanged(gold: object, predictions: object, models: Collection[str] = ()) -
 
 
 def name_of(source: Source) -> str:
-    """The source's name in results, which others see: a file or folder by its name, without its folders."""
+    """The source's name in results, which other people see: the name of a file or folder, without its path."""
     path = source.path if isinstance(source, Gold) else source
     if isinstance(path, Path):
         return path.name if path.name not in ("", "..") else path.resolve().name

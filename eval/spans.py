@@ -27,7 +27,7 @@ class SpanTable:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int, int]]) -> SpanTable:
-        """From (document, start, end, label) rows in any order, duplicates included."""
+        """Makes a table from (document, start, end, label) rows in any order; duplicates are allowed."""
         columns = np.array(list(rows), dtype=np.int64).reshape(-1, 4).T
         return cls(columns[0], columns[1], columns[2], columns[3])
 
@@ -35,13 +35,13 @@ class SpanTable:
         return len(self.document)
 
     def row(self, n: int) -> tuple[int, int, int, int]:
-        """Document, start, end and label of one span."""
+        """Document, start, end and label of the span at a position."""
         return int(self.document[n]), int(self.start[n]), int(self.end[n]), int(self.label[n])
 
     def take(self, chosen: NDArray[np.bool_] | Ints | slice) -> SpanTable:
-        """The spans at these positions, or where this is true. For a slice a view, else a copy."""
+        """The spans at these positions, or where a mask is true. A slice gives a view, anything else a copy."""
         if not isinstance(chosen, slice) and chosen.dtype == np.bool_:
-            chosen = np.flatnonzero(chosen)  # four columns by positions are faster than by flags
+            chosen = np.flatnonzero(chosen)  # with four columns, positions are faster than a mask
         return SpanTable(self.document[chosen], self.start[chosen], self.end[chosen], self.label[chosen])
 
     def by_document(self) -> SpanTable:
@@ -104,7 +104,7 @@ def overlaps(a: SpanTable, b: SpanTable) -> tuple[Ints, Ints]:
     """All pairs (i, j) where a[i] and b[j] share at least one code point. Touching spans share none.
 
     Two intervals overlap if and only if the start of either is inside the other. Both cases are looked up in sorted
-    starts. Equal starts count in the first case only, so no pair comes twice.
+        starts. Equal starts only count in the first case, so no pair comes twice.
     """
     (a_at, b_at), (a_start, b_start), (a_end, b_end) = on_one_line(a, b)
     in_a, starts_in_a = _starting_in(a_start, a_end, b_start, "left")

@@ -28,7 +28,7 @@ from .tangles import Flags
 SPAN_SCHEMES: tuple[str, ...] = ("strict", "exact", "partial", "type")
 BOUNDARIES = {"left": "start", "right": "end"}
 OVERLAP = "overlap"
-# The schemes whose pairs are counted: partial has those of exact.
+# The schemes whose pairs are counted; partial has the same pairs as exact.
 PAIRED = ("strict", "exact", "type", *BOUNDARIES, OVERLAP)
 CLITIC = "+clitic"
 IOU = 0.5
@@ -66,8 +66,8 @@ def span_tallies(
 ) -> dict[str, Tally]:
     """Tallies of strict, exact, partial and type (SemEval-2013 task 9.1), with `texts` also clitic-tolerant.
 
-    With `iou` also of left and right, where the label and that boundary must be equal (Tsai et al. 2006), and of
-    overlap, where the label must be equal and the intersection over union at least `iou`.
+    With `iou` there are also left and right, where the label and that boundary must be equal (Tsai et al. 2006), and
+    overlap, where the label must be equal and the intersection over union must be at least `iou`.
 
     Each scheme has its own best pairing: first the most pairs of full credit, then the most further pairs of
     overlapping spans. In strict, exact and partial, spans with full credit have equal boundaries, so they overlap the
@@ -80,8 +80,9 @@ def span_tallies(
     return tallies
 
 
-# Gold spans matched at a time: enough to keep Python's share small, few enough that the next block uses the same memory
-# again. With twice as many it goes back to the system in between, which costs half as much again.
+# Gold spans matched at a time: enough to keep Python's share of the time small, but so few that the next block uses the
+# same memory again. With twice as many, memory goes back to the system in between, and matching takes half as long
+# again.
 BLOCK = 100_000
 
 
@@ -123,7 +124,7 @@ def _block(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float
     """Pairs of arrays, each rows × units: the sizes of gold and predictions, then for each scheme of PAIRED the pairs
     of full credit and the further overlapping pairs. Without `iou` the last three schemes are left out.
 
-    Blocks are added, so they are kept this small: the counts of all schemes would be several times as large.
+    Blocks are added up, so their results are kept small: the counts of all schemes would be several times as large.
     """
     plain = plain_pairs(gold, predicted)
     equal = count.rows(gold.take(plain[0]))
@@ -138,7 +139,7 @@ def _block(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float
 
 
 def _pairs(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: float | None) -> list[Two]:
-    """The outcomes of pairs (n-th with n-th) of spans that overlap only each other and are not equal."""
+    """The outcomes of pairs (each n-th with the n-th) of spans that overlap only each other and are not equal."""
     same_label = gold.label == predicted.label
     bounds = (gold.start == predicted.start) & (gold.end == predicted.end)
     within = count.rows(gold.take(same_label))
@@ -200,7 +201,7 @@ def _overlap(gold: SpanTable, predicted: SpanTable, count: SpanCounter, iou: flo
     return count.rows(gold.take(cor)), count.pooled(pooled, count.rows(gold.take(within)))
 
 
-# Code points that a product of a share and a length may be off: less than any two different products are apart.
+# Tolerance, in code points, for a product of a share and a length. Two different products differ by more.
 _ROUNDING = 1e-6
 
 
@@ -261,7 +262,7 @@ class SpanCounter:
         return np.concatenate((first + rows[:1] if add else first, rows[1:]))
 
     def tally(self, **counts: Ints) -> Tally:
-        """From these counts (rows × units each). Missing counts are 0."""
+        """Makes a tally from these counts (rows × units each). Missing counts are 0."""
         stacked = np.zeros((len(self._labels) + 1, len(COUNTS), self._units.count), np.int64)
         for name, rows in counts.items():
             stacked[:, COUNTS.index(name)] = rows

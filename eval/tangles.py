@@ -1,4 +1,4 @@
-"""Tangles: groups of spans of both sides that are connected by overlaps. Each group can be paired alone."""
+"""Tangles: groups of spans from both sides that are connected by overlaps. Each group can be paired alone."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .spans import Ints, SpanTable
 from .tally import span_tallies
 from .uncertainty import one_unit
 
-IGNORED = -100  # Transformers' label of special tokens, and of all pieces of a word but the first
+IGNORED = -100  # Transformers' label for special tokens, and for all pieces of a word except the first
 
 
 def spans_of_tags(tags: Ints, documents: Ints, names: Sequence[str], labels: Sequence[str]) -> tuple[SpanTable, int]:
@@ -43,8 +43,8 @@ def compute_metrics(names: Sequence[str]) -> Callable[[Any], dict[str, float]]:
     ids. Tokens with the label -100 are left out on both sides. It returns precision, recall and f1 (strict), f1 of
     exact, partial and type, and f1 of each label. 0/0 counts as 0, since a Trainer needs numbers. `mended_tags` is the
     number of predicted I tags that began a span. The numbers equal those of scores.json on the same spans. Raises
-    InputError for names that are no such tags. The function raises it for ids without a name and arrays that differ in
-    shape.
+    InputError for names that are not such tags. The returned function raises it for ids without a name, and for arrays
+    of different shapes.
     """
     names = list(names)
     wrong = [name for name in names if name != "O" and name[:2] not in ("B-", "I-")]

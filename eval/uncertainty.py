@@ -39,7 +39,7 @@ def event_units(ids: Sequence[str], events: Sequence[str | None] | None) -> Unit
     names: Sequence[str] = ids
     if events:  # an event and a document may have the same name
         names = [f"event {event}" if event else f"document {name}" for event, name in zip(events, ids, strict=True)]
-    # In the order of the file, which most often is sorted already: a set would have to be sorted anew.
+    # In the order of the file, which is mostly sorted already; a set would have to be sorted again.
     distinct = sorted(dict.fromkeys(names))
     of = positions(names, distinct)
     if len(distinct) > GROUPS:
@@ -48,7 +48,7 @@ def event_units(ids: Sequence[str], events: Sequence[str | None] | None) -> Unit
 
 
 def unit_of(events: Sequence[str | None] | None) -> str:
-    """What a unit is: an event, or where there are none, a document."""
+    """The name of a unit: event or, if there are no events, document."""
     return "event" if events and any(events) else "document"
 
 
@@ -79,7 +79,7 @@ def exchanges(differ: NDArray[np.bool_], number: int, seed: int) -> tuple[Floats
 def numbers(tally: Tally, weights: Floats) -> dict[str, Floats]:
     """All numbers of a tally under each row of `weights` (resamples × units).
 
-    `rates` is (micro, macro, weighted, labels) × RATES × resamples; `choice`, where the task is one, is
+    `rates` is (micro, macro, weighted, labels) × RATES × resamples. If the task is a choice among labels, `choice` is
     (accuracy, kappa) × resamples.
     """
     result = {"rates": every_rate(_weighted(tally.counts, weights))}

@@ -1,4 +1,4 @@
-"""A predictions file looked over before it is scored: everything that is wrong with it, and what it has."""
+"""Checks a predictions file before it is scored: reports every problem, and counts its content."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .source import exchanged
 
 
 class Validated(NamedTuple):
-    """The content of a predictions file, in lines. `doubt` is what its offsets seem to count, if not code points."""
+    """The content of a predictions file, in lines. `doubt` names the likely unit of its offsets, if not code points."""
 
     lines: list[str]
     doubt: str | None
@@ -43,9 +43,7 @@ def validate(
     """
     if (predictions / GOLD_FILE).is_file():
         is_set = isinstance(gold, Gold) or Path(gold).is_dir()
-        raise InputError(
-            f"{predictions}: is a gold set, and no predictions" if is_set else exchanged(gold, predictions)
-        )
+        raise InputError(f"{predictions}: is a gold set, not predictions" if is_set else exchanged(gold, predictions))
     dataset = gold if isinstance(gold, Gold) else read_gold(Path(gold)) if Path(gold).is_dir() else None
     side = gold_side(dataset or gold, ALL)
     policy = policy._replace(proclitics=side.proclitics)

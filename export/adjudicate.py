@@ -1,4 +1,4 @@
-"""What annotators left undecided, as tasks for an adjudicator: every version beside each other, differences marked."""
+"""Makes tasks for an adjudicator from undecided work: all versions side by side, with the differences marked."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .finished import Export, FinishedTask
 from .merge import Merged, merge
 from .policy import MAJORITY, Policy
 
-# The version that an adjudicator starts from: Label Studio shows the one that came last.
+# The version that an adjudicator starts from, since Label Studio shows the last one.
 ALL_VERSIONS = "all versions together"
 
 
 def adjudication_tasks(
     export: Export, scheme: Scheme, policy: Policy = MAJORITY, sample: float = 0.0
 ) -> Iterator[dict[str, Any]]:
-    """A task for each article on which the policy leaves something undecided, or a label was split since.
+    """A task for each article where the policy leaves something undecided, or a label was split by a newer scheme.
 
-    Its predictions are each annotator's version, and all versions together. A region that is not gold by the
-    policy carries a mark with those who made it. The task's data lists the differences, and has them as a table.
+    Its predictions are the version of each annotator, and all versions together. A region that is not gold by the
+    policy is marked with its annotators. The task's data has the differences as lines and as a table.
 
-    `sample` is the share of the other articles with several annotators that comes too, for a review of agreed work;
-    rounded up. The ids decide which: the same export gives the same sample.
+    `sample` is the share (rounded up) of all other articles with several annotators to add, for a review of agreed
+    work. It depends on the ids only, so the same export gives the same sample.
     """
     agreed: list[tuple[str, int]] = []
 
@@ -66,18 +66,18 @@ def _task(task: FinishedTask, merged: Merged, scheme: Scheme) -> dict[str, Any]:
 
 
 def _with_all_labels(annotation: Annotation, task: FinishedTask) -> Annotation:
-    """The annotation with each label that a label which was split may have become, for the adjudicator to choose."""
+    """The annotation with every possible new label of each split label, for the adjudicator to choose."""
     spans = {span for split in task.split for span in split.only(annotation.annotator)}
     return replace(annotation, entities=tuple(sorted({*annotation.entities, *spans}))) if spans else annotation
 
 
 def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation:
-    """Everything that anybody marked, each thing once; of article stances only those that are decided."""
+    """Everything that any annotator marked, once each; article stances only if they are decided."""
     entities = {span for a in annotations for span in a.entities}
     marked = [claim for a in annotations for claim in a.claims]
     claims = list(gold.claims)
     spans = {(claim.start, claim.end) for claim in claims}
-    # A claim that all mark with other stances is one claim, whose stance is to be given.
+    # If annotators mark a claim with different stances, it is one claim, and the adjudicator gives the stance.
     for claim in marked:
         if (claim.start, claim.end) not in spans:
             spans.add((claim.start, claim.end))
@@ -92,7 +92,7 @@ def _together(annotations: Sequence[Annotation], gold: Annotation) -> Annotation
 def _result(
     version: Annotation, task: FinishedTask, gold: Annotation, scheme: Scheme, undecided: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """The version as Label Studio has it, with marks on what is not gold by the policy."""
+    """The version in Label Studio's form, with marks on regions that are not gold by the policy."""
     decided = {(span.start, span.end, span.label) for span in gold.entities}
     decided |= {
         (claim.start, claim.end, CLAIM)
@@ -109,7 +109,7 @@ def _result(
         if key not in decided:
             by = [a.annotator for a in task.annotations if key in _marked(a)]
             note = region.get("meta", {}).get("text", [""])[0]
-            # Label Studio shows a score in its list of regions, and the note of the region that is chosen.
+            # Label Studio shows scores in its list of regions, and the note of the selected region.
             region["score"] = round(len(by) / len(task.annotations), 2)
             region["meta"] = {"text": [with_mark(note, f"{len(by)}/{len(task.annotations)}: {', '.join(by)}")]}
     return result

@@ -1,4 +1,4 @@
-"""The dataset card: README.md of a gold folder, in whose head `datasets` reads which files are what."""
+"""The dataset card: README.md of a gold folder. `datasets` reads from its header which files belong to which config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..eval.agreement.measure import measured
 from .split import GIVEN
 from .strata import ALL_CLAIMS
 
-# The Hub's size categories, by the number of documents from which on they hold.
+# The Hub's size categories, with the smallest number of documents of each.
 _SIZES = (
     (1_000_000_000, "1B<n<10B"),
     (100_000_000, "100M<n<1B"),
@@ -90,10 +90,10 @@ Offsets are Unicode code points into `text`, end not included. {columns}.
     mihakk eval score PATH predictions.jsonl
 """
 _NO_LICENCE = (
-    "**To be filled in by the owner.** Nobody has said yet under what licence texts and annotations may be used; "
+    "**To be filled in by the owner.** No licence for texts and annotations has been named yet; "
     "until then, nothing is permitted. Give it with `mihakk export dataset --licence`."
 )
-_NO_ANNOTATORS = "Whether they are people, the owner has not said."
+_NO_ANNOTATORS = "The owner has not said whether they are people."
 
 
 def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]], features: Mapping[str, Any]) -> str:
@@ -153,7 +153,7 @@ def dataset_card(header: Mapping[str, Any], filled: Mapping[str, Sequence[str]],
 
 
 def _counted(header: Mapping[str, Any], there: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The keys of what is counted, and how the card calls it."""
+    """The keys of counts, and their names on the card."""
     for layer in there:
         yield layer, LAYER_WORDS[layer]
         if layer == CLAIMS and "about" in header["counts"]:
@@ -161,7 +161,7 @@ def _counted(header: Mapping[str, Any], there: Sequence[str]) -> Iterator[tuple[
 
 
 def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator[str]:
-    """What each config has."""
+    """The content of each config."""
     yield "`documents` has one row an article"
     if "tokens" in features:
         proclitics = " (proclitics before a name are tokens of\ntheir own)" if header["proclitics"] else ""
@@ -169,7 +169,7 @@ def _columns(header: Mapping[str, Any], features: Mapping[str, Any]) -> Iterator
         room = f", spans that overlap others in {several} columns `entity_tags` to `entity_tags_{several}`"
         yield (
             f"`tokens` has\nthe same spans as BIO tags over tokens with offsets, cut at span boundaries{proclitics}"
-            f"{room if several > 1 else ''}, with spans that BIO has no room for under `untagged`{_windows(header)}"
+            f"{room if several > 1 else ''}, with spans that do not fit into BIO under `untagged`{_windows(header)}"
         )
     if "stance" in features:
         yield "`stance` has one row for each article and\nclaim, null where annotators left it open"
@@ -185,7 +185,7 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def size_category(documents: int) -> str:
-    """The Hub's word for so many documents."""
+    """The Hub's size category for a number of documents."""
     return next(name for least, name in _SIZES if documents >= least)
 
 
@@ -216,7 +216,7 @@ def _distribution(table: Mapping[str, Mapping[str, Mapping[str, int]]], splits: 
 
 
 def _cell(name: str) -> str:
-    """A name in a table of Markdown: on one line, without a bar or a tag of its own."""
+    """A name for a Markdown table: on one line, with bars and tags escaped."""
     return " ".join(name.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
 
 
@@ -238,8 +238,8 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
         decided = " and ".join(f"{kind}s" for kind in kinds)
         yield f"An adjudicator decided {counts['adjudicated']} {decided} that annotators differed on."
     yield (
-        f"What is not gold is listed with its reason in `set_aside.jsonl`: {counts['set_aside']} pieces, of which "
-        f"nobody decided {counts['undecided']}."
+        f"Work that is not gold is listed with its reason in `set_aside.jsonl`: {counts['set_aside']} pieces, "
+        f"{counts['undecided']} of them undecided."
     )
     yield f"Each {' and '.join(kinds)} names the annotators who gave it, and says whether it was adjudicated."
     agreement = ", ".join(f"{task} {value:.3f}" for task, value in agreed.items() if value is not None)
@@ -259,11 +259,11 @@ def _process(header: Mapping[str, Any]) -> Iterator[str]:
     digests = header["guidelines_sha256"]
     if digests:
         hashes = ", ".join(f"{language} `{digest[:12]}`" for language, digest in digests.items())
-        yield f"Guidelines: those that the scheme had when this was made (SHA-256 {hashes})."
+        yield f"Guidelines: the scheme's guidelines when this dataset was made (SHA-256 {hashes})."
 
 
 def _annotated_before(older: Mapping[str, Any], scheme: str) -> str:
-    """Which documents were annotated under an older scheme, and before which labels there were."""
+    """The documents that were annotated under an older scheme, and the labels that it lacked."""
     ids: Sequence[str] = older["documents"]
     named = ", ".join(f"`{name}`" for name in ids[:_MOST_NAMED]) + (" and more" if len(ids) > _MOST_NAMED else "")
     count = "1 document was" if len(ids) == 1 else f"{len(ids)} documents were"
@@ -275,7 +275,7 @@ def _annotated_before(older: Mapping[str, Any], scheme: str) -> str:
     way = " → ".join(f"`{name}`" for name in (*older["schemes"], scheme))
     sentence = f"{count} annotated under an older scheme ({way}): {named}."
     if lacking:
-        sentence += f" There were no {', '.join(lacking)} then: no score counts these there, and `gold.json` lists all."
+        sentence += f" It had no {', '.join(lacking)}: these are not scored there, and `gold.json` lists all."
     return sentence
 
 
@@ -285,9 +285,9 @@ def _limits(header: Mapping[str, Any]) -> Iterator[str]:
     single = header["annotators_per_document"].get("1")
     if single:
         have = counted(single, "document has", "documents have")
-        yield f"{have} one annotator, whose work no second person's was held against."
+        yield f"{have} only one annotator, so nobody checked this work."
     if header["preannotated_by"]:
-        yield "Suggestions sway people: do not score the models named above on documents where they were shown."
+        yield "Suggestions influence people: do not score the models named above on documents where they were shown."
     yield from (f"{note}." for note in header["notes"])
     yield "Near-copies are found by their wording; a translated or rewritten report is not."
     yield "Few events make few independent examples, however many articles they have: look at the intervals of scores."

@@ -36,7 +36,7 @@ app.add_typer(release_app)
 
 
 class Creators(StrEnum):
-    """Who annotated, in the Hub's words."""
+    """The kinds of annotators, in the Hub's words."""
 
     expert_generated = "expert-generated"
     crowdsourced = "crowdsourced"
@@ -52,12 +52,12 @@ PolicyOption = Annotated[
     str,
     typer.Option(
         metavar="majority|most|unanimous|ground-truth|NAME",
-        help="What becomes gold: what a `majority` of an article's annotators marked, what `most` of them gave "
-        "(for four and more), what they marked `unanimous`ly, "
-        "what is starred as `ground-truth` in Label Studio, or the work of one annotator, by name.",
+        help="The work that becomes gold: marked by a `majority` of an article's annotators, given by `most` of them "
+        "(for four and more), marked by all (`unanimous`), starred as `ground-truth` in Label Studio, or "
+        "the work of one annotator, by name.",
     ),
 ]
-# So many findings of each kind are listed, unless all are asked for.
+# So many findings of each kind are listed, without --all.
 _LISTED = 10
 
 
@@ -69,13 +69,15 @@ app.command(epilog=example("export pull raids -o export.json"))(pull)
 def check(
     export: ExportArgument,
     as_json: Annotated[bool, typer.Option("--json", help="Print every finding as JSON.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="List every finding, not the first of each kind.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="List every finding, not only the first of each check.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 1 for warnings too.")] = False,
     fix: Annotated[
         Path | None,
         typer.Option(
             "--fix",
-            help="Write the export here with boundaries trimmed and exact duplicates merged, and check that.",
+            help="Write a mended export here (boundaries trimmed, exact duplicates merged), and check that one.",
             show_default=False,
         ),
     ] = None,
@@ -112,7 +114,7 @@ def check(
     from .source import raw_source, server_of
 
     if fix and is_stream(fix):
-        raise InputError(f"{fix}: what --fix writes is read again to check it; choose a file")
+        raise InputError(f"{fix}: the file that --fix writes is read again to check it; choose a file")
     if (by is None) != (output is None):
         raise InputError("--by annotator and -o FOLDER: give both; the pages of annotators go into the folder")
     check_outputs([(fix, FIXED_EXPORT), (output, PAGES_FOLDER)], [export, scheme, token_file], force)
@@ -124,9 +126,7 @@ def check(
     if output:
         with whole_folder(output, PAGES_FOLDER, force) as folder:
             pages = write_pages(checked.findings, server, folder, loaded)
-        print_line(
-            f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing is to be mended'}", err=as_json
-        )
+        print_line(f"{output}: {counted(len(pages), 'page')}: {', '.join(pages) or 'nothing to mend'}", err=as_json)
     if as_json:
         head = {"source": export, "scheme": loaded.id, "fixed": str(fix) if fix else None}
         print_json({**head, "fixes": [made.listed() for made in fixes], **checked.record(server)})
@@ -219,12 +219,12 @@ def agreement(
 @app.command(epilog=example("export adjudicate export.json -o adjudication.json"))
 def adjudicate(
     export: ExportArgument,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a separate project.")],
     policy: PolicyOption = "majority",
     sample: Annotated[
         float,
         typer.Option(
-            min=0, max=1, callback=a_number, help="Also this share of the articles on which all is decided, for review."
+            min=0, max=1, callback=a_number, help="Also this share of the fully decided articles, for review."
         ),
     ] = 0.0,
     scheme: SchemeOption = None,
@@ -233,7 +233,7 @@ def adjudicate(
 ) -> None:
     """Write tasks for an adjudicator.
 
-    They are the articles on which annotators left something undecided.
+    They are the articles where annotators left something undecided.
     """
     from ..annotate.task import dump_tasks
     from ..configs.files import whole_file
@@ -276,7 +276,7 @@ def dataset(
     ] = None,
     known: Annotated[
         Path | None,
-        typer.Option(help="A gold set whose articles are left out, since they are known.", show_default=False),
+        typer.Option(help="A gold set of known articles, which are left out.", show_default=False),
     ] = None,
     previous: Annotated[
         Path | None,
@@ -294,7 +294,7 @@ def dataset(
         int | None,
         typer.Option(
             min=1,
-            help="Rows of the tokens config have at most so many tokens, cut at sentence ends and through no span.",
+            help="Rows of the tokens config have at most this many tokens, cut at sentence ends and outside spans.",
             show_default=False,
         ),
     ] = None,
@@ -308,7 +308,7 @@ def dataset(
 ) -> None:
     """Write the gold dataset, split by event.
 
-    It is a typed Hugging Face dataset of what annotators agree on or an adjudicator decided.
+    It is a typed Hugging Face dataset of the annotations that annotators agree on or an adjudicator decided.
     """
     from ..configs.files import write_text
     from ..configs.folders import whole_folder

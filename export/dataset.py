@@ -1,4 +1,4 @@
-"""The gold dataset on disk: typed Parquet that `datasets.load_dataset` opens, gold.json, and what was set aside."""
+"""Writes the gold dataset: typed Parquet for `datasets.load_dataset`, gold.json, and the list of work set aside."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from .strata import Stratum, distribution_of, strata
 from .windows import windows
 
 CONFIGS = ("documents", "tokens", "stance")
-# So many rows are in memory at a time while they are written, and make a row group.
+# So many rows are in memory at a time, and form a row group in the file.
 _ROWS = 250
 
 
 def write_gold(gold: Gold, folder: Path, window: int | None = None) -> dict[str, Any]:
-    """Writes the gold folder's files into the empty `folder`, and returns what gold.json says.
+    """Writes the gold folder's files into the empty `folder`, and returns the content of gold.json.
 
-    A split without documents is left out. Documents are gone through once, and none is kept.
+    A split without documents is left out. Documents are read once, and not kept in memory.
 
-    With a `window`, rows of the tokens config have at most so many tokens, see `windows`.
+    With a `window`, rows of the tokens config have at most that many tokens, see `windows`.
     """
     depth = tag_columns(gold)
     features = _features(gold.labels, depth, windowed=window is not None)
@@ -67,7 +67,7 @@ def write_gold(gold: Gold, folder: Path, window: int | None = None) -> dict[str,
 
 
 class _File:
-    """A Parquet file to which rows are added; a row group of them is in memory."""
+    """A Parquet file to which rows are added; one row group is in memory."""
 
     def __init__(self, path: Path, schema: Any, open_files: ExitStack) -> None:
         import pyarrow.parquet as pq
@@ -98,7 +98,7 @@ def header_of(gold: Gold) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _OfSplit:
-    """What gold.json says of the documents of a split."""
+    """The entries of gold.json about the documents of a split."""
 
     texts: dict[str, str] = field(default_factory=dict[str, str])
     older: list[tuple[str, Older]] = field(default_factory=list[tuple[str, Older]])
@@ -106,7 +106,7 @@ class _OfSplit:
 
 
 class _Facts:
-    """What gold.json says of documents that come one by one."""
+    """Collects the entries of gold.json about documents that come one by one."""
 
     def __init__(self) -> None:
         self._splits = {split: _OfSplit() for split in SPLITS}
@@ -127,7 +127,7 @@ class _Facts:
 
     def header(self, gold: Gold) -> dict[str, Any]:
         provenance, scheme = gold.provenance, scheme_of(gold)
-        # In the order of the gold set's own splits.
+        # In the order of the gold set's splits.
         in_order = [self._splits[split] for split in gold.splits]
         return {
             FORMAT: FORMATS[GOLD],
@@ -160,7 +160,7 @@ class _Facts:
 
 
 def tag_columns(gold: Gold) -> int:
-    """How many columns of tags the entities need: one if they are flat, else as many as overlap in one place."""
+    """The number of tag columns for entities: one if they are flat, otherwise the most that overlap at one place."""
     if gold.labels.nesting == "flat":
         return 1
     return max((len(columns_of_spans(d.annotation.entities)) for d in gold.split(ALL)), default=1) or 1
@@ -186,10 +186,10 @@ def _tally(counts: Mapping[Any, int]) -> dict[str, int]:
 def token_row(document: GoldDocument, labels: LabelSet, depth: int = 1) -> dict[str, Any]:
     """A row of the `tokens` config: tokens with offsets and BIO tags.
 
-    Tokens are cut at span boundaries, so that every span begins and ends with one; a proclitic before a name becomes
-    a token of its own. BIO has room for one span at each token, so there are `depth` columns of entity tags, each span
-    in the first that has room, as IOB2 is written. In one column the longest of overlapping spans is tagged. What has
-    no room is listed under `untagged`.
+    Tokens are cut at span boundaries, so every span begins and ends with a token; a proclitic before a name becomes a
+    separate token. BIO has one span at each token, so there are `depth` columns of entity tags, and each span goes into
+    the first free column, as in IOB2 files. With a single column, the longest of overlapping spans is tagged. Spans
+    without room are listed under `untagged`.
     """
     text = document.article.text
     entities = list(document.annotation.entities)
@@ -217,7 +217,7 @@ def token_row(document: GoldDocument, labels: LabelSet, depth: int = 1) -> dict[
 
 
 def window_rows(row: Mapping[str, Any], document: GoldDocument, most: int) -> list[dict[str, Any]]:
-    """The row of an article's tokens as rows of at most `most`, numbered by `window`. Offsets stay the article's."""
+    """Splits the row of an article into rows of at most `most` tokens, numbered by `window`. Offsets do not change."""
     annotation, starts, ends = document.annotation, row["starts"], row["ends"]
     spans = (*annotation.entities, *(Span(claim.start, claim.end, CLAIM) for claim in annotation.claims))
     found: list[dict[str, Any]] = []
@@ -238,12 +238,12 @@ def _tag_names(labels: LabelSet, depth: int) -> list[str]:
 def _bio(
     spans: Iterable[Span], starts: Sequence[int], ends: Sequence[int], labels: Sequence[str]
 ) -> tuple[list[int], list[Span]]:
-    """Tags as indices of O, B-first, I-first, B-second, ...; and the spans for which there was no room."""
+    """Tags as indices of O, B-first, I-first, B-second, ...; and the spans without room."""
     tags = [0] * len(starts)
     left: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start - s.end, span_order(s))):
         begin, end = bisect_left(starts, span.start), bisect_left(ends, span.end)
-        # A span may end inside white space or a joined emoji only by way of hand-made annotations.
+        # Only annotations made by hand can have a boundary inside white space or a joined emoji.
         is_cut = starts[begin : begin + 1] == [span.start] and ends[end : end + 1] == [span.end]
         if not is_cut or any(tags[begin : end + 1]):
             left.append(span)
@@ -254,7 +254,7 @@ def _bio(
 
 
 def stance_rows(document: GoldDocument, labels: LabelSet) -> list[dict[str, Any]]:
-    """Rows of the `stance` config: one for each claim of the article's event; stance None where it is open."""
+    """Rows of the `stance` config: one for each claim of the article's event; an open stance is None."""
     names = list(labels.article_stances)
     given = document.annotation.stances
     return [
@@ -273,7 +273,7 @@ def stance_rows(document: GoldDocument, labels: LabelSet) -> list[dict[str, Any]
 
 
 def _features(labels: LabelSet, depth: int, *, windowed: bool = False) -> dict[str, Any]:
-    """The Features of each config that the labels have layers for."""
+    """The Features of each config whose layers the labels have."""
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int32")
@@ -284,7 +284,7 @@ def _features(labels: LabelSet, depth: int, *, windowed: bool = False) -> dict[s
         "tokens": Features(
             {
                 "id": text,
-                # Scripts such as run_ner.py of transformers take `tokens`, and the second column for the tags.
+                # Scripts such as run_ner.py of transformers read `tokens`, and take the second column as tags.
                 **{name: List(ClassLabel(names=["O", *tags])) for name in _tag_names(labels, depth)},
                 "tokens": List(text),
                 "starts": List(number),

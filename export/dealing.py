@@ -1,4 +1,4 @@
-"""Groups of documents dealt out to splits: alike in labels and outlets, or the oldest first."""
+"""Assigns groups of documents to splits: with similar labels and outlets in each split, or oldest first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .strata import Lot, Strata, divergence_of, parts_of
 if TYPE_CHECKING:
     from .strata import Floats
 
-# Where there are too few groups for all splits, the last of these stay empty.
+# If there are too few groups for all splits, the last of these splits stay empty.
 _FIRST = ("train", "test", "validation")
 _DEALS = 10
 _LISTED = 10
@@ -23,7 +23,7 @@ Group = list[Lot]
 
 
 def deal(groups: Sequence[Group], shares: Mapping[str, float], stay: Mapping[str, str]) -> dict[str, str]:
-    """The split of each document that has none in `stay`; groups are in order of size."""
+    """The split of each document that is not in `stay`; groups are sorted by size."""
     import numpy as np
 
     if not groups:
@@ -34,7 +34,7 @@ def deal(groups: Sequence[Group], shares: Mapping[str, float], stay: Mapping[str
     vectors = strata_of.of(new) if new else np.zeros((0, len(strata_of.weight)))
     start = _Held(strata_of.of(old.values()), [len(rows) for rows in old.values()])
     open_ = [split for split in _FIRST if shares[split] > 0]
-    # With few groups the splits that are filled already count among those that are not to stay empty.
+    # With few groups, splits that already have documents count among the splits that must not stay empty.
     wanted = [SPLITS.index(split) for split in open_ if split in open_[: len(groups)] or old[split]]
     shared = _Shares(parts.tolist(), wanted, sum(map(len, groups)))
 
@@ -58,7 +58,7 @@ def deal(groups: Sequence[Group], shares: Mapping[str, float], stay: Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What splits hold before dealing: splits × strata, and numbers of documents."""
+    """The content of splits at the start: splits × strata, and numbers of documents."""
 
     held: Floats
     sizes: Sequence[int]
@@ -66,7 +66,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _Shares:
-    """Each split's share, the splits to deal to (where equal, the first of them first), all documents to come."""
+    """The share of each split, the splits to fill (in this order on ties), and the final number of documents."""
 
     parts: Sequence[float]
     wanted: Sequence[int]
@@ -76,15 +76,15 @@ class _Shares:
 def _stratified(
     groups: Sequence[int], order: Sequence[int], vectors: Floats, lack: Floats, held: Sequence[int], shares: _Shares
 ) -> list[int]:
-    """The split of each group, dealt in this order; `groups` and `held` are numbers of documents."""
+    """The split of each group, assigned in this order; `groups` and `held` are numbers of documents."""
     lack, sizes, wanted, parts = lack.copy(), list(held), shares.wanted, shares.parts
-    room = [part * shares.documents + 1e-9 for part in parts]  # 0.6 of 5 is 3, whatever floats make of it
+    room = [part * shares.documents + 1e-9 for part in parts]  # 0.6 of 5 is 3, despite rounding of floats
     dealt = [0] * len(groups)
     for left, n in zip(range(len(order), 0, -1), order, strict=True):
         size, vector = groups[n], vectors[n]
         among = [s for s in wanted if not sizes[s]]
         if len(among) < left:
-            # Some split has less than its share, or there would be nothing left to deal.
+            # Some split has less than its share, since groups are left.
             among = [s for s in wanted if sizes[s] + size <= room[s]] or [
                 s for s in wanted if sizes[s] < room[s] - 1e-6
             ]
@@ -96,7 +96,7 @@ def _stratified(
 
 
 def _by_size(groups: Sequence[int], held: Sequence[int], shares: _Shares) -> list[int]:
-    """The split of each group, dealt in order to the split that lacks most of its share; to empty ones first."""
+    """The split of each group: each goes to the split that lacks most of its share; empty splits come first."""
     sizes, wanted, dealt = list(held), shares.wanted, list[int]()
     for size in groups:
         split = min(wanted, key=lambda s: (bool(sizes[s]), sizes[s] / shares.parts[s], wanted.index(s)))
@@ -106,7 +106,7 @@ def _by_size(groups: Sequence[int], held: Sequence[int], shares: _Shares) -> lis
 
 
 def deal_by_time(groups: Sequence[Group], shares: Mapping[str, float]) -> tuple[dict[str, str], list[str]]:
-    """The split of each document, and notes. Cuts are where the number of documents comes closest to the shares."""
+    """The split of each document, and notes. Cuts are made where the numbers of documents are closest to the shares."""
     dated = sorted(
         ((min(days), order_of(group[0].id), group) for group in groups if (days := _days(group))),
         key=lambda item: item[:2],
@@ -118,7 +118,7 @@ def deal_by_time(groups: Sequence[Group], shares: Mapping[str, float]) -> tuple[
     notes = [f"without a date, so in train: {listed(sorted(where))}"] if undated else []
     open_ = [split for split in _FIRST if shares[split] > 0][: len(dated) + bool(undated)]
     ordered = [split for split in SPLITS if split in open_]
-    reached = [len(where)]  # documents before each cut
+    reached = [len(where)]  # documents before each possible cut
     for *_, group in dated:
         reached.append(reached[-1] + len(group))
     at, share = 0, 0.0
@@ -138,11 +138,11 @@ def _days(group: Group) -> list[str]:
 
 
 def order_of(text: str) -> str:
-    # So that no alphabet decides what is dealt first.
+    # So that the order does not depend on the alphabet.
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names for a message, as many as one takes in."""
+    """Names for a message: the first few, and the number of the others."""
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""What changed between two versions of a gold set, what that does to scores, and how to number the new one."""
+"""Compares two versions of a gold set: the changes, their effect on scores, and the right version number."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..eval.gold.records import Gold, GoldDocument
 
 T = TypeVar("T", Span, Claim)
 
-# What became of a span or claim.
+# The kinds of changes to a span or claim.
 ADDED, REMOVED, MOVED, CHANGED, RELABELLED = "added", "removed", "moved", "changed", "relabelled"
-# What a holder of predictions or of a trained model has to do with the new version.
+# The sizes of a change, for people with predictions or a trained model.
 Level = Literal["major", "minor", "patch", "same"]
 MAJOR: Level = "major"
 MINOR: Level = "minor"
 PATCH: Level = "patch"
 SAME: Level = "same"
-# The number that stands for each task in a short summary.
+# The main number of each task, for a short summary.
 _MAIN = {
     "entities": "entities.strict.micro.f1",
     "claims": "claims.strict.micro.f1",
@@ -59,11 +59,11 @@ class ClaimChange:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDiff:
-    """What changed in a document that both versions have.
+    """The changes in a document that both versions have.
 
-    `split` is the old and the new split, None if they are one; `fields` has old and new value of what else is
-    known of the article; `event_claims` and `stances` have by claim id its old and new text and answer, None for
-    a claim or answer that is not there.
+    `split` is the old and the new split, None if they are equal; `fields` has the old and new values of other facts
+    about the article; `event_claims` and `stances` have, by claim id, old and new texts and answers, None if there is
+    no such claim or answer.
     """
 
     id: str
@@ -80,15 +80,15 @@ class DocumentDiff:
 
     @property
     def annotations(self) -> int:
-        """How many annotations changed."""
+        """The number of changed annotations."""
         return len(self.entities) + len(self.claims) + len(self.stances)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreChange:
-    """What becomes of a predictions file's scores: by path of scores.json the old and the new number.
+    """The effect on the scores of a predictions file: the old and the new number by path of scores.json.
 
-    `problems` say why the file cannot be scored on one of the versions.
+    `problems` has the reasons if the file cannot be scored on one of the versions.
     """
 
     predictions: str
@@ -99,7 +99,7 @@ class ScoreChange:
 
 @dataclass(frozen=True, slots=True)
 class GoldDiff:
-    """All that changed. `added` and `removed` are documents with their splits, `labels` added and removed ones."""
+    """All changes. `added` and `removed` are documents with their splits; `labels` has added and removed labels."""
 
     old: Gold
     new: Gold
@@ -114,7 +114,7 @@ class GoldDiff:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Documents and annotations by what became of them."""
+        """The numbers of changed documents and annotations, by kind of change."""
         counts = {
             "documents added": len(self.added),
             "documents removed": len(self.removed),
@@ -130,17 +130,17 @@ class GoldDiff:
 
     @property
     def level(self) -> tuple[Level, str]:
-        """The part of the version that should grow, and why.
+        """The part of the version number that should grow, and the reason.
 
-        Major: what was predicted or trained for the old version must not be scored on the new one as it is, since
-        labels, texts, splits or the contested claims are others, or documents are gone. Minor: documents or labels
-        were added, which old predictions lack. Patch: only answers or facts about articles were corrected, so that old
-        predictions can be scored again at once. Whichever it is, scores on two versions are two numbers.
+        Major: predictions and models made for the old version must not be scored on the new one as they are, since
+        labels, texts, splits or contested claims changed, or documents are gone. Minor: documents or labels were added,
+        which old predictions lack. Patch: only answers or facts about articles were corrected, so old predictions can
+        be scored again at once. In all cases, scores on two versions are different numbers.
         """
         rewritten = [d for d in self.documents if any(old is not None for old, _ in d.event_claims.values())]
         asked = [d for d in self.documents if d.event_claims and d not in rewritten]
         major = {
-            "the label sets are others": any(gone for gone, _ in self.labels.values()),
+            "the label sets differ": any(gone for gone, _ in self.labels.values()),
             "texts changed": any(d.text for d in self.documents),
             "documents changed splits": any(d.split for d in self.documents),
             "documents were removed": bool(self.removed),
@@ -163,11 +163,11 @@ class GoldDiff:
 
     @property
     def suggested(self) -> str | None:
-        """The version that the new set should have; None if the old one's is not made of numbers."""
+        """The version that the new set should have; None if the old version is not made of numbers."""
         return next_version(self.old.version, self.level[0])
 
     def as_json(self) -> dict[str, Any]:
-        """All of it, for programs."""
+        """Plain objects, for JSON."""
         level, reason = self.level
         return {
             "old": self.old.title,
@@ -182,12 +182,12 @@ class GoldDiff:
 
 
 def version_numbers(version: str) -> tuple[int, ...] | None:
-    """The one to three numbers of a version, which sort as versions do; None if it is no such version."""
+    """The one to three numbers of a version, which sort in the order of versions; None if it is not such a version."""
     return tuple(map(int, version.split("."))) if re.fullmatch(r"\d+(\.\d+){0,2}", version, re.ASCII) else None
 
 
 def next_version(version: str, level: Level) -> str | None:
-    """The version after this one, in as many numbers as it needs: 1.0 → 2.0, 1.1 or 1.0.1."""
+    """The next version, with as many numbers as needed: 1.0 → 2.0, 1.1 or 1.0.1."""
     numbers = version_numbers(version)
     if numbers is None or level == SAME:
         return version if numbers else None
@@ -199,7 +199,7 @@ def next_version(version: str, level: Level) -> str | None:
 
 
 def diff(old: Gold, new: Gold) -> GoldDiff:
-    """What changed from `old` to `new`. Order means nothing; equal annotations are counted, not merged."""
+    """The changes from `old` to `new`. Order does not matter; equal annotations are counted, not merged."""
     splits = [{d.article.id: split for split, rows in gold.splits.items() for d in rows} for gold in (old, new)]
     before, after = old.documents(), new.documents()
     both = (
@@ -226,9 +226,9 @@ def diff(old: Gold, new: Gold) -> GoldDiff:
 
 
 def score_change(old: Gold, new: Gold, predictions: Path, split: str) -> ScoreChange:
-    """The main number of each task on both versions, by the scorer of `mihakk eval score`.
+    """The main number of each task on both versions, computed as in `mihakk eval score`.
 
-    Raises InputError if the file can be scored on neither.
+    Raises InputError if the file cannot be scored on either version.
     """
     from ..eval.score import evaluate
 
@@ -286,9 +286,9 @@ Place = Callable[[int, int], Edges | None]
 
 
 def _places(old: str, new: str) -> Place:
-    """Where a span of the old text stands in the new one; None if a boundary is in what changed.
+    """The place in the new text of a span of the old text; None if a boundary is in the changed part.
 
-    What changed is all between what both begin with and what both end with.
+    The changed part is everything between the common beginning and the common end of both texts.
     """
     shortest = min(len(old), len(new))
     head = next((n for n in range(shortest) if old[n] != new[n]), shortest)
@@ -296,7 +296,7 @@ def _places(old: str, new: str) -> Place:
     shift, tail_start = len(new) - len(old), len(old) - tail
 
     def place(start: int, end: int) -> Edges | None:
-        # A start belongs to the character after it, an end to the one before.
+        # A start belongs to the character after it, an end to the character before it.
         if head <= start < tail_start or head < end <= tail_start:
             return None
         return start if start < head else start + shift, end if end <= head else end + shift
@@ -306,7 +306,7 @@ def _places(old: str, new: str) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class _Mark(Generic[T]):
-    """A span or claim with its place in the new text, None if it has none there, and what else it says."""
+    """A span or claim with its place in the new text (None if it has none), and its other values."""
 
     it: T
     place: Edges | None
@@ -345,21 +345,21 @@ def _claim_changes(old: Iterable[Claim], new: Iterable[Claim], place: Place) -> 
 
 
 def _claim_mark(claim: Claim, place: Place) -> _Mark[Claim]:
-    # A source that has no place in the new text is none of the new sources.
+    # A source without a place in the new text differs from all new sources.
     sources = tuple(sorted((place(source.start, source.end) or (-1, -1), source.label) for source in claim.sources))
     says = {"stance": claim.stance, "sources": sources, "about": claim.about, "note": claim.note}
     return _Mark(claim, place(claim.start, claim.end), says)
 
 
 def _unequal(left: Sequence[_Mark[T]], right: Sequence[_Mark[T]]) -> tuple[list[_Mark[T]], list[_Mark[T]]]:
-    """What is left of both sides when equal ones are taken out, one for one."""
+    """The rest of both sides after equal items are removed, one for one."""
     common = Counter(mark.key for mark in left) & Counter(mark.key for mark in right)
 
     def rest(marks: Sequence[_Mark[T]]) -> list[_Mark[T]]:
         out = common.copy()
         out.subtract(mark.key for mark in marks)
         kept: list[_Mark[T]] = []
-        # Of equal ones it does not matter which is taken out.
+        # Among equal items it does not matter which is removed.
         for mark in marks:
             if out[mark.key] < 0:
                 out[mark.key] += 1
@@ -372,7 +372,7 @@ def _unequal(left: Sequence[_Mark[T]], right: Sequence[_Mark[T]]) -> tuple[list[
 def _take(
     left: list[_Mark[T]], right: list[_Mark[T]], likeness: Callable[[_Mark[T], _Mark[T]], int]
 ) -> list[tuple[_Mark[T], _Mark[T]]]:
-    """Takes pairs out of both lists, the most alike first, none of them that are not alike at all (0)."""
+    """Removes pairs from both lists, the most similar pairs first; pairs with similarity 0 stay."""
     alike = [(-likeness(a, b), i, j) for i, a in enumerate(left) for j, b in enumerate(right)]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
@@ -387,7 +387,7 @@ def _take(
 
 
 def _same_place(a: _Mark[T], b: _Mark[T]) -> int:
-    """How many things two marks on one place say alike, and 1."""
+    """The number of equal values of two marks at one place, plus 1."""
     return 1 + sum(a.says[key] == b.says[key] for key in a.says) if a.place == b.place else 0
 
 

@@ -1,4 +1,4 @@
-"""What annotators differ on in one article, as a table for the adjudicator: all versions of a piece side by side."""
+"""A table for the adjudicator of the differences in an article: all versions of each piece side by side."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Edges = tuple[int, int]
 
 
 def undecided_of(task: FinishedTask, merged: Merged) -> list[SetAside]:
-    """What is left for the adjudicator to decide."""
+    """The pieces that the adjudicator must decide."""
     return [aside for aside in (*merged.set_aside, *(split.aside for split in task.split)) if aside.undecided]
 
 
 def is_open(claim: Edges, text: str, undecided: Iterable[str]) -> bool:
-    """Whether something of a claim is undecided: whether it is one, its stance, a source, or what it is about."""
-    shown = show_span(*claim, CLAIM, text)  # each of these texts has the claim in it
+    """Whether a claim is undecided: the claim itself, its stance, a source, or the event's claim that it is about."""
+    shown = show_span(*claim, CLAIM, text)  # each of these texts contains the claim
     return any(shown in piece for piece in undecided)
 
 
 def differences_html(task: FinishedTask, merged: Merged, scheme: Scheme) -> str:
     """A table with a row for each undecided piece: names and claims in text order, then stances of the article.
 
-    Pieces that overlap are one row. Below it stands that all else is agreed. Every text is escaped.
+    Overlapping pieces form one row. A line below says that all other pieces are agreed. Every text is escaped.
     """
     undecided = [aside.what for aside in undecided_of(task, merged)]
     words = words_of(scheme.language)
@@ -67,7 +67,7 @@ def _pieces(task: FinishedTask, undecided: Sequence[str], scheme: Scheme) -> Ite
 
 
 def _joined(open_: Iterable[Edges], every: Iterable[Edges]) -> list[Edges]:
-    """The open pieces, each widened by all that overlaps it; pieces that then overlap are one."""
+    """The open pieces, each extended by all spans that overlap it; pieces that then overlap are joined."""
     found: list[Edges] = []
     around = sorted(every)
     for start, end in sorted(open_):
@@ -99,7 +99,7 @@ def _entity(span: Span, text: str, scheme: Scheme) -> str:
 
 
 def _claim(claim: Claim, task: FinishedTask, scheme: Scheme) -> str:
-    """A claim's words, its source's stance, its sources and which of the event's claims it is about."""
+    """A claim's words, its source's stance, its sources, and the event's claim that it is about."""
     text = task.article.text
     stance = scheme.text(scheme.claim_stances[claim.stance]) if claim.stance else "–"
     more = [escape(text[source.start : source.end]) for source in claim.sources]

@@ -1,4 +1,4 @@
-"""Reading a raw Label Studio export, strictly: what it says becomes Annotations, or is listed with a reason."""
+"""Reads a raw Label Studio export strictly: everything becomes an Annotation, or is listed with a reason."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ from ..eval.gold.spooled import pack_aside, pack_older, set_aside_on_disk, unpac
 from .migrate import Migration, event_claims_left_out, left_out_of, older_in
 from .raw import raw_tasks, read_raw
 
-UNKNOWN = "unknown"  # stands for an annotator whom the export does not name
+UNKNOWN = "unknown"  # the name of an annotator whom the export does not name
 
 
 @dataclass(frozen=True, slots=True)
 class SplitLabel:
-    """What an annotator said by a label or stance that is split now: an entity one of `spans`, or a stance."""
+    """An annotator's answer with a label or stance that was split since: an entity (one of `spans`), or a stance."""
 
     aside: SetAside
     spans: tuple[Span, ...] = ()
 
     def only(self, annotator: str) -> tuple[Span, ...]:
-        """The spans, if it is this annotator who said it."""
+        """The spans, if the answer is by this annotator."""
         return self.spans if annotator in self.aside.annotators else ()
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedTask:
-    """One article with the finished Annotations on it, at most one by each annotator, in order of annotator.
+    """An article with its finished Annotations, at most one by each annotator, sorted by annotator.
 
-    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `ground_truth`
-    are the annotators whose annotation is starred as ground truth in Label Studio. `older` is there if they worked
-    under an older scheme; `split` is what they said then that a person has to decide anew. `times` says when each
-    annotator last changed the work, as Label Studio writes it.
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `ground_truth` are
+    the annotators whose annotation is starred as ground truth in Label Studio. `older` is set if they worked under an
+    older scheme; `split` has their answers with labels that were split since, which a person must decide. `times` has
+    the time when each annotator last changed the work, in Label Studio's form.
     """
 
     article: Article
@@ -70,7 +70,7 @@ class FinishedTask:
 
 
 def iso_week(time: str | None) -> str | None:
-    """The week of a time as Label Studio writes it; None if it is none."""
+    """The ISO week of a time in Label Studio's form; None if it is not a time."""
     try:
         year, week, _ = datetime.fromisoformat(time or "").isocalendar()
     except ValueError:
@@ -79,7 +79,7 @@ def iso_week(time: str | None) -> str | None:
 
 
 class Counting(NamedTuple):
-    """An annotation that counts. `is_further` if an earlier one has the same account, which is not one person's."""
+    """An annotation that counts. `is_further` if an earlier one has the same account, but is by another person."""
 
     annotator: str
     annotation: Mapping[str, Any]
@@ -88,9 +88,9 @@ class Counting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A raw export, read. `notes` are what people should know of it.
+    """The content of a raw export. `notes` are for people.
 
-    Of a large one, tasks wait on disk: each look at one makes it anew.
+    The tasks of a large export are kept on disk, and built anew at each access.
     """
 
     tasks: Sequence[FinishedTask]
@@ -101,16 +101,16 @@ class Export:
 def read_export(path: Path, scheme: Scheme) -> Export:
     """Reads Label Studio's JSON export.
 
-    Tasks of an older version of the scheme are migrated. Offsets are taken as they are, code points into the task's
-    text; `value.text` is not looked at, since Label Studio writes line breaks in it as two characters. Skipped and
-    superseded annotations, drafts, and stances and relations without their region are set aside. Raises InputError with
-    every problem of the file.
+    Tasks of an older version of the scheme are migrated. Offsets are used as they are: code points into the task's
+    text. `value.text` is ignored, since Label Studio writes line breaks in it as two characters. Skipped and superseded
+    annotations, drafts, and stances and relations without their region are set aside. Raises InputError with every
+    problem of the file.
     """
     return read_tasks(raw_tasks(read_raw(path), str(path)), str(path), scheme)
 
 
 def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) -> Export:
-    """Reads the tasks of an export, as read_export does; `source` says in messages where they are from."""
+    """Reads the tasks of an export like read_export; messages name their `source`."""
     problems: list[str] = []
     set_aside = set_aside_on_disk()
     tasks = tasks_on_disk()
@@ -185,9 +185,9 @@ def read_tasks(raw: Iterable[Mapping[str, Any]], source: str, scheme: Scheme) ->
 
 
 def other_interface(results: int) -> str:
-    """What is said of an export in which no result is of Mihakk's interface."""
+    """The message for an export in which no result belongs to Mihakk's interface."""
     return (
-        f"all {results} results are of another labeling interface; "
+        f"all {results} results belong to another labeling interface; "
         "was the project made with `mihakk annotate interface`?"
     )
 
@@ -200,7 +200,7 @@ def _several_people(articles: int) -> str:
 
 
 def repeated(article_id: str, first: object) -> str:
-    """What is said of a task whose article the task `first` has already."""
+    """The message for a task whose article is already in the task `first`."""
     return f"article {article_id} is already task {first}; delete one of the tasks"
 
 
@@ -209,8 +209,8 @@ def finished_annotations(
 ) -> Iterator[Counting]:
     """The annotations that count, each with its annotator: submitted, not skipped, the newest of each person.
 
-    Several annotations under one account are one person's old and new work, unless the account says nothing of the
-    person: it was deleted, or the annotations came by import. Then each counts, under a name of its own, such as
+    Several annotations of one account are a person's old and new work, unless the account does not identify the person:
+    it was deleted, or the annotations were imported. Then each annotation counts, under a separate name such as
     `unknown (2)`.
     """
     counting: dict[str, list[Mapping[str, Any]]] = {}
@@ -228,7 +228,7 @@ def finished_annotations(
         work.append(annotation)
     drafts = task.get("drafts")
     for draft in cast(list[Any], drafts) if isinstance(drafts, list) else ():
-        # A snapshot export may give drafts by their numbers only.
+        # A snapshot export may only contain the numbers of drafts.
         set_aside.append(SetAside(article_id, (str(_object(draft).get("user", UNKNOWN)),), "draft", "not submitted"))
     for account, work in counting.items():
         for n, annotation in enumerate(work, 1):
@@ -236,7 +236,7 @@ def finished_annotations(
 
 
 def model_shown(task: Mapping[str, Any]) -> str | None:
-    """The model whose suggestions annotators saw: as the task has it, or the model whose prediction one took over."""
+    """The model whose suggestions annotators saw: named by the task, or by a prediction that an annotator took over."""
     if model := task["data"].get("preannotated_by"):
         return str(model)
     predictions = task.get("predictions")
@@ -253,11 +253,11 @@ def model_shown(task: Mapping[str, Any]) -> str | None:
 
 
 def _is_newer_work(older: Mapping[str, Any], newer: Mapping[str, Any]) -> bool:
-    """Whether one person made both annotations, which have one account and one task, one after the other.
+    """Whether two annotations of one account on one task are by one person, who made them one after the other.
 
-    Label Studio clears the account of an annotation when the account is deleted. What came by import or by a script
-    has no time on screen, or the number that it had where it came from; and where the time on screen is longer than
-    the time since the older one was made, somebody else was at work.
+    Label Studio clears the account of an annotation when the account is deleted. Annotations from an import or a script
+    have no time on screen, or the number from where they came. If the time on screen is longer than the time since the
+    older annotation was made, somebody else made the newer one.
     """
     if newer.get("completed_by") is None:
         return False
@@ -269,7 +269,7 @@ def _is_newer_work(older: Mapping[str, Any], newer: Mapping[str, Any]) -> bool:
         seconds.append(lead_time)
     first, second, changed = _time(older, "created_at"), _time(newer, "created_at"), _time(newer, "updated_at")
     if first is None or second is None or changed is None or second <= first:
-        return True  # the times say nothing
+        return True  # the times are not known
     return (max(second, changed) - first).total_seconds() >= seconds[1]
 
 
@@ -286,7 +286,7 @@ def _age(annotation: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def annotator_of(annotation: Mapping[str, Any]) -> str:
-    """The annotator's e-mail where the export has it, else the account's number."""
+    """The annotator's e-mail address if the export has it, otherwise the account's number."""
     by = annotation.get("completed_by")
     if isinstance(by, dict):
         account = cast(dict[str, Any], by)
@@ -327,5 +327,5 @@ def _unpack(values: Sequence[Any]) -> FinishedTask:
 
 
 def _object(value: object) -> dict[str, Any]:
-    """`value` if it is a JSON object, else an empty one: what is missing in it is reported where it is needed."""
+    """`value` if it is a JSON object, otherwise an empty one; missing keys are reported where they are needed."""
     return cast(dict[str, Any], value) if isinstance(value, dict) else {}

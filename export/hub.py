@@ -1,4 +1,4 @@
-"""A gold folder on the Hugging Face Hub: checked to be whole, private unless asked, each version under its tag."""
+"""Puts a gold folder on the Hugging Face Hub: after checks, as a private dataset by default, with a tag per version."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .dataset import CONFIGS
 from .licences import licence_problem
 from .pseudonyms import is_pseudonym
 
-# So many names are listed in a message.
+# At most so many names are listed in a message.
 _SHOWN = 3
 _LOG_IN = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write"
 
 
 @dataclass(frozen=True, slots=True)
 class WholeGold:
-    """A gold folder that was checked. `files` are relative to it; `annotators` are named in it."""
+    """A checked gold folder. `files` are relative to it; `annotators` are the names in it."""
 
     folder: Path
     gold: Gold
@@ -38,17 +38,17 @@ class WholeGold:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where a gold set went."""
+    """The place of an uploaded gold set."""
 
     url: str
     private: bool
 
 
 def whole_gold(folder: Path) -> WholeGold:
-    """Checks that nothing in the folder is missing, changed or foreign to it.
+    """Checks that no file in the folder is missing, changed or foreign.
 
-    Raises InputError with all that is wrong: no gold dataset, content that is not that of its hash, numbers that
-    are not those of gold.json, configs that do not fit each other, files that the card does not know.
+    Raises InputError with every problem: not a gold dataset, content that does not match its hash, numbers that differ
+    from gold.json, configs that do not fit each other, files that the card does not list.
     """
     gold = read_gold(folder)
     header = read_header(folder)
@@ -73,7 +73,7 @@ def whole_gold(folder: Path) -> WholeGold:
     problems += _row_problems(folder, gold)
     if problems:
         raise InputError(*(f"{problem}; export the dataset anew" for problem in problems))
-    scheme_of(gold)  # which is that of gold.json
+    scheme_of(gold)  # it must be the scheme that gold.json names
     top = [folder / name for name in ("README.md", GOLD_FILE, SET_ASIDE_FILE, *own)]
     names = {name for document in gold.documents().values() for name in document.annotators}
     names |= {name for d in gold.documents().values() for origin in d.origins.every for name in origin.annotators}
@@ -91,26 +91,26 @@ def check_name(name: str) -> None:
     try:
         validate_repo_id(name)
     except HFValidationError as error:
-        raise InputError(f"{name}: is no name of a dataset on the Hub ({plain_reason(error)})") from None
+        raise InputError(f"{name}: is not a dataset name on the Hub ({plain_reason(error)})") from None
 
 
 def check_nobody_named(whole: WholeGold) -> None:
-    """Raises InputError if annotators stand in the folder under other names than pseudonyms."""
+    """Raises InputError if the folder names annotators by anything other than pseudonyms."""
     named = [name for name in whole.annotators if not is_pseudonym(name)]
     if named:
         shown = ", ".join(named[:_SHOWN]) + (", …" if len(named) > _SHOWN else "")
         raise InputError(
             f"{whole.folder}: names {counted(len(named), 'annotator')} ({shown}), and everybody "
-            "would read it; export the dataset anew with --pseudonyms FILE, or give --with-names if they agreed to that"
+            "could read that; export the dataset anew with --pseudonyms FILE, or give --with-names if they agreed to it"
         )
 
 
 def upload(whole: WholeGold, name: str, public: bool = False) -> Upload:
-    """Puts the folder on the Hub as the dataset `name` (`owner/name`), made if it is not there, tagged by version.
+    """Puts the folder on the Hub as the dataset `name` (`owner/name`), which is made if absent, and tags the version.
 
-    Files of an earlier version go. The token is huggingface_hub's own, never an argument. Raises InputError where
-    the Hub refuses, if it has this version already, or if the dataset is public and `public` is not given;
-    UnavailableError where it does not answer: the same call may succeed later.
+    Files of an earlier version are removed. The token comes from huggingface_hub, never from an argument. Raises
+    InputError if the Hub refuses, has this version already, or has a public dataset and `public` is not given;
+    UnavailableError if the Hub does not answer: the same call may succeed later.
     """
     from huggingface_hub import HfApi, get_token
     from huggingface_hub.utils import disable_progress_bars
@@ -153,7 +153,7 @@ def _counts(splits: dict[str, int]) -> str:
 
 
 def _card_problems(folder: Path, files: list[Path]) -> Iterator[str]:
-    """Files that the card lists and that are not there, and the other way round."""
+    """Files that the card lists but that do not exist, and files that it does not list."""
     import yaml
     from huggingface_hub import DatasetCard
 
@@ -170,11 +170,11 @@ def _card_problems(folder: Path, files: list[Path]) -> Iterator[str]:
             yield f"{folder / 'README.md'}: {problem}"
     listed = {file for pattern in patterns for file in folder.glob(pattern)}
     yield from (f"{folder / pattern}: is missing" for pattern in patterns if not any(folder.glob(pattern)))
-    yield from (f"{file}: the card does not know it" for file in files if file not in listed)
+    yield from (f"{file}: the card does not list it" for file in files if file not in listed)
 
 
 def _row_problems(folder: Path, gold: Gold) -> Iterator[str]:
-    """Splits of the other configs that are not of the same documents."""
+    """Splits of other configs that have other documents."""
     import pyarrow.parquet as pq
 
     for split, documents in gold.splits.items():
@@ -198,13 +198,13 @@ def _row_problems(folder: Path, gold: Gold) -> Iterator[str]:
 
 @contextmanager
 def _said_plainly(name: str, endpoint: str) -> Generator[None]:
-    """What huggingface_hub raises, as one line that says what to do."""
+    """Turns errors of huggingface_hub into one line with advice."""
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     try:
         yield
     except HFValidationError as error:
-        raise InputError(f"{name}: is no name of a dataset on the Hub ({plain_reason(error)})") from None
+        raise InputError(f"{name}: is not a dataset name on the Hub ({plain_reason(error)})") from None
     except HfHubHTTPError as error:
         response: Any = error.response
         status = HTTPStatus(response.status_code)
@@ -223,10 +223,10 @@ def _said_plainly(name: str, endpoint: str) -> Generator[None]:
     except MihakkError:
         raise
     except ValueError as error:
-        # The Hub does not take the card.
+        # The Hub refuses the card.
         raise InputError(f"{name}: {plain_reason(error)}") from None
     except Exception as error:
-        # It speaks through requests, httpx or httpx2, by its version; their errors have only names in common.
+        # Depending on its version it uses requests, httpx or httpx2, whose errors only share their names.
         names = {kind.__name__ for kind in type(error).__mro__}
         if (isinstance(error, OSError) and not error.filename) or names & {"TransportError", "RequestException"}:
             problem = f"{endpoint}: does not answer ({plain_reason(error)})"

@@ -1,4 +1,4 @@
-"""Known articles: annotators' work on articles whose gold is known already, scored as predictions are."""
+"""Known articles: scores annotators' work on articles with known gold, in the same way as predictions."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ..eval.score import evaluate
 from ..eval.scores import Leaf, Scores
 from .finished import Export, iso_week
 
-# With fewer known articles, the interval of an annotator says next to nothing (docs/team.md).
+# With fewer known articles, an annotator's interval tells almost nothing (docs/team.md).
 ENOUGH = 5
-# A known document, what an annotator marked in it, and the week of that.
+# A known document, an annotator's work on it, and the week of that work.
 Work = tuple[GoldDocument, Annotation, str | None]
 
 
@@ -38,7 +38,7 @@ class KnownWork:
 
     @property
     def leaf(self) -> Leaf | None:
-        """The numbers that stand for the whole; None if the gold has no spans."""
+        """The main numbers; None if the gold has no spans."""
         return main_leaf(self.scores)
 
     def as_json(self) -> dict[str, Any]:
@@ -112,9 +112,9 @@ def without_known(export: Export, gold: Gold) -> Export:
 
 
 def known_json(work: Sequence[KnownWork], gold: Gold) -> dict[str, Any]:
-    """Plain objects: the numbers of each annotator, and as `f1` those of the one whose interval begins lowest.
+    """Plain objects: the numbers of each annotator, and as `f1` those of the annotator whose interval begins lowest.
 
-    `f1` leaves out annotators with fewer than ENOUGH articles; it is None if there is no other.
+    `f1` leaves out annotators with fewer than ENOUGH articles; it is None if no annotator has enough.
     """
     leaves = [leaf for person in work if person.articles >= ENOUGH and (leaf := person.leaf) and leaf.intervals]
     lowest = min(leaves, key=lambda leaf: (leaf.intervals or {}).get("f1", (1.0, 1.0))[0], default=None)
@@ -138,7 +138,7 @@ def known_table(work: Sequence[KnownWork], gold: Gold) -> tuple[NumberTable, lis
             for week, scores in person.weeks.items():
                 table.row((f"  {week}", *_cells(scores)))
     few = [f"{person.annotator} ({person.articles})" for person in work if person.articles < ENOUGH]
-    notes = [f"fewer than {ENOUGH} known articles say next to nothing of a person: {', '.join(few)}"] if few else []
+    notes = [f"fewer than {ENOUGH} known articles tell almost nothing about a person: {', '.join(few)}"] if few else []
     return table, notes
 
 

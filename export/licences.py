@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..configs.errors import InputError, did_you_mean
 
 # The identifiers in the Hub's documentation, on its page "Licenses" (docs/hub/repositories-licenses.md in
-# github.com/huggingface/hub-docs), as of 2026. The Hub refuses cards with others, but only when they are sent.
+# github.com/huggingface/hub-docs), as of 2026. The Hub refuses cards with other licences, but only after the upload.
 LICENCES = frozenset(
     """
     apache-2.0 mit openrail bigscience-openrail-m creativeml-openrail-m bigscience-bloom-rail-1.0
@@ -22,12 +22,12 @@ LICENCES = frozenset(
 
 
 def licence_problem(licence: str) -> str | None:
-    """What is wrong with a licence's name, if it is none of the Hub's."""
+    """The message if a licence's name is not one of the Hub's names."""
     if licence in LICENCES:
         return None
-    # Other sites write them with capitals and spaces.
+    # Other sites write licence names with capitals and spaces.
     near = did_you_mean("-".join(licence.lower().split()), sorted(LICENCES))
-    return f"licence {licence}: is none that the Hugging Face Hub knows, or `other`{near}"
+    return f"licence {licence}: is not known to the Hugging Face Hub; use a licence of its list, or `other`{near}"
 
 
 def check_licence(licence: str | None) -> None:

@@ -1,4 +1,4 @@
-"""From a read export to the gold set: merge each article's annotations, split by event."""
+"""Makes the gold set of an export: merges the annotations of each article, and splits by event."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def make_gold(
 ) -> Gold:
     """The gold set of an export, and of the export of its adjudication project if there is one.
 
-    Raises InputError if nothing becomes gold, the adjudication is of other articles, it cannot be split so, the
+    Raises InputError if nothing becomes gold, the adjudication is about other articles, the split is impossible, the
     earlier version has another content of the scheme, or the Hub does not know the licence.
     """
     check_licence(owner.licence if owner else None)
@@ -44,7 +44,7 @@ def make_gold(
     if splitting and splitting.previous:
         one_content(scheme, splitting.previous)
     judged = _judged(export, adjudicated) if adjudicated else {}
-    # What an adjudicator saw is decided.
+    # Everything that an adjudicator saw is decided.
     set_aside = set_aside_on_disk(
         replace(a, undecided=False) if a.article_id in judged else a for a in export.set_aside
     )
@@ -52,7 +52,7 @@ def make_gold(
     documents, not_gold, empty = documents_on_disk(), set_aside_on_disk(), list[str]()
 
     def merged() -> Iterator[FinishedTask]:
-        """The tasks, each merged as it goes by: reading them twice from the disk would take as long again."""
+        """The tasks, each merged while it is read: reading them from disk twice would take twice as long."""
         for task in export.tasks:
             yield task
             if not task.annotations:
@@ -92,7 +92,7 @@ def make_gold(
 
 
 def _check_version(version: str, previous: Gold | None) -> None:
-    """Raises InputError for what is no version, and for a version before that of an earlier gold set."""
+    """Raises InputError for an invalid version, or one before the version of an earlier gold set."""
     numbers = version_numbers(version)
     if numbers is None:
         raise InputError(f"version {version}: must be one to three numbers with dots, such as 1.0 or 1.0.1")
@@ -102,7 +102,7 @@ def _check_version(version: str, previous: Gold | None) -> None:
 
 
 def _empty(empty: Sequence[str]) -> Iterator[str]:
-    """A note where articles have no gold annotation, which is seldom meant."""
+    """A note if articles have no gold annotation, which is rarely intended."""
     if empty:
         named = ", ".join(empty[:_MOST_NAMED]) + (" and more" if len(empty) > _MOST_NAMED else "")
         articles = "1 article has" if len(empty) == 1 else f"{len(empty)} articles have"
@@ -110,19 +110,19 @@ def _empty(empty: Sequence[str]) -> Iterator[str]:
 
 
 def guidelines_sha256(scheme: Scheme) -> dict[str, str]:
-    """The scheme's guidelines, by language, as a digest: they have no version of their own."""
+    """The hashes of the scheme's guidelines, by language, since guidelines have no version."""
     return {language: text_sha256(read_text(path)) for language, path in guideline_files(scheme).items()}
 
 
 def _judged(export: Export, adjudicated: Export) -> Mapping[str, int]:
-    """The places of adjudicated tasks, by article."""
+    """The positions of adjudicated tasks, by article."""
     there = {task.article.id: place for place, task in enumerate(export.tasks)}
     problems = list(_strangers(export, there, adjudicated))
     judged = (task for task in adjudicated.tasks if len(task.annotations) > 1)
     same = set() if problems else {export.tasks[there[t.article.id]].annotations == t.annotations for t in judged}
     if same == {True}:
         problems.append(
-            "the adjudication has the very annotations of the export; give the export of the project "
+            "the adjudication has the same annotations as the export; give the export of the project "
             "with the tasks of `mihakk export adjudicate`"
         )
     if problems:
@@ -135,7 +135,7 @@ def _strangers(export: Export, there: Mapping[str, int], adjudicated: Export) ->
         key = task.article.id
         first = export.tasks[there[key]] if key in there else None
         if first is None or not first.annotations:
-            yield f"article {key}: is adjudicated, but the export has no annotation of it; is it of another project?"
+            yield f"article {key}: is adjudicated, but the export has no annotation of it; is it from another project?"
         elif first.article.text_sha256 != task.article.text_sha256:
             yield f"article {key}: was adjudicated on another text than the export has"
         elif first.claims != task.claims:

@@ -1,4 +1,4 @@
-"""From several annotators' Annotations of one article to its gold Annotation, by a policy or an adjudicator."""
+"""Merges the Annotations of several annotators on one article into its gold, by a policy or an adjudicator."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ SURPLUS = "more claims on this span than most annotators marked"
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A gold document, and everything that annotators said which is not in it.
+    """A gold document, and all work of annotators that is not in it.
 
-    `document` is None where the policy asks for somebody who did not finish the article.
+    `document` is None if the policy needs an annotator who did not finish the article.
     """
 
     document: GoldDocument | None
@@ -31,7 +31,7 @@ class Merged:
 
     @property
     def undecided(self) -> bool:
-        """Whether an adjudicator is needed: the policy leaves something open."""
+        """Whether the policy leaves something undecided, so that an adjudicator is needed."""
         return any(aside.undecided for aside in self.set_aside)
 
 
@@ -42,13 +42,13 @@ def merge(
     *,
     claim_stances: bool = True,
 ) -> Merged:
-    """What becomes gold of the annotators' work on an article, and what does not.
+    """Merges the annotators' work on an article into gold, and lists the rest.
 
-    Undecided and outvoted pieces are both set aside with their annotators; only undecided ones are marked
-    `undecided`. A claim whose span is decided but whose stance is not enters without stance. Sources must be
-    gold entities. Where the article was `adjudicated`, the majority of adjudicators decides alone, and pieces
-    that the policy would not have made gold are marked as adjudicated. Needs at least one annotation. `claim_stances`
-    says whether the scheme has stances of claims, so that a claim without one is reported.
+    Undecided and outvoted pieces are both set aside with their annotators; only undecided pieces are marked
+    `undecided`. If a claim's span is decided but its stance is not, the claim enters without stance. Sources must be
+    gold entities. If the article was `adjudicated`, only the majority of adjudicators decides, and pieces that the
+    policy would not have made gold are marked as adjudicated. Needs at least one annotation. `claim_stances` says
+    whether the scheme has stances of claims; then a claim without stance is reported.
     """
     if adjudicated is None or not adjudicated.annotations:
         asked = policy.asked(task)
@@ -67,7 +67,7 @@ def merge(
 
 
 def _adjudicated(decision: _Decision, by_policy: Annotation | None, judges: Collection[str]) -> Origins:
-    """The origins without the judges' names, marked as adjudicated where the policy alone gave something else."""
+    """The origins without the judges' names; pieces that the policy alone would not give are marked as adjudicated."""
     entities = set(by_policy.entities) if by_policy else set[Span]()
     claims = {_key(claim) for claim in by_policy.claims} if by_policy else set[tuple[int, int, str | None]]()
     stances = by_policy.stances if by_policy else {}
@@ -92,7 +92,7 @@ Edges = tuple[int, int]
 
 
 class _Decision:
-    """The votes of those who are asked on one article, and what the others said beside it."""
+    """The votes on one article of the annotators who decide, and the work of all others."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class _Decision:
     # --- claims
 
     def _claims(self, entities: Collection[Span]) -> Iterator[tuple[Claim, Origin]]:
-        """The gold claims. What is set aside of them comes in text order, and then by stance."""
+        """The gold claims. Claims that are set aside are listed in text order, then by stance."""
         spans = sorted({(c.start, c.end) for a in (*self._asked, *self._others) for c in a.claims})
         needed, tied = self._needed_on_claims(spans)
         ballots = {span: _Ballot.on(*span, self._asked, needed[span]) for span in spans}
@@ -190,9 +190,9 @@ class _Decision:
                 yield claim, _origin(by)
 
     def _needed_on_claims(self, spans: Iterable[Edges]) -> tuple[dict[Edges, int], set[Edges]]:
-        """How many must say the same of a claim, by its span; and the spans that are tied.
+        """The votes that a claim needs, by its span; and the spans with a tie.
 
-        With `most`, that is as many as gave its most frequent stance, or all who marked it if there is none.
+        With `most`, it is the number of votes for its most frequent stance, or of all who marked it if there is none.
         """
         if not self._policy.most:
             return dict.fromkeys(spans, self._needed), set()
@@ -207,11 +207,11 @@ class _Decision:
         return needed, tied
 
     def _shown(self, shown: str, claim: Claim) -> str:
-        """A claim with its stance, if the scheme has some."""
+        """A claim with its stance, if the scheme has stances of claims."""
         return f"{shown}, {claim.stance or 'no stance'}" if self._claim_stances else shown
 
     def _claims_of_others(self, start: int, end: int, gold: Sequence[tuple[Claim, list[str]]], shown: str) -> None:
-        """Claims of those who are not asked: the same as a gold claim, or set aside. Adds their names to `gold`."""
+        """Handles claims of annotators who do not decide: equal gold claims get their names; others are set aside."""
         for annotation in self._others:
             free = list(gold)
             for claim in annotation.claims:
@@ -229,21 +229,21 @@ class _Decision:
                     self._aside([annotation.annotator], f"{shown} about {claim.about}", 0, self._total)
 
     def _with_details(self, claim: Claim, voters: Voters, entities: Collection[Span], shown: str) -> Claim:
-        """The claim with what else those say who agree on it: sources and `about` by vote, all their notes."""
+        """The claim with the other values of the annotators who agree on it: sources and `about` by vote, all notes."""
         needed = self._policy.needed(len(voters))
         named = Counter(source for _, claim in voters for source in claim.sources)
         sources = [source for source, votes in sorted(named.items()) if votes >= needed]
         for source, votes in sorted(named.items()):
             by = [annotator for annotator, claim in voters if source in claim.sources]
             if votes < needed:
-                # Against it are those who name no source, or one that is taken.
+                # Annotators vote against it if they name no source, or a source that is already accepted.
                 against = sum(
                     source not in claim.sources and (not claim.sources or not set(sources).isdisjoint(claim.sources))
                     for _, claim in voters
                 )
                 self._aside(by, _source_of(source, shown), votes, against, total=len(voters))
             elif source not in entities:
-                self._note(by, _source_of(source, shown), "is no gold entity")
+                self._note(by, _source_of(source, shown), "is not a gold entity")
         said_about = Counter(claim.about for _, claim in voters if claim.about)
         about = next((claim_id for claim_id, votes in said_about.items() if votes >= needed), None)
         for claim_id, votes in said_about.items():
@@ -276,7 +276,7 @@ class _Decision:
                 else:
                     self._aside(by, f"stance on {claim.id}: {stance}", votes[stance], against, tied=tied)
 
-    # --- what is set aside
+    # --- setting aside
 
     def _aside(
         self,
@@ -288,9 +288,9 @@ class _Decision:
         total: int | None = None,
         tied: bool = False,
     ) -> None:
-        """Set aside for want of votes. It is undecided unless enough of those who are asked are against it.
+        """Sets a piece with too few votes aside. It is undecided unless enough deciding annotators are against it.
 
-        Where most decide, the piece is undecided if it is `tied`.
+        Under the policy `most`, the piece is undecided if it is `tied`.
         """
         total = self._total if total is None else total
         needed = self._policy.needed(total)
@@ -313,7 +313,7 @@ def _origin(by: Iterable[str]) -> Origin:
 
 @lru_cache(maxsize=1024)
 def _origin_of(by: tuple[str, ...]) -> Origin:
-    # Most spans of a corpus come from the same few annotators, who need not be listed for each.
+    # Most spans of a corpus come from the same few annotators, so equal lists of them are shared.
     return Origin(tuple(sorted(set(by))))
 
 
@@ -322,9 +322,9 @@ def _source_of(source: Span, shown: str) -> str:
 
 
 def _is_against(span: Span | tuple[int, int], own: Iterable[Span | tuple[int, int]], kept: Collection[object]) -> bool:
-    """Whether somebody who marked `own` spans, but not this one, says that it is wrong.
+    """Whether an annotator who marked `own` spans, but not this one, votes against it.
 
-    That is so if nothing of theirs overlaps it, or something does that is gold.
+    That is so if none of the annotator's spans overlaps it, or if an overlapping one is gold.
     """
     start, end = _edges(span)
     overlapping = [piece for piece in own if _edges(piece)[0] < end and start < _edges(piece)[1]]
@@ -332,7 +332,7 @@ def _is_against(span: Span | tuple[int, int], own: Iterable[Span | tuple[int, in
 
 
 def _most_common(counts: Counter[str | None]) -> list[tuple[str | None, int]]:
-    """The most frequent one with its count; nothing if several are as frequent."""
+    """The most frequent value with its count; None if several are equally frequent."""
     first = counts.most_common(2)
     return first[:1] if len(first) < 2 or first[1][1] < first[0][1] else []
 
@@ -345,8 +345,8 @@ def _edges(span: Span | tuple[int, int]) -> tuple[int, int]:
 class _Ballot:
     """The votes on the claims of one span.
 
-    `won` have a stance with enough votes; `undecided` are claims by enough annotators whose stances differ;
-    `lost` are the others.
+    `won` are claims with enough votes for a stance; `undecided` are claims by enough annotators whose stances differ;
+    `lost` are all others.
     """
 
     won: list[Voters] = field(default_factory=list[Voters])
@@ -362,7 +362,7 @@ class _Ballot:
             a.annotator: sorted((c for c in a.claims if (c.start, c.end) == (start, end)), key=claim_order)
             for a in annotations
         }
-        # What enough annotators marked on this span: so many claims, whatever their stances.
+        # The number of claims that enough annotators marked on this span, whatever their stances.
         wanted = next(iter(sorted(map(len, rest.values()), reverse=True)[needed - 1 :]), 0)
         for stance in sorted({c.stance or "" for claims in rest.values() for c in claims}):
             same = {by: [c for c in claims if (c.stance or "") == stance] for by, claims in rest.items()}
@@ -378,6 +378,6 @@ class _Ballot:
 
 
 def _layers(claims: dict[str, list[Claim]]) -> Iterator[Voters]:
-    """First claims of all annotators, second claims of all who have one, and so on."""
+    """The first claims of all annotators, then the second claims of those who have two, and so on."""
     for k in range(max(map(len, claims.values()), default=0)):
         yield [(annotator, own[k]) for annotator, own in sorted(claims.items()) if k < len(own)]

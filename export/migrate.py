@@ -1,4 +1,4 @@
-"""Annotations made under an older scheme, in the words of a newer one: the rule, and raw exports by it."""
+"""Brings annotations made under an older scheme to a newer one: the rule, and how it is applied to raw exports."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ from ..configs.visible import counted
 from ..eval.gold.records import Older
 from .raw import raw_tasks
 
-# Under this key a migrated task's data says under which schemes it was annotated, and an annotation what of it was
-# left out.
+# Under this key, the data of a migrated task names the schemes it was annotated under, and an annotation lists the
+# results that were taken out.
 MIGRATED = "migrated"
 ENTITIES, CLAIM_STANCES, ARTICLE_STANCES = LAYERS
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What became of an older scheme's labels and stances in `new`."""
+    """The rule for labels and stances of the scheme `old` in the scheme `new`."""
 
     old: Identity
     new: Scheme
     replaced: Replaced
 
     def successor(self, layer: str, label: str) -> str | tuple[str, ...] | None:
-        """What the label is called now; None if there is none for it, several if a person has to decide.
+        """The label's new name; None if it is no longer marked, several if a person must decide.
 
-        A label that neither scheme knows stays as it is. Raises InputError if nobody said what became of it.
+        A label that neither scheme knows stays as it is. Raises InputError if `from` does not mention a lost label.
         """
         if layer in (CLAIM_LAYER, CLAIM_STANCES) and not self.new.has_claims:
             if self.replaced.drops_claims:
@@ -70,7 +70,7 @@ class Rule:
         return label
 
     def reason(self, layer: str, label: str) -> str:
-        """Why a label that has no one successor is set aside."""
+        """The reason why a label without a single successor is set aside."""
         if layer == CLAIM_LAYER:
             return f"{self.new.id} has no claims"
         successor = self.successor(layer, label)
@@ -81,11 +81,11 @@ class Rule:
 
     @property
     def event_claims(self) -> str | None:
-        """Why claims of events are set aside; None if they stay, since articles have stances on them."""
+        """The reason why claims of events are set aside; None if they stay, since articles have stances on them."""
         return None if self.new.article_stances else f"{self.new.id} has no stances of articles"
 
     def older(self, before: Older | None) -> Older:
-        """What is known of a document that comes to the new scheme; `before` is what was known under the old one."""
+        """The record of a document that is migrated; `before` is its record under the old scheme."""
         lacking: dict[str, tuple[str, ...]] = {}
         for layer in LAYERS:
             missing: set[str] = set()
@@ -93,7 +93,7 @@ class Rule:
                 missing = set(self._names[layer]).difference(
                     *(self._successors(layer, label) for label in self.old.content.get(layer) or ())
                 )
-            # Of a label that was made of one that was not there yet, a part could not be marked.
+            # If a label includes a label that did not exist yet, that part could not be marked.
             missing.update(*(self._successors(layer, label) for label in (before.lacking(layer) if before else ())))
             lacking[layer] = tuple(name for name in self._names[layer] if name in missing)
         had_claims = self.old.content is None or has_claims(self.old.content)
@@ -116,10 +116,10 @@ class Rule:
 
 
 def rule_between(old: Identity, new: Scheme) -> Rule | None:
-    """How what was made under the old scheme is read under the new one; None if the new one is no version of it.
+    """The rule for reading work of the old scheme under the new one; None if the new one is not a version of the old.
 
-    A newer version of the same number before the dot has all labels of the older one; else its `from` says what became
-    of them. Raises InputError, with line and key of the scheme's file, where it does not.
+    If both versions have the same number before the dot, the newer one must have all labels of the older one. Otherwise
+    its `from` must say what became of them. Raises InputError, with line and key of the scheme's file, if it does not.
     """
     if old.id == new.id:
         return None
@@ -145,7 +145,7 @@ def rule_between(old: Identity, new: Scheme) -> Rule | None:
 
 @dataclass
 class Migration:
-    """Brings the tasks of a raw export to one scheme. `changes` counts what became of what, `tasks` those changed."""
+    """Brings the tasks of a raw export to one scheme. `changes` counts changes of labels, `tasks` the changed tasks."""
 
     scheme: Scheme
     changes: Counter[tuple[str, str, str]] = field(default_factory=Counter[tuple[str, str, str]])
@@ -153,10 +153,10 @@ class Migration:
     _rules: dict[tuple[str, str | None], Rule | None] = field(default_factory=dict[Any, Any])
 
     def task(self, task: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The task as if it had been made with the scheme; itself if it was, or if the scheme is no version of its own.
+        """The task as if it had been made with the scheme. It stays if it was, or if the scheme is not a newer version.
 
-        What has no one successor is taken out of its annotation's result and listed in the annotation. Nothing else is
-        changed. Raises InputError if nobody said what became of a label.
+        Results without a single successor are taken out, and listed in their annotation. Nothing else is changed.
+        Raises InputError if `from` does not mention a lost label.
         """
         data = cast(Mapping[str, Any], task["data"])
         made_with = scheme_in(data)
@@ -185,7 +185,7 @@ class Migration:
         if rule.event_claims and data.get("claims"):
             record |= {"claims": data["claims"], "reason": rule.event_claims}
             changed["claims"] = []
-        elif event_claims_left_out(data):  # by an earlier migration
+        elif event_claims_left_out(data):  # left out by an earlier migration
             record |= {key: data[MIGRATED][key] for key in ("claims", "reason")}
         return {**task, "data": changed, "annotations": annotations}
 
@@ -212,13 +212,13 @@ class Migration:
             raise InputError(*problems)
 
     def notes(self) -> Iterator[str]:
-        """A note for each older scheme whose labels nobody knows, so that nobody knows which it lacked."""
+        """A note for each older scheme whose labels are unknown, so that missing labels are unknown too."""
         for id_, count in self.tasks.items():
             if any(rule and rule.old.id == id_ and rule.old.content is None for rule in self._rules.values()):
                 yield (
-                    f"{counted(count, 'task was', 'tasks were')} made with {id_}, without word of the labels it had: "
-                    f"all of {self.scheme.id} "
-                    "are taken to have been there"
+                    f"{counted(count, 'task was', 'tasks were')} made with {id_}, whose labels are unknown: "
+                    f"all labels of {self.scheme.id} "
+                    "are taken to have existed"
                 )
 
     def _annotation(self, annotation: Mapping[str, Any], data: Mapping[str, Any], rule: Rule) -> Mapping[str, Any]:
@@ -251,7 +251,7 @@ class Migration:
 
 
 def write_migrated(tasks: Iterable[object], source: str, scheme: Scheme, output: Path) -> Migration:
-    """Writes an export under a newer scheme, as its tasks come; `source` says in messages where they are from."""
+    """Writes an export under a newer scheme, task by task; messages name the `source` of the tasks."""
     migration = Migration(scheme)
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(dump_tasks(migration.all(raw_tasks(tasks, source), source)))
@@ -259,7 +259,7 @@ def write_migrated(tasks: Iterable[object], source: str, scheme: Scheme, output:
 
 
 def _said(item: object) -> tuple[str, str, str] | None:
-    """A result's layer, the key of its value, and its label; None if it has none that a scheme names."""
+    """A result's layer, the key of its value, and its label; None if it has no label of a scheme."""
     if not isinstance(item, dict):
         return None
     result = cast(dict[str, Any], item)
@@ -276,7 +276,7 @@ def _said(item: object) -> tuple[str, str, str] | None:
 
 
 def _left_out(item: Mapping[str, Any], layer: str, label: str, rule: Rule, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What an annotation says of a result that was taken out of it."""
+    """The entry in an annotation for a result that was taken out."""
     value = cast(Mapping[str, Any], item["value"])
     start, end, text = value.get("start"), value.get("end"), str(data.get("text"))
     successor = rule.successor(layer, label)
@@ -305,12 +305,12 @@ def _is_relation_to(gone: Collection[str], item: object) -> bool:
 def _left_relation(
     item: Mapping[str, Any], regions: Mapping[str, Mapping[str, Any]], rule: Rule, data: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What an annotation says of a relation that was taken out of it with the region that it led to or from."""
+    """The entry in an annotation for a relation that was taken out together with one of its regions."""
     ends = [str(item.get("from_id")), str(item.get("to_id"))]
     shown = [_shown(regions[end], data) if end in regions else f"region {end}" for end in ends]
-    # From a claim to its source, whichever way it was drawn.
+    # From a claim to its source, in whichever direction it was drawn.
     claim, source = reversed(shown) if shown[1].startswith(f"{CLAIM} ") else shown
-    reason = f"is no entity in {rule.new.id}" if rule.new.has_claims else rule.reason(CLAIM_LAYER, CLAIM)
+    reason = f"is not an entity in {rule.new.id}" if rule.new.has_claims else rule.reason(CLAIM_LAYER, CLAIM)
     return {"what": f"source {source} of {claim}", "reason": reason, "undecided": False, "result": dict(item)}
 
 
@@ -321,7 +321,7 @@ def _shown(region: Mapping[str, Any], data: Mapping[str, Any]) -> str:
 
 
 def _claim_of(item: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-    """The id of the claim that an answer is on; its position if the task has no such claim."""
+    """The id of the claim that an answer is about; its position if the task has no such claim."""
     position = str(item.get("from_name")).removeprefix(CLAIM_STANCE)
     claims = cast(list[Any], data.get("claims") or [])
     number = counting_number(position)
@@ -332,7 +332,7 @@ def _claim_of(item: Mapping[str, Any], data: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What an annotator said that the newer scheme has no one word for; `spans` are those one of which it is."""
+    """An answer without a single successor in the newer scheme; it is one of `spans`."""
 
     what: str
     reason: str
@@ -341,7 +341,7 @@ class LeftOut:
 
 
 def left_out_of(annotation: Mapping[str, Any]) -> list[LeftOut]:
-    """What a migrated annotation lists as left out. Raises InputError if that is not as Mihakk writes it."""
+    """The list of taken-out results in a migrated annotation. Raises InputError if it is not in Mihakk's form."""
     try:
         return [
             LeftOut(
@@ -358,7 +358,7 @@ def left_out_of(annotation: Mapping[str, Any]) -> list[LeftOut]:
 
 
 def event_claims_left_out(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Claims of the event that a migrated task lists as left out, each with the reason. Raises InputError."""
+    """The event's claims that a migrated task lists as left out, with the reason. Raises InputError."""
     record = data.get(MIGRATED)
     if record is None:
         return []
@@ -370,13 +370,13 @@ def event_claims_left_out(data: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def event_claim_shown(name: str, text: str) -> str:
-    """A claim of an event, as what is set aside is called."""
+    """The description of an event's claim in the list of work set aside."""
     return f"claim of the event {name}: {' '.join(text.split())}"
 
 
 @contextmanager
 def _as_written(data: Mapping[str, Any]) -> Generator[None]:
-    """Turns what goes wrong with a record that was changed by hand into InputError."""
+    """Turns any error of a record that was changed by hand into InputError."""
     try:
         yield
     except (KeyError, TypeError, AttributeError):
@@ -385,7 +385,7 @@ def _as_written(data: Mapping[str, Any]) -> Generator[None]:
 
 
 def older_in(data: Mapping[str, Any]) -> Older | None:
-    """Under which older schemes a task's article was annotated; None if under its own. Raises InputError."""
+    """The older schemes that a task's article was annotated under; None if there are none. Raises InputError."""
     record = data.get(MIGRATED)
     if record is None:
         return None

@@ -1,4 +1,4 @@
-"""A gold set made under an older scheme, in the words of a newer one."""
+"""Brings a gold set made under an older scheme to a newer one."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .migrate import ARTICLE_STANCES, CLAIM_STANCES, ENTITIES, Rule, event_claim
 
 
 def migrate_gold(gold: Gold, scheme: Scheme, version: str | None = None) -> Gold:
-    """The gold set in the words of a newer scheme, under this version, or the next one that fits.
+    """The gold set under a newer scheme, with this version or the next one that fits.
 
-    Splits, ids, annotators and origins stay. Entities made equal become one; what has no one successor is set aside.
-    Raises InputError if the scheme does not say what became of the gold's labels.
+    Splits, ids, annotators and origins stay. Entities that become equal are joined; pieces without a single successor
+    are set aside. Raises InputError if the scheme does not say what became of the gold's labels.
     """
     one_content(scheme, gold)
     old = identity_of(gold)
@@ -41,7 +41,7 @@ def migrate_gold(gold: Gold, scheme: Scheme, version: str | None = None) -> Gold
 
 
 def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAside]) -> GoldDocument:
-    """The document in the words of the rule's new scheme. What does not enter it is added to `set_aside`."""
+    """The document under the rule's new scheme. Pieces that do not enter it are added to `set_aside`."""
     annotation, origins, text = document.annotation, document.origins, document.article.text
 
     def aside(what: str, reason: str, by: Origin, undecided: bool = False) -> None:
@@ -87,7 +87,7 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
                 sources.add(became[source])
             else:
                 message = f"source {source.label} {source.start}–{source.end} of {shown}"
-                aside(message, f"is no entity in {rule.new.id}", origin)
+                aside(message, f"is not an entity in {rule.new.id}", origin)
         if about is not None and rule.event_claims:
             aside(f"{shown} is about {about}", rule.event_claims, origin)
             about = None
@@ -120,7 +120,7 @@ def migrate_document(document: GoldDocument, rule: Rule, set_aside: list[SetAsid
 
 
 def _said(claim: Claim) -> list[str]:
-    """What a claim says besides its place."""
+    """The values of a claim besides its place."""
     sources = [f"source {source.label} {source.start}–{source.end}" for source in claim.sources]
     parts = [claim.stance and f"stance {claim.stance}", *sources, claim.about and f"about {claim.about}"]
     return [part for part in (*parts, claim.note and f"note: {claim.note}") if part]

@@ -1,4 +1,4 @@
-"""The page of a gold dataset: what is in it, what was left out, which outlets report on which events, its articles."""
+"""The page of a gold dataset: its content, the work left out, which outlets report which events, and its articles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..eval.pages.articles import article_data
 from .dataset import header_of
 from .strata import ALL_CLAIMS
 
-# Of outlets, those with most events; of each label, so many examples; of each reason, so many pieces.
+# The numbers of outlets (those with most events), of examples for each label, and of pieces for each reason.
 _OUTLETS = 30
 _EXAMPLES = 5
 _PIECES = 50
@@ -30,7 +30,7 @@ _COUNTS = ("documents", "events", "entities", "claims", "stances", "adjudicated"
 
 
 def dataset_page(gold: Gold, command: str, *, text: bool = True) -> str:
-    """The page as HTML that needs no other file; without `text`, with no words of any article."""
+    """The page as HTML that needs no other file. Without `text` it contains no words of any article."""
     header = header_of(gold)
     data = article_data(gold_side(gold, ALL), {}, text=text)
     documents = gold.split(ALL)
@@ -70,7 +70,7 @@ def dataset_page(gold: Gold, command: str, *, text: bool = True) -> str:
 
 
 def _left_out(gold: Gold, *, text: bool) -> Iterator[dict[str, Any]]:
-    """What was set aside, by reason: how many pieces, how many undecided, and the first of them."""
+    """The work set aside, by reason: the number of pieces, of undecided ones, and the first pieces."""
     grouped: dict[str, list[Any]] = {}
     for aside in gold.set_aside:
         grouped.setdefault(without_addresses(aside.reason.split(":")[0]), []).append(aside)
@@ -81,7 +81,7 @@ def _left_out(gold: Gold, *, text: bool) -> Iterator[dict[str, Any]]:
 
 
 def _together(documents: Sequence[GoldDocument]) -> tuple[list[tuple[str, list[int]]], int]:
-    """For each outlet, on how many events it and each outlet report; and how many outlets are not shown."""
+    """For each two outlets, the number of events that both report; and the number of outlets that are not shown."""
     of_event: dict[str, set[str]] = {}
     for article in (document.article for document in documents):
         if article.outlet and article.event_id:
@@ -98,7 +98,7 @@ def _together(documents: Sequence[GoldDocument]) -> tuple[list[tuple[str, list[i
 
 
 def _examples(documents: Sequence[GoldDocument], labels: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """For each label the first spans with different words, and the words around them."""
+    """For each label, the first spans with different words, and the words around them."""
     found: dict[str, dict[str, dict[str, Any]]] = {label: {} for label in labels}
     for document in documents:
         text = document.article.text
@@ -106,7 +106,7 @@ def _examples(documents: Sequence[GoldDocument], labels: Sequence[str]) -> Itera
             own, words = found[span.label], text[span.start : span.end]
             if len(own) < _EXAMPLES and words not in own:
                 before, after = text[max(0, span.start - _CONTEXT) : span.start], text[span.end : span.end + _CONTEXT]
-                # A line of the list is one paragraph.
+                # An example stays within its paragraph.
                 own[words] = {
                     "before": before.rpartition("\n")[2],
                     "words": words,

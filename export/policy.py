@@ -1,4 +1,4 @@
-"""Policies: whose work becomes gold, and how many of them must say the same."""
+"""Policies: which annotators decide, and how many of them must agree."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Whose work decides, and how many of them must say the same.
+    """Which annotators decide, and how many of them must agree.
 
-    `trusted` names the one annotator whose work is gold. `ground_truth` asks only annotations that were starred
-    as ground truth in Label Studio. Otherwise all are asked: more than half must agree, or all if `unanimous`, or, with
-    `most`, more than gave any other version of the place (`most_by_place`).
+    `trusted` names the only annotator whose work is gold. With `ground_truth`, only annotations that are starred as
+    ground truth in Label Studio decide. Otherwise all annotators decide: more than half must agree, or all if
+    `unanimous`; with `most`, a version of a place needs more votes than any other version (`most_by_place`).
     """
 
     unanimous: bool = False
@@ -30,7 +30,7 @@ class Policy:
 
     @property
     def rule(self) -> str:
-        """What becomes gold, as a sentence."""
+        """The policy as a sentence."""
         if self.trusted:
             return f"What {self.trusted} marked is gold."
         if self.most:
@@ -47,7 +47,7 @@ class Policy:
         return task.annotations
 
     def needed(self, asked: int) -> int:
-        """How many of so many must say the same."""
+        """The number of annotators who must agree, out of `total`."""
         return asked if self.unanimous else asked // 2 + 1
 
 
@@ -78,11 +78,12 @@ def policy_named(name: str, export: Export) -> Policy:
 def most_by_place(
     versions: Sequence[Iterable[T]], sure: Collection[T], place_of: Callable[[T], tuple[int, int]]
 ) -> tuple[set[T], set[T]]:
-    """What is gold of the pieces that annotators marked (`versions` has each annotator's), and what is tied.
+    """The gold pieces of those that annotators marked (`versions` has each annotator's pieces), and the tied pieces.
 
-    Pieces that overlap, one with the next, are one place. An annotator's version of it is all that he marked there,
-    which may be nothing. What is `sure`, since more than half marked it, stays gold; of the versions that have all of
-    that, the one that most gave is gold. Where several were given by equally many, what else they have is tied.
+    Pieces that overlap, one with the next, form a place. An annotator's version of the place is everything that the
+    annotator marked there; it may be nothing. Pieces that are `sure`, since more than half marked them, stay gold.
+    Among the versions with all sure pieces, the most frequent version is gold. If several versions are equally
+    frequent, their other pieces are tied.
     """
     kept, tied = set(sure), set[T]()
     own = [set(version) for version in versions]

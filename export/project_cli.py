@@ -1,4 +1,4 @@
-"""The commands of `mihakk export` that ask a Label Studio server: how far a project is, and all its annotations."""
+"""The commands of `mihakk export` that ask a Label Studio server: the status of a project, and its annotations."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ProjectArgument = Annotated[
 PseudonymsOption = Annotated[
     Path | None,
     typer.Option(
-        help="Write annotator-1, annotator-2 … for annotators; this file, which only you can read, says who is who "
-        "and is kept for later versions.",
+        help="Write annotator-1, annotator-2 … in place of names; this file, which only you can read, has the names, "
+        "for later versions too.",
         show_default=False,
     ),
 ]
@@ -84,7 +84,8 @@ def pull(
         ),
     ] = None,
     finished: Annotated[
-        bool, typer.Option("--finished", help="Only tasks that as many people submitted as the project asks for.")
+        bool,
+        typer.Option("--finished", help="Only tasks that were submitted by as many people as the project asks for."),
     ] = False,
     url: UrlOption = None,
     token_file: TokenFileOption = None,
@@ -107,7 +108,7 @@ def pull(
     with whole_file(output) as temporary:
         fetched = [fetch(project, url, token_file, temporary) for project in projects or [None]]
         tasks = joined(fetched)
-        # An article in two projects needs the annotators of the one that asks for most.
+        # An article in two projects needs as many annotators as the project that asks for more.
         each = max(found.annotators_per_task for found, _ in fetched)
         left_out = [task for task in tasks if finished and not is_finished(task, each)]
         if finished:

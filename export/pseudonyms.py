@@ -1,4 +1,4 @@
-"""Numbers in place of annotators' names, for a dataset that others will see; a private file says who is who."""
+"""Replaces annotators' names by numbers, for a dataset that others will see; a private file has the names."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _NUMBERED = re.compile(r"annotator-(\d{1,18})", re.ASCII)
 
 
 def is_pseudonym(annotator: str) -> bool:
-    """Whether this names nobody."""
+    """Whether this is a pseudonym, or otherwise names no person."""
     return annotator == UNKNOWN or _NUMBERED.fullmatch(annotator) is not None
 
 
 class Pseudonyms:
-    """annotator-1, annotator-2 and so on. The file keeps them, so that they stay the same from version to version."""
+    """annotator-1, annotator-2 and so on. The file keeps them, so they stay the same in later versions."""
 
     def __init__(self, path: Path) -> None:
         need_plain(path)
@@ -35,7 +35,7 @@ class Pseudonyms:
         self._before = dict(self._names)
 
     def hide(self, exports: Iterable[Export]) -> list[Export]:
-        """The exports with pseudonyms. Annotators who have none yet get the next numbers, in order of name."""
+        """The exports with pseudonyms. Annotators without one get the next numbers, sorted by name."""
         exports = list(exports)
         found = {a.annotator for export in exports for task in export.tasks for a in task.annotations}
         found |= {name for export in exports for aside in export.set_aside for name in aside.annotators}
@@ -55,7 +55,7 @@ class Pseudonyms:
     def disguise(
         self, export: Export, adjudicated: Export | None, policy: Policy
     ) -> tuple[Export, Export | None, Policy]:
-        """All that `make_gold` is given, with pseudonyms: both exports, and a policy that names an annotator."""
+        """The arguments of `make_gold` with pseudonyms: both exports, and a policy that names an annotator."""
         first, *rest = self.hide([export, *([adjudicated] if adjudicated else [])])
         policy = replace(policy, trusted=self.of(policy.trusted)) if policy.trusted else policy
         return first, rest[0] if rest else None, policy
@@ -66,7 +66,7 @@ class Pseudonyms:
     def write(self) -> None:
         """Writes the file, for its owner alone to read.
 
-        Raises UnavailableError if another command gave numbers meanwhile: one number would be two people.
+        Raises UnavailableError if another command gave out numbers meanwhile: a number could then mean two people.
         """
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([_HEADER, *self._names.items()])
@@ -101,7 +101,7 @@ def _read(path: Path) -> dict[str, str]:
     whole = rows[:1] == [_HEADER] and len(names) == len(rows) - 1
     if not whole or len(set(names.values())) < len(names) or not all(map(_NUMBERED.fullmatch, names.values())):
         raise InputError(
-            f"{path}: is no file of pseudonyms, with the columns {', '.join(_HEADER)} and a different annotator-N for "
+            f"{path}: is not a file of pseudonyms, with columns {', '.join(_HEADER)} and a different annotator-N for "
             "each; mend it, or choose another file"
         )
     return names

@@ -1,4 +1,4 @@
-"""Fetching everything that annotators did in a Label Studio project: the raw export, whole or not at all."""
+"""Fetches all work of annotators in a Label Studio project: the raw export, whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from ..configs.errors import InputError, MihakkError, UnavailableError
 from ..configs.visible import as_given
 from .raw import raw_items, raw_tasks
 
-# An export of more bytes than this, and so many for each task, is none: a task that ten people annotated has fewer.
+# The most bytes of an export: this number, and more for each task. A task that ten people annotated has fewer.
 _MOST_BYTES = 64 << 20
 _MOST_BYTES_OF_A_TASK = 4 << 20
 
 
 def fetch_export(server: LabelStudio, project: Project, output: Path | None = None) -> list[dict[str, Any]]:
-    """The tasks of the project's JSON export, which is written to `output` as the server wrote it, if that is given.
+    """The tasks of the project's JSON export. If `output` is given, the export is written there as the server sent it.
 
-    It is Label Studio's snapshot, with full predictions, drafts and the annotators' e-mails. The snapshot is
-    deleted on the server again. Raises UnavailableError if not all of it came or it cannot be read, InputError if it
-    has no tasks.
+    It is Label Studio's snapshot, with full predictions, drafts and the annotators' e-mail addresses. The snapshot is
+    then deleted on the server. Raises UnavailableError if the export is incomplete or unreadable, InputError if it has
+    no tasks.
     """
     where = f"the export of {project.url}"
     with output.open("w+b") if output else tempfile.TemporaryFile() as file:
@@ -34,7 +34,7 @@ def fetch_export(server: LabelStudio, project: Project, output: Path | None = No
             most = _MOST_BYTES + project.tasks * _MOST_BYTES_OF_A_TASK
             _write(server.download_snapshot(project.id, snapshot), cast(BinaryIO, file), most, where)
         finally:
-            # What we came for is here, or another error is on its way: this one would only hide it.
+            # The export is here, or another error was raised, which this error would hide.
             with contextlib.suppress(MihakkError):
                 server.delete_snapshot(project.id, snapshot)
         file.seek(0)
@@ -44,7 +44,7 @@ def fetch_export(server: LabelStudio, project: Project, output: Path | None = No
         try:
             tasks = list(raw_tasks(raw_items(cast(BinaryIO, file), where), where))
         except InputError as error:
-            raise UnavailableError(f"{error.problems[0]}; it did not come whole, run the command again") from None
+            raise UnavailableError(f"{error.problems[0]}; it arrived incomplete, run the command again") from None
     if problem := next(filter(None, map(_problem, tasks)), None):
         raise UnavailableError(f"{where}: is not as Label Studio writes it: {problem}; run the command again")
     return tasks
@@ -53,8 +53,8 @@ def fetch_export(server: LabelStudio, project: Project, output: Path | None = No
 def joined(projects: Iterable[tuple[Project, list[dict[str, Any]]]]) -> list[dict[str, Any]]:
     """The tasks of several projects as one export: an article in two of them has all its annotations in one task.
 
-    Of two lists of claims of which one goes on where the other ends, the longer counts. Raises InputError for articles
-    with two texts, or with two lists of claims that differ otherwise.
+    If one list of claims only adds claims at the end of the other, the longer list counts. Raises InputError for
+    articles with two texts, or with lists of claims that differ in another way.
     """
     tasks: dict[object, dict[str, Any]] = {}
     homes: dict[object, Project] = {}
@@ -83,7 +83,7 @@ def joined(projects: Iterable[tuple[Project, list[dict[str, Any]]]]) -> list[dic
 
 
 def _claims(data: Mapping[str, Any]) -> list[object]:
-    """The claims of a task: id and text, which is all that answers depend on."""
+    """The claims of a task, by id and text: answers depend on nothing else."""
     rows = data.get("claims")
     if not has_claims(data):
         return [rows]
@@ -94,31 +94,31 @@ def _write(pieces: Iterator[bytes], file: BinaryIO, most: int, where: str) -> No
     size = 0
     for piece in pieces:
         if not size and piece and not piece.lstrip().startswith(b"["):
-            raise UnavailableError(f"{where}: is no list of tasks; run the command again")
+            raise UnavailableError(f"{where}: is not a list of tasks; run the command again")
         size += len(piece)
         if size > most:
-            raise UnavailableError(f"{where}: is larger than it can be ({most >> 20} MB for its tasks)")
+            raise UnavailableError(f"{where}: is larger than possible ({most >> 20} MB for its tasks)")
         file.write(piece)
 
 
 def _problem(task: dict[str, Any]) -> str | None:
-    """What a task of an export has that Label Studio does not write, if anything."""
+    """The problem of a task of an export that is not in Label Studio's form; None if there is none."""
     where = f"task {as_given(task.get('id'), 40)}"
     if type(task.get("id")) is not int:
-        return f"{where}: its number is none"
+        return f"{where}: its id is not a number"
     for name in ("annotations", "drafts", "predictions"):
         work: object = task.get(name, [])
         if not isinstance(work, list):
-            return f"{where}: its {name} are no list"
+            return f"{where}: its {name} are not a list"
         for each in cast(list[object], work):
-            # Drafts and predictions may be given by their numbers only.
+            # The export may only contain the numbers of drafts and predictions.
             if not isinstance(each, dict):
                 if name == "annotations" or not isinstance(each, int):
-                    return f"{where}: one of its {name} is no object"
+                    return f"{where}: one of its {name} is not an object"
                 continue
             found = cast(dict[str, Any], each)
             if not isinstance(found.get("result"), list | None):
-                return f"{where}: the result of one of its {name} is no list"
+                return f"{where}: the result of one of its {name} is not a list"
             if not isinstance(found.get("completed_by"), int | dict | None):
-                return f"{where}: one of its {name} is by nobody"
+                return f"{where}: one of its {name} has no annotator"
     return None

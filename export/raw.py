@@ -1,4 +1,4 @@
-"""A raw Label Studio export as a stream of its items, so that a file of any size is never in memory whole."""
+"""Reads a raw Label Studio export as a stream of items, so that even a huge file is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NO_LIST = f"{_NO_EXPORT}: it must be a list of tasks"
 _CHUNK = 1 << 20
 _SPACE = re.compile(r"[ \t\n\r]*")
 _DECODER = JSONDecoder()
-# Behind a number, what is or may be more of it: 1 of 1.5e+3, or the end of what has been read.
+# After a number: characters that may continue it (as after the 1 of 1.5e+3), or the end of the text read so far.
 _GOES_ON = ("", ".", "e", "E")
 
 
 def read_raw(path: Path) -> Iterator[Any]:
-    """The items of the export in a file, one after the other: see `raw_items`."""
+    """The items of the export in a file, one by one: see `raw_items`."""
     try:
         need_end(path)
         with path.open("rb") as file:
@@ -32,13 +32,13 @@ def read_raw(path: Path) -> Iterator[Any]:
 
 
 def raw_items(file: BinaryIO, source: str) -> Iterator[Any]:
-    """The items of an export; `source` says in messages where it is from.
+    """The items of an export; messages name its `source`.
 
     An export is a list of tasks, one task, a task on each line, or pages of Label Studio's API: `{"tasks": []}`. Old
     versions called annotations `completions`; they get the newer name here.
 
-    Raises InputError where it is none of these, and at the end if there was no task in it: an export with some tasks
-    may have other items as well.
+    Raises InputError if it is none of these, or at the end if it had no task. An export with tasks may also have other
+    items.
     """
     first: str | None = None
     for position, item in enumerate(map(_with_newer_names, _items(_Reader(file, source)))):
@@ -53,7 +53,7 @@ def raw_items(file: BinaryIO, source: str) -> Iterator[Any]:
 
 
 def raw_tasks(items: Iterable[Any], source: str) -> Iterator[dict[str, Any]]:
-    """The items, which must all be tasks. Raises InputError at the first that is none."""
+    """The items, which must all be tasks. Raises InputError at the first item that is not."""
     for task in items:
         if reason := no_task(task):
             raise InputError(f"{source}: {_NO_EXPORT}: its items have {reason}")
@@ -61,7 +61,7 @@ def raw_tasks(items: Iterable[Any], source: str) -> Iterator[dict[str, Any]]:
 
 
 def no_task(item: object) -> str | None:
-    """What an item of an export lacks of a task in Label Studio's form, and the mend; None if it is one."""
+    """What an item of an export lacks to be a task of Label Studio, with advice; None if it is a task."""
     task = cast(dict[str, Any], item) if isinstance(item, dict) else {}
     if not isinstance(task.get("data"), dict):
         return "no data; export again as JSON, not as JSON-MIN or CSV"
@@ -94,7 +94,7 @@ def _items(reader: _Reader) -> Iterator[Any]:
 
 
 def _objects(reader: _Reader) -> Iterator[Any]:
-    """The tasks of objects one after the other: each is a task, or a page of tasks."""
+    """The tasks in objects that follow each other: each object is a task, or a page of tasks."""
     found = False
     while reader.peek():
         item = reader.value()
@@ -110,7 +110,7 @@ def _objects(reader: _Reader) -> Iterator[Any]:
 
 
 def _with_newer_names(item: Any) -> Any:
-    """A task whose annotations are called as Label Studio calls them since 1.0."""
+    """The task with the key that Label Studio uses for annotations since 1.0."""
     task = cast(dict[str, Any], item) if isinstance(item, dict) else {}
     completions = task.get("completions")
     if "annotations" in task or not isinstance(completions, list):
@@ -123,29 +123,29 @@ def _with_newer_names(item: Any) -> Any:
 
 
 class _Reader:
-    """The characters of a file from where it has been read up to, of which no more are held than a value needs."""
+    """The next characters of a file. It holds no more of them than a value needs."""
 
     def __init__(self, file: BinaryIO, source: str) -> None:
         self.source = source
         self._file = file
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._text, self._at, self._ended = "", 0, False
-        self._lines = 0  # line ends before the text held
+        self._lines = 0  # line ends before the text that is held
 
     def peek(self) -> str:
-        """The next character but white space, "" at the end."""
+        """The next character that is not white space, "" at the end."""
         while True:
             self._at = cast(re.Match[str], _SPACE.match(self._text, self._at)).end()
             if self._at < len(self._text) or not self._more():
                 return self._text[self._at : self._at + 1]
 
     def skip(self) -> str:
-        """The character that was peeked at, which is behind us then."""
+        """Returns the peeked character, and moves past it."""
         self._at += 1
         return self._text[self._at - 1]
 
     def value(self) -> Any:
-        """The JSON value that comes next. Raises InputError naming the line if there is none."""
+        """The next JSON value. Raises InputError with the line if there is none."""
         self.peek()
         while True:
             with json_errors(self.source, self._lines):
@@ -162,7 +162,7 @@ class _Reader:
             self._more()
 
     def rest(self) -> str:
-        """All that is left, with what line it begins in."""
+        """The rest of the text, with the number of its first line."""
         while self._more():
             pass
         return "\n" * self._lines + self._text[self._at :]
@@ -172,7 +172,7 @@ class _Reader:
             raise JSONDecodeError(message, self._text, self._at)
 
     def _more(self) -> bool:
-        """Reads on, the more the more is held, so that no value is tried often. False at the end."""
+        """Reads more: the more text is held, the more is read, so that no value is tried often. False at the end."""
         if self._ended:
             return False
         self._lines += self._text.count("\n", 0, self._at)

@@ -1,4 +1,4 @@
-"""`mihakk export` for a gold dataset that is there: suspect places, versions, a newer scheme, the Hub."""
+"""The commands of `mihakk export` for an existing gold dataset: suspect places, versions, a newer scheme, the Hub."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ..configs.command import ForceOption, commands, example
 from ..configs.progress import progress
 from ..configs.visible import print_json, print_note
 
-app = commands("A gold dataset that is there.")
+app = commands("An existing gold dataset.")
 
 
 @app.command(epilog=example("export suspects gold --predictions a.jsonl b.jsonl -o suspects.json"))
 def suspects(
     gold: Annotated[Path, typer.Argument(help="Gold dataset folder.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a project of their own.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The tasks, to push into a separate project.")],
     more: Annotated[
         list[Path] | None, typer.Argument(metavar="[PREDICTIONS]...", help="More files of predictions.")
     ] = None,
     predictions: Annotated[
-        list[Path] | None, typer.Option("--predictions", help="What systems marked; more files may follow.")
+        list[Path] | None, typer.Option("--predictions", help="Predictions of systems; more files may follow.")
     ] = None,
-    most: Annotated[int, typer.Option(min=1, help="At most so many places.")] = 100,
+    most: Annotated[int, typer.Option(min=1, help="The largest number of places.")] = 100,
     html: Annotated[
         Path | None, typer.Option("--html", help="Also write a page with the places in their text.")
     ] = None,
@@ -32,7 +32,7 @@ def suspects(
 ) -> None:
     """Write tasks for the places where the gold may be wrong.
 
-    They are ranked by systems that say otherwise, and by how the same words are marked elsewhere.
+    They are ranked by the systems that disagree, and by the labels of the same words elsewhere.
     """
     from ..annotate.task import dump_tasks
     from ..configs.errors import InputError
@@ -47,7 +47,7 @@ def suspects(
 
     given = [*(predictions or ()), *(more or ())]
     if not given:
-        raise InputError("--predictions: give at least one file; `mihakk eval predict` makes one of a baseline")
+        raise InputError("--predictions: give at least one file; `mihakk eval predict` makes one with a baseline")
     check_outputs([(output, TASKS), (html, SUSPECTS_PAGE)], [gold, *given], force)
     with progress("looking for suspect places"):
         read = read_gold(gold)
@@ -78,7 +78,7 @@ def diff(
 ) -> None:
     """Show what changed between two versions of a gold dataset.
 
-    Also what that does to scores, and which version number fits.
+    Also shows the effect on scores, and the version number that fits.
     """
     from dataclasses import replace
 
@@ -101,16 +101,16 @@ def diff(
 @app.command(epilog=example("export migrate gold --scheme health-2.0.yaml -o gold-2.0"))
 def migrate(
     source: Annotated[str, typer.Argument(help="Label Studio's JSON export, or a gold dataset folder.")],
-    scheme: Annotated[Path, typer.Option(help="The newer scheme, whose `from` says what became of older labels.")],
+    scheme: Annotated[Path, typer.Option(help="The newer scheme; its `from` says what became of older labels.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The export, or the folder, under that scheme.")],
     version: Annotated[
-        str | None, typer.Option(help="Version of the gold dataset; the next that fits if left out.")
+        str | None, typer.Option(help="Version of the gold dataset; the next fitting version if left out.")
     ] = None,
     force: ForceOption = False,
 ) -> None:
     """Bring annotations to a newer version of their scheme.
 
-    Labels are renamed and merged as its `from` says; what has no label any more is set aside, with the reason.
+    Labels are renamed and merged as its `from` says. Pieces without a label are set aside, with the reason.
     """
     from ..configs.outputs import FIXED_EXPORT, check_outputs
     from ..configs.scheme import load_scheme

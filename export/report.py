@@ -33,7 +33,7 @@ _MOST_SETS = 10
 
 
 def gold_summary(gold: Gold, output: Path, before: str | None = None) -> str:
-    """What the gold set has, how far annotators agreed, and what was set aside, by reason."""
+    """The content of the gold set, the agreement of annotators, and the numbers of pieces set aside, by reason."""
     counts, provenance = gold.counts, gold.provenance
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items())
     documents, events = (counted(counts[f"{unit}s"], unit) for unit in ("document", "event"))
@@ -46,7 +46,7 @@ def gold_summary(gold: Gold, output: Path, before: str | None = None) -> str:
     if agreed := _agreement(provenance.agreement):
         lines.append(f"  agreement before merging ({measured(provenance.agreement)}): {agreed}")
     reasons, undecided = Counter[str](), set[str]()
-    for aside in gold.set_aside:  # there may be many, on disk
+    for aside in gold.set_aside:  # there may be many pieces, on disk
         reasons[aside.reason.split(":")[0]] += 1
         undecided.update([aside.article_id] if aside.undecided else [])
     if reasons:
@@ -61,17 +61,17 @@ def gold_summary(gold: Gold, output: Path, before: str | None = None) -> str:
 
 
 def _marked(gold: Gold) -> str:
-    """How much of each layer that there is was marked."""
+    """The number of marks in each layer of the scheme."""
     return ", ".join(of_layer(gold.counts[layer], layer) for layer in layers(gold.labels)) or "nothing marked"
 
 
 def of_layer(number: int, layer: str) -> str:
-    """So many of a layer, in words."""
+    """The number of marks of a layer, in words."""
     return counted(number, LAYER_WORD[layer], LAYER_WORDS[layer])
 
 
 def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, output: Path) -> str:
-    """How many articles and differences go to the adjudicator, and where to next."""
+    """The numbers of articles and differences for the adjudicator, and the next commands."""
     differences = sum(len(task["data"][ADJUDICATION].splitlines()) for task in tasks)
     agreed = sum(not task["data"][ADJUDICATION] for task in tasks)
     lines = [
@@ -88,7 +88,7 @@ def adjudication_summary(tasks: Sequence[Mapping[str, Any]], export: Export, out
 
 
 def distribution_table(header: Mapping[str, Any]) -> NumberTable:
-    """How often gold.json says that each label and frequent outlet occurs in each split, and what part that is."""
+    """How often each label and frequent outlet occurs in each split, by gold.json, with percentages."""
     table = NumberTable()
     table.words("in the splits")
     table.numbers(*header["splits"])
@@ -104,7 +104,7 @@ def distribution_table(header: Mapping[str, Any]) -> NumberTable:
 
 
 def pull_summary(status: Status, output: Path) -> str:
-    """What was pulled, and what in it is unfinished."""
+    """The numbers of pulled tasks and annotations, and of unfinished ones."""
     lines = [f"{output}: {counted(status.tasks, 'task')} with {counted(status.annotations, 'annotation')}"]
     if status.finished < status.tasks:
         lines.append(
@@ -117,7 +117,7 @@ def pull_summary(status: Status, output: Path) -> str:
 
 
 def status_table(title: str, url: str, status: Status) -> Iterator[NumberTable | str]:
-    """The status for people, in parts to print one after the other."""
+    """The status for people, in parts to print in order."""
     yield f"{title} {url}"
     yield (
         f"{status.finished} of {counted(status.tasks, 'task')} finished by {status.annotators_per_task} "
@@ -164,7 +164,7 @@ def _agreement(agreement: Mapping[str, float | None]) -> str:
 
 
 def check_report(source: str, checked: Checked, server: str | None, limit: int | None) -> Iterator[NumberTable | str]:
-    """What a check found, in parts to print one after the other: counts, then findings, `limit` of each check."""
+    """The results of a check, in parts to print in order: counts, then at most `limit` findings of each check."""
     counts = checked.counts()
     yield (
         f"{source}: {counted(checked.tasks, 'task')}, {counted(checked.annotations, 'finished annotation')}, "
@@ -191,11 +191,11 @@ def check_report(source: str, checked: Checked, server: str | None, limit: int |
 
 
 def fix_summary(fixes: Sequence[Fix], output: Path) -> str:
-    """What was mended, and where it is now."""
+    """The numbers of mended regions, and the path of the new export."""
     counts = Counter(str(fix.record["fix"]) for fix in fixes)
     return one_line(
         f"{output}: {counted(counts['trimmed'], 'boundary', 'boundaries')} trimmed, "
-        f"{counted(counts['merged'], 'duplicate')} merged, each recorded in its region's meta; what is left:"
+        f"{counted(counts['merged'], 'duplicate')} merged, each recorded in its region's meta; remaining findings:"
     )
 
 
@@ -219,12 +219,12 @@ def _short(words: str) -> str:
 
 
 def _plain(words: str) -> str:
-    """Words from the export on one line, without what would steer a terminal."""
+    """Words from the export on one line, without characters that would steer a terminal."""
     return one_line(words.replace("\n", "⏎").replace("\r", "⏎"))
 
 
 def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
-    """The difference of two gold sets for people, in parts to print one after the other."""
+    """The difference of two gold sets for people, in parts to print in order."""
     yield f"{_gold_title(found.old)} → {_gold_title(found.new)}"
     for kind, (gone, come) in found.labels.items():
         yield f"labels of {kind}: " + ", ".join([*(f"- {name}" for name in gone), *(f"+ {name}" for name in come)])
@@ -244,24 +244,24 @@ def diff_report(found: GoldDiff) -> Iterator[NumberTable | str]:
     message = f"version {found.suggested} ({level}: {reason})" if found.suggested else f"{level}: {reason}"
     yield f"suggested: {message}"
     if found.suggested and found.suggested != found.new.version:
-        yield f"  the new one calls itself {found.new.version}"
+        yield f"  the new one has the version {found.new.version}"
 
 
 def _replaced(gold: Gold, before: str | None) -> Iterator[str]:
-    """Which gold set was in the folder before, if one was: nothing else keeps it."""
+    """A line about the gold set that was in the folder before, since it is gone now."""
     if before:
         yield f"  replaces {before}" if before != gold.title else f"  the same as before: {before}"
 
 
 def gold_migrated(old: Gold, new: Gold, output: Path, before: str | None = None) -> list[str]:
-    """Where the gold set is under the newer scheme, and what is set aside for that."""
+    """The path of the migrated gold set, and the numbers of pieces set aside by the migration."""
     lines = [f"{output}: {new.title} under {new.labels.id}, of {_gold_title(old)} under {old.labels.id}"]
     reasons = Counter(aside.reason for aside in new.set_aside[len(old.set_aside) :])
     return [*lines, *_replaced(new, before), *(f"  set aside: {count} × {reason}" for reason, count in reasons.items())]
 
 
 def tasks_migrated(migration: Migration, output: Path) -> list[str]:
-    """Where the export is under the newer scheme, and what became of how many labels."""
+    """The path of the migrated export, and the numbers of changed labels."""
     of = ", ".join(f"{count} of {id_}" for id_, count in migration.tasks.items())
     lines = [f"{output}: tasks now of {migration.scheme.id}: {of}"]
     for (layer, label, now), count in sorted(migration.changes.items()):
@@ -274,7 +274,7 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str], stances: boo
     if document.split:
         yield f"split: {' → '.join(document.split)}"
     if document.text:
-        yield "the text changed; what stands before and after the change is held against its new place"
+        yield "the text changed; annotations before and after the change are compared at their new places"
     for name, (old, new) in document.fields.items():
         yield f"{name}: {_value(old)} → {_value(new)}"
     for change in document.entities:
@@ -297,7 +297,7 @@ def _document_lines(document: DocumentDiff, texts: tuple[str, str], stances: boo
 
 
 def _claim(claim: Claim, text: str, stances: bool) -> str:
-    """What a claim says besides its place; `stances` if claims may have some."""
+    """The values of a claim besides its place; `stances` if claims may have stances."""
     sources = ", ".join(show_span(s.start, s.end, s.label, text) for s in claim.sources)
     parts = [
         claim.stance or ("no stance" if stances else ""),
@@ -328,13 +328,15 @@ def _gold_title(gold: Gold) -> str:
 
 
 def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) -> str:
-    """What went to the Hub, or (nothing `sent`) would go."""
+    """The files that were sent to the Hub or, if nothing was `sent`, would be sent."""
     gold, sizes = whole.gold, {file: (whole.folder / file).stat().st_size for file in whole.files}
     if sent:
         seen = "private" if sent.private else "public"
         lines = [f"{sent.url}: {gold.name} {gold.version}, {seen}, {counted(len(sizes), 'file')}, tag {gold.version}"]
         if public and sent.private:
-            lines.append("  it was there and private, and stays so: change it in its settings on the Hub")
+            lines.append(
+                "  it was private on the Hub before, and stays private: change that in its settings on the Hub"
+            )
     else:
         seen = "public" if public else "private"
         lines = [f"{whole.folder} would go to {name} ({seen}), with the tag {gold.version}:"]
@@ -349,7 +351,7 @@ def hub_summary(whole: WholeGold, name: str, public: bool, sent: Upload | None) 
 
 
 def read_summary(gold: Gold, output: Path, findings: Findings, before: str | None = None) -> str:
-    """What was read from a corpus, and what was read otherwise than it is written there."""
+    """A summary of a corpus that was read, with the repairs."""
     counts = gold.counts
     splits = ", ".join(f"{split} {len(documents)}" for split, documents in gold.splits.items() if documents)
     lines = [

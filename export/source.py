@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def is_address(source: str) -> bool:
-    """Whether this is a project's address, and no file."""
+    """Whether this is a project's address, not a file."""
     return source.startswith(("http://", "https://"))
 
 
 def name_of_source(source: str) -> str:
-    """What a page that others see calls it: a file by its name alone, a project by its address."""
+    """The source's name on pages that others see: the name of a file, or the address of a project."""
     return source if is_address(source) else Path(source).name
 
 
@@ -36,7 +36,7 @@ def read_source(source: str, scheme: Scheme, token_file: Path | None) -> Export:
 
 
 def read_with_scheme(source: str, given: Path | None, token_file: Path | None) -> tuple[Export, Scheme]:
-    """The export, and the scheme of a file; if none is given, that of the first task, whose names the task carries."""
+    """The export and scheme. Without a scheme file, the scheme comes from the first task, which has the label names."""
     tasks = iter(raw_tasks(raw_source(source, token_file), source))
     first = list(islice(tasks, 1))
     scheme = load_scheme(given or DEFAULT)
@@ -48,12 +48,12 @@ def read_with_scheme(source: str, given: Path | None, token_file: Path | None) -
 
 
 def raw_source(source: str, token_file: Path | None) -> Iterable[Mapping[str, Any]]:
-    """The tasks of a file or project as Label Studio exports them."""
+    """The tasks of a file or project in Label Studio's form."""
     return fetch(source, None, token_file)[1] if is_address(source) else read_raw(Path(source))
 
 
 def server_of(source: str) -> str | None:
-    """The server that a project's address is of; None for a file."""
+    """The server in a project's address; None for a file."""
     from ..annotate.label_studio.connection import split_project
 
     return split_project(source, None)[0] if is_address(source) else None

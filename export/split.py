@@ -1,4 +1,4 @@
-"""Which documents go where: an event's articles stay together, so that no test event was seen in training."""
+"""Splits documents. Articles of an event stay together, so that no test event was seen in training."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..eval.gold.rows import read_gold
 from .dealing import Group, deal, deal_by_time, listed, order_of
 from .strata import NO_STANCE, OUTLETS, Lot, strata
 
-# Of the documents, as far as whole events allow.
+# Shares of the documents, as far as whole events allow.
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
 class Splitting:
-    """How to split: the share of documents of each split, oldest first or not, after which earlier version.
+    """How to split: the share of each split, by time or not, and the earlier version to follow.
 
-    By time there is no earlier version.
+    A split by time cannot follow an earlier version.
     """
 
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
@@ -31,11 +31,11 @@ class Splitting:
 
     @property
     def rule(self) -> str:
-        """The rule in words, for gold.json and the card, where events have claims."""
+        """The rule in words, for gold.json and the card, if events have claims."""
         return self.rule_in_words(claims=True)
 
     def rule_in_words(self, *, claims: bool) -> str:
-        """The same; without `claims` events have none."""
+        """The rule in words; without `claims`, events have no claims."""
         shares = "/".join(f"{self.shares[split] * 100:g}" for split in SPLITS)
         alike = "of one event, that speak to a common claim, or" if claims else "of one event, or"
         rule = f"by event: articles {alike} that are near-copies share a split; {shares} of documents"
@@ -53,9 +53,9 @@ GIVEN = "as the corpus has them"
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """The documents of each split, each in order of id, and what there is to tell of them.
+    """The documents of each split, sorted by id, and facts about the splits.
 
-    `near_copies` are sets of ids of documents with one text; `notes` are for people.
+    `near_copies` are sets of ids of documents with nearly the same text; `notes` are for people.
     """
 
     documents: Mapping[str, Sequence[GoldDocument]]
@@ -65,7 +65,7 @@ class Splits:
 
 
 def read_shares(text: str) -> dict[str, float]:
-    """The shares in "60/20/20": percentages of train, validation and test. Raises InputError if it is nothing such."""
+    """The shares in "60/20/20": percentages of train, validation and test. Raises InputError for any other text."""
     parts = text.split("/")
     whole = [int(part) for part in parts if part.isascii() and part.isdigit()]
     if len(parts) != len(SPLITS) or len(whole) != len(SPLITS) or sum(whole) != 100 or whole[0] == 0:
@@ -77,7 +77,7 @@ def read_shares(text: str) -> dict[str, float]:
 
 
 def read_splitting(by: str, shares: str | None, previous: Path | None) -> Splitting:
-    """From what the command line has. Raises InputError with all that is wrong with it."""
+    """Makes it from the values of the command line. Raises InputError with every problem."""
     problems: list[str] = []
     parts, earlier = dict(SHARES), None
     if by not in ("event", "time"):
@@ -103,20 +103,20 @@ def read_splitting(by: str, shares: str | None, previous: Path | None) -> Splitt
 def split_documents(
     documents: Sequence[GoldDocument], splitting: Splitting | None = None, *, claims: bool = True
 ) -> Splits:
-    """Deals documents out to splits, in whole groups: see `Splitting.rule`. Does not depend on the order given.
+    """Assigns documents to splits, in whole groups: see `Splitting.rule`. The order of the input does not matter.
 
     `claims` says whether the scheme has claims of events.
 
-    Groups are dealt largest first, each to the split that then departs least from the whole, measured as in
-    `divergence`: the greedy stratification of Sechidis et al. (2011), for groups in place of examples. A group
-    goes to a split with room for it, or to one that has not got its share yet, so that no split exceeds its
-    share by more than the largest group; no split stays empty while there are groups for all. Of ten such deals,
-    which differ in the order of groups of one size, and one that looks at sizes alone, the best counts.
+    The largest group comes first. Each group goes to the split that then differs least from the whole, as `divergence`
+    measures it: the greedy stratification of Sechidis et al. (2011), with groups in place of examples. A group goes to
+    a split with room for it, or to a split below its share, so no split exceeds its share by more than the largest
+    group. No split stays empty if there are groups for all. Ten such assignments, which differ in the order of groups
+    of equal size, and one by size alone are made, and the best is used.
 
-    By time, groups are cut into splits in the order of their first report; those without date are training.
-    With an earlier version its documents stay where they were, and so new ones of their groups go there.
+    By time, groups are cut into splits in the order of their first report; groups without date go to training. With an
+    earlier version, its documents stay in their splits, and new documents of their groups go there too.
 
-    Raises InputError where new documents join old ones of two splits, and by time if nothing has a date.
+    Raises InputError if new documents connect old documents of two splits, or by time if no document has a date.
     """
     splitting = splitting or Splitting()
     lots = list(map(Lot.of, documents))
@@ -142,7 +142,7 @@ def split_documents(
 
 
 def _connected(documents: Sequence[Lot], pairs: Iterable[tuple[str, str]]) -> list[Group]:
-    """Documents in groups that share an event, a claim or a text, also by way of others; each in order of id."""
+    """Groups of documents that share an event, a claim or a text, directly or through others; each sorted by id."""
     links: list[tuple[str, str]] = [(f"article {a}", f"article {b}") for a, b in pairs]
     for document in documents:
         own = f"article {document.id}"
@@ -156,7 +156,7 @@ def _connected(documents: Sequence[Lot], pairs: Iterable[tuple[str, str]]) -> li
 
 
 def _stay(groups: Sequence[Group], previous: Gold, notes: list[str], *, claims: bool) -> dict[str, str]:
-    """The split of each old document, and of new ones in a group with old ones."""
+    """The split of each old document, and of new documents in a group with old ones."""
     title = f"{previous.name}@{previous.version}"
     event = "event, claim" if claims else "event"
     old = {d.article.id: split for split, rows in previous.splits.items() for d in rows}
@@ -185,7 +185,7 @@ def _stay(groups: Sequence[Group], previous: Gold, notes: list[str], *, claims: 
 
 
 def _missing(splits: Mapping[str, Sequence[Lot]]) -> list[str]:
-    """A note for each split that lacks labels which others have."""
+    """A note for each split that lacks labels of other splits."""
     counts = {split: strata(rows) for split, rows in splits.items() if rows}
     labels = sorted({stratum for found in counts.values() for stratum in found})
     notes: list[str] = []

@@ -1,4 +1,4 @@
-"""How far a Label Studio project is: finished work, who did it, how fast, how much they agree, what is left."""
+"""The status of a Label Studio project: finished work by annotator, speed, agreement, and remaining work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _HOUR = 3600.0
 class Annotator:
     """One annotator's work. `median_seconds` is the time on screen for a task, None if Label Studio has none.
 
-    `incomplete` are the submitted annotations in which an answer is missing; they are among the finished ones.
+    `incomplete` counts submitted annotations with a missing answer; they are also counted as finished.
     """
 
     annotator: str
@@ -37,11 +37,11 @@ class Annotator:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Tasks are finished when enough annotators have submitted them, begun when fewer have, or with a skip or draft.
+    """The status. A task is finished if enough annotators submitted it; begun if fewer did, or with a skip or a draft.
 
-    `hours_left` is the time that one person would need for the annotations still missing, at the median speed
-    so far; None while there is none. `agreement` is by the same ruler as `mihakk export dataset` reports it;
-    `problems` are what would keep that command from reading the export, `notes` what people should know of it.
+    `hours_left` is the time that one person would need for the missing annotations, at the median speed so far; None
+    without a median. `agreement` is measured as in `mihakk export dataset`; `problems` would make that command refuse
+    the export; `notes` are for people.
     """
 
     tasks: int
@@ -63,7 +63,7 @@ class Status:
 
 
 def is_finished(task: Mapping[str, Any], annotators_per_task: int) -> bool:
-    """Whether so many people have submitted the task; skips and drafts do not count."""
+    """Whether that many people have submitted the task; skips and drafts do not count."""
     submitted = (item for item in cast(list[Mapping[str, Any]], task["annotations"]) if not item.get("was_cancelled"))
     return len(set(map(annotator_of, submitted))) >= annotators_per_task
 
@@ -139,7 +139,7 @@ def _agreement(
 
 
 def _objects(listed: object) -> list[Mapping[str, Any]]:
-    """The objects in a list; numbers may stand for some."""
+    """The objects in a list, which may also contain numbers."""
     items = cast(list[object], listed) if isinstance(listed, list) else []
     return [cast(dict[str, Any], item) for item in items if isinstance(item, dict)]
 

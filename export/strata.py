@@ -1,4 +1,4 @@
-"""What splits should have alike: how often labels, stances and outlets occur, and how far splits are from that."""
+"""Strata: how often labels, stances and outlets occur, and how far splits differ in that."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# Kinds of strata, as `strata` counts them. A label is of the first three.
+# Kinds of strata, as `strata` counts them. The first three are labels.
 ENTITIES, CLAIMS, STANCES, OUTLETS = "entities", "claims", "article stances", "outlets"
 NO_STANCE = "no stance"
-# The one name of claims where the scheme has no stances of claims.
+# The only name for claims if the scheme has no stances of claims.
 ALL_CLAIMS = "all"
 
 
@@ -29,7 +29,7 @@ Stratum = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """What dealing needs to know of a document: no more of it is in memory."""
+    """The facts about a document that splitting needs; nothing else of it is in memory."""
 
     id: str
     event_id: str | None
@@ -46,14 +46,14 @@ class Lot:
 
 @lru_cache(maxsize=4096)
 def _known(stratum: Stratum) -> Stratum:
-    # One tuple for all documents.
+    # The same tuple for all documents.
     return stratum
 
 
 def strata(documents: Iterable[GoldDocument | Lot]) -> Counter[Stratum]:
-    """How often each label and outlet occurs, by kind and name: what splits should have alike.
+    """How often each label and outlet occurs, by kind and name. Splits should be similar in these.
 
-    A claim counts under its stance, or NO_STANCE; an article without outlet under none.
+    A claim counts under its stance, or NO_STANCE; an article without outlet has no outlet stratum.
     """
     counts: Counter[Stratum] = Counter()
     for document in documents:
@@ -79,7 +79,7 @@ def distribution(
 def distribution_of(
     counts: Mapping[str, Counter[Stratum]], labels: LabelSet | None = None
 ) -> dict[str, dict[str, dict[str, int]]]:
-    """The same of the strata of each split."""
+    """The table, from the strata of each split."""
     total = sum(counts.values(), Counter[Stratum]())
     table: dict[str, dict[str, dict[str, int]]] = {kind: {} for kind in (ENTITIES, CLAIMS, STANCES, OUTLETS)}
     for (kind, name), _ in sorted(total.items(), key=lambda item: (-item[1], item[0])):
@@ -89,11 +89,11 @@ def distribution_of(
 
 
 def divergence(splits: Mapping[str, Sequence[GoldDocument]], shares: Mapping[str, float]) -> float:
-    """How far splits depart from having each stratum in their shares; 0 if none does.
+    """How far the strata of splits differ from the splits' shares; 0 if they do not.
 
-    Of each stratum, (p - s)² / s summed over the splits, p being what part of it a split has and s the split's
-    share: chi-square over the stratum's count. The mean over the strata of each kind (documents are a kind of
-    one stratum), summed over kinds, so that many outlets weigh no more than few stances.
+    For each stratum, it is (p - s)² / s summed over the splits, where p is the part of the stratum in a split and s the
+    split's share: chi-square divided by the stratum's count. The mean over the strata of each kind is summed over
+    kinds, so many outlets weigh no more than a few stances. Documents are a kind with a single stratum.
     """
     whole = [document for rows in splits.values() for document in rows]
     if not whole:
@@ -138,8 +138,8 @@ def parts_of(shares: Mapping[str, float]) -> Floats:
 
 
 def divergence_of(held: Floats, strata_of: Strata, parts: Floats) -> float:
-    """Of what each split holds: splits × strata."""
+    """The divergence of splits from their counts: splits × strata."""
     wanted = parts > 0
     deviation = held[wanted] - parts[wanted, None] * strata_of.weight
-    # Rounded, so that no machine's order of adding decides between deals that are equal.
+    # Rounded, so that the order of additions on a machine does not decide between equal assignments.
     return round(float(((deviation**2).sum(1) / parts[wanted]).sum()), 9)

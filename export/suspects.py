@@ -1,4 +1,4 @@
-"""The places where the gold may be wrong, as tasks for an adjudicator and as a table."""
+"""Makes tasks for an adjudicator, and a table, of the places where the gold may be wrong."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from ..eval.suspects.places import NOTHING, Place, System
 from ..eval.suspects.words import reasons, say
 from .adjudicate import ALL_VERSIONS
 
-# So many rows are printed; the tasks and the page have all.
+# So many rows are printed; the tasks and the page have all places.
 _LISTED = 20
 GOLD = "gold"
 
 
 def most_suspect(places: Sequence[Place], most: int) -> list[Place]:
-    """The first places of a ranking that something speaks against, at most so many."""
+    """The first places of a ranking, at most `most`, that have any evidence against them."""
     return [place for place in places if place.against or place.elsewhere.odds > 0][:most]
 
 
 def suspect_tasks(gold: Gold, places: Sequence[Place], systems: Sequence[System]) -> Iterator[dict[str, Any]]:
-    """A task for each document with a suspect place, that with the most suspect place first.
+    """A task for each document with a suspect place; the document with the most suspect place comes first.
 
-    Its data lists the places with rank and reasons. Its predictions are the gold, each system's version, and all
-    versions of the suspect places together with the rest of the gold; there a mark says rank, label and reasons.
+    Its data lists the places with rank and reasons. Its predictions are the gold, the version of each system, and all
+    versions of the suspect places together with the rest of the gold; marks there have rank, label and reasons.
     """
     documents = gold.documents()
     scheme = scheme_of(gold) or scheme_of_names(identity_of(gold))
@@ -50,7 +50,7 @@ def _task(
     article, annotation = document.article, document.annotation
     made = make_task(article, document.claims, scheme, document.preannotated_by)
     made["data"][ADJUDICATION] = "\n".join(line(rank, place, article.text) for rank, place in ranked)
-    made["data"] = dict(completed(made["data"]))  # the lines as the adjudicator's screen shows them
+    made["data"] = dict(completed(made["data"]))  # adds the lines in the form that the adjudicator's screen shows
     marks: dict[Span, tuple[float, str]] = {}
     for rank, place in ranked:
         why = "; ".join(reasons(place, article.text))
@@ -70,9 +70,9 @@ def _task(
 def _result(
     entities: Iterable[Span], document: GoldDocument, marks: Mapping[Span, tuple[float, str]]
 ) -> list[dict[str, Any]]:
-    """A version as Label Studio has it, with the gold's claims and stances, and marks on suspect regions.
+    """A version in Label Studio's form, with the gold's claims and stances, and marks on suspect regions.
 
-    A claim whose source is suspect has the other versions of it as sources too: whichever the adjudicator keeps.
+    If a claim's source is suspect, all its versions are sources, so the one that the adjudicator keeps is a source.
     """
     listed = set(entities)
 
@@ -129,7 +129,7 @@ def suspects_table(places: Sequence[Place], gold: Gold) -> NumberTable:
 def suspects_summary(
     places: Sequence[Place], looked_at: Sequence[Place], gold: Gold, systems: Sequence[System], output: Path
 ) -> str:
-    """How many places and articles there are to look at, what they were drawn from, and where to next."""
+    """The numbers of places and articles to look at, and of all places, and the next commands."""
     heard = {name for system in systems for name in system.answers}
     silent = len(gold.documents().keys() - heard)
     gaps = sum(place.gold == NOTHING for place in places)
@@ -140,7 +140,7 @@ def suspects_summary(
     ]
     if silent:
         lines.append(
-            f"  no system has an answer for {silent} of {counted(silent + len(heard), 'article')}, not looked at"
+            f"  no system has an answer for {silent} of {counted(silent + len(heard), 'article')}, not examined"
         )
     if places:
         lines += [

@@ -1,4 +1,4 @@
-"""Long articles in windows of tokens, for models that read only so many: cut at sentence ends, and through no span."""
+"""Cuts long articles into windows of tokens, for models with a limit: at sentence ends, and never inside a span."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..annotate.document import Span
 
 _ENDS = frozenset(".!?؟…۔") | {"..", "..."}
-# What may close a sentence behind its mark.
+# Characters that may follow the mark at the end of a sentence.
 _CLOSING = frozenset("»”\"')]›’")
 
 
 def windows(
     text: str, starts: Sequence[int], ends: Sequence[int], spans: Iterable[Span], most: int
 ) -> Iterator[tuple[int, int]]:
-    """First and end positions of windows that have each token once, in order, at most `most` of them.
+    """First and end positions of windows of at most `most` tokens. Together they have each token once, in order.
 
-    `starts` and `ends` are the tokens' offsets in the text, and every boundary of `spans` is a token's. A window ends
-    at its last sentence end or line break; where it has none outside a span, behind the last token that no span goes
-    on after. Only a window that is inside one span, or several that overlap, is longer than `most`.
+    `starts` and `ends` are the tokens' offsets in the text, and every boundary of `spans` is a boundary of a token. A
+    window ends at its last sentence end or line break outside spans; if there is none, after the last token where no
+    span continues. Only a window that is inside one span, or inside overlapping spans, is longer than `most`.
     """
     if not starts:
         yield 0, 0
@@ -41,7 +41,7 @@ def windows(
 
 
 def _inside(starts: Sequence[int], spans: Iterable[Span]) -> list[bool]:
-    """Whether a cut before each token would go through a span."""
+    """For each token, whether a cut before it would be inside a span."""
     inside = [False] * (len(starts) + 1)
     for span in spans:
         for n in range(bisect_left(starts, span.start) + 1, bisect_left(starts, span.end)):
@@ -50,12 +50,12 @@ def _inside(starts: Sequence[int], spans: Iterable[Span]) -> list[bool]:
 
 
 def _ends_sentence(n: int, text: str, starts: Sequence[int], ends: Sequence[int]) -> bool:
-    """Whether a sentence ends before token `n`: a line ends, or the mark of a sentence's end stands there."""
+    """Whether a sentence ends before token `n`: there is a line end, or a mark that ends sentences."""
     if "\n" in text[ends[n - 1] : starts[n]]:
         return True
     last = n - 1
     while last > 0 and text[starts[last] : ends[last]] in _CLOSING:
         last -= 1
     mark = text[starts[last] : ends[last]]
-    # A closing mark behind belongs to this sentence.
+    # A closing mark after it belongs to this sentence.
     return mark in _ENDS and text[starts[n] : ends[n]] not in _CLOSING | _ENDS

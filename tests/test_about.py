@@ -204,7 +204,7 @@ def test_a_claim_that_the_event_does_not_have_is_refused(tmp_path: Path) -> None
     wrong = row((only.start, only.end, "c9"))
     (tmp_path / "said.jsonl").write_text(json.dumps(wrong) + "\n", encoding="utf-8")
     for given_rows in (tmp_path / "said.jsonl", [wrong]):
-        with pytest.raises(InputError, match="is about c9, which is no claim of the document; it has c1"):
+        with pytest.raises(InputError, match="is about c9, which is not a claim of the document; it has c1"):
             evaluate(gold(test=[document]), given_rows)
     right = evaluate(gold(test=[document]), [row((only.start, only.end, "c1"))])
     assert right.tasks["claim_about"]["conditional"].micro.f1 == 1.0

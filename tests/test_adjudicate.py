@@ -261,7 +261,7 @@ def test_adjudication_of_another_projects_articles_is_an_error() -> None:
     changed = FinishedTask(Article("خبر", TEXT + "."), EVENT_CLAIMS, (said("j"),))
     claims = FinishedTask(ARTICLE, EVENT_CLAIMS[:1], (said("j"),))
     own = Export((task(said("a", [PERS]), said("b", [GPE])),), ())
-    with pytest.raises(InputError, match="the very annotations of the export"):
+    with pytest.raises(InputError, match="the same annotations as the export"):
         make_gold(own, SCHEME, "x", "1.0", adjudicated=own)
     # Of another project's article with two annotators, only that is said.
     stranger = FinishedTask(Article("آخر", TEXT), (), (said("j"), said("k")))

@@ -150,7 +150,7 @@ def test_what_our_own_interface_writes_is_read_back() -> None:
 
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "None": (None, "is nothing (None): the extractor returned no answer; one that finds nothing gives []"),
+    "None": (None, "is nothing (None): the extractor returned no answer; if it finds nothing, it must return []"),
     "text": ("دمشق", "is str 'دمشق'"),
     "a list of texts": (["دمشق"], "is list"),
     "two forms": ({"entities": [PERS], "tags": ["O"], "tokens": ["a"]}, "has two forms: entities and tags"),

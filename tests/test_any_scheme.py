@@ -236,7 +236,7 @@ def test_what_a_file_says_comes_back_from_a_gold_folder(tmp_path: Path) -> None:
     [
         (STANCE | {"article_stances": {}}, "article_stances: needs at least 2"),
         ({k: v for k, v in STANCE.items() if k != "article_stances"}, "marks nothing"),
-        ({k: v for k, v in STANCE.items() if k != "language"}, "entities: is missing; a scheme that says its"),
+        ({k: v for k, v in STANCE.items() if k != "language"}, "entities: is missing; a scheme that names its"),
         ({k: v for k, v in HEALTH.items() if k != "claim"}, "claim: is missing, but there are claim_stances"),
         (ENGLISH | {"language": "xx"}, "language: xx is none of ar, fa, ur"),
         (ENGLISH | {"guidelines": "none.md"}, "guidelines: there is no file"),
@@ -352,9 +352,9 @@ def test_a_form_without_a_place_for_anything_is_refused(
 @pytest.mark.parametrize(
     ("form", "name", "told"),
     [
-        ("stance", "x.txt", "is not called like a file of stance; end its name in .csv"),
-        ("stance", "x.tsv", "is not called like a file of stance; end its name in .csv"),
-        ("docbin", "x.bin", "is not called like a file of docbin; end its name in .spacy"),
+        ("stance", "x.txt", "does not have the name of a stance file; end its name in .csv"),
+        ("stance", "x.tsv", "does not have the name of a stance file; end its name in .csv"),
+        ("docbin", "x.bin", "does not have the name of a docbin file; end its name in .spacy"),
         ("jsonl", "x.parquet", "would be read as Parquet, but has JSON lines"),
     ],
 )

@@ -133,7 +133,7 @@ def test_one_task_that_fails_costs_itself_only_and_is_asked_again() -> None:
     assert "KeyError: 'مفتاح'" in said[3]
     assert "document خارج: " in said[4]
     assert said[:2] == ["a task has no doc_id and text; was it made by `mihakk annotate tasks`?", "a task has no data"]
-    assert said[2] == f"task b: was made with the scheme other@1.0, not {SCHEME.id}; give that with --scheme"
+    assert said[2] == f"task b: was made with the scheme other@1.0, not {SCHEME.id}; give that scheme with --scheme"
 
 
 def test_a_batch_that_fails_is_asked_one_by_one() -> None:
@@ -315,7 +315,7 @@ def test_a_backend_that_fails_is_told(tmp_path: Path) -> None:
         assert service.seen[-1][1]["tasks"][0]["data"]["doc_id"] == "a"
         assert "access_token" not in service.seen[-1][1]
         service.script = [(500, {}, "no model")]
-        with pytest.raises(UnavailableError, match="is no Label Studio backend that answers: HTTP 500"):
+        with pytest.raises(UnavailableError, match="does not answer as a Label Studio backend: HTTP 500"):
             extractor.identity()
         extractor.close()
 

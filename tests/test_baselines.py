@@ -197,7 +197,7 @@ def test_a_saved_baseline_that_was_changed_is_refused(tmp_path: Path) -> None:
     model.unlink()
     with pytest.raises(InputError, match=r"model\.crfsuite is missing"):
         read_baseline(folder)
-    with pytest.raises(InputError, match=r"is no saved baseline \(no baseline\.json\)"):
+    with pytest.raises(InputError, match=r"is not a saved baseline \(no baseline\.json\)"):
         read_baseline(tmp_path)
 
 
@@ -210,7 +210,7 @@ def test_a_saved_baseline_whose_marker_is_strange_is_refused(tmp_path: Path) -> 
         ({"files": {"../x": ""}}, "../x is missing"),
         ({"files": {}}, "majority.json cannot be read"),
         ({"format": 99}, "upgrade Mihakk"),
-        ({"files": None}, "is not that of a saved baseline"),
+        ({"files": None}, "does not belong to a saved baseline"),
     ):
         (folder / "baseline.json").write_text(json.dumps(said | changed))
         with pytest.raises(InputError) as error:
@@ -261,7 +261,7 @@ def test_the_same_baseline_of_other_training_is_another_run(here: Here, folder: 
             "--extractor mihakk.eval.gazetteer:Gazetteer --save kept",
             "only a baseline that is trained here can be saved",
         ),
-        ("--extractor saved:nowhere", "saved:nowhere: is no saved baseline"),
+        ("--extractor saved:nowhere", "saved:nowhere: is not a saved baseline"),
         ("--extractor baseline:crf --set c1=2", "extractor baseline: --set c1: there is no such setting"),
         ("--extractor baseline:crf --save gold", "gold: is read by this command"),
     ],

@@ -165,7 +165,7 @@ def test_what_gold_has_no_place_for_is_set_aside(tmp_path: Path) -> None:
         SetAside("خبر", (), "E1 Event:T2 Place:T1", "a gold set has no place for it"),
         SetAside("خبر", (), "A2 Negated T2", "only claims have an attribute, their stance"),
         SetAside("خبر", (), "N1 Reference T1 Wikidata:Q79 Egypt", "a gold set has no place for it"),
-        SetAside("خبر", (), "R2 part Arg1:T1 Arg2:T2", "is no relation from a claim to an entity"),
+        SetAside("خبر", (), "R2 part Arg1:T1 Arg2:T2", "is not a relation from a claim to an entity"),
         SetAside("خبر", (), "* Equiv T1 T2", "a gold set has no place for it"),
         SetAside("خبر", (), "#1 AnnotatorNotes T1 بلد", "only claims have notes"),
     ]
@@ -177,14 +177,14 @@ def test_what_gold_has_no_place_for_is_set_aside(tmp_path: Path) -> None:
         ("T2\tGPE 4 7 مصر", "2: must have a label and offsets"),
         ("T2\tGPE 4 x\tمصر", "2: must have a label and offsets"),
         ("T1\tGPE 4 7\tمصر", "2: there is a T1 already"),
-        ("T2\tGPE 4 19\tمصر", "2: GPE 4–19 “مصر أن الغارة”: is no piece of the text, which has 17 characters"),
-        ("T2\tGPE 7 4\tمصر", "2: GPE 7–4 “”: is no piece of the text"),
-        ("T2\tGPE 5 8\tمصر", "2: says “مصر”, but at these offsets stands “صر ”; offsets must be code points"),
+        ("T2\tGPE 4 19\tمصر", "2: GPE 4–19 “مصر أن الغارة”: is outside the text, which has 17 characters"),
+        ("T2\tGPE 7 4\tمصر", "2: GPE 7–4 “”: is outside the text"),
+        ("T2\tGPE 5 8\tمصر", "2: has the words “مصر”, but the text has “صر ” there; offsets must be code points"),
         ("T2\tRIVER 4 7\tمصر", "2: no label RIVER; there are GPE, ORG"),
         ("T2\tORG 0 3;11 17\tنفت الغارة", "2: ORG 0–17 “نفت مصر أن الغارة”: is in pieces"),
         ("T2\tORG 11 17;0 3\tالغارة نفت", "2: ORG 11–3 “”: is in pieces"),
-        ("نفت", "2: is no line of brat's standoff format"),
-        ("R1\tsource Arg1:T1", "2: is no line of brat's standoff format"),
+        ("نفت", "2: is not a line of brat's standoff format"),
+        ("R1\tsource Arg1:T1", "2: is not a line of brat's standoff format"),
         ("T2\tCLAIM 8 17\tأن الغارة\nA1\tstance T2 deny\nA2\tstance T2 deny", "4: T2 has the stance deny already"),
     ],
 )
@@ -208,8 +208,8 @@ def test_white_space_at_boundaries_and_spaces_for_line_breaks_are_read_where_ask
     folder = corpus(tmp_path, text, lines)
     place = folder / "خبر.ann"
     assert read(folder)[1].problems == [
-        f"{place}:1: OCC 4–17 “وزير⏎الخارجية”: has spaces for line breaks of the text; read it so with --repair",
-        f"{place}:2: GPE 17–23 “ دمشق ”: begins or ends with white space; mend it, or have it cut off with --repair",
+        f"{place}:1: OCC 4–17 “وزير⏎الخارجية”: has spaces where the text has line breaks; give --repair to read it so",
+        f"{place}:2: GPE 17–23 “ دمشق ”: begins or ends with white space; mend it, or give --repair to cut it off",
     ]
     (one,), findings = read(folder, repair=True)
     assert one.annotation.entities == (Span(4, 17, "OCC"), Span(18, 22, "GPE"))
@@ -253,5 +253,5 @@ def test_offsets_that_count_windows_line_ends_once(tmp_path: Path) -> None:
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("x")
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         read(tmp_path / "x")

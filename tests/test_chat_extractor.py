@@ -184,11 +184,11 @@ def test_an_answer_as_the_call_of_a_tool_is_read(service: Service) -> None:
         (completion('{"entities": [{"te', "length"), "cut off", "give --set max_tokens=N"),
         (completion(None, refusal="لا\nأستطيع"), "refusal", "the model refused: لا أستطيع"),
         (completion(""), "nothing", "the model said nothing"),
-        (completion("[" * 100_000), "no JSON", "the model's answer is no JSON: [[["),
-        ((200, {}, b"[" * 100_000), "no JSON", "answered with what is no JSON"),
-        (completion("I cannot find any."), "no JSON", "the model's answer is no JSON: I cannot find any."),
-        ((200, {}, {"entities": []}), "no chat", "is no answer in the chat protocol"),
-        ((200, {}, [1]), "no chat", "is no answer in the chat protocol"),
+        (completion("[" * 100_000), "no JSON", "the model's answer is not JSON: [[["),
+        ((200, {}, b"[" * 100_000), "no JSON", "the service's answer is not JSON"),
+        (completion("I cannot find any."), "no JSON", "the model's answer is not JSON: I cannot find any."),
+        ((200, {}, {"entities": []}), "no chat", "is not an answer in the chat protocol"),
+        ((200, {}, [1]), "no chat", "is not an answer in the chat protocol"),
         ((404, {}, {"error": "no such model"}), "HTTP 404", "no such model"),
     ],
 )
@@ -300,7 +300,7 @@ def test_a_prompt_runs_no_code(service: Service, tmp_path: Path, attack: str) ->
 def test_a_prompt_that_is_no_template_is_refused_with_its_line(service: Service, tmp_path: Path) -> None:
     prompt = tmp_path / "prompt.txt"
     prompt.write_text("first\n{% if %}", "utf-8")
-    with pytest.raises(InputError, match=r"prompt\.txt:2: is no Jinja2 template"):
+    with pytest.raises(InputError, match=r"prompt\.txt:2: is not a Jinja2 template"):
         opened(service, prompt=str(prompt))
 
 

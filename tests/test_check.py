@@ -940,12 +940,12 @@ def test_the_exit_code_is_1_for_errors_and_if_strict_for_warnings(run: Run) -> N
         (
             [*GOOD, float("nan")],
             ("--fix", "fixed.json"),
-            "item 2: has NaN or Infinity, which no file of tasks can hold",
+            "item 2: has NaN or Infinity, which a file of tasks cannot contain",
         ),
         (
             [GOOD[0] | {"meta": float("nan")}],
             ("--fix", "fixed.json"),
-            "has NaN or Infinity, which no file of tasks can hold",
+            "has NaN or Infinity, which a file of tasks cannot contain",
         ),
     ],
 )

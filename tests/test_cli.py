@@ -513,7 +513,7 @@ PREDICT = "eval predict gold --extractor mihakk.eval.gazetteer:Gazetteer -o new.
 # How the folder is spoilt, the command, and a piece of each line on stderr, in order.
 BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     # Of several pages a bad one costs itself only (test_annotate_cli.py); where there is no other, nothing is written.
-    "page no text": (in_pages(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), PAGE, ["02_mizan_raid.txt: is no text in UTF-8"]),
+    "page no text": (in_pages(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), PAGE, ["02_mizan_raid.txt: is not text in UTF-8"]),
     "page empty": (in_pages(b""), PAGE, ["02_mizan_raid.txt: is empty"]),
     "page of white space": (in_pages(b"\n \n"), PAGE, ["02_mizan_raid.txt: is empty"]),
     "page without article": (without_paragraphs, PAGE, ["02_mizan_raid.txt: no article found"]),
@@ -608,8 +608,8 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
         "eval validate predictions.jsonl gold",
         ["gold is a gold set, and predictions.jsonl a file of predictions: are they swapped?"],
     ),
-    "a gold set looked at as predictions": (nothing, "eval validate gold gold", ["gold: is a gold set, and no pred"]),
-    "scores as predictions": (nothing, "eval score gold scores.json", ["scores.json:1: has numbers, such as"]),
+    "a gold set looked at as predictions": (nothing, "eval validate gold gold", ["gold: is a gold set, not pred"]),
+    "scores as predictions": (nothing, "eval score gold scores.json", ["scores.json:1: has scores, as"]),
     "a scheme for gold, and no mapping": (nothing, f"{PREDICT} --scheme gold", ["--scheme: only with --map"]),
     "predictions no JSON": (in_file("predictions.jsonl", b"id,label\n"), SCORE, ["predictions.jsonl:1: is not JSON"]),
     "predictions empty": (in_file("predictions.jsonl", b""), SCORE, ["predictions.jsonl: is empty"]),
@@ -639,7 +639,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str, Sequence[str]]] = {
     "an engine for a gold set that is one folder": (
         nothing,
         PREDICT + " --engine local",
-        ["--engine: only for a folder or glob of shards, and gold is none; leave out"],
+        ["--engine: only for a folder or glob of shards, which gold is not; leave out"],
     ),
     "a plan from a split of one event": (nothing, "eval plan gold predictions.jsonl", ["as with --split all"]),
     "a corpus of brat without annotations": (

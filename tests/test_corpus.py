@@ -254,8 +254,8 @@ def test_the_sample_of_wojood_goes_in_and_comes_out(tmp_path: Path, run: Run) ->
     code, _, err = run("export", "read", str(SAMPLE), "-o", "gold", "--as", "iob2", "--labels", "wojood")
     assert code == 2
     assert err == (
-        f"mihakk: {SAMPLE}:12377: I-FAC of “الفرنسي” goes on with no FAC in its column on the line before; "
-        "mend it, or have it read as B-FAC with --repair\n"
+        f"mihakk: {SAMPLE}:12377: I-FAC of “الفرنسي” continues a FAC that is not in its column on the line before; "
+        "mend it, or give --repair to read it as B-FAC\n"
     )
     goes_and_comes(tmp_path, run, SAMPLE, "--repair")
 
@@ -297,10 +297,10 @@ def test_as_read_says_when_it_is_not_the_very_file(tmp_path: Path, run: Run) -> 
     run("export", "read", "columns.txt", "-o", "columns", "--as", "iob2", "--tags", "3")
     code, out, _ = run("export", "write", "columns", *write)
     assert code == 0
-    assert "this is not the very file columns.txt that was read: line 1, “دمشق NN B-GPE”, becomes “دمشق B-GPE”" in out
+    assert "this is not exactly the source file columns.txt: line 1, “دمشق NN B-GPE”, becomes “دمشق B-GPE”" in out
     run("export", "read", "crlf.txt", "-o", "crlf", "--as", "iob2")
     code, out, _ = run("export", "write", "crlf", *write)
-    assert (code, "not the very file" in out) == (0, False)
+    assert (code, "not exactly the source file" in out) == (0, False)
     assert (tmp_path / "back.txt").read_bytes() == (tmp_path / "crlf.txt").read_bytes()
 
 

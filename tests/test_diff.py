@@ -276,7 +276,7 @@ BASE = gold_document("x", "قال [نصر|PERS]", {"c1": "agree"}, event_id="e")
         (gold([], [BASE]), "major", "2.0", "documents changed splits"),
         (gold([gold_document("y", "نص")]), "major", "2.0", "documents were removed"),
         (gold([gold_document("x", "قال [نصر|PERS].", {"c1": "agree"}, event_id="e")]), "major", "2.0", "texts changed"),
-        (replace(gold([BASE]), labels=CorpusLabels("x", "x@1.0", ("PERS",), (), ())), "major", "2.0", "the label sets are others"),
+        (replace(gold([BASE]), labels=CorpusLabels("x", "x@1.0", ("PERS",), (), ())), "major", "2.0", "the label sets differ"),
     ],
 )  # fmt: skip
 def test_the_version_grows_by_what_holders_of_predictions_have_to_do(
@@ -402,7 +402,7 @@ def test_the_report_shows_the_words_and_what_to_call_the_new_version() -> None:
         "  stance on c1: agree → discuss",
         "documents removed: 1, entities relabelled: 1, claims moved: 1, article stances changed: 1",
         "suggested: version 2.0 (major: documents were removed)",
-        "  the new one calls itself 1.1",
+        "  the new one has the version 1.1",
     ]
     assert told(diff(gold([old]), gold([old])))[1:] == [
         "nothing changed",

@@ -288,6 +288,10 @@ def try_commands(text: str) -> Iterator[str]:
             done = subprocess.run([*words, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
             if done.returncode:
                 yield f"{command}: {done.stderr}"
+            if words == ["make", "demo"]:  # its last line is `mihakk demo`, in the checkout
+                code, errors = run_mihakk(["demo"])
+                if code:
+                    yield f"{command}: {errors}"
         elif words[0] == "mihakk":
             code, errors = run_mihakk(words[1:])
             wanted = EXIT_CODES.get(entry(command, EXIT_CODES) or "", 0)
@@ -295,6 +299,21 @@ def try_commands(text: str) -> Iterator[str]:
                 yield f"{command}: exit code {code}, not {wanted}\n{errors}"
         else:
             yield f"{command}: is not tried by this test"
+
+
+def try_console(text: str) -> Iterator[str]:
+    """A command after `$`, then lines of its output: each is printed, in this order. Lines between them may be left out."""
+    command, *shown = text.splitlines()
+    words = shlex.split(command.removeprefix("$ mihakk "))
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        code, errors = run_mihakk(words)
+    if code:
+        yield f"{command}: exit code {code}\n{errors}"
+    printed = iter([line.rstrip() for line in output.getvalue().splitlines()])
+    missing = next((line for line in shown if line not in printed), None)
+    if missing is not None:
+        yield f"{command} does not print, after the lines before it: {missing!r}\n{output.getvalue()}"
 
 
 # What the Python blocks of the file have defined so far: a reader types them into one session.
@@ -353,6 +372,7 @@ def try_json_lines(text: str) -> Iterator[str]:
 
 TRY: dict[str, Callable[[str], Iterator[str]]] = {
     "sh": try_commands,
+    "console": try_console,
     "python": try_python,
     "yaml": try_yaml,
     "json": try_json,
@@ -386,6 +406,12 @@ def inline(path: Path) -> Iterator[tuple[int, Token]]:
     for token in markdown(path):
         for child in token.children or ():
             yield (token.map[0] + 1 if token.map else 0), child
+
+
+def test_the_list_of_pages_has_each_page() -> None:
+    page = ROOT / "docs" / "all-pages.md"
+    linked = {(page.parent / str(token.attrs.get("href"))).resolve() for _, token in inline(page)}
+    assert [path.name for path in DOCS if path != page and path.resolve() not in linked] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -432,6 +458,12 @@ def test_commands_that_are_only_named_are_as_the_code_has_them(name: str) -> Non
         if words and "COMMAND" not in words and (problem := stale(words)):
             wrong.append(f"{name}:{line}: {text}: {problem}")
     assert wrong == []
+
+
+def test_output_that_is_not_printed_would_be_found() -> None:
+    assert list(try_console("$ mihakk annotate tasks --help\nOptions:\n")) == []
+    assert list(try_console("$ mihakk annotate tasks --help\nOptions:\nUsage: mihakk annotate tasks\n")) != []
+    assert list(try_console("$ mihakk annotate tasks --help\nOption\n")) != []
 
 
 def test_a_stale_command_would_be_found() -> None:

@@ -111,20 +111,20 @@ def test_an_extractor_is_asked_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     with running() as service:
         service.script = [(200, {}, {"entities": []}), (500, {}, {})]
         command = f"eval predict gold --extractor {service.url} -o p.jsonl --set retries=0"
-        asked = f"would ask about 3 documents of test, with {sum(map(len, texts))} characters. Nothing was sent.\n"
+        asked = f"would send 3 documents of test, with {sum(map(len, texts))} characters. Nothing was sent.\n"
         assert here(f"{command} --dry-run") == (0, asked, "")
         assert service.seen == []
         assert {path.name for path in tmp_path.iterdir()} == before
         assert here(command)[0] == 1  # one answer, then failures
         sent = len(service.seen)
         rest = sum(map(len, texts[1:]))
-        asked = f"would ask about 2 documents of test, with {rest} characters; 1 has its answer from an earlier run. "
+        asked = f"would send 2 documents of test, with {rest} characters; 1 has its answer from an earlier run. "
         assert here(f"{command} --dry-run") == (0, f"{asked}Nothing was sent.\n", "")
         assert "3 documents" in here(f"{command} --dry-run --fresh")[1]
         code, _, err = here(f"{command} --dry-run --split train")
         assert (code, "has answers of another run" in err) == (2, True)
         assert len(service.seen) == sent
-    assert "a replay asks nobody" in here("eval predict gold -o p.jsonl --replay p.jsonl.run --dry-run")[2]
+    assert "a replay calls no extractor" in here("eval predict gold -o p.jsonl --replay p.jsonl.run --dry-run")[2]
 
 
 def test_the_test_would_see_what_is_sent(here: Here) -> None:

@@ -165,7 +165,7 @@ def test_standard_input_that_is_closed_is_one_line(folder: Path) -> None:
         ("export dataset export.json -o gold --polcy x", "No such option: --polcy"),
         (
             "export dataset export.json -o gold -q",
-            "No such option: -q; it stands before the command: mihakk -q export dataset …",
+            "No such option: -q; write it before the command: mihakk -q export dataset …",
         ),
         (f"{DATASET} --split-by day", "Invalid value for '--split-by': 'day' is not one of 'event', 'time'"),
     ],

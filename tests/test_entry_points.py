@@ -67,7 +67,7 @@ def test_an_object_that_answers_documents_needs_nothing_else(package) -> None:
     ("line", "said"),
     [
         ("kind = written_kinds:fails", "extractor kind:x: KeyError: 'مفتاح' ("),
-        ("kind = written_kinds:nothing", "made what is neither callable nor has `extract`"),
+        ("kind = written_kinds:nothing", "returned an object that is not callable and has no `extract`"),
         ("kind = written_kinds:nowhere", "extractor kind:x: AttributeError"),
         ("kind = written_nowhere:make", "extractor kind:x: ModuleNotFoundError"),
     ],

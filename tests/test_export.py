@@ -352,7 +352,7 @@ def test_results_of_other_controls_are_set_aside(tmp_path: Path, other: dict[str
 
 def test_an_export_of_another_interface_alone_is_refused(tmp_path: Path) -> None:
     foreign = region("e", *NAME, "PERS") | {"from_name": "ner"}
-    with pytest.raises(InputError, match="all 2 results are of another labeling interface"):
+    with pytest.raises(InputError, match="all 2 results belong to another labeling interface"):
         read(tmp_path, exported(task(), [finished("a@example.org", [foreign, foreign])]))
 
 

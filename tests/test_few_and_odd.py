@@ -150,7 +150,7 @@ def test_a_target_is_a_number_above_0(option: str, value: float) -> None:
 )
 def test_a_share_is_a_number(run: Run, command: str) -> None:  # noqa: F811
     code, _, err = run(*command.split())
-    assert (code, "nan is no number" in err) == (2, True), err
+    assert (code, "nan is not a number" in err) == (2, True), err
 
 
 def test_a_target_that_no_gold_meets_and_one_that_all_do() -> None:

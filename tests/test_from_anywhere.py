@@ -136,7 +136,7 @@ def test_words_in_parts_and_texts_that_do_not_fit_are_counted(tmp_path: Path) ->
     assert found == [("ل البلد", [("البلد", "GPE")])]
     said = "\n".join(findings.notes)
     assert "1 sentence has other words in `# text` than tokens" in said
-    assert "1 word that CoNLL-U has in parts stand in the text as their parts" in said
+    assert "1 word that CoNLL-U splits into parts: the text has the parts" in said
 
 
 def test_lines_that_end_with_a_carriage_return_alone_are_refused(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_brat_words_in_another_unicode_form(tmp_path: Path) -> None:
     # The .txt has أ as two characters, five in all; the .ann has the name in four.
     files: dict[str, str | bytes] = {"c/a.txt": f"{DECOMPOSED} هنا", "c/a.ann": "T1\tPER 0 5\tأحمد\n"}
     _, findings = read(tmp_path, files, "brat")
-    assert "equal but for their Unicode form (NFC or NFD): read it so with --repair" in findings.problems[0]
+    assert "differ only in their Unicode form (NFC or NFD): give --repair to read it so" in findings.problems[0]
     found, findings = read(tmp_path, files, "brat", repair=True)
     assert (found, len(findings.repaired)) == ([(f"{DECOMPOSED} هنا", [(DECOMPOSED, "PER")])], 1)
 

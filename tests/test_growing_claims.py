@@ -133,7 +133,7 @@ def test_older_tasks_get_their_choices_before_the_interface_shows_them() -> None
 
 def test_claims_that_cannot_be_choices_keep_the_interface_from_changing() -> None:
     server = Server({"claims": ["c1"], "text": "x"}, without_about())
-    with pytest.raises(InputError, match="task 7: its claims are no list of id and text"):
+    with pytest.raises(InputError, match="task 7: its claims are not a list of id and text"):
         prepare_project(cast(LabelStudio, server), "1", SCHEME, None)
     assert server.done == []
 

@@ -135,7 +135,7 @@ def test_an_export_larger_than_its_tasks_can_be_is_given_up(tmp_path: Path, monk
     with (
         HostileServer(at("/download", content)) as server,
         LabelStudio(server.url, TOKEN, patience=()) as connection,
-        pytest.raises(UnavailableError, match="is larger than it can be"),
+        pytest.raises(UnavailableError, match="is larger than possible"),
     ):
         fetch_export(connection, connection.project(1), tmp_path / "export.json")
 

@@ -75,7 +75,7 @@ def test_what_passes_is_tried_again(service: Service, before: list[Any]) -> None
     [
         ((404, {}, b"nothing here"), "HTTP 404", "HTTP 404: nothing here"),
         ((302, {"location": "http://192.0.2.1/"}, b""), "HTTP 302", "HTTP 302"),
-        ((200, {}, b"<html>\n<body>"), "no JSON", "what is no JSON: <html> <body>"),
+        ((200, {}, b"<html>\n<body>"), "no JSON", "answer is not JSON: <html> <body>"),
         ((200, {}, {"error": "no model"}), "error", "no model"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_key_reaches_the_service_and_nothing_else(
     ("url", "settings", "said"),
     [
         ("http://me:pass-word@127.0.0.1/", {}, "has a password, which others could see"),
-        ("http:///x", {}, "is no address such as"),
+        ("http:///x", {}, "is not an address such as"),
         ("http://127.0.0.1/", {"header_env.X": "NOT_THERE"}, "the environment has no NOT_THERE"),
         (
             "http://127.0.0.1/",
@@ -197,7 +197,7 @@ def test_other_parameters_of_an_address_are_taken(query: str) -> None:
 @pytest.mark.parametrize("kind", ["", "ls-ml:", "llm:x@"])
 @pytest.mark.parametrize("address", ["http://[::1", "http://127.0.0.1:99999", "http://127.0.0.1:x/"])
 def test_what_is_no_address_is_told(kind: str, address: str) -> None:
-    with pytest.raises(InputError, match="is no address such as"):
+    with pytest.raises(InputError, match="is not an address such as"):
         open_extractor(f"{kind}{address}", {}, GOLD)
 
 
@@ -210,6 +210,6 @@ def test_what_is_no_address_shows_no_password() -> None:
 def test_a_backend_that_answers_too_deeply_at_the_start_is_told(service: Service) -> None:
     service.script = [(200, {}, b"[" * 100_000 + b"]" * 100_000)]
     opened = open_extractor(f"ls-ml:{service.url}", {}, GOLD)
-    with pytest.raises(UnavailableError, match="is no Label Studio backend"):
+    with pytest.raises(UnavailableError, match="does not answer as a Label Studio backend"):
         opened.extractor.identity()
     opened.extractor.close()

@@ -109,12 +109,12 @@ RELABELLED = gold_document("أ", "قال [نصر|ORG] إن [دمشق بعيدة|
         (header(lambda h: h.update(splits={"train": 2})), "has train 1, test 1 documents, and gold.json says train 2"),
         (lambda folder: (folder / "README.md").unlink(), "README.md: is missing"),
         (lambda folder: (folder / "README.md").write_text("---\na: [\n---\n"), "its head cannot be read"),
-        (card("license: unknown", "license: cc-by-4"), "README.md: licence cc-by-4: is none that the Hugging Face Hub knows"),
-        (card("license: unknown", "license:\n- mit\n- cc-by-5"), "README.md: licence cc-by-5: is none"),
+        (card("license: unknown", "license: cc-by-4"), "README.md: licence cc-by-4: is not known to the Hugging Face Hub"),
+        (card("license: unknown", "license:\n- mit\n- cc-by-5"), "README.md: licence cc-by-5: is not known"),
         (lambda folder: (folder / "set_aside.jsonl").unlink(), "set_aside.jsonl: is missing"),
         (lambda folder: (folder / "scheme.yaml").unlink(), "scheme.yaml: is missing"),
         (lambda folder: (folder / "stance" / "train-00000-of-00001.parquet").unlink(), "stance/train-*.parquet: is missing"),
-        (lambda folder: (folder / "tokens" / "notes.txt").write_text("x"), "notes.txt: the card does not know it"),
+        (lambda folder: (folder / "tokens" / "notes.txt").write_text("x"), "notes.txt: the card does not list it"),
         (lambda folder: (folder / "tokens" / "test-00000-of-00001.parquet").write_text("x"), "tokens: test cannot be read"),
         (other_rows("tokens", gold_document("غيره", "نص")), "tokens: train is not of the same documents"),
         (other_rows("stance", RELABELLED, gold_document("غيره", "نص", {"c9": None})), "stance: train is not of the same"),
@@ -310,7 +310,7 @@ def test_names_of_annotators_are_not_published_unless_told(folder: Path, server:
     said = hub(folder, server.url, "--public", *more)
     assert (said.returncode, said.stdout, server.requests) == (2, "", [])
     assert said.stderr.startswith(
-        "mihakk: gold: names 3 annotators (huda@example.org, سامي, ليلى), and everybody would"
+        "mihakk: gold: names 3 annotators (huda@example.org, سامي, ليلى), and everybody could"
     )
     assert "--pseudonyms FILE" in said.stderr and "--with-names" in said.stderr
 
@@ -348,9 +348,9 @@ def test_pseudonyms_may_be_published(tmp_path: Path) -> None:
         ("gold", "gold: must be owner/name"),
         ("a/b/c", "a/b/c: must be owner/name"),
         ("", ": must be owner/name"),
-        ("me/ذهب", "me/ذهب: is no name of a dataset on the Hub"),
-        ("me/go--ld", "me/go--ld: is no name of a dataset on the Hub"),
-        ("/gold", "/gold: is no name of a dataset on the Hub"),
+        ("me/ذهب", "me/ذهب: is not a dataset name on the Hub"),
+        ("me/go--ld", "me/go--ld: is not a dataset name on the Hub"),
+        ("/gold", "/gold: is not a dataset name on the Hub"),
     ],
 )
 def test_a_name_without_owner_is_refused_before_anybody_is_asked(name: str, problem: str) -> None:
@@ -378,12 +378,15 @@ def test_the_hubs_licences_are_known(licence: str) -> None:
     ],
 )
 def test_a_near_miss_names_the_nearest_licence(licence: str, nearest: str) -> None:
-    with pytest.raises(InputError, match=rf"licence {licence}: is none .*; did you mean {nearest}\?$"):
+    with pytest.raises(InputError, match=rf"licence {licence}: is not known .*; did you mean {nearest}\?$"):
         check_licence(licence)
 
 
 def test_a_licence_is_checked_before_any_work(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^licence رخصتي: is none that the Hugging Face Hub knows, or `other`$"):
+    with pytest.raises(
+        InputError,
+        match=r"^licence رخصتي: is not known to the Hugging Face Hub; use a licence of its list, or `other`$",
+    ):
         make_gold(Export((), ()), SCHEME, "ذهب", "1.0", owner=OwnersWord(licence="رخصتي"))
 
 

@@ -169,9 +169,9 @@ def test_the_report_shows_what_was_read_and_every_line_left_out_with_its_reason(
 
 
 def test_the_report_shows_suspicions_and_what_could_not_be_read(tmp_path: Path) -> None:
-    bad = Reading("سيئة.txt", None, "سيئة.txt: is no text in UTF-8")
+    bad = Reading("سيئة.txt", None, "سيئة.txt: is not text in UTF-8")
     _, shown = page_of(tmp_path, bad, reading(published=None))
-    assert "سيئة.txt: is no text in UTF-8" in shown.text
+    assert "سيئة.txt: is not text in UTF-8" in shown.text
     assert "no date" in shown.text
     assert shown.tags.count("article") == 2
 

@@ -353,7 +353,7 @@ def test_columns_in_another_order_are_told_to_come_back_otherwise(
     documents, findings = read(file(tmp_path, content), repair=True)
     assert set(words(documents)[0]) == entities
     assert not findings.files[0]["comes_back"]
-    assert "--as-read will not write the very file: line 1, “" in findings.notes[0]
+    assert "--as-read will not write exactly this file: line 1, “" in findings.notes[0]
 
 
 def test_tags_of_one_token_come_back_in_their_order(tmp_path: Path) -> None:
@@ -382,7 +382,7 @@ def test_conll_2003_by_the_number_of_its_column(tmp_path: Path) -> None:
     ]
     assert words(documents) == [[("U.N.", "ORG"), ("Baghdad", "LOC")], []]
     # The columns in between are not kept, which is told.
-    told = f"{path}: --as-read will not write the very file: line 1, “-DOCSTART- -X- -X- O”, becomes “-DOCSTART- O”"
+    told = f"{path}: --as-read will not write exactly this file: line 1, “-DOCSTART- -X- -X- O”, becomes “-DOCSTART- O”"
     assert told in findings.notes
 
 
@@ -408,21 +408,21 @@ def test_labels_that_are_not_known_are_told_by_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("ا O\nب\n", "2: has 1 of the columns only"),
+        ("ا O\nب\n", "2: has 1 of the columns"),
         (
             "زار,O\n",
-            "1: has 1 of the columns only: a token needs a tag, such as O; columns are parted by tabs or spaces, not by",
+            "1: has 1 of the columns: a token needs a tag, such as O; columns are separated by tabs or spaces, not by",
         ),
         (
             "كلمة وسم\nزار O\nحلب B-GPE\n",
-            "1: وسم is no IOB2 tag (O, B-LABEL or I-LABEL); if the line names the columns",
+            "1: وسم is not a tag of IOB2 (O, B-LABEL or I-LABEL); if the line names the columns",
         ),
-        ("ا O\nب X-GPE\nت B-GPE\n", "2: X-GPE is no IOB2 tag"),
-        ("ا B-\n", "1: B- is no IOB2 tag"),
+        ("ا O\nب X-GPE\nت B-GPE\n", "2: X-GPE is not a tag of IOB2"),
+        ("ا B-\n", "1: B- is not a tag of IOB2"),
         ("ا O\n# id = x\nب O\n", "2: is a comment inside a sentence"),
         ("# id = x\n# text = ا\nا O\n", "2: the text is not a JSON string"),
-        ('# id = x\n# text = "ا ب"\nا O\nت O\n', "4: ت does not stand next in the text"),
-        ('# id = x\n# text = "ا ب"\nا O\n', "3: the document's text goes on after its last token"),
+        ('# id = x\n# text = "ا ب"\nا O\nت O\n', "4: ت is not the next word in the text"),
+        ('# id = x\n# text = "ا ب"\nا O\n', "3: the document's text continues after its last token"),
         ("# id = x\n\n# id = y\nا O\n", "3: the document x before it has no tokens"),
         ("# id = x y\nا O\n", "2: article id 'x y'"),
     ],
@@ -437,10 +437,10 @@ def test_comments_that_are_not_kept_and_line_ends_are_told(tmp_path: Path) -> No
     documents, findings = read(path)
     assert [d.article.text for d in documents] == ["ا"]
     assert findings.notes[0] == f"{path}: 1 comment line other than id and text not kept"
-    assert "--as-read will not write the very file: line 2, “" in findings.notes[1]
+    assert "--as-read will not write exactly this file: line 2, “" in findings.notes[1]
     crlf = file(tmp_path, "ا O\r\n", "crlf.txt")
     assert read(crlf)[1].files[0]["comes_back"], "line ends that are all alike are kept"
     mixed = file(tmp_path, "ا O\r\nب O\n", "mixed.txt")
     assert read(mixed)[1].notes == [
-        f"{mixed}: --as-read will not write the very file: its end, or its line ends, differ"
+        f"{mixed}: --as-read will not write exactly this file: its end, or its line ends, differ"
     ]

@@ -81,7 +81,7 @@ def test_the_tokens_column_can_be_named(tmp_path: Path) -> None:
     content = "x زار VERB O\ny دمشق PROPN B-GPE\n"
     documents, findings = read(tmp_path, content, token=2, tags=[4])  # type: ignore[arg-type]
     assert (words(documents), findings.problems) == ([("دمشق", "GPE")], [])
-    assert "--as-read will not write the very file: line 1, “" in findings.notes[0]
+    assert "--as-read will not write exactly this file: line 1, “" in findings.notes[0]
 
 
 @pytest.mark.parametrize("heading", ["", "id\ttoken\tpos\tner\n"])
@@ -90,7 +90,7 @@ def test_the_only_column_of_tags_is_found(tmp_path: Path, heading: str) -> None:
     documents, findings = read(tmp_path, content)
     assert (words(documents), documents[0].article.text, findings.problems) == ([("دمشق", "GPE")], "زار دمشق", [])
     assert any(note.endswith("only column 4 has tags; the others are not read") for note in findings.notes)
-    named = [note for note in findings.notes if note.endswith(":1: names the columns, and is no token")]
+    named = [note for note in findings.notes if note.endswith(":1: names the columns, and is not a token")]
     assert len(named) == bool(heading)
 
 
@@ -122,8 +122,8 @@ def test_parts_of_speech_are_no_labels(tmp_path: Path) -> None:
     # No O among them, so they are not IO; they are told by line, with the way out.
     _, findings = read(tmp_path, "زار VERB\nدمشق PROPN\n")
     assert [problem.partition(": ")[2] for problem in findings.problems] == [
-        "VERB is no IOB2 tag (O, B-LABEL or I-LABEL); if the line names the columns, delete it",
-        "PROPN is no IOB2 tag (O, B-LABEL or I-LABEL)",
+        "VERB is not a tag of IOB2 (O, B-LABEL or I-LABEL); if the line names the columns, delete it",
+        "PROPN is not a tag of IOB2 (O, B-LABEL or I-LABEL)",
     ]
 
 
@@ -153,7 +153,7 @@ def test_conllu_is_read_by_its_last_column(tmp_path: Path) -> None:
     assert findings.problems == []
     assert [(d.article.id, d.article.text) for d in documents] == [("x1", "زار دمشق.\nو قال علي حسن"), ("x2", "حلب")]
     assert words(documents) == [("دمشق", "LOC"), ("علي حسن", "PER"), ("حلب", "LOC")]
-    assert any("1 word that CoNLL-U has in parts" in note for note in findings.notes)
+    assert any("1 word that CoNLL-U splits into parts" in note for note in findings.notes)
     assert not findings.files[0]["comes_back"]
 
 
@@ -182,7 +182,7 @@ def test_lines_without_a_token_are_left_out_where_asked(tmp_path: Path) -> None:
 BROKEN: dict[str, tuple[str, list[str], Words]] = {
     "an end after nothing": (
         "ا O\nب E-PER\nت S-LOC\nث B-LOC\nج E-LOC\n",
-        ["2: E-PER of “ب” goes on with no PER"],
+        ["2: E-PER of “ب” continues a PER that"],
         [("ب", "PER"), ("ت", "LOC"), ("ث ج", "LOC")],
     ),
     "a span that never ends": (
@@ -192,17 +192,17 @@ BROKEN: dict[str, tuple[str, list[str], Words]] = {
     ),
     "going on after the end": (
         "ا B-PER\nب E-PER\nت I-PER\nث E-PER\n",
-        ["3: I-PER of “ت” goes on with no PER"],
+        ["3: I-PER of “ت” continues a PER that"],
         [("ا ب", "PER"), ("ت ث", "PER")],
     ),
     "going on after one that stands alone": (
         "ا S-PER\nب E-PER\n",
-        ["2: E-PER of “ب” goes on with no PER"],
+        ["2: E-PER of “ب” continues a PER that"],
         [("ا", "PER"), ("ب", "PER")],
     ),
     "another label in the middle": (
         "ا B-PER\nب E-LOC\n",
-        ["1: no E-PER ends the span of B-PER", "2: E-LOC of “ب” goes on with no LOC"],
+        ["1: no E-PER ends the span of B-PER", "2: E-LOC of “ب” continues a LOC that"],
         [("ا", "PER"), ("ب", "LOC")],
     ),
 }
@@ -300,7 +300,7 @@ def test_numbers_that_count_tokens_are_never_text(tmp_path: Path, content: str, 
 @pytest.mark.parametrize("tags", [("B", "I"), ("B:PER", "I:PER"), ("B", "B")])
 def test_letters_without_a_known_separator_are_no_labels(tmp_path: Path, tags: tuple[str, str]) -> None:
     _, findings = read(tmp_path, f"زار O\nمحمد {tags[0]}\nعلي {tags[1]}\n")
-    assert str(findings.problems[0]).endswith(f":2: {tags[0]} is no IOB2 tag (O, B-LABEL or I-LABEL)")
+    assert str(findings.problems[0]).endswith(f":2: {tags[0]} is not a tag of IOB2 (O, B-LABEL or I-LABEL)")
 
 
 def test_white_space_behind_the_last_tag_is_no_column(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_weeks_are_those_of_the_calendar() -> None:
 def test_below_five_articles_there_is_no_verdict() -> None:
     gold = known_gold(5)
     few = known_work(work(gold, ("a", FULL), articles=range(4)), gold)
-    assert known_table(few, gold)[1] == ["fewer than 5 known articles say next to nothing of a person: a (4)"]
+    assert known_table(few, gold)[1] == ["fewer than 5 known articles tell almost nothing about a person: a (4)"]
     numbers = {"known": known_json(few, gold)}
     assert unmet(numbers, ["known.f1.low>=0"]) == ["known.f1.low is not defined, required >= 0"]
     # With five, the number that a gate takes is that of the annotator whose interval begins lowest.

@@ -68,7 +68,7 @@ def test_a_table_of_stances_says_its_language(tmp_path: Path) -> None:
 def test_a_corpus_whose_language_nobody_says_is_taken_for_arabic_and_that_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.iob2").write_text("London B-LOC\n", encoding="utf-8")
     read = ("export", "read", tmp_path / "x.iob2", "--as", "iob2", "--split", "test", "-o", tmp_path / "gold")
-    told = "nothing says the language: taken for Arabic; --language or a scheme says another"
+    told = "nothing names the language: taken for Arabic; --language or a scheme names another"
     assert told in " ".join(command(*read).split())
     for more in ((), ("--labels", "conll")):
         said = command(*read, "--language", "en", *more)
@@ -88,7 +88,7 @@ def test_documents_of_several_languages_are_a_problem(tmp_path: Path) -> None:
     read = ("export", "read", tmp_path / "x.jsonl", "--as", "jsonl", "--split", "test", "-o", tmp_path / "gold")
     command(*read, code=1)
     said = command(*read, "--language", "fa")
-    assert "the corpus says that it is in ur, and is read as fa" in said
+    assert "the corpus is marked as ur, but is read as fa" in said
 
 
 @pytest.mark.parametrize("language", [None, "fa", "ar"])
@@ -102,7 +102,7 @@ def test_a_file_that_serves_as_gold_is_of_the_language_that_it_says(tmp_path: Pa
     for given in (path, [row]):
         found = evaluate(given, guess)
         assert ("strict+clitic" in found.tasks["entities"]) == (language != "fa")
-        told = [note for note in found.notes if "does not say its language: taken for Arabic" in note]
+        told = [note for note in found.notes if "does not name its language: taken for Arabic" in note]
         assert len(told) == (language is None)
         # Words without offsets, too, are not looked for behind letters of the word.
         lost = evaluate(given, [{"id": "a", "entities": [{"text": "زیرستان", "label": "PLACE"}]}])
@@ -158,7 +158,7 @@ def test_spans_behind_letters_of_proclitics_are_doubted_where_the_language_has_n
 def test_proclitics_that_differ_from_the_language_are_told_when_written(tmp_path: Path) -> None:
     gold = folder(tmp_path, PERSIAN | {"proclitics": True})
     said = " ".join(command("export", "write", gold, "--as", "jsonl", "-o", tmp_path / "x.jsonl").split())
-    assert "its scheme has `proclitics` other than Persian: give the scheme where the file is read" in said
+    assert "its scheme differs from Persian in `proclitics`: give the scheme when the file is read" in said
     command("export", "read", tmp_path / "x.jsonl", "--as", "jsonl", "--scheme", tmp_path / "scheme.yaml",
             "--split", "test", "-o", tmp_path / "again")  # fmt: skip
     assert read_gold(tmp_path / "again").labels.proclitics

@@ -35,6 +35,6 @@ def test_an_alias_is_refused_with_its_line(
     with pytest.raises(InputError) as caught:
         read(path)
     assert caught.value.problems == (
-        f"{path}:{line}: *{alias} stands for what is written elsewhere, and is not read; write it out here",
+        f"{path}:{line}: *{alias} refers to another place, which is not supported; write the value out here",
     )
     assert time.monotonic() - began < 5

@@ -256,7 +256,7 @@ def test_a_source_that_is_no_gold_entity_is_set_aside() -> None:
         said("e", [GPE], [claim("deny", GPE)]),
     )
     assert result.document.annotation.claims == (claim("deny"),)
-    assert ("a, b", f"source PERS 0–4 of {SHOWN_CLAIM}", "is no gold entity") in asides(result)
+    assert ("a, b", f"source PERS 0–4 of {SHOWN_CLAIM}", "is not a gold entity") in asides(result)
     assert ("e", f"source GPE 9–13 of {SHOWN_CLAIM}", "minority: 1 of 3 annotators") in asides(result)
 
 

@@ -281,7 +281,7 @@ def test_an_older_export_is_read_under_a_scheme_with_more_and_gold_says_what_was
     assert again.content_hash == gold.content_hash == header["content_hash"]
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert (
-        "- 1 document was annotated under an older scheme (`health@1.0` → `health@1.1`): `مقال`. There were no VACCINE"
+        "- 1 document was annotated under an older scheme (`health@1.0` → `health@1.1`): `مقال`. It had no VACCINE"
         in card
     )
 
@@ -293,7 +293,7 @@ def test_of_an_older_task_that_does_not_say_its_labels_all_are_taken_to_have_bee
     export = read(newer, raw(old, work("أمل", FEVER), known=False))
     assert export.tasks[0].older == Older(("health@1.0",))
     (note,) = export.notes
-    assert note.startswith("1 task was made with health@1.0, without word of the labels it had")
+    assert note.startswith("1 task was made with health@1.0, whose labels are unknown")
 
 
 def two_documents(scheme: Scheme, older: Older | None) -> Gold:
@@ -473,7 +473,7 @@ def test_a_gold_folder_is_migrated_with_a_diff_and_the_chain_of_versions(
         "health@2.0 has nothing for the label PLACE": 1,
         "health@2.0 has nothing for the article stance discuss": 1,
         "the label ORG": 1,
-        "is no entity in health@2.0": 1,
+        "is not an entity in health@2.0": 1,
         "is SIGN in health@2.0, as SIGN there is; counts once": 1,
     }
     header = json.loads((tmp_path / "gold2" / "gold.json").read_text(encoding="utf-8"))

@@ -358,7 +358,7 @@ def test_two_outputs_of_one_command_in_one_place(here: Here, folder: Path) -> No
         code, _, err = here(f"eval score gold predictions.jsonl -o a --errors {second}")
         assert (code, err) == (
             2,
-            f"mihakk: {Path(second)}: is the place of two outputs; choose another for one of them\n",
+            f"mihakk: {Path(second)}: is given for two outputs; choose another path for one of them\n",
         )
     assert not (folder / "a").exists()
 
@@ -415,7 +415,7 @@ def test_secrets_are_for_their_owner_alone_whatever_was_there(tmp_path: Path) ->
     write_private(tmp_path / "link", "سر")
     assert ((tmp_path / "link").is_symlink(), mode(tmp_path / "real")) == (True, 0o600)
     assert (tmp_path / "real").read_text(encoding="utf-8") == "سر"
-    with pytest.raises(InputError, match="is no plain file"):
+    with pytest.raises(InputError, match="is not a plain file"):
         write_private(Path("/dev/null"), "سر")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -424,7 +424,7 @@ def test_pseudonyms_are_for_their_owner_alone(here: Here, folder: Path) -> None:
     assert here("export dataset export.json -o new --pseudonyms who.csv")[0] == 0
     assert mode(folder / "who.csv") == 0o600
     code, _, err = here("export dataset export.json -o other --pseudonyms -")
-    assert (code, "is no plain file" in err, (folder / "other").exists()) == (2, True, False)
+    assert (code, "is not a plain file" in err, (folder / "other").exists()) == (2, True, False)
 
 
 # --- streams ---

@@ -94,7 +94,7 @@ BAD_LINES: dict[str, tuple[Any, list[str]]] = {
     "JSON that never ends": ("[" * 100_000, ["is not JSON"]),
     "a list": (["d2"], ["must be an object with the document's id"]),
     "a text": ('"d2"', ["must be an object with the document's id"]),
-    "a task": ({"data": {"text": "x"}}, ["is a task of Label Studio, and no prediction"]),
+    "a task": ({"data": {"text": "x"}}, ["is a task of Label Studio, not a prediction"]),
     "null": ("null", ["must be an object with the document's id"]),
     "no id": ({"entities": []}, ["must be an object with the document's id"]),
     "an id that is a number": ({"id": 7}, ["must be an object with the document's id"]),

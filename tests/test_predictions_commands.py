@@ -433,7 +433,10 @@ def test_what_is_wrong_in_a_folder_is_told_with_its_file(several: tuple[Path, Pa
 def test_a_folder_without_predictions_is_told(run: Run, tmp_path: Path, several: tuple[Path, Path]) -> None:
     (tmp_path / "empty").mkdir()
     code, _, err = run("eval", "score", several[0], "empty")
-    assert (code, err) == (2, "mihakk: empty: is no gold dataset, and has no predictions (.jsonl, .json, .parquet)\n")
+    assert (code, err) == (
+        2,
+        "mihakk: empty: is not a gold dataset, and has no predictions (.jsonl, .json, .parquet)\n",
+    )
 
 
 def test_a_gold_file_with_texts_is_enough_to_place_words_tags_and_units(run: Run, several: tuple[Path, Path]) -> None:

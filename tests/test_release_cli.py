@@ -134,7 +134,7 @@ def test_diff_scores_a_predictions_file_on_both(run: Run) -> None:
         ("export hub nothing gold --dry-run", ["gold: must be owner/name"]),
         (
             "export dataset nothing.json -o gold --licence cc-by-4",
-            ["licence cc-by-4: is none that the Hugging Face Hub"],
+            ["licence cc-by-4: is not known to the Hugging Face Hub"],
         ),
     ],
 )

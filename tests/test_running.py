@@ -221,7 +221,7 @@ def test_ctrl_c_ends_with_130_and_the_same_command_goes_on(folder: Path, predict
     (folder / "stop").touch()
     code, out, err = predict("--extractor", spec)
     assert (code, out) == (ExitCode.INTERRUPTED, "")
-    assert err == "mihakk: 4 of 9 documents have answers; the same command goes on\n"
+    assert err == "mihakk: 4 of 9 documents have answers; the same command continues\n"
     assert not (folder / "p.jsonl").exists()
     assert asked(folder) == NAMES[:5]
     (folder / "stop").unlink()
@@ -246,7 +246,7 @@ def test_a_run_of_something_else_is_named_and_kept_until_fresh(folder: Path, pre
     assert "different are settings (none then, batch=2 now);" in err
     other = written(folder, FAILS, "written_other")
     code, _, err = predict("--extractor", other, "--set", "batch=2")
-    mend = "give --fresh to discard them and begin anew, or choose another -o"
+    mend = "give --fresh to discard them and start again, or choose another -o"
     assert (code, err) == (2, f"mihakk: p.jsonl.run: has answers of another extractor, {spec}; {mend}\n")
 
 

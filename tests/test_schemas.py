@@ -250,7 +250,7 @@ OF_CONTENT = (
     "no claim stance ",
     "no stance ",
     "the document has no claim ",
-    "which is no claim of the document",
+    "which is not a claim of the document",
     "the gold set has no",
     "the text differs from the annotated text",
     "was made with the scheme ",
@@ -268,12 +268,12 @@ OF_CONTENT = (
     "is reserved for claims",
     "there is no such check",
     "needs its text in ",
-    "a scheme that says its `language` may leave it out",
+    "a scheme that names its `language` may leave it out",
     "is missing, but there are claim_stances",
     "marks nothing: ",
     "for another, also give `direction`",
     "looks like ",
-    "a stance of articles stands on screen once for each claim",
+    "a stance of articles is on screen once for each claim",
     "there is no file ",
 )
 # Text of spaces only is no text: the schema has the length alone.

@@ -212,13 +212,13 @@ def test_a_key_that_stands_twice_is_told_with_both_lines(tmp_path: Path, repeate
     path = changed(tmp_path, (repeated, repeated * 2))
     first, second = line_of(path, repeated), line_of(path, repeated, nth=2)
     assert second == first + 1
-    assert problem_of(path) == f"{path}:{second}: {key}: stands twice, first on line {first}"
+    assert problem_of(path) == f"{path}:{second}: {key}: occurs twice, first on line {first}"
 
 
 def test_a_label_that_stands_twice_is_told(tmp_path: Path) -> None:
     path = changed(tmp_path, ("  FAC:\n", "  LOC:\n"))
     first, second = line_of(path, "  LOC:\n"), line_of(path, "  LOC:\n", nth=2)
-    assert f"{path}:{second}: entities.LOC: stands twice, first on line {first}" in problems_of(path)
+    assert f"{path}:{second}: entities.LOC: occurs twice, first on line {first}" in problems_of(path)
 
 
 @pytest.mark.parametrize("label", ["loc", "Loc", "2LOC", "LOC-1", "مكان"])

@@ -76,7 +76,7 @@ def test_what_is_no_set_of_shards_is_refused(here: Here, folder: Path) -> None:
     code, _, problem = here("annotate events articles one.jsonl -o events.yaml --engine local")
     assert (code, problem) == (
         2,
-        "mihakk: shards are those of one folder, one glob (in quotes) or one address; give one\n",
+        "mihakk: with shards, give exactly one input: a folder, a glob (in quotes) or an address\n",
     )
     code, _, problem = here("annotate events 'none/*.jsonl' -o events.yaml --engine local")
     assert (code, problem) == (2, "mihakk: none/*.jsonl: has no shards (.jsonl, .parquet)\n")

@@ -141,7 +141,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "too few fields": ("text,claim,stance\nنص,ا\n", "x.csv:2: stance: is empty"),
     "two stances": (
         "text,claim,stance\nنص,ادعاء,agree\nنص,ادعاء,deny\n",
-        "x.csv:3: stance deny: an earlier row says agree of the same text and claim",
+        "x.csv:3: stance deny: an earlier row has agree for the same text and claim",
     ),
     "two texts": (
         "id,text,claim,stance\n1,نص,ادعاء,agree\n1,آخر,ادعاء,agree\n",

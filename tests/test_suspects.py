@@ -183,7 +183,7 @@ def test_systems_that_agree_nearly_everywhere_have_one_vote(tmp_path: Path) -> N
     found, notes = read_systems(gold, files[:2])
     assert [system.name for system in found] == ["a.jsonl"]
     assert "24 of 25 places" in notes[0]
-    assert notes[0].endswith("they are of one kind, and have one vote together")
+    assert notes[0].endswith("they are too similar, and have one vote together")
     found, notes = read_systems(gold, [files[0], files[2]])
     assert (len(found), notes) == (2, [])
 

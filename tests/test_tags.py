@@ -46,10 +46,10 @@ def test_tags_make_spans(tags: tuple[str, ...], want: list[tuple[int, int, str]]
 @pytest.mark.parametrize(
     ("tags", "problem"),
     [
-        (("O", "I-GPE"), "tags[1]: 'I-GPE' goes on with no GPE before it; write B-GPE"),
-        (("B-PERS", "I-GPE"), "tags[1]: 'I-GPE' goes on with no GPE before it; write B-GPE"),
-        (("B-", "O"), "tags[0]: 'B-' is no tag; write O, or B- and I- before a label, or labels alone"),
-        (("X-GPE", "O"), "tags[0]: 'X-GPE' is no tag; write O, or B- and I- before a label, or labels alone"),
+        (("O", "I-GPE"), "tags[1]: 'I-GPE' continues a GPE that has not begun; write B-GPE"),
+        (("B-PERS", "I-GPE"), "tags[1]: 'I-GPE' continues a GPE that has not begun; write B-GPE"),
+        (("B-", "O"), "tags[0]: 'B-' is not a tag; write O, or B- and I- before a label, or labels alone"),
+        (("X-GPE", "O"), "tags[0]: 'X-GPE' is not a tag; write O, or B- and I- before a label, or labels alone"),
     ],
 )
 def test_tags_that_make_no_spans_are_named_with_their_token(tags: tuple[str, ...], problem: str) -> None:
@@ -145,7 +145,7 @@ def test_tokens_and_tags_stand_in_for_entities(tmp_path: Path) -> None:
         ({"tokens": ["زار"], "tags": []}, "tokens and tags must be two lists of texts, of one length"),
         ({"tokens": ["زار"], "tags": [5]}, "tokens and tags must be two lists of texts, of one length"),
         ({"tokens": [], "tags": [], "entities": []}, "has entities, and tokens with tags as well; give one of them"),
-        ({"tokens": ["زار"], "tags": ["I-GPE"]}, "tags[0]: 'I-GPE' goes on with no GPE before it; write B-GPE"),
+        ({"tokens": ["زار"], "tags": ["I-GPE"]}, "tags[0]: 'I-GPE' continues a GPE that has not begun; write B-GPE"),
     ],
 )
 def test_wrong_tokens_and_tags_are_one_problem(row: dict[str, object], problem: str) -> None:

@@ -215,4 +215,4 @@ def test_claims_that_came_later_count_only_where_they_were(tmp_path: Path, way: 
         assert (counts.cor, counts.gold, counts.predicted) == (1, 1, 1), task
     assert "CLAIM(health@0.9:1)" in found.signature
     assert any("claims that annotators of older versions" in note and "1 CLAIM" in note for note in found.notes)
-    assert "There were no claims, support (stances of claims)" in (tmp_path / "gold" / "README.md").read_text("utf-8")
+    assert "It had no claims, support (stances of claims)" in (tmp_path / "gold" / "README.md").read_text("utf-8")

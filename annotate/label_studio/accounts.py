@@ -35,14 +35,14 @@ class Added:
 def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path, *, dry_run: bool = False) -> Added:
     """Makes an account for each e-mail that has none. Its password goes into the file `passwords`.
 
-    A `dry_run` only asks who is there. The file is written before the first account is made, and an existing file is
-    extended. So no password is lost, whatever fails later. Raises InputError for an invalid e-mail address.
+    A `dry_run` only looks up who has an account. The file is written before the first account is made, and an existing
+    file is extended. So no password is lost, whatever fails later. Raises InputError for an invalid e-mail address.
     """
     wanted = list(dict.fromkeys(email.strip().lower() for email in emails))
     bad = [email for email in wanted if not re.fullmatch(r"[^@\s,;\"<>]+@[^@\s,;\"<>]+", email)]
     if bad:
         raise InputError(*(f"{email}: is not an e-mail address" for email in bad))
-    known = _read(passwords)  # what is wrong with it is said before the server is asked
+    known = _read(passwords)  # problems of the file are reported before the server is asked
     existing = server.emails()
     missing = [email for email in wanted if email not in existing]
     if missing and not dry_run:
@@ -55,8 +55,8 @@ def add_annotators(server: LabelStudio, emails: Sequence[str], passwords: Path, 
 def remove_annotators(server: LabelStudio, emails: Sequence[str], *, dry_run: bool = False) -> list[str]:
     """Takes these accounts out of the team, and returns them. Their work stays, under their names.
 
-    A `dry_run` only asks what there is. Deleting an account would make its annotations nobody's. Raises InputError,
-    before anything is done, if one is not in the team, or is the account in use.
+    A `dry_run` only looks the accounts up. Deleting an account would leave its annotations without an owner. Raises
+    InputError, before anything is done, if an account is not in the team, or is the account in use.
     """
     there = {account.email: account for account in server.accounts()}
     wanted = _known(there, emails, server)
@@ -77,12 +77,12 @@ def reset_passwords(
 ) -> list[str]:
     """Gives these accounts new passwords, which go into the file `passwords` before they are set. Returns the accounts.
 
-    `set_one` sets one, by e-mail and password. A `dry_run` only asks what there is. Raises InputError, before anything
-    is done, if an account is not there.
+    `set_one` sets a password, given the e-mail address. A `dry_run` only looks the accounts up. Raises InputError,
+    before anything is done, if an account does not exist.
     """
     wanted = _known({account.email: account for account in server.accounts()}, emails, server)
     if dry_run:
-        _read(passwords)  # what is wrong with it is wrong then, too
+        _read(passwords)  # a dry run reports the file's problems too
         return wanted
     new = {email: secrets.token_urlsafe(12) for email in wanted}
     _added(passwords, new, instead=True)
@@ -170,7 +170,7 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _added(path: Path, new: Mapping[str, str], *, instead: bool = False) -> dict[str, str]:
-    """All passwords of the file, with new ones for those who have none there; or, with `instead`, in place of theirs.
+    """All passwords of the file, with `new` ones added. With `instead`, a new password replaces the one in the file.
 
     Another command may have added to the file since it was read.
     """

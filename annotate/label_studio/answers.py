@@ -1,4 +1,4 @@
-"""What an answer of Label Studio holds, checked: the SDK does not check its models."""
+"""Checks the content of Label Studio's answers, since the SDK does not check its models."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Reworded:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """New claims for a task on the server: `added` are the ids of those that it has not."""
+    """The claims that a task on the server should have: `added` are the ids of those that it lacks."""
 
     task: ServerTask
     claims: Rows
@@ -67,7 +67,7 @@ def problem(there: ServerTask, wanted: Mapping[str, Any], where: str, *, reworde
 
 
 def change(there: ServerTask, wanted: Mapping[str, Any]) -> Change | None:
-    """What makes the claims of a task on the server the wanted ones, if `problem` has no objection; None if nothing."""
+    """The change that gives a task on the server the wanted claims; None if none is needed, or `problem` forbids it."""
     before, now = _rows(there.data), _rows(completed(wanted))
     kept = [{**old, **new} for old, new in zip(before, now, strict=False)]
     rows = [*kept, *now[len(before) :]]
@@ -86,14 +86,12 @@ def unreadable(tasks: Iterable[ServerTask], project: Project) -> Iterator[Proble
     """The tasks whose claims an interface cannot show as choices."""
     for task in tasks:
         if not has_claims(task.data):
-            message = (
-                "its claims are no list of id and text, so the new interface cannot show them; delete it, or mend it"
-            )
+            message = "its claims are not a list of id and text, so they cannot be shown; delete or mend the task"
             yield Problem(f"{project.url}: task {task.id}", message, "claims that cannot be shown")
 
 
 def complete(server: LabelStudio, tasks: Iterable[ServerTask]) -> None:
-    """Gives the claims of older tasks what the interface shows as choices: without it there would be blank boxes."""
+    """Gives the claims of older tasks the fields that the interface shows as choices; without them they are blank."""
     for task in tasks:
         data = completed(task.data)
         if data is not task.data:

@@ -82,7 +82,7 @@ def push(
         str | None,
         typer.Option(
             metavar="random|uncertainty|FILE",
-            help="The order of new tasks: shuffled, the least certain for systems first, or as a file lists their ids.",
+            help="The order of new tasks: shuffled, least certain first, or as a file lists their ids.",
             show_default="that of the file of tasks",
         ),
     ] = None,
@@ -143,7 +143,7 @@ def serve(
         str | None,
         typer.Option(
             envvar="MIHAKK_DATABASE",
-            help="PostgreSQL as postgresql://user@host/name, for a team; the password from PGPASSWORD or ~/.pgpass.",
+            help="PostgreSQL for a team, postgresql://user@host/name; its password in PGPASSWORD or ~/.pgpass.",
             show_default="SQLite in the folder",
         ),
     ] = None,
@@ -157,7 +157,7 @@ def serve(
     ] = None,
     scheme: SchemeOption = None,
 ) -> None:
-    """Run Label Studio on this machine until Ctrl-C. All work is there again the next time."""
+    """Run Label Studio on this machine until Ctrl-C. All work is kept for the next time."""
     from contextlib import ExitStack
 
     from ...configs.errors import InputError
@@ -173,7 +173,7 @@ def serve(
     loaded = load_scheme(scheme or DEFAULT)
     read = read_task_file(tasks, loaded) if tasks else []
     if backend and not read:
-        raise InputError("--backend: needs the tasks, to know their project; those that are there already stay")
+        raise InputError("--backend: needs the file of tasks, to know their project; tasks that are there already stay")
     backend = check_backend(backend) if backend else None
     folder = data or data_folder()
     console = terminal()
@@ -292,9 +292,9 @@ def remove(
     url: UrlOption = None,
     token_file: TokenFileOption = None,
 ) -> None:
-    """Take annotators out of the team: they see no project any more. Their work stays, under their names.
+    """Take annotators out of the team: they no longer see any project. Their work stays, under their names.
 
-    There is no way back: Label Studio makes no second account for an e-mail.
+    There is no way back: Label Studio makes no second account for an e-mail address.
     """
     from .accounts import remove_annotators
     from .connection import connect

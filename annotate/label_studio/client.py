@@ -1,7 +1,7 @@
 """A Label Studio server, used with one account, through the SDK's client.
 
-The SDK makes the calls. `transport` adds these: no POST is sent twice, a server that is away is waited for, answers
-are limited, and refusals come in plain words.
+The SDK makes the calls. `transport` makes them safer: it sends no POST twice, waits for a server that is away, limits
+the size of answers, and puts refusals into plain words.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    # It takes a second to import.
+    # Importing it takes a second.
     from label_studio_sdk import LabelStudio as Sdk
 
 Answer = TypeVar("Answer")
 
-# Label Studio on SQLite can take minutes over one write while others write too.
+# On SQLite, Label Studio can take minutes for one write while other clients write too.
 _TIMEOUT = httpx.Timeout(300.0, connect=10.0)
 # Without this the SDK sends failed requests again, even a POST.
 _ONCE: Any = {"max_retries": 0}

@@ -46,7 +46,7 @@ class Inventory:
                     for task in tasks
                     for existing in self.same(task)
                     for key, value in task["data"].items()
-                    # Tasks of an older format have the same content, and say nothing of the scheme's. Claims change.
+                    # Tasks of an older format have the same content, but lack the scheme's content. Claims may change.
                     if key not in (FORMAT, SCHEME_HASH, SCHEME_CONTENT, "claims") and existing.data.get(key) != value
                 }
             )
@@ -58,12 +58,12 @@ class Inventory:
             yield from same
 
     def claim_changes(self, tasks: Iterable[Task]) -> list[Change]:
-        """What gives the project's tasks the claims of these."""
+        """The changes that give the project's tasks the claims of these tasks."""
         both = ((existing, task["data"]) for task in tasks for existing in self.same(task))
         return [made for existing, data in both if (made := change(existing, data))]
 
     def conflicts(self, tasks: Sequence[Task], project: Project, *, reworded: bool = False) -> list[str]:
-        """Differences that would invalidate annotations: in text, claims or scheme. `reworded` claims are none."""
+        """Differences in text, claims or scheme that would invalidate work; `reworded` allows other words of claims."""
         return [*self._other_content(tasks, project, reworded), *self._other_schemes(tasks, project)]
 
     def _other_content(self, tasks: Iterable[Task], project: Project, reworded: bool) -> Iterator[str]:

@@ -33,7 +33,7 @@ _LOG_FILE = "server.log"
 _START = 300.0
 _STOP = 20.0
 _LOOK = 0.1
-# What protects a server from being made to call its own machine; it cannot be switched off for one address alone.
+# These settings keep a server from calling its own machine; they cannot be switched off for a single address.
 _BACKEND = {"LABEL_STUDIO_ML_BLOCK_LOCAL_IP": "false", "LABEL_STUDIO_SSRF_PROTECTION_ENABLED": "false"}
 
 
@@ -157,7 +157,8 @@ def _environment(folder: Path, account: Account) -> dict[str, str]:
         "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
         "LABEL_STUDIO_SENTRY_DSN": "",
         "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
-        # The tips on its first page cannot be switched off. A proxy that does not exist keeps it from fetching them.
+        # The tips on its first page cannot be switched off; a proxy that does not exist keeps the server from fetching
+        # them.
         "HTTP_PROXY": nowhere,
         "HTTPS_PROXY": nowhere,
         "NO_PROXY": "127.0.0.1,localhost",
@@ -202,7 +203,7 @@ def _account(folder: Path) -> Account:
         content = parse_json(read_text(path), str(path))
         names = {field.name for field in fields(Account)}
         if not isinstance(content, dict) or content.keys() != names or not all(_is_line(v) for v in content.values()):
-            raise InputError(f"{path}: was changed, and cannot be read; restore it, or choose another folder")
+            raise InputError(f"{path}: was changed and is no longer readable; restore it, or choose another folder")
         return Account(**content)
     if any(file.name != _LOCK_FILE for file in folder.iterdir()):
         raise InputError(
@@ -224,15 +225,15 @@ _LOCK_FILE = "serve.lock"
 
 @contextmanager
 def _lock(folder: Path) -> Generator[int]:
-    """Locks the folder: two servers on it would damage the database. The file says who has it.
+    """Locks the folder: two servers on it would damage the database. The file says which process has the lock.
 
-    The server has the lock as well, and keeps it if `mihakk annotate serve` is killed, for it then goes on alone.
+    The server has the lock too. If `mihakk annotate serve` is killed, the server goes on alone, and keeps the lock.
     """
     handle = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if lock(handle) is False:
             raise InputError(f"{folder}: another server is using it; {_who_has(handle)}")
-        os.ftruncate(handle, 0)  # what stands there is of a server that has ended
+        os.ftruncate(handle, 0)  # the old content is about a server that has ended
         yield handle
     finally:
         os.close(handle)
@@ -244,9 +245,9 @@ def _say_who_has(held: int, process: int, port: int) -> None:
 
 
 def _who_has(held: int) -> str:
-    """Which server has the lock, and how to go on."""
+    """For a message: which server has the lock, and what to do."""
     content = b""
-    with suppress(OSError):  # Windows keeps what is locked from being read
+    with suppress(OSError):  # on Windows a locked file cannot be read
         content = os.read(held, 100)
     found = re.fullmatch(rb"(\d+) (\d+)\n", content)
     if not found:  # it is just starting, or was started by an earlier version

@@ -25,10 +25,10 @@ RANDOM, UNCERTAINTY = "random", "uncertainty"
 def in_order(tasks: Sequence[Task], order: str | None, scheme: Scheme, predictions: Sequence[Path] = ()) -> list[Task]:
     """The tasks in an order: `random`, `uncertainty`, or that of a file with an id on each line; None leaves it.
 
-    Random is a shuffle that ids and texts decide: the same for the same tasks, and tasks added later change nothing for
-    the others. A file may leave tasks out; they come last, in the order that they have. With `uncertainty`, the tasks
-    on which systems disagree most come first, see `uncertainty`. Raises InputError if the file or the predictions do
-    not fit the tasks.
+    Random is a shuffle by ids and texts: always the same for the same tasks, and later tasks do not change the order of
+    earlier ones. Tasks that a file leaves out come last, in their present order. With `uncertainty`, the tasks on which
+    systems disagree most come first, see `uncertainty`. Raises InputError if the file or the predictions do not fit the
+    tasks.
     """
     if predictions and order != UNCERTAINTY:
         raise InputError("--predictions: is for --order uncertainty only")
@@ -38,7 +38,7 @@ def in_order(tasks: Sequence[Task], order: str | None, scheme: Scheme, predictio
         return sorted(tasks, key=_shuffled)
     if order == UNCERTAINTY:
         doubt = uncertainty(tasks, scheme, predictions)
-        # A stable sort: equal doubt leaves the order as it is. What no system has answered comes last.
+        # A stable sort: tasks of equal uncertainty keep their order. Tasks without any prediction come last.
         return sorted(tasks, key=lambda task: -doubt.get(task["data"]["doc_id"], -inf))
     ids = [line.strip() for line in read_text(Path(order)).splitlines() if line.strip()]
     known = {task["data"]["doc_id"] for task in tasks}
@@ -54,14 +54,14 @@ def _shuffled(task: Task) -> bytes:
 
 
 def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Path] = ()) -> dict[str, float]:
-    """How uncertain systems are of each article, by id; articles without a prediction are not there.
+    """The uncertainty of systems on each article, by id; articles without a prediction are left out.
 
-    With several systems, it is how much they disagree: 1 - F1 of their entities and claims (equal boundaries and
-    label), as the mean over all pairs of systems; two that mark nothing agree. With one, it is 1 - the mean score of
-    its entities, and from 0 to 1 if scores are probabilities. The systems are those of the files, or else those whose
-    predictions the tasks have.
+    With several systems it is their disagreement: 1 - F1 of their entities and claims (equal boundaries and label), as
+    the mean over all pairs of systems. Two systems that both mark nothing agree. With one system it is 1 - the mean
+    score of its entities, which is from 0 to 1 if scores are probabilities. The systems are those of the files or,
+    without files, those whose predictions are in the tasks.
 
-    Raises InputError if there is no prediction, or one system that gives no scores.
+    Raises InputError if there is no prediction, or only one system that gives no scores.
     """
     systems = [_read(path, tasks, scheme) for path in predictions] or _of_tasks(tasks)
     doubt: dict[str, float] = {}
@@ -81,7 +81,7 @@ def uncertainty(tasks: Sequence[Task], scheme: Scheme, predictions: Sequence[Pat
     return doubt
 
 
-# What a system marked in an article, and the mean score of its entities, None without scores.
+# The spans that a system marked in an article, and the mean score of its entities (None without scores).
 Answer = tuple[frozenset[tuple[int, int, str]], float | None]
 
 
@@ -117,7 +117,7 @@ def _answer(parsed: Prediction) -> Answer:
 
 
 def _of_tasks(tasks: Sequence[Task]) -> list[dict[str, Answer]]:
-    """The answers that tasks carry, by model."""
+    """The predictions inside the tasks, by model."""
     by_model: dict[str, dict[str, Answer]] = {}
     for task in tasks:
         for prediction in cast(list[Mapping[str, Any]], task.get("predictions") or []):

@@ -33,8 +33,8 @@ def prepare_project(
 ) -> Project:
     """The project with this number or title, made if there is none, with the scheme's interface and definitions.
 
-    Before the interface is changed, older tasks get their claims as choices, which it shows. Claims of `tasks` may
-    differ in their words from those of the project's if they were `reworded`.
+    The new interface shows claims as choices, so older tasks get these before the interface is changed. If `reworded`,
+    claims of `tasks` may have other words than in the project.
 
     Raises InputError, before anything is changed, if several projects have the title, if the new interface lacks
     labels that annotations may use, or if the project has one of `tasks` with another text, claims or scheme.
@@ -73,13 +73,13 @@ def needed_changes(
     *,
     reworded: bool = False,
 ) -> tuple[dict[str, Any], Inventory | None]:
-    """What a push of these tasks changes in the project itself, and the tasks that are there if they had to be known.
+    """The changes of a push to the project itself; and the project's tasks, if they had to be read for that.
 
     Nothing is changed here. Raises InputError as `prepare_project` does.
     """
     wanted, without_keys = _wanted(scheme, tasks)
     if same_interface(project.interface, without_keys):
-        wanted = without_keys  # tasks that are there may have more claims than keys
+        wanted = without_keys  # tasks on the server may have more claims than there are keys
     changes: dict[str, Any] = {}
     if not same_interface(project.interface, wanted):
         changes = {"label_config": wanted, "expert_instruction": instructions_html(scheme), "show_instruction": True}
@@ -106,7 +106,7 @@ def _wanted(scheme: Scheme, tasks: Sequence[Task]) -> tuple[str, str]:
 
 
 def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) -> str:
-    """Where tasks go if nobody says: the only project for this scheme and kind of task, by number; else a new title.
+    """The project for tasks if none is given: the only project for this scheme and kind of task; else a new title.
 
     The kinds are tasks for annotators and for adjudicators. Raises InputError with their titles if there are several
     such projects, or if a project of another kind has the title already.
@@ -116,7 +116,7 @@ def usual_project(server: LabelStudio, scheme: Scheme, tasks: Sequence[Task]) ->
     every = server.projects()
     fitting: list[Project] = []
     for project in every:
-        # A project of before version 0.2 does not ask what claims are about yet.
+        # A project made before version 0.2 does not ask yet what claims are about.
         missing = [option for option in lost_options(wanted, project.interface) if option != _ASKS_ABOUT]
         if lost_options(project.interface, wanted) or missing:
             continue
@@ -202,7 +202,7 @@ def _create(server: LabelStudio, title: str, scheme: Scheme, wanted: str) -> Pro
 
 
 def _keep_one(server: LabelStudio, title: str, wanted: str) -> Project:
-    """Of the new projects with this title, the project that every push chooses.
+    """The one of several new projects with this title that every push chooses.
 
     This account's other empty projects are deleted: they come from a doubled request, or from a quicker push.
     """
@@ -217,7 +217,7 @@ def _keep_one(server: LabelStudio, title: str, wanted: str) -> Project:
 
 
 def _chosen(server: LabelStudio, candidates: Sequence[Project], wanted: str) -> Project:
-    """Of the projects with one title, the project with tasks, else the oldest.
+    """The one of several projects with the same title to use: the project with tasks, else the oldest.
 
     One push can make several: a delayed request makes another project. Raises InputError if several have
     tasks, or if a push did not make them: then the user has to choose.

@@ -39,8 +39,8 @@ Progress = Callable[[int, int], None]
 class Pushed:
     """The outcome of a push. `differing` are data fields, other than the text, in which the server's tasks differ.
 
-    `grown` is the number of tasks there that got new claims at the end, `reworded` the claims whose text was changed
-    there in tasks that have answers. `maybe_on_its_way` says that a request got no answer and its tasks have not
+    `grown` is the number of tasks on the server that got new claims at the end; `reworded` are the claims whose text
+    was changed in tasks that have answers. `maybe_on_its_way` says that a request got no answer and its tasks have not
     arrived. If they arrive later, they are duplicates until the next push.
     """
 
@@ -108,8 +108,8 @@ def push_to(
 ) -> Pushed:
     """Adds the tasks that are missing in the project with this number or title; a new title makes a project.
 
-    Of two pushes that make a project of one title at the same moment, one deletes the other's, while it is empty. Then
-    the other goes on in the project that stays. Raises as `prepare_project` and `push` do.
+    If two pushes make a project with the same title at the same moment, one push deletes the empty project of the
+    other. The other push then goes on in the project that stays. Raises as `prepare_project` and `push` do.
     """
     is_title = not (title_or_id.isdecimal() and title_or_id.isascii())
     for again in range(_TRIES, 0, -1):
@@ -124,7 +124,7 @@ def push_to(
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What a push would do. `project` is None if it would make one; `changes` are settings of one that is there."""
+    """What a push would do. `project` is None if it would make one; `changes` are settings of an existing project."""
 
     project: Project | None
     missing: int
@@ -143,7 +143,7 @@ def rehearse(
     *,
     reworded: bool = False,
 ) -> Rehearsed:
-    """What `push_to` would send, found out by questions alone: nothing is sent. Raises InputError as it does."""
+    """What `push_to` would send. It only reads from the server. Raises InputError as `push_to` does."""
     project = existing_project(server, title_or_id, scheme, tasks)
     if project is None:
         return Rehearsed(None, len(tasks), 0, 0, 0, ())
@@ -166,10 +166,10 @@ def rehearse(
 def push(
     server: LabelStudio, project: Project, tasks: Sequence[Task], progress: Progress, *, reworded: bool = False
 ) -> Pushed:
-    """Adds the tasks that are missing in the project, and claims at the end of those that are there.
+    """Adds the tasks that are missing in the project, and new claims to the end of existing tasks.
 
-    `progress` gets the number of tasks added, and of all tasks. Claims may have other words there if they were
-    `reworded`. Raises InputError, before anything is sent, if the project has the same article id with another text or
+    `progress` gets the number of tasks added, and of all tasks. If `reworded`, claims may have other words on the
+    server. Raises InputError, before anything is sent, if the project has the same article id with another text or
     scheme, or with claims that these tasks lack or have in another order. Raises UnavailableError if the server fails
     on the way: the next push goes on from there.
     """

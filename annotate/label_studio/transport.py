@@ -28,7 +28,7 @@ _LONGEST_WAIT = 60.0
 _QUESTION = 60.0
 # After so many seconds nothing is retried.
 _LONGEST_TRYING = 100.0
-# These do no harm if carried out twice: a new access token, and deleting by number.
+# These requests do no harm if they are carried out twice: a new access token, and deletion by number.
 _HARMLESS = re.compile(r".*/api/(token/refresh|dm/actions)/?")
 _LOG_IN_AGAIN = (
     "make a new one in Label Studio under Account & Settings, and give it to `mihakk annotate login`, "

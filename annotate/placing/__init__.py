@@ -1,1 +1,1 @@
-"""Where in a text something stands that an extractor said: by offsets of any unit, by words, by tokens and tags."""
+"""Finds the place in a text of an extractor's answer: from offsets in any unit, from words, or from tokens and tags."""

@@ -1,4 +1,4 @@
-"""Which place each mention of a list takes, if the list goes through the text in order: the heaviest chain."""
+"""Chooses a place for each mention of a list that follows the order of the text: the heaviest chain of places."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import TypeAlias
 
 from .finder import Place
 
-# For each mention the places that it may take, in text order.
+# For each mention, its possible places in text order.
 Places: TypeAlias = Sequence[Sequence[Place]]
 
-# What a chain is worth for each mention that it places, and what its places cost. Placing one more outweighs the rest.
+# The value of each placed mention in a chain, and the costs of its places. Placing one more mention outweighs all
+# costs.
 _PLACED, _TIER, _OVERLAP, _PROCLITIC = 1000, 100, 10, 1
-_PER, _FARTHEST = 400, 60  # code points for a cost of 1, and the highest
-_SHIFT = 40  # weights stand above so many bits; below them, the earlier of two places counts more
-# So many places of one mention are weighed: those nearest to where it should be, going by its number in the list.
+_PER, _FARTHEST = 400, 60  # code points that cost 1, and the highest cost
+_SHIFT = 40  # weights are in the bits above; in the bits below, the earlier of two places counts more
+# At most so many places of a mention are weighed: those nearest to its expected place, by its position in the list.
 _MOST = 32
 
 
 def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
-    """A place for every mention, in text order; None if there are not places for all. Linear where places are plain.
+    """A place for every mention, in text order; None if some mention has no place. Linear in simple cases.
 
-    Of several such chains, the cheapest: with spans that do not overlap, that begin words, that come early.
+    If several chains are possible, it is the cheapest: its spans do not overlap, begin words, and come early.
     """
     first = _earliest(places, labels)
     if first is None or _is_free(first):
@@ -38,7 +39,7 @@ def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
         if len(within[n]) <= 1:
             n += 1
             continue
-        # Mentions that may move, between two that may not.
+        # Mentions that may move, between two mentions that may not.
         begin = max(0, n - 1)
         while n < len(within) and len(within[n]) > 1:
             n += 1
@@ -50,7 +51,7 @@ def whole_chain(places: Places, labels: Sequence[str]) -> list[Place] | None:
 
 
 def _is_free(chain: Sequence[Place]) -> bool:
-    """Whether a chain costs nothing."""
+    """Whether a chain has no costs."""
     return not any(place.behind or place.tier for place in chain) and all(
         before.end <= place.start for before, place in pairwise(chain)
     )
@@ -89,9 +90,9 @@ def _latest(places: Places, labels: Sequence[str]) -> list[Place] | None:
 
 
 def heaviest_chain(places: Places, labels: Sequence[str]) -> list[Place | None]:
-    """The places, in text order, that place most mentions, then the best tiers; None for mentions off the chain.
+    """Places in text order for as many mentions as possible, then in the best tiers; None for mentions without one.
 
-    O(n log n) in the pairs of mentions and places. No place is taken twice with one label.
+    O(n log n) in the pairs of mentions and places. No place is used twice with the same label.
     """
     places = _nearest(places)
     pairs = [(n, place) for n, options in enumerate(places) for place in options]
@@ -137,9 +138,10 @@ def heaviest_chain(places: Places, labels: Sequence[str]) -> list[Place | None]:
 
 
 def centred(chosen: Sequence[Place | None], places: Places) -> list[Place | None]:
-    """The same places, but of several as good between its two neighbours each mention takes the most central.
+    """The same places, except that of several equally good places each mention takes the most central one.
 
-    Names come at a distance from one another, so that is right more often than the first one of them.
+    The places lie between those of its two neighbours. Names keep some distance from each other, so the most central
+    place is right more often than the first.
     """
     moved = list(chosen)
     placed = [n for n, place in enumerate(chosen) if place]
@@ -157,7 +159,7 @@ def centred(chosen: Sequence[Place | None], places: Places) -> list[Place | None
 
 
 def _far(length: int) -> int:
-    """What a chain's length costs: a list is not taken far into the text to avoid a little cost."""
+    """The cost of a chain's length: a list is not stretched far into the text to save a small cost."""
     return min(length // _PER, _FARTHEST)
 
 
@@ -166,7 +168,7 @@ def _is_same(a: tuple[int, Place], b: tuple[int, Place], labels: Sequence[str]) 
 
 
 def _nearest(places: Places) -> Places:
-    """At most `_MOST` places of each mention: those nearest to its share of the list."""
+    """At most `_MOST` places of each mention: those nearest to its relative position in the list."""
     length = max((options[-1].end for options in places if options), default=0)
     chosen: list[Sequence[Place]] = []
     for n, options in enumerate(places):
@@ -179,7 +181,7 @@ def _nearest(places: Places) -> Places:
 
 
 class _Highest:
-    """The highest weight among the first n positions, and whose it is: a Fenwick tree of maxima."""
+    """The highest weight among the first n positions, and its owner: a Fenwick tree of maxima."""
 
     def __init__(self, size: int) -> None:
         self._tree = [(0, -1)] * (size + 1)

@@ -1,4 +1,4 @@
-"""All places of a text where a mention may stand, tier by tier: exact, in another spelling, with or without article."""
+"""All possible places of a mention in a text, by tier: exact, in another spelling, with or without the article."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Tier(IntEnum):
     """How a mention was found in the text, best first."""
 
     EXACT = 0  # as it is written
-    SPELLING = 1  # but for harakat, tatweel, hamza, ة ى, digits, white space, punctuation
-    ARTICLE = 2  # but for an article or proclitics at its front
+    SPELLING = 1  # except for harakat, tatweel, hamza, ة ى, digits, white space, punctuation
+    ARTICLE = 2  # except for an article or proclitics at its front
 
 
 class Place(NamedTuple):
@@ -36,14 +36,14 @@ class Place(NamedTuple):
 _QUOTES = ("«»", "“”", "„“", "‘’", "‹›", '""', "''", "``", "»«", "”“")
 _UNSEEN = "".join(INVISIBLE)
 _ARTICLE, _LAM = "ال", "ل"
-# Taking proclitics off a shorter rest would find other words: ادي is not فادي without ف.
+# If the rest is shorter, removing proclitics would find other words: ادي is not فادي without ف.
 _SHORTEST_REST = 3
 
 
 class Finder:
-    """Finds mentions in one text. What was looked up is kept, and the text's key is made when it is first needed.
+    """Finds mentions in one text. It remembers results, and makes the text's key when it is first needed.
 
-    Without `proclitics` (and the article), as in languages but Arabic, each word stands for itself.
+    Languages other than Arabic have no `proclitics` and no such article: there words are only searched as they are.
     """
 
     def __init__(self, text: str, proclitics: bool = True) -> None:
@@ -57,7 +57,7 @@ class Finder:
         return TextKey(self.text)
 
     def exact(self, surface: str) -> list[Place]:
-        """Where the words stand as they are, and not inside a word; in text order."""
+        """The places, in text order, with exactly these words; never inside a word."""
         places = self._exact.get(surface)
         if places is None:
             words = surface.strip()
@@ -69,20 +69,20 @@ class Finder:
         return places
 
     def spelled(self, surface: str) -> list[Place]:
-        """Where the words stand as they are or in another spelling; in text order."""
+        """The places, in text order, with these words as they are or in another spelling."""
         places = self._spelled.get(surface)
         if places is None:
             exact = self.exact(surface)
             starts, ends = {place.start for place in exact}, {place.end for place in exact}
             words = _Words(surface)
             spellings = (self._place(words, a, b, Tier.SPELLING) for a, b in self._occurrences(words.letters))
-            # An exact place may have marks at its ends that the same letters found again do not.
+            # An exact place may include marks at its ends that the place found by letters leaves out.
             new = [place for place in spellings if place and place.start not in starts and place.end not in ends]
             places = self._spelled[surface] = sorted([*exact, *new])
         return places
 
     def changed(self, surface: str) -> list[Place]:
-        """Where the words stand with article or proclitics put to or taken from their front; in text order."""
+        """The places, in text order, with these words after an article or proclitics are added or removed in front."""
         places = self._changed.get(surface)
         if places is None:
             words = _Words(surface)
@@ -101,7 +101,7 @@ class Finder:
         return self._key.occurrences(form) if form else iter(())
 
     def _place(self, words: _Words, a: int, b: int, tier: Tier) -> Place | None:
-        """The place behind `key[a:b]`, if it is one: whole words of one paragraph, and no number made of two."""
+        """The place of `key[a:b]`, if valid: whole words in one paragraph, and no two numbers read as one."""
         span = self._key.original(a, b)
         if span is None or not stands_alone(self.text, *span, self._proclitics):
             return None
@@ -113,7 +113,7 @@ class Finder:
         return Place(*self._with_ends(words, *span), tier, inside_word(self.text, span[0]))
 
     def _with_ends(self, words: _Words, start: int, end: int) -> tuple[int, int]:
-        """The span with the punctuation at the ends of the mention, as far as the text has it there too."""
+        """The span, extended by the punctuation at the mention's ends as far as the text has it too."""
         text = self.text
         for mark in reversed(words.front):
             at = start - 1
@@ -133,7 +133,7 @@ class Finder:
 
 
 class _Words:
-    """A mention taken apart: its letters, and the punctuation before and behind them, without its own quotes."""
+    """A mention in parts: its letters, and the punctuation before and after them, without quotation marks around it."""
 
     def __init__(self, surface: str) -> None:
         words = without_quotes(surface)
@@ -150,7 +150,7 @@ def is_quoted(surface: str) -> bool:
 
 
 def without_quotes(surface: str) -> str:
-    """The words without quotation marks around them, and without white space and unseen characters at their ends."""
+    """The words without quotation marks around them, and without white space and invisible characters at the ends."""
     words = surface.strip().strip(_UNSEEN).strip()
     while len(words) > 2 and words[0] + words[-1] in _QUOTES:
         words = words[1:-1].strip()
@@ -161,7 +161,7 @@ _FRONT, _BACK = re.compile(r"\A[\W_]*"), re.compile(r"[\W_]*\Z")
 
 
 def _punctuation(run: str) -> str:
-    """Of characters that are no letters, those that are seen and belong to no letter."""
+    """Only the visible punctuation of these characters, without marks that belong to a letter."""
     return "".join(c for c in run if not c.isspace() and c not in INVISIBLE and not unicodedata.combining(c))
 
 
@@ -173,9 +173,9 @@ def _occurrences(text: str, words: str) -> Iterator[tuple[int, int]]:
 
 
 def _forms(key: str) -> Iterator[tuple[str, bool]]:
-    """A mention's letters with the article put to or taken from them, and without proclitics.
+    """A mention's letters with the article added or removed, and without proclitics.
 
-    With True: only behind one more ل of the same word, where the article has lost its alef (للتحالف).
+    True marks forms that are only valid after another ل of the same word, where the article loses its alef (للتحالف).
     """
     yield from _article_forms(key)
     for _, rest in without_proclitics(key):

@@ -1,4 +1,4 @@
-"""A text's letters and digits alone, in one spelling, with the way back: what words are looked up in."""
+"""Only the letters and digits of a text, in one spelling, with offsets into the text. Words are looked up in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _JOINERS = "\u200c\u200d"
 
 
 class _Letters(dict[str, str]):
-    """Each character's share of the key, found when first asked for: no marks, white space or punctuation."""
+    """Each character's part of the key, computed on first use: no marks, white space or punctuation."""
 
     def __missing__(self, char: str) -> str:
         parts = unicodedata.normalize("NFKD", char)
@@ -32,7 +32,7 @@ def letters(text: str) -> str:
 
 
 class TextKey:
-    """The key of a text; `offsets[n]` is the code point of the text that character n of `key` comes from."""
+    """The key of a text; character n of `key` comes from the code point `offsets[n]` of the text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -43,9 +43,9 @@ class TextKey:
             self.offsets = [n for n, share in enumerate(shares) for _ in share]
 
     def original(self, start: int, end: int) -> tuple[int, int] | None:
-        """The code points behind `key[start:end]`, with the marks and tatweel of its last letter.
+        """The code points of `key[start:end]` in the text, with the marks and tatweel after its last letter.
 
-        None if an end falls inside one character (ﻻ is two letters). Wants start < end.
+        None if a boundary falls inside a character (ﻻ is two letters). Needs start < end.
         """
         offsets = self.offsets
         first, last = offsets[start], offsets[end - 1]
@@ -54,7 +54,7 @@ class TextKey:
         return first, self.with_marks(last + 1)
 
     def with_marks(self, end: int) -> int:
-        """The end moved behind the harakat and tatweel that follow; a joiner that joins nothing stays outside."""
+        """The end, moved after the harakat and tatweel that follow. A joiner that joins nothing stays outside."""
         text, moved = self.text, end
         while moved < len(text) and (text[moved] == _TATWEEL or is_mark(text[moved])):
             moved += 1
@@ -63,7 +63,7 @@ class TextKey:
         return moved
 
     def occurrences(self, letters: str) -> Iterator[tuple[int, int]]:
-        """Where these letters stand in the key, overlapping ones too, as starts and ends in the key."""
+        """The places of these letters in the key as starts and ends; they may overlap."""
         at = self.key.find(letters)
         while at >= 0:
             yield at, at + len(letters)
@@ -71,5 +71,5 @@ class TextKey:
 
 
 def stands_alone(text: str, start: int, end: int, proclitics: bool = True) -> bool:
-    """Whether a span neither begins nor ends inside a word; behind proclitics it may begin (دمشق in بدمشق)."""
+    """Whether a span neither begins nor ends inside a word. It may begin after proclitics (دمشق in بدمشق)."""
     return not (cuts_word_at_end(text, end) or cuts_word_at_start(text, start, proclitics))

@@ -1,4 +1,4 @@
-"""Mentions without offsets, placed in a text: the list as a whole, each mention once and in one tier."""
+"""Places mentions without offsets in a text. The list is placed as a whole, each mention once and in one tier."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from .finder import Finder, Place, Tier, is_quoted, without_quotes
 
 
 class Rule(StrEnum):
-    """What a list of mentions stands for."""
+    """The meaning of a list of mentions."""
 
-    ORDER = "order"  # each for one occurrence, in text order as far as the list has one
-    ALL = "all"  # each name for all its occurrences
-    NTH = "nth"  # the k-th of the same words for their k-th occurrence, even inside words: the rule of version 0.1
+    ORDER = "order"  # each mention means one occurrence; in text order as far as the list is in text order
+    ALL = "all"  # each name means all its occurrences
+    NTH = (
+        "nth"  # the k-th mention of equal words means their k-th occurrence, even inside words: the rule of version 0.1
+    )
 
 
 NOWHERE = "nowhere"
@@ -31,14 +33,14 @@ class Mention(NamedTuple):
     label: str
 
 
-# What a list that goes through the text several times, such as once a label, is followed for.
+# A list may go through the text several times, such as once for each label; so many times are followed.
 _ROUNDS = 8
 
 
 def place(mentions: Sequence[Mention], text: str | Finder, rule: Rule = Rule.ORDER) -> list[tuple[Place, ...]]:
-    """The places of each mention in the text: one, none if it stands nowhere, or several under Rule.ALL.
+    """The places of each mention in the text: one; none if it does not occur; several under Rule.ALL.
 
-    No place is inside a word, but under Rule.NTH. Two mentions of one label have different places.
+    No place is inside a word, except under Rule.NTH. Two mentions with the same label have different places.
     """
     if not mentions:
         return []
@@ -47,15 +49,15 @@ def place(mentions: Sequence[Mention], text: str | Finder, rule: Rule = Rule.ORD
         return [(place,) if place else () for place in _nth(mentions, finder.text)]
     bare = _unwrapped(mentions, finder)
     placed = _all(bare, finder) if rule is Rule.ALL else [(p,) if p else () for p in _in_order(bare, finder)]
-    if bare is not mentions:  # the marks were not of the text
+    if bare is not mentions:  # the quotation marks are not from the text
         placed = [tuple(p._replace(tier=max(p.tier, Tier.SPELLING)) for p in places) for places in placed]
     return placed
 
 
 def _unwrapped(mentions: Sequence[Mention], finder: Finder) -> Sequence[Mention]:
-    """The mentions without their quotation marks, if these are how the list is written and not of the text.
+    """The mentions without their quotation marks, if the marks belong to the list and not to the text.
 
-    They are if every mention has them, and one at least does not stand so in the text.
+    That is so if every mention has them, and at least one mention does not occur in the text with them.
     """
     if not all(is_quoted(mention.text) for mention in mentions) or all(finder.exact(m.text) for m in mentions):
         return mentions
@@ -75,12 +77,12 @@ def _in_order(mentions: Sequence[Mention], finder: Finder) -> list[Place | None]
 
 
 def _best_chain(places: Sequence[Sequence[Place]], labels: Sequence[str]) -> list[Place | None]:
-    """A chain of all mentions that can have a place, or else the heaviest chain."""
+    """A chain with all mentions that can have a place; if there is none, the heaviest chain."""
     placeable: list[int] = []
     counts: Counter[tuple[int, str]] = Counter()
     for n, (options, label) in enumerate(zip(places, labels, strict=True)):
         counts[id(options), label] += 1
-        if counts[id(options), label] <= len(options):  # equal words listed more often than they occur are left over
+        if counts[id(options), label] <= len(options):  # words listed more often than they occur stay unplaced
             placeable.append(n)
     chosen: list[Place | None] = [None] * len(places)
     options, their_labels = [places[n] for n in placeable], [labels[n] for n in placeable]
@@ -91,7 +93,7 @@ def _best_chain(places: Sequence[Sequence[Place]], labels: Sequence[str]) -> lis
 
 
 def _kth_at_kth(chosen: Sequence[Place | None], mentions: Sequence[Mention]) -> list[Place | None]:
-    """The same places, where of equal words the first mention has the first of their places, and so on."""
+    """The same places, but among mentions of equal words the first gets the first place, and so on."""
     of_words: dict[str, list[int]] = {}
     for n, place in enumerate(chosen):
         if place:
@@ -100,16 +102,16 @@ def _kth_at_kth(chosen: Sequence[Place | None], mentions: Sequence[Mention]) -> 
     for equal in of_words.values():
         places = sorted(place for n in equal if (place := chosen[n]))
         labelled = {(*place[:2], mentions[n].label) for n, place in zip(equal, places, strict=True)}
-        if len(labelled) == len(equal):  # else one place would have two mentions of one label
+        if len(labelled) == len(equal):  # otherwise a place would have two mentions with the same label
             for n, place in zip(equal, places, strict=True):
                 moved[n] = place
     return moved
 
 
 def _fill(chosen: list[Place | None], labels: Sequence[str], places_of: Callable[[int], Sequence[Place]]) -> None:
-    """Gives mentions without a place those that are free: a chain of them, again and again; then the next one each.
+    """Gives free places to mentions without one: first in chains, one after another; then the next free place each.
 
-    A place that only another label has is free where there is no better one.
+    A place that has a mention with another label counts as free if there is no better place.
     """
     unplaced = [n for n, place in enumerate(chosen) if place is None and places_of(n)]
     for _ in range(_ROUNDS):
@@ -138,7 +140,7 @@ def _fill(chosen: list[Place | None], labels: Sequence[str], places_of: Callable
 
 
 class _Free:
-    """The places of each mention that no mention has yet; found once for equal words."""
+    """The places of each mention that are still free; looked up once for equal words."""
 
     def __init__(self, chosen: Sequence[Place | None], places_of: Callable[[int], Sequence[Place]]) -> None:
         self._taken = {place[:2] for place in chosen if place}
@@ -153,7 +155,7 @@ class _Free:
 
 
 def _all(mentions: Sequence[Mention], finder: Finder) -> list[tuple[Place, ...]]:
-    """All places of each mention, each but once for a label: what was there before is no place again."""
+    """All places of each mention, but each place only once for a label."""
     taken: set[tuple[int, int, str]] = set()
     placed: list[tuple[Place, ...]] = []
     for mention in mentions:

@@ -1,4 +1,4 @@
-"""Offsets in other units than code points: recognised, named, and converted."""
+"""Recognises, names and converts offsets in units other than code points."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from ..boundary import cuts_word_at_end, cuts_word_at_start
 
 
 class Unit(StrEnum):
-    """What offsets count."""
+    """The unit of offsets."""
 
-    CODE_POINTS = "code-points"  # Python; what every file of Mihakk has
+    CODE_POINTS = "code-points"  # Python; also in every file of Mihakk
     UTF_16 = "utf-16"  # JavaScript, Java, C#
     BYTES = "bytes"  # Go, Rust, C; of UTF-8
-    OWN_TEXT = "own-text"  # code points of the text that stands in the row, which may differ from the gold's
+    OWN_TEXT = "own-text"  # code points of the row's own text, which may differ from the gold's text
 
 
 _NAMES = {Unit.CODE_POINTS: "code points", Unit.UTF_16: "UTF-16 units", Unit.BYTES: "bytes"}
 
-# A file's spans are of a unit if so many of the words beside them stand there.
+# A file's offsets are in a unit if at least this share of the words beside them then stand at their place.
 _AGREE = 0.99
-# Where no words are beside them, they are doubtful if so many boundaries are inside words, and of another unit if
-# under that so few are. tests/test_offsets.py has what these are tuned on.
+# Without such words, offsets are doubtful if at least the first share of boundaries is inside words. They are in
+# another unit if at most the second share is inside words under that unit. tests/test_offsets.py has the data for these
+# values.
 DOUBTFUL, SOUND = 0.10, 0.02
-# Of fewer boundaries nothing is said: where a unit explains them, and where none does.
+# With fewer boundaries there is no verdict: the first number if a unit explains them, the second if none does.
 _FEW_NAMED, _FEW = 4, 20
 
 
 class CodePoints:
-    """Offsets of one text, in a unit, as code points."""
+    """Converts offsets of one text from a unit to code points."""
 
     def __init__(self, text: str, unit: Unit) -> None:
         self._length = len(text)
@@ -44,7 +45,7 @@ class CodePoints:
             self._starts = _running(len(char.encode("utf-8", "surrogatepass")) for char in text)
 
     def of(self, offset: int) -> int | None:
-        """The code point that an offset stands before; None if it is inside one, or outside the text."""
+        """The code point at an offset; None if the offset is inside a code point, or outside the text."""
         if self._starts is None:
             return offset if 0 <= offset <= self._length else None
         at = bisect_left(self._starts, offset)
@@ -52,7 +53,7 @@ class CodePoints:
 
 
 def _is_wide(text: str) -> bool:
-    """Whether some character, such as an emoji, is two UTF-16 units."""
+    """Whether some character, such as an emoji, has two UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
 
 
@@ -65,7 +66,7 @@ def _running(widths: Iterable[int]) -> list[int]:
 
 
 class Offsets(NamedTuple):
-    """What a file's offsets may be: of a unit, with ends included or not."""
+    """A way to read a file's offsets: in a unit, with ends included or not."""
 
     unit: Unit
     inclusive: bool = False
@@ -74,7 +75,7 @@ class Offsets(NamedTuple):
         return _NAMES[self.unit] + (" with inclusive ends" if self.inclusive else "")
 
     def mend(self) -> str:
-        """What to do with such a file."""
+        """Advice for the user of such a file."""
         add, option = "add 1 to each end", f"--offsets {self.unit}"
         return (
             f"{add}, and give {option}"
@@ -89,7 +90,7 @@ _READINGS = tuple(
 
 
 class Verdict(NamedTuple):
-    """What offsets are seen to be, and how that was seen. `proven` if the words beside them say so."""
+    """The likely way to read offsets, and the reason. It is `proven` if the words beside them show it."""
 
     offsets: Offsets
     why: str
@@ -103,7 +104,7 @@ _MISPLACED = "misplaced: "
 
 
 def misplaced(text: str) -> str:
-    """The kind of a problem of offsets that mean another piece of the text, or none."""
+    """The kind of a problem of offsets that point to another piece of the text, or outside it."""
     return _MISPLACED + numberless(text)
 
 
@@ -112,18 +113,18 @@ def _is_misplaced(problem: str) -> bool:
 
 
 class DoubtfulOffsetsError(InputError):
-    """All that is wrong are offsets, and they seem to count something else, though no words beside them prove it."""
+    """Only offsets are wrong, and they seem to be in another unit, but no words beside them prove it."""
 
 
 def input_error(problems: Sequence[str], verdict: Verdict | None) -> InputError:
-    """The problems as an error, with what the offsets are where that is the cause."""
+    """The problems as an error; it names the unit of the offsets if that is the cause."""
     left = with_verdict(problems, verdict)
     doubtful = verdict is not None and not verdict.proven and len(left) == 1 and _is_misplaced(left[0])
     return (DoubtfulOffsetsError if doubtful else InputError)(*left)
 
 
 def with_verdict(problems: Sequence[str], verdict: Verdict | None) -> list[str]:
-    """The problems, where all misplaced offsets are one problem: the first of them, with what the offsets are."""
+    """The problems, with all misplaced offsets as one problem: the first of them, with the unit of the offsets."""
     first = next((problem for problem in problems if _is_misplaced(problem)), None)
     if verdict is None or not isinstance(first, Problem):
         return list(problems)
@@ -134,7 +135,7 @@ def with_verdict(problems: Sequence[str], verdict: Verdict | None) -> list[str]:
 
 
 class Seen(NamedTuple):
-    """A span as a file has it, on a text; and the words beside it, None if there are none."""
+    """A span as it is in a file, its text, and the words beside it (None if there are none)."""
 
     text: str
     start: int
@@ -144,9 +145,9 @@ class Seen(NamedTuple):
 
 @dataclass(slots=True)
 class Evidence:
-    """The spans of a whole file as it has them, to see what its offsets count.
+    """The spans of a whole file, collected to find the unit of its offsets.
 
-    Where the language has `proclitics`, a span that begins behind them cuts no word.
+    If the language has `proclitics`, a span that begins after them cuts no word.
     """
 
     proclitics: bool = True
@@ -154,11 +155,11 @@ class Evidence:
     _maps: dict[tuple[str, Unit], CodePoints] = field(default_factory=dict[tuple[str, Unit], CodePoints])
 
     def add(self, text: str, start: int, end: int, words: str | None) -> None:
-        """One more span."""
+        """Adds a span."""
         self.spans.append(Seen(text, start, end, words))
 
     def verdict(self, given: Unit) -> Verdict | None:
-        """What the offsets are, if they are not the unit given; None if they are, or nothing can be said."""
+        """The likely unit of the offsets if it is not the given one; None if it is, or if the data do not show it."""
         if given is Unit.OWN_TEXT or not self.spans:
             return None
         with_words = [span for span in self.spans if span.words]
@@ -167,13 +168,13 @@ class Evidence:
         return self._by_boundaries(Offsets(given))
 
     def doubt(self, given: Unit) -> str | None:
-        """That many boundaries of spans are inside words, and what may be the cause; None if it is not so.
+        """A warning that many boundaries of spans are inside words, with the likely cause; None if they are not.
 
         The spans are in code points, whatever unit was given.
         """
         plain = Offsets(Unit.CODE_POINTS)
         share = self.share_inside(plain)
-        # Units are only tried where they may explain something: that takes each text to pieces.
+        # Other units are only tried if they may explain something, since that needs all tokens of each text.
         wide = [span for span in self.spans if _is_wide(span.text[: span.end])]
         may_be = given is Unit.CODE_POINTS and max(share, self.share_inside(plain, wide)) >= DOUBTFUL
         if may_be and (verdict := self._by_boundaries(plain)):
@@ -202,16 +203,16 @@ class Evidence:
                 continue
             share, after = self.share_inside(given, apart), self.share_inside(reading, apart)
             if share >= DOUBTFUL and after <= SOUND:
-                why = f"{share:.0%} of the boundaries are inside words or outside the text, and {after:.0%} so read"
+                why = f"{share:.0%} of the boundaries are inside words or outside the text, only {after:.0%} if read so"
                 return Verdict(reading, why, proven=False)
         return None
 
     def _apart(self, spans: Sequence[Seen], given: Offsets, reading: Offsets) -> list[Seen]:
-        """The spans that the two readings do not put at one place: few, where few texts have an emoji."""
+        """The spans that the two readings place differently: few, if few texts have an emoji."""
         return [span for span in spans if self._span(span, given) != self._span(span, reading)]
 
     def share_inside(self, reading: Offsets, spans: Sequence[Seen] | None = None) -> float:
-        """Of the boundaries of these spans, or all, how many are inside words or characters, or outside the text."""
+        """How many boundaries of these spans (or of all) are inside words or characters, or outside the text."""
         spans = self.spans if spans is None else spans
         inside = 0
         for span in spans:

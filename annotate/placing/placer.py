@@ -1,4 +1,4 @@
-"""What one document's prediction says without offsets, placed in its text and accounted for."""
+"""Places the parts of a document's prediction that have no offsets, and counts the results."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What became of mentions: how many of each tier, and which entities have which.
+    """The results for mentions: their number in each tier, and the tier of each entity.
 
-    `entities` has the tier and the words of each entity that was placed. `repeats` says whether a list has a name
-    twice, and `unlisted` how many names stand in the text more often than they are listed.
+    `entities` has the tier and the words of each placed entity. `repeats` says whether a list has a name twice, and
+    `unlisted` is the number of names that occur in the text more often than in the list.
     """
 
     tiers: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -36,7 +36,7 @@ class Account:
 
 
 def mention_notes(accounts: Iterable[Account], rule: Rule) -> Iterator[str]:
-    """How many mentions of a file were placed by which tier; and whether its lists seem to mean all occurrences."""
+    """Notes: the number of mentions in each tier; and a hint if the lists seem to mean all occurrences."""
     tiers: Counter[str] = Counter()
     repeats, unlisted = False, 0
     for account in accounts:
@@ -54,7 +54,7 @@ def mention_notes(accounts: Iterable[Account], rule: Rule) -> Iterator[str]:
 
 
 class Placer:
-    """Places the mentions of one document, of whose text they are."""
+    """Places the mentions of one document in its text."""
 
     def __init__(self, text: str, policy: Policy, proclitics: bool = True) -> None:
         self.text = text
@@ -65,7 +65,7 @@ class Placer:
         self._repeats, self._unlisted = False, 0
 
     def entities(self, mentions: Sequence[Mention]) -> list[tuple[Placed, ...]]:
-        """The places of each entity; none for one that stands nowhere."""
+        """The places of each entity; empty for an entity that does not occur."""
         places = place(mentions, self._finder, self._policy.mentions)
         placed: list[tuple[Placed, ...]] = []
         for mention, own in zip(mentions, places, strict=True):
@@ -80,7 +80,7 @@ class Placer:
         return placed
 
     def claims(self, words: Sequence[str]) -> list[tuple[int, int] | None]:
-        """The place of each claim: long words, of which each stands for one place."""
+        """The place of each claim. Claims are long, so each means one place."""
         rule = Rule.NTH if self._policy.mentions is Rule.NTH else Rule.ORDER
         places = place([Mention(claim, "") for claim in words], self._finder, rule)
         for own in places:
@@ -88,7 +88,7 @@ class Placer:
         return [own[0][:2] if own else None for own in places]
 
     def source(self, words: str, claim: tuple[int, int] | None, among: Collection[tuple[int, int]]) -> Place | None:
-        """The place of a claim's source: the nearest to the claim, of those where an entity is if there are such."""
+        """The place of a claim's source: the nearest to the claim; places where an entity stands are preferred."""
         finder = self._finder
         places = finder.exact(words) or finder.spelled(words) or finder.changed(words)
         places = [at for at in places if at[:2] in among] or places
@@ -98,12 +98,12 @@ class Placer:
         return nearest
 
     def lost(self, mention: Mention) -> Mention:
-        """The mention, counted as one that stands nowhere."""
+        """The mention, counted as not found."""
         self._count(())
         return mention
 
     def account(self) -> Account:
-        """What became of all mentions so far."""
+        """The results for all mentions so far."""
         return Account(self._tiers, self._entities, self._repeats, self._unlisted)
 
     def _count(self, places: Sequence[Place]) -> None:

@@ -1,4 +1,4 @@
-"""How predictions are read where they leave that open: what offsets count, and what mentions stand for."""
+"""How to read predictions: the unit of offsets, and the meaning of mentions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .offsets import Unit
 class Policy(NamedTuple):
     """The two choices, and whether the language of the texts has proclitics.
 
-    Whatever of the choices is not the default, and whatever a file needs, stands in the signature of scores.
+    The signature of scores names each choice that is not the default, and each choice that mattered for a file.
     """
 
     offsets: Unit = Unit.CODE_POINTS
@@ -21,7 +21,7 @@ class Policy(NamedTuple):
 
     @classmethod
     def named(cls, offsets: str, mentions: str) -> Policy:
-        """From the names of options. Raises InputError for one that there is not."""
+        """Makes a policy from the values of options. Raises InputError for an unknown value."""
         problems: list[str] = []
         for option, name, kind in (("offsets", offsets, Unit), ("mentions", mentions, Rule)):
             if name not in list(kind):
@@ -31,7 +31,7 @@ class Policy(NamedTuple):
         return cls(Unit(offsets), Rule(mentions))
 
     def in_signature(self, *, has_mentions: bool) -> tuple[str, ...]:
-        """The parts of a signature that say how places were found; none for plain offsets."""
+        """The parts of a signature that say how places were found; empty for plain offsets."""
         offsets = () if self.offsets is Unit.CODE_POINTS else (f"offsets:{self.offsets}",)
         return (*offsets, f"mentions:{self.mentions}") if has_mentions else offsets
 

@@ -1,4 +1,4 @@
-"""Offsets into a text that an extractor changed, turned into offsets into the text that it was given."""
+"""Turns offsets into a text that an extractor changed into offsets into the original text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .key import TextKey, letters
 
 
 class Realigned:
-    """The way from a changed text (harakat, hamza, white space, punctuation, digits gone or unified) to the real one.
+    """Maps a changed text (with harakat, hamza, white space, punctuation or digits removed or unified) to the original.
 
-    Letters and digits of both, in one spelling, are mostly the same, one for one. Where they are not, whole words are
-    compared, and what has no counterpart has no way.
+    In one spelling, both texts mostly have the same letters and digits, one for one. Where they differ, whole words are
+    compared, and a word without a counterpart has no place.
     """
 
     def __init__(self, changed: str, text: str) -> None:
@@ -21,7 +21,7 @@ class Realigned:
         self._ways = _ways(self._changed, self._text)
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """The span of the real text behind `changed[start:end]`; None if its first or last letter is not there."""
+        """The span of the original text for `changed[start:end]`; None if its first or last letter is missing there."""
         offsets = self._changed.offsets
         first, last = bisect_left(offsets, start), bisect_left(offsets, end) - 1
         if first > last:
@@ -34,7 +34,7 @@ class Realigned:
         return self._with_front(span[0], self._changed.text[start : offsets[first]]), self._with_back(span[1], back)
 
     def _real(self, at: int) -> int | None:
-        """Where a letter of the changed text's key is in the key of the real one."""
+        """The position in the original text's key of a letter of the changed text's key."""
         n = bisect_left(self._ways, (at + 1,)) - 1
         if n < 0:
             return None
@@ -42,7 +42,7 @@ class Realigned:
         return real + at - changed if at < changed + size else None
 
     def _with_front(self, start: int, marks: str) -> int:
-        """The start before those marks that stand there too, with or without white space between."""
+        """The start, moved before marks that the original text has there too, with or without white space between."""
         text = self._text.text
         for mark in filter(str.strip, reversed(marks)):
             at = len(text[:start].rstrip())
@@ -62,13 +62,13 @@ class Realigned:
 
 
 def _ways(changed: TextKey, text: TextKey) -> list[tuple[int, int, int]]:
-    """Runs of letters that are equal in both keys: their start in each key, and their length."""
+    """Runs of letters that are equal in both keys: the start in each key, and the length."""
     if changed.key == text.key:
         return [(0, 0, len(text.key))]
     changed_words, real_words = _words(changed), _words(text)
     a_words, b_words = [word for word, _ in changed_words], [word for word, _ in real_words]
     first = next((n for n, pair in enumerate(zip(a_words, b_words, strict=False)) if pair[0] != pair[1]), 0)
-    # Very frequent words are no anchors, so that a text of one word again and again is soon done.
+    # Very frequent words are not used as anchors, so that a text which repeats one word does not take long.
     blocks = SequenceMatcher(None, a_words[first:], b_words[first:]).get_matching_blocks()
     pairs = [(n, n) for n in range(first)] + [
         (first + a + n, first + b + n) for a, b, size in blocks for n in range(size)
@@ -77,7 +77,7 @@ def _ways(changed: TextKey, text: TextKey) -> list[tuple[int, int, int]]:
 
 
 def _words(key: TextKey) -> list[tuple[str, int]]:
-    """The letters of each word of a text, and where they begin in its key."""
+    """The letters of each word of a text, and their start in its key."""
     words: list[tuple[str, int]] = []
     at = 0
     for token in tokens(key.text):

@@ -1,4 +1,4 @@
-"""Tokens with tags, as taggers give them, made spans of the text that the tokens are of."""
+"""Turns the tokens and tags of a tagger into spans of the text."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import NamedTuple
 from ..arabic import inside_word, tokens
 from .key import TextKey, letters
 
-# Marks of pieces of words, and what stands for a word that a tagger does not know.
+# Marks of word pieces, and the tokens for a word that a tagger does not know.
 _PIECES = ("##", "▁", "Ġ")
 _UNKNOWN = frozenset(("[UNK]", "<unk>"))
-# So far, in letters, a token is looked for behind the one before, where tokens are missing.
+# If tokens are missing, the next token is searched at most so many letters further on.
 _REACH = 200
 _BEGIN, _ON, _END, _SINGLE, _OUT = frozenset("B"), frozenset("I"), frozenset("EL"), frozenset("SU"), "O"
 
@@ -25,9 +25,9 @@ class Tagged(NamedTuple):
 
 
 def spans_of_tags(tags: Sequence[str], problems: list[str]) -> list[Tagged]:
-    """The spans that tags make: BIO, IOBES, BILOU, or labels alone (IO); several tags of a token are parted by spaces.
+    """The spans of tags in BIO, IOBES, BILOU, or labels alone (IO). Several tags of one token are separated by spaces.
 
-    A span goes on where its own label goes on. Tags that go on with nothing go into `problems`, with their token.
+    A tag continues a span with the same label. A tag that should continue a span, but finds none, goes into `problems`.
     """
     spans: list[Tagged] = []
     opened: dict[str, list[int]] = {}
@@ -35,17 +35,19 @@ def spans_of_tags(tags: Sequence[str], problems: list[str]) -> list[Tagged]:
     for n, tag in enumerate(tags):
         going: dict[str, list[int]] = {}
         parts = [(part[:1], part[2:]) if prefixed else ("", part) for part in tag.split() if part != _OUT]
-        # What goes on comes first: a token may go on with one span and begin another of the same label.
+        # Continuing tags come first: a token may continue one span and begin another with the same label.
         for prefix, label in sorted(parts, key=lambda part: part[0] in _BEGIN | _SINGLE):
             before = opened.get(label, [])
             if not label or (prefix and prefix not in _BEGIN | _ON | _END | _SINGLE):
-                problems.append(f"tags[{n}]: {tag!r} is no tag; write O, or B- and I- before a label, or labels alone")
+                problems.append(
+                    f"tags[{n}]: {tag!r} is not a tag; write O, or B- and I- before a label, or labels alone"
+                )
             elif prefix in _SINGLE:
                 spans.append(Tagged(n, n + 1, label))
             elif prefix in _BEGIN or (not prefix and not before):
                 going.setdefault(label, []).append(n)
             elif not before:
-                problems.append(f"tags[{n}]: {tag!r} goes on with no {label} before it; write B-{label}")
+                problems.append(f"tags[{n}]: {tag!r} continues a {label} that has not begun; write B-{label}")
             elif prefix in _END:
                 spans.append(Tagged(before.pop(0), n + 1, label))
             else:
@@ -57,17 +59,17 @@ def spans_of_tags(tags: Sequence[str], problems: list[str]) -> list[Tagged]:
 
 
 def place_tokens(pieces: Sequence[str], text: str) -> list[tuple[int, int] | None]:
-    """Where each token stands in the text, in order; None for one that does not.
+    """The place of each token in the text, in order; None for a token that does not occur.
 
     Letters are compared in one spelling, so a tagger may have normalised its tokens. Marks of word pieces (##, ▁, Ġ)
-    are no letters; a token that stands for an unknown word ([UNK]) is the next whole one.
+    are ignored; a token for an unknown word ([UNK]) is the next whole word.
     """
     walk = _Walk(text)
     return [walk.next(piece) for piece in pieces]
 
 
 class _Walk:
-    """Goes through a text token by token. `_at` is where it is in the key, `_end` in the text."""
+    """Goes through a text token by token. `_at` is its position in the key, `_end` its position in the text."""
 
     def __init__(self, text: str) -> None:
         self._text, self._key = text, TextKey(text)
@@ -89,7 +91,7 @@ class _Walk:
         key = self._key.key
         at = self._at
         if not key.startswith(form, at):
-            # Something was left out: the next place where the token begins a word.
+            # Tokens are missing here: take the next place where this token begins a word.
             at = key.find(form, at, at + _REACH + len(form))
             while at >= 0 and inside_word(self._text, self._key.offsets[at]):
                 at = key.find(form, at + 1, self._at + _REACH + len(form))
@@ -102,7 +104,7 @@ class _Walk:
         return span
 
     def _with_ends(self, start: int, end: int, piece: str) -> tuple[int, int]:
-        """The place with the punctuation that the token has at its ends, where the text has it too."""
+        """The place, with the punctuation at the token's ends if the text has it too."""
         text = self._text
         solid = [n for n, char in enumerate(piece) if letters(char)]
         for mark in reversed(piece[: solid[0]]):
@@ -116,7 +118,7 @@ class _Walk:
         return start, end
 
     def _mark(self, mark: str) -> tuple[int, int] | None:
-        """A token without letters stands before the next letter."""
+        """The place of a token without letters: before the next letter."""
         before = self._key.offsets[self._at] if self._at < len(self._key.offsets) else len(self._text)
         start = self._text.find(mark, self._end, before) if mark else -1
         if start < 0:
@@ -145,7 +147,7 @@ def words_of(pieces: Sequence[str], tagged: Tagged) -> str:
 def place_tagged(
     pieces: Sequence[str], spans: Sequence[Tagged], text: str
 ) -> Iterator[tuple[Tagged, tuple[int, int] | None]]:
-    """Each span of tokens with its place in the text; None if its first or last token has none."""
+    """Each span of tokens with its place in the text; None if its first or last token has no place."""
     where = place_tokens(pieces, text)
     for span in spans:
         first, last = where[span.first], where[span.end - 1]

@@ -1,4 +1,4 @@
-"""Makes a web page of a template: one file that needs no other, and that asks nothing of any network."""
+"""Makes a web page from a template: one file that needs no other file and no network."""
 
 from __future__ import annotations
 
@@ -27,37 +27,37 @@ _ADDRESS = re.compile(r"([\w.+-]+)@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 def page(name: str, command: str, *, language: str = ARABIC, opens: str = ENGLISH, **facts: Any) -> str:
     """The page of the template `name`, as `command` (such as `eval score`) makes it. All text is escaped.
 
-    Its own words are English, and also Arabic if `language`, that of the scheme, has Arabic headings. If `opens` has
-    Arabic headings too, the page opens in Arabic.
+    The page's own words are in English, and in Arabic too if `language`, the scheme's language, has Arabic headings.
+    If `opens` also has Arabic headings, the page opens in Arabic.
     """
     return "".join(pieces(name, command, language=language, opens=opens, **facts))
 
 
 def pieces(name: str, command: str, *, language: str = ARABIC, opens: str = ENGLISH, **facts: Any) -> Iterator[str]:
-    """The same, piece by piece, for pages that are larger than memory should hold."""
+    """The page in pieces, for pages that are too large to hold in memory."""
     bilingual, arabic_first = (language_of(each).words == ARABIC for each in (language, opens))
     return _template(name).generate(command=command, bilingual=bilingual, arabic_first=arabic_first, **facts)
 
 
 def fragment(name: str, **facts: Any) -> str:
-    """A part of a page, for a notebook: the template has no style and no script but its own. All text is escaped."""
+    """A part of a page, for a notebook: only the template's own style and script are in it. All text is escaped."""
     return _template(name).render(facts)
 
 
 def packed(content: Any) -> str:
-    """Data for the page's script: JSON, compressed, in letters that mean nothing in HTML."""
+    """Data for the page's script: compressed JSON, in characters that have no meaning in HTML."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(gzip.compress(text.encode("utf-8"), 6, mtime=0)).decode("ascii")
 
 
 def without_addresses(text: str) -> str:
-    """The text with nothing of e-mail addresses but what stands before the @: pages go from hand to hand."""
+    """The text with e-mail addresses cut off at the @, since people pass pages on to others."""
     return _ADDRESS.sub(r"\1", text)
 
 
 @cache
 def arabic_words() -> dict[str, str]:
-    """The Arabic of every phrase of the pages, by its English."""
+    """The Arabic translation of every English phrase on the pages."""
     return yaml.safe_load((_HERE / "words.yaml").read_text(encoding="utf-8"))
 
 
@@ -85,7 +85,7 @@ def _template(name: str) -> Template:
 
     @pass_context
     def both(context: Context, english: str, arabic: str) -> Markup:
-        """Words in both languages, of which the page shows one; in English alone, if that is all the page has."""
+        """Words in both languages; the page shows one of them. In English alone if the page has only English."""
         if not context["bilingual"]:
             return Markup("{}").format(english)
         return Markup('<span class="w" lang="en">{}</span><span class="w" lang="ar">{}</span>').format(english, arabic)
@@ -102,7 +102,7 @@ def _template(name: str) -> Template:
 
     @pass_context
     def option(context: Context, phrase: str) -> Markup:
-        """The phrase for a place that cannot hold elements; the script changes it."""
+        """The phrase for a place where no elements are possible; the script changes its language."""
         if not context["bilingual"]:
             return Markup(">{}").format(phrase)
         return Markup('data-en="{0}" data-ar="{1}">{0}').format(phrase, arabic_words()[phrase])
@@ -116,7 +116,7 @@ def _template(name: str) -> Template:
         "said": said,
         "arabic": arabic_words(),
         "option": option,
-        # Both are files of this package.
+        # Safe, since both are files of this package.
         "style": Markup(style),  # noqa: S704
         "script": Markup(script),  # noqa: S704
         "style_hash": _policy_hash(style),
@@ -129,7 +129,7 @@ def _template(name: str) -> Template:
 
 
 def _policy_hash(content: str) -> str:
-    """The name of this content in a content security policy: nothing else may style the page, or run in it."""
+    """The hash that allows this content in the content security policy: no other style or script works in the page."""
     return "sha256-" + base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
 
 
@@ -138,10 +138,10 @@ def _number(value: float | None, places: int = 3) -> str:
 
 
 def _pointer(keys: Sequence[str]) -> str:
-    """The place of a number in JSON whose keys may have dots in them: a JSON Pointer (RFC 6901)."""
+    """The place of a number in JSON, as a JSON Pointer (RFC 6901), since keys may have dots in them."""
     return "".join("/" + key.replace("~", "~0").replace("/", "~1") for key in keys)
 
 
 def _step(share: float | None) -> int:
-    """A share from 0 to 1 as one of the stylesheet's ten tints; 0 is none."""
+    """The tint for a share from 0 to 1: one of ten in the stylesheet; 0 has no tint."""
     return 0 if not share or share < 0 else min(9, 1 + int(share * 9))

@@ -1,4 +1,4 @@
-"""What a page's script knows of a scheme: the direction of its texts, and the names of its stances."""
+"""The parts of a scheme that a page's script needs: the direction of texts, and the names of stances."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..scheme import Choice, Scheme
 def scheme_words(scheme: Scheme | None, language: str | None = None) -> dict[str, Any]:
     """Language and direction of the texts, and each stance's name in English and in the scheme's language.
 
-    Without a scheme, texts are in `language`; if that is unknown too, each text shows its direction itself.
+    Without a scheme, texts are in `language`; if that is unknown too, the browser finds each text's direction.
     """
     if scheme is None:
         return {

@@ -1,7 +1,7 @@
-"""Engines: what calls a function on every shard, in processes of this machine or on a cluster of Ray.
+"""Engines call a function on every shard, in processes of this machine or on a Ray cluster.
 
-A function is one of a module, and gets a job and gives an answer that can be sent between processes. It may be called
-twice on one job, since the process that it runs in may be killed.
+The function must be at the top level of a module. Its job and its answer must be such that they can be sent between
+processes. It may be called twice with the same job, since its process may be killed.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ Name = Literal["local", "ray"]
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 
-# Calls a function on each job, and gives each answer with its job's number, in any order.
+# Calls a function on each job, and yields each answer with its job's number, in any order.
 Calls = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[tuple[int, Any]]]
 
-# So often a job is tried whose process is killed each time.
+# A job is tried so often if its process is killed each time.
 TRIES = 4
-# So many jobs with errors are enough: what is wrong with them is wrong with the rest.
+# After so many jobs with errors the rest is not tried: it would most likely fail in the same way.
 _ENOUGH = 20
-# So many seconds a process has to end when it is told to.
+# Seconds that a process has for ending when it is asked to.
 _PATIENCE = 30
 _KILLED = (
     f"its process was killed {TRIES} times, most often for want of memory; make smaller shards, or free some memory"
@@ -47,10 +47,10 @@ _KILLED = (
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An engine, and what each call needs of Ray: `cpus`, `gpus`, and other resources by their names in the cluster.
+    """An engine, and the resources that each call needs from Ray: `cpus`, `gpus`, and others by their names there.
 
-    `keeps` says that the function holds something that takes long to load, such as a model: Ray then keeps its
-    processes (actors) from call to call, as processes of this machine always stay.
+    `keeps` means that the function holds something that takes long to load, such as a model. Then Ray keeps its
+    processes (actors) from call to call. Processes of this machine always stay.
     """
 
     name: Name = "local"
@@ -59,7 +59,7 @@ class Engine:
 
 
 def over(engine: Engine, function: Callable[[Job], Answer], jobs: Sequence[Job]) -> Generator[tuple[int, Answer]]:
-    """Calls the function on each job, and gives each answer with its job's number, as they come.
+    """Calls the function on each job, and yields each answer with its job's number as soon as it is there.
 
     An error of one job does not stop the others: all problems are raised at the end, together, or after 20 jobs with
     problems. UnavailableError stops at once.
@@ -83,7 +83,7 @@ def over(engine: Engine, function: Callable[[Job], Answer], jobs: Sequence[Job])
 
 
 def _called(function: Callable[[Any], Any], job: Any) -> Any:
-    """The answer, or the error for users: an answer as well, so that engines need not know it."""
+    """The answer, or an error for users. The error is returned like an answer, so engines need not handle it."""
     try:
         return function(job)
     except MihakkError as error:
@@ -95,15 +95,15 @@ def _called(function: Callable[[Any], Any], job: Any) -> Any:
 
 
 def _local(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any]) -> Generator[tuple[int, Any]]:
-    """Each process has a pipe of its own: of one that is killed it is known on which job, also in mid-answer.
+    """Each process has its own pipe. So if a process is killed, its job is known, even in the middle of an answer.
 
-    Pools of the standard library share one pipe: where a process is killed while others answer at length, they hang.
+    The pools of the standard library share one pipe. They hang if a process is killed while others send long answers.
     """
     from multiprocessing.connection import wait
 
     left = deque(enumerate(jobs))
     tries = Counter[int]()
-    at_work: dict[Any, tuple[Any, int]] = {}  # by its pipe, each process and the number of its job
+    at_work: dict[Any, tuple[Any, int]] = {}  # the process and the number of its job, by pipe
     idle: list[tuple[Any, Any]] = []
     try:
         while left or at_work:
@@ -111,7 +111,7 @@ def _local(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any]) 
                 number, job = left.popleft()
                 pipe, process = idle.pop() if idle else _started()
                 at_work[pipe] = process, number
-                with suppress(OSError):  # it was killed; then it does not answer, either
+                with suppress(OSError):  # it was killed, and will not answer
                     pipe.send((function, job))
             for pipe in cast("list[Any]", wait(list(at_work))):
                 process, number = at_work.pop(pipe)
@@ -145,19 +145,19 @@ def _local(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any]) 
 
 
 def _started() -> tuple[Any, Any]:
-    """A pipe to a new process, and the process: no fork, so that threads and open files are none of its business."""
+    """A pipe to a new process, and the process: spawned, not forked, so that it inherits no threads or open files."""
     from multiprocessing import get_context
 
     context = get_context("spawn")
     pipe, its = context.Pipe()
     process = context.Process(target=_work, args=(its,))
     process.start()
-    its.close()  # so that only the process has it, and its end is the end of the pipe
+    its.close()  # now only the process has this end, so the pipe closes when the process ends
     return pipe, process
 
 
 def _work(pipe: Any) -> None:
-    """What a process does: answers to jobs, until nobody asks."""
+    """The main loop of a process: it answers jobs until the pipe is closed."""
     _begin()
     while True:
         try:
@@ -167,7 +167,7 @@ def _work(pipe: Any) -> None:
         try:
             function, job = pickle.loads(sent)  # noqa: S301 - from this command
             answer: Any = _called(function, job)
-        except Exception as error:  # a fault of the program: raised again where the job came from
+        except Exception as error:  # a fault in the program: it is raised again in the command
             error.add_note(traceback.format_exc())
             answer = error
         with suppress(OSError):
@@ -183,7 +183,7 @@ def _shown(job: object) -> str:
 
 
 def _begin() -> None:
-    """At the start of a process: it ends with the command, also if that is killed, and leaves Ctrl-C to it."""
+    """At the start of a process: it will end with the command, even a killed one, and leaves Ctrl-C to the command."""
     from multiprocessing import parent_process
     from multiprocessing.connection import wait
 
@@ -197,7 +197,7 @@ def _begin() -> None:
     def stop(*_: object) -> NoReturn:
         sys.exit(ExitCode.TERMINATED)  # temporary files are removed on the way out
 
-    leave = os._exit  # extractors may not call it, see eval/running/failures.py
+    leave = os._exit  # extractors must not call this function, see eval/running/failures.py
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, stop)
@@ -222,8 +222,8 @@ def _on_ray(engine: Engine, function: Callable[[Any], Any], jobs: Sequence[Any])
 
 
 def _in_folder(folder: str, function: Callable[[Any], Any], job: Any) -> Any:
-    """The answer of a process that Ray started elsewhere: paths mean what they mean to the command."""
-    with suppress(OSError):  # it need not be on every machine: jobs may have addresses only
+    """The answer of a process that Ray started elsewhere. Relative paths have the same meaning as in the command."""
+    with suppress(OSError):  # the folder need not exist on every machine: jobs may only have addresses
         os.chdir(folder)
     return function(job)
 
@@ -241,7 +241,7 @@ def _tasks(
 def _actors(
     ray: Any, needs: Mapping[str, Any], function: Callable[[Any], Any], jobs: Sequence[Any]
 ) -> Generator[tuple[int, Any]]:
-    """One call at a time on each actor, so that a faster one does more."""
+    """One call at a time on each actor, so a faster actor does more of the work."""
     make = ray.remote(max_restarts=-1, max_task_retries=TRIES - 1, **needs)(_Caller)
     ready = [make.remote(function) for _ in range(min(_at_once(ray, needs), len(jobs)))]
     left = list(enumerate(jobs))[::-1]
@@ -258,7 +258,7 @@ def _actors(
 
 
 class _Caller:
-    """The actor: a process that stays, with what the function keeps in it."""
+    """The actor: a process that stays, with everything that the function keeps in memory."""
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self._function = function
@@ -272,7 +272,7 @@ def _wanted(needs: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _need_room(ray: Any, needs: Mapping[str, Any]) -> None:
-    """Ray waits without end for what no machine has."""
+    """Raises InputError if no machine has the resources asked for: Ray would wait for ever."""
     have = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     wanted = {key: count for key, count in _wanted(needs).items() if count}
     if not any(all(node.get(key, 0) >= count for key, count in wanted.items()) for node in have):
@@ -281,7 +281,7 @@ def _need_room(ray: Any, needs: Mapping[str, Any]) -> None:
 
 
 def _at_once(ray: Any, needs: Mapping[str, Any]) -> int:
-    """So many actors have room in the cluster."""
+    """The number of actors for which the cluster has room."""
     have = ray.cluster_resources()
     rooms = [have.get(key, 0) // count for key, count in _wanted(needs).items() if count]
     return max(1, int(min(rooms, default=1)))
@@ -290,9 +290,9 @@ def _at_once(ray: Any, needs: Mapping[str, Any]) -> int:
 def _ray() -> Any:
     """Ray, on the cluster of RAY_ADDRESS, or else on this machine until this process ends.
 
-    What listens can run code, so a token that nobody else knows keeps other users of this machine out. Ray reads it
-    once, when it starts. It listens on 127.0.0.1 only where it takes this machine for one that cannot be in a cluster,
-    as macOS is; else on all addresses, whatever address it is given.
+    Whoever reaches Ray's ports can run code. So a secret token keeps other users of this machine out; Ray reads it
+    once, when it starts. Ray listens on 127.0.0.1 alone only if it believes that this machine cannot be in a cluster,
+    as on macOS. Otherwise it listens on all addresses, whatever address it is given.
     """
     cluster = os.environ.get("RAY_ADDRESS")
     settings = {"RAY_USAGE_STATS_ENABLED": "0"}
@@ -310,7 +310,7 @@ def _ray() -> Any:
         return ray
     own: dict[str, Any] = {}
     if not cluster:
-        # The names of sockets in it may not be long. For its owner only: Ray opens its own folder, inside, to all.
+        # Sockets in it need short names. Only its owner can open it, since Ray's folder inside it is open to everybody.
         folder = tempfile.mkdtemp(prefix="mihakk-ray-", dir="/tmp")
         atexit.register(_end_ray, ray, folder)
         own = {
@@ -324,7 +324,7 @@ def _ray() -> Any:
         ray.init(address=cluster, log_to_driver=False, logging_level="ERROR", **own)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         raise UnavailableError(f"--engine ray: Ray does not start ({' '.join(str(error).split()):.300})") from None
-    # A thread of Ray's prints to standard output what becomes of its processes, where JSON may be. It has no switch.
+    # A thread of Ray prints news of its processes to standard output, where JSON may be. No setting turns that off.
     printing = cast(Any, sys.modules.get("ray._private.worker"))
     if hasattr(printing, "print_to_stdstream"):
         printing.print_to_stdstream = _silent
@@ -346,9 +346,9 @@ def _end_ray(ray: Any, folder: str) -> None:
 
 
 def needs_of(settings: Iterable[str]) -> tuple[dict[str, float], list[str]]:
-    """What calls need of Ray among `--set` settings (cpus=2, gpus=1, resource.NAME=1), and the other settings.
+    """Splits `--set` settings into Ray's resources (cpus=2, gpus=1, resource.NAME=1) and all other settings.
 
-    Raises InputError if it is no number.
+    Raises InputError if a resource is not a number.
     """
     needs: dict[str, float] = {}
     rest: list[str] = []

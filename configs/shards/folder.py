@@ -1,7 +1,7 @@
-"""A folder of shards that a command writes: each shard whole or absent, and a list of what each was made of.
+"""A folder of shards that a command writes: each shard is whole or absent, and a list says how each was made.
 
-The list (`shards.json`) says with which settings and from which inputs each shard was made. The same command makes only
-shards that are missing, or whose input was changed since.
+The list (`shards.json`) names the settings and the inputs of each shard. The same command then makes only shards that
+are missing, or whose input has changed since.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _SHARE = 0.05
 
 
 class ShardFolder:
-    """The folder while a command is at work on it. `records` has what is known of each shard that is there, by name."""
+    """The folder while a command works on it. `records` has the entry of each existing shard, by name."""
 
     def __init__(self, address: str, command: str, settings: Mapping[str, Any], ending: str) -> None:
         self.address, self._ending = address, ending
         self._head = {FORMAT: FORMATS[SHARDS], "command": command, "settings": dict(settings)}
         self.records: dict[str, dict[str, Any]] = {}
-        self.changed: list[str] = []  # settings that are not those of the shards that are there
+        self.changed: list[str] = []  # settings that differ from those of the existing shards
         self._next = 0.0
 
     def place(self, name: str) -> str:
@@ -39,7 +39,7 @@ class ShardFolder:
         return join(self.address, name + self._ending)
 
     def missing(self, shards: Sequence[Shard]) -> list[Shard]:
-        """Those that are not there, were made of another content, or lack some documents (`failed`)."""
+        """Shards that are absent, were made from another content, or lack some documents (`failed`)."""
         return [
             shard
             for shard in shards
@@ -47,11 +47,11 @@ class ShardFolder:
         ]
 
     def is_stale(self, shard: Shard) -> bool:
-        """Whether it is there, and was made of another content."""
+        """Whether the shard exists, but was made from another content."""
         return self.records.get(shard.name, {}).get("from", shard.mark) != shard.mark
 
     def add(self, shard: Shard, record: Mapping[str, Any]) -> bool:
-        """Notes a shard that was written. Whether it is in the list already; if not, it will be when the block ends."""
+        """Records a written shard. True if the list is on disk already; if not, it will be when the block ends."""
         self.records[shard.name] = {"from": shard.mark, **record}
         if is_time := time.monotonic() >= self._next:
             self.write()
@@ -70,7 +70,7 @@ class ShardFolder:
         self._next = now + (now - began) / _SHARE
 
     def look(self, fresh: bool) -> None:
-        """Reads the list that is there. Raises InputError if the folder is something else."""
+        """Reads the existing list. Raises InputError if the folder is something else."""
         there = _names(self.address)
         if LIST in there:
             before = _read_list(join(self.address, LIST))
@@ -80,7 +80,7 @@ class ShardFolder:
             now = cast("dict[str, Any]", self._head["settings"])
             self.changed = [key for key in {**now, **settings} if now.get(key) != settings.get(key)]
             records = cast("dict[str, dict[str, Any]]", before.get("shards") or {})
-            # Also those of other settings: so it is known that they may be replaced.
+            # Shards of other settings are kept in the list too, which shows that they may be replaced.
             self.records = {name: record for name, record in records.items() if name + self._ending in there}
         elif there:
             raise InputError(f"{self.address}: exists and was not made by this command (no {LIST}); choose another -o")
@@ -89,7 +89,7 @@ class ShardFolder:
             self.records.clear()
 
     def keep_only(self, shards: Sequence[Shard]) -> int:
-        """Removes shards that were made of inputs that are gone; their number."""
+        """Removes shards whose inputs no longer exist; returns their number."""
         gone = self.records.keys() - {shard.name for shard in shards}
         for name in gone:
             _remove(self.place(name))
@@ -108,18 +108,18 @@ def shard_folder(
     fresh: bool = False,
     redo: Callable[[Sequence[str]], bool] = lambda _: True,
 ) -> Generator[ShardFolder]:
-    """The folder of shards that a command writes, made if it is not there; its list is written when the block ends.
+    """The folder of shards that a command writes. It is made if absent; its list is written when the block ends.
 
-    `redo` is asked, with the names of settings, where the shards there were made with others: whether all are made
-    again. Raises InputError if the folder is something else, or has the inputs, which are never replaced or removed;
-    UnavailableError if another command is at work on it.
+    If the existing shards were made with other settings, `redo` gets the names of these settings and decides whether
+    to make all shards again. Raises InputError if the folder is something else, or contains the inputs, which are never
+    replaced or removed; UnavailableError if another command is at work on it.
     """
     if _parent(join(address, LIST)) in {_parent(shard.address) for shard in inputs}:
         raise InputError(f"{address}: has the input; choose another -o")
     folder = ShardFolder(address, command, settings, ending)
     if is_remote(address):
         if address.startswith("hf://"):
-            raise InputError(f"{address}: is for reading; write a folder here, and send it with `hf upload`")
+            raise InputError(f"{address}: can only be read; write to a folder here, and send it with `hf upload`")
         folder.look(fresh)
         with _settled(folder, redo):
             yield folder
@@ -145,7 +145,7 @@ def shard_folder(
 def _settled(folder: ShardFolder, redo: Callable[[Sequence[str]], bool]) -> Generator[None]:
     if folder.changed and redo(folder.changed):
         folder.records.clear()
-    folder.write()  # before any shard, so that a folder of a run that was killed is known
+    folder.write()  # before any shard, so that the folder of a killed run is recognised
     try:
         yield
     finally:
@@ -157,7 +157,7 @@ def _parent(place: str) -> str:
 
 
 def _names(address: str) -> set[str]:
-    """The names of the files in a folder; none if it is not there."""
+    """The names of the files in a folder; empty if there is no folder."""
     if not is_remote(address):
         return {path.name for path in Path(address).iterdir() if not path.name.startswith(".")}
     from pyarrow import fs
@@ -172,7 +172,7 @@ def _read_list(place: str) -> dict[str, Any]:
     with fetched(place) as path:
         content = parse_json(read_text(path), place)
     if not isinstance(content, dict):
-        raise InputError(f"{place}: is no list of shards; choose another -o")
+        raise InputError(f"{place}: is not a list of shards; choose another -o")
     content = cast("dict[str, Any]", content)
     check_format(content, SHARDS, place)
     return content

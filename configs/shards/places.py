@@ -21,7 +21,7 @@ from ..visible import counted
 ROWS = (".jsonl", ".parquet")
 _REMOTE = ("s3://", "hf://")
 _SHOWN = 5
-# In messages of S3: to come again later would not help.
+# Messages of S3 after which trying again later would not help.
 _REFUSED = re.compile(r"ACCESS_DENIED|HTTP status 403|INVALID_ACCESS_KEY_ID|SIGNATURE_DOES_NOT_MATCH|NO_SUCH_BUCKET")
 
 
@@ -29,7 +29,7 @@ _REFUSED = re.compile(r"ACCESS_DENIED|HTTP status 403|INVALID_ACCESS_KEY_ID|SIGN
 class Shard:
     """One file: its address (a path, s3://… or hf://…), its name without ending, and a mark.
 
-    The mark is another one if the file was changed: its size, and when it was written.
+    The mark changes when the file changes: it is made of the size and the time of writing.
     """
 
     address: str
@@ -38,13 +38,13 @@ class Shard:
 
 
 class Found(NamedTuple):
-    """The shards of an input by name, and the names of other files beside them, which are not read."""
+    """The shards of an input by name, and the names of other files there, which are not read."""
 
     shards: Sequence[Shard]
     others: Sequence[str]
 
     def notes(self, given: str) -> Iterator[str]:
-        """That there are other files, if so."""
+        """A note if there are other files."""
         if self.others:
             yield f"{given}: {counted(len(self.others), 'file is', 'files are')} not read: {shown(self.others)}"
 
@@ -77,7 +77,7 @@ def is_remote(given: str) -> bool:
 
 
 def is_folder(output: str) -> bool:
-    """Whether an output is a folder of shards: it ends so (FOLDER/), is one already, or is on a network."""
+    """Whether an output is a folder of shards: it ends with / (FOLDER/), is a folder already, or is on a network."""
     try:
         return is_remote(output) or output.endswith("/") or Path(output).is_dir()
     except (OSError, ValueError):  # a name that is too long, or one with a NUL
@@ -119,7 +119,7 @@ def find_shards(given: str) -> Found:
     counts = Counter(shard.name for shard in shards)
     if twice := [shard for shard in shards if counts[shard.name] > 1]:
         raise InputError(
-            *(Problem(shard.address, "another shard has this name, too; each needs its own") for shard in twice)
+            *(Problem(shard.address, "another shard has the same name; each needs its own name") for shard in twice)
         )
     return Found(shards, sorted(others))
 
@@ -161,13 +161,13 @@ def _remote_files(given: str) -> Iterator[_File]:
             listed = system.get_file_info(fs.FileSelector(path, recursive=pattern is not None))
     for info in listed:
         if info.type == fs.FileType.File and (pattern is None or fnmatchcase(info.path, pattern)):
-            # The Hub does not say when a file was written, but its hash.
+            # The Hub does not tell when a file was written, but it tells the file's hash.
             changed = info.mtime_ns if scheme == "s3" else system.handler.fs.info(info.path).get("blob_id")
             yield _File(f"{scheme}://{info.path}", f"{info.size}-{changed}")
 
 
 def file_system(address: str) -> tuple[Any, str]:
-    """The file system of an address, and the path in it. Keys and servers of S3 are those of AWS_… variables."""
+    """The file system of an address, and the path in it. Keys and servers for S3 come from AWS_… variables."""
     from pyarrow import fs
 
     with remote_errors(address):
@@ -181,7 +181,7 @@ def file_system(address: str) -> tuple[Any, str]:
 
 @contextmanager
 def remote_errors(address: str, writes: bool = False) -> Generator[None]:
-    """Turns what storage over a network raises into errors for users."""
+    """Turns errors of network storage into errors for users."""
     try:
         yield
     except MihakkError:
@@ -190,7 +190,7 @@ def remote_errors(address: str, writes: bool = False) -> Generator[None]:
         raise InputError(f"{address}: there is no such file or folder") from None
     except (PermissionError, ValueError) as error:
         raise InputError(f"{address}: {' '.join(str(error).split()):.300}") from None
-    except Exception as error:  # each client has its own kinds
+    except Exception as error:  # each client library raises other classes
         if _REFUSED.search(str(error)):
             raise InputError(f"{address}: no access ({' '.join(str(error).split()):.300})") from None
         kind = WriteError if writes else UnavailableError
@@ -200,9 +200,9 @@ def remote_errors(address: str, writes: bool = False) -> Generator[None]:
 
 @contextmanager
 def fetched(address: str) -> Generator[Path]:
-    """The shard as a file on this machine: itself, or a copy that is gone when the block ends.
+    """The shard as a file on this machine: the file itself, or a copy that is removed when the block ends.
 
-    Problems of the copy are reported under the address.
+    Problems in the copy are reported with the shard's address.
     """
     if not is_remote(address):
         yield Path(address)
@@ -220,7 +220,7 @@ def fetched(address: str) -> Generator[Path]:
 
 
 def is_empty(path: Path) -> bool:
-    """Whether a shard has no rows, as the last one of a job that wrote them may. What cannot be read is not empty."""
+    """Whether a shard has no rows, as the last shard of a program may have. An unreadable shard is not empty."""
     try:
         if path.suffix == ".parquet":
             import pyarrow.parquet as pq
@@ -228,20 +228,20 @@ def is_empty(path: Path) -> bool:
             return pq.read_metadata(path).num_rows == 0
         with path.open("rb") as file:
             return not any(map(bytes.strip, file))
-    except (OSError, ValueError):  # whoever reads it says why
+    except (OSError, ValueError):  # its reader will report the reason
         return False
 
 
 def under(problem: Problem, path: Path, address: str) -> Problem:
-    """A problem of the copy of a shard, as one of its address."""
+    """A problem in the copy of a shard, with the shard's address as its place."""
     return Problem(*(part.replace(str(path), address) for part in (problem.place, problem.text, problem.kind)))
 
 
 @contextmanager
 def placed(address: str) -> Generator[Path]:
-    """The path to write a shard to, whole; it is at its address when the block ends well.
+    """A path for writing a shard, which is whole and at its address when the block ends well.
 
-    Of an address over a network it is a temporary file, which is sent at the end: there, a file is whole or absent.
+    For an address on a network it is a temporary file, which is sent at the end: there too a file is whole or absent.
     """
     if not is_remote(address):
         yield Path(address)

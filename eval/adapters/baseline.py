@@ -1,4 +1,4 @@
-"""The baselines as extractors: `baseline:NAME`, learnt now, and `saved:FOLDER`, learnt before."""
+"""The baselines as extractors: `baseline:NAME` is trained now, `saved:FOLDER` was trained before."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class BaselineExtractor(PythonExtractor):
-    """A baseline under its name. `known_by` says what it is made of."""
+    """A baseline with its name. `known_by` identifies its content, such as by a hash."""
 
     def __init__(self, baseline: Baseline, name: str | None, known_by: Mapping[str, str]) -> None:
         super().__init__(baseline)
@@ -29,7 +29,7 @@ class BaselineExtractor(PythonExtractor):
 
 
 def baseline_extractor(rest: str, job: Job) -> BaselineExtractor:
-    """The baseline of a name, learnt from the training split."""
+    """The baseline with this name, trained on the training split."""
     hashed = hashlib.sha256()
     for document in job.training:
         hashed.update(json.dumps(prediction_row(document)).encode() + b"\n")

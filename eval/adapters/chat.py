@@ -1,4 +1,4 @@
-"""A language model as an extractor: any service that speaks OpenAI's chat protocol, also on this machine."""
+"""A language model as an extractor: any service with OpenAI's chat protocol, on this machine or elsewhere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OPENAI = "https://api.openai.com/v1"
 _PROMPT = Path(__file__).with_name("prompt.jinja2")
 _FENCED = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
 _THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
-# What a service that does not know them is asked without.
+# Parameters that are left out for a service that does not know them.
 _DISPENSABLE = ("response_format", "temperature")
 
 
@@ -40,7 +40,7 @@ def chat_extractor(
     temperature: float = 0.0,
     timeout: float = 300.0,
 ) -> ChatExtractor:
-    """MODEL@ADDRESS, or MODEL at OPENAI_BASE_URL or at OpenAI. `prompt` is a Jinja2 file in place of the usual one.
+    """MODEL@ADDRESS, or MODEL at OPENAI_BASE_URL or at OpenAI. `prompt` is a Jinja2 file that replaces the prompt.
 
     OPENAI_API_KEY is sent only to the address it was set for. `key_env` names another variable with a key.
     """
@@ -68,7 +68,7 @@ def chat_extractor(
 
 
 def _divided(rest: str) -> tuple[str, str | None]:
-    """Model and address; a model's name may have an @ of its own."""
+    """Model and address; the name of a model may contain an @ too."""
     model, at, address = rest.rpartition("@http")
     model, address = (model, f"http{address}") if at else (rest, None)
     if not model:
@@ -108,7 +108,7 @@ class ChatExtractor:
             tokens = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
         except (KeyError, IndexError, TypeError, AttributeError, ValueError):
             shown = self._service.clean(json.dumps(answer, ensure_ascii=False))
-            raise CallError(f"is no answer in the chat protocol: {shown:.80}", "no chat") from None
+            raise CallError(f"is not an answer in the chat protocol: {shown:.80}", "no chat") from None
         if refusal := message.get("refusal"):
             raise CallError(f"the model refused: {self._service.clean(str(refusal)):.200}", "refusal")
         if choice.get("finish_reason") == "length":
@@ -118,7 +118,7 @@ class ChatExtractor:
         return Reply(_read(answer_text), *tokens)
 
     def _asked(self, body: dict[str, Any]) -> Any:
-        """The service's answer. A parameter that it refuses by name is left out from then on."""
+        """The service's answer. If the service refuses a parameter by name, it is left out from then on."""
         while True:
             sent = {key: value for key, value in body.items() if key not in self._refused}
             try:
@@ -149,20 +149,20 @@ def _template(source: str, path: Path) -> Callable[[Mapping[str, Any]], str]:
         template = environment.from_string(source)
     except TemplateError as error:
         line = getattr(error, "lineno", None)
-        raise InputError(f"{path}{f':{line}' if line else ''}: is no Jinja2 template ({error})") from None
+        raise InputError(f"{path}{f':{line}' if line else ''}: is not a Jinja2 template ({error})") from None
 
     def render(values: Mapping[str, Any]) -> str:
         try:
             return template.render(values)
-        except Exception as error:  # a template may do any sum
+        except Exception as error:  # any computation in a template may fail
             raise CallError(f"the prompt {path} cannot be filled in: {error}", "prompt") from None
 
     return render
 
 
 def _words(job: Job) -> dict[str, Any]:
-    """What a prompt may say of the labels: each with its definition, empty where there is none."""
-    # The same name may mean something else in a mapping.
+    """The labels for a prompt, each with its definition (empty if it has none)."""
+    # In a mapping, the same name may have another meaning.
     scheme = None if job.mapped else scheme_of(job.gold)
     labels = job.labels
 
@@ -182,14 +182,14 @@ def _words(job: Job) -> dict[str, Any]:
 
 
 def _asks_about(gold: Gold) -> bool:
-    """Whether the gold set says which of the event's claims a claim is about."""
+    """Whether claims of the gold set name the event's claim that they are about."""
     return any(claim.about for document in gold.split(ALL) for claim in document.annotation.claims)
 
 
 def _layers(gold: Gold) -> Sequence[str]:
-    """The layers of the labels, of those that any document of the gold set has something of."""
+    """The layers of the labels that at least one document of the gold set uses."""
     documents = gold.split(ALL)
-    if not documents:  # nothing is said of what there is
+    if not documents:  # without documents, nothing is known of the layers
         return layers(gold.labels)
     there = {
         ENTITIES: any(document.annotation.entities for document in documents),
@@ -254,4 +254,4 @@ def _read(text: str) -> object:
             return own or answer
         if isinstance(answer, list):
             return cast("object", answer)
-    raise CallError(f"the model's answer is no JSON: {' '.join(text.split()):.80}", "no JSON")
+    raise CallError(f"the model's answer is not JSON: {' '.join(text.split()):.80}", "no JSON")

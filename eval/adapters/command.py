@@ -24,9 +24,9 @@ from ..running.extractor import CallError, Document, error_in
 if TYPE_CHECKING:
     from .spec import Job
 
-# So much of what a process wrote to standard error is shown when it fails.
+# So many characters of a process's standard error are shown when it fails.
 _TAIL = 2000
-# A longer line is no answer about a document; of more lines than these nobody asked.
+# Limits: a longer line cannot be an answer about a document, and nobody asked for more lines than this.
 _MOST_BYTES = 64 << 20
 _MOST_LINES = 1000
 # Seconds that a process has to end by itself once its input is closed.
@@ -94,7 +94,7 @@ class CommandExtractor:
 
 
 class _Process:
-    """One process, in a group of its own, so that what it started ends with it."""
+    """One process, in its own process group, so that everything it started ends with it."""
 
     def __init__(self, words: Sequence[str], first_line: str | None) -> None:
         try:
@@ -132,7 +132,7 @@ class _Process:
             self._errors.append(piece)
 
     def ask(self, document: Document, timeout: float | None) -> object:
-        """The answer to a document. Raises CallError if there is none, or it is no JSON, or of another document."""
+        """The answer to a document. Raises CallError if there is none, or it is not JSON or about another document."""
         first, self._first_line = self._first_line, None
         sent = (f"{first}\n" if first is not None else "") + json.dumps(document) + "\n"
         # A process that does not read may keep a writer waiting for ever.
@@ -148,7 +148,9 @@ class _Process:
             answer: Any = json.loads(line)
         except ValueError:
             line_text = line.decode("utf-8", "replace").strip()
-            raise CallError(f"the command wrote what is no JSON: {line_text:.80}{self._tail()}", "no JSON") from None
+            raise CallError(
+                f"the command wrote something that is not JSON: {line_text:.80}{self._tail()}", "no JSON"
+            ) from None
         named = cast("dict[str, Any]", answer).get("id") if isinstance(answer, dict) else None
         if named is not None and named != document["id"]:
             raise CallError(f"the command answered out of order, with document {as_given(named)}", "out of order")
@@ -156,7 +158,7 @@ class _Process:
 
     def _write(self, sent: bytes) -> None:
         stdin = cast("IO[bytes]", self._process.stdin)
-        with suppress(OSError, ValueError):  # the end of the process says more
+        with suppress(OSError, ValueError):  # the way the process ended tells more
             stdin.write(sent)
             stdin.flush()
 
@@ -164,7 +166,7 @@ class _Process:
         try:
             code = self._process.wait(_GRACE)
             self._readers[1].join(_GRACE)
-        except subprocess.TimeoutExpired:  # closed its output, and lives on
+        except subprocess.TimeoutExpired:  # it closed its output, but still runs
             return None
         return code
 
@@ -173,7 +175,7 @@ class _Process:
         return f"; it said: {' '.join(errors[-_TAIL:].split())}" if errors else ""
 
     def end(self, grace: float) -> None:
-        """Ends the process and all that it started: by closing its input, and by force after `grace` seconds."""
+        """Ends the process and everything it started: by closing its input, and after `grace` seconds by force."""
         stdin = cast("IO[bytes]", self._process.stdin)
         if grace:
             with suppress(OSError):
@@ -182,7 +184,7 @@ class _Process:
                 self._process.wait(grace)
         self._kill()
         self._process.wait()
-        with suppress(OSError):  # after the kill: a writer that still waits would hold it
+        with suppress(OSError):  # only after the kill, since a writer that still waits would block it
             stdin.close()
         for reader in self._readers:
             reader.join(_GRACE)
@@ -193,5 +195,5 @@ class _Process:
         if os.name == "posix":
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-        else:  # without groups, what the process started is not ended with it
+        else:  # without process groups, processes that it started do not end with it
             self._process.kill()

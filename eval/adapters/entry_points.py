@@ -1,7 +1,7 @@
-"""Kinds of extractors that other packages bring: the entry points of the group `mihakk.extractors`.
+"""Kinds of extractors from other packages: the entry points of the group `mihakk.extractors`.
 
-An entry point names a function `make(rest, **settings)`: `rest` is what stands behind the colon, settings are typed by
-its signature. It returns a callable, as `python:` takes one, or an object with `extract`.
+An entry point names a function `make(rest, **settings)`: `rest` is the text after the colon, and the signature gives
+the types of settings. It returns a callable, as for `python:`, or an object with `extract`.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def entry_point_extractor(kind: str, rest: str, job: Job, settings: Settings, co
     if callable(getattr(made, "extract", None)):
         return _whole(made)
     if not callable(made):
-        raise InputError(f"{who}: its package made what is neither callable nor has `extract`")
+        raise InputError(f"{who}: its package returned an object that is not callable and has no `extract`")
     return PythonExtractor(made, batch=job.batch)
 
 
 def _whole(made: Any) -> Extractor:
-    """An object with `extract`, with whatever else an extractor may leave out."""
+    """An object with `extract`, completed by the optional parts of an extractor."""
     for name, value in (("parallel", False), ("secrets", ()), ("identity", dict), ("close", lambda: None)):
         if not hasattr(made, name):
             setattr(made, name, value)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def http_extractor(
     rest: str, job: Job, *, timeout: float = 60.0, header_env: Mapping[str, str] | None = None
 ) -> HttpExtractor:
-    """The service at an address. `header_env` has headers whose values are in the environment, under these names."""
+    """The service at an address. `header_env` has for each header the environment variable with its value."""
     check_address(rest, rest)
     return HttpExtractor(rest, Service(rest, headers_of(header_env, rest), timeout), job.batch)
 
 
 class HttpExtractor:
-    """POST of a document, or of `{"documents": [...]}` in batches, which is answered by a list."""
+    """Sends a document by POST, or in batches `{"documents": [...]}`, to which the answer is a list."""
 
     parallel = True
 

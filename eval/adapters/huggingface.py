@@ -17,7 +17,7 @@ from ..running.extractor import Document
 if TYPE_CHECKING:
     from .spec import Job
 
-# Windows share this part, so that no name is cut in two; without a stride, the text behind the first is not read.
+# Windows overlap by this part, so that no name is cut. Without a stride, only the first window would be read.
 _SHARED = 4
 _AGGREGATIONS = ("simple", "first", "average", "max")
 
@@ -33,7 +33,7 @@ def huggingface_extractor(
 ) -> HuggingFaceExtractor:
     """The model. `aggregation` is the pipeline's aggregation_strategy: simple, first, average or max.
 
-    `window` is how many word pieces are read at a time, for a model that does not say it.
+    `window` is the number of word pieces read at a time, for models that do not state it.
     """
     who = f"hf:{rest}"
     if aggregation not in _AGGREGATIONS:
@@ -51,7 +51,7 @@ def huggingface_extractor(
         model = cast("Any", transformers).AutoModelForTokenClassification.from_pretrained(
             rest, use_safetensors=True, **common
         )
-    except Exception as error:  # what a changed folder makes of its parts
+    except Exception as error:  # a damaged folder can fail in any way
         message = " ".join(str(error).split())
         raise InputError(f"extractor {who}: cannot be loaded ({message:.300})") from None
     if not tokenizer.is_fast:
@@ -61,7 +61,9 @@ def huggingface_extractor(
         )
     window = window or _window(model, tokenizer)
     if window is None:
-        raise InputError(f"extractor {who}: does not say how much it reads at a time; give --set window=512")
+        raise InputError(
+            f"extractor {who}: does not state how many word pieces it reads at a time; give --set window=512"
+        )
     tokenizer.model_max_length = window
     try:
         pipeline = cast("Any", transformers).pipeline(
@@ -107,7 +109,7 @@ def _entity(span: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _window(model: Any, tokenizer: Any) -> int | None:
-    """How many word pieces the model reads at a time; tokenizers that do not know it say a huge number."""
+    """The number of word pieces that the model reads at a time. A tokenizer without a limit gives a huge number."""
     known = [tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None)]
     return min((n for n in known if isinstance(n, int) and 0 < n < 1 << 20), default=None)
 

@@ -1,4 +1,4 @@
-"""A machine learning backend for Label Studio as an extractor: any that pre-annotates texts is scored as it is.
+"""A machine learning backend for Label Studio as an extractor: any backend that pre-annotates texts can be scored.
 
 Its protocol: https://labelstud.io/guide/ml_create. Nothing of Label Studio itself is needed, and no token is sent.
 """
@@ -25,7 +25,7 @@ _PROJECT = "mihakk"
 def backend_extractor(
     rest: str, job: Job, *, timeout: float = 100.0, header_env: Mapping[str, str] | None = None
 ) -> BackendExtractor:
-    """The backend at an address. Label Studio itself waits 100 seconds for an answer, too."""
+    """The backend at an address. The time-out of 100 seconds is that of Label Studio."""
     check_address(rest, rest)
     scheme = None if job.mapped else scheme_of(job.gold)
     xml = interface_xml(scheme) if scheme else _plain_interface(job.labels)
@@ -51,12 +51,12 @@ class BackendExtractor:
         return [_regions(result) for result in cast("list[Any]", results)]
 
     def identity(self) -> Mapping[str, str]:
-        """The version that the backend says its model has; some wait for this call before they load one."""
+        """The version of the backend's model, as it states it. Some backends load their model only after this call."""
         sent = {"project": _PROJECT, "schema": self._xml, "hostname": "", "access_token": ""}
         try:
             answer = self._service.post(f"{self._url}/setup", sent)
         except CallError as error:
-            raise UnavailableError(f"{self._url}: is no Label Studio backend that answers: {error}") from None
+            raise UnavailableError(f"{self._url}: does not answer as a Label Studio backend: {error}") from None
         version: Any = cast("dict[str, Any]", answer).get("model_version") if isinstance(answer, dict) else None
         return {"model_version": str(version)} if version else {}
 
@@ -65,13 +65,13 @@ class BackendExtractor:
 
 
 def _data(document: Document) -> dict[str, Any]:
-    """The document as a task's data has it, but for what only annotators' tasks need."""
+    """The document as a task's data, without the fields that only annotators need."""
     rest = {key: value for key, value in document.items() if key != "id"}
     return {"doc_id": document["id"], **rest, "title": document.get("title") or ""}
 
 
 def _regions(result: Any) -> object:
-    """A prediction, or a list of one. No prediction at all is how backends say that they failed on a task."""
+    """A prediction, or a list with one. If a backend gives none, it failed on the task."""
     if isinstance(result, list):
         listed = cast("list[Any]", result)
         result = listed[0] if len(listed) == 1 else None
@@ -81,7 +81,7 @@ def _regions(result: Any) -> object:
 
 
 def _plain_interface(labels: LabelSet) -> str:
-    """An interface for the labels of a corpus, which has no scheme."""
+    """An interface for the labels of a corpus without a scheme."""
     view = ET.Element("View")
     control = ET.SubElement(view, "Labels", name=SPAN, toName=TEXT)
     for label in labels.entity_labels:

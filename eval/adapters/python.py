@@ -22,9 +22,9 @@ from ..running.failures import end_if_forked, failure, stops
 from .settings import Settings, for_function
 
 Callee = Callable[..., Any]
-# The argument of a class that gets the gold set's labels.
+# The name of the argument of a class that gets the gold set's labels.
 _LABELS = "gold_labels"
-# Seconds that coroutines have to end once no answer is wanted any more.
+# Seconds that coroutines have to end when their answers are no longer needed.
 _GRACE = 2.0
 
 
@@ -58,7 +58,7 @@ class PythonExtractor:
             return waiting.result(self._timeout)
         except TimeoutError:
             if waiting.done() and not waiting.cancelled():
-                raise  # its own
+                raise  # raised by the extractor itself
             waiting.cancel()
             raise CallError(f"no answer within {self._timeout:g} seconds", "time-out", again=True) from None
 
@@ -79,7 +79,7 @@ class PythonExtractor:
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
-    """Runs the loop until it is stopped, and ends what still waits there."""
+    """Runs the loop until it is stopped, and ends tasks that still wait there."""
     try:
         loop.run_forever()
         left = asyncio.all_tasks(loop)
@@ -103,9 +103,9 @@ def _takes_many(callee: Callee) -> bool:
 
 
 def code_of(callee: Callee) -> Mapping[str, str]:
-    """The hash of the code that is seen: of the callable's module, and of those of its folder whose names it uses.
+    """The hash of the code: of the callable's module, and of the modules in its folder that it imports.
 
-    Data files, and what is imported only when a function runs, are not seen.
+    Data files, and modules that are imported only while a function runs, are not included.
     """
     first = sys.modules.get(getattr(callee, "__module__", None) or type(callee).__module__)
     own = getattr(first, "__file__", None)
@@ -160,7 +160,7 @@ def load_extractor(
 
 @contextmanager
 def setting_up(name: str) -> Generator[None]:
-    """While the user's code is imported and made: raises InputError for whatever it raises, an exit too."""
+    """Turns any error of the user's code (also an exit), while it is imported or made, into InputError."""
     try:
         yield
         end_if_forked()
@@ -180,7 +180,7 @@ def setting_up(name: str) -> Generator[None]:
 
 
 def _mended(error: ModuleNotFoundError, name: str) -> str:
-    """What mends a missing module: its own may be a mistyped kind of extractor, another one is to be installed."""
+    """Advice on a missing module: the named module may be a mistyped kind of extractor; another must be installed."""
     from .spec import KINDS
 
     module = name.partition(":")[0]
@@ -190,7 +190,7 @@ def _mended(error: ModuleNotFoundError, name: str) -> str:
 
 
 def imported(name: str) -> Any:
-    """What `package.module:name` names; the working folder is searched too."""
+    """The object that `package.module:name` names; the working folder is searched too."""
     module_name, _, attribute = name.partition(":")
     if not module_name or not attribute:
         raise InputError(f"extractor {name}: must look like package.module:name")

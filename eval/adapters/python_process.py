@@ -1,4 +1,4 @@
-"""Python extractors in processes of their own: such can be stopped if they take too long, and run in parallel."""
+"""Python extractors in separate processes, which can be stopped if they take too long, and can run in parallel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def python_extractor(name: str, job: Job, settings: Settings) -> Extractor:
     """The extractor `package.module:name`. `timeout` in seconds, or several documents at a time, need processes.
 
-    A coroutine function, or a callable with `thread_safe`, does without.
+    A coroutine function, or a callable with `thread_safe`, needs no processes.
     """
     given = dict(settings)
     timeout = _seconds(given.pop("timeout", None))
@@ -47,7 +47,7 @@ def _seconds(text: str | None) -> float | None:
 
 
 class _Processes(CommandExtractor):
-    """The same protocol as that of commands, with this file as the command."""
+    """The protocol of commands, with this file as the command."""
 
     def __init__(self, name: str, job: Job, settings: Mapping[str, str], timeout: float | None, target: Any) -> None:
         where = str(job.gold.path.resolve()) if job.gold.path else None

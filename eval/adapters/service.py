@@ -1,4 +1,4 @@
-"""JSON services over HTTP: what all adapters that talk to one share."""
+"""JSON services over HTTP: the common part of all adapters that call one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..running.extractor import CallError
 if TYPE_CHECKING:
     import httpx
 
-# A longer answer is no answer about a few documents.
+# No answer about a few documents is longer.
 _MOST_BYTES = 64 << 20
 # Words in the name of a parameter whose value is a secret: api_key, X-Amz-Signature, accessToken.
 _SECRET = {
@@ -36,7 +36,7 @@ _SECRET = {
 
 
 def check_address(url: str, who: str) -> None:
-    """Raises InputError if this is no address, or has a password in it."""
+    """Raises InputError if this is not an address, or contains a password."""
     try:
         address = urlsplit(url)
         known = address.hostname and address.port != 0
@@ -44,7 +44,7 @@ def check_address(url: str, who: str) -> None:
         known, address = False, urlsplit("")
     if not known:
         shown = "an address with @" if "@" in url else who  # which may hold a password
-        raise InputError(f"extractor {shown}: is no address such as http://127.0.0.1:8000/extract")
+        raise InputError(f"extractor {shown}: is not an address such as http://127.0.0.1:8000/extract")
     if secret := next(filter(_is_secret, (name for name, _ in parse_qsl(address.query))), None):
         raise InputError(
             f"extractor {address.scheme}://{address.hostname}: has a secret ({secret}), which others could see, and "
@@ -65,18 +65,18 @@ def _is_secret(name: str) -> bool:
 
 
 def _origin(url: str) -> str:
-    """The address without its path, which may have a key in it."""
+    """The address without its path, since the path may contain a key."""
     address = urlsplit(url)
     return f"{address.scheme}://{address.netloc}"
 
 
 def headers_of(header_env: Mapping[str, str] | None, who: str) -> dict[str, str]:
-    """Headers whose values are in the environment, under these names. Raises InputError for names it does not have."""
+    """Headers with values from these environment variables. Raises InputError for variables that do not exist."""
     return {header: value_of(name, who, f"header_env.{header}") for header, name in (header_env or {}).items()}
 
 
 def value_of(name: str, who: str, key: str) -> str:
-    """What the environment has under this name, which the setting `key` gave."""
+    """The value of this environment variable, which the setting `key` named."""
     value = os.environ.get(name)
     if not value:
         raise InputError(f"extractor {who}: --set {key}={name}: the environment has no {name}")
@@ -93,7 +93,7 @@ class Service:
         import httpx
 
         self._timeout = timeout
-        # The words behind "Bearer" are a secret too, without it.
+        # The part after "Bearer" alone is a secret too.
         self.secrets: Sequence[str] = sorted(
             {part for value in headers.values() for part in (value, value.rpartition(" ")[2])}, key=len, reverse=True
         )
@@ -126,7 +126,7 @@ class Service:
         return client
 
     def post(self, url: str, sent: object) -> Any:
-        """The JSON that a POST of JSON is answered with. Raises CallError if there is none."""
+        """The JSON answer to a POST of JSON. Raises CallError if there is none."""
         import httpx
 
         from ...annotate.label_studio.bounds import UnusableAnswerError
@@ -156,7 +156,7 @@ class Service:
             return cast("object", httpx.Response(200, content=body).json())
         except (ValueError, RecursionError):
             text = self.clean(body.decode("utf-8", "replace"))
-            raise CallError(f"the service answered with what is no JSON: {text:.80}", "no JSON") from None
+            raise CallError(f"the service's answer is not JSON: {text:.80}", "no JSON") from None
 
     def _body(self, response: httpx.Response, end: float) -> bytes:
         """The answer's body. httpx would wait anew for each byte."""
@@ -170,7 +170,7 @@ class Service:
         return bytes(body)
 
     def clean(self, words: str) -> str:
-        """On one line, and without secrets: a service may repeat what it was sent."""
+        """The text on one line and without secrets, since a service may repeat what it was sent."""
         for secret in self.secrets:
             words = words.replace(secret, "[secret]")
         return " ".join(words.split())
@@ -181,5 +181,5 @@ class Service:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """The seconds of a Retry-After header; a date is not looked at."""
+    """The seconds of a Retry-After header; dates in it are ignored."""
     return float(retry_after) if retry_after and re.fullmatch(r"[0-9]{1,6}", retry_after) else None

@@ -1,4 +1,4 @@
-"""`--set KEY=VALUE`: settings of an extractor, typed by the signature of what makes it."""
+"""`--set KEY=VALUE`: settings of an extractor. The signature of the function that makes it gives their types."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, TypeAlias, Union, get_args, get_origin
 
 from ...configs.errors import InputError, did_you_mean
 
-# As they were written: texts by key.
+# Settings as the user wrote them: texts by key.
 Settings: TypeAlias = Mapping[str, str]
 
 _BOOLEANS = {"true": True, "false": False}
 
 
 def read_settings(given: Iterable[str]) -> dict[str, str]:
-    """Settings of KEY=VALUE texts. Raises InputError with all that are none, or are given twice."""
+    """Settings from KEY=VALUE texts. Raises InputError for texts of another form, and for keys given twice."""
     settings: dict[str, str] = {}
     problems: list[str] = []
     for each in given:
@@ -36,8 +36,8 @@ def for_function(
 ) -> dict[str, Any]:
     """The settings as arguments of a function; its first `skip` parameters are given otherwise.
 
-    `a.b=c` is an entry of the mapping `a`. `more` are keys that somebody else takes, for the message. Raises InputError
-    with all that is wrong.
+    `a.b=c` is an entry of the mapping `a`. `more` are keys that another function takes; messages name them too. Raises
+    InputError with every problem.
     """
     parameters = [
         each
@@ -73,7 +73,7 @@ def for_function(
 
 
 def _kind(annotation: Any, names: dict[str, Any]) -> Any:
-    """The type of a parameter; as text if its module writes types so, and only imports this one for a type checker."""
+    """The type of a parameter. It stays text if the module writes types as text, and only type checkers import it."""
     if isinstance(annotation, str):
         try:
             annotation = eval(annotation, names)  # noqa: S307  the annotation of code that runs anyway

@@ -1,4 +1,4 @@
-"""A spaCy pipeline as an extractor: an installed one by its name, or a folder."""
+"""A spaCy pipeline as an extractor: an installed pipeline by name, or a folder."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def spacy_extractor(rest: str, job: Job, *, spans_key: str | None = None) -> Spa
         raise InputError(f"extractor spacy:{rest}: needs spaCy; {install_hint('spacy')}") from None
     try:
         pipeline = spacy.load(Path(rest) if Path(rest).is_dir() else rest)
-    except Exception as error:  # what a changed folder makes of its components
+    except Exception as error:  # components of a damaged folder can fail in any way
         message = " ".join(str(error).split())
         raise InputError(f"extractor spacy:{rest}: cannot be loaded ({message:.300})") from None
     return SpacyExtractor(pipeline, spans_key, spacy.__version__)
 
 
 class SpacyExtractor:
-    """Documents go through the pipeline in batches; offsets are spaCy's, which are code points."""
+    """Runs documents through the pipeline in batches. Offsets of spaCy are code points."""
 
     parallel = False
     secrets: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""The extractor that a text names: `package.module:name`, `command:node extract.mjs`, and so on."""
+"""Opens the extractor that a text names: `package.module:name`, `command:node extract.mjs`, and so on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..running.extractor import Extractor
 from .entry_points import entry_point_extractor, entry_points
 from .settings import Settings, for_function
 
-# The words before the first colon, and where the function is that makes the extractor of the rest. Further words come
-# from entry points of other packages; anything else is a Python name, as it was before there were kinds.
+# The word before the first colon, and the function that makes the extractor from the rest. Entry points of other
+# packages add more words; any other text is a Python name, as in versions before there were kinds.
 KINDS: Mapping[str, str] = {
     "python": "python_process:python_extractor",
     "command": "command:command_extractor",
@@ -33,9 +33,9 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What an extractor is made for: the gold set, how many documents are asked at the same time, and in one call.
+    """What an extractor will be used for: the gold set, how many documents at the same time, and how many in one call.
 
-    `mapped` are the labels that answers must have, if they are not those of the gold set.
+    `mapped` are the labels that answers must have, if these are not the labels of the gold set.
     """
 
     gold: Gold
@@ -53,7 +53,7 @@ class Job:
 
 
 class Opened(NamedTuple):
-    """An extractor that is ready, and how it is called."""
+    """An extractor that is ready, with the settings for calling it."""
 
     extractor: Extractor
     batch: int
@@ -63,9 +63,9 @@ class Opened(NamedTuple):
 def open_extractor(
     spec: str, settings: Settings, gold: Gold, concurrency: int = 1, mapped: LabelSet | None = None
 ) -> Opened:
-    """The extractor of a text, with its settings, as a Job has them.
+    """Makes the extractor that a text names, for a Job with its settings.
 
-    Raises InputError if there is none, or if it lacks a setting.
+    Raises InputError if there is no such extractor, or if a setting is missing.
     """
     runs, own = _divided(settings)
     how = for_function(runs, _how, spec)
@@ -78,13 +78,13 @@ def open_extractor(
         return Opened(entry_point_extractor(kind, rest, job, own, _COMMON), batch, retries)
     module, _, name = KINDS[kind].partition(":")
     make: Callable[..., Extractor] = getattr(importlib.import_module(f".{module}", __package__), name)
-    if kind == "python":  # its class has further settings
+    if kind == "python":  # the class takes settings of its own
         return Opened(make(rest, job, own), batch, retries)
     return Opened(make(rest, job, **for_function(own, make, f"extractor {kind}", skip=2, more=_COMMON)), batch, retries)
 
 
 def kind_of(spec: str) -> tuple[str, str]:
-    """The kind of an extractor, and the rest of the text, which that kind understands."""
+    """The kind of an extractor, and the rest of the text, whose meaning depends on the kind."""
     kind, colon, rest = spec.partition(":")
     if colon and kind in ("http", "https"):
         return kind, spec

@@ -1,1 +1,1 @@
-"""How far annotators agree, by the same ruler as scores."""
+"""How far annotators agree, by the same rules as scores."""

@@ -1,6 +1,6 @@
 """Agreement on a choice, corrected for chance: Cohen's kappa and Krippendorff's alpha.
 
-Both are functions of sums over pairs of answers, so events can be left out of them.
+Both are functions of sums over pairs of answers, so it is easy to leave out an event.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..rates import Floats
 from ..spans import Ints, Two
 
-# Readings of a coefficient that is at least this number (Krippendorff 2004, Content Analysis, chapter 11).
+# The reading of a coefficient of at least this number (Krippendorff 2004, Content Analysis, chapter 11).
 READINGS = ((0.8, "reliable"), (0.667, "tentative"), (-np.inf, "not reliable"))
 
 
@@ -93,14 +93,14 @@ def alpha(coincidences: Floats) -> Floats:
 
 
 def alpha_by_chance(coincidences: Floats) -> Floats:
-    """The share of equal answers that chance would give, by which alpha corrects."""
+    """The share of equal answers expected by chance, for which alpha corrects."""
     total, expected = _expected_unequal(coincidences)
     with np.errstate(divide="ignore", invalid="ignore"):
         return 1 - expected / (total * (total - 1))
 
 
 def _expected_unequal(coincidences: Floats) -> tuple[Floats, Floats]:
-    """How many answers there are, and the products of the counts of all pairs of different labels."""
+    """The number of answers, and the products of the counts of all pairs of different labels."""
     of_label = coincidences.sum(-1)
     products = of_label[..., None, :] * of_label[..., :, None]
     return of_label.sum(-1), (products * (1 - np.eye(of_label.shape[-1]))).sum((-1, -2))
@@ -119,14 +119,14 @@ def pooled_kappa(confusions: Iterable[NDArray[Any]]) -> Floats:
 
 
 def kappa_by_chance(confusions: Iterable[NDArray[Any]]) -> Floats:
-    """The share of equal answers that chance would give, by which `pooled_kappa` corrects."""
+    """The share of equal answers expected by chance, for which `pooled_kappa` corrects."""
     _, expected, total = _pooled(confusions)
     with np.errstate(divide="ignore", invalid="ignore"):
         return expected / total
 
 
 def _pooled(confusions: Iterable[NDArray[Any]]) -> tuple[Floats, Floats, Floats]:
-    """Equal answers, those expected by chance, and all, added up over pairs of annotators."""
+    """Three sums over pairs of annotators: equal answers, equal answers expected by chance, and all answers."""
     equal, expected, total = np.zeros(()), np.zeros(()), np.zeros(())
     for confusion in confusions:
         cells = confusion.astype(np.float64)

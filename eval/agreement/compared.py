@@ -1,4 +1,4 @@
-"""Which annotators are compared on which articles, and the cells in which that is counted. No text is kept."""
+"""Which annotators are compared on which articles, and the cells for counting. No text is kept."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ..spans import Ints, Two
 from ..uncertainty import event_units
 from .pairs import Annotated
 
-AT_ONCE = 500  # so many articles are in memory at a time
+AT_ONCE = 500  # articles in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Cells in which pairs are counted: by event, by the two annotators, and by whether they saw suggestions.
+    """Cells in which pairs are counted: one for each event, two annotators, and whether they saw suggestions.
 
-    `of` has each pair's cell; `unit`, `pair` and `suggested` each cell's. Cells are in order of unit. `pairs` are
-    the positions of two annotators, `of_pair` their cells; `units` is how many events there are.
+    `of` has the cell of each pair; `unit`, `pair` and `suggested` have the values of each cell. Cells are sorted by
+    unit. `pairs` are the positions of two annotators, `of_pair` their cells; `units` is the number of events.
     """
 
     of: Ints
@@ -40,11 +40,11 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Who is compared on what: facts of the articles with at least two annotations, sorted by id, and their pairs.
+    """The comparisons: the articles with at least two annotations, sorted by id, and their pairs of annotators.
 
-    `places` are those of the articles in the work given, `models` whose suggestions annotators saw, `weeks` when they
-    were done, `claims` how many claims the event has. `annotators` are their names, sorted. `article` and
-    `annotator` have each pair's positions in these; the annotator who is first in order comes first.
+    For each article, `places` has its position in the work given, `models` the model whose suggestions annotators saw,
+    `weeks` the week of the last annotation, and `claims` the number of claims of its event. `annotators` are the sorted
+    names. `article` and `annotator` have the positions of each pair in these lists, the first annotator in order first.
     """
 
     places: Sequence[int]
@@ -59,7 +59,7 @@ class Compared:
 
     @classmethod
     def of(cls, work: Iterable[Annotated]) -> tuple[Compared, Counter[int], set[str]]:
-        """Beside it the numbers of articles by their number of annotators, and the names of all annotators."""
+        """The comparisons, the numbers of articles by number of annotators, and the names of all annotators."""
         facts: list[tuple[str, int, str | None, str | None, str | None, int, tuple[str, ...]]] = []
         numbers: Counter[int] = Counter()
         everybody: set[str] = set()
@@ -83,11 +83,11 @@ class Compared:
 
     @property
     def event_claims(self) -> int:
-        """The most that an event has."""
+        """The largest number of claims of an event."""
         return max(self.claims, default=0)
 
     def only(self, chosen: Sequence[int]) -> Compared:
-        """The same of these articles (positions, ascending) alone."""
+        """The comparisons of these articles (ascending positions) alone."""
         at = np.full(len(self.ids), -1)
         at[list(chosen)] = np.arange(len(chosen))
         kept = np.flatnonzero(at[self.article] >= 0)
@@ -106,9 +106,9 @@ class Compared:
         )
 
     def blocks(self, cells: Cells) -> Iterator[tuple[list[int], Ints]]:
-        """Some articles at a time, with their pairs (positions). All articles of a unit come together.
+        """Some articles at a time, with the positions of their pairs. All articles of a unit come together.
 
-        So that floating-point numbers of a cell are added in one order, however many articles there are.
+        So the floating-point numbers of a cell are always added in the same order.
         """
         unit = np.zeros(len(self.ids), np.int64)
         unit[self.article] = cells.unit[cells.of]

@@ -16,7 +16,8 @@ from ..clitics import with_equal_starts
 from ..spans import Ints, SpanTable, Two, overlaps
 from .pairs import AnnotatorPairs, Marked
 
-# How the boundaries of overlapping spans differ. `split`: one annotator has several spans where the other has one.
+# The ways in which boundaries of overlapping spans differ. `split`: one annotator has several spans where the other
+# has a single span.
 BOUNDARIES = ("proclitic", "start", "end", "both", "split")
 EXAMPLES = 3
 
@@ -33,7 +34,7 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One case: the `markings` of both annotators, None for the annotator who marked nothing there."""
+    """One case: the `markings` of both annotators; None if an annotator marked nothing there."""
 
     article: str
     annotators: tuple[str, str]
@@ -96,7 +97,7 @@ def _node(disagreement: Disagreement) -> dict[str, Any]:
 
 
 class Disagreeing:
-    """Disagreements counted, of pairs of annotators that come some at a time, in any order."""
+    """Counts disagreements. Pairs of annotators are added some at a time, in any order."""
 
     def __init__(self, scheme: Scheme) -> None:
         self._scheme = scheme
@@ -110,9 +111,9 @@ class Disagreeing:
         }
 
     def add(self, pairs: AnnotatorPairs, matched: Mapping[str, Mapping[str, Two]], at: Ints) -> None:
-        """Counts those of some pairs, of which `at` has the places among all.
+        """Counts the disagreements of some pairs; `at` has their positions among all pairs.
 
-        `matched` has the rows of claims and of answers that pair, by task and scheme.
+        `matched` has the rows of paired claims and answers, by task and scheme.
         """
         self._says_about |= pairs.says_about
         for task, kind, name, pair, markings in _disagreements(pairs, self._scheme, matched):
@@ -120,7 +121,7 @@ class Disagreeing:
             cases.add(int(at[pair]), _words(markings), lambda: _example(pairs, pair, markings))  # noqa: B023
 
     def found(self) -> Disagreements:
-        """All of them."""
+        """The disagreements of all pairs that were added."""
         there = {
             "entities": bool(self._scheme.entity_labels),
             "claims": self._scheme.has_claims,
@@ -144,7 +145,7 @@ class Disagreeing:
 
 
 class _Cases:
-    """The cases of one name, and the first with different words by the place of their pair."""
+    """The cases of one name; and the first cases with different words, by the position of their pair."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -156,7 +157,7 @@ class _Cases:
 
     def add(self, pair: int, words: tuple[str, ...], example: Callable[[], Example]) -> None:
         self.count += 1
-        # Of one pair, cases come in order.
+        # The cases of a pair come in order.
         place = pair, self.count
         if len(self._first) == EXAMPLES and self._first[-1][0] < place:
             return
@@ -175,7 +176,7 @@ def _example(pairs: AnnotatorPairs, pair: int, markings: Markings) -> Example:
 def _disagreements(
     pairs: AnnotatorPairs, scheme: Scheme, matched: Mapping[str, Mapping[str, Two]]
 ) -> Iterator[tuple[str, str, str, int, Markings]]:
-    """Each disagreement: task, kind, name, the pair, and both markings; of each task in order of the pairs."""
+    """Each disagreement: task, kind, name, the pair, and both markings; in each task in the order of pairs."""
     texts = pairs.texts
     stances, article_stances = tuple(scheme.claim_stances), tuple(scheme.article_stances)
     by_claim = [{claim.id: claim for claim in annotated.claims} for annotated in pairs.articles]
@@ -234,14 +235,14 @@ def _words(markings: Markings) -> tuple[str, ...]:
 
 
 def _both(first: str, second: str, order: Sequence[str]) -> str:
-    """Two names joined, the same for either order."""
+    """Two names joined; the result is the same in either order."""
     return "/".join(sorted((first, second), key=order.index))
 
 
 def _differing(marked: Marked, texts: Sequence[str] | None) -> Iterator[tuple[int, int, int, str | None]]:
     """All differences in text order: the pair, both spans' rows (-1 for none), and which boundaries differ, if any.
 
-    A further span of a split is listed with the span that the first part of the split is paired with.
+    If a span is split, each further part is listed with the span that the first part is paired with.
     """
     first, second, kind = classify(marked.first, marked.second, texts)
     wrong = np.flatnonzero(kind != CLASSES.index("correct"))

@@ -91,10 +91,10 @@ def agreement(work: Iterable[Annotated], scheme: Scheme) -> Agreement:
 def _added(
     work: Sequence[Annotated], compared: Compared, cells: Cells, scheme: Scheme, found: Disagreeing | None = None
 ) -> Sums:
-    """The counts of all pairs. Only some articles are in memory at a time."""
+    """The counts of all pairs, with only some articles in memory at a time."""
     adding = Adding(compared, scheme, cells)
     nothing: list[int] = []
-    # Without any pair there are counts too, all of them 0.
+    # Without any pair, all counts are 0.
     for articles, at in compared.blocks(cells) if len(compared.ids) else [(nothing, np.empty(0, np.int64))]:
         pairs = pair_up((work[compared.places[n]] for n in articles), scheme)
         matched = adding.add(pairs, at)
@@ -104,7 +104,7 @@ def _added(
 
 
 def _by_week(work: Sequence[Annotated], compared: Compared, scheme: Scheme) -> dict[str, Week]:
-    """The agreement in each week; nothing if all articles are of one."""
+    """The agreement in each week; empty if all articles are of the same week."""
     weeks: dict[str, list[int]] = {}
     for n, week in enumerate(compared.weeks):
         if week:
@@ -146,7 +146,7 @@ def strict_agreement(work: Iterable[Annotated], scheme: Scheme) -> dict[str, flo
 
 
 class _Strict:
-    """What strict agreement is made of, added up over pairs of annotators: all of it whole numbers."""
+    """The sums that strict agreement is computed from, over pairs of annotators; all are whole numbers."""
 
     def __init__(self, scheme: Scheme) -> None:
         self._scheme = scheme
@@ -175,7 +175,7 @@ class _Strict:
                 self._stances[task] = self._stances.get(task, 0) + np.array([equal, len(i)])
 
     def shares(self) -> dict[str, float | None]:
-        """F1 of spans, and the share of equal stances, by task; None where there is none."""
+        """F1 of spans and the share of equal stances, by task; None if not defined."""
         f1 = {task: _share(2 * agreed, marked) for task, (agreed, marked) in self._spans.items()}
         stances = {task: _share(equal, answers) for task, (equal, answers) in self._stances.items()}
         return f1 | {task: share for task, share in stances.items() if task != "claim_about" or self._says_about}
@@ -186,7 +186,7 @@ def _share(part: Any, whole: Any) -> float | None:
 
 
 def measured(agreement: Collection[str]) -> str:
-    """What the numbers of `strict_agreement` are, by the tasks that it has."""
+    """The names of the measures in `strict_agreement`, for the tasks that it has."""
     spans = "strict F1" if {"entities", "claims"}.intersection(agreement) else ""
     stances = "share of equal answers" if {"claim_stance", "claim_about", "stance"}.intersection(agreement) else ""
     return f"{spans}; stances: {stances}" if spans and stances else spans or stances

@@ -1,4 +1,4 @@
-"""All pairs of annotators of each article, as the two sides of a comparison."""
+"""All pairs of annotators of each article, in the form of the two sides of a comparison."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ..spans import Ints, SpanTable, Two
 
 
 class Annotated(Protocol):
-    """An article with the annotations on it, at most one by each annotator.
+    """An article with its annotations, at most one by each annotator.
 
     `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `week` is the ISO
-    week in which the last of them was done, None if nobody knows.
+        week of the last annotation, None if unknown.
     """
 
     @property
@@ -48,7 +48,7 @@ class Marked:
     item: Two
 
     def with_one_label(self) -> Marked:
-        """The same with all labels 0: the label of a claim is its stance, and this leaves its span."""
+        """The tables with all labels 0. The label of a claim is its stance, so only its span is left."""
         first, second = (replace(side, label=np.zeros_like(side.label)) for side in (self.first, self.second))
         return Marked(first, second, self.item)
 
@@ -72,14 +72,14 @@ class AnnotatorPairs:
     entities: Marked
     claims: Marked
     about: Marked
-    event_claims: int  # the most that an event has
+    event_claims: int  # the largest number of claims of an event
     claims_turned: Flags
     answers: Marked
-    answered: tuple[str, ...]  # ids of the claims that have a number
+    answered: tuple[str, ...]  # ids of the claims that are numbered
 
     @property
     def says_about(self) -> bool:
-        """Whether anybody said which of the event's claims a claim is about."""
+        """Whether any claim names the event's claim that it is about."""
         return bool((self.about.first.label >= 0).any() or (self.about.second.label >= 0).any())
 
     @property
@@ -157,7 +157,7 @@ def _sides(table: SpanTable, first: Ints, second: Ints) -> tuple[SpanTable, Span
 
 
 def _repeated(table: SpanTable, documents: Ints) -> tuple[SpanTable, Ints]:
-    """The spans of these documents one after another, with new document numbers, and each span's row in the table."""
+    """The spans of these documents one after another, with new document numbers, and their rows in the table."""
     low = np.searchsorted(table.document, documents)
     size = np.searchsorted(table.document, documents, side="right") - low
     row = np.arange(int(size.sum())) + np.repeat(low - (np.cumsum(size) - size), size)

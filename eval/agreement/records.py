@@ -31,7 +31,7 @@ class SpanRow:
 
 @dataclass(frozen=True, slots=True)
 class SpanAgreement:
-    """`micro` pools all labels. `labels`, if the task has several, has each label that occurs, counted alone."""
+    """`micro` pools all labels. If the task has several labels, `labels` has each label that occurs, counted alone."""
 
     micro: SpanRow
     labels: Mapping[str, SpanRow]
@@ -58,8 +58,9 @@ class StanceAgreement:
 class Measures:
     """The measures of a set of pairs of annotations, by task and scheme.
 
-    `spans` has entities and claims. `stances` has claim_stance and, if anybody said it, claim_about, on claims with
-    equal spans (`strict`) and on overlapping claims (`overlap`, paired as in scores), and stance, of articles.
+    `spans` has entities and claims. `stances` has claim_stance and, if annotators answered it, claim_about: on claims
+    with equal spans (`strict`) and on overlapping claims (`overlap`, paired as in scores). It also has stance, of
+    articles.
     """
 
     articles: int
@@ -68,7 +69,7 @@ class Measures:
     stances: Mapping[str, Mapping[str, StanceAgreement]]
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain objects, with the paths of scores.json."""
+        """Plain objects, with the paths of scores.json."""
         node: dict[str, Any] = {"articles": self.articles, "pairs": self.pairs}
         for task, schemes in self.spans.items():
             node[task] = {
@@ -102,7 +103,7 @@ def _intervals_node(intervals: Mapping[str, Interval] | None) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The agreement on the articles of one week: of all pairs of annotators, and of each pair."""
+    """The agreement on the articles of a week: of all pairs of annotators together, and of each pair."""
 
     overall: Measures
     pairs: Mapping[tuple[str, str], Measures]
@@ -141,7 +142,7 @@ class Agreement:
         return agreement_frame(self)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The view in a notebook."""
         from ..pages.notebook import agreement_html
 
         return agreement_html(self)

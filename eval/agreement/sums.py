@@ -1,4 +1,4 @@
-"""What agreement is made of: counts of each pair of annotators, added up over all pairs, or some of them."""
+"""The sums that agreement is computed from: counts of pairs of annotators, added up over all or some pairs."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Events:
 
     def __init__(self, cells: Cells) -> None:
         self._unit, self.count = cells.unit, cells.units
-        self._first = np.searchsorted(cells.unit, np.arange(cells.units))  # no unit is without cells
+        self._first = np.searchsorted(cells.unit, np.arange(cells.units))  # every unit has cells
 
     def add(self, counts: Ints | Floats) -> Floats:
-        """Counts … × cells as … × events."""
+        """Turns counts … × cells into … × events."""
         return np.add.reduceat(counts, self._first, axis=-1).astype(np.float64)
 
     def add_some(self, cells: Ints, counts: Ints) -> Floats:
-        """The same of some cells alone; `counts` are of all."""
+        """The sums over some cells alone; `counts` are those of all cells."""
         only = np.zeros_like(counts)
         only[..., cells] = counts[..., cells]
         return self.add(only)
@@ -53,7 +53,7 @@ class _Spans:
     counts: Ints
 
     def agreement(self, chosen: Ints | None, events: Events | None) -> SpanAgreement:
-        """Of these cells, with labels if they are all."""
+        """The agreement in these cells; with labels if these are all cells."""
         total = self.counts.sum(-1) if chosen is None else self.counts[:1, :, chosen].sum(-1)
         intervals: list[dict[str, Interval] | None] = [None] * len(total)
         if events:
@@ -78,7 +78,7 @@ class _Spans:
 
 
 def _f1(counts: Ints | Floats) -> Floats:
-    """Of counts rows × (agreed, marked) × …; 0/0 is NaN."""
+    """F1 from counts rows × (agreed, marked) × …; 0/0 is NaN."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return 2 * counts[:, 0] / counts[:, 1]
 
@@ -119,7 +119,7 @@ class _Stances:
         )
 
     def _bounds(self, events: Events, of_pair: Sequence[Ints]) -> dict[str, Interval] | None:
-        """Of observed, kappa and alpha: each is a share of equal answers, corrected for its own chance."""
+        """The intervals of observed, kappa and alpha: shares of equal answers, each corrected for its own chance."""
         confusion, coincidences = events.add(self.confusion), events.add(self.coincidences)
         each = [events.add_some(cells, self.confusion) for cells in of_pair]
         answers = confusion.sum((0, 1))
@@ -143,11 +143,12 @@ class _Stances:
     def _coefficients(
         confusion: Floats, each: Sequence[Floats], coincidences: Floats, *, without: bool
     ) -> tuple[Floats, Floats, Floats]:
-        """Observed, kappa and alpha of all events, or without each of them: an array with an entry for each."""
+        """Observed, kappa and alpha: over all events, or without each event, as arrays with an entry for each event."""
 
         def sums(counts: Floats) -> Floats:
             total = counts.sum(-1, keepdims=True)
-            # All counts are positive, so where only one event had any, nothing is left: no residue of rounding.
+            # If only one event had counts, nothing must be left without it. Counts are positive, so no rounding error
+            # remains.
             return np.moveaxis(total - counts if without else total, -1, 0)
 
         return _observed(sums(confusion)), pooled_kappa(map(sums, each)), alpha(sums(coincidences))
@@ -159,7 +160,7 @@ def _observed(confusion: Ints | Floats) -> Floats:
 
 
 def _intervals(names: Sequence[str], bounds: Floats) -> dict[str, Interval] | None:
-    """Intervals by name; None if there is none."""
+    """Intervals by name; None if there are none."""
     intervals = {name: (low, high) for name, (low, high) in zip(names, bounds.tolist(), strict=True) if low == low}
     return intervals or None
 
@@ -170,7 +171,7 @@ def _defined(value: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """All counts, by cells."""
+    """The counts of all pairs, by cell."""
 
     compared: Compared
     cells: Cells
@@ -178,7 +179,7 @@ class Sums:
     stances: Mapping[str, Mapping[str, _Stances]]
 
     def measures(self, chosen: Ints | None = None, *, events: Events | None = None, alphas: bool = True) -> Measures:
-        """The numbers of these cells, or of all."""
+        """The measures of these cells, or of all cells."""
         article, of_pair = self.compared.article, self.cells.of_pair
         if chosen is not None:
             is_chosen = np.zeros(self.cells.count, np.bool_)
@@ -202,12 +203,12 @@ class Sums:
         )
 
 
-# Rows of claims and of answers that pair, by task and scheme.
+# Rows of paired claims and answers, by task and scheme.
 Matched = Mapping[str, Mapping[str, Two]]
 
 
 class Adding:
-    """Counts added up from pairs of annotators that come some at a time."""
+    """Adds up the counts of pairs of annotators, which are added some at a time."""
 
     def __init__(self, compared: Compared, scheme: Scheme, cells: Cells) -> None:
         self._compared, self._scheme, self._cells = compared, scheme, cells
@@ -217,7 +218,7 @@ class Adding:
         self._says_about = False
 
     def add(self, pairs: AnnotatorPairs, at: Ints) -> Matched:
-        """Adds pairs, of which `at` has the positions among all. Returns their rows that pair."""
+        """Adds pairs; `at` has their positions among all pairs. Returns the rows that are paired."""
         cells, of = np.unique(self._cells.of[at], return_inverse=True)
         for task, schemes in _span_counts(pairs, self._scheme, Units(of, len(cells))).items():
             known = self._spans.setdefault(task, {})
@@ -239,7 +240,7 @@ class Adding:
         return matched
 
     def _asked(self, pairs: AnnotatorPairs) -> dict[str, tuple[Marked, int]]:
-        """The answers to compare, and how many there are to choose from."""
+        """The answers to compare, and the number of possible answers."""
         asked = {
             "claim_stance": (pairs.claims, len(self._scheme.claim_stances)),
             "claim_about": (pairs.about, self._compared.event_claims),
@@ -248,7 +249,7 @@ class Adding:
         return {task: (marked, labels) for task, (marked, labels) in asked.items() if labels}
 
     def sums(self) -> Sums:
-        """The counts of all that were added."""
+        """The counts of all pairs that were added."""
         stances: dict[str, dict[str, _Stances]] = {}
         for task, by_name in self._answers.items():
             if task == "claim_about" and not self._says_about:
@@ -287,15 +288,15 @@ def matched_rows(pairs: AnnotatorPairs) -> Matched:
 
 
 def _claim_pairs(marked: Marked, pairs: AnnotatorPairs, iou: float) -> Two:
-    """Rows of claims that pair. A claim without a label (a stance, an event's claim) is no answer, and does not pair.
+    """Rows of paired claims. A claim without a label (a stance, or an event's claim) has no answer, and is not paired.
 
-    Of several equally good pairings, the choice must not depend on which annotator is first. So the
-    sides are turned as `claims_turned` says.
+    Among equally good pairings, the choice must not depend on which annotator is first. So the sides are exchanged
+    where `claims_turned` says so.
     """
     first, second = marked.first, marked.second
     at = [np.flatnonzero(side.label >= 0) for side in (first, second)]
     turned = [pairs.claims_turned[side.document[rows]] for side, rows in zip((first, second), at, strict=True)]
-    # Rows of the second side are numbered after those of the first.
+    # The rows of the second side are numbered after the rows of the first side.
     first_rows = np.concatenate((at[0][~turned[0]], at[1][turned[1]] + len(first)))
     second_rows = np.concatenate((at[1][~turned[1]] + len(first), at[0][turned[0]]))
     both = joined(first, second)

@@ -1,1 +1,1 @@
-"""Extractors that are trained here, on the training split: what a team's own extractor should beat."""
+"""Extractors that Mihakk trains on the training split. A team's own extractor should be better."""

@@ -1,7 +1,7 @@
 """Entities by a conditional random field over words: CRFsuite, https://www.chokkan.org/software/crfsuite.
 
-A word's tag says whether a name begins or goes on there, and how many proclitic letters of the word stay outside:
-`B1-GPE` of بدمشق is دمشق.
+The tag of a word says whether a name begins or continues there, and how many proclitic letters of the word stay
+outside the name: with `B1-GPE`, بدمشق has the name دمشق.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _OUTSIDE = "O"
 _TAG = re.compile(r"([BI])([012])-(.+)", re.DOTALL)
 _TRAINING = {"c2": 0.1, "max_iterations": 100, "feature.possible_transitions": True}
 
-# A name's words as match keys, and its label in each document of the training split that has it.
+# The words of a name as match keys, and its label in each training document that has it.
 _Names = Mapping[tuple[str, ...], Mapping[int, str]]
 
 
 class Crf:
-    """Call it with a document to get its entities. Of nested names it learns and finds the outermost."""
+    """Call it with a document to get its entities. It only learns and finds the outermost of nested names."""
 
     def __init__(self, model: bytes, names: _Names) -> None:
         self._model, self._names = model, names
@@ -43,7 +43,7 @@ class Crf:
 
     @classmethod
     def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self:
-        """Learns from the entities of documents; the same documents give the same bytes."""
+        """Trains on the entities of documents; the same documents give the same bytes."""
         spans = [outermost(document.annotation.entities) for document in training]
         if not any(spans):
             raise InputError("baseline:crf: the training split has no entities to learn from")
@@ -68,7 +68,7 @@ class Crf:
         return {"entities": entities}
 
     def files(self) -> Mapping[str, bytes]:
-        """What `of_files` makes the same extractor of."""
+        """The files from which `of_files` makes this extractor again."""
         names = [[list(name), list(labels.values())] for name, labels in sorted(self._names.items())]
         return {_MODEL: self._model, _NAMES: json.dumps(names, ensure_ascii=False).encode()}
 
@@ -89,7 +89,7 @@ def _crfsuite() -> Any:
 
 
 def _lines(text: str) -> Iterator[list[Word]]:
-    """The words of each line that has some. No name goes over the end of a line."""
+    """The words of each line that has words. No name continues over the end of a line."""
     at = 0
     for line in text.splitlines(keepends=True):
         if found := list(words_of(line, at)):
@@ -98,7 +98,7 @@ def _lines(text: str) -> Iterator[list[Word]]:
 
 
 def _tags(words: Sequence[Word], spans: Sequence[Span]) -> list[str]:
-    """A tag for each word of a line. A span that begins or ends elsewhere in a word is learnt as the whole word."""
+    """A tag for each word of a line. If a span begins or ends at another place in a word, the whole word is learnt."""
     tags = [_OUTSIDE] * len(words)
     first_span = bisect_right(spans, words[0].start, key=lambda span: span.end)
     behind = bisect_left(spans, words[-1].end, key=lambda span: span.start)
@@ -137,7 +137,7 @@ def _spans(words: Sequence[Word], tags: Sequence[str]) -> Iterator[Span]:
         yield Span(start, end, label)
 
 
-# --- what is known of a word
+# --- the features of a word
 
 
 def _features(words: Sequence[Word], hits: Sequence[str]) -> list[list[str]]:
@@ -179,7 +179,7 @@ def _names(training: Sequence[GoldDocument], spans: Sequence[Sequence[Span]]) ->
 
 
 def _longest(names: _Names) -> Mapping[str, int]:
-    """By a first word, the number of words of the longest name that begins with it."""
+    """For each first word of a name, the number of words of the longest name that begins with it."""
     found: dict[str, int] = {}
     for name in names:
         found[name[0]] = max(found.get(name[0], 0), len(name))
@@ -187,9 +187,9 @@ def _longest(names: _Names) -> Mapping[str, int]:
 
 
 def _hits(words: Sequence[Word], names: _Names, longest: Mapping[str, int], document: int | None = None) -> list[str]:
-    """For each word whether it begins (B) or goes on (I) a known name, the longest first, and the name's label.
+    """For each word, whether it begins (B) or continues (I) a known name, and the name's label; long names come first.
 
-    While training, a name counts only if another document than this one has it: else every name would be known.
+    In training, a name only counts if another document has it too. Otherwise every name would be known.
     """
 
     def label(name: tuple[str, ...]) -> str | None:

@@ -20,7 +20,7 @@ from ..gold.records import GoldDocument
 from .saved import damaged
 
 _ARTICLES, _CLAIMS = "articles", "claims"
-# So many characters before a claim are read with it: who says it, and how.
+# So many characters before a claim are read too: they tell who says it, and how.
 _BEFORE = 60
 
 
@@ -32,7 +32,7 @@ class Linear:
 
     @classmethod
     def learn(cls, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Self:
-        """Learns from the stances of documents; the same documents give the same model on one machine."""
+        """Trains on the stances of documents; on one machine, the same documents give the same model."""
         articles = [
             ((document.article.text, claim.text), document.annotation.stances[claim.id])
             for document in training
@@ -86,7 +86,7 @@ def _in_context(text: str, start: int, end: int) -> tuple[str, str]:
 
 
 class Model:
-    """The classes of pairs of texts, by logistic regression."""
+    """Predicts the classes of pairs of texts by logistic regression."""
 
     def __init__(self, classes: Sequence[str], terms: Any, idf: Any, weights: Any, bias: Any) -> None:
         self._classes, self._terms, self._idf, self._weights, self._bias = classes, terms, idf, weights, bias
@@ -116,7 +116,7 @@ class Model:
         return [self._classes[int(n)] for n in best]
 
     def _numbers(self, pairs: Sequence[tuple[str, str]]) -> Any:
-        """A row for each pair: the terms of the one text, those of the other, and how alike they are."""
+        """A row for each pair: the terms of the first text, those of the second, and the similarity of the two."""
         from scipy.sparse import csr_array, hstack
 
         first, second = (self._vectors.transform([pair[n] for pair in pairs]) for n in (0, 1))

@@ -1,4 +1,4 @@
-"""Baselines by name, and a trained one as a folder of plain files: nothing in it is code that runs when it is read."""
+"""Baselines by name, and trained baselines as folders of plain files: reading them never runs code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAVED = FolderKind("saved baseline", _MARKER, re.compile(r"(?!)"))
 
 
 class Baseline(Protocol):
-    """An extractor that is learnt from gold documents, and can be kept as files."""
+    """An extractor that is trained on gold documents, and can be saved as files."""
 
     def __call__(self, document: Mapping[str, Any]) -> dict[str, Any]: ...
     def files(self) -> Mapping[str, bytes]: ...
@@ -41,7 +41,7 @@ class Baseline(Protocol):
 
 
 def learn(name: str, training: Sequence[GoldDocument], gold_labels: LabelSet | None = None) -> Baseline:
-    """The baseline of this name, learnt. Raises InputError if there is none, or nothing to learn from."""
+    """Trains the baseline with this name. Raises InputError if there is none, or nothing to learn from."""
     kind = _class(name, f"baseline:{name}")
     if not training:
         raise InputError(f"baseline:{name}: the gold set has no training split; it needs one to learn from")
@@ -49,7 +49,7 @@ def learn(name: str, training: Sequence[GoldDocument], gold_labels: LabelSet | N
 
 
 def write_baseline(baseline: Baseline, name: str, gold: str, path: Path, force: bool = False) -> None:
-    """Writes a folder that `read_baseline` reads. `gold` is the title of the gold set that it was learnt from."""
+    """Writes a folder for `read_baseline`. `gold` is the title of the gold set that the baseline was trained on."""
     with whole_folder(path, SAVED, force) as folder:
         for file, content in baseline.files().items():
             (folder / file).write_bytes(content)
@@ -60,16 +60,16 @@ def write_baseline(baseline: Baseline, name: str, gold: str, path: Path, force: 
 def read_baseline(folder: Path) -> tuple[Baseline, str]:
     """A saved baseline, and the hash of its files.
 
-    Raises InputError if the folder is none, or if a file is not as it was written: CRFsuite reads its model in C, and
-    is given nothing that was changed.
+    Raises InputError if the folder is not a saved baseline, or if a file was changed. CRFsuite reads its model in C
+    code, so it must never get a changed file.
     """
     marker = folder / _MARKER
     if not marker.is_file():
-        raise InputError(f"saved:{folder}: is no saved baseline (no {_MARKER}); `eval predict --save` makes one")
+        raise InputError(f"saved:{folder}: is not a saved baseline (no {_MARKER}); `eval predict --save` makes one")
     content: Any = parse_json(read_text(marker), str(marker))
     listed: Any = cast("dict[str, Any]", content).get(FILES) if isinstance(content, dict) else None
     if not isinstance(listed, dict):
-        raise InputError(f"{marker}: is not that of a saved baseline")
+        raise InputError(f"{marker}: does not belong to a saved baseline")
     content, listed = cast("dict[str, Any]", content), cast("dict[str, Any]", listed)
     check_format(content, BASELINE, str(marker))
     files: dict[str, bytes] = {}
@@ -91,12 +91,12 @@ def read_baseline(folder: Path) -> tuple[Baseline, str]:
 
 @contextmanager
 def damaged(name: str) -> Generator[None]:
-    """Turns what reading a file of a saved baseline raises into InputError."""
+    """Turns any error of reading a file of a saved baseline into InputError."""
     try:
         yield
     except InputError:
         raise
-    except Exception as error:  # of whichever library reads it
+    except Exception as error:  # depends on the library that reads it
         raise InputError(f"{name} cannot be read ({type(error).__name__}); save the baseline again") from None
 
 

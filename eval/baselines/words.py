@@ -1,4 +1,4 @@
-"""The words of a text as baselines compare them: by match keys, at offsets of the unchanged text."""
+"""The words of a text as baselines compare them: by match keys, with offsets of the unchanged text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...annotate.arabic import MatchKey, match_key, tokens
 
 
 class Word(NamedTuple):
-    """A token, and the form in which it is compared."""
+    """A token, and the form used to compare it."""
 
     start: int
     end: int
@@ -21,7 +21,7 @@ class Word(NamedTuple):
 
 
 def words_of(text: str, at: int = 0) -> Iterator[Word]:
-    """The tokens of `text` that have a match key; `at` is where the text begins in a longer one."""
+    """The tokens of `text` that have a match key. If it is part of a longer text, `at` is its start there."""
     for token in tokens(text):
         key = match_key(text[token.start : token.end])
         if key.key:

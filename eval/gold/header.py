@@ -1,4 +1,4 @@
-"""gold.json: what a gold set is, read from this version and all before it."""
+"""Reads gold.json, the header of a gold set, from this version and all earlier ones."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def read_header(folder: Path) -> dict[str, Any]:
     if lacking:
         raise InputError(f"{path}: lacks {', '.join(lacking)}, as text; export the dataset anew")
     if not isinstance(header.get("content_hash", ""), str):
-        raise InputError(f"{path}: its content_hash is no text; export the dataset anew")
+        raise InputError(f"{path}: its content_hash is not text; export the dataset anew")
     counts = header.get("splits", {})
     if not isinstance(counts, dict) or not all(type(n) is int for n in cast(dict[str, Any], counts).values()):
-        raise InputError(f"{path}: its splits are no object of whole numbers; export the dataset anew")
+        raise InputError(f"{path}: its splits are not an object of whole numbers; export the dataset anew")
     return header
 
 
@@ -45,7 +45,7 @@ def title_in(folder: Path) -> str | None:
 
 
 def layers_in(header: Mapping[str, Any], path: Path) -> tuple[str, ...]:
-    """The layers of a gold set by its gold.json; all, if it is of a format that had them all. Raises InputError."""
+    """The layers of a gold set by its gold.json; older formats always have all layers. Raises InputError."""
     there = header.get("layers", EVERY_LAYER)
     if not isinstance(there, list | tuple) or not all(layer in EVERY_LAYER for layer in cast(Any, there)):
         raise InputError(f"{path}: its layers must be among {', '.join(EVERY_LAYER)}; export the dataset anew")
@@ -71,7 +71,7 @@ def labels_in(
 
 
 def older_rows(documents: Iterable[tuple[str, Older]]) -> list[dict[str, Any]]:
-    """What gold.json says of documents (ids) that were annotated under older schemes: those alike together."""
+    """The entries of gold.json about documents (ids) from older schemes; equal ones are put together."""
     alike: dict[Older, list[str]] = {}
     for name, older in documents:
         alike.setdefault(older, []).append(name)
@@ -86,7 +86,7 @@ def older_rows(documents: Iterable[tuple[str, Older]]) -> list[dict[str, Any]]:
 
 
 def older_documents(header: Mapping[str, Any], path: Path) -> dict[str, Older]:
-    """The documents that were annotated under older schemes, by id. Raises InputError if gold.json says it wrongly."""
+    """The documents that were annotated under older schemes, by id. Raises InputError if the entries are invalid."""
     try:
         return {
             str(name): Older(

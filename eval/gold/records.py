@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GOLD_FILE = "gold.json"
 SET_ASIDE_FILE = "set_aside.jsonl"
 SPLITS = ("train", "validation", "test")
-# Versions before 0.2 kept no list of the files.
+# Versions before 0.2 kept no list of files.
 GOLD_FOLDER = FolderKind(
     "gold dataset",
     GOLD_FILE,
@@ -34,7 +34,7 @@ GOLD_FOLDER = FolderKind(
     ),
 )
 ALL = "all"
-# The layers of which an older scheme may lack labels.
+# The layers in which an older scheme may lack labels.
 LACKING = ("entities", "claim_stances", "article_stances")
 # The Hub's words for the creators of annotations.
 CREATORS = ("expert-generated", "crowdsourced", "machine-generated", "found", "other")
@@ -61,17 +61,17 @@ class Origins:
 
     @property
     def every(self) -> tuple[Origin, ...]:
-        """All of them: entities, claims, stances."""
+        """The origins of all entities, claims and stances."""
         return (*self.entities, *self.claims, *self.stances.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Older:
-    """That a document was annotated under an older scheme than its gold set has.
+    """Marks a document that was annotated under an older scheme than the scheme of its gold set.
 
-    `schemes` are the ids of that scheme and of those that it was migrated to since, but for the gold set's. The others
-    are labels and stances of the gold set's scheme that annotators did not have, or not in whole; CLAIM is among the
-    labels of entities if they had no claims.
+    `schemes` are the ids of that scheme and of those that it was migrated to since, without the gold set's own. The
+    other fields are labels and stances of the gold set's scheme that annotators did not have, or had only in part. If
+    they had no claims, CLAIM is among the labels of entities.
     """
 
     schemes: tuple[str, ...]
@@ -80,11 +80,11 @@ class Older:
     article_stances: tuple[str, ...] = ()
 
     def lacking(self, layer: str) -> tuple[str, ...]:
-        """What annotators did not have of a layer."""
+        """The labels of a layer that annotators did not have."""
         return getattr(self, layer)
 
     def __bool__(self) -> bool:
-        """Whether they lacked anything."""
+        """Whether annotators lacked any label."""
         return bool(self.entities or self.claim_stances or self.article_stances)
 
 
@@ -92,7 +92,7 @@ class Older:
 class GoldDocument:
     """One article of a gold set: its text, its event's claims, the gold annotation and its origins.
 
-    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `older` is there if
+    `preannotated_by` names the model whose suggestions the annotators saw, None if they saw none. `older` is set if
     they worked under an older scheme.
     """
 
@@ -105,7 +105,7 @@ class GoldDocument:
     older: Older | None = None
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """The view in a notebook."""
         from ..pages.notebook import document_html
 
         return document_html(self)
@@ -195,7 +195,7 @@ class Gold:
 
     @property
     def title(self) -> str:
-        """Name, version and content, as a signature has them: `news@1.0#1a2b3c4d`."""
+        """Name, version and content, in the form of a signature: `news@1.0#1a2b3c4d`."""
         return f"{self.name}@{self.version}#{self.content_hash[:8]}"
 
     def split(self, name: str) -> Sequence[GoldDocument]:
@@ -212,7 +212,7 @@ class Gold:
         return {document.article.id: document for document in self.split(ALL)}
 
     def walk(self) -> Iterator[tuple[str, GoldDocument]]:
-        """Every document, with its split before it. Afterwards counts and content hash are known."""
+        """Pairs of split and document, for every document. Afterwards counts and content hash are known."""
         sums = _Sums(self.labels)
         for split, documents in sorted(self.splits.items()):
             sums.begin(split)
@@ -262,7 +262,7 @@ class Gold:
 
 
 class _Sums:
-    """What there is of documents that come one by one, and the digest of their content if they come in order of id."""
+    """Counts documents that come one by one, and computes the hash of their content if they come in order of id."""
 
     def __init__(self, labels: LabelSet) -> None:
         self.numbers: Counter[str] = Counter()
@@ -291,10 +291,10 @@ class _Sums:
 
 
 def _digest_of(labels: LabelSet) -> Any:
-    """The digest before any document."""
+    """The state of the hash before the first document."""
     names = [labels.entity_labels, labels.claim_stances, labels.article_stances]
     digest = hashlib.sha256(json.dumps([list(each) for each in names], ensure_ascii=False).encode("utf-8"))
-    if not labels.proclitics:  # then nothing is scored clitic-tolerant
+    if not labels.proclitics:  # then there are no clitic-tolerant scores
         digest.update(b"\nno proclitics")
     return digest
 
@@ -306,12 +306,12 @@ def _line_of(split: str, document: GoldDocument, labels: LabelSet) -> bytes:
 
 def _of_claim(claim: Claim) -> list[object]:
     sources = sorted([s.start, s.end, s.label] for s in claim.sources)
-    # Added to, so that the hash of gold that never says what claims are about stays what it was.
+    # Only added if present, so that gold without such answers keeps its earlier hash.
     return [claim.start, claim.end, claim.stance or "", sources, *filter(None, [claim.about])]
 
 
 def _content(split: str, document: GoldDocument, with_stances: bool) -> Sequence[object]:
-    """The parts of a document that can change a score, sorted. Claims of events count if one may speak to them."""
+    """The parts of a document that can change a score, sorted. Claims of events count if claims may be about them."""
     article, annotation, older = document.article, document.annotation, document.older
     speaks = with_stances or any(claim.about for claim in annotation.claims)
     content: list[object] = [
@@ -321,5 +321,5 @@ def _content(split: str, document: GoldDocument, with_stances: bool) -> Sequence
         sorted([claim.id, claim.text] for claim in document.claims if speaks),
         sorted(annotation.stances.items()),
     ]
-    # Added to, so that the hash of what was never under an older scheme stays what it was.
+    # Only added if present, so that documents that were never under an older scheme keep their earlier hash.
     return [*content, [sorted(older.lacking(layer)) for layer in LACKING]] if older else content

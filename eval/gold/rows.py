@@ -21,7 +21,7 @@ FACTS = ("title", "outlet", "agency", "published", "url", "event_id", "source")
 _ARTICLE = ("id", "text", "title", "outlet", "agency", "published", "url", "event_id", "source", "text_sha256")
 
 
-# Fields of the lists in a row, as far as every version wrote them, by layer.
+# By layer, the fields of lists in a row that every version wrote.
 _SPAN = {"start": int, "end": int, "label": int}
 _LISTS: Mapping[str, Mapping[str, Any]] = {
     ENTITIES: {"entities": _SPAN},
@@ -33,12 +33,12 @@ _ROWS = 250  # read at a time
 
 
 def _lists(there: Sequence[str]) -> dict[str, Any]:
-    """The lists of a row with these layers."""
+    """The list columns of a row with these layers."""
     return {column: spec for layer in there for column, spec in _LISTS[layer].items()}
 
 
 def features(labels: LabelSet) -> Any:
-    """The `datasets` Features of a row. What the labels have no layer for has no column."""
+    """The `datasets` Features of a row. A layer that the labels lack has no column."""
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int32")
@@ -71,7 +71,7 @@ def features(labels: LabelSet) -> Any:
     )
 
 
-# --- a row out
+# --- writing a row
 
 
 def document_row(document: GoldDocument, labels: LabelSet) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def _named_span(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "label": span.label}
 
 
-# --- a row in
+# --- reading a row
 
 
 def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
@@ -208,7 +208,7 @@ def read_row(row: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
 
 
 def _is_whole(item: object) -> bool:
-    """Whether an item of a list is there, and its texts."""
+    """Whether an item of a list and its texts are not null."""
     found = cast(Mapping[str, object], item) if isinstance(item, dict) else {"": item}
     return all(found[name] is not None for name in ("", "id", "text", "claim") if name in found)
 
@@ -242,7 +242,7 @@ def check_columns(schema: Any, there: Sequence[str] = EVERY_LAYER) -> None:
         return types.is_list(kind) or types.is_large_list(kind)
 
     def lacks(kind: Any, spec: Mapping[str, Any]) -> bool:
-        """Whether this is no list of structs with these fields."""
+        """Whether this type is something other than a list of structs with these fields."""
         if not is_list(kind) or not types.is_struct(kind.value_type):
             return True
         found = {field.name: field.type for field in kind.value_type}
@@ -275,8 +275,8 @@ def check_columns(schema: Any, there: Sequence[str] = EVERY_LAYER) -> None:
 def read_gold(path: str | Path, *, on_disk: bool = False) -> Gold:
     """Reads a gold folder of this or an earlier version.
 
-    With `on_disk` the documents of a large one wait on disk, for those who go through them once or twice. Raises
-    InputError if it is not a gold folder, or if a text does not match its hash.
+    With `on_disk`, the documents of a large gold set stay on disk, which suits code that reads them once or twice.
+    Raises InputError if it is not a gold folder, or if a text does not match its hash.
     """
     import pyarrow.parquet as pq
 
@@ -313,6 +313,6 @@ def read_gold(path: str | Path, *, on_disk: bool = False) -> Gold:
     aside = path / SET_ASIDE_FILE
     set_aside = read_set_aside(aside, on_disk=on_disk) if aside.exists() else ()
     provenance = provenance_in(header, path / GOLD_FILE)
-    # A list could be changed.
+    # A tuple, since a list could be changed.
     kept = {split: tuple(found) if isinstance(found, list) else found for split, found in splits.items()}
     return Gold(header["name"], header["version"], labels, kept, set_aside, provenance, path)

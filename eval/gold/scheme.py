@@ -1,4 +1,4 @@
-"""The scheme that made a gold set, as its folder has it: what its labels mean, and how they map to others."""
+"""The scheme of a gold set, from its folder: the meaning of its labels, and their mappings to other label sets."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def scheme_of(gold: Gold | Path) -> Scheme | None:
-    """The scheme of a gold set or a gold folder; None where it has none: it is older, or of a corpus from elsewhere.
+    """The scheme of a gold set or a gold folder. None if it has none: an older gold set, or a corpus from elsewhere.
 
-    Raises InputError if the folder's scheme is not the one of its gold.json.
+    Raises InputError if the folder's scheme is not the scheme that gold.json names.
     """
     from ...configs.scheme import SCHEME_FILE, Scheme, load_scheme  # a tenth of a second, and not all scores need it
 
@@ -41,7 +41,7 @@ def scheme_of(gold: Gold | Path) -> Scheme | None:
 
 
 def identity_of(gold: Gold | Path) -> Identity:
-    """Which scheme made a gold set or a gold folder. The documents are read only if the folder has no scheme."""
+    """The identity of the scheme of a gold set or folder. Documents are only read if the folder has no scheme."""
     from ...configs.versions import Identity, content_of
 
     if scheme := scheme_of(gold):
@@ -56,7 +56,7 @@ def one_content(scheme: Scheme, gold: Gold | Path) -> None:
     from ...configs.versions import two_contents
 
     if isinstance(gold, Path) and not (gold / GOLD_FILE).is_file():
-        return  # a file of predictions, which names no scheme
+        return  # a file of predictions names no scheme
     where = gold.where if isinstance(gold, Gold) else str(gold)
     if two := two_contents(identity_of(gold), scheme.identity, (where, "the scheme given")):
         raise InputError(two)

@@ -1,4 +1,4 @@
-"""set_aside.jsonl: what did not enter a gold set, with the reason, a line each."""
+"""set_aside.jsonl: a line for each piece of work that did not enter the gold set, with the reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def set_aside_line(aside: SetAside) -> str:
 
 
 def read_set_aside(path: Path, *, on_disk: bool = False) -> Sequence[SetAside]:
-    """The pieces listed in set_aside.jsonl; with `on_disk` they wait there.
+    """The pieces listed in set_aside.jsonl; with `on_disk` they stay on disk.
 
     Raises InputError with the line that cannot be read.
     """
@@ -31,7 +31,7 @@ def read_set_aside(path: Path, *, on_disk: bool = False) -> Sequence[SetAside]:
 
 
 def _pieces(path: Path) -> Iterator[SetAside]:
-    # Lines end with \n alone: texts may contain line ends that JSON does not escape.
+    # Only \n ends a line: texts may contain other line ends, which JSON does not escape.
     with path.open(encoding="utf-8", newline="\n") as file:
         for number, line in enumerate(file, 1):
             if not (line := line.removesuffix("\n")):

@@ -1,4 +1,4 @@
-"""Gold documents, and what was set aside, in spools: as many as there are, in little memory."""
+"""Gold documents and pieces that were set aside, in spools: any number of them needs little memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def documents_on_disk(documents: Iterable[GoldDocument] = ()) -> Spool[GoldDocum
 
 
 def set_aside_on_disk(pieces: Iterable[SetAside] = ()) -> Spool[SetAside]:
-    """What was set aside in a spool."""
+    """The pieces that were set aside, in a spool."""
     return Spool(pack_aside, unpack_aside, pieces)
 
 
@@ -39,7 +39,7 @@ def unpack_aside(values: Values) -> SetAside:
 
 
 def pack_older(older: Older | None) -> Values | None:
-    # An Older without labels is false, and is there.
+    # Compared with None, since an Older without labels is false.
     return None if older is None else (older.schemes, *(older.lacking(layer) for layer in LACKING))
 
 

@@ -1,4 +1,4 @@
-"""The page of annotators' agreement: the numbers, who agrees with whom, and both works in one text."""
+"""The page of annotators' agreement: the numbers, who agrees with whom, and the work of two annotators in one text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KINDS = {
 }
 _SPANS = (("entities", "strict"), ("entities", "strict+clitic"), ("claims", "strict"), ("claims", "overlap"))
 _STANCES = (("claim_stance", "overlap"), ("claim_about", "overlap"), ("stance", "strict"))
-# Kinds of error have other names where neither side is the gold.
+# Kinds of error have other names here, since neither side is the gold.
 _KIND_NAMES = KIND_NAMES | {"correct": "equal", "missed": "first only", "spurious": "second only"}
 _WORDS = ("claim", "none", "The text of the article is not on this page.", *_KIND_NAMES.values())
 
@@ -32,9 +32,9 @@ _WORDS = ("claim", "none", "The text of the article is not on this page.", *_KIN
 def agreement_page(
     agreement: Agreement, work: Iterable[Annotated], scheme: Scheme, source: str, *, text: bool = True
 ) -> str:
-    """The page as HTML that needs no other file; without `text`, with no words of any article.
+    """The page as HTML that needs no other file. Without `text` it contains no words of any article.
 
-    `source` names the export. Of annotators' addresses, the page has what stands before the @.
+    `source` names the export. E-mail addresses of annotators are cut off at the @.
     """
     names = shown_names(agreement.annotators)
     choices: dict[str, Choice] = {**scheme.labels, **scheme.claim_stances, **scheme.article_stances}
@@ -67,7 +67,7 @@ def agreement_page(
 
 
 def shown_names(annotators: Iterable[str]) -> dict[str, str]:
-    """Each annotator's name without the host of an address; a number sets apart those that are then equal."""
+    """The name of each annotator, cut off at the @. A number is added if names become equal."""
     shown: dict[str, str] = {}
     for annotator in sorted(annotators):
         name, n = without_addresses(annotator), 1
@@ -89,7 +89,7 @@ def value_of(measures: Measures, column: tuple[str, str, str]) -> float | None:
 def _maps(
     agreement: Agreement, names: Mapping[str, str], columns: Sequence[tuple[str, str, str]]
 ) -> Iterator[dict[str, Any]]:
-    """For each number, the agreement of each two annotators, if there are more than two."""
+    """For each number, the agreement of each pair of annotators, if there are more than two annotators."""
     if len(names) < 3:
         return
     for column in columns:
@@ -99,7 +99,7 @@ def _maps(
 
 
 def _confusion(agreement: Agreement) -> dict[str, dict[str, int]]:
-    """Of entities, how often a label of one annotator met each label of the other; "" is no span at all."""
+    """For entities, how often a label of one annotator met each label of the other annotator; "" means no span."""
     spans = agreement.overall.spans.get("entities")
     if not spans:
         return {}
@@ -115,7 +115,7 @@ def _confusion(agreement: Agreement) -> dict[str, dict[str, int]]:
 
 
 def _pairs_data(pairs: AnnotatorPairs, scheme: Scheme, names: Mapping[str, str], *, text: bool) -> dict[str, Any]:
-    """The data of the page's script: an article for each two annotators, the first as gold, the second as predicted."""
+    """The data of the page's script: an article for each pair of annotators, with the first as gold."""
     docs: list[dict[str, Any]] = []
     positions: list[int] = pairs.article.tolist()
     for n, position in enumerate(positions):

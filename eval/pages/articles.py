@@ -1,4 +1,4 @@
-"""Articles as the script of a page draws them: texts, gold spans, predicted spans with their classes, stances."""
+"""Articles in the form that a page's script draws: texts, gold spans, predicted spans with classes, stances."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ..gold.scheme import scheme_of
 from ..gold_side import GoldSide
 from ..spans import SpanTable
 
-# What classes of errors are called on pages, where that is not their name.
+# Names of error classes on pages, if they differ from the classes' own names.
 KIND_NAMES = {"split": "split span"}
-# What the script itself says.
+# Words that the script itself shows.
 _WORDS = ("claim", "predicted claim", "none", "The text of the article is not on this page.")
 
 
 def article_data(side: GoldSide, found: Mapping[str, Errors], *, text: bool = True) -> dict[str, Any]:
     """The data of `configs/pages/look.js`: the documents of one gold side, with the predictions of each system.
 
-    Labels, classes and stances of claims are positions in lists. A gold span is [start, end, label]; a row of a system
-    [class, position of the gold span or -1, start, end, label], with -1 for what there is not. The stances on a claim
-    are the gold's, then each system's. Without `text`, neither texts nor headlines are in it.
+    Labels, classes and stances of claims are positions in lists. A gold span is [start, end, label]. A row of a system
+    is [class, position of the gold span or -1, start, end, label], with -1 for missing values. The stances on a claim
+    begin with the gold's, followed by each system's. Without `text`, it has neither texts nor headlines.
     """
     gold = side.dataset()
     records = gold.documents() if gold else dict[str, GoldDocument]()
@@ -75,7 +75,7 @@ def article_data(side: GoldSide, found: Mapping[str, Errors], *, text: bool = Tr
 
 
 def events_of(documents: Any) -> dict[str, list[list[str]]]:
-    """Id and text of the claims of each event that has some."""
+    """Id and text of the claims of each event that has claims."""
     return {
         document.article.event_id: [[claim.id, claim.text] for claim in document.claims]
         for document in documents
@@ -115,7 +115,7 @@ def _add_claims(
 ) -> None:
     """Claims: [start, end, stance, sources, event's claim, class or -1, side].
 
-    The side is 0 for the gold, then the number of the system. A claim of the gold has a class if there is one system.
+    The side is 0 for the gold, or else the number of the system. A gold claim only has a class if there is one system.
     """
     about = {
         (record.article.id, claim.start, claim.end): claim.about

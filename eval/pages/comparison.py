@@ -1,4 +1,4 @@
-"""The page of a comparison: differences, what one system has right and another wrong, and the articles themselves."""
+"""The page of a comparison: differences, spans that one system has right and another wrong, and the articles."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..rates import Floats
 from .articles import article_data
 from .score import CARDS, names_of_labels
 
-# The diagram of articles has so many steps from 0 to 1.
+# The number of steps from 0 to 1 in the diagram of articles.
 _STEPS = 20
 _LARGEST = 9.0
 
 
 def comparison_page(comparison: Comparison, systems: Systems, *, text: bool = True) -> str:
-    """The page as HTML that needs no other file; without `text`, with no words of any article."""
+    """The page as HTML that needs no other file. Without `text` it contains no words of any article."""
     found = {name: find_errors(sides) for name, sides in zip(systems.names, systems.sides, strict=True)}
     data = article_data(systems.side, found, text=text)
     baseline, *others = found.values()
@@ -77,7 +77,7 @@ def _numbers(differences: Mapping[str, Difference], systems: Systems) -> dict[st
 
 
 def _reach(differences: Iterable[Difference]) -> float:
-    """Half the width of a diagram in which the widest interval fits."""
+    """Half the width of a diagram that has room for the widest interval."""
     ends = (abs(x) for d in differences for x in (d.difference, *(d.interval or ())))
     return max(ends, default=0.0) or 1.0
 
@@ -109,7 +109,7 @@ def _right(errors: Errors) -> Any:
 
 
 def _f1(errors: Errors) -> Floats:
-    """The strict F1 of each document; not a number where neither side has a span."""
+    """The strict F1 of each document; NaN if neither side has a span."""
     columns = errors.sides.gold.columns
     count = len(columns.ids)
     right = np.bincount(columns.entities.document[_right(errors)], minlength=count)

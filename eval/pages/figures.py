@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 # One column and both columns of a page, in inches.
 NARROW, WIDE = 3.4, 7.0
 FORMS = ("png", "svg", "pdf")
-# Okabe and Ito (2008), which eyes of all kinds tell apart; differences have marks of their own too.
+# The colours of Okabe and Ito (2008), which all eyes can tell apart. Differences also have different marks.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 _MARKS = ("o", "s", "^", "D", "v")
-# The first comes with matplotlib and has Latin and Arabic letters; what it lacks comes from those that are installed.
+# The first font comes with matplotlib and has Latin and Arabic letters. Other letters come from the next fonts, if
+# they are installed.
 _FONTS = ("DejaVu Sans", "Noto Naskh Arabic", "Noto Sans Hebrew", "Noto Sans CJK SC")
 _STYLE: dict[str, Any] = {
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "svg.fonttype": "path",
-    "svg.hashsalt": "mihakk",  # the same numbers, the same file
+    "svg.hashsalt": "mihakk",  # so that equal numbers give an equal file
     "pdf.fonttype": 42,
     "savefig.dpi": 300,
 }
@@ -43,7 +44,7 @@ _STYLE: dict[str, Any] = {
 def score_figures(
     scores: Scores, names: Mapping[str, str] | None = None, pairs: Mapping[str, Mapping[str, int]] | None = None
 ) -> dict[str, Figure]:
-    """`score-labels`: strict F1 of each label; `score-stances`: which stance is taken for which, if there are stances.
+    """`score-labels`: strict F1 of each label; `score-stances`: a matrix of stances, if there are any.
 
     With `pairs`, of gold and predicted labels ("" is none), also `score-confusion`. `names` are the labels' names in
     the scheme's language. Raises InputError if matplotlib is not installed.
@@ -59,7 +60,7 @@ def score_figures(
 
 
 def score_figure(scores: Scores, names: Mapping[str, str] | None = None) -> Figure:
-    """F1 of each label with its interval, those with most gold first; of tasks, where there are no entities."""
+    """F1 of each label with its interval, labels with most gold first. Without entities, F1 of each task."""
     table = scores.tasks.get("entities", {}).get("strict")
     if table:
         leaves = dict(sorted(table.labels.items(), key=lambda row: -row[1].counts.gold))
@@ -118,7 +119,7 @@ def comparison_figure(comparison: Comparison, names: Mapping[str, str] | None = 
 
 
 def agreement_figures(agreement: Agreement, names: Mapping[str, str] | None = None) -> dict[str, Figure]:
-    """`agreement-labels`: F1 of each label; from three annotators on `agreement-annotators`: F1 of each two."""
+    """`agreement-labels`: F1 of each label; with three annotators or more, `agreement-annotators`: F1 of each pair."""
     found = {"agreement-labels": agreement_figure(agreement, names)}
     people = list(agreement.annotators)
     task = next((task for task in ("entities", "claims") if task in agreement.overall.spans), None)
@@ -147,7 +148,7 @@ def agreement_figure(agreement: Agreement, names: Mapping[str, str] | None = Non
 
 
 def document_figure(document: GoldDocument) -> Figure:
-    """Where in the text the entities of each label and the claims are."""
+    """The places in the text of the claims, and of the entities by label."""
     spans = [(span.label, span.start, span.end) for span in document.annotation.entities]
     spans += [("CLAIM", claim.start, claim.end) for claim in document.annotation.claims]
     labels = list(dict.fromkeys(label for label, *_ in sorted(spans, key=lambda span: span[1])))
@@ -162,7 +163,7 @@ def document_figure(document: GoldDocument) -> Figure:
 
 
 def write_figures(figures: Mapping[str, Figure], command: str, signature: str, path: Path, force: bool = False) -> None:
-    """Writes a folder with each figure in three forms, and a file that says what they rest on."""
+    """Writes a folder with each figure in three file formats, and a file with the signature of their numbers."""
     with whole_folder(path, figures_of(command), force) as folder, _drawing():
         for name, figure in figures.items():
             for form in FORMS:
@@ -186,7 +187,7 @@ def _drawing() -> Generator[None]:
 
 
 def _new(width: float, height: float) -> tuple[Figure, Any]:
-    # Without pyplot, no window and no memory of figures is needed.
+    # Without pyplot, matplotlib opens no window, and does not keep figures in memory.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -206,7 +207,7 @@ def _rows(axes: Any, names: Sequence[str]) -> None:
 
 
 def _plain(text: str) -> str:
-    """Text in which `$` begins no formula."""
+    """Text with `$` escaped, so that it begins no formula."""
     return text.replace("$", r"\$")
 
 
@@ -229,7 +230,7 @@ def _bars(rows: Mapping[str, tuple[float | None, Any]], measure: str) -> Figure:
 def _matrix(
     cells: Mapping[str, Mapping[str, int]], across: str, down: str, names: Mapping[str, str], *, width: float = WIDE
 ) -> Figure:
-    """Counts as shares of their row, each with its number."""
+    """A matrix of counts, tinted by their share of the row."""
     rows = list(cells)
     found = dict.fromkeys([*rows, *(name for row in cells.values() for name in row)])
     columns = [*filter(None, found), ""]
@@ -255,7 +256,7 @@ def _heat(
     *,
     width: float = NARROW,
 ) -> Figure:
-    """A matrix of tints, each cell with its number: in one hue, so that grey print shows the same."""
+    """A tinted matrix with a number in each cell. It uses one hue, so that a grey print shows the same."""
     figure, axes = _new(width, 0.9 + width / max(len(columns) + 3, 6) * len(rows))
     shown = [[0.0 if value is None else max(0.0, value) for value in row] for row in values]
     axes.imshow(shown, cmap="Blues", vmin=0, vmax=1, aspect="auto")

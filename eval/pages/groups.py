@@ -1,4 +1,4 @@
-"""Strict scores of entities by outlet, event, length and name, with intervals: which articles are hard."""
+"""Strict scores of entities by outlet, event, length and name, with intervals. They show which articles are hard."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from ..spans import Ints, SpanTable
 from ..tally import Tally, Units, span_tallies
 from ..uncertainty import event_units
 
-# So many rows of a group are shown, those with the lowest F1.
+# So many rows of a group are shown: the rows with the lowest F1.
 MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one way to group, as name and leaf of scores.json; and how many more there are."""
+    """The rows of a grouping, as name and leaf of scores.json; and the number of rows that are not shown."""
 
     rows: Sequence[tuple[str, Mapping[str, Any]]]
     more: int = 0
 
 
 def groups(sides: Sides) -> dict[str, Group]:
-    """The groups that the gold has facts for, by title. Spans that are equal are of one group, so all rates hold."""
+    """The groupings for which the gold has data, by title. Equal spans are in one group, so all rates are valid."""
     columns = sides.gold.columns
     units = event_units(columns.ids, columns.events)
     found: dict[str, Group] = {}
@@ -76,7 +76,7 @@ def _worst(leaves: list[tuple[str, Leaf]]) -> Group:
 
 
 def _leaf(counts: Ints, of: Ints) -> Leaf:
-    """The leaf of documents, from counts of each and the unit of each."""
+    """The leaf of several documents, from the counts and the unit of each."""
     units, at = np.unique(of, return_inverse=True)
     summed = np.zeros((len(units), *counts.shape[:2]), counts.dtype)
     np.add.at(summed, at, np.moveaxis(counts, -1, 0))
@@ -84,7 +84,7 @@ def _leaf(counts: Ints, of: Ints) -> Leaf:
 
 
 def _by(sides: Sides, units: Units, group: Callable[[str, str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Leaves of the spans of each group, which a span's label and words name."""
+    """The leaf of the spans in each group. The group depends on a span's label and words."""
     columns = sides.gold.columns
     names = [list(_groups_of(table, columns, sides.entity_labels, group)) for table in _tables(sides)]
     for name in sorted({*names[0], *names[1]} - {""}):

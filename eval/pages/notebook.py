@@ -1,4 +1,4 @@
-"""What a notebook shows of scores, comparisons, agreement and documents: tables and a text, without any script."""
+"""The views of scores, comparisons, agreement and documents in a notebook: tables and a text, without scripts."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _cell(cell: Any) -> tuple[str, str]:
 def _paragraphs(
     text: str, spans: Sequence[tuple[int, int, str]], claims: Sequence[tuple[int, int]]
 ) -> Iterator[list[Mapping[str, Any]]]:
-    """Each paragraph in pieces: words, how many entities they are in, whether in a claim, and labels behind them."""
+    """Each paragraph in pieces: words, the number of entities around them, whether in a claim, and the labels after."""
     raised: dict[int, list[str]] = {}
     for _, end, label in spans:
         raised.setdefault(_word_end(text, end), []).append(label)
@@ -153,7 +153,7 @@ def _paragraphs(
 
 
 def _word_end(text: str, at: int) -> int:
-    """The end of the word in which a span ends: a label inside a word would part letters that join."""
+    """The end of the word in which a span ends: a label inside a word would separate joined letters."""
     while 0 < at < len(text) and _in_word(text[at - 1]) and _in_word(text[at]):
         at += 1
     return at

@@ -31,7 +31,7 @@ _CHOICES = {"claim_stance": "Stances of claims", "stance": "Stances of articles"
 
 
 def score_page(scores: Scores, sides: Sides, *, text: bool = True) -> str:
-    """The page as HTML that needs no other file; without `text`, with no words of any article."""
+    """The page as HTML that needs no other file. Without `text` it contains no words of any article."""
     node = scores.as_json()
     errors = find_errors(sides)
     data = article_data(sides.gold, {scores.predictions: errors}, text=text)
@@ -77,13 +77,13 @@ def _cards(tasks: Mapping[str, Any]) -> Any:
 
 
 def names_of_labels(sides: Sides) -> dict[str, str]:
-    """The names of entity labels in the scheme's language; none if the gold has no scheme, or under a mapping."""
+    """The names of entity labels in the scheme's language; empty if the gold has no scheme, or under a mapping."""
     scheme = scheme_of(sides.gold.source) if sides.gold.source is not None and not sides.mapping else None
     return {name: scheme.text(label) for name, label in scheme.entities.items()} if scheme else {}
 
 
 def _labels(sides: Sides, leaves: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The labels, those with most gold first."""
+    """The labels, with the most frequent in the gold first."""
     names = names_of_labels(sides)
     rows = [{"name": name, "leaf": leaf, "shown": names.get(name, "")} for name, leaf in leaves.items()]
     return sorted(rows, key=lambda row: -row["leaf"]["gold"])

@@ -1,4 +1,4 @@
-"""The page of suspect places: each with its reasons, and its article with the gold and what systems say instead."""
+"""The page of suspect places: each with its reasons, and its article with the gold and the systems' versions."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Runs an extractor on documents: its answers, their forms, and the journal that a stopped run goes on from."""
+"""Runs an extractor on documents: its answers, their forms, and the journal from which a stopped run continues."""

@@ -1,6 +1,6 @@
-"""The forms of an extractor's answer, brought into the one form of a predictions row (docs/formats.md).
+"""Turns an extractor's answer, which may have several forms, into a predictions row (docs/formats.md).
 
-A form is recognised by its keys alone, never by trying. Nothing is placed here: words stay words.
+A form is recognised by its keys alone, never by trial. Words without offsets are not placed here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .web_annotations import item_of_annotation
 
 _Json = Mapping[str, Any]
 
-# Names of the same thing at other tools. The first of each is that of a predictions row.
+# Names that other tools use for the same value. The first of each is the name in a predictions row.
 _OFFSETS = (
     ("start", "end"),
     ("start_char", "end_char"),
@@ -27,7 +27,7 @@ _LABELS = ("label", "entity_group", "extraction_class", "entity", "type", "label
 _WORDS = ("text", "word", "extraction_text", "surface", "name")
 _SCORES = ("score", "confidence", "probability")
 _TAGS = ("tags", "tag", "entity")
-# Where tools put their list of spans.
+# Keys under which tools put their list of spans.
 _LISTS = ("entities", "ents", "extractions", "spans")
 _RESULTS = ("result", "results")
 _ANNOTATIONS = "items"
@@ -41,12 +41,12 @@ FORMS = (
 def row_of(answer: object, text: str, claims: Sequence[str]) -> dict[str, Any]:
     """The answer in the form of a predictions row, without an id. `claims` are the ids of the event's claims.
 
-    Raises InputError if it has none of the forms, or two of them.
+    Raises InputError if it has none of the forms, or has two of them.
     """
     if _are_objects(answer):
         return _row_of_list(answer, text, claims)
     if answer is None:
-        raise InputError("is nothing (None): the extractor returned no answer; one that finds nothing gives []")
+        raise InputError("is nothing (None): the extractor returned no answer; if it finds nothing, it must return []")
     if not _is_object(answer):
         raise InputError(f"is {_shown(answer)}; an answer has {FORMS}")
     if "error" in answer and not answer.keys() & {*KEYS, *TOKEN_KEYS} - {"id"}:
@@ -59,7 +59,7 @@ def row_of(answer: object, text: str, claims: Sequence[str]) -> dict[str, Any]:
         return _row_of_list(answer[_ANNOTATIONS], text, claims)
     lists = [key for key in _LISTS if key in answer]
     row = {key: value for key, value in answer.items() if key not in lists}
-    if lists and lists != ["entities"]:  # of another tool, with keys of its own
+    if lists and lists != ["entities"]:  # from another tool, with other keys
         row = {key: row[key] for key in ("claims", "stances", "text") if key in row}
     if lists:
         value = answer[lists[0]]
@@ -70,7 +70,7 @@ def row_of(answer: object, text: str, claims: Sequence[str]) -> dict[str, Any]:
 
 
 def _row_of_regions(regions: Sequence[_Json], claims: Sequence[str]) -> dict[str, Any]:
-    from .regions import row_of_regions  # brings pydantic, which few answers need
+    from .regions import row_of_regions  # it imports pydantic, which few answers need
 
     return row_of_regions(regions, claims)
 
@@ -93,7 +93,7 @@ def _row_of_list(items: object, text: str, claims: Sequence[str]) -> dict[str, A
 
 
 def _form(item: _Json) -> str:
-    """The form of which this is an item of a list."""
+    """The form that an item of a list belongs to."""
     if "from_name" in item or "to_id" in item:
         return "regions"
     if "target" in item:
@@ -106,14 +106,14 @@ def _form(item: _Json) -> str:
 
 
 def _items(value: object, text: str) -> object:
-    """The items of a list, in the names of a predictions row; what is no list is left for the reader to refuse."""
+    """The items of a list, with the names of a predictions row. A value that is not a list is left for the reader."""
     if not _are_objects(value):
         return value
     return [item_of_annotation(item, text) if "target" in item else _item(item) for item in value]
 
 
 def _item(item: _Json) -> dict[str, Any]:
-    """One span or mention, in the names of a predictions row. An item that has these already stays as it is."""
+    """A span or mention, with the names of a predictions row. An item that already has these names stays as it is."""
     names = _start_of(item)
     has_own_names = (names is None or names == _OFFSETS[0]) and "label" in item and "word" not in item
     if has_own_names and "offset" not in item:
@@ -131,7 +131,7 @@ def _item(item: _Json) -> dict[str, Any]:
     if found.get("start") is None and found.get("end") is None:
         found = {"text": next((item[key] for key in _WORDS if key in item), None)}
     elif isinstance(item.get("text"), str):
-        # `word` and others may be normalised, and say nothing beside offsets.
+        # `word` and similar keys may be normalised, and are not needed beside offsets.
         found["text"] = item["text"]
     found["label"] = _label(item)
     score = next((item[key] for key in _SCORES if isinstance(item.get(key), int | float)), None)
@@ -139,14 +139,14 @@ def _item(item: _Json) -> dict[str, Any]:
 
 
 def _label(item: _Json) -> object:
-    labels = item.get("labels")  # of flair: [{"value": ..., "confidence": ...}]
+    labels = item.get("labels")  # in flair: [{"value": ..., "confidence": ...}]
     if _are_objects(labels) and labels:
         return labels[0].get("value")
     return next((item[key] for key in _LABELS if item.get(key) is not None), None)
 
 
 def _start_of(item: _Json) -> tuple[str, str] | None:
-    """The names of an item's offsets."""
+    """The keys of an item's offsets."""
     if "offset" in item and "length" in item:
         return "offset", "length"
     return next((names for names in _OFFSETS if item.get(names[0]) is not None), None)
@@ -155,7 +155,7 @@ def _start_of(item: _Json) -> tuple[str, str] | None:
 def _one_form(answer: _Json) -> None:
     found = {
         "entities": [key for key in _LISTS if key in answer],
-        # spaCy has tokens of its own beside its spans.
+        # spaCy also has tokens beside its spans.
         "tokens and tags": [key for key in ("tags",) if key in answer],
         "Label Studio's result": [key for key in _RESULTS if key in answer],
         "web annotations": [key for key in (_ANNOTATIONS,) if key in answer],
@@ -166,7 +166,7 @@ def _one_form(answer: _Json) -> None:
 
 
 def _results(value: object) -> Sequence[_Json]:
-    """The regions of a prediction, also inside of what a Label Studio backend answers: [{"result": [...]}]."""
+    """The regions of a prediction, also from the answer of a Label Studio backend: [{"result": [...]}]."""
     if _are_objects(value):
         if len(value) == 1 and "result" in value[0]:
             return _results(value[0]["result"])

@@ -1,4 +1,4 @@
-"""Calls an extractor for many documents: in batches, by several threads, again where another try may succeed."""
+"""Calls an extractor for many documents: in batches, in several threads, with retries if they may succeed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .extractor import CallError, Document, Extractor, Reply
 from .failures import end_if_forked, failure, stops
 from .values import json_value
 
-# Seconds before the second try; it doubles with each, up to the longest.
+# Seconds before the second try. The wait doubles with each try, up to the longest wait.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 RETRIES = 4
 
 
 class Outcome(NamedTuple):
-    """What became of one document. `error` is None if there is an answer. Failures alike have one `kind`."""
+    """The outcome for one document. `error` is None if there is an answer. Similar failures have the same `kind`."""
 
     id: str
     answer: Any
@@ -46,10 +46,10 @@ def outcomes(
     concurrency: int = 1,
     retries: int = RETRIES,
 ) -> Iterator[list[Outcome]]:
-    """The outcomes of each batch, as they come.
+    """The outcomes of each batch, as soon as they are there.
 
-    With one thread the calls are made here, so that Ctrl-C reaches the extractor's own code. Threads that are at work
-    when the reader stops end with the process.
+    With one thread, calls are made in this thread, so that Ctrl-C reaches the extractor's own code. Threads that still
+    work when the reader stops end with the process.
     """
     stop = threading.Event()
     if concurrency < 2:
@@ -87,7 +87,7 @@ def outcomes(
 def _outcomes(
     extractor: Extractor, batch: Callable[[], list[Document]], retries: int, stop: threading.Event
 ) -> list[Outcome]:
-    """One call. If it fails for several documents, each is tried alone, to find the one that fails."""
+    """One call. If it fails for several documents, each is tried alone, to find the document that fails."""
     names = [document["id"] for document in batch()]
     found = _tried(extractor, batch, names, retries, stop)
     if isinstance(found, list):
@@ -112,7 +112,7 @@ def _tried(
     retries: int,
     stop: threading.Event,
 ) -> list[Outcome] | Outcome:
-    """The outcome of each document; or one failure, under the first one's name."""
+    """The outcome of each document; or a single failure, with the id of the first document."""
     start = time.perf_counter()
     for attempt in range(1, retries + 2):
         begun = time.perf_counter()
@@ -154,7 +154,7 @@ def _reply(answer: object) -> Reply:
 
 
 def latencies(seconds: Sequence[float]) -> Mapping[str, float]:
-    """Percentiles by the nearest rank: p50 is the smallest value that at least half of all do not exceed."""
+    """Percentiles by the nearest rank: p50 is the smallest value that at least half of all values do not exceed."""
     ordered = sorted(seconds)
     if not ordered:
         return {}

@@ -49,7 +49,7 @@ def predict(
             help="A setting of the extractor, such as timeout=30, or for Ray gpus=1; repeatable.",
         ),
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="So many documents are asked at the same time.")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, help="Number of documents in work at the same time.")] = 1,
     offsets: OffsetsOption = "code-points",
     mentions: MentionsOption = "order",
     map_: Annotated[
@@ -59,7 +59,9 @@ def predict(
         Path | None,
         typer.Option("--replay", help="Place the answers of this run (NAME.run) again, and call no extractor."),
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, without the answers of an earlier run.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start from the beginning, without the answers of an earlier run.")
+    ] = False,
     save: Annotated[
         Path | None, typer.Option("--save", help="Also keep a trained baseline in this folder, for saved:FOLDER.")
     ] = None,
@@ -69,14 +71,16 @@ def predict(
     scheme: Annotated[
         Path | None,
         typer.Option(
-            "--scheme", help="Scheme file with the mapping, or of shards that name no labels.", show_default=False
+            "--scheme",
+            help="Scheme file with the mapping, or with the labels of shards that name none.",
+            show_default=False,
         ),
     ] = None,
     force: ForceOption = False,
 ) -> None:
     """Run an extractor on the documents of a split, or of all shards.
 
-    A run that was stopped goes on with the same command. Exit code 1 if it failed on some documents.
+    The same command continues a run that was stopped. Exit code 1 if it failed on some documents.
     """
     from ...annotate.placing.policy import Policy
     from ...configs.outputs import PREDICTIONS, check_outputs
@@ -94,7 +98,7 @@ def predict(
         if of_gold := [option for option, value in given.items() if value]:
             raise InputError(f"{', '.join(of_gold)}: not for shards; leave out")
         if extractor is None:
-            raise InputError("--extractor: is missing; it says what is to predict")
+            raise InputError("--extractor: is missing; it names the program that predicts")
         needs, rest = needs_of(set_ or ())
         calls = partial(over, Engine(engine or "local", needs, keeps=True))
         of_all = Asked(extractor, tuple(rest), concurrency, map_, policy, scheme)
@@ -103,9 +107,9 @@ def predict(
         from ..sides import mapping_given
 
         if engine:
-            raise InputError(f"--engine: only for a folder or glob of shards, and {gold} is none; leave out")
+            raise InputError(f"--engine: only for a folder or glob of shards, which {gold} is not; leave out")
         if scheme and not map_:
-            raise InputError(f"--scheme: only with --map, since {gold} has labels of its own; give both, or leave out")
+            raise InputError(f"--scheme: only with --map, since {gold} has its own labels; give both, or leave out")
         mapping, to = mapping_given(map_, scheme, Path(gold)), Path(output)
         check_outputs([(to, PREDICTIONS), (save, SAVED)], [gold], force)
         part, settings = split or "test", set_ or ()

@@ -30,13 +30,13 @@ from .journal import Journal, answered_before, journal_of
 from .run import Finished, Reading, call
 from .written import write_rows
 
-# Settings that change no answer: a stopped run may go on with others.
+# Settings that change no answer: a stopped run may continue with other values.
 _PATIENCE = frozenset(("timeout", "retries"))
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What was asked for."""
+    """The options of the command."""
 
     gold: Path
     output: Path
@@ -51,7 +51,7 @@ class Command:
 
 
 class Done(NamedTuple):
-    """How a run ended: in words, with notes, and with a problem for each document that has no prediction."""
+    """The end of a run: a summary, notes, and a problem for each document without a prediction."""
 
     summary: str
     failures: Sequence[str]
@@ -60,9 +60,9 @@ class Done(NamedTuple):
 
 @users_code()
 def run(asked: Command, *, replay: Path | None, fresh: bool, dry_run: bool = False) -> Done:
-    """Predicts, goes on with a run that was stopped, or places the answers of a finished one again (`replay`).
+    """Predicts, continues a run that was stopped, or places the answers of a finished run again (`replay`).
 
-    A `dry_run` asks the extractor nothing, writes nothing, and says what it would be asked. Raises InputError if
+    A `dry_run` does not call the extractor and writes nothing; it reports what would be sent. Raises InputError if
     nothing can be predicted; then nothing is written.
     """
     asked = _in_its_place(asked)
@@ -72,12 +72,12 @@ def run(asked: Command, *, replay: Path | None, fresh: bool, dry_run: bool = Fal
     labels = label_set(side.under(named_mapping(asked.mapping, side.source)))
     if replay is not None:
         if dry_run:
-            raise InputError("--dry-run: a replay asks nobody; leave it out")
+            raise InputError("--dry-run: a replay calls no extractor; leave it out")
         if asked.save:
             raise InputError("--save: a replay trains nothing; leave it out")
         return _replayed(asked, gold, documents, Reading(labels, asked.policy), replay)
     if asked.extractor is None:
-        raise InputError("--extractor: is missing; it says what is to predict (or give --replay RUN)")
+        raise InputError("--extractor: is missing; it names the program that predicts (or give --replay RUN)")
     settings = read_settings(asked.settings)
     extractor, batch, retries = open_extractor(
         asked.extractor, settings, gold, asked.concurrency, labels if asked.mapping else None
@@ -112,7 +112,7 @@ def run(asked: Command, *, replay: Path | None, fresh: bool, dry_run: bool = Fal
             except (KeyboardInterrupt, SystemExit):
                 if journal.answered and not is_stream(asked.output):
                     have = f"{len(journal.answered)} of {counted(len(documents), 'document')} have answers"
-                    print_line(f"mihakk: {have}; the same command goes on", err=True)
+                    print_line(f"mihakk: {have}; the same command continues", err=True)
                 raise
             finished = Finished(journal, documents, reading)
             write_rows(asked.output, finished)
@@ -129,26 +129,26 @@ def run(asked: Command, *, replay: Path | None, fresh: bool, dry_run: bool = Fal
 
 
 def _would_ask(asked: Command, documents: Sequence[GoldDocument], manifest: Mapping[str, Any], fresh: bool) -> str:
-    """What a run would send to the extractor, which may be a service of others that is paid for each request."""
+    """What a run would send to the extractor. It may be a service of other people that costs money."""
     known = set[str]() if fresh or is_stream(asked.output) else answered_before(journal_of(asked.output), manifest)
     texts = [document.article.text for document in documents if document.article.id not in known]
     have = len(documents) - len(texts)
     kept = f"; {have} {'has its answer' if have == 1 else 'have their answers'} from an earlier run" if have else ""
     return (
-        f"would ask about {counted(len(texts), 'document')} of {asked.split}, with "
+        f"would send {counted(len(texts), 'document')} of {asked.split}, with "
         f"{counted(sum(map(len, texts)), 'character')}{kept}. Nothing was sent."
     )
 
 
 def _learnt_from(gold: Gold, documents: Sequence[GoldDocument]) -> list[str]:
-    """That a baseline trained here has seen some of these documents with their gold, if so."""
+    """A note if a baseline was trained on some of these documents."""
     training = {document.article.id for document in gold.splits.get("train", ())}
     seen = sum(document.article.id in training for document in documents)
     return [f"the baseline learnt from {seen} of these documents; scores on them are too high"] if seen else []
 
 
 def _in_its_place(asked: Command) -> Command:
-    """The command with paths that stay the same when an extractor's code changes to another folder."""
+    """The command with absolute paths, since an extractor's code may change the working folder."""
     output = asked.output if is_stream(asked.output) else asked.output.absolute()
     return replace(asked, output=output, save=asked.save and asked.save.absolute())
 
@@ -179,7 +179,7 @@ def _manifest(
     documents: Sequence[GoldDocument],
     extractor: Extractor,
 ) -> dict[str, Any]:
-    """What answers depend on, and who made them. It has names of settings and files, and no secret."""
+    """Everything that the answers depend on. It has names of settings and files, but no secrets."""
     texts = hashlib.sha256()
     for document in documents:
         texts.update(f"{document.article.id}\0{document.article.text}\0".encode("utf-8", "surrogatepass"))
@@ -197,7 +197,7 @@ def _manifest(
 
 @contextmanager
 def _journal(output: Path, manifest: Mapping[str, Any], fresh: bool, extractor: Extractor) -> Generator[Journal]:
-    """The journal beside the output. A stream has no place for one, so it is gone when the run ends."""
+    """The journal beside the output. If the output is a stream, the journal is temporary, and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="mihakk-") as elsewhere:
         folder = Path(elsewhere) / "run" if is_stream(output) else journal_of(output)
         journal = Journal.start(folder, manifest, fresh=fresh, secrets=extractor.secrets)

@@ -1,4 +1,4 @@
-"""What every extractor is to a run, however it is reached."""
+"""The interface that every extractor has for a run, whatever its kind."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 from ..gold.records import GoldDocument
 
-# What an extractor is given: id, text, title, outlet, published, event_id, claims. Nothing of the gold annotations.
+# The input of an extractor: id, text, title, outlet, published, event_id, claims. It has no gold annotations.
 Document: TypeAlias = dict[str, Any]
 
 
 class Reply(NamedTuple):
-    """An answer that counts its tokens, as language models do."""
+    """An answer with its number of tokens, as language models give it."""
 
     answer: object
     tokens_in: int = 0
@@ -20,11 +20,11 @@ class Reply(NamedTuple):
 
 
 class Extractor(Protocol):
-    """Answers documents. `extract` gives one answer for each, in their order; a Reply if tokens are counted.
+    """Answers documents. `extract` returns an answer for each document, in order; a Reply if tokens are counted.
 
-    It raises CallError if a call fails, and any other error if its own code does. `parallel` says that several threads
-    may call it. `identity` is what its answers depend on besides its name and settings: the hash of its code, say.
-    `secrets` are texts that must not be written anywhere.
+    It raises CallError if a call fails, and any other error if its own code fails. If `parallel`, several threads may
+    call it. `identity` has everything else that its answers depend on, besides name and settings, such as the hash of
+    its code. `secrets` are texts that must not be written anywhere.
     """
 
     parallel: bool
@@ -36,9 +36,9 @@ class Extractor(Protocol):
 
 
 class CallError(Exception):
-    """A call that failed. `kind` is the same for failures alike; `again` says that another try may succeed.
+    """A call that failed. `kind` is the same for similar failures; `again` says that another try may succeed.
 
-    `wait` is how many seconds a server asked to wait.
+    `wait` is the number of seconds that a server asked to wait.
     """
 
     def __init__(self, message: str, kind: str, *, again: bool = False, wait: float | None = None) -> None:
@@ -47,7 +47,7 @@ class CallError(Exception):
 
 
 def error_in(answer: object) -> str | None:
-    """What a command or a service says of its failure, `{"error": ...}`; None if this is an answer."""
+    """The error of a command or a service, from `{"error": ...}`; None if this is an answer."""
     if isinstance(answer, dict):
         fields = cast("dict[str, Any]", answer)
         if fields.keys() <= {"id", "error"} and "error" in fields:
@@ -56,7 +56,7 @@ def error_in(answer: object) -> str | None:
 
 
 def given_document(document: GoldDocument) -> Document:
-    """The document as an extractor is given it; a new one for each call, since an extractor may write into it."""
+    """The document as input of an extractor. It is new for each call, since an extractor may change it."""
     article = document.article
     return {
         "id": article.id,

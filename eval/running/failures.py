@@ -1,4 +1,4 @@
-"""Failures of an extractor's own code, in one line; and what it may not do to the run that it is in."""
+"""Failures of an extractor's own code, in one line; and protection of the run against that code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TERMINATED = 128 + signal.SIGTERM
 
 
 def stops(error: BaseException) -> bool:
-    """Whether the user stops the program: by Ctrl-C, or by SIGTERM (an exit with this code).
+    """Whether the user stopped the program: by Ctrl-C, or by SIGTERM (an exit with this code).
 
     Any other exit is a failure of the extractor, and is reported as such.
     """
@@ -30,19 +30,19 @@ def failure(error: BaseException) -> str:
     at = next((frame for frame in reversed(frames) if frame.filename != __file__), frames[-1])
     try:
         words = " ".join(str(error).split())
-    except Exception:  # the user's code may fail here too
+    except Exception:  # even making the message may fail in the user's code
         words = "without a message"
     return f"{': '.join(filter(None, (type(error).__name__, words)))} ({at.filename}:{at.lineno})"
 
 
 class _Run:
-    """The process that an extractor was started in."""
+    """The process in which an extractor was started."""
 
     process: int | None = None
 
 
 def end_if_forked() -> None:
-    """Ends this process if the user's code forked it off the run, and lets it go on as the run."""
+    """Ends this process if the user's code forked it from the run, and it came back as if it were the run."""
     if _Run.process not in (None, os.getpid()):
         os._exit(0)
 
@@ -53,16 +53,16 @@ class ExitError(Exception):
 
 @contextmanager
 def users_code() -> Generator[None]:
-    """While an extractor runs in this process: what it does behind the run's back is reported.
+    """Protects the run while an extractor works in this process.
 
-    `os._exit` would end the run without a word and with the exit code of success: it is an error of the extractor.
-    A failure in a thread that it started has no document, so it is a warning. A process that it forked off, and that
-    comes back here, would write the results a second time: `end_if_forked` ends it.
+    `os._exit` would end the run silently and with the exit code of success, so it raises an error. A failure in a
+    thread that the extractor started belongs to no document, so it is a warning. A forked process that comes back here
+    would write the results a second time, so `end_if_forked` ends it.
     """
     own, leave, hook = os.getpid(), os._exit, threading.excepthook
 
     def refuse(status: int) -> NoReturn:
-        if os.getpid() != own:  # a process that was forked off ends so
+        if os.getpid() != own:  # a forked process may end in this way
             leave(status)
         raise ExitError(f"os._exit({status}) would have ended the whole run")
 
@@ -75,7 +75,7 @@ def users_code() -> Generator[None]:
     os._exit, threading.excepthook, _Run.process = refuse, warn, own
     try:
         yield
-    except SystemExit as error:  # of what else is asked of an extractor: its attributes, its end
+    except SystemExit as error:  # from other code of the extractor: its attributes, or its end
         end_if_forked()
         if stops(error):
             raise

@@ -1,4 +1,4 @@
-"""A run without files, as Python code asks for it."""
+"""A run without files, for Python code."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The journal of a run: a folder beside the output with each answer as it came, from which a stopped run goes on.
+"""The journal of a run: a folder beside the output that keeps each answer, so that a stopped run can continue.
 
-`manifest.json` says what was run on what, `answers.jsonl` has a line for each document that was tried, `run.json` the
-figures at the end. The folder is for its owner alone: answers may hold words of articles that are not public.
+`manifest.json` names the extractor and the documents, `answers.jsonl` has a line for each document that was tried, and
+`run.json` has the figures at the end. Only its owner can read the folder: answers may contain words of articles that
+are not public.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ...configs.locks import OPENS_FOLDERS, lock
 from .values import json_line
 
 MANIFEST, ANSWERS, RECORD = "manifest.json", "answers.jsonl", "run.json"
-# What may change between two starts of one run: it changes no answer.
+# These values may change between two starts of a run, since they change no answer.
 _FREE = frozenset(("versions", FORMAT))
 
 
@@ -33,8 +34,8 @@ def journal_of(output: Path) -> Path:
 class Journal:
     """Answers by document id. A later line about a document replaces an earlier one.
 
-    `answered` and `failed` have the place of each document's line in the file. Answers of `refused` were no
-    predictions.
+    `answered` and `failed` have the position of each document's line in the file. The answers of `refused` were not
+    valid predictions.
     """
 
     def __init__(self, folder: Path, manifest: Mapping[str, Any], file: BinaryIO, secrets: Iterable[str] = ()) -> None:
@@ -48,9 +49,9 @@ class Journal:
 
     @classmethod
     def start(cls, folder: Path, manifest: Mapping[str, Any], *, fresh: bool, secrets: Iterable[str] = ()) -> Self:
-        """Makes the journal, or goes on with the one that is there if it is of the same run.
+        """Makes the journal, or continues an existing journal of the same run.
 
-        Raises InputError if it is of another run and not `fresh`, or if the folder is something else;
+        Raises InputError if it belongs to another run and not `fresh`, or if the folder is something else;
         UnavailableError if another process is at work on it.
         """
         manifest = {FORMAT: FORMATS[RUN], **manifest}
@@ -68,7 +69,7 @@ class Journal:
             try:
                 _lock(file, folder)
                 if not fresh and (folder / MANIFEST).exists():
-                    _need_same(folder, manifest)  # another run may have begun and ended before the lock
+                    _need_same(folder, manifest)  # another run may have started and ended before the lock
                 if fresh:
                     file.truncate(0)
                     (folder / RECORD).unlink(missing_ok=True)
@@ -80,7 +81,7 @@ class Journal:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """An earlier run's journal, to be read only. Raises InputError if there is none."""
+        """The journal of an earlier run, for reading only. Raises InputError if there is none."""
         manifest = read_manifest(folder)
         try:
             return cls(folder, manifest, (folder / ANSWERS).open("rb"))
@@ -88,7 +89,7 @@ class Journal:
             raise InputError(f"{_shown(folder)}: has no {ANSWERS}; it is not a run") from None
 
     def _read(self) -> None:
-        """Finds each document's last line. A line that was cut off by a kill or a power cut is passed over."""
+        """Finds the last line of each document. A line that was cut off by a kill or a power cut is ignored."""
         self._file.seek(0)
         at = 0
         for line in self._file:
@@ -108,7 +109,7 @@ class Journal:
         (self.refused.add if "refused" in row else self.refused.discard)(name)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """Adds a document's line: `id`, then `answer` or `error`, and figures. It is in the file when this returns."""
+        """Adds a line for a document: `id`, then `answer` or `error`, and figures. It is on disk when this returns."""
         text = json_line(row)
         for secret in self._secrets:
             text = text.replace(json.dumps(secret, ensure_ascii=False)[1:-1], "[secret]")
@@ -127,7 +128,7 @@ class Journal:
         return _row(self._file.readline())
 
     def rows(self, names: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """The lines of these documents, of those that were tried."""
+        """The lines of those of these documents that were tried."""
         yield from filter(None, map(self.row, names))
 
     def write_record(self, record: Mapping[str, Any]) -> None:
@@ -136,15 +137,15 @@ class Journal:
     def close(self) -> None:
         """Closes the file. A journal without an answer is of no use, and is removed."""
         is_useless = self._file.writable() and not self.answered
-        if is_useless:  # while the lock is held
+        if is_useless:  # still under the lock
             shutil.rmtree(self.folder, ignore_errors=True)
         self._file.close()
-        if is_useless and not OPENS_FOLDERS:  # Windows deletes no open file
+        if is_useless and not OPENS_FOLDERS:  # since Windows deletes no open file
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def answered_before(folder: Path, manifest: Mapping[str, Any]) -> set[str]:
-    """The documents that `start` would find answered; nothing is changed. Raises InputError as `start` does."""
+    """The documents that `start` would find answered. It changes nothing. Raises InputError as `start` does."""
     if not (folder / MANIFEST).exists():
         return set()
     _need_same(folder, {FORMAT: FORMATS[RUN], **manifest})
@@ -154,23 +155,23 @@ def answered_before(folder: Path, manifest: Mapping[str, Any]) -> set[str]:
 
 
 def _need_same(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Raises InputError if the answers in the folder are those of another run."""
+    """Raises InputError if the answers in the folder belong to another run."""
     before = read_manifest(folder)
     different = [key for key in {**manifest, **before} if key not in _FREE and manifest.get(key) != before.get(key)]
     if not different:
         return
-    if "extractor" in different:  # all else follows from it
+    if "extractor" in different:  # all other differences follow from it
         run = f"another extractor, {_of(before, 'extractor')}"
     else:
         changes = (f"{key} ({_of(before, key)} then, {_of(manifest, key)} now)" for key in different)
         run = f"another run; different are {', '.join(changes)}"
     raise InputError(
-        f"{_shown(folder)}: has answers of {run}; give --fresh to discard them and begin anew, or choose another -o"
+        f"{_shown(folder)}: has answers of {run}; give --fresh to discard them and start again, or choose another -o"
     )
 
 
 def _of(manifest: Mapping[str, Any], key: str) -> str:
-    """A value of a manifest as a user gave it."""
+    """A value of a manifest in the form that the user gave."""
     value = manifest.get(key)
     if isinstance(value, dict):
         value = ", ".join(f"{name}={given}" for name, given in cast("dict[str, Any]", value).items())
@@ -178,13 +179,13 @@ def _of(manifest: Mapping[str, Any], key: str) -> str:
 
 
 def _shown(folder: Path) -> str:
-    """The folder as its user sees it: from where the command was given, if it is in there."""
+    """The folder as the user sees it: relative to the folder where the command was started, if it is inside."""
     here = Path.cwd()
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """What was run. Raises InputError if the folder is no run, or of a newer Mihakk."""
+    """The manifest of a run. Raises InputError if the folder is not a run, or is from a newer Mihakk."""
     if not (folder / MANIFEST).is_file():
         raise InputError(f"{folder}: is not a run (no {MANIFEST}); it is the folder beside the predictions, NAME.run")
     manifest = parse_json(read_text(folder / MANIFEST), str(folder / MANIFEST))
@@ -204,7 +205,7 @@ def _row(line: bytes) -> dict[str, Any] | None:
 
 
 def _is_row(row: Any) -> bool:
-    """Whether this is a line as `Outcome.row` makes it; what somebody made of it by hand is passed over."""
+    """Whether this is a valid line, as `Outcome.row` makes it. Lines that somebody changed by hand are ignored."""
     if not isinstance(row, dict):
         return False
     row = cast("dict[str, Any]", row)
@@ -225,11 +226,11 @@ def _is_number(value: object) -> bool:
 
 
 def _is_of_a_start(path: Path) -> bool:
-    """Whether this is what a run that was killed before it had its manifest leaves."""
+    """Whether this folder was left by a run that was killed before it wrote its manifest."""
     return path.name.startswith(".") or (path.name == ANSWERS and path.stat().st_size == 0)
 
 
 def _lock(file: BinaryIO, folder: Path) -> None:
-    """Holds the journal for this process. Where the file system has no locks, nothing is held."""
+    """Locks the journal for this process. Without locks in the file system, it does nothing."""
     if lock(file.fileno()) is False:
         raise UnavailableError(f"{_shown(folder)}: another run is at work here; wait for it, or choose another -o")

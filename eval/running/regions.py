@@ -1,6 +1,7 @@
-"""Label Studio's regions as an answer: of our own interface, or of any other that labels a text.
+"""Label Studio's regions as an answer: from Mihakk's interface, or from any other that labels a text.
 
-`annotate/result.py` reads the work of annotators, by the scheme; here labels are judged later, as in all answers.
+`annotate/result.py` reads the work of annotators, and checks it by the scheme. Here labels are checked later, as in all
+answers.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from ...configs.visible import as_given, counted
 
 
 def row_of_regions(regions: Sequence[Mapping[str, Any]], claims: Sequence[str]) -> dict[str, Any]:
-    """A predictions row. `claims` are the ids of the event's claims, by whose position answers are named.
+    """A predictions row. `claims` are the ids of the event's claims; names of answers contain their positions.
 
-    A region with several labels is several entities; one labelled as a claim is a claim, with the stance, the
-    event's claim and the sources that are tied to its id. Raises InputError for a region that is neither labels,
-    choices nor a relation.
+    A region with several labels gives several entities. A region labelled as a claim gives a claim, with the stance,
+    the event's claim and the sources that are linked to its id. Raises InputError for a region of another type than
+    labels, choices and relation.
     """
     entities: dict[str, list[dict[str, Any]]] = {}
     found: dict[str, dict[str, Any]] = {}

@@ -21,20 +21,20 @@ from .calls import RETRIES, Outcome, latencies, outcomes
 from .extractor import Extractor, given_document
 from .journal import Journal
 
-# If so many first documents fail alike, it is the set-up that is wrong, and no more calls are made.
+# If the first documents, so many of them, all fail in the same way, the set-up is wrong, and no more calls are made.
 _FIRST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How answers become predictions: their labels (None allows any), what offsets count, the model's name in rows."""
+    """How answers become predictions: the labels (None allows any), the unit of offsets, the model's name in rows."""
 
     labels: LabelSet | None
     policy: Policy = DEFAULT
     model: str | None = None
 
     def row(self, answer: object, document: GoldDocument) -> tuple[dict[str, Any], Account]:
-        """The predictions row of an answer. Raises InputError with all that is wrong with the answer."""
+        """The predictions row of an answer. Raises InputError with every problem of the answer."""
         claims = [claim.id for claim in document.claims]
         row = row_of(answer, document.article.text, claims)
         placed, account = placed_row(
@@ -46,7 +46,7 @@ class Reading:
 
 
 class Finished:
-    """The rows of a run, and what became of its documents. `failures` has a problem for each that has no row."""
+    """The rows of a run, and the outcomes of its documents. `failures` has a problem for each one without a row."""
 
     def __init__(self, journal: Journal, documents: Sequence[GoldDocument], reading: Reading) -> None:
         self._journal, self._documents, self._reading = journal, documents, reading
@@ -56,7 +56,7 @@ class Finished:
         self._accounts: list[Account] = []
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """A row for each document that has an answer, in the order of the gold set, whatever came first."""
+        """A row for each document that has an answer, in the order of the gold set, whatever the order of answers."""
         for document in self._documents:
             name = document.article.id
             line = self._journal.row(name)
@@ -78,11 +78,11 @@ class Finished:
         self.kinds[kind or "not asked"] += 1
 
     def notes(self) -> list[str]:
-        """What became of mentions without offsets."""
+        """Notes on mentions without offsets."""
         return list(mention_notes(self._accounts, self._reading.policy.mentions))
 
     def record(self) -> dict[str, Any]:
-        """The figures of the run: seconds of a document by percentile, tokens, tries, and failures by kind."""
+        """The figures of the run: seconds for a document by percentile, tokens, tries, and failures by kind."""
         lines = list(self._journal.rows(document.article.id for document in self._documents))
         tokens = [line["tokens"] for line in lines if "tokens" in line]
         characters = sum(len(document.article.text) for document in self._documents)
@@ -110,10 +110,10 @@ def call(
     retries: int = RETRIES,
     progress: Callable[[int, int], object] | None = None,
 ) -> int:
-    """Asks the extractor about all documents that have no good answer in the journal; the number of those.
+    """Asks the extractor about all documents without a valid answer in the journal; returns their number.
 
-    `progress` is called with the number of documents that are done, and of those that failed. Raises InputError or
-    UnavailableError if the first documents all fail alike.
+    `progress` is called with the number of documents done, and of failed ones. Raises InputError or UnavailableError if
+    the first documents all fail in the same way.
     """
     by_id = {document.article.id: document for document in documents}
     left = [document for document in documents if not _has_answer(journal, document, reading)]
@@ -124,7 +124,7 @@ def call(
         return [given_document(document) for document in some]
 
     batches = [partial(given, left[n : n + batch]) for n in range(0, len(left), batch)]
-    # The first are asked before all others, so that a wrong set-up costs no more calls than these.
+    # The first documents come before all others, so that a wrong set-up costs only these calls.
     ahead = -(-_FIRST // batch)
     done = len(documents) - len(left)
     asked = (
@@ -151,14 +151,14 @@ def _has_answer(journal: Journal, document: GoldDocument, reading: Reading) -> b
     name = document.article.id
     if name not in journal.answered or name not in journal.refused:
         return name in journal.answered
-    with suppress(InputError):  # another reading may take what the last one refused
+    with suppress(InputError):  # other options for reading may accept an answer that was refused last time
         reading.row((journal.row(name) or {})["answer"], document)
         return True
     return False
 
 
 def _refusal(outcome: Outcome, document: GoldDocument, reading: Reading) -> str | None:
-    """What is wrong with an answer: its first problem, in the words that are the same for all of its kind."""
+    """The kind of the first problem of an answer."""
     if outcome.error is not None:
         return None
     try:

@@ -12,9 +12,10 @@ _POSITION, _QUOTE = "TextPositionSelector", "TextQuoteSelector"
 
 
 def item_of_annotation(annotation: Mapping[str, Any], text: str) -> dict[str, Any]:
-    """One annotation in the names of a predictions row: a span if it has a position, else the words that it quotes.
+    """An annotation with the names of a predictions row: a span if it has a position, else the words that it quotes.
 
-    A quote whose words before and behind it occur once in `text` is a span too. Raises InputError without either.
+    If a quote, with the words before and after it, occurs once in `text`, it is a span too. Raises InputError if there
+    is neither a position nor a quote.
     """
     target: Any = annotation["target"]
     selectors: Any = target.get("selector") if isinstance(target, dict) else None  # pyright: ignore[reportUnknownMemberType]

@@ -1,4 +1,4 @@
-"""Finished predictions as a file: JSON lines, or Parquet."""
+"""Writes finished predictions: JSON lines, or Parquet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...configs.outputs import PARQUET_PREDICTIONS
 from .run import Finished
 from .values import json_line
 
-# So many rows are held at a time.
+# Rows in memory at a time.
 _ROWS = 1000
 
 
@@ -33,7 +33,7 @@ def write_rows(output: Path, finished: Finished) -> None:
 
 
 def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
-    """One schema for all files, whatever their rows have: what no row has is null, which is no mention of a task."""
+    """The same schema for all files, whatever their rows have. Missing values are null, which mentions no task."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -62,7 +62,7 @@ def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()  # half a character has no place in Parquet
+        return value.encode("utf-8", "replace").decode()  # Parquet cannot store half a character
     if isinstance(value, dict):
         return [(key, _cell(stance)) for key, stance in value.items()]
     if isinstance(value, list):

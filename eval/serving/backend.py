@@ -24,13 +24,13 @@ from ..running.extractor import given_document
 
 # Label Studio waits 100 seconds for all tasks of a request together.
 _SECONDS = 80.0
-# So many suggestions are kept.
+# At most so many suggestions are kept.
 _KEPT = 1000
 _FACTS = ("title", "outlet", "published", "event_id")
 
 
 class Backend:
-    """An extractor, and how its answers are read. `say` takes a line for people; `version` names the model."""
+    """An extractor, and how to read its answers. `say` gets lines for people; `version` is the name of the model."""
 
     def __init__(
         self,
@@ -50,10 +50,10 @@ class Backend:
         self._turn = threading.Semaphore(concurrency if opened.extractor.parallel else 1)
 
     def results(self, tasks: Sequence[object], seconds: float = _SECONDS) -> list[dict[str, Any] | list[Any]]:
-        """For each task a prediction; an empty list for one that is blind, that failed, or that was not reached.
+        """A prediction for each task; an empty list if the task is blind, failed, or was not reached in time.
 
-        Label Studio asks again for what has an empty list. `{"result": []}` would be kept as the answer for good. What
-        took longer than it waits is there when it asks again.
+        Label Studio asks again for tasks with an empty list; `{"result": []}` would be kept for ever. An answer that
+        took too long is ready when it asks again.
         """
         end = time.monotonic() + seconds
         found: list[dict[str, Any] | list[Any]] = [[] for _ in tasks]
@@ -141,13 +141,15 @@ def _key(document: GoldDocument) -> object:
 
 
 def _read(data: Mapping[str, Any], labels: LabelSet) -> GoldDocument:
-    """The document in a task's data; of other tools' tasks no more is asked than an id and a text."""
+    """The document in a task's data. Tasks of other tools only need an id and a text."""
     name, text = data.get("doc_id"), data.get("text")
     if not isinstance(name, str) or not isinstance(text, str):
         raise InputError("a task has no doc_id and text; was it made by `mihakk annotate tasks`?")
     scheme = data.get(SCHEME)
     if isinstance(scheme, str) and scheme != labels.id:
-        raise InputError(f"task {name}: was made with the scheme {scheme}, not {labels.id}; give that with --scheme")
+        raise InputError(
+            f"task {name}: was made with the scheme {scheme}, not {labels.id}; give that scheme with --scheme"
+        )
     facts = {key: data[key] for key in _FACTS if isinstance(data.get(key), str)}
     article = Article(name, text, **facts, text_sha256=str(data.get("text_sha256") or ""))
     given: Any = data.get("claims")

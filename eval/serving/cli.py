@@ -29,7 +29,7 @@ def serve(
         ),
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="Chooses the blind articles.")] = 13,
-    concurrency: Annotated[int, typer.Option(min=1, help="So many tasks are asked at the same time.")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, help="Number of tasks in work at the same time.")] = 1,
     offsets: OffsetsOption = "code-points",
     mentions: MentionsOption = "order",
 ) -> None:

@@ -1,4 +1,4 @@
-"""What is served: an extractor without a run, and the labels that its answers may have."""
+"""Opens what is served: an extractor without a run, and the labels that its answers may have."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..running.failures import users_code
 
 
 def labels_for(gold: Path | None, scheme: Path | None) -> Gold:
-    """The gold set that an extractor learns from, with its own scheme; without one, an empty set of the scheme given.
+    """The gold set that an extractor learns from, with its own scheme. Without a gold set: an empty one, with `scheme`.
 
     Raises InputError if both are given and differ.
     """

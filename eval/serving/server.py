@@ -16,12 +16,12 @@ from .backend import Backend
 
 _HERE = "127.0.0.1"
 _MOST_BYTES = 64 << 20
-# Seconds within which a request has to arrive.
+# Seconds in which a request must arrive.
 _PATIENCE = 30.0
 
 
-class _Refused(Exception):  # noqa: N818  no error of ours
-    """A request that is not answered: the HTTP status, and why."""
+class _Refused(Exception):  # noqa: N818  not an error of Mihakk
+    """A refused request: the HTTP status, and the reason."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -42,12 +42,12 @@ class BackendServer(ThreadingHTTPServer):
         return f"http://{_HERE}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up, or sends what is no HTTP, is not worth a traceback."""
+        """Prints no traceback if a client hangs up, or sends something other than HTTP."""
 
 
 @contextmanager
 def serving(backend: Backend, port: int) -> Generator[BackendServer]:
-    """The server, bound to its port. Raises InputError if that is taken."""
+    """The server, bound to its port. Raises InputError if the port is taken."""
     try:
         server = BackendServer(backend, port)
     except OSError as error:
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _check_host(self) -> None:
-        """A web page may lead a browser here under a name of its own, so only this machine's names are answered."""
+        """Refuses other host names than this machine's: a web page may lead a browser here under another name."""
         port = self.server.server_port
         if self.headers.get("Host", "").lower() not in (f"{_HERE}:{port}", f"localhost:{port}"):
             raise _Refused(403, "this backend answers this machine only")
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         return (201, {}) if self.path == "/webhook" else self._nothing()
 
     def _body(self) -> dict[str, Any]:
-        """The JSON object that was sent. A page in a browser cannot send this type without asking first."""
+        """The JSON object of the request. A web page in a browser cannot send this content type without permission."""
         if self.headers.get_content_type() != "application/json":
             raise _Refused(415, "the content must be application/json")
         length = self.headers.get("Content-Length", "")

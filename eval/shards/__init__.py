@@ -1,1 +1,1 @@
-"""Scores of predictions in shards: each shard counted alone, and the counts added."""
+"""Scores of predictions in shards: each shard is counted alone, then the counts are added."""

@@ -1,4 +1,4 @@
-"""The documents of a shard of articles: rows with id and text, and what else is known of the article."""
+"""The documents of a shard of articles: rows with id, text and optional facts about the article."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _FACTS = ("title", "outlet", "published", "url", "event_id", "source", "agency",
 
 
 def documents_in(path: Path) -> tuple[CorpusLabels | None, list[GoldDocument]]:
-    """The documents of a shard, without annotations; and the labels that its columns name, if they do.
+    """The documents of a shard, without annotations; and the labels that its columns name, if any.
 
-    Raises InputError with every row that is no article.
+    Raises InputError with every row that is not an article.
     """
     if is_empty(path):
         return None, []

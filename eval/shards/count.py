@@ -1,4 +1,4 @@
-"""One shard: what of it decides how all are counted, and its counts. Any engine can map these functions."""
+"""One shard: the facts that decide how all shards are counted, and its counts. Any engine can map these functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Pair(NamedTuple):
-    """A shard of gold, and that of the predictions on it, by their addresses; None if there is none."""
+    """The addresses of a shard of gold and of its shard of predictions; None if there are no predictions."""
 
     name: str
     gold: str
@@ -33,7 +33,7 @@ class Pair(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What of a shard of gold decides how all shards are counted: its documents, its tasks, its labels."""
+    """The facts of a gold shard that decide how all shards are counted: its documents, tasks and labels."""
 
     ids: Sequence[str]
     events: Sequence[str | None] | None
@@ -46,7 +46,7 @@ class Survey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How every shard is counted. `gold` are the tasks that the gold has somewhere."""
+    """How every shard is counted. `gold` are the tasks that occur anywhere in the gold."""
 
     mapping: AnyMapping | None = None
     policy: Policy = DEFAULT
@@ -57,7 +57,7 @@ class Asked:
 
 
 class CountJob(NamedTuple):
-    """A shard to be counted; `units` has for each of its documents the number of its unit."""
+    """A shard to count; `units` has the number of the unit of each of its documents."""
 
     pair: Pair
     asked: Asked
@@ -69,12 +69,12 @@ class CountJob(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """The counts of a shard. `units` are the numbers of the units that it has, in the order of the tallies' last axis.
+    """The counts of a shard. `units` are the numbers of its units, in the order of the tallies' last axis.
 
-    `entities` and `claims` are the names of labels and of stances in the gold and in the predictions, labels of the
-    latter with their number; `stances` are those on articles. `missed` has the number of documents without a
-    prediction, and the names of the first. `mapping` is the title of the mapping with its labels. `notes` are those
-    that concern this shard alone.
+    `entities` has the names of entity labels in the gold, and those in the predictions with their counts; `claims` has
+    the stances of claims on both sides, `stances` those of articles. `missed` has the number of documents without a
+    prediction, and the names of the first. `mapping` is the title of the mapping with its labels. `notes` concern only
+    this shard.
     """
 
     tallied: Mapping[str, Mapping[str, Tally]]
@@ -110,7 +110,7 @@ def survey(pair: Pair) -> Survey:
 
 
 def count_shard(job: CountJob) -> Counted:
-    """Counts a shard: what is counted alone of its documents, for the units that they are in."""
+    """Counts a shard, for the units of its documents."""
     asked = job.asked
     with _both(job.pair) as (gold, predictions):
         side = gold_side(gold, ALL)
@@ -125,7 +125,7 @@ def count_shard(job: CountJob) -> Counted:
         side = replace(side, columns=replace(side.columns, texts=None))
     sides = bring_together(side, predicted, named)
     units, own = np.unique(job.units, return_inverse=True)
-    # Tasks that the predictions lack here may be there in other shards; then all of this gold is missed.
+    # Predictions of other shards may have tasks that are missing here; then all gold of these tasks counts as missed.
     tallied, open_pairs = tallies_of(sides, Units(own, len(units)), asked.gold, iou=asked.iou)
     missed = sorted(set(side.columns.ids).difference(predicted.ids))
     counts = np.bincount(predicted.entities.label, minlength=len(predicted.entity_labels))

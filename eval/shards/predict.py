@@ -30,13 +30,13 @@ from ..running.run import Finished, Reading, call
 from ..running.written import write_rows
 from .articles import documents_in
 
-# Settings that change no answer, as in a run on one file.
+# Settings that change no answer, as in a run on a single file.
 _PATIENCE = ("timeout", "retries")
 ENDING = ".jsonl"
 
 
 class Asked(NamedTuple):
-    """What is predicted on every shard, and how."""
+    """The options for predicting on every shard."""
 
     extractor: str
     settings: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class PredictJob(NamedTuple):
 
 
 class Predicted(NamedTuple):
-    """The ids of a shard's documents, how many have predictions, and what is to be said of the others."""
+    """The ids of a shard's documents, how many have predictions, and messages about the others."""
 
     documents: Sequence[str]
     answered: int
@@ -69,7 +69,7 @@ class Predicted(NamedTuple):
 
 
 def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh: bool = False) -> Done:
-    """Predicts on the shards that have no predictions yet, or were changed since.
+    """Predicts on the shards that have no predictions yet, or have changed since.
 
     Raises InputError with the problems of all shards; those without problems are written.
     """
@@ -90,18 +90,18 @@ def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh
         "mentions": str(asked.policy.mentions),
     }
     failures: list[str] = []
-    of_no_use: list[Path] = []  # journals of shards that are whole, until the list says so
+    of_no_use: list[Path] = []  # journals of finished shards; they can go when the list has these shards
     notes = list(found.notes(given))
     documents = answered = 0
 
     def redo(changed: Sequence[str]) -> bool:
         raise InputError(
-            f"{output}: has predictions that were made otherwise; different are {', '.join(changed)}; "
-            "give --fresh to begin anew, or choose another -o"
+            f"{output}: has predictions that were made in another way; different are {', '.join(changed)}; "
+            "give --fresh to start again, or choose another -o"
         )
 
     with ExitStack() as stack:
-        stack.callback(_remove, of_no_use)  # also where some shards had problems
+        stack.callback(_remove, of_no_use)  # even if some shards had problems
         folder = stack.enter_context(
             shard_folder(output, "eval predict", made_with, ENDING, found.shards, fresh=fresh, redo=redo)
         )
@@ -117,7 +117,7 @@ def predict_shards(given: str, output: str, asked: Asked, calls: Calls, *, fresh
             failed = {"failed": count - done.answered} if done.answered < count else {}
             record = {"documents": count, "ids": list(done.documents), **failed}
             is_listed = folder.add(jobs[number].shard, record)
-            if not failed and not is_remote(output):  # else the next run asks about these alone
+            if not failed and not is_remote(output):  # otherwise the next run asks about these documents alone
                 of_no_use.append(journal_of(Path(jobs[number].output)))
             if is_listed:
                 _remove(of_no_use)
@@ -140,7 +140,7 @@ def _remove(folders: list[Path]) -> None:
 
 @users_code()
 def identity_of(asked: Asked) -> dict[str, str]:
-    """What answers depend on besides the extractor's name and settings. Asked of a worker, which can hold its model."""
+    """What answers depend on besides the extractor's name and settings. It runs in a worker, which can hold a model."""
     scheme = load_scheme(asked.scheme or DEFAULT)
     return dict(_opened(asked, _labels_of(scheme)).extractor.identity())
 
@@ -164,7 +164,7 @@ def predict_shard(job: PredictJob) -> Predicted:
             )
         opened = _opened(asked, labels)
         reading = Reading(labels, asked.policy._replace(proclitics=scheme.proclitics), asked.extractor)
-        if is_remote(job.output):  # there is no place for a journal there
+        if is_remote(job.output):  # a journal cannot be kept there
             place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mihakk-"))) / "run"
         else:
             place = journal_of(output)
@@ -190,7 +190,7 @@ def predict_shard(job: PredictJob) -> Predicted:
 
 @functools.cache
 def _opened(asked: Asked, labels: CorpusLabels) -> Opened:
-    """The extractor, once in each process."""
+    """The extractor, opened once in each process."""
     gold = Gold("shards", "0", labels, {})
     opened = open_extractor(
         asked.extractor, read_settings(asked.settings), gold, asked.concurrency, labels if asked.mapping else None
@@ -200,7 +200,7 @@ def _opened(asked: Asked, labels: CorpusLabels) -> Opened:
 
 
 def _labels_of(scheme: Scheme) -> CorpusLabels:
-    """The labels of a scheme by name, which can be compared."""
+    """The labels of a scheme by name, in a form that can be compared."""
     return CorpusLabels(
         scheme.name,
         scheme.id,

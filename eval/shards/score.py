@@ -1,4 +1,4 @@
-"""The scores of shards: a survey of the gold, the counts of each shard, and their sum."""
+"""Scores shards: a survey of the gold, the counts of each shard, and their sum."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def score_shards(
     policy: Policy = DEFAULT,
     iou: float = IOU,
 ) -> Scores:
-    """Scores a folder or glob of shards of predictions against one of gold; shards of one name belong together.
+    """Scores shards of predictions (a folder or glob) against shards of gold. Shards with equal names belong together.
 
-    `calls` calls a function on every one of a list of jobs, and gives each answer with its job's number, in any order;
-    docs/scale.md shows some. Raises InputError with the problems of all shards.
+    `calls` calls a function on each of a list of jobs, and yields each answer with its job's number, in any order;
+    docs/scale.md has examples. Raises InputError with the problems of all shards.
     """
     pairs, notes = _pairs(gold, predictions)
     surveys = dict(calls(survey, pairs))
@@ -108,7 +108,7 @@ def _pairs(gold: str, predictions: str) -> tuple[list[Pair], list[str]]:
 
 
 def _one(values: Sequence[Any], problem: str) -> Any:
-    """The value that all have. Raises InputError if they differ."""
+    """The value that all shards share. Raises InputError if they differ."""
     if any(value != values[0] for value in values):
         raise InputError(problem)
     return values[0]

@@ -1,4 +1,4 @@
-"""All shards: the sum of their counts, and what is said of them together."""
+"""All shards together: the sum of their counts, and their notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .count import Counted, nothing
 
 
 class Total:
-    """The sum of the counts of shards, whose labels and units may differ. Whole numbers: no order changes them."""
+    """The sum of the counts of shards; labels and units may differ. Whole numbers have the same sum in any order."""
 
     def __init__(self, units: int) -> None:
         self._units = units
@@ -28,7 +28,7 @@ class Total:
         self._predicted: set[str] = set()
         self._open_pairs = 0
         self._names: list[set[str]] = [set(), set(), set(), set(), set()]
-        self._labels: Counter[str] = Counter()  # of predicted entities
+        self._labels: Counter[str] = Counter()  # labels of predicted entities
         self._missed = 0
         self._first_missed: list[str] = []
         self._unmapped: dict[str, Counter[str]] = {}
@@ -55,7 +55,7 @@ class Total:
         self._notes[number] = name, counted.notes
 
     def all(self, gold: GoldSide) -> tuple[Sides, dict[str, dict[str, Tally]], tuple[str, ...]]:
-        """Sides without spans, with what is known of all shards together; the tallies; and notes on tasks.
+        """Sides without spans, with the facts of all shards together; the tallies; and notes on tasks.
 
         Raises InputError if there is nothing to score.
         """
@@ -93,7 +93,7 @@ class Total:
         return sides, tallied, not_scored(sides, gold.columns.tasks, self._predicted, self._open_pairs)
 
     def _own_notes(self) -> Iterable[str]:
-        """The notes of the shards: what several say in the same words, once; of those alike the first, and how many."""
+        """The notes of the shards. Equal notes appear once; of similar notes the first, with a count."""
         of_shards = [self._notes[number] for number in sorted(self._notes)]
         counts = Counter(note for _, notes in of_shards for note in notes)
         several = {note: None for _, notes in of_shards for note in notes if counts[note] > 1 or len(of_shards) == 1}
@@ -104,7 +104,7 @@ class Total:
 
 
 class _Sum:
-    """The sum of tallies: for each label its COUNTS × units, for None the pooled ones; and cells of the confusion."""
+    """The sum of tallies: COUNTS × units for each label, and for None the pooled counts; and cells of the confusion."""
 
     def __init__(self, units: int) -> None:
         self._units = units
@@ -126,7 +126,7 @@ class _Sum:
                         cell[units] += counts
 
     def tally(self, labels: tuple[str, ...] | None) -> Tally:
-        """The tally of all, with these labels in this order; None: they are the same everywhere."""
+        """The tally of all shards, with these labels in this order; None if the labels are the same in all shards."""
         labels = self._labels if labels is None else labels
         nothing = np.zeros((len(COUNTS), self._units), np.int64)
         counts = np.stack([self._rows.get(label, nothing) for label in (None, *labels)])

@@ -1,1 +1,1 @@
-"""Where the gold itself may be wrong: places ranked by what speaks against it."""
+"""Finds places where the gold may be wrong, ranked by the evidence against it."""

@@ -16,7 +16,7 @@ Name = tuple[str, ...]
 
 
 class Elsewhere(NamedTuple):
-    """How often the same words are marked the same elsewhere, marked with other labels (by label), and not marked."""
+    """How often the same words elsewhere have the same label, other labels (by label), or no mark."""
 
     same: int
     otherwise: Counter[str]
@@ -24,10 +24,10 @@ class Elsewhere(NamedTuple):
 
     @property
     def odds(self) -> float:
-        """Log odds that these words are something else than what the gold says here.
+        """Log odds that these words have another label than the gold's label here.
 
-        Words that are not marked count half: an occurrence may be a part of another word's meaning. The constants keep
-        words that occur once near the middle.
+        Words without a mark count half, since the words may have another meaning there. The constants keep words that
+        occur only once near the middle.
         """
         return log((self.otherwise.total() + self.unmarked / 2 + 0.3) / (self.same + 0.5))
 
@@ -43,9 +43,9 @@ def _name(words: str) -> Name:
 
 
 class Names:
-    """The names of a gold set, with the labels that they have and how often they are not marked.
+    """The names of a gold set, with their labels, and how often they are not marked.
 
-    `wanted` are more names to look for. A first word may have a proclitic before the name.
+    `wanted` are more names to look for. The first word may begin with a proclitic.
     """
 
     def __init__(self, documents: Sequence[GoldDocument], wanted: Iterable[Name], *, proclitics: bool) -> None:
@@ -76,7 +76,7 @@ class Names:
             for first in dict.fromkeys((word, *rests)):
                 for length in lengths.get(first, ()):
                     name = (first, *words[n + 1 : n + length])
-                    # At the end of the text fewer words are left, which may be another name.
+                    # At the end of the text fewer words are left, and these may be another name.
                     if (
                         len(name) == length
                         and name in self._marked

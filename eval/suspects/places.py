@@ -1,4 +1,4 @@
-"""Places of a gold set ranked by what speaks against it: systems, their confidence, and the same words elsewhere."""
+"""Ranks places of a gold set by the evidence against it: systems, their confidence, and the same words elsewhere."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ...annotate.document import Span, overlapping
 from ..gold.records import Gold, GoldDocument
 from .names import Elsewhere, Name, Names, name_of
 
-# Weights beside whole votes, chosen by hand on simulated errors (docs/suspects.md).
+# Weights relative to a vote, chosen by hand on simulated errors (docs/suspects.md).
 CONFIDENCE = SURFACE = 0.3
-# A probability below this counts as this, so that doubt is finite: at most 13.8, which counts 4.1 votes.
+# The smallest probability used, so that doubt is finite: at most 13.8, which counts like 4.1 votes.
 _LEAST = 1e-6
 
 Version = frozenset[Span]
@@ -21,7 +21,7 @@ NOTHING: Version = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a system marked in a document, with its confidence where it gave one."""
+    """The spans that a system marked in a document, with its confidence if it gave any."""
 
     entities: Version
     scores: Mapping[Span, float] = field(default_factory=dict[Span, float])
@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A system's answers by document id; documents that it has no answer for are not in it."""
+    """A system's answers by document id; documents without an answer are absent."""
 
     name: str
     answers: Mapping[str, Answer]
@@ -37,12 +37,12 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Words of a document where gold or a system marked something: all spans that overlap, directly or by others.
+    """A stretch of a document where the gold or a system marked spans that overlap, directly or through other spans.
 
-    `gold` and `other` are what the gold says and what most of the systems that differ say; `NOTHING` is a version too.
-    `said_by` has every version with its systems. `annotators` is how many people stand behind the gold. `confidence`
-    is the least probability that a system gives to the gold's version, None without scores. `elsewhere` is how the
-    words are marked in other places. `suspicion` ranks places; it has no unit.
+    `gold` is the gold's version, `other` the most frequent version of systems that differ; `NOTHING` is a version too.
+    `said_by` has every version with its systems. `annotators` is the number of people behind the gold's version.
+    `confidence` is the smallest probability that a system gives to the gold's version, None without scores. `elsewhere`
+    tells how the words are marked in other places. `suspicion` ranks places; it has no unit.
     """
 
     document: str
@@ -58,33 +58,33 @@ class Place:
 
     @property
     def systems(self) -> int:
-        """How many systems have an answer for this document."""
+        """The number of systems with an answer for this document."""
         return sum(map(len, self.said_by.values()))
 
     @property
     def against(self) -> int:
-        """How many systems give the other version; 0 if all say what the gold says."""
+        """The number of systems with the other version; 0 if all agree with the gold."""
         return len(self.said_by.get(self.other, ())) if self.other != self.gold else 0
 
     @property
     def behind(self) -> int:
-        """How many systems say what the gold says."""
+        """The number of systems that agree with the gold."""
         return len(self.said_by.get(self.gold, ()))
 
 
 def suspicion(net: float, confidence: float | None = None, surface: float = 0.0) -> float:
-    """What speaks against gold, in votes: net votes, doubt from a model's confidence, the same words elsewhere."""
+    """The evidence against the gold, in votes: net votes, doubt from a model's confidence, the same words elsewhere."""
     doubt = -log(max(confidence, _LEAST)) if confidence is not None else 0.0
     return net + CONFIDENCE * doubt + SURFACE * surface
 
 
 def ranked_places(gold: Gold, systems: Sequence[System]) -> list[Place]:
-    """All places of the documents that a system has an answer for, the most suspect first.
+    """All places of documents that have an answer of a system, the most suspect first.
 
-    suspicion = systems that give one and the same other version, less those that give the gold's, less the annotators
-    behind the gold, + 0.3 doubt + 0.3 surface. Doubt: -log of the least probability that a system gives to the gold's
-    version (`score` of its spans). Surface: log odds of other markings of the same words in the rest of the gold.
-    The order of systems and documents changes nothing.
+    suspicion = systems with the most frequent other version - systems with the gold's version - annotators behind the
+    gold + 0.3 doubt + 0.3 surface. Doubt is -log of the smallest probability that a system gives to the gold's version
+    (`score` of its spans). Surface is the log odds of other markings of the same words in the rest of the gold. The
+    order of systems and documents changes nothing.
     """
     documents = gold.split("all")
     heard = [document for document in documents if any(document.article.id in s.answers for s in systems)]
@@ -109,7 +109,7 @@ def _places(document: GoldDocument, systems: Sequence[System], names: Names) -> 
         said_by: dict[Version, tuple[str, ...]] = {}
         for system, version in sorted(zip(answers, versions, strict=True)):
             said_by[version] = (*said_by.get(version, ()), system)
-        # Of versions with equally many systems, the order of their spans decides.
+        # If versions have equally many systems, the order of their spans decides.
         others = sorted((v for v in said_by if v != own), key=lambda v: (-len(said_by[v]), sorted(v)))
         other = others[0] if others else own
         annotators = _annotators(document, own)
@@ -123,7 +123,7 @@ def _places(document: GoldDocument, systems: Sequence[System], names: Names) -> 
 
 
 def joined(spans: Iterable[Span]) -> list[tuple[int, int]]:
-    """Starts and ends of groups of spans that overlap, directly or by others."""
+    """Starts and ends of groups of spans that overlap, directly or through other spans."""
     places = overlapping(spans, lambda span: (span.start, span.end))
     return [(place[0].start, max(span.end for span in place)) for place in places]
 
@@ -133,15 +133,15 @@ def inside(spans: Iterable[Span], start: int, end: int) -> Version:
 
 
 def _keys(shown: Version, gold: Version, text: str) -> Iterator[tuple[Name, str | None]]:
-    """The names to look up elsewhere, with the gold's label; of a gap, those that another version has there."""
+    """The names to look up elsewhere, with the gold's label; in a gap, the names of the other versions."""
     for span in shown:
         yield name_of(text, span.start, span.end), span.label if span in gold else None
 
 
 def _annotators(document: GoldDocument, version: Version) -> int:
-    """How many people stand behind the gold's version: behind its weakest span; behind a gap, all who read the text.
+    """The number of people behind the gold's version: those of its weakest span; in a gap, all annotators of the text.
 
-    An adjudicator counts as one more.
+    An adjudicator counts as one more person.
     """
     if not version or not document.origins.entities:
         return len(document.annotators)
@@ -150,10 +150,10 @@ def _annotators(document: GoldDocument, version: Version) -> int:
 
 
 def _chance(answer: Answer, version: Version, gold: Version) -> float | None:
-    """The probability that a system gives to the gold's version, as far as the scores of its spans say; None if not.
+    """The probability that a system gives to the gold's version, from the scores of its spans; None without scores.
 
-    It is the least score of the spans that it has in common with the gold, and what a span that the gold has not
-    leaves over.
+    It is the smallest of these: the scores of spans that it shares with the gold, and 1 - the score of each span that
+    the gold does not have.
     """
     scores = [(span in gold, answer.scores[span]) for span in version if span in answer.scores]
     return min((score if same else 1 - score for same, score in scores), default=None)

@@ -1,4 +1,4 @@
-"""The systems that are heard about a gold set: read from files of predictions, kin as one."""
+"""The systems that vote on a gold set, read from files of predictions. Similar systems have one vote together."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..gold_side import predictions_on
 from ..source import name_of, predictions_source
 from .places import Answer, System, inside, joined
 
-# Systems that agree in more than this share of places have one vote together; fewer places than these tell nothing.
+# Systems that agree in more than this share of places have one vote together. With fewer places nothing is known.
 KIN = 0.95
 _ENOUGH = 20
 
 
 def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[str]]:
-    """The systems of these predictions, and notes. Of systems that agree nearly everywhere only the first is kept.
+    """The systems of these predictions, and notes. If systems agree nearly everywhere, only the first is kept.
 
-    Raises InputError with every problem of the predictions, for a file without entities, and for a file given twice.
+    Raises InputError with every problem of the predictions, for a file without entities, and for a repeated file.
     """
     twice = [path for n, path in enumerate(given) if path in given[:n]]
     problems: list[str] = [f"{path}: is given twice; a system has one vote" for path in dict.fromkeys(twice)]
@@ -33,7 +33,7 @@ def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[
     for path in given:
         try:
             source = predictions_source(path)
-            if isinstance(source, Gold):  # other gold of the same articles
+            if isinstance(source, Gold):  # another gold set of the same articles
                 source = tuple(prediction_row(document, layers(source.labels)) for document in source.split(ALL))
             read = predictions_on(gold, source)
         except InputError as error:
@@ -42,10 +42,10 @@ def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[
         if "entities" not in read.tasks:
             problems.append(f"{path}: has no entities; suspects are places where systems marked something")
         if lost := sum(len(document.unplaced) for document in read.documents):
-            notes.append(f"{path}: {counted(lost, 'mention')} not found in the text, and no place to look at")
+            notes.append(f"{path}: {counted(lost, 'mention')} not found in the text, so there is no place to look at")
         are_chances = all(0 <= score <= 1 for document in read.documents for score in document.scores.values())
         if not are_chances:
-            notes.append(f"{path}: has scores outside 0 to 1; they are no probabilities, and its scores do not count")
+            notes.append(f"{path}: has scores outside 0 to 1; they are not probabilities, so its scores do not count")
         answers = {
             document.id: Answer(frozenset(document.entities), document.scores if are_chances else {})
             for document in read.documents
@@ -57,21 +57,21 @@ def read_systems(gold: Gold, given: Sequence[Path]) -> tuple[list[System], list[
 
 
 def _new_name(path: Path, systems: Sequence[System]) -> str:
-    """A file's name, or its path where another system has that name."""
+    """A file's name, or its path if another system has the same name."""
     name = name_of(path)
     return str(path) if name in {system.name for system in systems} else name
 
 
 def _without_kin(gold: Gold, systems: Sequence[System], notes: list[str]) -> list[System]:
-    """The systems, of kin only the first by name."""
+    """The systems; of similar ones only the first by name."""
     links: list[tuple[str, str]] = []
     for first, second in combinations(sorted(systems, key=lambda system: system.name), 2):
         same, total = _agreement(gold, first, second)
         if total >= _ENOUGH and same > KIN * total:
             links.append((second.name, first.name))
             notes.append(
-                f"{first.name} and {second.name} say the same in {same} of {total} places: "
-                "they are of one kind, and have one vote together"
+                f"{first.name} and {second.name} agree in {same} of {total} places: "
+                "they are too similar, and have one vote together"
             )
     groups: dict[str, list[str]] = {}
     for name, root in roots(links).items():
@@ -81,7 +81,7 @@ def _without_kin(gold: Gold, systems: Sequence[System], notes: list[str]) -> lis
 
 
 def _agreement(gold: Gold, first: System, second: System) -> tuple[int, int]:
-    """In how many places both say the same, of how many."""
+    """The number of places where both systems agree, and the number of all places."""
     same = total = 0
     for name, document in gold.documents().items():
         if name in first.answers and name in second.answers:

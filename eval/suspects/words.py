@@ -1,4 +1,4 @@
-"""What is said to people about a suspect place."""
+"""Describes a suspect place to people."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ...annotate.document import Span
 from ...configs.visible import counted
 from .places import Place, Version
 
-# A model's confidence in the gold is a reason below this.
+# Below this value, a model's confidence in the gold is a reason for suspicion.
 _DOUBT = 0.5
 
 
 def say(version: Version, place: Place, text: str) -> str:
-    """A version in words: its labels, with the words of spans that are not the whole place."""
+    """A version in words: its labels, and the words of spans that do not cover the whole place."""
     if not version:
         return "nothing"
     return ", ".join(_say(span, place, text) for span in sorted(version))
@@ -25,7 +25,7 @@ def _say(span: Span, place: Place, text: str) -> str:
 
 
 def reasons(place: Place, text: str) -> Iterator[str]:
-    """What speaks against the gold's version, and how many people stand behind it."""
+    """The reasons against the gold's version, and the number of people behind it."""
     for version, systems in sorted(place.said_by.items(), key=lambda item: (-len(item[1]), sorted(item[0]))):
         if version != place.gold:
             yield f"{say(version, place, text)}: {len(systems)} of {place.systems} ({', '.join(systems)})"

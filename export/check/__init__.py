@@ -1,1 +1,1 @@
-"""What is wrong or doubtful in finished annotations, and what can be mended by itself."""
+"""Finds errors and doubtful places in finished annotations, and mends some of them."""

@@ -1,4 +1,4 @@
-"""Looking finished annotations over before they become gold: everything that a person should see, with its place."""
+"""Checks finished annotations before they become gold: reports everything that a person should see, with its place."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from .findings import Finding, Found, Work, findings_on_disk
 from .pace import Pace
 from .surfaces import Surfaces
 
-# Under this key of a region's `meta` `--fix` notes what it changed.
+# The key of a region's `meta` under which `--fix` records its changes.
 RECORD = "mihakk"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was looked at, and every finding: in the order of the export, then those that need all tasks.
+    """The numbers of checked items, and every finding: in the order of the export, then those that need all tasks.
 
-    The latter are words with two labels, and work done too fast.
+    Words with two labels and fast work need all tasks.
 
-    `annotations` are those that count, as `read_tasks` takes them; `regions` those in them.
+    `annotations` counts annotations that `read_tasks` would use, `regions` the regions in them.
     """
 
     tasks: int
@@ -45,23 +45,23 @@ class Checked:
     findings: Sequence[Finding]
 
     def counts(self) -> dict[str, int]:
-        """How many errors and how many warnings."""
+        """The number of errors, and of warnings."""
         counted = Counter(finding.severity for finding in self.findings)
         return {"error": counted["error"], "warning": counted["warning"]}
 
     def failed(self, strict: bool = False) -> bool:
-        """Whether there are errors; if `strict`, whether there is anything."""
+        """Whether there are errors; if `strict`, whether there are any findings."""
         return bool(self.findings) if strict else self.counts()["error"] > 0
 
     def by_check(self) -> dict[str, Sequence[Finding]]:
-        """The findings of each check that has some, in the order of checks.yaml."""
+        """The findings by check, in the order of checks.yaml, without checks that found nothing."""
         places: dict[str, list[int]] = {check: [] for check in load_checks()}
         for place, finding in enumerate(self.findings):
             places[finding.found.check].append(place)
         return {check: Picked(self.findings, own) for check, own in places.items() if own}
 
     def record(self, server: str | None) -> dict[str, Any]:
-        """All of it for JSON; docs/checks.md has the keys. `server` is Label Studio's address, for links."""
+        """Plain objects for JSON; docs/checks.md has the keys. `server` is Label Studio's address, for links."""
         meanings = load_checks()
         return {
             "tasks": self.tasks,
@@ -82,10 +82,10 @@ class Checked:
 
 
 def check_tasks(tasks: Iterable[object], scheme: Scheme) -> Checked:
-    """Looks over the items of a raw export, one after the other; none is kept.
+    """Checks the items of a raw export one after the other; none is kept in memory.
 
-    Whatever keeps `read_tasks` from reading an export is an error here, and nothing else is refused. The scheme's
-    severities count; what is off is not found.
+    Everything that makes `read_tasks` refuse an export is an error here, marked `refused`; nothing else is. Severities
+    come from the scheme; a check that is off reports nothing.
     """
     checker = _Checker(scheme)
     severity = severities(scheme.checks)
@@ -98,7 +98,7 @@ def check_tasks(tasks: Iterable[object], scheme: Scheme) -> Checked:
 
 
 def page_address(url: str | None) -> str | None:
-    """A server's address, for links. Raises InputError if it is none."""
+    """A server's address, for links. Raises InputError if it is not an address."""
     if url is None:
         return None
     server = split_project(url, None)[0] or url.strip().rstrip("/")
@@ -108,9 +108,9 @@ def page_address(url: str | None) -> str | None:
 
 
 class ReadableTask(NamedTuple):
-    """What can be read of a task's data: `problems` are pairs of a check and what is wrong.
+    """The readable part of a task's data: `problems` are pairs of a check and a message.
 
-    `text` is None if offsets into it would mean nothing. `claims` is None if they cannot be read.
+    `text` is None if offsets would have no meaning in it. `claims` is None if the claims cannot be read.
     """
 
     article: str | None
@@ -120,7 +120,7 @@ class ReadableTask(NamedTuple):
 
 
 def read_as_far_as_possible(data: Mapping[str, Any], scheme: Identity) -> ReadableTask:
-    """The task's article and claims, with all that is wrong with them."""
+    """The task's article and claims, with all their problems."""
     try:
         made, claims = read_task(data, scheme)
         return ReadableTask(made.id, made.text, claims, [])
@@ -140,12 +140,12 @@ def read_as_far_as_possible(data: Mapping[str, Any], scheme: Identity) -> Readab
             read_task({**data, "text_sha256": now}, scheme)
         except InputError as error:
             problems += [("task-data", problem) for problem in error.problems]
-    # With another scheme than the one the task was made with, every label would seem wrong.
+    # Under another scheme than the task's, every label would seem wrong.
     meant = data.get("scheme") in (scheme.id, None)
     claims = None
     if isinstance(data.get("claims"), list):
         try:
-            # Everything as it should be, but for the claims.
+            # Everything is in order except the claims.
             claims = read_task(
                 {"doc_id": "x", "text": "x", "text_sha256": "", "scheme": scheme.id, "claims": data["claims"]}, scheme
             )[1]
@@ -211,7 +211,7 @@ class _Checker:
             self.annotations += 1
             work = here._replace(annotation=annotation.get("id"), annotator=annotator)
             if is_further:
-                message = "one more annotation with that account, or without any; it counts as another person's"
+                message = "another annotation with that account, or without an account; it counts as another person's"
                 yield Found("shared-account", message, work)
             self._pace.add(work, annotation.get("lead_time"), len(text))
             result: Any = annotation.get("result") or []
@@ -237,7 +237,7 @@ class _Checker:
             yield from self._pairs_of_spans(reader, work, result)
             yield from self._claims(reader, work)
             for claim in (claims or ()) if self._scheme.article_stances else ():
-                given_up = f"stance on {claim.id}: "  # an answer that the newer scheme has nothing for
+                given_up = f"stance on {claim.id}: "  # an answer for which the newer scheme has no stance
                 if claim.id not in reader.answered and not any(left.what.startswith(given_up) for left in left_out):
                     message = f"no stance of the article on {claim.id} “{claim.text}”"
                     yield Found("unanswered", message, work, claim=claim.text)
@@ -257,10 +257,10 @@ class _Checker:
     def _problems(
         self, reader: ResultReader, work: Work, claims: tuple[EventClaim, ...] | None, result: list[Any]
     ) -> Iterator[Found]:
-        """What keeps the annotation from being read."""
+        """The problems that make an annotation unreadable."""
         for problem in reader.problems:
             if problem.check == "unknown-claim" and claims is None:
-                continue  # the task's claims are what is wrong
+                continue  # the problem is in the task's claims
             region = reader.regions.get(problem.region or "")
             if problem.span is None and region is None:
                 asked = problem.where.rpartition(" ")[2]
@@ -277,7 +277,7 @@ class _Checker:
             yield found._replace(names=(words.strip(),)) if at_boundary and words else found
 
     def _spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
-        """Each span by itself."""
+        """Findings on single spans."""
         text = reader.text
         for key, region in reader.regions.items():
             start, end, label, at = region
@@ -303,7 +303,7 @@ class _Checker:
                 self._surfaces.add(work, key, *place, label, text)
 
     def _pairs_of_spans(self, reader: ResultReader, work: Work, result: list[Any]) -> Iterator[Found]:
-        """Spans that are marked twice, or overlap where they must not."""
+        """Spans that are marked twice, or overlap although they must not."""
         again = reader.duplicates()
         for key, first in again.items():
             region = reader.regions[key]
@@ -328,7 +328,7 @@ class _Checker:
                 longest = region
 
     def _claims(self, reader: ResultReader, work: Work) -> Iterator[Found]:
-        """Stances and sources of claims; stances and relations that hang in the air."""
+        """Missing stances and sources of claims; stances and relations without a region."""
         text = reader.text
         sourced: set[str] = set()
         for first, second in reader.relations:
@@ -343,7 +343,7 @@ class _Checker:
             elif len(there) == 2:
                 check, message = "wrong-relation", "does not join a claim and an entity"
             else:
-                continue  # it joins a region that cannot be read
+                continue  # one of its regions cannot be read
             message = f"relation {first} → {second}: {message}"
             if there:
                 ends = [reader.regions[key] for key in there]
@@ -365,18 +365,18 @@ class _Checker:
             if region is None and key not in reader.unreadable:
                 yield Found("orphan-stance", f"{message}, which is gone", work, key)
             elif region is not None and region.label != CLAIM:
-                yield _found("orphan-stance", f"{message}, which is no claim", work, key, region, text)
+                yield _found("orphan-stance", f"{message}, which is not a claim", work, key, region, text)
         for key, claim in reader.region_claims.items():
             region = reader.regions.get(key)
             if region is None and key not in reader.unreadable:
                 yield Found("orphan-stance", f"region {key} is about {claim}, but it is gone", work, key)
             elif region is not None and region.label != CLAIM:
-                message = f"region {key} is about {claim}, but it is no claim"
+                message = f"region {key} is about {claim}, but is not a claim"
                 yield _found("orphan-stance", message, work, key, region, text)
 
 
 def is_fixable(reader: ResultReader, key: str, item: Mapping[str, Any]) -> bool:
-    """Whether a region can be changed: it has one label, at most one stance, and meta that can take a record of it."""
+    """Whether a region can be changed: it has one label, at most one stance, and meta that can record the change."""
     meta = item.get("meta")
     if meta is not None and not isinstance(meta, dict):
         return False

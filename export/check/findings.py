@@ -1,4 +1,4 @@
-"""What a check of finished annotations finds, and where."""
+"""The findings of a check of finished annotations, with their places."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...configs.spool import Spool
 
 
 class Work(NamedTuple):
-    """One annotator's annotation of one task; None is what is not known, or not meant. Ids are Label Studio's."""
+    """One annotator's annotation of one task. Unknown or meaningless values are None. Ids are those of Label Studio."""
 
     task: object = None
     project: object = None
@@ -19,14 +19,14 @@ class Work(NamedTuple):
     annotator: str | None = None
 
     def link(self, server: str | None) -> str | None:
-        """The task's page in the browser, if `server`, its address, is known."""
+        """The task's page in the browser, if the `server` address is known."""
         if server is None or type(self.task) is not int or type(self.project) is not int:
             return None
         return f"{server}/projects/{self.project}/data?task={self.task}"
 
 
 class Use(NamedTuple):
-    """How often words were marked with a label, by whom, and where for the first time."""
+    """How often words were marked with a label, by which annotators, and the first place."""
 
     label: str
     times: int
@@ -38,10 +38,10 @@ class Use(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One thing that a check found, before it is known how bad that is. What is not known is None.
+    """A result of a check, before its severity is known. Unknown values are None.
 
-    `claim` is the event's claim that it is about, in its words. `uses` are those of the same words. `fixable`:
-    `--fix` mends it. `names` is what the check's `arabic_detail` names.
+    `claim` has the words of the event's claim that it is about. `uses` are the uses of the same words. If `fixable`,
+    `--fix` mends it. `names` are the values for the check's `arabic_detail`.
     """
 
     check: str
@@ -59,7 +59,7 @@ class Found(NamedTuple):
 
 
 def findings_on_disk() -> Spool[Finding]:
-    """A place for findings, however many."""
+    """A store for any number of findings."""
     return Spool(lambda finding: finding, _unpack)
 
 
@@ -71,7 +71,7 @@ def _unpack(values: Sequence[Any]) -> Finding:
 
 
 class Finding(NamedTuple):
-    """Something found, and how bad it is."""
+    """A result of a check, with its severity."""
 
     found: Found
     severity: Severity

@@ -1,4 +1,4 @@
-"""Mending a raw export where that is safe: boundaries are trimmed, exact duplicates merged, nothing else is touched."""
+"""Mends a raw export where that is safe: trims boundaries and merges exact duplicates. Nothing else is changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .findings import Work
 
 
 class Fix(NamedTuple):
-    """One change to a region. `record` is what its meta says of it: what was done, and what was there before."""
+    """A change to a region. `record` goes into the region's meta: what was done, and the values before."""
 
     work: Work
     region: str
@@ -39,11 +39,11 @@ class Fix(NamedTuple):
 
 
 def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iterator[object]:
-    """The items of a raw export, mended; each change is added to `fixes`. The items given are not changed.
+    """The mended items of a raw export; each change is added to `fixes`. The given items stay unchanged.
 
     Regions of finished annotations lose white space, punctuation and invisible characters at their boundaries, as
-    `annotate.boundary.trimmed` has it; a region that says the same as an earlier one is merged into it. What cannot
-    be mended safely is left as it is: spans of punctuation only, texts that changed, regions with two labels.
+    `annotate.boundary.trimmed` defines it. A region that repeats an earlier region is merged into it. Cases that cannot
+    be mended safely stay: spans of punctuation only, texts that changed, regions with two labels.
     """
     identity = scheme.identity
     for item in tasks:
@@ -76,7 +76,7 @@ def fix_tasks(tasks: Iterable[object], scheme: Scheme, fixes: list[Fix]) -> Iter
 
 
 def write_fixed(tasks: Iterable[object], scheme: Scheme, output: Path) -> list[Fix]:
-    """Writes the mended export, one task a line, as the tasks come. Returns the changes."""
+    """Writes the mended export, one task on each line. Returns the changes."""
     fixes: list[Fix] = []
     with whole_file(output) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(dump_tasks(cast(Iterable[Any], fix_tasks(tasks, scheme, fixes))))
@@ -84,7 +84,7 @@ def write_fixed(tasks: Iterable[object], scheme: Scheme, output: Path) -> list[F
 
 
 class _Annotation:
-    """The results of one annotation while they are mended. Results are replaced, never changed."""
+    """The results of one annotation during mending. A result is replaced, never changed in place."""
 
     def __init__(self, result: list[Any], text: str, scheme: Scheme, work: Work) -> None:
         self.result = list(result)
@@ -101,7 +101,7 @@ class _Annotation:
         moved: dict[str, tuple[int, int]] = {}
         for key, region in self._reader.regions.items():
             start, end = trimmed(self._text, region.start, region.end)
-            if start == end:  # a person has to see to it; without white space it can be read at least
+            if start == end:  # a person must decide; without white space the export can at least be read
                 start, end = without_white_space(self._text, region.start, region.end)
             if (start, end) != region[:2] and start < end and is_fixable(self._reader, key, self.result[region.at]):
                 moved[key] = (start, end)
@@ -165,11 +165,11 @@ def _ends(relation: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _moved(item: dict[str, Any], start: int, end: int, text: str) -> dict[str, Any]:
-    """The result at its new place. Of what it says of its place only that which it said before."""
+    """The result with its new offsets. Only keys for its place that it already had are set."""
     value = item.get("value")
     if not isinstance(value, dict):
         return item
-    # Label Studio writes line breaks in a region's text as a backslash and an n.
+    # Label Studio writes a line break in a region's text as a backslash and an n.
     words = text[start:end].replace("\r", "\\n").replace("\n", "\\n")
     new: dict[str, Any] = {"start": start, "end": end, "text": words}
     return {**item, "value": {**value, **{key: new[key] for key in new if key in value}}}

@@ -1,4 +1,4 @@
-"""Work that took far less time than it usually takes."""
+"""Finds work that took far less time than usual."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from collections.abc import Iterator, Sequence
 from ...configs.spool import Spool
 from .findings import Found, Work
 
-# Less than this share of the median is suspicious; and so many works at least make a median.
+# Less than this share of the median is suspicious; a median needs at least so many annotations.
 FAST = 0.25
 LEAST = 5
 
 
 class Pace:
-    """Collects the seconds that each annotation took for 1,000 characters of text.
+    """Collects the seconds of each annotation for 1,000 characters of text.
 
-    Medians and a share of them stand up to a few pages left open overnight, which means and deviations do not.
+    A few pages left open overnight do not change medians much; they would distort means and deviations.
     """
 
     def __init__(self) -> None:
-        # Of each annotator the rates, the seconds, and the places of the works, which wait on disk.
+        # For each annotator, the rates, the seconds, and the places of the annotations, which are kept on disk.
         self._rates: dict[str, _Rates] = {}
         self._works: Spool[Work] = Spool(lambda work: work, lambda values: Work(*values))
 
     def add(self, work: Work, lead_time: object, characters: int) -> None:
-        """Notes one annotation, if its `lead_time` (seconds on screen) is known: work through the API has none."""
+        """Adds an annotation if its `lead_time` (seconds on screen) is known. Work through the API has none."""
         if isinstance(lead_time, int | float) and not isinstance(lead_time, bool) and 0 <= lead_time < 1e9:
             seconds = float(lead_time)
             rates, all_seconds, places = self._rates.setdefault(
@@ -38,10 +38,10 @@ class Pace:
             self._works.append(work)
 
     def findings(self) -> Iterator[Found]:
-        """Works faster than a quarter of their annotator's median and of everybody's.
+        """Annotations that took less than a quarter of their annotator's median time and of everybody's median time.
 
-        A median needs five works; an annotator with fewer is measured by everybody's alone. An annotator whose
-        median is less than a quarter of the others' is one finding, without a task.
+        A median needs five annotations; an annotator with fewer is only compared with everybody's median. An annotator
+        whose median is less than a quarter of the others' median is one finding, without a task.
         """
         everybody = _median([rate for rates, _, _ in self._rates.values() for rate in rates])
         if everybody is None:
@@ -49,7 +49,7 @@ class Pace:
         for annotator, (rates, all_seconds, places) in self._rates.items():
             own = _median(rates)
             limit = FAST * (everybody if own is None else min(own, everybody))
-            usual = f"usual are {everybody:.0f}" + ("" if own is None else f", and {own:.0f} by the same annotator")
+            usual = f"usual are {everybody:.0f}" + ("" if own is None else f", and {own:.0f} for this annotator")
             for rate, seconds, place in zip(rates, all_seconds, places, strict=True):
                 if rate < limit:
                     message = f"took {seconds:.0f} seconds: {rate:.0f} for 1,000 characters; {usual}"

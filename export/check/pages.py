@@ -1,4 +1,4 @@
-"""What was found, for those who can mend it: a page for each annotator, with a link to each task."""
+"""Pages of findings for the people who can mend them: one for each annotator, with a link to each task."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NO_OWNER = "team-lead"
 
 
 def by_annotator(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """The findings of each annotator, those of incomplete work first; "" has what is nobody's, as a task's data."""
+    """The findings by annotator, incomplete work first. Those without one, as in a task's data, are under ""."""
     checks = load_checks()
     grouped: dict[str, list[Finding]] = {}
     for finding in sorted(findings, key=lambda finding: not checks[finding.found.check].incomplete):
@@ -27,7 +27,7 @@ def by_annotator(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
 
 
 def incomplete(findings: Sequence[Finding]) -> dict[str, set[Work]]:
-    """The submitted annotations of each annotator in which an answer is missing."""
+    """The submitted annotations with a missing answer, by annotator."""
     checks = load_checks()
     found: dict[str, set[Work]] = {}
     for finding in findings:
@@ -37,10 +37,10 @@ def incomplete(findings: Sequence[Finding]) -> dict[str, set[Work]]:
 
 
 def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, scheme: Scheme) -> list[str]:
-    """Writes a page for each annotator into `folder`, and one for the team lead if something is nobody's.
+    """Writes a page for each annotator into `folder`, and a page for the team lead if findings have no annotator.
 
-    They are in Arabic and English for a scheme in Arabic, else in English. Returns the names of the files. `server` is
-    Label Studio's address, for links. Labels have the names that stand on the annotators' screen. Text of articles is
+    Pages are in Arabic and English if the scheme is in Arabic, otherwise in English. Returns the names of the files.
+    `server` is Label Studio's address, for links. Labels have the names on the annotators' screen. Text of articles is
     escaped.
     """
     from ...configs.pages.look import page, without_addresses
@@ -68,13 +68,13 @@ def write_pages(findings: Sequence[Finding], server: str | None, folder: Path, s
 
 
 def _name(scheme: Scheme, label: str) -> str:
-    """The label as annotators know it, and as exports do."""
+    """The label with its name on the annotators' screen, and its name in exports."""
     known = scheme.labels.get(label)
     return f"{scheme.text(known)} ({label})" if known else label
 
 
 def _parts(own: Sequence[Finding], checks: Mapping[str, Check]) -> Iterator[tuple[bool, Check, list[Finding]]]:
-    """Findings of one check together: whether they are of incomplete work, the check, the findings."""
+    """Findings grouped by check: whether the work is incomplete, the check, the findings."""
     grouped: dict[str, list[Finding]] = {}
     for finding in own:
         grouped.setdefault(finding.found.check, []).append(finding)

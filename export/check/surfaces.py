@@ -1,4 +1,4 @@
-"""Which words were marked with which label, how often and by whom: what one can know only from the whole export."""
+"""Which words were marked with which labels, how often and by whom. These findings need the whole export."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class _Uses(NamedTuple):
     first: _Mark
 
 
-_Code = int  # of a label and an annotator
-_KNOWN_WORDS = 50_000  # whose keys are kept
+_Code = int  # a number for a label and an annotator
+_KNOWN_WORDS = 50_000  # match keys of so many words are kept
 
 
 class Surfaces:
     """Collects entities by their match key.
 
-    Keeps keys and counts. First places, and every place of words that may begin with a proclitic, wait on disk.
+    Keys and counts are in memory. First places, and all places of words that may begin with a proclitic, are on disk.
     """
 
     def __init__(self, proclitics: bool = True, nested: bool = False) -> None:
-        # Labels that words bear together: in one span, where spans may nest. By the words' key.
+        # By key of the words: labels that the words have together in a span, if spans may nest.
         self._nested = nested
         self._together: dict[str, set[frozenset[str]]] = {}
         self._places: tuple[Work, dict[tuple[int, int], set[str]]] = (Work(), {})
@@ -46,11 +46,11 @@ class Surfaces:
         self._keys: dict[str, str] = {}
         self._labels: dict[str, int] = {}
         self._annotators: dict[str, int] = {}
-        # A use is a row of these: its code, how often, and the place of the first among the marks.
+        # A use is a row of these: its code, its count, and the position of its first mark.
         self._codes, self._counts, self._first = array("q"), array("q"), array("q")
-        # By key of the words the row of its use; of several uses by their codes.
+        # By key of the words, the row of their use; if there are several uses, their rows by code.
         self._uses: dict[str, int | dict[_Code, int]] = {}
-        # What may begin with a proclitic: by key, label, and the proclitics left outside already. Each has the last of
+        # Words that may begin with a proclitic: by key, label, and the proclitics already outside. Each has the last of
         # its suspects, and each suspect its mark and the one before.
         self._suspects: dict[tuple[str, str, str], int] = {}
         self._suspect_marks, self._before = array("q"), array("q")
@@ -83,7 +83,7 @@ class Surfaces:
             self._suspect_marks.append(len(self._marks) - 1)
 
     def _is_new_use(self, key: str, label: str, annotator: str) -> bool:
-        """Counts the use. The mark of a new one comes next."""
+        """Counts the use. If it is new, its mark is added next."""
         by = self._annotators.setdefault(annotator, len(self._annotators))
         code = self._labels.setdefault(label, len(self._labels)) << 32 | by
         uses = self._uses.get(key)
@@ -104,7 +104,7 @@ class Surfaces:
         return True
 
     def findings(self) -> Iterator[Found]:
-        """Proclitics inside, and words with several labels."""
+        """Findings on proclitics inside spans, and on words with several labels."""
         for (key, label, outside), last in self._suspects.items():
             ways = without_proclitics(key, outside)
             without = max(((self._count(rest, label), letters) for letters, rest in ways), default=(0, 0))
@@ -154,7 +154,7 @@ def _with_proclitic(mark: _Mark, label: str, count: int, without: int, letters: 
 
 
 def _differing(uses: Mapping[tuple[str, str], _Uses], together: Collection[frozenset[str]]) -> Iterator[Found]:
-    """The same words with two labels, once a pair of labels: by one annotator who uses both, and by different ones."""
+    """Equal words with two labels, once for each pair of labels: used by the same annotator, or by different ones."""
     by_label: dict[str, dict[str, _Uses]] = {}
     for (label, annotator), used in uses.items():
         by_label.setdefault(label, {})[annotator] = used
@@ -169,7 +169,7 @@ def _differing(uses: Mapping[tuple[str, str], _Uses], together: Collection[froze
                     _use(second, {annotator: by_label[second][annotator]}),
                 )
                 yield _two_labels("labels-differ-within", pair, by_label)
-        # Where all use both, it is no difference between annotators.
+        # If all annotators use both labels, annotators do not differ.
         if by_label[first].keys() != by_label[second].keys():
             pair = (_use(first, by_label[first]), _use(second, by_label[second]))
             yield _two_labels("labels-differ-across", pair, by_label)
@@ -182,7 +182,7 @@ def _use(label: str, by: Mapping[str, _Uses]) -> Use:
 
 
 def _two_labels(check: str, uses: tuple[Use, Use], by_label: Mapping[str, Mapping[str, _Uses]]) -> Found:
-    """Points at the first place of the rarer label, the one more likely to be wrong."""
+    """The finding, at the first place of the rarer label, which is more likely to be wrong."""
     rarer = min(uses, key=lambda use: use.times)
     words = next(iter(by_label[rarer.label].values())).first.words
     across = check == "labels-differ-across"

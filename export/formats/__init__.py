@@ -1,4 +1,4 @@
-"""Gold sets in the formats of others, and the corpora of others as gold sets."""
+"""Writes gold sets in the formats of other tools, and makes gold sets from existing corpora."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ def _is_written(path: Path) -> bool:
     return _TEXT_FILES.is_made(path) or is_docbin(path)
 
 
-# The layers that a format has a place for: a gold set needs one of them. All others have a place for every layer.
+# The layers that a format can hold; a gold set needs one of them. Formats that are not listed hold every layer.
 _HELD: Mapping[str, Sequence[str]] = {
     "iob2": (ENTITIES, CLAIMS),
     "brat": (ENTITIES, CLAIMS),
     "stance": (STANCES,),
 }
-# The ends of names by which those who read these formats know the file: spaCy, and `export read`.
+# File name endings by which spaCy and `export read` recognise these formats.
 _SUFFIX = {"docbin": ".spacy", "stance": ".csv"}
 
 
 class Written(NamedTuple):
-    """What was written: the documents, and their layers that have a place; what has none, and notes.
+    """The result of writing: the documents, the layers written, what was left out, and notes.
 
-    `left_out` are in the words of `report`.
+    `left_out` uses the words of `report`.
     """
 
     documents: Sequence[GoldDocument]
@@ -77,7 +77,7 @@ def reader_of(
     columns: Mapping[str, str] | None = None,
     offsets: Unit = Unit.CODE_POINTS,
 ) -> Reader:
-    """The reader of a format, for `read_corpus`. Raises InputError for options that would do nothing."""
+    """The reader of a format, for `read_corpus`. Raises InputError for options without effect."""
     from .brat import read_brat
     from .iob2_reading import read_iob2
     from .jsonl import read_jsonl
@@ -127,9 +127,9 @@ def write_as(
 ) -> Written:
     """Writes a split in a format.
 
-    The gold set is read after the options and the output are checked; `inputs` are the files it is read from. Raises
-    InputError for options that would do nothing, where `output` may not be replaced or is not called as the format's
-    files are, and for a gold set of whose layers the format has none.
+    Options and output are checked before the gold set is read; `inputs` are its files. Raises InputError for options
+    without effect, if `output` must not be replaced or has a wrong name for the format, and if the format can hold no
+    layer of the gold set.
     """
     from . import brat, docbin, iob2, iob2_reading, stance
 
@@ -142,7 +142,7 @@ def write_as(
     elif as_read:
         _only_for("a layout of its own, not with --as-read", own_layout)
     _check_name(form, output)
-    # Other layouts of IOB2 look like anybody's.
+    # Files in other layouts of IOB2 may come from any tool.
     is_known = form != "iob2" or (boundaries == "comment" and not as_read)
     if is_known:
         may_write(brat.BRAT_FOLDER if form == "brat" else _WRITTEN)
@@ -185,26 +185,26 @@ def write_as(
 
 
 def _of_proclitics(gold: Gold) -> tuple[str, ...]:
-    """A note where whoever reads the file would take proclitics from its language, and be wrong."""
+    """A note if a reader of the file would be wrong about proclitics, which it takes from the language."""
     language = language_of(gold.labels.language)
     if gold.labels.proclitics == language.proclitics:
         return ()
-    return (f"its scheme has `proclitics` other than {language.name}: give the scheme where the file is read",)
+    return (f"its scheme differs from {language.name} in `proclitics`: give the scheme when the file is read",)
 
 
 def _check_name(form: str, output: Path) -> None:
-    """Raises InputError for a name by which the file would be read as something else, or not at all."""
+    """Raises InputError for a name with which the file would be read in another format, or not at all."""
     suffix = output.suffix.lower()
     if is_stream(output):
         return
     if form in _SUFFIX and suffix != _SUFFIX[form]:
-        raise InputError(f"{output}: is not called like a file of {form}; end its name in {_SUFFIX[form]}")
+        raise InputError(f"{output}: does not have the name of a {form} file; end its name in {_SUFFIX[form]}")
     if form == "jsonl" and suffix == PARQUET:
         raise InputError(f"{output}: would be read as Parquet, but has JSON lines; end its name in .jsonl")
 
 
 def _written_layers(form: str, gold: Gold, documents: Sequence[GoldDocument], *, claims: bool) -> tuple[str, ...]:
-    """The gold set's layers that a format has a place for. Raises InputError if it has none, or nothing is in it."""
+    """The gold set's layers that a format can hold. Raises InputError if there are none, or if they are empty."""
     if form == "documents":
         return ()
     there = layers(gold.labels)
@@ -220,7 +220,7 @@ def _written_layers(form: str, gold: Gold, documents: Sequence[GoldDocument], *,
 
 
 def _only_for(form: str, given: dict[str, bool]) -> None:
-    """Raises InputError for options that were given, and would do nothing."""
+    """Raises InputError for options that were given, but have no effect."""
     problems = [f"{option}: is for {form} only" for option, is_given in given.items() if is_given]
     if problems:
         raise InputError(*problems)

@@ -1,8 +1,8 @@
 """brat's standoff format: a folder with a .txt and an .ann for each document; written and read.
 
-Entities and claims are text-bound (T) annotations, a claim's stance is an attribute (A), its source a relation (R),
-its note an AnnotatorNotes (#). Offsets are code points into the .txt, as brat counts. brat knows no span across a
-line break: there it is written in pieces, and read as one again where only white space is between them.
+Entities and claims are text-bound (T) annotations, a claim's stance is an attribute (A), its source a relation (R), its
+note an AnnotatorNotes (#). Offsets are code points into the .txt, as in brat. brat has no spans across a line break:
+such a span is written in pieces. Pieces with only white space between them are read as one span again.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from ...configs.visible import counted
 from ...eval.gold.records import Gold, GoldDocument, SetAside
 from .corpus import Findings
 
-# Says which gold set the folder was made from; brat shows no files that begin with a dot.
+# Names the gold set that the folder was made from; brat does not show files that begin with a dot.
 MARKER_FILE = ".mihakk"
-# Without a list of files nobody knows whether somebody annotated in brat.
+# Without a list of files, nobody knows whether people annotated in brat.
 BRAT_FOLDER = FolderKind("brat corpus", MARKER_FILE, re.compile("(?!)"))
-# What a folder has no place for, in the words of `report`.
+# What a folder cannot hold, in the words of `report`.
 LEFT_OUT = (
     "event claims that claims are about",
     "article stances",
@@ -37,9 +37,9 @@ LEFT_OUT = (
     "names of annotators",
 )
 _STANCE, _SOURCE, _NOTE = "stance", "source", "AnnotatorNotes"
-# A file's name holds no slash, and not everywhere the others; % marks what stands for one of them.
+# File names cannot contain a slash, nor on every system the others; they are written as % and two digits.
 _UNSAFE = re.compile(r'[%/\\:*?"<>|]|^\.')
-# Windows keeps these for devices, whatever follows behind a full stop.
+# Windows reserves these names for devices, whatever follows after a full stop.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)", re.IGNORECASE)
 _LETTER = re.compile("(?<!%)(?<!%[0-9A-F])[A-Za-z]")
 _ESCAPED = re.compile("%([0-9A-F]{2})")
@@ -53,7 +53,7 @@ _PIECE = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> None:
     """Writes the documents into the empty `folder`, and annotation.conf.
 
-    Files are called by the documents' ids, with % and two digits for characters that some system refuses.
+    The names of files are the documents' ids, with % and two digits for characters that some system refuses.
     Raises InputError if an id is too long for that.
     """
     problems: list[str] = []
@@ -63,7 +63,7 @@ def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> N
         if len(name.encode()) > _LONGEST_NAME:
             problems.append(f"article {document.article.id}: the id is too long for the name of a file")
             continue
-        # Line ends are what offsets were counted with.
+        # Line ends stay, since offsets count them.
         (folder / f"{name}.txt").write_bytes(document.article.text.encode())
         (folder / f"{name}.ann").write_bytes("".join(ann_lines(document)).encode())
     if problems:
@@ -75,7 +75,7 @@ def write_brat(gold: Gold, documents: Iterable[GoldDocument], folder: Path) -> N
 
 
 def _file_name(article_id: str, taken: set[str]) -> str:
-    """The id as a name that every system can have. `taken` are names so far: not all systems tell A from a."""
+    """The id as a name that is valid on every system. `taken` are earlier names: some systems do not tell A from a."""
     name = _UNSAFE.sub(_escaped, article_id)
     if _DEVICE.match(name):
         name = f"%{ord(name[0]):02X}{name[1:]}"
@@ -90,7 +90,7 @@ def _escaped(char: re.Match[str]) -> str:
 
 
 def ann_lines(document: GoldDocument) -> Iterator[str]:
-    """The lines of the document's .ann, each with its end."""
+    """The lines of the document's .ann, each with its line end."""
     text = document.article.text
     entities = document.annotation.entities
     numbers: dict[Span, int] = {}
@@ -106,7 +106,7 @@ def ann_lines(document: GoldDocument) -> Iterator[str]:
         for source in claim.sources:
             relations += 1
             yield f"R{relations}\t{_SOURCE} Arg1:T{count} Arg2:T{numbers[source]}\n"
-        # A note ends with its line; one of several lines is several notes.
+        # A note is one line; a note of several lines becomes several notes.
         for line in [] if claim.note is None else claim.note.split("\n"):
             notes += 1
             yield f"#{notes}\t{_NOTE} T{count}\t{line}\n"
@@ -119,7 +119,7 @@ def _text_bound(number: int, span: Span, text: str) -> str:
 
 
 def _pieces(span: Span, text: str) -> Iterator[tuple[int, int]]:
-    """The span without its line breaks, and the white space around them."""
+    """The pieces of a span, without line breaks and the white space around them."""
     for match in _PIECE.finditer(text, span.start, span.end):
         words = match[0].strip()
         if words:
@@ -133,7 +133,7 @@ def _config(gold: Gold) -> Iterator[str]:
     yield "\n[relations]\n"
     if gold.labels.entity_labels and gold.labels.has_claims:
         yield f"{_SOURCE}\tArg1:{CLAIM}, Arg2:{'|'.join(gold.labels.entity_labels)}\n"
-    # Spans may overlap in every way.
+    # Spans may overlap in any way.
     yield "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>\n"
     yield "\n[events]\n\n[attributes]\n"
     if gold.labels.claim_stances:
@@ -146,15 +146,15 @@ def _config(gold: Gold) -> Iterator[str]:
 def read_brat(
     folder: Path, known: Collection[str] | None, findings: Findings, *, repair: bool = False
 ) -> Iterator[GoldDocument]:
-    """The documents of a folder and of those in it: each .txt with its .ann.
+    """The documents of a folder and its subfolders: each .txt with its .ann.
 
-    Any relation from a claim to an entity is its source. What a gold set has no place for (events, attributes but a
-    claim's stance, other relations, normalizations, notes on entities, a .txt without .ann) is set aside. A span in
-    pieces with words between them is a problem, or with `repair` the whole stretch. `known` are the entity labels
-    that there may be, None for any.
+    Any relation from a claim to an entity is its source. Parts that a gold set cannot hold (events, attributes other
+    than a claim's stance, other relations, normalizations, notes on entities, a .txt without .ann) are set aside. A
+    span in pieces with words between them is a problem; with `repair`, it is read as the whole stretch. `known` are the
+    allowed entity labels, None for any.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: is no folder; brat's format is a folder of .txt and .ann files")
+        raise InputError(f"{folder}: is not a folder; brat's format is a folder of .txt and .ann files")
     findings.note_language(_language(folder))
     files = sorted(folder.rglob("*.txt"))
     alone = sorted(path for path in folder.rglob("*.ann") if not path.with_suffix(".txt").is_file())
@@ -168,14 +168,14 @@ def read_brat(
             findings.set_aside.append(SetAside(name, (), "article", "has no .ann: nobody annotated it"))
             continue
         try:
-            # A byte order mark is a character of the text, as brat counts.
+            # In brat's offsets, a byte order mark is a character of the text.
             text = path.read_bytes().decode("utf-8")
             lines = path.with_suffix(".ann").read_bytes().decode("utf-8-sig")
             if _counts_line_ends_once(text, lines):
                 if not repair:
                     raise InputError(
                         "has Windows line ends, which the offsets of its .ann count as one character; write them as "
-                        "\\n, or have it read so with --repair"
+                        "\\n, or give --repair to read it so"
                     )
                 text = text.replace("\r\n", "\n")
                 findings.repaired.append(f"{path}: its Windows line ends were read as \\n")
@@ -192,7 +192,7 @@ _TEXT_BOUND = re.compile(r"T\S*\t\S+ (\d+) (\d+)\t([^\r\n]*)")
 
 
 def _counts_line_ends_once(text: str, content: str) -> bool:
-    """Whether more words of an .ann stand at their offsets if Windows line ends are one character."""
+    """Whether more words of an .ann are found at their offsets if Windows line ends count as one character."""
     if "\r\n" not in text:
         return False
     marked = [(int(start), int(end), words) for start, end, words in _TEXT_BOUND.findall(content)]
@@ -201,7 +201,7 @@ def _counts_line_ends_once(text: str, content: str) -> bool:
 
 
 def _language(folder: Path) -> str | None:
-    """The language of a folder that was written here."""
+    """The language of a folder that Mihakk wrote."""
     if not (folder / MARKER_FILE).is_file():
         return None
     made_from = parse_json(read_text(folder / MARKER_FILE), str(folder / MARKER_FILE))
@@ -210,7 +210,7 @@ def _language(folder: Path) -> str | None:
 
 @dataclass(slots=True)
 class _Claim:
-    """A claim as its lines are met."""
+    """A claim, completed while its lines are read."""
 
     span: Span
     stance: str | None = None
@@ -233,11 +233,11 @@ class _Reader:
         self.claims: dict[str, _Claim] = {}
 
     def document(self, content: str) -> GoldDocument:
-        """What the file says of its article."""
+        """The annotation in the file."""
         if content.count("\r\n") == content.count("\n"):
             content = content.replace("\r\n", "\n")
         lines = [(number, line) for number, line in enumerate(content.split("\n"), 1) if line.strip()]
-        # Other lines may stand before the spans that they are about.
+        # Other lines may come before their spans.
         for number, line in sorted(lines, key=lambda numbered: numbered[1][0] != "T"):
             identifier, _, rest = line.partition("\t")
             data, _, tail = rest.partition("\t")
@@ -254,7 +254,7 @@ class _Reader:
                 elif identifier[0] in "EN*":
                     self._aside(line, "a gold set has no place for it")
                 else:
-                    raise InputError("is no line of brat's standoff format")
+                    raise InputError("is not a line of brat's standoff format")
             except InputError as error:
                 self.findings.problems += within(f"{self.path}:{number}", error.problems)
         claims = (
@@ -287,23 +287,25 @@ class _Reader:
         label = fields[0]
         shown = show_span(places[0][0], places[-1][1], label, text)
         if any(not start < end <= len(text) for start, end in places):
-            raise InputError(f"{shown}: is no piece of the text, which has {counted(len(text), 'character')}")
+            raise InputError(f"{shown}: is outside the text, which has {counted(len(text), 'character')}")
         there = " ".join(text[start:end] for start, end in places)
         if words and words != there:
             # Some tools write a line break within a span as a space, or the words in another Unicode form.
             if why := other_form(words, there):
                 if not self.repair:
-                    raise InputError(f"{shown}: has other words beside it; {why}: read it so with --repair")
-                self.findings.repaired.append(f"{self.path}:{number}: {shown}: had other words beside it; {why}")
+                    raise InputError(f"{shown}: has other words in the .ann; {why}: give --repair to read it so")
+                self.findings.repaired.append(f"{self.path}:{number}: {shown}: had other words in the .ann; {why}")
             elif words.split() != there.split() or " ".join(there.split()) == there:
-                raise InputError(f"says “{words}”, but at these offsets stands “{there}”; offsets must be code points")
+                raise InputError(
+                    f"has the words “{words}”, but the text has “{there}” there; offsets must be code points"
+                )
             elif not self.repair:
-                raise InputError(f"{shown}: has spaces for line breaks of the text; read it so with --repair")
+                raise InputError(f"{shown}: has spaces where the text has line breaks; give --repair to read it so")
             else:
                 self.findings.repaired.append(f"{self.path}:{number}: {shown}: its spaces were read as line breaks")
         if any(first[1] > second[0] or text[first[1] : second[0]].strip() for first, second in pairwise(places)):
             if not self.repair:
-                raise InputError(f"{shown}: is in pieces; mend it, or have it from first to last with --repair")
+                raise InputError(f"{shown}: is in pieces; mend it, or give --repair to read all from first to last")
             self.findings.repaired.append(f"{self.path}:{number}: {shown}: its pieces were read as one")
         span = self._trimmed(number, Span(min(start for start, _ in places), max(end for _, end in places), label))
         if span.label == CLAIM:
@@ -314,7 +316,7 @@ class _Reader:
             self.entities[identifier] = span
 
     def _trimmed(self, number: int, span: Span) -> Span:
-        """The span without white space at its boundaries, which no gold span has."""
+        """The span without white space at its boundaries, since gold spans have none."""
         text = self.article.text
         words = text[span.start : span.end]
         start, end = span.start + len(words) - len(words.lstrip()), span.end - len(words) + len(words.rstrip())
@@ -324,7 +326,7 @@ class _Reader:
         if start >= end:
             raise InputError(f"{shown}: holds only white space; remove it")
         if not self.repair:
-            raise InputError(f"{shown}: begins or ends with white space; mend it, or have it cut off with --repair")
+            raise InputError(f"{shown}: begins or ends with white space; mend it, or give --repair to cut it off")
         self.findings.repaired.append(f"{self.path}:{number}: {shown}: white space was cut off")
         return Span(start, end, span.label)
 
@@ -343,7 +345,7 @@ class _Reader:
         if claim and source:
             claim.sources.append(source)
         else:
-            self._aside(line, "is no relation from a claim to an entity")
+            self._aside(line, "is not a relation from a claim to an entity")
 
     def _note(self, line: str, target: str, words: str) -> None:
         if target in self.claims:

@@ -1,4 +1,4 @@
-"""The commands of `mihakk export` for the formats of others: read a corpus, write a gold dataset."""
+"""The commands of `mihakk export` for formats of other tools: read a corpus, write a gold dataset."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...annotate.label_studio.cli import TokenFileOption
 from ...configs.command import ForceOption, HtmlOption, NoTextOption, SchemeOption, commands, example
 from ...configs.progress import progress
 
-app = commands("Formats of others.")
+app = commands("Formats of other tools.")
 
 
 @app.command(epilog=example("export read train.iob2 test.iob2 --as iob2 -o gold"))
@@ -29,22 +29,22 @@ def read(
     split: Annotated[
         Literal["train", "validation", "test"] | None,
         typer.Option(
-            help="Put all into this split. If left out, files called train, dev or test are these, "
-            "and others are split by event.",
+            help="Put all documents into this split. If left out, files named train, dev or test are these "
+            "splits, and all others are split by event.",
             show_default=False,
         ),
     ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
-            help="Entity labels: the scheme's name, or one of its mappings, such as wojood. If left out, those found.",
+            help="Entity labels: the scheme's name, or a mapping of it, such as wojood. If left out, all that occur.",
             show_default=False,
         ),
     ] = None,
     scheme: SchemeOption = None,
     language: Annotated[
         str | None,
-        typer.Option(help="The corpus's language, such as en; if left out, the scheme's, or what it says itself."),
+        typer.Option(help="The corpus's language, such as en; if left out, that of the scheme or the files."),
     ] = None,
     repair: Annotated[
         bool,
@@ -52,11 +52,11 @@ def read(
     ] = False,
     per: Annotated[
         Literal["marker", "sentence"] | None,
-        typer.Option(help="IOB2: a document for each marker or sentence. If left out, what the file has."),
+        typer.Option(help="IOB2: a document for each marker or sentence. If left out, markers if the file has some."),
     ] = None,
     tags: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="IOB2: number of a column with tags, from 1; all but the token's if left out."),
+        typer.Option(min=1, help="IOB2: number of a column with tags, from 1; if left out, all except the token's."),
     ] = None,
     token: Annotated[
         int | None,
@@ -77,13 +77,13 @@ def read(
         ),
     ] = None,
     offsets: Annotated[
-        Literal["code-points", "utf-16", "bytes"], typer.Option(help="jsonl: what the offsets of spans count.")
+        Literal["code-points", "utf-16", "bytes"], typer.Option(help="jsonl: the unit of the spans' offsets.")
     ] = "code-points",
     html: HtmlOption = None,
     no_text: NoTextOption = False,
     force: ForceOption = False,
 ) -> None:
-    """Make a gold dataset of a corpus annotated elsewhere."""
+    """Make a gold dataset from an existing corpus."""
     from tempfile import TemporaryDirectory
 
     from ...annotate.placing.offsets import Unit
@@ -141,7 +141,7 @@ def write(
         typer.Option(
             "--as",
             help="Format: IOB2 columns, spaCy's DocBin, brat, JSON lines, a table of stances; "
-            "documents: JSON lines without annotations, as extractors are given them.",
+            "documents: JSON lines without annotations, the input of extractors.",
         ),
     ],
     split: Annotated[
@@ -156,7 +156,7 @@ def write(
     ] = "comment",
     tokens: Annotated[
         Literal["words", "spaces"],
-        typer.Option(help="IOB2: a line for each word and mark, or for each piece of text between spaces."),
+        typer.Option(help="IOB2: a line for each word and punctuation mark, or for each piece between spaces."),
     ] = "words",
     as_read: Annotated[
         bool, typer.Option("--as-read", help="IOB2: write the source file back, byte for byte, or say what differs.")

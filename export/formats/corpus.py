@@ -1,4 +1,4 @@
-"""A corpus that somebody else made becomes a gold set: its labels, its splits, and where it was read from."""
+"""Makes a gold set from an existing corpus: its labels, its splits, and a record of its files."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ...eval.gold.spooled import documents_on_disk, set_aside_on_disk
 from ..migrate import event_claim_shown
 from ..split import GIVEN, Splits, split_documents
 
-# Beside gold.json: the files that a gold set was read from, and how to write them again.
+# A file beside gold.json: the source files of a gold set, and how to write them again.
 CORPUS_FILE = "corpus.json"
-# What corpora call their splits.
+# Names of splits in corpora.
 _SPLIT_NAMES = {
     **{name: name for name in SPLITS},
     "training": "train",
@@ -37,12 +37,12 @@ _SPLIT_NAMES = {
 
 @dataclass(slots=True)
 class Findings:
-    """What a reader finds beside documents.
+    """The results of a reader, besides documents.
 
-    `problems` keep the corpus from becoming gold. `repaired` is what --repair read otherwise than it is written,
-    `set_aside` what does not enter the gold set, `notes` what else people should know. `files` are the entries
-    for `CORPUS_FILE`. `splits` are those of documents, by id, where the corpus names one for each.
-    `languages` are those that it says.
+    With `problems`, the corpus cannot become gold. `repaired` has the places that --repair read differently,
+    `set_aside` the pieces that do not enter the gold set; `notes` are for people. `files` are the entries for
+    `CORPUS_FILE`. `splits` are the splits of documents, by id, if the corpus names them. `languages` are the languages
+    that it names.
     """
 
     problems: list[str] = field(default_factory=list[str])
@@ -54,17 +54,17 @@ class Findings:
     languages: set[str] = field(default_factory=set[str])
 
     def note_language(self, language: object) -> None:
-        """Notes the language that a file or document says. What is no language says nothing."""
+        """Records the language that a file or document names. Other values are ignored."""
         if code := language_code(language) if isinstance(language, str) else None:
             self.languages.add(code)
 
 
-# Reads one file or folder; the labels that there may be, None for any.
+# Reads one file or folder; gets the allowed labels, None for any.
 Reader = Callable[[Path, "Collection[str] | None", Findings], Iterator[GoldDocument]]
 
 
 def labels_of(scheme: Scheme, name: str | None) -> LabelSet:
-    """The scheme itself, or with the entity labels that one of its mappings leads to.
+    """The scheme itself, or the scheme with the entity labels of one of its mappings.
 
     Raises InputError if there is no such mapping.
     """
@@ -87,7 +87,7 @@ def labels_of(scheme: Scheme, name: str | None) -> LabelSet:
 
 
 def language_given(code: str | None, scheme: Scheme | None) -> str | None:
-    """The language of a corpus by the option, or by the scheme that was given. Raises InputError where both differ."""
+    """The language of a corpus, from the option or the given scheme. Raises InputError if both differ."""
     if scheme and code not in (None, scheme.language):
         raise InputError(f"--language {code}: {scheme.id} is in {scheme.language}; leave one of them out")
     if code is not None and code not in languages():
@@ -105,15 +105,15 @@ def read_corpus(
     split: str | None = None,
     language: str | None = None,
 ) -> tuple[Gold, Findings]:
-    """The gold set of a corpus, and what there is to tell of it.
+    """The gold set of a corpus, and the findings of its reader.
 
-    The language is that of a scheme, the one given, or the one that the corpus says. If nobody says it, it is taken for
-    Arabic, and a note says so.
+    The language comes from the scheme, from `language`, or from the corpus. If none names it, Arabic is assumed, with a
+    note.
 
-    Without `labels`, the labels are those found, in the order of the alphabet, but stances those of `stances` if it has
-    all that are found; a layer of which nothing is found is not there. Files or folders that are called train, dev
-    (val, valid, validation) or test are these splits, as are those that the corpus names for each document; `split`
-    puts all into one; else the splits are made by event, as for any gold set.
+    Without `labels`, the labels are all that occur, in alphabetical order. Stances are those of `stances` if these
+    include all that occur. A layer without any annotation is left out. Files or folders named train, dev (val, valid,
+    validation) or test are these splits; so are splits that the corpus names for each document. `split` puts all
+    documents into one split. Otherwise splits are made by event, as for any gold set.
 
     Raises InputError with every problem of every file.
     """
@@ -140,7 +140,7 @@ def read_corpus(
         if language != labels.language:
             labels = replace(labels, language=language, proclitics=language_of(language).proclitics)
     if strange := sorted(findings.languages - {labels.language}):
-        findings.notes.append(f"the corpus says that it is in {', '.join(strange)}, and is read as {labels.language}")
+        findings.notes.append(f"the corpus is marked as {', '.join(strange)}, but is read as {labels.language}")
     documents = documents_on_disk()
     for document in read:
         try:
@@ -155,7 +155,9 @@ def read_corpus(
     has_split = {its_split is not None for its_split in split_of}
     if len(has_split) > 1:
         name_ = documents[split_of.index(None)].article.id
-        raise InputError(f"document {name_}: has no split, others have one; give each one, or choose with --split")
+        raise InputError(
+            f"document {name_}: has no split, but others have one; give every document a split, or use --split"
+        )
     if has_split == {True}:
         places = {name: [n for n, its in enumerate(split_of) if its == name] for name in SPLITS}
         splits = Splits({name: Picked(documents, own) for name, own in places.items()}, GIVEN)
@@ -179,7 +181,7 @@ def read_corpus(
 
 @dataclass(slots=True)
 class _Found:
-    """What a corpus marks, as far as it was read."""
+    """The labels and layers of a corpus, as far as it was read."""
 
     entities: set[str] = field(default_factory=set[str])
     claim_stances: set[str] = field(default_factory=set[str])
@@ -195,7 +197,7 @@ class _Found:
         self.is_nested = self.is_nested or len(columns_of_spans(annotation.entities)) > 1
 
     def labels(self, stances: LabelSet, name: str, version: str) -> CorpusLabels:
-        """The labels of a corpus that nobody gave labels for, with the layers that it marks."""
+        """The labels of a corpus if none were given, with the layers that it has."""
 
         def known(found: set[str], known: Collection[str]) -> tuple[str, ...]:
             return () if not found else tuple(known) if found <= set(known) else tuple(sorted(found))
@@ -212,20 +214,20 @@ class _Found:
 
 
 def _language_said(findings: Findings) -> str:
-    """The language that the corpus says; Arabic if it says none, with a note. Several are a problem."""
+    """The language that the corpus names; Arabic if it names none, with a note. Several languages are a problem."""
     languages = sorted(findings.languages)
     if len(languages) > 1:
         several = ", ".join(languages)
         problem = f"documents are in several languages: {several}; choose one with --language, or read them apart"
         findings.problems.append(problem)
     if not languages:
-        note = f"nothing says the language: taken for {language_of(ARABIC).name}; --language or a scheme says another"
+        note = f"nothing names the language: taken for {language_of(ARABIC).name}; --language or a scheme names another"
         findings.notes.append(note)
     return languages[0] if languages else ARABIC
 
 
 def _without_event_claims(document: GoldDocument, labels: LabelSet, findings: Findings) -> GoldDocument:
-    """The document without claims of its event where the labels have no stances on them; these are set aside."""
+    """The document without claims of its event if the labels have no stances on them; the claims are set aside."""
     if labels.article_stances or not document.claims:
         return document
     why = "there are no stances of articles"
@@ -262,7 +264,7 @@ def _with_splits(paths: Sequence[Path], split: str | None) -> list[tuple[Path, s
 
 
 def split_named(name: str) -> str | None:
-    """The split that a corpus calls so, None for no name. Raises InputError if it is no name of a split."""
+    """The split with this name in a corpus; None for an empty name. Raises InputError if it is not a split's name."""
     if not (name := name.strip().lower()):
         return None
     if name not in _SPLIT_NAMES:
@@ -280,15 +282,15 @@ def _checked(document: GoldDocument, labels: LabelSet) -> GoldDocument:
 
 
 def write_record(findings: Findings, form: str, folder: Path) -> None:
-    """Writes where the gold set in `folder` was read from."""
+    """Writes the record of the source files of the gold set in `folder`."""
     record = dump_json({"format": form, "files": findings.files})
     (folder / CORPUS_FILE).write_text(record, encoding="utf-8", newline="\n")
 
 
 def read_record(gold: Gold, form: str) -> list[dict[str, Any]]:
-    """The files that the gold set was read from, for `as_record`.
+    """The source files of the gold set, for `as_record`.
 
-    Raises InputError if it was not read from this format, or corpus.json is not as write_record wrote it.
+    Raises InputError if it was not read from this format, or if corpus.json was changed.
     """
     path = gold.path / CORPUS_FILE if gold.path else None
     if path is None or not path.exists():
@@ -302,7 +304,7 @@ def read_record(gold: Gold, form: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def as_record(gold: Gold) -> Generator[None]:
-    """Turns what goes wrong with a corpus.json that was changed by hand into InputError."""
+    """Turns any error of a corpus.json that was changed by hand into InputError."""
     try:
         yield
     except InputError:

@@ -1,4 +1,4 @@
-"""spaCy's DocBin: documents that spaCy trains on, with texts and spans exactly as in the gold."""
+"""spaCy's DocBin: documents for training spaCy, with texts and spans exactly as in the gold."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ...configs.labels import CLAIMS, ENTITIES, LabelSet, layers
 from ...eval.gold.records import GoldDocument
 from ...eval.gold.rows import prediction_row
 
-# In the `doc.user_data` of every file that is written here, and in no training data of spaCy's own, as it is packed.
+# Every file from here has this in `doc.user_data`, in packed form; training data made by spaCy never has it.
 _MADE_BY = ("made_by", "mihakk")
 _MARK = (b"\xa7made_by\xa6mihakk",)
-# Version 0.1.0 wrote no mark, and all of these keys.
+# Version 0.1.0 wrote no such mark, but all of these keys.
 _KEYS = (b"\xa8entities", b"\xa6claims", b"\xa7stances")
 _PIECE = 1 << 20
 
 
 def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet) -> int:
-    """Writes a .spacy file, and says how many entities found no place in `doc.ents`, which has no overlaps.
+    """Writes a .spacy file. Returns the number of entities left out of `doc.ents`, which cannot have overlaps.
 
-    `doc.text` is the article's text. `doc.spans` has all `entities` and `claims`, where the gold set has these layers;
-    `doc.ents` the entities, the longest first where they overlap. `doc.user_data` has the rest under the keys of the
-    predictions format: `id`, claims with stance and sources, stances, title, outlet, event. Tokens are cut where
-    spans begin and end, so a proclitic before a name is a token of its own; white space but a single space is a
+    `doc.text` is the article's text. `doc.spans` has all `entities` and `claims`, if the gold set has these layers;
+    `doc.ents` has the entities, of overlapping ones the longest. `doc.user_data` has all other values under the keys of
+    the predictions format: `id`, claims with stance and sources, stances, title, outlet, event. Tokens are cut where
+    spans begin and end, so a proclitic before a name is a separate token. White space other than a single space is a
     token, as in spaCy.
 
     Raises InputError if spaCy is not installed, or for a span whose boundary is in white space.
@@ -42,7 +42,7 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
     there = layers(labels)
     try:
         vocab = spacy.blank(labels.language).vocab
-    except ImportError:  # spaCy's word for a language that it does not know
+    except ImportError:  # spaCy's code for an unknown language
         vocab = spacy.blank("xx").vocab
     made = DocBin(store_user_data=True)
     without_place = 0
@@ -67,7 +67,7 @@ def write_docbin(documents: Iterable[GoldDocument], path: Path, labels: LabelSet
 
 
 def is_docbin(path: Path) -> bool:
-    """Whether this is a DocBin that was written here; read in pieces, however much it may unpack to."""
+    """Whether Mihakk wrote this DocBin. It is read in pieces, since it may unpack to any size."""
     unpack = zlib.decompressobj()
     missing, last = [set(_MARK), set(_KEYS)], b""
     try:
@@ -85,7 +85,7 @@ def is_docbin(path: Path) -> bool:
 
 
 def _flat(spans: Iterable[Span]) -> list[Span]:
-    """Of overlapping spans the longest (in code points), as in the tags of a gold set's tokens."""
+    """The longest of overlapping spans (in code points), as in the tags of a gold set's tokens."""
     taken: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start - s.end, s)):
         if all(span.end <= kept.start or kept.end <= span.start for kept in taken):
@@ -94,7 +94,7 @@ def _flat(spans: Iterable[Span]) -> list[Span]:
 
 
 def _words(text: str, cuts: Iterable[int]) -> tuple[list[str], list[bool]]:
-    """Words, and whether a space follows each: together the very text."""
+    """Words, and whether a space follows each; together they give exactly the text."""
     words: list[str] = []
     spaces: list[bool] = []
     at = 0

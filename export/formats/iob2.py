@@ -1,8 +1,8 @@
-"""IOB2 in columns: a token a line with its tags, a column for each layer of nested spans; written.
+"""Writes IOB2 in columns: one token on each line with its tags, and a column for each level of nested spans.
 
-Sentences are the text's lines, since no sentence splitter is right everywhere; lines that a span joins stay one.
-Columns: the token, then entities, then claims (tags of CLAIM). Spans take, by start and the longer first, the
-first column that is free, so outer spans stand left of inner ones, as in Wojood.
+Sentences are the text's lines, since no sentence splitter is always right; lines that a span connects are one sentence.
+Columns are the token, then entities, then claims (tags of CLAIM). Spans are sorted by start, longer ones first, and
+each takes the first free column. So outer spans are left of inner ones, as in Wojood.
 """
 
 from __future__ import annotations
@@ -24,26 +24,25 @@ from .iob2_parser import DOCSTART
 
 Boundaries = Literal["comment", "docstart", "none"]
 Tokens = Literal["words", "spaces"]
-# So many columns of tags for entities, and for claims.
+# The numbers of columns with tags for entities, and for claims.
 Depth = tuple[int, int]
 
 _LINE_BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-# What a corpus has as one token may hold a space that does not break.
+# A single token of a corpus may contain a no-break space.
 _BETWEEN_SPACES = re.compile("[\\S\u00a0\u2007\u202f]+")
 BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is laid out.
+    """The layout of a file.
 
-    `boundaries`: documents begin with comments (`# id = ` and the text as JSON, so that reading the file gives
-    back the very text), with -DOCSTART-, or nowhere. `tokens`: words and punctuation marks with proclitics cut off
-    at spans, or what stands between spaces. `ragged`: lines end after their last tag, as in Wojood.
-    `blank_end`: the last sentence, too, has a blank line after it. `dialect` is how its tags are written, and
-    `first_index` the number of the first token of each sentence, if there is a column that counts them. `language`
-    stands in a comment of each document. `bom` (the file begins with a byte order mark) and `line_end` are for files
-    that are written as they were read.
+    `boundaries`: documents begin with comments (`# id = ` and the text as JSON, so that reading the file gives back
+    exactly the text), with -DOCSTART-, or without a mark. `tokens`: words and punctuation marks, with proclitics cut
+    off at spans; or the pieces between spaces. `ragged`: lines end after their last tag, as in Wojood. `blank_end`: a
+    blank line also follows the last sentence. `dialect` is the form of the tags. `first_index` is the number of the
+    first token of each sentence, if a column counts tokens. `language` is in a comment of each document. `bom` (the
+    file begins with a byte order mark) and `line_end` are for files that are written as they were read.
     """
 
     boundaries: Boundaries = "comment"
@@ -66,12 +65,12 @@ def iob2_lines(
     stray: Mapping[str, Collection[tuple[int, int]]] | None = None,
     depth: Depth | None = None,
 ) -> Iterator[str]:
-    """The lines of a file, each with its end. Without `claims`, there are entities only.
+    """The lines of a file, each with its line end. Without `claims`, it has only entities.
 
-    All tokens have the columns that the deepest document needs, at least one for entities. `stray` has the places
-    (token, column) where a document's spans begin with I-, as they did in the file that it was read from. `depth`
-    has the columns of entities and of claims; without it, documents are gone through twice.
-    Raises InputError for a span whose boundary is at no token's.
+    All tokens have as many columns as the deepest document needs, at least one for entities. `stray` has the places
+    (token, column) where spans of a document begin with I-, as in the source file. `depth` has the numbers of columns
+    for entities and claims; without it, documents are read twice. Raises InputError for a span whose boundary is at no
+    token's.
     """
     if depth is None:
         depth = (1, 0)
@@ -86,13 +85,13 @@ def iob2_lines(
         columns = _tags(document, document.annotation.entities, wide, pieces)
         columns += _tags(document, _claims(document) if claims else (), wide_claims, pieces)
         for token, column in (stray or {}).get(document.article.id, ()):
-            # A file whose columns are in another order does not come back as it was, but it does come back.
+            # A file with another order of columns is not restored exactly, but its content is.
             if column < len(columns) and columns[column][token][0] == "B":
                 columns[column][token] = "I" + columns[column][token][1:]
         if not first:
             yield "\n"
         elif layout.boundaries == "none" and text[pieces[0][0]] == BOM:
-            yield BOM  # or it would be taken for a byte order mark
+            yield BOM  # otherwise the text's own mark would be read as a byte order mark
         first = False
         if layout.boundaries == "comment":
             yield f"# id = {document.article.id}\n"
@@ -156,7 +155,7 @@ def _tags(
 
 
 def _sentence_breaks(text: str, pieces: Sequence[tuple[int, int]], spans: Iterable[Span]) -> set[int]:
-    """The tokens before which a sentence ends: there is a line break, and no span across it."""
+    """The tokens before which a sentence ends: there is a line break, and no span crosses it."""
     found = {
         n
         for n, (first, second) in enumerate(pairwise(pieces), 1)
@@ -170,13 +169,13 @@ def _sentence_breaks(text: str, pieces: Sequence[tuple[int, int]], spans: Iterab
 
 
 def _one_line_json(text: str) -> str:
-    """JSON without the line breaks that it allows in strings."""
+    """JSON with the line separators escaped that JSON allows in strings."""
     dumped = json.dumps(text, ensure_ascii=False)
     return _LINE_BREAK.sub(lambda match: f"\\u{ord(match[0]):04x}", dumped)
 
 
 def left_out(layout: Layout, *, claims: bool) -> tuple[str, ...]:
-    """What a file has no place for, in the words of `report`."""
+    """What a file cannot hold, in the words of `report`."""
     return (
         *(() if claims else ("claims",)),
         "stances of claims",

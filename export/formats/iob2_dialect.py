@@ -1,8 +1,8 @@
-"""How a file of tokens and tags is laid out, found by looking at it: the columns, and the dialect of its tags.
+"""Detects the layout of a file of tokens and tags: its columns, and the dialect of its tags.
 
-A tag says of a token that a span begins there, goes on, ends, or stands on it alone. Dialects differ in the letters for
-that and in where the letter stands: B-PER, B_PER, PER-B. In IO a tag is the label alone, or always I-PER, and equal
-tags side by side are one span.
+A tag says that a span begins, continues, ends, or is alone on a token. Dialects differ in the letters for these
+meanings, and in the place of the letter: B-PER, B_PER, PER-B. In IO, a tag is only the label, or always I-PER, and
+equal tags side by side are one span.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Name = Literal["IOB2", "IOBES", "BILOU", "BMES", "IO", "IO with I"]
 
 OUTSIDE = "O"
 BEGIN, GOES_ON, END, ALONE, SAME = "B", "I", "E", "S", "="
-# The letters of each dialect for: begins, goes on, ends, stands alone.
+# The letters of each dialect for: begins, continues, ends, is alone.
 _LETTERS: dict[Name, str] = {"IOB2": "BI", "IOBES": "BIES", "BILOU": "BILU", "BMES": "BMES"}
 _MEANING = BEGIN + GOES_ON + END + ALONE
 _LETTER_FIRST = re.compile(r"[BIESLUM](?:[^\w\s].*)?")
@@ -27,13 +27,13 @@ _ANY_TAG = re.compile(r"[BIESLUM][-_].+|.+[-_][BIESLUM]")
 _CONLLU_ID = re.compile(r"\d+([-.]\d+)?")
 _CONLLU_NER = re.compile(r"(?:^|\|)NER=([^|]*)", re.IGNORECASE)
 CONLLU_COLUMNS = 10
-# What the column of tags is called where the first line names the columns.
+# Names of the column of tags in files whose first line names the columns.
 _HEADINGS = {"bio", "entity", "iob", "iob2", "label", "labels", "ner", "ner_tag", "ner_tags", "tag", "tags"}
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`separator` stands between letter and label; the letter comes first, or last if `is_suffix`."""
+    """A dialect of tags. `separator` is between letter and label; the letter comes first, or last if `is_suffix`."""
 
     name: Name = "IOB2"
     separator: str = "-"
@@ -41,11 +41,11 @@ class Dialect:
 
     @property
     def has_ends(self) -> bool:
-        """Whether the last token of a span of several has a letter of its own."""
+        """Whether the last token of a longer span has its own letter."""
         return len(_LETTERS.get(self.name, "")) == len(_MEANING)
 
     def parse(self, tag: str) -> tuple[str, str] | None:
-        """What a tag says (BEGIN, GOES_ON, END, ALONE; in IO always SAME) and its label. None if it is no tag."""
+        """The meaning of a tag (BEGIN, GOES_ON, END, ALONE; in IO always SAME) and its label. None if it is no tag."""
         if self.name == "IO":
             return SAME, tag
         match = _pattern(self.separator, self.is_suffix).fullmatch(tag)
@@ -55,7 +55,7 @@ class Dialect:
         return (_MEANING[at], match["label"]) if match and at >= 0 else None
 
     def tag(self, meaning: str, label: str) -> str:
-        """The tag that says this."""
+        """The tag with this meaning and label."""
         if self.name == "IO":
             return label
         letter = "I" if self.name == "IO with I" else _LETTERS[self.name][_MEANING.index(meaning)]
@@ -83,11 +83,11 @@ Sentences = Iterable[Sequence[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where things stand in a line, counted from 1: the token, and its tags (all columns after the token if empty).
+    """The columns of a line, counted from 1: the token, and its tags (if empty, all columns after the token).
 
-    `first_index` is the number of the first token of each sentence, if the first column numbers them from there. In
-    CoNLL-U (`is_conllu`) the tag is what MISC, the last column, has under NER. With a `heading` the first line names
-    the columns.
+    `first_index` is the number of the first token of each sentence, if the first column counts tokens. In CoNLL-U
+    (`is_conllu`) the tag is the value of NER in MISC, the last column. With a `heading`, the first line names the
+    columns.
     """
 
     token: int = 1
@@ -108,17 +108,17 @@ class Columns:
 
 
 def fields_of(line: str) -> list[str]:
-    """The columns of a line, parted by tabs or else by spaces. Only the first may be empty."""
+    """The columns of a line, separated by tabs or else by spaces. Only the first may be empty."""
     line = line.rstrip("\t ")
     fields = line.split("\t" if "\t" in line else " ")
     return [fields[0], *filter(None, fields[1:])]
 
 
 def columns_of(sentences: Sentences, token: int | None, tags: Sequence[int]) -> Columns:
-    """The columns of a file, by the fields of its tokens' lines, sentence by sentence; gone through several times.
+    """Detects the columns of a file from the fields of its token lines, by sentence; these are read several times.
 
-    `token` and `tags` are the numbers of the token's column and the tags' columns, if somebody said so. Raises
-    InputError if CoNLL-U has no tags, if one column is to be both, or if several columns may be those of entities.
+    `token` and `tags` are the numbers of the token's column and the tags' columns, if the user gave them. Raises
+    InputError if CoNLL-U has no tags, if a column would be both, or if several columns may have the entities.
     """
     if token is None and not tags and _is_conllu(sentences):
         found = {match[1] for fields in _rows(sentences) if (match := _CONLLU_NER.search(fields[-1]))}
@@ -160,14 +160,14 @@ class _Headless:
 
 
 def _has_heading(sentences: Sentences) -> bool:
-    """Whether the first line names the columns: one of its words, found nowhere else there, is a name for tags."""
+    """Whether the first line names the columns: one of its words is a name for tags, and not in that column again."""
     rows = _rows(sentences)
     named = {n: name for n, name in enumerate(next(rows, ())) if n and name.casefold() in _HEADINGS}
     return bool(named) and not any(fields[n : n + 1] == [name] for fields in rows for n, name in named.items())
 
 
 def _tag_columns(sentences: Sentences, place: int) -> tuple[int, ...]:
-    """The column behind the tokens that has tags only, where others have something else.
+    """The only column after the tokens with tags throughout, if other columns have other values.
 
     Empty if there is none. Raises InputError if there are several.
     """
@@ -184,7 +184,7 @@ def _tag_columns(sentences: Sentences, place: int) -> tuple[int, ...]:
 
 
 def dialect_of(tags: Iterable[str]) -> Dialect:
-    """The dialect that most of these tags are of; IOB2 if that is none, so that each wrong tag can be named."""
+    """The dialect of most of these tags; IOB2 if none fits, so that each wrong tag can be reported."""
     found = set(tags)
     inside = found - {OUTSIDE}
     styles: dict[tuple[str, bool], list[str]] = {}
@@ -194,12 +194,12 @@ def dialect_of(tags: Iterable[str]) -> Dialect:
             styles[separator, is_suffix] = [match["letter"] for match in matches if match]
     separator, is_suffix = max(styles, key=lambda style: (len(styles[style]), not style[1], style[0] == "-"))
     letters = set(styles[separator, is_suffix])
-    # Without O, a column of other things, such as parts of speech, would be taken for labels. B alone, or B:PER, is
-    # no label either.
+    # O is required: without it, a column of other values, such as parts of speech, would be read as labels. B alone, or
+    # B:PER, is not a label either.
     if not letters:
         are_labels = inside and OUTSIDE in found and not all(map(_LETTER_FIRST.fullmatch, inside))
         return Dialect("IO") if are_labels else IOB2
-    if letters == {"I"}:  # no span begins, not one
+    if letters == {"I"}:  # no tag begins a span
         return Dialect("IO with I", separator, is_suffix)
     fitting: list[Name] = [name for name, known in _LETTERS.items() if letters <= set(known)]
     return Dialect(fitting[0] if fitting else "IOB2", separator, is_suffix)
@@ -223,7 +223,7 @@ def _is_conllu(sentences: Sentences) -> bool:
 
 
 def _behind_numbers(sentences: Sentences, tags: Sequence[int]) -> int | None:
-    """The column of tokens where the first column counts them, in each sentence or on and on; None where none does."""
+    """The column of tokens if the first column counts them, by sentence or throughout; None if it does not."""
     narrowest = min(map(len, _rows(sentences)), default=0)
     if narrowest < 3:
         return None
@@ -234,13 +234,13 @@ def _behind_numbers(sentences: Sentences, tags: Sequence[int]) -> int | None:
     place = next((n for n in range(2, narrowest + 1) if n not in tags), None)
     if place is None:
         return None
-    # Numbers may be the tokens themselves, with several columns of tags.
+    # The numbers may be the tokens themselves, if there are several columns of tags.
     seconds = {row[place - 1] for row in _rows(sentences)}
     dialect = dialect_of(seconds)
     return None if dialect.name != "IO" and all(map(dialect.parse, seconds - {OUTSIDE})) else place
 
 
 def _first_index(sentences: Sentences) -> int | None:
-    """The number of the first token of each sentence, if it is always 0 or always 1, in digits that Python writes."""
+    """The number of the first token of each sentence, if it is always 0 or always 1, in ASCII digits."""
     firsts = {sentence[0][0] for sentence in sentences if sentence}
     return int(firsts.pop()) if firsts in ({"0"}, {"1"}) else None

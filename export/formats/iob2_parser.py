@@ -1,4 +1,4 @@
-"""The lines of an IOB2 file parsed into documents, and all that is wrong with them, by line."""
+"""Parses the lines of an IOB2 file into documents, and reports every problem with its line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .corpus import Findings
 from .iob2_dialect import ALONE, BEGIN, CONLLU_COLUMNS, END, GOES_ON, OUTSIDE, SAME, Columns, fields_of
 
 DOCSTART = "-DOCSTART-"
-# `# id = `, `# language = ` and `# text = ` are what iob2_lines writes; the others are CoNLL-U's.
+# `# id = `, `# language = ` and `# text = ` are written by iob2_lines; the others are from CoNLL-U.
 COMMENT = re.compile(r"# (\w+|newdoc id) = (.*)")
 _CONLLU_COMMENT = re.compile(r"#.*")
 _SOLID = re.compile(r"\S")
@@ -32,18 +32,18 @@ class _Row:
     number: int
     token: str
     tags: tuple[str, ...]
-    # What each tag says, and its label: see Dialect.parse.
+    # The meaning and label of each tag: see Dialect.parse.
     parsed: tuple[tuple[str, str], ...] = ()
     space_after: bool = True
-    # The first of the parts into which CoNLL-U takes a word.
+    # The first of the parts of a word in CoNLL-U.
     is_part: bool = False
-    # Of the first token of a sentence: its text, as a comment above gives it.
+    # For the first token of a sentence: the sentence's text, from a comment above.
     sentence: str | None = None
 
 
 @dataclass(slots=True)
 class _Open:
-    """The span of a column: its position in the list of spans, and whether it may go on."""
+    """The span of a column: its position in the list of spans, and whether it may continue."""
 
     at: int
     goes_on: bool
@@ -51,7 +51,7 @@ class _Open:
 
 
 class Parser:
-    """What is kept from line to line."""
+    """The state of the parser between lines."""
 
     def __init__(
         self, path: Path, known: Collection[str] | None, findings: Findings, repair: bool, columns: Columns
@@ -71,11 +71,11 @@ class Parser:
         self.begun = False
 
     def documents(self, lines: Iterable[str], *, by_marker: bool) -> Iterator[GoldDocument]:
-        """All documents of the file, one after the other. The lines are gone through again if one has no name."""
+        """All documents of the file. The lines are read a second time if a document has no name."""
         width = 0
         stem = re.sub(r"\s+", "_", self.path.name.removesuffix(self.path.suffix)) or "document"
         for number, (name, text, sentences) in enumerate(self._parts(lines, by_marker=by_marker), 1):
-            if not name and not width:  # numbers are as long as the last one
+            if not name and not width:  # numbers have as many digits as the last one
                 another = Parser(self.path, self.known, Findings(), self.repair, self.columns)
                 width = len(str(sum(1 for _ in another._parts(lines, by_marker=by_marker))))
             yield from self._document(name or f"{stem}-{number:0{width}d}", text, sentences)
@@ -104,7 +104,7 @@ class Parser:
             elif line.strip(" \t"):
                 row = self._row(number, line)
                 if row is None:
-                    continue  # a token less, but the sentence goes on
+                    continue  # this token is left out, but the sentence continues
             marker = bool(comment and comment[1] == marker_key) or bool(row and row.token == DOCSTART)
             self.docstart |= by_marker and bool(row and row.token == DOCSTART)
             if row and not marker:
@@ -133,11 +133,11 @@ class Parser:
         if self.misfits:
             sentences_ = counted(self.misfits, "sentence has", "sentences have")
             self.findings.notes.append(
-                f"{self.path}: {sentences_} other words in `# text` than tokens; the tokens were joined by spaces"
+                f"{self.path}: {sentences_} other words in `# text` than tokens; there the tokens were joined by spaces"
             )
         if self.in_parts:
-            words = f"{counted(self.in_parts, 'word')} that CoNLL-U has in parts"
-            self.findings.notes.append(f"{self.path}: {words} stand in the text as their parts, with a space between")
+            words = f"{counted(self.in_parts, 'word')} that CoNLL-U splits into parts"
+            self.findings.notes.append(f"{self.path}: {words}: the text has the parts, with spaces between")
         if ignored:
             lines = counted(ignored, "comment line")
             self.findings.notes.append(f"{self.path}: {lines} other than id and text not kept")
@@ -159,22 +159,22 @@ class Parser:
             return _Row(number, DOCSTART, ())
         if columns.heading and not self.begun:
             self.begun = True
-            self.findings.notes.append(f"{self.path}:{number}: names the columns, and is no token")
+            self.findings.notes.append(f"{self.path}:{number}: names the columns, and is not a token")
             return None
         if columns.is_conllu and not fields[0].isdecimal():
             self.begins_parts = "-" in fields[0]
-            return None  # a word in several parts, which follow, or a word that is not in the text
+            return None  # a word whose parts follow, or a word that is not in the text
         is_part, self.begins_parts = self.begins_parts, False
         token = fields[columns.token - 1] if len(fields) >= columns.token else ""
         if not token.strip():
             if self.repair:
                 self.findings.repaired.append(f"{self.path}:{number}: has no token, and was left out")
             else:
-                self._problem(number, "has no token before its tags; mend it, or have it left out with --repair")
+                self._problem(number, "has no token before its tags; mend it, or give --repair to leave it out")
             return None
         tags = columns.tags_of(fields)
         if tags is None:
-            message = f"has {len(fields)} of the columns only: a token needs a tag, such as O"
+            message = f"has {len(fields)} of the columns: a token needs a tag, such as O"
             self._problem(number, message + _on_commas(line))
             return None
         parsed: list[tuple[str, str]] = []
@@ -184,7 +184,7 @@ class Parser:
                 choose = f"; say which columns have tags, as in --tags {len(fields)}" if len(tags) > 1 else ""
                 if number == 1 and tag.isalpha():
                     choose = "; if the line names the columns, delete it" + choose
-                self._problem(number, f"{tag} is no {columns.dialect.name} tag (O, {self._examples()}){choose}")
+                self._problem(number, f"{tag} is not a tag of {columns.dialect.name} (O, {self._examples()}){choose}")
                 return None
             if self.known is not None and meaning[1] not in self.known and tag != OUTSIDE:
                 self._problem(number, f"no label {meaning[1]}; there are {self.there_are}")
@@ -207,7 +207,7 @@ class Parser:
         spans: list[Span] = []
         n = 0
         for rows in sentences:
-            before: list[_Open | None] = []  # the span of each column on the line before
+            before: list[_Open | None] = []  # the span in each column of the line before
             for row in rows:
                 start, end = starts[n], starts[n] + len(row.token)
                 opened: list[_Open | None] = []
@@ -241,21 +241,21 @@ class Parser:
         yield GoldDocument(article, (), Annotation(name, "gold", entities, claims))
 
     def _starts(self, text: str, sentences: Sequence[Sequence[_Row]]) -> list[int]:
-        """Where each token stands in the text."""
+        """The place of each token in the text."""
         rows = [row for rows in sentences for row in rows]
         starts = _starts_in(text, rows)
         if len(starts) < len(rows):
             row = rows[len(starts)]
-            self._problem(row.number, f"{row.token} does not stand next in the text of the document")
+            self._problem(row.number, f"{row.token} is not the next word in the text of the document")
             return [0] * len(rows)
         if _next(text, starts[-1] + len(rows[-1].token)) < len(text):
-            self._problem(rows[-1].number, "the document's text goes on after its last token")
+            self._problem(rows[-1].number, "the document's text continues after its last token")
         return starts
 
     def _joined(self, sentences: Sequence[Sequence[_Row]]) -> tuple[str, list[int]]:
-        """The text of a document that does not give it, a sentence a line, and where each token stands.
+        """The text of a document that has none, with a line for each sentence; and the place of each token.
 
-        A sentence is its `# text = `, if that has just its tokens; else its tokens with a space between.
+        A sentence is its `# text = ` if that has exactly its tokens; otherwise its tokens, with spaces between them.
         """
         starts: list[int] = []
         lines: list[str] = []
@@ -267,7 +267,7 @@ class Parser:
             if len(inside) < len(rows) or inside[-1] + len(rows[-1].token) < len(line):
                 self.misfits += given is not None and not _is_json(given)
                 self.in_parts += sum(row.is_part for row in rows)
-                # What stands after the last token is no part of the line.
+                # Space after the last token is not part of the line.
                 pieces = [row.token + (" " if row.space_after else "") for row in rows[:-1]]
                 inside = [0, *accumulate(map(len, pieces))]
                 line = "".join((*pieces, rows[-1].token))
@@ -285,12 +285,12 @@ class Parser:
         else:
             self._problem(
                 row.number,
-                f"{tag} of “{row.token}” goes on with no {label} in its column on the line before; "
-                f"mend it, or have it read as {read_as} with --repair",
+                f"{tag} of “{row.token}” continues a {label} that is not in its column on the line before; "
+                f"mend it, or give --repair to read it as {read_as}",
             )
 
     def _unended(self, row: _Row, column: int) -> None:
-        """In a dialect that marks ends, a span has one."""
+        """Checks that a span has its end, in a dialect that marks ends."""
         dialect, label = self.columns.dialect, row.parsed[column][1]
         if not dialect.has_ends:
             return
@@ -302,12 +302,12 @@ class Parser:
         else:
             self._problem(
                 row.number,
-                f"no {end} ends the span of {tag} of “{row.token}”; mend it, or have it end here with --repair",
+                f"no {end} ends the span of {tag} of “{row.token}”; mend it, or give --repair to end it here",
             )
 
 
 def _starts_in(text: str, rows: Sequence[_Row]) -> list[int]:
-    """Where the tokens stand in the text, with only white space between; up to the first that does not."""
+    """The places of the tokens in the text, with only white space between them, up to the first missing token."""
     starts: list[int] = []
     at = 0
     for row in rows:
@@ -320,9 +320,9 @@ def _starts_in(text: str, rows: Sequence[_Row]) -> list[int]:
 
 
 def sentences_of(lines: Iterable[str]) -> Iterator[list[list[str]]]:
-    """The fields of the lines that have tokens, sentence by sentence, whatever the columns are.
+    """The fields of the lines with tokens, by sentence, whatever the columns mean.
 
-    The lines are gone through twice.
+    The lines are read twice.
     """
     has_comments = any(line.count("\t") == CONLLU_COLUMNS - 1 for line in lines)
     rows: list[list[str]] = []
@@ -338,7 +338,7 @@ def sentences_of(lines: Iterable[str]) -> Iterator[list[list[str]]]:
 
 
 def _is_json(value: str) -> bool:
-    """Whether this is what iob2_lines writes: the text of a whole document."""
+    """Whether the comment is from iob2_lines: the text of a whole document."""
     try:
         return isinstance(json.loads(value), str)
     except ValueError:
@@ -346,11 +346,11 @@ def _is_json(value: str) -> bool:
 
 
 def _next(text: str, at: int) -> int:
-    """Where the next character stands that is no white space; the text's end if there is none."""
+    """The place of the next character that is not white space; the text's end if there is none."""
     match = _SOLID.search(text, at)
     return match.start() if match else len(text)
 
 
 def _on_commas(line: str) -> str:
     is_table = "," in line.strip(",")
-    return "; columns are parted by tabs or spaces, not by commas" if is_table else ""
+    return "; columns are separated by tabs or spaces, not by commas" if is_table else ""

@@ -1,4 +1,4 @@
-"""IOB2 read: a document at a time from a file of any length, and written again as it was read."""
+"""Reads IOB2, one document at a time from a file of any length; and writes the source file again."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from .iob2_parser import COMMENT, DOCSTART, Parser, sentences_of
 
 
 def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], list[str], list[str]]:
-    """The documents of a file that the split was read from, its lines as they were, and a note if not all are.
+    """The documents of the split's source file, its lines as they were, and a note if some lines are not.
 
-    Raises InputError if the gold set was not read from IOB2, or the split is from several files, or from a part of one.
+    Raises InputError if the gold set was not read from IOB2, or if the split is from several files, or from part of a
+    file.
     """
     documents = {document.article.id: document for document in gold.split(split)}
     files = read_record(gold, "iob2")
@@ -38,23 +39,23 @@ def as_read(gold: Gold, split: str) -> tuple[list[GoldDocument], list[str], list
         notes: list[str] = []
         if hashlib.sha256("".join(lines).encode()).hexdigest() != record["sha256"]:
             why = record.get("difference", "the gold set differs from what was read")
-            notes.append(f"this is not the very file {record['file']} that was read: {why}")
+            notes.append(f"this is not exactly the source file {record['file']}: {why}")
         return [documents[name] for name in record["ids"]], lines, notes
 
 
 def _as_read_lines(
     record: Mapping[str, Any], documents: Iterable[GoldDocument], depth: Depth | None = None
 ) -> Iterator[str]:
-    """The lines of a file as they were, and between them the line ends: `record` is its entry in corpus.json."""
+    """The lines of a file as they were, with line ends between them: `record` is its entry in corpus.json."""
     layout = _layout_of(record)
-    # Tags of one token that stood in another order: of equal spans, a gold set does not say which comes first.
+    # Tags of a token that were in another order: a gold set does not know the order of equal spans.
     tag_order = {int(number): line for number, line in record.get("tag_order", {}).items()}
     number = 0
     for number, line in enumerate(_plain_lines(record, documents, layout, depth), 1):
         if number > 1:
             yield layout.line_end
         line = _reordered(line, tag_order.get(number))
-        # A text that begins with the mark has one before it already.
+        # A text that itself begins with the mark already has another one before it.
         if number == 1 and layout.bom and not line.startswith(BOM):
             yield BOM
         yield line
@@ -70,7 +71,7 @@ def _layout_of(record: Mapping[str, Any]) -> Layout:
 def _plain_lines(
     record: Mapping[str, Any], documents: Iterable[GoldDocument], layout: Layout, depth: Depth | None
 ) -> Iterator[str]:
-    """The lines without their ends; an empty one comes last, as the file ends with a line end."""
+    """The lines without line ends; the last one is empty, since the file ends with a line end."""
     stray: dict[str, list[tuple[int, int]]] = {}
     for place in record["repaired"]:
         stray.setdefault(place["id"], []).append((place["token"], place["column"]))
@@ -101,17 +102,17 @@ def read_iob2(
 ) -> Iterator[GoldDocument]:
     """The documents of a file with a token and its tags in each line, blank lines between sentences.
 
-    Columns are parted by tabs, or else by spaces. `token` is the number of the tokens' column, from 1, and `tags`
-    those of the tags' columns. Without them, tokens stand first, or behind a column that counts them, and all other
-    columns are tags; CoNLL-U is known by its columns. The dialect of the tags (iob2_dialect.py) is found. A tag
-    goes on (I-) with what stands in its own column on the line before. Where it cannot, that is a problem with its
-    line, or with `repair` the begin of a span, as conlleval reads it. `repair` also leaves out lines without a token,
-    and lets spans end that lack their end.
+    Columns are separated by tabs, or else by spaces. `token` is the number of the tokens' column, from 1, and `tags`
+    are the numbers of the tags' columns. Without them, the tokens are in the first column, or after a column that
+    counts them, and all other columns are tags; CoNLL-U is recognised by its columns. The dialect of the tags is
+    detected (iob2_dialect.py). A tag that continues (I-) belongs to the tag in its own column on the line before. If
+    there is none that fits, it is a problem, reported with its line; with `repair` it begins a span, as in conlleval.
+    `repair` also leaves out lines without a token, and ends spans that lack their end.
 
-    A document is what stands after `# id = ` or -DOCSTART- (`per` marker), or each sentence; without `per`, that
-    depends on whether the file has markers. Its text is the `# text = ` that iob2_lines writes. Else it has a line for
-    each sentence: what stands above it as `# text = `, as in CoNLL-U, or its tokens with a space between. Ids are
-    `# id = `, or the file's name and a running number.
+    A document begins at `# id = ` or -DOCSTART- (`per` marker), or at each sentence; without `per`, this depends on
+    whether the file has markers. Its text is the `# text = ` of iob2_lines. Otherwise it has a line for each sentence:
+    the `# text = ` above it, as in CoNLL-U, or its tokens with spaces between them. Ids are `# id = `, or the file's
+    name and a running number.
     """
     lines = Lines(path)
     look = _look_at(lines)
@@ -122,7 +123,7 @@ def read_iob2(
     if columns.tags and not tags:
         findings.notes.append(f"{path}: only column {columns.tags[0]} has tags; the others are not read")
     if columns.dialect.name == "IO with I":
-        findings.notes.append(f"{path}: no tag begins a span: equal tags side by side are read as one span (IO)")
+        findings.notes.append(f"{path}: no tag begins a span, so equal tags side by side are read as one span (IO)")
     marked = look.has_newdoc if columns.is_conllu else look.has_marker
     if per == "marker" and not marked:
         raise InputError(f"{path}: has neither `# id = ` nor {DOCSTART}; read it with `--per sentence`")
@@ -139,15 +140,15 @@ def read_iob2(
     if not findings.problems:
         record = _record(look, ids, reader)
         findings.files.append(record)
-        # Read once more, in place of all documents in memory.
+        # The file is read again, so that documents need not stay in memory.
         again = Parser(path, known, Findings(), repair, columns).documents(lines, by_marker=by_marker)
         _compare(record, again, depth, lines)
         if not record["comes_back"]:
-            findings.notes.append(f"{path}: --as-read will not write the very file: {record['difference']}")
+            findings.notes.append(f"{path}: --as-read will not write exactly this file: {record['difference']}")
 
 
 class Lines:
-    """The lines of a file without their ends, as often as they are wanted; no more than one is in memory."""
+    """The lines of a file without line ends, for any number of passes; only one line is in memory."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -164,7 +165,7 @@ class Lines:
 
 
 class _Sentences:
-    """The sentences of a file, as often as they are wanted."""
+    """The sentences of a file, for any number of passes."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
@@ -175,7 +176,7 @@ class _Sentences:
 
 @dataclass(slots=True)
 class _Look:
-    """What there is to see of a file before its columns are known."""
+    """Properties of a file that can be seen before its columns are known."""
 
     path: Path
     has_newdoc: bool = False
@@ -201,7 +202,7 @@ def _look_at(lines: Lines) -> _Look:
     except (OSError, UnicodeDecodeError):
         is_empty = True
     if is_empty:
-        read_text(lines.path)  # says what is wrong
+        read_text(lines.path)  # reports the problem
     if count == 1 and "\r" in line:
         raise InputError(f"{lines.path}: its lines end with a carriage return alone; write it with LF line ends")
     look.blank_end = (before, line) == ("", "")
@@ -209,14 +210,14 @@ def _look_at(lines: Lines) -> _Look:
 
 
 def _compare(record: dict[str, Any], documents: Iterable[GoldDocument], depth: Depth, lines: Lines) -> None:
-    """Notes in the record how the file comes back when its documents are written again."""
+    """Compares the file with its documents written again, and stores the differences in the record."""
     layout, tag_order = _layout_of(record), dict[str, str]()
     record["tag_order"] = tag_order
     difference: str | None = None
     with lines.path.open("rb") as file:
         comes_back = True
         given: Iterator[str | None] = chain(lines, repeat(None))
-        # One line ahead: the last one has no end.
+        # One line ahead, since the last line has no line end.
         made: Iterator[str | None] = chain(_plain_lines(record, documents, layout, depth), [None])
         number, written = 0, next(made)
         while written is not None:
@@ -240,7 +241,7 @@ def _compare(record: dict[str, Any], documents: Iterable[GoldDocument], depth: D
 
 
 def _record(look: _Look, ids: list[str], reader: Parser) -> dict[str, Any]:
-    """What it takes to write the file again."""
+    """The layout that is needed to write the file again."""
     columns: Columns = reader.columns
     digest, ends, windows_ends, first = hashlib.sha256(), 0, 0, True
     has_bom = False

@@ -1,4 +1,4 @@
-"""Gold as JSON lines in the predictions format, which carries what a gold document says but who said it, and back."""
+"""Writes and reads gold as JSON lines in the predictions format: all of a gold document except who gave each piece."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from ...eval.gold.rows import FACTS, prediction_row
 from ...eval.running.extractor import given_document
 from .corpus import Findings
 
-# Of more spans than this nobody asks what their offsets count: their texts are kept for that.
+# The unit of offsets is examined on at most so many spans, since their texts stay in memory.
 _ENOUGH = 10_000
 
 
 def jsonl_lines(
     documents: Iterable[GoldDocument], there: Sequence[str] = EVERY_LAYER, language: str | None = None
 ) -> Iterator[str]:
-    """One line a document, with these layers, and the language."""
+    """One line for each document, with these layers and the language."""
     for document in documents:
         yield json.dumps(prediction_row(document, there, language), ensure_ascii=False) + "\n"
 
 
 def document_lines(documents: Iterable[GoldDocument]) -> Iterator[str]:
-    """One line a document, as an extractor is given it: without any answer."""
+    """One line for each document, as input of an extractor: without annotations."""
     for document in documents:
         yield json.dumps(given_document(document), ensure_ascii=False) + "\n"
 
@@ -43,9 +43,8 @@ def read_jsonl(
 ) -> Iterator[GoldDocument]:
     """The documents of a predictions file (JSON lines or Parquet) that has their `text`.
 
-    Entities may come as words without offsets, as in any predictions file; a `model` is the annotator. What is
-    wrong goes into `findings`, with its line; `known` are the entity labels that there may be, None for any. `policy`
-    says what offsets count.
+    Entities may be words without offsets, as in any predictions file; a `model` is the annotator. Problems go into
+    `findings`, with their line; `known` are the allowed entity labels, None for any. `policy` has the unit of offsets.
     """
     before, evidence = len(findings.problems), Evidence()
     for row in prediction_rows(path, findings.problems):
@@ -64,7 +63,7 @@ def read_jsonl(
 
 
 def _of_tokens(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row of tokens and tags, as Datasets have them, with its tags called so, and with its tokens as the text."""
+    """A row of tokens and tags from a Dataset, with the usual name for tags; without a text, tokens make the text."""
     row = {"tags" if key == "ner_tags" and "tags" not in row else key: value for key, value in row.items()}
     tokens = row.get("tokens")
     if row.get("text") is None and isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):  # pyright: ignore[reportUnknownVariableType]
@@ -79,14 +78,14 @@ def _document(
     if not isinstance(row.get("text"), str):
         raise InputError("needs the document's text, as text, under `text`")
     with json_errors("the line"):
-        json.dumps(row, ensure_ascii=False).encode("utf-8")  # half a character fails here
+        json.dumps(row, ensure_ascii=False).encode("utf-8")  # raises an error for half a character
     prediction = parse_prediction(row, None, None, None, policy, evidence)
     problems = list(prediction.unplaced_notes())
     if known is not None:
         strange = dict.fromkeys(span.label for span in prediction.entities if span.label not in known)
         problems += (f"no label {label}; there are {', '.join(known)}" for label in strange)
     event_claims = tuple(EventClaim(claim["id"], claim["text"]) for claim in row.get("event_claims") or ())
-    # An extractor's stances name claims that the file need not have the words of.
+    # An extractor's stances may name claims whose words are not in the file.
     ids = {claim.id for claim in event_claims}
     problems += (
         f"stances: the line has no claim {claim} under `event_claims`"

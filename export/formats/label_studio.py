@@ -1,4 +1,4 @@
-"""An existing Label Studio project as gold: its results are brought to the names that Mihakk's readers know."""
+"""Reads an existing Label Studio project as gold: its results get the names that Mihakk's readers know."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def corpus_files(
 ) -> tuple[list[Path], OtherInterface | None]:
     """The files to read, and their labeling interface.
 
-    A Label Studio project by its address is fetched into `folder`, with its interface if none is given. Raises
-    InputError for an address in another format, and for projects with two interfaces.
+    A project given by its address is fetched into `folder`, with its interface if none is given. Raises InputError for
+    an address with another format, and for projects with different interfaces.
     """
     paths: list[Path] = []
     read = None if interface is None else read_interface(read_text(interface), str(interface))
@@ -60,7 +60,7 @@ def corpus_files(
 def labels_in(interface: OtherInterface | None, name: str, version: str, stances: LabelSet) -> CorpusLabels | None:
     """The labels and stances of the interface, in its order; None if its labels are in the data of the tasks.
 
-    Where it has no stances, they are those of `stances`.
+    If it has no stances, those of `stances` are used.
     """
     if interface is None:
         return None
@@ -82,9 +82,9 @@ def read_label_studio(
 ) -> Iterator[GoldDocument]:
     """The documents of a project's export.
 
-    Where several people annotated a document, what more than half of them marked is gold. What has no place in gold is
-    set aside; a document that nobody finished is too. Regions with white space at a boundary are trimmed, and reported
-    under `repaired`. `known` are the entity labels that there may be, None for any.
+    If several people annotated a document, marks by more than half of them are gold. Results that gold cannot hold are
+    set aside, and so is a document that nobody finished. Regions with white space at a boundary are trimmed, and
+    reported under `repaired`. `known` are the allowed entity labels, None for any.
     """
     trimmed = 0
     for task in raw_tasks(read_raw(path), str(path)):
@@ -132,12 +132,14 @@ def read_label_studio(
 
 
 def _article(task: Mapping[str, Any], interface: OtherInterface, path: Path) -> Article:
-    """The article in a task's data. Its id is one that the data has, else the task's number."""
+    """The article in a task's data. Its id is from the data, or else the task's number."""
     data = cast(dict[str, Any], task["data"])
     text = words_at(data, interface.key)
     if not isinstance(text, str):
         key = ".".join(interface.key)
-        raise InputError(f"its data has no text under {key}, where the interface has it; is it of another project?")
+        raise InputError(
+            f"its data has no text under {key}, where the interface has it; does it belong to another project?"
+        )
     ids = (str(data[key]) for key in _ID_KEYS if isinstance(data.get(key), str | int))
     usable = (key for key in ids if key and key.isprintable() and " " not in key)
     name = next(usable, f"task-{task.get('id')}")
@@ -151,9 +153,9 @@ def _article(task: Mapping[str, Any], interface: OtherInterface, path: Path) -> 
 
 
 def _claims(data: Mapping[str, Any], interface: OtherInterface) -> tuple[EventClaim, ...]:
-    """The claims that an article takes a stance on: those in the data; else a document's choice, by its name."""
+    """The claims that an article takes a stance on: those in the data and, by name, the choices about a document."""
     claims: dict[str, EventClaim] = {}
-    # Lists first: an answer has the position in its list.
+    # Lists come first: an answer has a position in its list.
     for choice in sorted(interface.choices, key=lambda choice: choice.claims is None):
         if choice.claims is None:
             claims.setdefault(choice.name, EventClaim(choice.name, choice.name))
@@ -171,7 +173,7 @@ def _list(value: object) -> list[Any]:
 
 @dataclass(slots=True)
 class _Results:
-    """The results of one annotation under the names of Mihakk's interface; the others go into `set_aside`."""
+    """The results of an annotation under the names of Mihakk's interface; all others go into `set_aside`."""
 
     interface: OtherInterface
     text: str
@@ -247,7 +249,7 @@ class _Results:
         self._aside(item, _NO_PLACE)
 
     def _chosen(self, item: dict[str, Any], value: dict[str, Any], names: Mapping[str, str]) -> str | None:
-        """The name of the one option that was chosen."""
+        """The name of the chosen option, if there is exactly one."""
         chosen = [choice for choice in _list(value.get("choices")) if isinstance(choice, str)]
         if len(chosen) == 1 and chosen[0] in names:
             return names[chosen[0]]

@@ -1,4 +1,4 @@
-"""A Label Studio interface that somebody else made: its text, labels and choices, and what becomes of each in gold."""
+"""Reads a Label Studio interface from elsewhere: its text, labels and choices, and their roles in gold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from ...configs import CLAIM
 from ...configs.errors import InputError
 
-# Names of the options of a control by their texts on screen; empty if they are in the data of the tasks.
+# The names of a control's options, by their texts on screen; empty if they are in the data of the tasks.
 Names = Mapping[str, str]
 
 
@@ -19,9 +19,9 @@ Names = Mapping[str, str]
 class DocumentChoice:
     """Choices about a whole document, or about one of the claims in a list in the task's data.
 
-    `name` is that of the control, and `control` a pattern of it whose group, if it has one, is the position in the
-    list. `claims` is the key of that list, and `field` that of a claim's words in it; both are None for a document's
-    choice.
+    `name` is the control's name, and `control` a pattern for it; a group in the pattern is the position in the list.
+    `claims` is the key of that list, and `field` the key of a claim's words in it; both are None for a choice about a
+    document.
     """
 
     name: str
@@ -35,8 +35,8 @@ class DocumentChoice:
 class OtherInterface:
     """A labeling interface with one text and labels on it.
 
-    `text` is the name of the text's control and `key` the path to its words in a task's data. `spans` are the names of
-    its Labels, `labels` the names of all their labels. `stance` is the control whose choice is a claim's stance.
+    `text` is the name of the text's control, and `key` the path to its words in a task's data. `spans` are the names of
+    its Labels controls, `labels` the names of all their labels. `stance` is the control for the stance of a claim.
     """
 
     text: str
@@ -58,15 +58,15 @@ class OtherInterface:
         return tuple(dict.fromkeys(name for choice in self.choices for name in choice.names.values()))
 
     def label(self, name: str) -> str:
-        """A label's name in gold. Labels for claims are called CLAIM, in whatever case they were written."""
+        """A label's name in gold. A label for claims becomes CLAIM, in whatever case it was written."""
         name = self.labels.get(name, name)
         return CLAIM if name.upper() == CLAIM else name
 
 
 def read_interface(xml: str, source: str) -> OtherInterface:
-    """The interface in a labeling config; `source` says in messages where it is from.
+    """The interface in a labeling config; messages name its `source`.
 
-    Raises InputError if it is no XML, or has no text with labels.
+    Raises InputError if it is not XML, or has no text with labels.
     """
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
         raise InputError(f"{source}: defines entities of its own (DOCTYPE), which are not read; remove them")
@@ -98,7 +98,7 @@ def read_interface(xml: str, source: str) -> OtherInterface:
 
 
 def _choices(root: ET.Element, text: str) -> tuple[list[ET.Element], list[DocumentChoice]]:
-    """The Choices of regions of the text, and those of documents and their claims."""
+    """The Choices about regions of the text, and the Choices about documents and their claims."""
     regions: list[ET.Element] = []
     documents: list[DocumentChoice] = []
     inside = {element: repeater for repeater in root.iter("Repeater") for element in repeater.iter()}
@@ -121,13 +121,13 @@ def _choices(root: ET.Element, text: str) -> tuple[list[ET.Element], list[Docume
 
 
 def _stance_control(regions: list[ET.Element]) -> ET.Element | None:
-    """Which of the Choices for regions is the stance of claims: the one for claims alone, else the first."""
+    """The Choices about regions that are the stance of claims: those only for claims, or else the first."""
     alone = [region for region in regions if region.get("whenLabelValue", "").upper() == CLAIM]
     return next(iter(alone or regions), None)
 
 
 def _names(control: ET.Element, tag: str) -> dict[str, str]:
-    """Options by their texts and by their names, since exports have either."""
+    """Options by their texts and by their names, since exports may have either."""
     names: dict[str, str] = {}
     for option in control.iter(tag):
         if value := option.get("value"):
@@ -136,7 +136,7 @@ def _names(control: ET.Element, tag: str) -> dict[str, str]:
 
 
 def words_at(data: Mapping[str, Any], key: tuple[str, ...]) -> object:
-    """The value in a task's data at a path, None if there is none."""
+    """The value at a path in a task's data, None if there is none."""
     value: object = data
     for part in key:
         value = cast(object, value.get(part)) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]

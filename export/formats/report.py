@@ -1,4 +1,4 @@
-"""The summary that `mihakk export write` prints: what was written, and what the format has no place for."""
+"""The summary of `mihakk export write`: what was written, and what the format cannot hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..report import of_layer
 from . import Written
 
 _ORIGINS = "records of who gave a span or stance"
-# What a format may have no place for.
+# Kinds of content that some formats cannot hold.
 _KINDS = (
     "entities",
     "claims",
@@ -32,13 +32,13 @@ _KINDS = (
 
 
 def written_summary(written: Written, output: Path) -> str:
-    """What was written, and how much of the gold set it has no place for."""
+    """The numbers of written pieces, and of pieces of the gold set that the format cannot hold."""
     counts = _counts(written.documents)
     held = (of_layer(counts[LAYER_WORDS[layer]], layer) for layer in written.layers)
     lines = [", ".join([f"{output}: {counted(len(written.documents), 'document')}", *held])]
     lost = [f"{counts[key]} {key}" for key in counts if key in written.left_out and counts[key]]
     more = "; --as jsonl has more" if lost else ""
-    # No format has them; the gold folder keeps them.
+    # No format holds these; the gold folder keeps them.
     if counts[_ORIGINS]:
         lost.append(f"{counts[_ORIGINS]} {_ORIGINS}")
     if lost:
@@ -47,7 +47,7 @@ def written_summary(written: Written, output: Path) -> str:
 
 
 def _counts(documents: Iterable[GoldDocument]) -> dict[str, int]:
-    """How much of each kind there is that a format may have no place for."""
+    """The number of pieces of each kind that some formats cannot hold."""
     counts: dict[str, int] = dict.fromkeys(_KINDS, 0)
     for document in documents:
         article, annotation, origins = document.article, document.annotation, document.origins

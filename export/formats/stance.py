@@ -1,4 +1,4 @@
-"""Stance corpora: tables with a row for each text and claim, such as ANS and AraStance; read and written."""
+"""Reads and writes stance corpora: tables with a row for each text and claim, such as ANS and AraStance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ...configs.visible import as_given
 from ...eval.gold.records import Gold, GoldDocument
 from .corpus import Findings, split_named
 
-# The columns that are written, and the other names by which each is found.
+# The written columns, and other names by which each is recognised.
 COLUMNS: Mapping[str, Sequence[str]] = {
     "id": (),
     "split": (),
@@ -44,7 +44,7 @@ LEFT_OUT = (
 
 @dataclass(slots=True)
 class _Text:
-    """One text with what its rows say: the stance on each claim, in the order of the rows."""
+    """A text with the values of its rows: the stance on each claim, in the order of the rows."""
 
     id: str
     event: str | None
@@ -58,13 +58,13 @@ def read_stance(
 ) -> Iterator[GoldDocument]:
     """The documents of a table (CSV, TSV, JSON, JSON lines, Parquet): one for each text, with all of its claims.
 
-    `columns` names the column of a field; without it, columns are found by `COLUMNS`. In JSON, a row may have a list
-    of texts and a list of stances of equal length. Texts and claims that rows connect are one event, unless the table
-    names events, so that a claim never stands on both sides of a split. `known` is not used: a table has no entities.
+    `columns` names the column of a field; other columns are recognised by `COLUMNS`. In JSON, a row may have a list of
+    texts and a list of stances of equal length. Texts and claims that rows connect are one event, unless the table
+    names events, so a claim is never in two splits. `known` is not used: a table has no entities.
     """
     try:
         if table_kind(path) is None:
-            raise InputError(f"must be a table, called like x{', x'.join(TABLES)}")
+            raise InputError(f"must be a table, with a name like x{', x'.join(TABLES)}")
         encoding, rows = table_rows(path)
         if encoding:
             findings.notes.append(f"{path}: read as {encoding}")
@@ -109,7 +109,7 @@ def _texts(
             if not isinstance(row, dict):
                 raise InputError("must be an object")
             record = cast(dict[str, Any], row)
-            if None in row:  # where the csv library puts them
+            if None in row:  # the csv library puts surplus fields under None
                 raise InputError("has more fields than the heading; put fields with a delimiter between quotes")
             if matched is None:
                 matched = _matched(list(record), columns)
@@ -119,7 +119,7 @@ def _texts(
                 repeated += claim in entry.stances
                 before = entry.stances.setdefault(claim, stance)
                 if before != stance:
-                    raise InputError(f"stance {stance}: an earlier row says {before} of the same text and claim")
+                    raise InputError(f"stance {stance}: an earlier row has {before} for the same text and claim")
         except InputError as error:
             if isinstance(error, HeadingError):
                 where = f"{path}:{line_of_heading(path, number)}"
@@ -132,10 +132,10 @@ def _texts(
 
 
 def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
-    """The column of each field, in any case. Raises HeadingError if one is not there, or a needed field has none."""
+    """The column of each field, in any case. Raises HeadingError if a column is missing, or a field needs one."""
     matched = dict(columns)
     problems = [f"has no column {name} for {field}" for field, name in columns.items() if name not in names]
-    # A column that is called just so comes before others.
+    # A column with exactly the name comes first.
     free = {name.strip().casefold(): name for name in reversed(names) if name not in columns.values()}
     free |= {name: name for name in free if name in names and name not in columns.values()}
     for its_field, others in COLUMNS.items():
@@ -152,7 +152,7 @@ def _matched(names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]
 
 
 def _single(record: Mapping[str, Any], matched: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The rows of a record, with its fields as text: one, or one for each of its texts."""
+    """The rows of a record, with fields as text: one row, or a row for each of its texts."""
     given = {name: record.get(column) for name, column in matched.items()}
     lists = {name: cast(list[Any], value) for name, value in given.items() if isinstance(value, list)}
     if lists and ({"text", "stance"} - lists.keys() or len(set(map(len, lists.values()))) > 1):
@@ -167,7 +167,7 @@ def _single(record: Mapping[str, Any], matched: Mapping[str, str]) -> Iterator[d
                 raise InputError(f"{matched[name]} must be text, not {as_given(item, 40)}")
             values[name] = item or ""
         if lists:
-            values["id"] = ""  # the record's id is of all its texts
+            values["id"] = ""  # the record's id belongs to all its texts
         lacking = [matched[name] for name in _NEEDED if not values[name].strip()]
         if lacking:
             raise InputError(f"{', '.join(lacking)}: is empty")
@@ -175,7 +175,7 @@ def _single(record: Mapping[str, Any], matched: Mapping[str, str]) -> Iterator[d
 
 
 def _row(values: Mapping[str, str], texts: dict[str, _Text], ids: dict[str, str], stem: str) -> _Text:
-    """The text of a row, new or known."""
+    """The text of a row; it is added if new."""
     text = values["text"]
     split, event = split_named(values.get("split", "")), values.get("event_id", "").strip() or None
     entry = texts.get(text)
@@ -191,7 +191,7 @@ def _row(values: Mapping[str, str], texts: dict[str, _Text], ids: dict[str, str]
 
 
 def _events(texts: Mapping[str, _Text]) -> dict[str, str]:
-    """The event of each text: texts with a claim in common are of one, which is named after its least claim."""
+    """The event of each text. Texts with a common claim are in the same event, which has the id of its first claim."""
     of_claim: dict[str, list[str]] = {}
     for text, entry in texts.items():
         for claim in entry.stances:
@@ -212,12 +212,12 @@ def _events(texts: Mapping[str, _Text]) -> dict[str, str]:
 
 
 def _claim_id(claim: str) -> str:
-    """The same for the same words in every file."""
+    """The id of a claim; equal words give an equal id in every file."""
     return f"c-{hashlib.sha256(claim.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def stance_lines(gold: Gold, split: str) -> Iterator[str]:
-    """A table in CSV with a row for each text and claim that it has a stance on, for `read_stance`."""
+    """A CSV table for `read_stance`, with a row for each text and each claim on which it has a stance."""
     written = {document.article.id for document in gold.split(split)}
     yield ",".join(COLUMNS) + "\r\n"
     for name, documents in gold.splits.items():

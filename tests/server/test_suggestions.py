@@ -130,7 +130,7 @@ def test_a_backend_elsewhere_or_one_that_does_not_answer_is_refused(prepared: Pa
     for address, more, code, said in (
         ("http://192.0.2.1:9090", (str(tasks),), 2, "must be on this machine"),
         ("http://127.0.0.1:9", (str(tasks),), 75, "does not answer; start it with `mihakk eval serve`"),
-        ("http://127.0.0.1:9", (), 2, "needs the tasks, to know their project"),
+        ("http://127.0.0.1:9", (), 2, "needs the file of tasks, to know their project"),
     ):
         done = command(
             "annotate", "serve", *more, "--backend", address, "--data", str(tmp_path / "data"), home=tmp_path
