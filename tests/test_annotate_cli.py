@@ -288,9 +288,17 @@ def test_an_event_with_an_article_that_there_is_not_is_an_error_and_nothing_is_w
 
 
 def test_proposed_events_are_a_file_that_tasks_take(folder: Path, run: Run) -> None:
+    for name in ("صدى", "نبض"):  # two papers report one event, with names and words of their own
+        lines = (
+            f"جريدة {name} الوادي",
+            "غرق عبّارة «النورس» قبالة مرفأ القطلب",
+            "3 كانون الأول 2025",
+            f"غرقت عبّارة «النورس» قبالة مرفأ القطلب، وقال قبطانها هيثم الدلبي لجريدة {name} الوادي إن الركاب جميعا نجوا.",
+        )
+        (folder / "pages" / f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
     result = run("events", "pages", "-o", "events.yaml", "--skip-bad")
     assert result.code == 0
-    assert "proposed event" in result.out
+    assert "1 proposed event with 2 articles" in result.out
     assert run("tasks", "pages", "--events", "events.yaml", "-o", "tasks.json", "--skip-bad").code == 0
 
 

@@ -43,7 +43,7 @@ def test_a_token_that_is_a_long_number(here: Here, folder: Path) -> None:
 def test_a_pseudonym(folder: Path) -> None:
     names = folder / "names.csv"
     names.write_text(f"annotator,pseudonym\nهدى,annotator-{LONG}\n", encoding="utf-8")
-    with pytest.raises(InputError, match="is no file of pseudonyms"):
+    with pytest.raises(InputError, match="is not a file of pseudonyms"):
         Pseudonyms(names)
 
 

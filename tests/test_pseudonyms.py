@@ -65,7 +65,7 @@ def test_who_only_has_a_draft_gets_a_pseudonym_too(tmp_path: Path) -> None:
 def test_a_file_of_something_else_is_left_as_it_is(tmp_path: Path, content: str) -> None:
     file = tmp_path / "names.csv"
     file.write_text(content, newline="")
-    with pytest.raises(InputError, match="is no file of pseudonyms"):
+    with pytest.raises(InputError, match="is not a file of pseudonyms"):
         Pseudonyms(file)
     assert file.read_bytes() == content.encode()
 

@@ -137,7 +137,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "--column text=NAME --column claim=NAME --column stance=NAME (its columns: الخبر, الادعاء, الموقف)",
     ),
     "empty": ("text,claim,stance\nنص,,agree\n", "x.csv:2: claim: is empty"),
-    "a comma without quotes": ("text,claim,stance\nنص,ا,agree,x\n", "x.csv:2: has more fields than the heading"),
+    "a comma without quotes": (
+        "text,claim,stance\nنص,ا,agree,x\n",
+        "x.csv:2: has 1 more cell than columns; put quotation marks",
+    ),
     "too few fields": ("text,claim,stance\nنص,ا\n", "x.csv:2: stance: is empty"),
     "two stances": (
         "text,claim,stance\nنص,ادعاء,agree\nنص,ادعاء,deny\n",

@@ -175,12 +175,13 @@ def _second_article(lines: Sequence[PageLine], first: int, last: int) -> int | N
 def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: tuple[str, ...]) -> list[str | None]:
     """For each line why it is left out; None for the article's own lines. `title` are the headline's words."""
     sections = load_chrome_words().sections
+    first, last = body.first, body.last
     is_timeline = _is_timeline(lines, body)
     result: list[str | None] = []
     in_links = False
     links = 0  # since the words that head them
     for n, line in enumerate(lines):
-        inside = body.first <= n <= body.last
+        inside = first <= n <= last
         reason: str | None = None
         if n == headline:
             reason = "headline"
@@ -191,7 +192,7 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: 
         elif line.date and not (inside and is_timeline):
             reason = "date line"
         elif not inside:
-            reason = "before the body" if n < body.first else "after the body"
+            reason = "before the body" if n < first else "after the body"
             if body.second_article is not None and n >= body.second_article:
                 reason = "another article"
         elif n in body.against:
@@ -200,14 +201,14 @@ def reasons(lines: Sequence[PageLine], headline: int | None, body: Body, title: 
             reason = "repeated in the text"
         elif line.prose or line.date:
             pass
-        elif line.has_credit or (n < body.last and lines[n + 1].chrome == "caption"):
+        elif line.has_credit or (n < last and lines[n + 1].chrome == "caption"):
             reason = "caption"  # with its credit, or above it
         elif in_links and not _is_subhead_after_links(lines, n, links):
             reason = "link to another article"
             links += 1
         if reason in (None, SKIPPED_BLOCK):
             in_links = False
-        elif line.chrome == "related" or line.chrome in sections:
+        elif line.chrome and (line.chrome == "related" or line.chrome in sections):
             # «اقرأ أيضاً: …» carries its link itself; the words alone head the lines that follow.
             in_links, links = len(line.words) <= 4 or line.chrome in sections, 0
         result.append(reason)

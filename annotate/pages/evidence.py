@@ -71,23 +71,25 @@ def worths(lines: Sequence[PageLine]) -> array[float]:
             body_begun = True
         else:
             since_prose += 1
-            if line.chrome in chrome.closers and body_begun:
-                worth = _CLOSER_IN_MARKUP if in_markup else CLOSER
-            elif line.chrome == SKIPPED_BLOCK:
-                worth = 0.0
-            elif line.chrome in chrome.sections:
-                worth = _SECTION
-            elif line.chrome:
-                worth = -4.0 - since_prose
-            elif line.date:
-                worth = -8.0
-            elif in_list or line.is_item:
-                worth = LIST_LINE  # an article may end with a list
+            kind = line.chrome
+            if kind is None:
+                if line.date:
+                    worth = -8.0
+                elif in_list or line.is_item:
+                    worth = LIST_LINE  # an article may end with a list
+                else:
+                    # One short line between paragraphs is a sub-head; many are a menu.
+                    worth = -2.0 * since_prose
             else:
-                # One short line between paragraphs is a sub-head; many are a menu.
-                worth = -2.0 * since_prose
-            if line.chrome:
                 run = n + 1
+                if kind in chrome.closers and body_begun:
+                    worth = _CLOSER_IN_MARKUP if in_markup else CLOSER
+                elif kind == SKIPPED_BLOCK:
+                    worth = 0.0
+                elif kind in chrome.sections:
+                    worth = _SECTION
+                else:
+                    worth = -4.0 - since_prose
         result.append(worth)
         in_list = (line.prose and line.text.endswith(":")) or (in_list and worth == LIST_LINE)
     return result

@@ -13,7 +13,7 @@ from .metadata import Metadata
 
 # Proclitics and article; no word is left with fewer than three letters.
 _PREFIX = re.compile(r" (?:[وبفك]ال|لل|ال|[وبلفك])(?=[^ ][^ ][^ ])")
-_MANY = 1 << 10  # words of one line
+_MANY = 1 << 10  # words that are looked at together
 _NEAR = 8  # lines above the body in which a deck may stand
 _DECK = re.compile(r"\w\.(\s|$)")
 _NAMES_ITS_SITE = re.compile(r"موقع\s")
@@ -54,7 +54,9 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
 def _likest(lines: Sequence[PageLine], candidates: Sequence[int], stems_of_body: set[str], last: int) -> int | None:
     """Which of the lines shares most with the body; None if none shares enough."""
     titles = {lines[n].title_words for n in candidates}
-    counts = Counter(line.title_words for line in lines[: last + 1] if line.title_words in titles)
+    lengths = set(map(len, titles))  # quickly compared: most lines are of another length
+    above = (line.title_words for line in lines[: last + 1])
+    counts = Counter(words for words in above if len(words) in lengths and words in titles)
     best, at = 0.15, None
     for n in candidates:
         line = lines[n]
@@ -174,11 +176,15 @@ def _as_shown(text: str, shown: dict[str, int], metadata: Metadata) -> tuple[str
 
 def _stems_of_body(lines: Sequence[PageLine], body: Body) -> set[str]:
     stems: set[str] = set()
-    for n in range(body.first, body.last + 1):
-        if not lines[n].chrome:
-            words = lines[n].words
+    words: list[str] = []
+    for line in lines[body.first : body.last + 1]:
+        if not line.chrome:
+            words += line.words
+        if len(words) > _MANY:
             # A line may be a whole book, of which each word is looked at once.
-            stems.update(stems_of(words if len(words) <= _MANY else set(words)))
+            stems.update(stems_of(set(words)))
+            words.clear()
+    stems.update(stems_of(words))
     return stems
 
 

@@ -245,8 +245,11 @@ def first_bar(text: str) -> re.Match[str] | None:
 
 
 def _has_bar(text: str, chrome: str | None) -> bool:
-    # A bar of any kind is quickly seen; only then it is looked for what stands around it.
-    return chrome is None and len(text) <= _LONGEST_TITLE and _BAR.search(text) is not None
+    # That no sign of a bar is there is quickly seen; only else it is looked for what stands around it.
+    if chrome is not None or len(text) > _LONGEST_TITLE:
+        return False
+    has_sign = "-" in text or "|" in text or "–" in text or "—" in text or "｜" in text or "::" in text
+    return has_sign and _BAR.search(text) is not None
 
 
 def _role(words: tuple[str, ...]) -> str | None:

@@ -113,9 +113,11 @@ def read_lines(
     outlet = find_outlet(lines, headline, body, names, credited, metadata)
     why = reasons(lines, headline, body, _words_of_title(lines, headline, title))
     for n in range(body.first, body.last + 1):
-        if why[n] is None and outlet and names.is_hinted(outlet, lines[n].text):
+        if outlet is None or why[n] is not None:
+            continue
+        if names.is_hinted(outlet, lines[n].text):
             why[n] = "hint for the outlet"
-        elif why[n] is None and outlet and site_lines and site_lines.has(outlet, lines[n]):
+        elif site_lines and site_lines.has(outlet, lines[n]):
             why[n] = "on other pages of the site too"
     kept = [n for n, reason in enumerate(why) if reason is None]
     if not kept:
@@ -124,8 +126,8 @@ def read_lines(
     published = find_published(lines, headline, body, metadata)
     left_out = [(n, reason) for n, reason in enumerate(why) if reason is not None and reason != "headline"]
     remarks = tuple(doubts(lines, body, kept, left_out, metadata is not None and metadata.is_live))
-    removed = tuple(Removed(lines[n].number, lines[n].text, reason) for n, reason in left_out)
-    numbers = tuple(lines[n].number for n in kept)
+    removed = tuple([Removed(lines[n].number, lines[n].text, reason) for n, reason in left_out])
+    numbers = tuple([lines[n].number for n in kept])
     paragraphs = [lines[n].text for n in kept]
     lines.clear()
     article = Article(

@@ -109,8 +109,6 @@ def _texts(
             if not isinstance(row, dict):
                 raise InputError("must be an object")
             record = cast(dict[str, Any], row)
-            if None in row:  # the csv library puts surplus fields under None
-                raise InputError("has more fields than the heading; put fields with a delimiter between quotes")
             if matched is None:
                 matched = _matched(list(record), columns)
             for values in _single(record, matched):
