@@ -168,11 +168,16 @@ def read_date_line(line: str) -> DateLine | None:
     return DateLine(best.published, best.kind, " ".join(part.rest for part in dates if part.rest))
 
 
+_MOST_OF_DATE = 16  # words of a date with weekday, two names of the month, clock and zone
+
+
 def date_line_of_page(text: str) -> DateLine | None:
     """The date line that a line of a page is; None for a caption or a sentence with a date in it."""
     if len(text) >= 160 or not _FOUR_DIGITS.search(text):
         return None
     credit = CREDIT.search(text)
+    if credit is not None and text.count(" ") > _MOST_OF_DATE:
+        return None  # a caption, which need not be read
     date = read_date_line(text)
     if date is None:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -193,10 +192,11 @@ def judged_lines(shown: Iterable[tuple[str, Hints | None]], is_much: bool = Fals
             continue
         # The short lines of a site come again on every page.
         by_words = _by_words_again if len(text) <= _COMES_AGAIN else _by_words
-        text, words, chrome, date, title, title_words, is_item, has_bar, role = by_words(text)
+        fields, has_bar = by_words(text)
         if held is None:
-            line = PageLine(number, hints, text, words, chrome, date, title, title_words, is_item, role)
+            line = PageLine(number, hints, *fields)
         else:
+            text, words, chrome, date, title, title_words, is_item, role = fields
             held.add(number, words)
             own: Any = None if title_words is words else title_words
             all_words: Any = held
@@ -218,13 +218,14 @@ def judged_lines(shown: Iterable[tuple[str, Hints | None]], is_much: bool = Fals
     return lines
 
 
-def _by_words(
-    text: str,
-) -> tuple[str, tuple[str, ...], str | None, DateLine | None, str, tuple[str, ...], bool, bool, str | None]:
-    """The fields of a PageLine from `text` to `role`, and before the last whether it may be a title with a bar."""
+_Fields = tuple[str, tuple[str, ...], str | None, DateLine | None, str, tuple[str, ...], bool, str | None]
+
+
+def _by_words(text: str) -> tuple[_Fields, bool]:
+    """The fields of a PageLine from `text` to `role`, and whether it may be a title with a bar."""
     if len(text) > LONGEST_AT_ONCE:
         words = words_of_long(text)
-        return text, words, None, None, text, words, False, False, None
+        return (text, words, None, None, text, words, False, None), False
     flat = fold(text)
     words = split_words(flat)
     date = date_line_of_page(text)
@@ -233,7 +234,7 @@ def _by_words(
     chrome = None if date else kind_of(flat, words)
     has_bar = _has_bar(text, chrome)
     is_item = text[0] in _MAY_HEAD_ITEM and _LIST_ITEM.match(text) is not None
-    return text, words, chrome, date, title, title_words, is_item, has_bar, _role(words)
+    return (text, words, chrome, date, title, title_words, is_item, _role(words)), has_bar
 
 
 _by_words_again = lru_cache(maxsize=1 << 12)(_by_words)
@@ -374,20 +375,23 @@ def _is_subhead(lines: Sequence[PageLine], n: int) -> bool:
 
 def _mark_page_titles(lines: Sequence[PageLine], barred: Iterable[PageLine]) -> None:
     """Lines like «headline | outlet»: the part that stands elsewhere too, or is much longer, is the headline."""
-    counts: Counter[tuple[str, ...]] | None = None
+    all_words: set[tuple[str, ...]] | None = None
     for line in barred:
         if line.prose or not line.is_label:
             continue
         bars = list(SUFFIX_BAR.finditer(line.title))
         has_sure_bar = any("|" in bar.group() or "｜" in bar.group() or "::" in bar.group() for bar in bars)
         for bar in reversed(bars):
-            counts = Counter(line.words for line in lines) if counts is None else counts
             left, right = line.title[: bar.start()].strip(), line.title[bar.end() :].strip()
             of_left, of_right = words_of(left), words_of(right)
             headline, words, outlet, beside = left, of_left, right, of_right
             if len(of_right) > len(of_left):
                 headline, words, outlet, beside = right, of_right, left, of_left
-            if len(words) >= 4 and 0 < len(beside) <= 5 and (has_sure_bar or counts[words] > 0):
+            if len(words) < 4 or not 0 < len(beside) <= 5:
+                continue
+            if not has_sure_bar and all_words is None:
+                all_words = {line.words for line in lines}
+            if has_sure_bar or words in (all_words or ()):
                 line.title, line.title_words = headline, words
                 line.outlet = outlet if may_be_outlet(outlet) and not SUFFIX_BAR.search(outlet) else None
                 break

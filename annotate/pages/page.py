@@ -198,6 +198,8 @@ def _below_headline(lines: Sequence[PageLine], headline: int, body: Body) -> Bod
 
 def _beside_date(lines: Sequence[PageLine], body: Body) -> list[int]:
     """The labels between a deck and the text, if the date stands there and nowhere below: byline, place, buttons."""
+    if body.first == body.last or lines[body.first + 1].prose:
+        return []  # true for most pages
     end = next((n for n in range(body.first + 1, body.last + 1) if lines[n].prose), body.first)
     block = range(body.first + 1, end)
     if not any(lines[n].date for n in block) or any(lines[n].date for n in range(end, body.last + 1)):
