@@ -87,7 +87,7 @@ def find_outlet(
         # Chrome names nobody, but for the first lines: some outlets are called as a button is.
         if (line.chrome is None or n <= 1) and len(line.text) <= _LONGEST and _may_name(line):
             for name, weight, is_credit in _above(lines, n, at, headline, names):
-                if words_of(name) not in not_its_own:
+                if not not_its_own or words_of(name) not in not_its_own:
                     scores.add(name, weight, is_credit)
     lead = _LEAD.match(lines[body.first].text[:40])
     if lead and len(words_of(lead[1])) <= 3:
