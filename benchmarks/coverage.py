@@ -128,16 +128,16 @@ class Held:
 def single(events: int, family: Family, draws: int, seed: int, resampled: int) -> tuple[Held, Held]:
     """F1 of one row: the intervals in use, and of fewer draws the percentile bootstrap that was in use before."""
     truth, rng = truth_of(family)[0], np.random.default_rng(seed)
-    ours, before = Held(), Held()
+    jackknife, before = Held(), Held()
     for n in range(draws):
         counted = tally(family.draw(rng, events)[0])
         if not enough(counted)[0]:
             continue
-        ours.add(*spreads(counted)["rates"].interval()[MICRO, F1], truth)
+        jackknife.add(*spreads(counted)["rates"].interval()[MICRO, F1], truth)
         if n < resampled:
             drawn = numbers(counted, resamples(events, 500, n))["rates"]
             before.add(*percentiles(drawn)[MICRO, F1], truth)
-    return ours, before
+    return jackknife, before
 
 
 @dataclass(frozen=True)
@@ -327,11 +327,11 @@ def report(draws: int, resampled: int) -> Iterator[tuple[str, bool]]:
     for name, family in (FAMILIES | SHORT).items():
         cells, good = [], True
         for n, events in enumerate(sizes):
-            ours, before = single(events, family, draws, SEED + n, resampled if events in (5, 10) else 0)
-            cells.append(f"{events}: {ours}" + (f" | {before}" if before.number else ""))
+            jackknife, before = single(events, family, draws, SEED + n, resampled if events in (5, 10) else 0)
+            cells.append(f"{events}: {jackknife}" + (f" | {before}" if before.number else ""))
             least = 0.92 if name in RARE else 0.93
             must = name in FAMILIES and (events >= 10 if name in RARE else events >= 5)
-            good &= ours.zero == 0 and (not must or ours.coverage >= least)
+            good &= jackknife.zero == 0 and (not must or jackknife.coverage >= least)
         yield f"{name:24}{'   '.join(cells)}", good
     for seed in (77, 78):
         pool = Pool.make(seed)

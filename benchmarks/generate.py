@@ -22,17 +22,17 @@ def generate(documents: int, folder: Path, seed: int = 6, *, nested: bool = Fals
     rng = random.Random(seed)
     with (folder / "gold.jsonl").open("w") as gold, (folder / "predictions.jsonl").open("w") as predicted:
         for n in range(documents):
-            ours, theirs = _document(rng)
+            gold_spans, predicted_spans = _document(rng)
             if nested:
-                ours, theirs = _nested(ours, rng), _nested(theirs, rng)
-            for file, spans in ((gold, ours), (predicted, theirs)):
+                gold_spans, predicted_spans = _nested(gold_spans, rng), _nested(predicted_spans, rng)
+            for file, spans in ((gold, gold_spans), (predicted, predicted_spans)):
                 entities = [{"start": s * TOKEN, "end": e * TOKEN, "label": label} for s, e, label in spans]
                 file.write(json.dumps({"id": f"document-{n:06d}", "entities": entities}) + "\n")
 
 
 def _document(rng: random.Random) -> tuple[list[Span], list[Span]]:
     gold: list[Span] = []
-    theirs: list[Span] = []
+    predicted: list[Span] = []
     at = 0
     for _ in range(SPANS):
         start = at + rng.randint(3, 8)
@@ -41,15 +41,15 @@ def _document(rng: random.Random) -> tuple[list[Span], list[Span]]:
         gold.append((start, end, label))
         fate = rng.random()
         if fate < 0.1:
-            theirs.append((start, end + 1, label))
+            predicted.append((start, end + 1, label))
         elif fate < 0.2:
-            theirs.append((start, end, rng.choice([other for other in LABELS if other != label])))
+            predicted.append((start, end, rng.choice([other for other in LABELS if other != label])))
         elif fate >= 0.3:
-            theirs.append((start, end, label))
+            predicted.append((start, end, label))
         if rng.random() < 0.1:  # an addition, in the free tokens before the span, so that both sides stay flat
-            theirs.append((start - 2, start - 1, rng.choice(LABELS)))
+            predicted.append((start - 2, start - 1, rng.choice(LABELS)))
         at = end
-    return gold, sorted(theirs)
+    return gold, sorted(predicted)
 
 
 def _nested(spans: list[Span], rng: random.Random) -> list[Span]:

@@ -72,11 +72,11 @@ def seqscore(gold: dict[str, Any], said: dict[str, Any]) -> Any:
     from seqscore.scoring import compute_scores
 
     bio = get_encoding("BIO")
-    ours, theirs = (
+    gold_sequences, predicted_sequences = (
         [[AnnotatedSequence.from_tokens_and_labels(["x"] * len(labels), labels, bio)] for labels in side]
         for side in both_tags(gold, said)
     )
-    score, _ = compute_scores(theirs, ours)
+    score, _ = compute_scores(predicted_sequences, gold_sequences)
     return {"micro": [float(score.precision), float(score.recall), float(score.f1)]}
 
 

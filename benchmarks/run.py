@@ -107,10 +107,10 @@ def speed(documents: int, repeats: int, peers: list[str]) -> dict[str, dict[str,
                 peak = json.loads(last)["peak"] if name in PEERS else int(last)
                 best = found.setdefault(name, {"seconds": seconds, "peak_mb": peak})
                 best["seconds"] = min(best["seconds"], seconds)
-    ours = found["mihakk"]["seconds"]
-    print(f"{'':24}{'s':>9}{'MB':>8}{'times ours':>12}")
+    own = found["mihakk"]["seconds"]
+    print(f"{'':24}{'s':>9}{'MB':>8}{'times Mihakk':>12}")
     for name, best in found.items():
-        print(f"{name:24}{best['seconds']:9.2f}{best['peak_mb']:8}{best['seconds'] / ours:12.2f}")
+        print(f"{name:24}{best['seconds']:9.2f}{best['peak_mb']:8}{best['seconds'] / own:12.2f}")
         best["seconds"] = round(best["seconds"], 2)
     return found
 
@@ -125,18 +125,18 @@ def agree(documents: int = 1000) -> list[str]:
     tasks: dict[str, Any] = json.loads(said[: said.rindex("}") + 1])["tasks"]["entities"]
     differences: list[str] = []
     _, said = timed(peer_command("seqeval", files))
-    for name, theirs in json.loads(said)["result"].items():
+    for name, of_peer in json.loads(said)["result"].items():
         strict = tasks["strict"]
         leaf = strict["labels"].get(name) or strict[name.removesuffix(" avg")]
-        ours = [leaf[key] for key in ("precision", "recall", "f1")]
-        if any(abs(a - b) > 1e-9 for a, b in zip(ours, theirs, strict=True)):
-            differences.append(f"seqeval {name}: {theirs}, ours {ours}")
+        own = [leaf[key] for key in ("precision", "recall", "f1")]
+        if any(abs(a - b) > 1e-9 for a, b in zip(own, of_peer, strict=True)):
+            differences.append(f"seqeval {name}: {of_peer}, own {own}")
     _, said = timed(peer_command("nervaluate", files))
-    for scheme, theirs in json.loads(said)["result"].items():
+    for scheme, of_peer in json.loads(said)["result"].items():
         leaf = tasks["type" if scheme == "ent_type" else scheme]["micro"]
-        ours = [leaf[key] for key in ("cor", "inc", "par", "mis", "spu")]
-        if ours != theirs:
-            differences.append(f"nervaluate {scheme}: {theirs}, ours {ours}")
+        own = [leaf[key] for key in ("cor", "inc", "par", "mis", "spu")]
+        if own != of_peer:
+            differences.append(f"nervaluate {scheme}: {of_peer}, own {own}")
     return differences
 
 

@@ -290,12 +290,12 @@ def numbers(found: Sequence[bool], errors: int) -> tuple[float, float, float, fl
 
 
 def f1(drawn: Draw, system: System) -> float:
-    both = ours = theirs = 0
+    both = marked = answered = 0
     for n, sentence in enumerate(drawn.sentences):
         clean = {sentence.span(*span) for span in sentence.spans}
         answer = system.answers[f"s{n:05}"].entities
-        both, ours, theirs = both + len(clean & answer), ours + len(clean), theirs + len(answer)
-    return 2 * both / (ours + theirs)
+        both, marked, answered = both + len(clean & answer), marked + len(clean), answered + len(answer)
+    return 2 * both / (marked + answered)
 
 
 # Each row: independent systems, number of CRFs, whether annotators' votes are known; P@100 and AP of the design.
