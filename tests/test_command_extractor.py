@@ -74,7 +74,7 @@ for line in sys.stdin:
     [
         ("sys.exit(3)", "ended with code 3", "the command ended with code 3; it said: a line for people"),
         ("os.kill(os.getpid(), 9)", "ended with code -9", "the command ended with code -9"),
-        ("print('Loading'); continue", "no JSON", "the command wrote something that is not JSON: Loading"),
+        ("print('Loading', flush=True); continue", "no JSON", "the command wrote something that is not JSON: Loading"),
         ("document = {'id': 'آخر'}", "out of order", "answered out of order, with document 'آخر'"),
         ("print(json.dumps({'error': 'لا\\nنموذج'}), flush=True); continue", "error", "لا نموذج"),
         ("os.close(1); os.read(0, 1)", "ended with code None", "the command ended with code None"),
