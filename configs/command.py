@@ -235,8 +235,9 @@ def _leave_quietly() -> None:
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
                 nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, stream.fileno())
-                os.close(nowhere)
+                if nowhere != stream.fileno():  # equal if the stream's descriptor was closed, and so was free
+                    os.dup2(nowhere, stream.fileno())
+                    os.close(nowhere)
 
 
 def fields_given(pairs: Iterable[str], fields: Collection[str]) -> dict[str, str]:

@@ -726,7 +726,11 @@ def test_an_extractor_that_exits_when_anything_else_is_asked_of_it_has_failed(fo
     assert not (folder / "p.jsonl").exists()
 
 
-def test_an_extractor_that_closes_standard_output_is_named_as_such(folder: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_extractor_that_closes_standard_output_is_named_as_such(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     closing = "import os\ndone = []\ndef extract(document):\n    done or os.close(1)\n    done.append(1)\n    return {'entities': []}\n"  # fmt: skip
     done = run_here(folder, closing)
     assert done.returncode == ExitCode.CANNOT_WRITE
