@@ -31,12 +31,12 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
     first, last = body.first, body.last
     candidates = [n for n in range(first) if _may_be_headline(lines[n])]
     stems_of_body = _stems_of_body(lines, body) if candidates else set[str]()
-    at = _likest(lines, candidates, stems_of_body, last)
+    at = _most_alike(lines, candidates, stems_of_body, last)
     decks = [n for n in range(max(0, first - _NEAR), first) if lines[n].prose] if at is None and candidates else []
     if decks:
         # Of a short text the deck may say what the headline says, above the date.
         stems_of_body.update(*(stems_of(lines[n].words) for n in decks))
-        at = _likest(lines, [n for n in candidates if n < decks[0]], stems_of_body, last)
+        at = _most_alike(lines, [n for n in candidates if n < decks[0]], stems_of_body, last)
     if at is None and len(candidates) == 1:
         only = lines[candidates[0]]
         # A writer's title need not say what the text says.
@@ -51,7 +51,7 @@ def find_headline(lines: Sequence[PageLine], body: Body) -> int | None:
     return first if looks_like_title and last > first else None
 
 
-def _likest(lines: Sequence[PageLine], candidates: Sequence[int], stems_of_body: set[str], last: int) -> int | None:
+def _most_alike(lines: Sequence[PageLine], candidates: Sequence[int], stems_of_body: set[str], last: int) -> int | None:
     """Which of the lines shares most with the body; None if none shares enough."""
     titles = {lines[n].title_words for n in candidates}
     lengths = set(map(len, titles))  # quickly compared: most lines are of another length
